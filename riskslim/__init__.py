@@ -1,0 +1,1 @@
+"""Optimized risk scores with a certificate."""

@@ -1,0 +1,56 @@
+"""The one family of errors that the package raises, and its warning."""
+
+from __future__ import annotations
+
+__all__ = [
+    "CoefficientError",
+    "ConstraintError",
+    "DataError",
+    "DataWarning",
+    "InfeasibleError",
+    "OptionError",
+    "RiskSlimError",
+    "ScoreError",
+]
+
+
+class RiskSlimError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class DataError(RiskSlimError, ValueError):
+    """The table cannot be used as it is: names the column and the first rows concerned."""
+
+
+class CoefficientError(RiskSlimError, ValueError):
+    """Points, bounds or names of a coefficient set do not fit."""
+
+
+class ConstraintError(RiskSlimError, ValueError):
+    """A constraint names something that is not there, or says nothing sensible."""
+
+
+class OptionError(RiskSlimError, ValueError):
+    """An option has a value outside its range."""
+
+
+class InfeasibleError(RiskSlimError):
+    """No score satisfies all constraints.
+
+    Attributes
+    ----------
+    conflict : tuple of str
+        Names of the constraints and bounds that cannot hold together.
+    """
+
+    def __init__(self, message: str, conflict: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.conflict = conflict
+
+
+class ScoreError(RiskSlimError, ValueError):
+    """A score file or the data to be scored do not fit."""
+
+
+class DataWarning(UserWarning):
+    """The table can be used, but something in it deserves a look."""

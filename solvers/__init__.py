@@ -1,0 +1,1 @@
+"""Searches that minimise a convex oracle plus a linear cost over a mixed-integer linear set."""

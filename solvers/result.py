@@ -1,0 +1,110 @@
+"""What a search gives back, and the limits it runs under."""
+
+from __future__ import annotations
+
+import enum
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from riskslim.solvers._typing import FloatArray
+
+__all__ = ["Progress", "SearchOptions", "SearchResult", "Status"]
+
+
+class Status(enum.StrEnum):
+    """How a search ended."""
+
+    OPTIMAL = "optimal"
+    TIME_LIMIT = "time limit"
+    NODE_LIMIT = "node limit"
+    MEMORY_LIMIT = "memory limit"
+    INTERRUPTED = "interrupted"
+    INFEASIBLE = "infeasible"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One line of a search's log."""
+
+    seconds: float
+    nodes_open: int
+    nodes_done: int
+    cuts: int
+    lower_bound: float
+    objective: float
+
+    @property
+    def relative_gap(self) -> float:
+        """Gap over the incumbent's objective; infinite without an incumbent."""
+        if not math.isfinite(self.objective):
+            return math.inf
+        return (self.objective - self.lower_bound) / max(abs(self.objective), 1e-300)
+
+
+@dataclass(frozen=True)
+class SearchOptions:
+    """Limits and settings that every search reads.
+
+    Attributes
+    ----------
+    time_limit : float
+        Seconds of wall-clock time.
+    node_limit : int or None
+        Nodes of the tree.
+    absolute_gap : float
+        A search stops as optimal when incumbent minus lower bound is at most this.
+    relative_gap : float
+        The same, relative to the incumbent; 0 switches it off.
+    seed : int
+        Of every pseudo-random choice.
+    threads : int
+        Used where they do not change the answer.
+    on_progress : callable or None
+        Called with a `Progress` now and then.
+    interrupted : callable
+        Polled; True ends the search with the incumbent and its honest gap.
+    """
+
+    time_limit: float = math.inf
+    node_limit: int | None = None
+    absolute_gap: float = 1e-9
+    relative_gap: float = 0.0
+    seed: int = 0
+    threads: int = 1
+    on_progress: Callable[[Progress], None] | None = None
+    interrupted: Callable[[], bool] = lambda: False
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """Incumbent, lower bound and what it took.
+
+    Attributes
+    ----------
+    status : Status
+        How the search ended; `Status.OPTIMAL` only within the stated gap.
+    point : ndarray of shape (n,) or None
+        The incumbent, all columns of the program.
+    objective, oracle_value : float
+        Of the incumbent, recomputed from its integers; infinite without one.
+    lower_bound : float
+        No feasible point has an objective below it; rigorous.
+    nodes, cuts, lps : int
+        Tree nodes processed, cuts made, linear programs solved.
+    seconds : dict of str to float
+        Wall-clock seconds by phase; ``"total"`` is all of it.
+    pool : tuple of ndarray
+        Other feasible points met on the way, best first.
+    """
+
+    status: Status
+    point: FloatArray | None
+    objective: float
+    oracle_value: float
+    lower_bound: float
+    nodes: int
+    cuts: int
+    lps: int
+    seconds: dict[str, float]
+    pool: tuple[FloatArray, ...] = field(default=())
