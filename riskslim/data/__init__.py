@@ -1,0 +1,5 @@
+"""From a table to the distinct, weighted rows that everything else works on."""
+
+from riskslim.data.dataset import Dataset
+
+__all__ = ["Dataset"]

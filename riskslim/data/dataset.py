@@ -1,0 +1,345 @@
+"""The table a score is fitted to: checked, weighted, equal rows merged."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from riskslim.data.merging import exact_sums, merge_rows
+from riskslim.data.outcome import ClassWeight, Label, class_factors, positive_rows, row_weights
+from riskslim.data.reading import read_table
+from riskslim.data.validation import (
+    LARGEST_SCORE,
+    check_names,
+    check_numbers,
+    numeric_column,
+    rows_text,
+    warn_of_oddities,
+)
+from riskslim.errors import DataError
+from riskslim.names import nearest
+from riskslim.solvers._typing import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Dataset"]
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Distinct rows of a table with the weight of each class on them.
+
+    Made by `from_file`, `from_frame` or `from_arrays`, which check the table.
+    Rows of weight zero are left out. Equal rows are merged; weights are summed
+    exactly, so the order of the rows does not matter to any result.
+
+    Attributes
+    ----------
+    features : ndarray of shape (n_distinct, n_features)
+        Distinct rows, without a column for the intercept.
+    positive, negative : ndarray of shape (n_distinct,)
+        Total weight of the positive and of the negative rows merged into each.
+    positive_counts, negative_counts : ndarray of int, shape (n_distinct,)
+        How many rows of the table they are, whatever they weigh.
+    feature_names : tuple of str
+        In the order of the columns.
+    outcome_name : str
+        What is predicted.
+    labels : tuple
+        The outcome's negative and positive value.
+    is_integer : bool
+        Whether every value is an integer small enough for scores to be looked up.
+    source : str
+        File or kind of object that the table came from, for messages.
+    """
+
+    features: FloatArray = field(repr=False)
+    positive: FloatArray = field(repr=False)
+    negative: FloatArray = field(repr=False)
+    positive_counts: IntArray = field(repr=False)
+    negative_counts: IntArray = field(repr=False)
+    feature_names: tuple[str, ...]
+    outcome_name: str
+    labels: tuple[Label, Label]
+    is_integer: bool
+    source: str
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of the table that have a weight, before merging."""
+        return int(self.positive_counts.sum() + self.negative_counts.sum())
+
+    @property
+    def n_positive(self) -> int:
+        """Positive ones among them."""
+        return int(self.positive_counts.sum())
+
+    @property
+    def n_features(self) -> int:
+        """Number of features."""
+        return len(self.feature_names)
+
+    @property
+    def n_distinct(self) -> int:
+        """Number of distinct rows."""
+        return len(self.features)
+
+    @property
+    def total_weight(self) -> float:
+        """Sum of all weights, W."""
+        return float(self.positive.sum() + self.negative.sum())
+
+    def __repr__(self) -> str:
+        return (
+            f"Dataset({self.source}: {self.n_rows:,} rows, {self.n_distinct:,} distinct, "
+            f"{self.n_features} features; {self.outcome_name} = {self.labels[1]!r} "
+            f"in {self.n_positive:,})"
+        )
+
+    @classmethod
+    def from_file(
+        cls,
+        path: str | os.PathLike[str],
+        target: str | None = None,
+        positive: Any = None,
+        weights: str | None = None,
+        class_weight: ClassWeight = None,
+    ) -> Dataset:
+        """Read a CSV or Parquet file.
+
+        Parameters
+        ----------
+        path : path-like
+            A ``.csv``, ``.csv.gz`` (UTF-8, commas, a header) or ``.parquet`` file.
+        target : str, optional
+            Column of the outcome; the first by default.
+        positive : object, optional
+            The outcome's positive value; needed unless they are 0/1, -1/+1 or booleans.
+        weights : str, optional
+            Column of sample weights.
+        class_weight : "balanced" or dict, optional
+            Factors on the weights by label.
+
+        Raises
+        ------
+        DataError
+            If the table cannot be used as it is.
+
+        Warns
+        -----
+        DataWarning
+            Of constant features, copies and very large values.
+        """
+        return cls._from_table(
+            read_table(path), target, positive, weights, class_weight, str(Path(path))
+        )
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: pd.DataFrame,
+        target: str | None = None,
+        positive: Any = None,
+        weights: str | None = None,
+        class_weight: ClassWeight = None,
+    ) -> Dataset:
+        """Take a DataFrame; parameters and errors as in `from_file`."""
+        return cls._from_table(frame, target, positive, weights, class_weight, "DataFrame")
+
+    @classmethod
+    def from_arrays(
+        cls,
+        X: ArrayLike,
+        y: ArrayLike,
+        feature_names: Sequence[str] | None = None,
+        outcome_name: str = "outcome",
+        sample_weight: ArrayLike | None = None,
+        class_weight: ClassWeight = None,
+        positive: Any = None,
+    ) -> Dataset:
+        """Take features and outcome as arrays.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+            Features.
+        y : array-like of shape (n,)
+            Outcome.
+        feature_names : sequence of str, optional
+            ``x1`` to ``xd`` by default.
+        outcome_name : str
+            What is predicted.
+        sample_weight : array-like of shape (n,), optional
+            Weights of the rows.
+        class_weight : "balanced" or dict, optional
+            Factors on the weights by label.
+        positive : object, optional
+            The outcome's positive value; needed unless they are 0/1, -1/+1 or booleans.
+
+        Raises
+        ------
+        DataError
+            If the arrays cannot be used as they are.
+
+        Warns
+        -----
+        DataWarning
+            Of constant features, copies and very large values.
+        """
+        source = "arrays"
+        matrix, outcome = np.asarray(X), np.asarray(y)
+        if matrix.ndim != 2:
+            raise DataError(
+                f"{source}: the features have {matrix.ndim} dimensions; give a table of "
+                "rows and columns"
+            )
+        if outcome.ndim != 1 or len(outcome) != len(matrix):
+            raise DataError(
+                f"{source}: the outcome has shape {outcome.shape} where the features have "
+                f"{len(matrix)} rows; give one value for each row"
+            )
+        if feature_names is None:
+            names = tuple(f"x{j + 1}" for j in range(matrix.shape[1]))
+        else:
+            names = tuple(str(name) for name in feature_names)
+        if len(names) != matrix.shape[1]:
+            raise DataError(
+                f"{source}: {len(names)} feature names for {matrix.shape[1]} columns; "
+                "give one for each"
+            )
+        check_names(names, source)
+        if matrix.dtype.kind in "biuf":
+            features = matrix.astype(np.float64)
+        else:
+            import pandas as pd
+
+            features = _numeric_table(pd.DataFrame(matrix), names, source)
+        return cls._build(
+            features, names, outcome, outcome_name, positive, sample_weight, class_weight, source
+        )
+
+    @classmethod
+    def _from_table(
+        cls,
+        frame: pd.DataFrame,
+        target: str | None,
+        positive: Any,
+        weights: str | None,
+        class_weight: ClassWeight,
+        source: str,
+    ) -> Dataset:
+        names = [str(name) for name in frame.columns]
+        if not names:
+            raise DataError(f"{source}: the table has no columns")
+        check_names(names, source)
+        outcome_at = 0 if target is None else _column(str(target), names, "outcome", source)
+        weights_at = None if weights is None else _column(str(weights), names, "weights", source)
+        if outcome_at == weights_at:
+            raise DataError(
+                f"{source}: {names[outcome_at]!r} is named as the outcome and as the weights; "
+                "they are two columns"
+            )
+        kept = [j for j in range(len(names)) if j not in (outcome_at, weights_at)]
+        feature_names = tuple(names[j] for j in kept)
+        return cls._build(
+            _numeric_table(frame.iloc[:, kept], feature_names, source),
+            feature_names,
+            frame.iloc[:, outcome_at],
+            names[outcome_at],
+            positive,
+            None if weights_at is None else frame.iloc[:, weights_at],
+            class_weight,
+            source,
+            "sample_weight" if weights_at is None else names[weights_at],
+        )
+
+    @classmethod
+    def _build(
+        cls,
+        features: FloatArray,
+        names: tuple[str, ...],
+        outcome: Any,
+        outcome_name: str,
+        positive: Any,
+        weights: Any,
+        class_weight: ClassWeight,
+        source: str,
+        weights_name: str = "sample_weight",
+    ) -> Dataset:
+        n, d = features.shape
+        if n == 0:
+            raise DataError(f"{source}: the table has no rows; a score needs rows of both classes")
+        if d == 0:
+            raise DataError(f"{source}: the table has no features; give at least one column more")
+        check_numbers(features, names, source)
+        is_positive, labels = positive_rows(outcome, outcome_name, positive, source)
+        if weights is not None:
+            weight = row_weights(weights, n, source, weights_name)
+            used = weight > 0
+            for label, rows in ((labels[0], ~is_positive), (labels[1], is_positive)):
+                if not (used & rows).any():
+                    raise DataError(
+                        f"{source}: one class only: all rows with {outcome_name} = {label!r} "
+                        f"({rows_text(rows)}) have weight zero; give some of them a positive weight"
+                    )
+            if not used.all():
+                features, is_positive, weight = features[used], is_positive[used], weight[used]
+        else:
+            weight = np.ones(n)
+        features += 0.0  # -0.0 and 0.0 are one value
+
+        first, group = merge_rows(features)
+        merged = np.ascontiguousarray(features[first])
+        sums, counts = [], []
+        for rows in (~is_positive, is_positive):
+            try:
+                sums.append(exact_sums(weight[rows], group[rows], len(first)))
+            except OverflowError as error:
+                raise DataError(
+                    f"{source}: weights too large to be summed (up to {weight.max():g}); scale them"
+                ) from error
+            counts.append(np.bincount(group[rows], minlength=len(first)).astype(np.int64))
+        totals = float(sums[0].sum()), float(sums[1].sum())
+        factors = class_factors(class_weight, labels, totals, source)
+        warn_of_oddities(merged, names, source)
+        data = cls(
+            features=merged,
+            positive=sums[1] * factors[1],
+            negative=sums[0] * factors[0],
+            positive_counts=counts[1],
+            negative_counts=counts[0],
+            feature_names=names,
+            outcome_name=outcome_name,
+            labels=labels,
+            is_integer=_is_integer(merged),
+            source=source,
+        )
+        for array in (data.features, data.positive, data.negative, counts[0], counts[1]):
+            array.flags.writeable = False
+        return data
+
+
+def _is_integer(features: FloatArray) -> bool:
+    return bool(
+        np.abs(features).max() <= LARGEST_SCORE and np.array_equal(features, np.rint(features))
+    )
+
+
+def _column(name: str, names: list[str], role: str, source: str) -> int:
+    if name not in names:
+        raise DataError(f"{source}: no column {name!r} for the {role}; {nearest(name, names)}")
+    return names.index(name)
+
+
+def _numeric_table(frame: pd.DataFrame, names: Sequence[str], source: str) -> FloatArray:
+    features = np.empty(frame.shape, dtype=np.float64)
+    for j, name in enumerate(names):
+        features[:, j] = numeric_column(frame.iloc[:, j], name, source)
+    return features

@@ -1,0 +1,141 @@
+"""Reading a table from a file: every way in which a file can be unreadable has one message."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from riskslim.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["read_table"]
+
+_CSV = {".csv", ".csv.gz"}
+_PARQUET = {".parquet", ".pq"}
+
+
+def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
+    """Read a CSV (``.csv``, ``.csv.gz``; UTF-8, commas, a header) or Parquet file.
+
+    Column names are kept as they stand, duplicates too, so that the validation
+    can name them.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+
+    Returns
+    -------
+    DataFrame
+        One row per data row; empty cells are missing values.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, empty, of an unknown kind, not UTF-8, or has
+        rows of unequal length.
+    """
+    file = Path(path)
+    suffix = "".join(file.suffixes[-2:]).lower() if file.suffix == ".gz" else file.suffix.lower()
+    if suffix not in _CSV | _PARQUET:
+        raise DataError(
+            f"{file}: unknown kind of file {suffix!r}; give a .csv, .csv.gz or .parquet file"
+        )
+    if file.is_dir():
+        raise DataError(f"{file}: is a directory; give the file itself")
+    if not file.exists():
+        raise DataError(f"{file}: no such file; check the path (relative to {Path.cwd()})")
+    return _read_csv(file) if suffix in _CSV else _read_parquet(file)
+
+
+def _read_csv(file: Path) -> pd.DataFrame:
+    import pyarrow as pa
+    from pyarrow import csv
+
+    ragged: list[Any] = []
+
+    def note_ragged(row: Any) -> str:
+        ragged.append(row)
+        return "skip"
+
+    try:
+        table = csv.read_csv(
+            file,
+            # One thread, so that the rows of unequal length come numbered.
+            read_options=csv.ReadOptions(use_threads=False),
+            parse_options=csv.ParseOptions(
+                newlines_in_values=True, invalid_row_handler=note_ragged
+            ),
+            # Only an empty cell is missing here: what else stands for a missing
+            # value ("n/a") is found, and shown as it is written, by the validation.
+            convert_options=csv.ConvertOptions(
+                null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=True
+            ),
+        )
+        names = list(table.column_names)
+    except UnicodeDecodeError as error:
+        raise DataError(_not_utf8(file, "the header")) from error
+    except OSError as error:
+        raise DataError(f"{file}: cannot be read: {error}") from error
+    except pa.ArrowInvalid as error:
+        raise DataError(_csv_message(file, str(error))) from error
+    if ragged:
+        raise DataError(_ragged_message(file, ragged))
+    if len(names) == 1 and (found := re.search(r"[;\t|]", names[0])):
+        separator = {"\t": "tabs"}.get(found.group(), f"{found.group()!r}")
+        raise DataError(
+            f"{file}: one column only, and its name holds {separator}: "
+            "save the table with commas between the columns (and a point in decimal numbers)"
+        )
+    binary = [n for n, column in zip(names, table.columns, strict=True) if _is_binary(column.type)]
+    if binary:
+        raise DataError(_not_utf8(file, f"column {binary[0]!r}"))
+    return table.to_pandas()
+
+
+def _is_binary(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
+def _not_utf8(file: Path, where: str) -> str:
+    return f"{file}: {where} is not UTF-8 text; save the file as UTF-8"
+
+
+def _csv_message(file: Path, text: str) -> str:
+    start = file.read_bytes()[:4]
+    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return f"{file}: is UTF-16, not UTF-8; save the file as UTF-8 (in Excel: 'CSV UTF-8')"
+    if start == b"" or "Empty CSV" in text:
+        return f"{file}: the file is empty; it needs a header and rows"
+    if "UTF8" in text or "UTF-8" in text:
+        return _not_utf8(file, "the file")
+    return f"{file}: not a table of comma-separated values: {text}"
+
+
+def _ragged_message(file: Path, ragged: list[Any]) -> str:
+    first = ragged[0]
+    more = f" (and {len(ragged) - 1} more rows like it)" if len(ragged) > 1 else ""
+    # The reader counts the header as row 1; a person counts the rows of data.
+    where = f"row {first.number - 1}" if first.number is not None else f"a row ({first.text!r})"
+    return (
+        f"{file}: {where} has {first.actual_columns} cells where the header has "
+        f"{first.expected_columns}{more}; put cells that hold a comma in double quotes, "
+        "and leave none out"
+    )
+
+
+def _read_parquet(file: Path) -> pd.DataFrame:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        return parquet.read_table(file).to_pandas()
+    except (pa.ArrowException, OSError) as error:
+        raise DataError(f"{file}: cannot be read as Parquet: {error}") from error

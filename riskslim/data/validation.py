@@ -1,0 +1,186 @@
+"""What a table must be before a score can be fitted to it, and what deserves a warning."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from riskslim.errors import DataError, DataWarning
+from riskslim.names import INTERCEPT_NAME, quoted
+from riskslim.solvers._typing import BoolArray, FloatArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "LARGEST_SCORE",
+    "check_names",
+    "check_numbers",
+    "numeric_column",
+    "rows_text",
+    "warn_of_oddities",
+]
+
+LARGEST_SCORE = 1_000_000
+"""Scores are looked up in a table where they are integers up to about this size."""
+
+_TYPICAL_POINTS = 5
+_MISSING = {"", "na", "n/a", "#n/a", "nan", "null", "none", "?", ".", "-", "missing"}
+
+
+def rows_text(where: BoolArray, limit: int = 3) -> str:
+    """Say which rows a mask holds, counted from 1: ``rows 3, 7, 12 and 40 more``."""
+    rows = np.flatnonzero(where) + 1
+    if len(rows) == 1:
+        return f"row {rows[0]}"
+    shown = [str(row) for row in rows[:limit]]
+    if len(rows) > limit:
+        return f"rows {', '.join(shown)} and {len(rows) - limit} more"
+    return f"rows {', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def check_names(names: Sequence[str], source: str) -> None:
+    """Refuse column names that are empty, given twice, or the intercept's own.
+
+    Raises
+    ------
+    DataError
+        Naming the columns.
+    """
+    seen: dict[str, int] = {}
+    for position, name in enumerate(names, start=1):
+        if not name.strip():
+            raise DataError(
+                f"{source}: column {position} has no name; name it, or drop it "
+                "if it only numbers the rows"
+            )
+        if name in seen:
+            raise DataError(
+                f"{source}: two columns are called {name!r} (columns {seen[name]} and "
+                f"{position}); give each its own name"
+            )
+        seen[name] = position
+        if name.strip().casefold() == INTERCEPT_NAME.casefold():
+            raise DataError(
+                f"{source}: column {position} is called {name!r}, which is the name of the "
+                "intercept; every score has one already: drop or rename the column"
+            )
+
+
+def numeric_column(column: pd.Series[Any], name: str, source: str) -> FloatArray:
+    """Numbers of one column; missing values become NaN.
+
+    Raises
+    ------
+    DataError
+        Where a cell is neither a number nor missing, with its row and what it says.
+    """
+    import pandas as pd
+
+    if pd.api.types.is_bool_dtype(column.dtype) or pd.api.types.is_numeric_dtype(column.dtype):
+        if pd.api.types.is_complex_dtype(column.dtype):
+            raise DataError(f"{source}: column {name!r} holds complex numbers; give real ones")
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    if pd.api.types.is_datetime64_any_dtype(column.dtype) or pd.api.types.is_timedelta64_dtype(
+        column.dtype
+    ):
+        raise DataError(
+            f"{source}: column {name!r} holds dates or times; turn it into a number "
+            "(an age, say) or drop it"
+        )
+    cells = column.astype(object)
+    numbers: FloatArray = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64)
+    empty = cells.isna().to_numpy()
+    odd = np.isnan(numbers) & ~empty
+    odd[odd] = [str(cell).strip().casefold() not in _MISSING for cell in cells[odd]]
+    if odd.any():
+        first = cells.iloc[int(np.argmax(odd))]
+        raise DataError(
+            f"{source}: column {name!r} holds {first!r} in row {int(np.argmax(odd)) + 1}, which "
+            f"is not a number (not a number in {rows_text(odd)}); {_advice(str(first))}"
+        )
+    return numbers
+
+
+def _advice(cell: str) -> str:
+    if cell.replace(",", "", 1).lstrip("+-").isdigit():
+        return "write decimal numbers with a point"
+    return "turn categories into columns of 0 and 1, correct the cell, or drop the column"
+
+
+def check_numbers(features: FloatArray, names: Sequence[str], source: str) -> None:
+    """Refuse missing and infinite values.
+
+    Raises
+    ------
+    DataError
+        Naming the columns and the first rows concerned.
+    """
+    if np.isfinite(features.sum()):
+        return  # a NaN or an infinity anywhere would show in the sum
+    for wrong, what, advice in (
+        (np.isnan, "missing values", "fill them in, or drop the rows or columns"),
+        (np.isinf, "infinite values", "replace them by finite numbers, or drop the rows"),
+    ):
+        columns = np.flatnonzero([wrong(features[:, j]).any() for j in range(features.shape[1])])
+        if len(columns):
+            shown = "; ".join(
+                f"{names[j]!r} ({rows_text(wrong(features[:, j]))})" for j in columns[:3]
+            )
+            more = f"; and {len(columns) - 3} more columns" if len(columns) > 3 else ""
+            raise DataError(f"{source}: {what} in {shown}{more}; {advice}")
+
+
+def warn_of_oddities(features: FloatArray, names: Sequence[str], source: str) -> None:
+    """Warn of features that are constant, copies of others, or very large.
+
+    Parameters
+    ----------
+    features : ndarray of shape (n, d)
+        Distinct rows are enough.
+    names : sequence of str
+        Of the features.
+    source : str
+        Where the table came from.
+    """
+    smallest, largest = features.min(axis=0), features.max(axis=0)
+    constant = smallest == largest
+    if constant.any():
+        _warn(
+            f"{source}: constant features, which no score needs: "
+            f"{quoted([names[j] for j in np.flatnonzero(constant)])}"
+        )
+    copies = _copies(features, np.flatnonzero(~constant))
+    if copies:
+        shown = ", ".join(f"{names[b]!r} of {names[a]!r}" for a, b in copies[:5])
+        more = f" and {len(copies) - 5} more" if len(copies) > 5 else ""
+        _warn(
+            f"{source}: features that are copies of others ({shown}{more}): "
+            "which of them a score uses is a matter of chance"
+        )
+    reach = np.maximum(np.abs(smallest), np.abs(largest))
+    large = reach * _TYPICAL_POINTS > LARGEST_SCORE
+    if large.any():
+        first = int(np.argmax(large))
+        _warn(
+            f"{source}: values so large that scores overflow the look-up table, and that one "
+            f"point decides a risk, in {quoted([names[j] for j in np.flatnonzero(large)])} "
+            f"(up to {reach[first]:g}): rescale them, or cut them into ranges"
+        )
+
+
+def _copies(features: FloatArray, candidates: np.ndarray[Any, Any]) -> list[tuple[int, int]]:
+    first: dict[bytes, int] = {}
+    copies = []
+    for j in candidates:
+        key = features[:, j].tobytes()
+        if (original := first.setdefault(key, int(j))) != j:
+            copies.append((original, int(j)))
+    return copies
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, DataWarning, stacklevel=6)

@@ -1,0 +1,79 @@
+"""Choosing features by name, by list or by pattern, and saying so when none is meant."""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+from collections.abc import Iterable, Sequence
+
+from riskslim.errors import RiskSlimError
+
+__all__ = ["INTERCEPT_NAME", "Selector", "nearest", "quoted", "select"]
+
+INTERCEPT_NAME = "(Intercept)"
+"""Name of the intercept wherever points are given by name; no feature may bear it."""
+
+Selector = str | Iterable[str]
+"""A name, a shell-style pattern (``"Age*"``) or several of them."""
+
+
+def quoted(names: Sequence[object], limit: int = 5) -> str:
+    """Join names for a message: the first few in quotes, the others counted."""
+    shown = ", ".join(repr(name) for name in names[:limit])
+    rest = len(names) - limit
+    return f"{shown} and {rest} more" if rest > 0 else shown
+
+
+def nearest(name: str, names: Sequence[str]) -> str:
+    """Advice for an unknown name: the known ones that look most like it."""
+    folded: dict[str, str] = {}
+    for known in names:
+        folded.setdefault(known.casefold(), known)
+    close = difflib.get_close_matches(name.casefold(), list(folded), n=3, cutoff=0.6)
+    if close:
+        return "did you mean " + " or ".join(repr(folded[match]) for match in close) + "?"
+    return f"the features are {quoted(names)}"
+
+
+def select(selector: Selector, names: Sequence[str], error: type[RiskSlimError]) -> list[int]:
+    """Indices of the features that a selector means, in the order of the features.
+
+    A string that is a feature's name means that feature, even where it holds
+    characters of a pattern; any other is a shell-style pattern (``*``, ``?``,
+    ``[...]``), matched with regard to case.
+
+    Parameters
+    ----------
+    selector : str or iterable of str
+        Names and patterns.
+    names : sequence of str
+        The known names.
+    error : type of RiskSlimError
+        Raised where a name or pattern means no feature, with the nearest known name.
+
+    Returns
+    -------
+    list of int
+        Distinct, ascending, at least one.
+    """
+    wanted = [selector] if isinstance(selector, str) else list(selector)
+    if not wanted:
+        raise error("no feature is named: give a name, a list of names or a pattern such as 'Age*'")
+    index = {name: position for position, name in enumerate(names)}
+    chosen: set[int] = set()
+    for item in wanted:
+        if not isinstance(item, str):
+            raise error(f"a feature is chosen by its name, a string, not by {item!r}")
+        if item in index:
+            chosen.add(index[item])
+            continue
+        matches = [index[name] for name in names if fnmatch.fnmatchcase(name, item)]
+        if not matches:
+            kind = "pattern that no feature matches" if _is_pattern(item) else "unknown feature"
+            raise error(f"{kind}: {item!r}; {nearest(item, names)}")
+        chosen.update(matches)
+    return sorted(chosen)
+
+
+def _is_pattern(text: str) -> bool:
+    return any(character in text for character in "*?[")
