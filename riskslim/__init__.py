@@ -1,1 +1,74 @@
-"""Optimized risk scores with a certificate."""
+"""Optimized risk scores with a certificate.
+
+The names below are the public interface. They are loaded on first use, so that
+``import riskslim`` and ``riskslim --help`` do not wait for pandas, scikit-learn
+or Pyomo.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from riskslim.coefficients import CoefficientSet
+    from riskslim.constraints import AllOrNone, GroupLimit, Linear, SizeLimit
+    from riskslim.data import Dataset
+    from riskslim.estimators import RiskSLIMClassifier
+    from riskslim.evaluation import Evaluation, evaluate
+    from riskslim.loss import LogisticLoss
+    from riskslim.problems import RiskSLIMProblem
+    from riskslim.score import RiskScore
+    from riskslim.solution import Solution
+    from riskslim.solvers.result import SearchOptions, Status
+
+_HOME = {
+    "AllOrNone": "riskslim.constraints",
+    "CoefficientSet": "riskslim.coefficients",
+    "Dataset": "riskslim.data",
+    "Evaluation": "riskslim.evaluation",
+    "GroupLimit": "riskslim.constraints",
+    "Linear": "riskslim.constraints",
+    "LogisticLoss": "riskslim.loss",
+    "RiskSLIMClassifier": "riskslim.estimators",
+    "RiskSLIMProblem": "riskslim.problems",
+    "RiskScore": "riskslim.score",
+    "SearchOptions": "riskslim.solvers.result",
+    "SizeLimit": "riskslim.constraints",
+    "Solution": "riskslim.solution",
+    "Status": "riskslim.solvers.result",
+    "evaluate": "riskslim.evaluation",
+}
+
+__all__ = [
+    "AllOrNone",
+    "CoefficientSet",
+    "Dataset",
+    "Evaluation",
+    "GroupLimit",
+    "Linear",
+    "LogisticLoss",
+    "RiskSLIMClassifier",
+    "RiskSLIMProblem",
+    "RiskScore",
+    "SearchOptions",
+    "SizeLimit",
+    "Solution",
+    "Status",
+    "__version__",
+    "evaluate",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("riskslim")
+    if name in _HOME:
+        return getattr(importlib.import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'riskslim' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,308 @@
+"""Scores as JSON: one schema version, an exact round trip, and no guessing.
+
+The schema stands beside this file as ``score.schema.json``. Floats are written
+by their shortest representation that reads back to the same number, so a score
+that is saved, loaded and saved again gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, NoReturn
+
+from riskslim.errors import ScoreError
+from riskslim.score import Certificate, Label, RiskScore, Training
+from riskslim.totals import Feature, ScoreRow
+
+__all__ = ["SCHEMA_VERSION", "from_json", "to_json"]
+
+SCHEMA_VERSION = 1
+
+# The risks in the table are there for other readers. Libraries of other
+# machines may round exp differently, in the last places only.
+_RISK_TOLERANCE = 1e-9
+
+
+def to_json(score: RiskScore) -> str:
+    """Write a score as JSON text.
+
+    Parameters
+    ----------
+    score : RiskScore
+        The score.
+
+    Returns
+    -------
+    str
+        Ends in a newline. All that differs from run to run stands under ``"run"``.
+    """
+    certificate = score.certificate
+    return (
+        json.dumps(
+            {
+                "schema_version": SCHEMA_VERSION,
+                "outcome": {"name": score.outcome, "labels": list(score.labels)},
+                "intercept": score.intercept,
+                "multiplier": score.multiplier,
+                "features": [
+                    {
+                        "name": feature.name,
+                        "points": feature.points,
+                        "minimum": feature.minimum,
+                        "maximum": feature.maximum,
+                        "integer": feature.integer,
+                    }
+                    for feature in score.features
+                ],
+                "table": [_write_row(score, row) for row in score.table],
+                "training": {
+                    "rows": score.training.rows,
+                    "positives": score.training.positives,
+                    "weight": score.training.weight,
+                    "positive_weight": score.training.positive_weight,
+                },
+                "rules": list(score.rules),
+                "certificate": certificate
+                and {
+                    "status": certificate.status,
+                    "objective": certificate.objective,
+                    "loss": certificate.loss,
+                    "lower_bound": certificate.lower_bound,
+                    "absolute_gap": certificate.absolute_gap,
+                    "relative_gap": certificate.relative_gap,
+                    "proof": certificate.proof,
+                    "nodes": certificate.nodes,
+                    "cuts": certificate.cuts,
+                },
+                "run": {"seconds": certificate and certificate.seconds},
+            },
+            indent=2,
+            ensure_ascii=False,
+            allow_nan=False,
+        )
+        + "\n"
+    )
+
+
+def from_json(text: str) -> RiskScore:
+    """Read a score from JSON text.
+
+    Parameters
+    ----------
+    text : str
+        As `to_json` writes it.
+
+    Returns
+    -------
+    RiskScore
+        Equal to the one that was written.
+
+    Raises
+    ------
+    ScoreError
+        No JSON, another schema version, keys missing or unknown, values of the
+        wrong type, or risks that do not follow from the points.
+    """
+    try:
+        raw = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique)
+    except json.JSONDecodeError as error:
+        raise ScoreError(f"not JSON: {error}") from error
+    if not isinstance(raw, dict):
+        raise ScoreError("not a score: expected one JSON object")
+    version = raw.get("schema_version")
+    if type(version) is not int or version != SCHEMA_VERSION:
+        raise ScoreError(
+            f"schema_version is {version!r}, this version of riskslim reads {SCHEMA_VERSION}; "
+            "use the version that wrote the file, or fit again"
+        )
+    return _read_score(_Object(raw, "the score"))
+
+
+class _Object:
+    """One JSON object that is read key by key, and must then be used up."""
+
+    def __init__(self, raw: Any, where: str) -> None:
+        if not isinstance(raw, dict):
+            raise ScoreError(f"{where} is not a JSON object")
+        self._raw = dict(raw)
+        self._where = where
+
+    def take(self, key: str) -> Any:
+        if key not in self._raw:
+            raise ScoreError(f"{self._where} lacks {key!r}")
+        return self._raw.pop(key)
+
+    def object(self, key: str) -> _Object:
+        return _Object(self.take(key), f"{key!r}")
+
+    def objects(self, key: str) -> list[_Object]:
+        return [
+            _Object(item, f"entry {index} of {key!r}")
+            for index, item in enumerate(self.array(key), start=1)
+        ]
+
+    def array(self, key: str) -> list[Any]:
+        value = self.take(key)
+        return value if isinstance(value, list) else self._refuse(key, value, "an array")
+
+    def text(self, key: str) -> str:
+        value = self.take(key)
+        return value if isinstance(value, str) else self._refuse(key, value, "a string")
+
+    def flag(self, key: str) -> bool:
+        value = self.take(key)
+        return value if isinstance(value, bool) else self._refuse(key, value, "true or false")
+
+    def integer(self, key: str) -> int:
+        value = self.take(key)
+        return value if type(value) is int else self._refuse(key, value, "an integer")
+
+    def number(self, key: str) -> float:
+        value = self.take(key)
+        if type(value) in (int, float) and math.isfinite(value):
+            return float(value)
+        return self._refuse(key, value, "a finite number")
+
+    def number_or_null(self, key: str) -> float | None:
+        if self._raw.get(key, 0) is None:
+            self._raw.pop(key)
+            return None
+        return self.number(key)
+
+    def has(self, key: str) -> bool:
+        return key in self._raw
+
+    def close(self) -> None:
+        if self._raw:
+            raise ScoreError(f"{self._where} has unknown keys {sorted(self._raw)}")
+
+    def _refuse(self, key: str, value: Any, expected: str) -> NoReturn:
+        raise ScoreError(f"{key!r} in {self._where} must be {expected}, not {value!r}")
+
+
+def _read_score(raw: _Object) -> RiskScore:
+    raw.take("schema_version")
+    outcome = raw.object("outcome")
+    run = raw.object("run")
+    seconds = run.number_or_null("seconds")
+    training = raw.object("training")
+    rows = [_read_row(row) for row in raw.objects("table")]
+    score = RiskScore(
+        outcome=outcome.text("name"),
+        labels=_read_labels(outcome.array("labels")),
+        features=tuple(map(_read_feature, raw.objects("features"))),
+        intercept=raw.integer("intercept"),
+        multiplier=raw.number("multiplier"),
+        training=Training(
+            rows=training.integer("rows"),
+            positives=training.integer("positives"),
+            weight=training.number("weight"),
+            positive_weight=training.number("positive_weight"),
+        ),
+        table=tuple(row for row, _ in rows),
+        rules=tuple(_read_rules(raw.array("rules"))),
+        certificate=_read_certificate(raw.take("certificate"), seconds),
+    )
+    for part in (outcome, run, training, raw):
+        part.close()
+    for _, risks in rows:
+        _check_risks(score, risks)
+    return score
+
+
+def _read_feature(raw: _Object) -> Feature:
+    feature = Feature(
+        name=raw.text("name"),
+        points=raw.integer("points"),
+        minimum=raw.number("minimum"),
+        maximum=raw.number("maximum"),
+        integer=raw.flag("integer"),
+    )
+    raw.close()
+    return feature
+
+
+def _read_row(raw: _Object) -> tuple[ScoreRow, list[tuple[float, float]]]:
+    """Read a row of the table, and the (total, risk) pairs that it states."""
+    low: float | None
+    high: float | None
+    if raw.has("total"):
+        low = high = raw.integer("total")
+        risks = [(low, raw.number("risk"))]
+    else:
+        low, high = raw.number_or_null("low"), raw.number_or_null("high")
+        stated = [(low, raw.number_or_null("risk_low")), (high, raw.number_or_null("risk_high"))]
+        risks = [(total, risk) for total, risk in stated if total is not None and risk is not None]
+    row = ScoreRow(low, high, raw.number("weight"), raw.number("positive_weight"))
+    raw.close()
+    return row, risks
+
+
+def _check_risks(score: RiskScore, risks: list[tuple[float, float]]) -> None:
+    for total, risk in risks:
+        if abs(score.risk(total) - risk) > _RISK_TOLERANCE:
+            raise ScoreError(
+                f"the table states a risk of {risk!r} at total {total!r}, intercept and "
+                f"multiplier give {score.risk(total)!r}: the file was changed by hand"
+            )
+
+
+def _read_labels(raw: list[Any]) -> tuple[Label, Label]:
+    if len(raw) != 2 or not all(isinstance(label, bool | int | float | str) for label in raw):
+        raise ScoreError(f"'labels' must be two numbers, strings or booleans, not {raw!r}")
+    return raw[0], raw[1]
+
+
+def _read_rules(raw: list[Any]) -> list[str]:
+    if not all(isinstance(rule, str) for rule in raw):
+        raise ScoreError(f"'rules' must be strings, not {raw!r}")
+    return raw
+
+
+def _read_certificate(value: Any, seconds: float | None) -> Certificate | None:
+    if value is None:
+        return None
+    raw = _Object(value, "'certificate'")
+    if seconds is None:
+        raise ScoreError("'run' lacks 'seconds', which a score with a certificate has")
+    certificate = Certificate(
+        status=raw.text("status"),
+        objective=raw.number("objective"),
+        loss=raw.number("loss"),
+        lower_bound=raw.number_or_null("lower_bound"),
+        absolute_gap=raw.number_or_null("absolute_gap"),
+        relative_gap=raw.number_or_null("relative_gap"),
+        proof=raw.text("proof"),
+        nodes=raw.integer("nodes"),
+        cuts=raw.integer("cuts"),
+        seconds=seconds,
+    )
+    raw.close()
+    return certificate
+
+
+def _write_row(score: RiskScore, row: ScoreRow) -> dict[str, float | None]:
+    weights = {"weight": row.weight, "positive_weight": row.positive_weight}
+    if row.is_single and row.low is not None:
+        return {"total": row.low, "risk": score.risk(row.low), **weights}
+    return {
+        "low": row.low,
+        "high": row.high,
+        "risk_low": None if row.low is None else score.risk(row.low),
+        "risk_high": None if row.high is None else score.risk(row.high),
+        **weights,
+    }
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ScoreError(f"{name} is not a JSON number")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    unique = dict(pairs)
+    if len(unique) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise ScoreError(f"keys occur twice in one object: {twice}")
+    return unique

@@ -1,0 +1,190 @@
+"""The totals that a score can reach, and the rows of its table of risks.
+
+A total is the sum of points times values over the features, without the
+intercept: what a person adds up on paper.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from riskslim.solvers._typing import FloatArray, IntArray
+
+__all__ = ["MAX_TOTALS", "Feature", "ScoreRow", "score_table"]
+
+# Above this many totals nobody reads a table of them all: it becomes bands.
+MAX_TOTALS = 1000
+
+# Bands resolve the totals between these risks; the rest are the two open ends.
+_TAIL_RISK = 0.01
+_MOST_BANDS = 16
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A column that the score was trained on.
+
+    Attributes
+    ----------
+    name : str
+        Name of the column.
+    points : int
+        Points for one unit of it; 0 when the score does not use it.
+    minimum, maximum : float
+        Range in the training data.
+    integer : bool
+        Whether all training values are integers.
+    """
+
+    name: str
+    points: int
+    minimum: float
+    maximum: float
+    integer: bool
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether the feature is a yes or no: all training values are 0 or 1."""
+        return self.integer and self.minimum >= 0 and self.maximum <= 1
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """One row of the table: a total, or a band ``low <= total < high``.
+
+    Attributes
+    ----------
+    low, high : int, float or None
+        Equal for a single total. None is an open end.
+    weight, positive_weight : float
+        Weight of the training rows with such a total, and of the positive ones
+        among them; numbers of rows where the data has no weights.
+    """
+
+    low: float | None
+    high: float | None
+    weight: float
+    positive_weight: float
+
+    @property
+    def is_single(self) -> bool:
+        """Whether the row is one total rather than a band."""
+        return self.low is not None and self.low == self.high
+
+
+def reachable_totals(features: Sequence[Feature]) -> IntArray | None:
+    """Every total of integer features, each at any integer of its training range.
+
+    A feature of zeros and ones counts as both, also where training saw only one.
+
+    Parameters
+    ----------
+    features : sequence of Feature
+        The features with points.
+
+    Returns
+    -------
+    ndarray of int64 or None
+        Ascending and distinct; None where a feature is real or the totals are
+        more than `MAX_TOTALS`.
+    """
+    if not all(feature.integer for feature in features):
+        return None
+    span = sum(
+        abs(feature.points) * (feature.maximum - feature.minimum)
+        for feature in features
+        if not feature.is_binary
+    )
+    divisor = math.gcd(*(feature.points for feature in features)) if features else 1
+    if span > MAX_TOTALS * max(divisor, 1):
+        return None
+    totals = np.zeros(1, dtype=np.int64)
+    for feature in features:
+        low, high = (0, 1) if feature.is_binary else (int(feature.minimum), int(feature.maximum))
+        steps = feature.points * np.arange(low, high + 1, dtype=np.int64)
+        totals = np.unique(np.add.outer(totals, steps))
+        if totals.size > MAX_TOTALS:
+            return None
+    return totals
+
+
+def band_edges(low: float, high: float, intercept: int, multiplier: float) -> FloatArray:
+    """Round numbers that cut the totals between `low` and `high` where the risk changes.
+
+    Parameters
+    ----------
+    low, high : float
+        Smallest and largest total in the training data.
+    intercept : int
+        Of the score.
+    multiplier : float
+        Of the score.
+
+    Returns
+    -------
+    ndarray of shape (e,)
+        At least one edge, at most 17; the bands below the first and above the
+        last are open.
+    """
+    reach = multiplier * math.log((1 - _TAIL_RISK) / _TAIL_RISK)
+    start, stop = max(low, -intercept - reach), min(high, -intercept + reach)
+    if not start < stop:
+        # All training totals lie in one tail, or are one total: one edge at even risk.
+        return np.array([float(-intercept)])
+    exact = (stop - start) / (_MOST_BANDS - 2)
+    power = 10.0 ** math.floor(math.log10(exact))
+    step = next(nice * power for nice in (1, 2, 5, 10) if nice * power >= exact * (1 - 1e-12))
+    # Counted in whole steps, so that an edge is the closest float to a round number.
+    digits = max(0, -math.floor(math.log10(step)))
+    first, last = math.floor(start / step), math.ceil(stop / step)
+    return np.array([round(index * step, digits) + 0.0 for index in range(first, last + 1)])
+
+
+def score_table(
+    features: Sequence[Feature],
+    intercept: int,
+    multiplier: float,
+    totals: FloatArray,
+    positive: FloatArray,
+    negative: FloatArray,
+) -> tuple[ScoreRow, ...]:
+    """Make the table: every reachable total, or bands where totals are real or too many.
+
+    Parameters
+    ----------
+    features : sequence of Feature
+        The features with points.
+    intercept : int
+        Of the score.
+    multiplier : float
+        Of the score.
+    totals : ndarray of shape (n,)
+        Totals of the training rows.
+    positive, negative : ndarray of shape (n,)
+        Weight of positive and of negative rows at each.
+
+    Returns
+    -------
+    tuple of ScoreRow
+        By ascending total; their weights sum to those of the data.
+    """
+    reachable = reachable_totals(features)
+    ends: list[tuple[float | None, float | None]]
+    if reachable is not None:
+        index = np.searchsorted(reachable, totals)
+        ends = [(int(total), int(total)) for total in reachable]
+    else:
+        edges = band_edges(float(totals.min()), float(totals.max()), intercept, multiplier)
+        index = np.searchsorted(edges, totals, side="right")
+        cuts = [None, *edges.tolist(), None]
+        ends = list(zip(cuts[:-1], cuts[1:], strict=True))
+    hits = np.bincount(index, weights=positive, minlength=len(ends))
+    misses = np.bincount(index, weights=negative, minlength=len(ends))
+    return tuple(
+        ScoreRow(low, high, float(hit + miss), float(hit))
+        for (low, high), hit, miss in zip(ends, hits.tolist(), misses.tolist(), strict=True)
+    )
