@@ -178,9 +178,7 @@ class RiskScore:
         intercept, *points = (int(value) for value in solution.points)
         features = tuple(
             Feature(name, value, float(column.min()), float(column.max()), _integer(column))
-            for name, value, column in zip(
-                data.feature_names, points, data.features.T, strict=True
-            )
+            for name, value, column in zip(data.feature_names, points, data.features.T, strict=True)
         )
         used = [feature for feature in features if feature.points]
         totals = data.features @ np.asarray(points, dtype=np.float64)
@@ -289,9 +287,7 @@ class RiskScore:
             Each row sums to 1. Either entry keeps its relative precision, near 0 too.
         """
         total = self.total(X)
-        return np.column_stack(
-            [self._probability(total, positive=False), self._probability(total)]
-        )
+        return np.column_stack([self._probability(total, positive=False), self._probability(total)])
 
     def predict(self, X: Any, threshold: float = 0.5) -> np.ndarray[Any, Any]:
         """Label of every row: the positive one where the risk exceeds `threshold`.

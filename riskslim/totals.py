@@ -140,8 +140,9 @@ def band_edges(low: float, high: float, intercept: int, multiplier: float) -> Fl
     step = next(nice * power for nice in (1, 2, 5, 10) if nice * power >= exact * (1 - 1e-12))
     # Counted in whole steps, so that an edge is the closest float to a round number.
     digits = max(0, -math.floor(math.log10(step)))
-    first, last = math.floor(start / step), math.ceil(stop / step)
-    return np.array([round(index * step, digits) + 0.0 for index in range(first, last + 1)])
+    first = math.floor(start / step) + 1
+    last = max(math.ceil(stop / step), first + 1)
+    return np.array([round(index * step, digits) + 0.0 for index in range(first, last)])
 
 
 def score_table(

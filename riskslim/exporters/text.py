@@ -6,21 +6,31 @@ the risks, so that nobody has to remember to add it.
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from riskslim.score import RiskScore
-from riskslim.totals import Feature, ScoreRow
+from riskslim.exporters.columns import clean, isolate, left, wrap
+from riskslim.exporters.risk_rows import ROWS_OF_ONE_COLUMN, CardRow, card_rows, number, percent
+from riskslim.score import Certificate, RiskScore
+from riskslim.totals import Feature
 
 __all__ = ["card"]
 
-_MINIMUM_WIDTH = 40
+_MINIMUM_WIDTH = 50
+_LONGEST_BAR = 24
 
-# A longer table is first folded at its ends, then set in several columns.
-_ROWS_OF_ONE_COLUMN = 20
-_ROWS_OF_A_COLUMN = 24
 
-_BOX = {"─": "-", "│": "|", "·": ".", "×": "x", "≤": "<=", "≥": ">=", "−": "-", "…": "..."}
+@dataclass(frozen=True)
+class _Signs:
+    """Characters that the card is drawn with."""
+
+    rule: str
+    leader: str
+    bar: str
+    times: str
+
+
+_FANCY = _Signs(rule="─", leader="·", bar="█", times="×")
+_PLAIN = _Signs(rule="-", leader=".", bar="#", times="x")
 
 
 def card(score: RiskScore, width: int = 80, *, ascii_only: bool = False) -> str:
@@ -31,9 +41,10 @@ def card(score: RiskScore, width: int = 80, *, ascii_only: bool = False) -> str:
     score : RiskScore
         The score.
     width : int
-        Columns of the terminal or the paper; at least 40.
+        Columns of the terminal or the paper; at least 50 are used.
     ascii_only : bool
-        Draw rules and signs with ASCII characters. Names stay as they are.
+        Draw with ASCII characters, for terminals that have no others. Names
+        stay as they are.
 
     Returns
     -------
@@ -41,22 +52,147 @@ def card(score: RiskScore, width: int = 80, *, ascii_only: bool = False) -> str:
         Lines of at most `width` columns, without a final newline.
     """
     width = max(width, _MINIMUM_WIDTH)
-    rule = "─" * width
+    signs = _PLAIN if ascii_only else _FANCY
+    rule = signs.rule * width
     lines = [
         rule,
-        *_paragraph(f"RISK SCORE: {_title(score)}", width),
+        *wrap(f"RISK SCORE for {_title(score)}", width - 1, indent=" "),
         rule,
-        *_features(score, width),
+        *_feature_lines(score, width, signs),
         rule,
-        *_table(score, width),
+        *_table_lines(score, width, signs),
         rule,
-        *_footer(score, width),
+        *_footer_lines(score, width),
         rule,
     ]
-    text = "\n".join(line.rstrip() for line in lines)
-    if ascii_only:
-        own = "".join(score.feature_names) + score.outcome
-        for fancy, plain in _BOX.items():
-            if fancy not in own:
-                text = text.replace(fancy, plain)
-    return text
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _title(score: RiskScore) -> str:
+    outcome = clean(score.outcome)
+    negative, positive = score.labels
+    if (negative, positive) in ((0, 1), (-1, 1)):
+        return outcome
+    return f"{outcome} = {clean(str(positive))} (not {clean(str(negative))})"
+
+
+def _feature_lines(score: RiskScore, width: int, signs: _Signs) -> list[str]:
+    used = score.used_features
+    if not used:
+        return [" No feature has points: everyone has the same risk."]
+    points = [_points(feature, signs) for feature in used]
+    points_width = max(len(text) for text in points)
+    # " 1. name ...... +2 points   + ____ "
+    name_width = width - points_width - 16
+    lines = []
+    for index, (feature, text) in enumerate(zip(used, points, strict=True), start=1):
+        *upper, last = wrap(clean(feature.name), name_width)
+        lead = f"{index:>3}. "
+        for part in upper:
+            lines.append(f"{lead}{isolate(part)}")
+            lead = " " * 5
+        dotted = left(last, name_width, fill=signs.leader)
+        sign = " " if index == 1 else "+"
+        lines.append(f"{lead}{dotted} {text:<{points_width}}  {sign} ____")
+    lines.append("")
+    lines.append(f"{'Total of the points  = ____':>{width - 2}}")
+    return lines
+
+
+def _points(feature: Feature, signs: _Signs) -> str:
+    unit = "point" if abs(feature.points) == 1 else "points"
+    text = f"{feature.points:+d} {unit}"
+    if feature.is_binary:
+        return text
+    return f"{text} {signs.times} value ({number(feature.minimum)} to {number(feature.maximum)})"
+
+
+def _table_lines(score: RiskScore, width: int, signs: _Signs) -> list[str]:
+    rows = card_rows(score)
+    if len(rows) <= ROWS_OF_ONE_COLUMN:
+        lines = _one_column(score, rows, width, signs)
+    else:
+        lines = _many_columns(rows, width)
+    if any(row.is_half_open for row in rows):
+        lines += ["", *wrap("A band includes its first total and not its last.", width - 2, " ")]
+    return lines
+
+
+def _one_column(score: RiskScore, rows: list[CardRow], width: int, signs: _Signs) -> list[str]:
+    total_width = max(5, *(len(row.total) for row in rows))
+    risk_width = max(4, *(len(row.risk) for row in rows))
+    counts = not score.training.is_weighted
+    seen = [_observed(row, counts=counts) for row in rows]
+    seen_width = max(len("Observed"), *map(len, seen))
+    # Bars only where a line has room for them.
+    room = min(_LONGEST_BAR, width - total_width - risk_width - seen_width - 9)
+    header = f"  {'Total':>{total_width}}   {'Risk':>{risk_width}}   {'Observed':>{seen_width}}"
+    lines = [header]
+    for row, text in zip(rows, seen, strict=True):
+        bar = signs.bar * round(row.height * room) if room >= 8 else ""
+        line = f"  {row.total:>{total_width}}   {row.risk:>{risk_width}}   {text:>{seen_width}}"
+        lines.append(f"{line}  {bar}")
+    return lines
+
+
+def _observed(row: CardRow, *, counts: bool) -> str:
+    """Share of positives in the training data, and of how many rows."""
+    if row.weight == 0:
+        return "none" if not counts else "none of 0"
+    share = percent(row.positive_weight / row.weight)
+    if not counts:
+        return share
+    return f"{share} of {round(row.weight)}"
+
+
+def _many_columns(rows: list[CardRow], width: int) -> list[str]:
+    total_width = max(5, *(len(row.total) for row in rows))
+    risk_width = max(4, *(len(row.risk) for row in rows))
+    cell = total_width + risk_width + 7
+    columns = max(1, min(4, width // cell))
+    height = -(-len(rows) // columns)
+    columns = -(-len(rows) // height)
+    lines = [f"  {'Total':>{total_width}}   {'Risk':>{risk_width}}  " * columns]
+    for index in range(height):
+        cells = [
+            f"  {row.total:>{total_width}}   {row.risk:>{risk_width}}  "
+            for row in rows[index::height]
+        ]
+        lines.append("".join(cells))
+    return lines
+
+
+def _footer_lines(score: RiskScore, width: int) -> list[str]:
+    training = score.training
+    share = training.positives / training.rows if training.rows else 0.0
+    weighted = ", weighted" if training.is_weighted else ""
+    size = (
+        f"Trained on {training.rows:,} rows{weighted}, "
+        f"{training.positives:,} of them positive ({percent(share)})."
+    )
+    paragraphs = [f"risk = 1 / (1 + exp({_exponent(score)}))", size]
+    paragraphs.append(_proof(score.certificate))
+    paragraphs += [f"Rule: {clean(rule)}" for rule in score.rules]
+    return [line for text in paragraphs for line in wrap(text, width - 2, indent=" ")]
+
+
+def _exponent(score: RiskScore) -> str:
+    """Write the negative of ``(intercept + total) / multiplier`` as people would."""
+    inner = f"{-score.intercept} - total" if score.intercept else "-total"
+    if score.multiplier == 1:
+        return inner
+    return f"({inner}) / {score.multiplier:.6g}"
+
+
+def _proof(certificate: Certificate | None) -> str:
+    if certificate is None:
+        return "No certificate: no search made this score."
+    objective = f"objective {certificate.objective:.6f}"
+    if certificate.lower_bound is None or certificate.absolute_gap is None:
+        return f"Not proved optimal ({certificate.status}): {objective}, no lower bound."
+    bound = f"lower bound {certificate.lower_bound:.6f}"
+    if certificate.is_optimal:
+        return f"Proved optimal: {objective}, {bound}, gap {certificate.absolute_gap:.1e}."
+    relative = certificate.relative_gap
+    gap = f"{certificate.absolute_gap:.1e}" if relative is None else percent(relative)
+    return f"Not proved optimal ({certificate.status}): {objective}, {bound}, gap {gap}."

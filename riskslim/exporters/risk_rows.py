@@ -1,0 +1,153 @@
+"""The rows that a card shows of a score's table, and numbers as people write them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from riskslim.score import RiskScore
+from riskslim.totals import ScoreRow
+
+__all__ = ["ROWS_OF_ONE_COLUMN", "CardRow", "card_rows", "number", "percent"]
+
+# At a glance; and what fits a card in several columns.
+ROWS_OF_ONE_COLUMN = 20
+_ROWS_OF_MANY_COLUMNS = 80
+
+# The ends of a long table are folded into "... or less" and "... or more" where
+# their risks are within these of 0 or 1, tried in order until the table is short.
+_TAILS = (0.001, 0.005, 0.01)
+
+
+@dataclass(frozen=True)
+class CardRow:
+    """One row as text.
+
+    Attributes
+    ----------
+    total, risk : str
+        A number, a band or an open end, and its risk.
+    weight, positive_weight : float
+        Of the training rows in it.
+    height : float
+        Risk in the middle of it, from 0 to 1, for a bar.
+    is_half_open : bool
+        Whether the row is a band of real totals, without its upper end.
+    """
+
+    total: str
+    risk: str
+    weight: float
+    positive_weight: float
+    height: float
+    is_half_open: bool
+
+
+def card_rows(score: RiskScore) -> list[CardRow]:
+    """Rows of the table as a card shows them.
+
+    A long table is folded at its ends. One that stays too long for one column is
+    meant for several; one that is too long for those has neighbours joined.
+
+    Parameters
+    ----------
+    score : RiskScore
+        The score.
+
+    Returns
+    -------
+    list of CardRow
+        By ascending total. Their weights sum to those of the table.
+    """
+    if not score.has_every_total:
+        return [_band(score, row) for row in score.table]
+    groups = _fold(score, ROWS_OF_ONE_COLUMN) or _fold(score, _ROWS_OF_MANY_COLUMNS)
+    if not groups:
+        step = -(-len(score.table) // _ROWS_OF_MANY_COLUMNS)
+        groups = [score.table[index : index + step] for index in range(0, len(score.table), step)]
+    return [_row(score, group) for group in groups]
+
+
+def _fold(score: RiskScore, most: int) -> list[Sequence[ScoreRow]] | None:
+    """Fold the ends as little as gives at most so many rows; None where it does not."""
+    table = score.table
+    risks = [score.risk(row.low or 0) for row in table]
+    for tail in (0.0, *_TAILS):
+        low = sum(risk < tail for risk in risks)
+        high = sum(risk > 1 - tail for risk in risks)
+        middle = table[low : len(table) - high]
+        groups: list[Sequence[ScoreRow]] = [
+            table[:low],
+            *([row] for row in middle),
+            table[len(table) - high :],
+        ]
+        groups = [group for group in groups if group]
+        if len(groups) <= most:
+            return groups
+    return None
+
+
+def _row(score: RiskScore, group: Sequence[ScoreRow]) -> CardRow:
+    """Show consecutive totals as one row."""
+    low, high = float(group[0].low or 0), float(group[-1].low or 0)
+    risk_low, risk_high = score.risk(low), score.risk(high)
+    if low == high:
+        total, risk = number(low), percent(risk_low)
+    elif group[0] is score.table[0]:
+        total, risk = f"{number(high)} or less", _at_most(risk_high)
+    elif group[-1] is score.table[-1]:
+        total, risk = f"{number(low)} or more", _at_least(risk_low)
+    else:
+        total, risk = f"{number(low)} to {number(high)}", _between(risk_low, risk_high)
+    return CardRow(
+        total=total,
+        risk=risk,
+        weight=sum(row.weight for row in group),
+        positive_weight=sum(row.positive_weight for row in group),
+        height=(risk_low + risk_high) / 2,
+        is_half_open=False,
+    )
+
+
+def _band(score: RiskScore, row: ScoreRow) -> CardRow:
+    """Show a band of real totals."""
+    risk_low = 0.0 if row.low is None else score.risk(row.low)
+    risk_high = 1.0 if row.high is None else score.risk(row.high)
+    if row.low is None:
+        total = f"below {number(row.high or 0)}"
+        risk, height = f"< {percent(risk_high)}", risk_high
+    elif row.high is None:
+        total, risk, height = f"{number(row.low)} or more", _at_least(risk_low), risk_low
+    else:
+        total = f"{number(row.low)} to {number(row.high)}"
+        risk, height = _between(risk_low, risk_high), (risk_low + risk_high) / 2
+    closed = row.low is None or row.high is None
+    return CardRow(total, risk, row.weight, row.positive_weight, height, not closed)
+
+
+def _between(low: float, high: float) -> str:
+    return f"{percent(low).removesuffix('%')}-{percent(high)}"
+
+
+def _at_most(risk: float) -> str:
+    return percent(risk) if percent(risk).startswith(("<", ">")) else f"<= {percent(risk)}"
+
+
+def _at_least(risk: float) -> str:
+    return percent(risk) if percent(risk).startswith(("<", ">")) else f">= {percent(risk)}"
+
+
+def percent(share: float) -> str:
+    """Write a share as a percentage that claims neither impossibility nor certainty."""
+    if share in (0.0, 1.0):
+        return f"{share:.0%}"
+    if share < 0.001:
+        return "<0.1%"
+    if share > 0.999:
+        return ">99.9%"
+    return f"{share:.1%}"
+
+
+def number(value: float) -> str:
+    """Write a number without a trailing point, and never as minus zero."""
+    return f"{value + 0.0:.6g}"
