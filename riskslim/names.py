@@ -24,7 +24,7 @@ def quoted(names: Sequence[object], limit: int = 5) -> str:
     return f"{shown} and {rest} more" if rest > 0 else shown
 
 
-def nearest(name: str, names: Sequence[str]) -> str:
+def nearest(name: str, names: Sequence[str], kind: str = "features") -> str:
     """Advice for an unknown name: the known ones that look most like it."""
     folded: dict[str, str] = {}
     for known in names:
@@ -32,11 +32,11 @@ def nearest(name: str, names: Sequence[str]) -> str:
     close = difflib.get_close_matches(name.casefold(), list(folded), n=3, cutoff=0.6)
     if close:
         return "did you mean " + " or ".join(repr(folded[match]) for match in close) + "?"
-    return f"the features are {quoted(names)}"
+    return f"the {kind} are {quoted(names)}"
 
 
 def select(selector: Selector, names: Sequence[str], error: type[RiskSlimError]) -> list[int]:
-    """Indices of the features that a selector means, in the order of the features.
+    """List the indices of the features that a selector means, in the order of the features.
 
     A string that is a feature's name means that feature, even where it holds
     characters of a pattern; any other is a shell-style pattern (``*``, ``?``,

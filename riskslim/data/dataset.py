@@ -334,7 +334,9 @@ def _is_integer(features: FloatArray) -> bool:
 
 def _column(name: str, names: list[str], role: str, source: str) -> int:
     if name not in names:
-        raise DataError(f"{source}: no column {name!r} for the {role}; {nearest(name, names)}")
+        raise DataError(
+            f"{source}: no column {name!r} for the {role}; {nearest(name, names, 'columns')}"
+        )
     return names.index(name)
 
 

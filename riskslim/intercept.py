@@ -1,0 +1,209 @@
+"""Bounds of the intercept that cut off no optimal score."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.special import expit
+
+from riskslim.errors import ConstraintError
+from riskslim.solvers._typing import BoolArray, FloatArray
+
+__all__ = ["derived_bounds", "extreme_scores", "widen_for_rows"]
+
+_BLOCK = 1 << 14
+_MARGIN = 1e-9
+
+
+def extreme_scores(
+    features: FloatArray, lower: FloatArray, upper: FloatArray, max_size: int
+) -> tuple[FloatArray, FloatArray]:
+    """Smallest and largest score that each row can reach, without the intercept.
+
+    Feature j can lower a row's score by at most ``min(lower_j x_j, upper_j x_j)``,
+    and not used by 0. A range without 0 is always used; of the others the
+    `max_size` strongest (less those always used) are taken, row by row.
+
+    Parameters
+    ----------
+    features : ndarray of shape (n, d)
+        Rows.
+    lower, upper : ndarray of shape (d,)
+        Bounds of the points.
+    max_size : int
+        How many features may be used.
+
+    Returns
+    -------
+    smallest, largest : ndarray of shape (n,)
+    """
+    smallest, largest = np.empty(len(features)), np.empty(len(features))
+    forced = (lower > 0) | (upper < 0)
+    optional = int(np.clip(max_size - forced.sum(), 0, (~forced).sum()))
+    for start in range(0, len(features), _BLOCK):
+        rows = features[start : start + _BLOCK]
+        ends = rows * lower, rows * upper
+        block = slice(start, start + len(rows))
+        smallest[block] = _sum_of_least(np.minimum(*ends), forced, optional)
+        largest[block] = -_sum_of_least(-np.maximum(*ends), forced, optional)
+    return smallest, largest
+
+
+def _sum_of_least(terms: FloatArray, forced: BoolArray, optional: int) -> FloatArray:
+    free = np.minimum(terms[:, ~forced], 0.0)
+    if 0 < optional < free.shape[1]:
+        free = np.partition(free, optional - 1, axis=1)[:, :optional]
+    total: FloatArray = terms[:, forced].sum(axis=1)
+    return total + free.sum(axis=1) if optional else total
+
+
+def derived_bounds(
+    features: FloatArray,
+    positive: FloatArray,
+    negative: FloatArray,
+    lower: FloatArray,
+    upper: FloatArray,
+    max_size: int,
+) -> tuple[int, int]:
+    r"""Integer bounds of the intercept within which some optimal score lies.
+
+    Fix the points of the features and let s_i be the score of row i without the intercept.
+    The loss is strictly convex in a real intercept b, and smallest where the mean
+    predicted risk is the share of positives:
+
+    .. math:: F_s(b) = \frac1W \sum_i w_i \sigma(b + s_i) = p .
+
+    Call that b*(s). By convexity no integer is better than the better one of
+    floor(b*) and ceil(b*), so bounds on b* over all points, rounded outward, keep an
+    optimal intercept for every choice of points. As F_s(b) grows with b and with every
+    s_i, b* falls as any s_i grows: replacing each s_i by the largest (smallest) value that
+    its row can reach under the bounds of the points and the limit on size gives a lower
+    (upper) bound on b*. So
+
+    - A, the largest integer with F_max(A) < p, has A < b*(s) for every s, and
+    - B, the smallest integer with F_min(B) > p, has b*(s) < B.
+
+    Both are found by bisection over integers: no root is computed, and the comparison is
+    made on the smaller tail with a relative margin of 1e-9, far above its rounding error.
+
+    With weights of both classes positive, 0 < p < 1 and both exist. The argument lets the
+    intercept move while all else stands still; where linear rows hold it, `widen_for_rows`
+    widens the bounds.
+
+    Parameters
+    ----------
+    features : ndarray of shape (n, d)
+        Distinct rows.
+    positive, negative : ndarray of shape (n,)
+        Their weights.
+    lower, upper : ndarray of shape (d,)
+        Bounds of the points.
+    max_size : int
+        Limit on the size.
+
+    Returns
+    -------
+    lower, upper : int
+    """
+    smallest, largest = extreme_scores(features, lower, upper, max_size)
+    weight = positive + negative
+    wanted_positive, wanted_negative = float(positive.sum()), float(negative.sum())
+
+    def surely_below(b: int) -> bool:
+        """Whether F_max(b) < p, so that every b* lies above b."""
+        return float(weight @ expit(b + largest)) < wanted_positive * (1 - _MARGIN)
+
+    def surely_above(b: int) -> bool:
+        """Whether 1 - F_min(b) < 1 - p, so that every b* lies below b."""
+        return float(weight @ expit(-(b + smallest))) < wanted_negative * (1 - _MARGIN)
+
+    # expit(x) <= e^x: beyond these ends the tests hold for certain.
+    reach = 1.0 + abs(np.log(wanted_positive / wanted_negative))
+    start = int(np.floor(-largest.max() - reach - 2.0))
+    end = int(np.ceil(-smallest.min() + reach + 2.0))
+    A = -_first(lambda b: surely_below(-b), -end, -start)
+    B = _first(surely_above, start, end)
+    return A, B
+
+
+def _first(holds: Callable[[int], bool], low: int, high: int) -> int:
+    """Smallest integer in low..high where a monotone test holds; it holds at `high`."""
+    while low < high:
+        middle = (low + high) // 2
+        if holds(middle):
+            high = middle
+        else:
+            low = middle + 1
+    return high
+
+
+def widen_for_rows(
+    bounds: tuple[int, int],
+    matrix: csr_array,
+    row_lower: FloatArray,
+    row_upper: FloatArray,
+    lower: FloatArray,
+    upper: FloatArray,
+    row_names: tuple[str, ...],
+) -> tuple[int, int]:
+    r"""Widen derived bounds of the intercept for the linear rows that speak of it.
+
+    Fix every other variable at its value in an optimal solution. What a row
+    ``l <= a·b + r <= u`` then leaves to the intercept b is an interval, and by
+    convexity its best integer is floor(b*) or ceil(b*), or, where the interval misses b*,
+    its integer end next to b*. The rest r of a row lies between its least and greatest
+    value over the bounds of the other variables, so an upper end is at least
+    ``(u - max r) / a`` and a lower end at most ``(l - min r) / a`` (a > 0; a < 0 swaps the
+    sides). An upper end matters only below b* and a lower end only above it, hence the
+    bounds reach down to the least upper end and up to the greatest lower end.
+
+    Parameters
+    ----------
+    bounds : tuple of int
+        Of `derived_bounds`.
+    matrix : csr_array of shape (m, n)
+        Rows; column 0 is the intercept.
+    row_lower, row_upper : ndarray of shape (m,)
+        Sides.
+    lower, upper : ndarray of shape (n,)
+        Bounds of the columns; those of column 0 are not read.
+    row_names : tuple of str
+        For messages.
+
+    Returns
+    -------
+    tuple of int
+
+    Raises
+    ------
+    ConstraintError
+        If a row joins the intercept to a variable without bounds.
+    """
+    low, high = bounds
+    for i in range(matrix.shape[0]):
+        span = slice(matrix.indptr[i], matrix.indptr[i + 1])
+        columns, coefficients = matrix.indices[span], matrix.data[span]
+        at = columns == 0
+        a = float(coefficients[at].sum())
+        if a == 0.0:
+            continue
+        ends = (
+            coefficients[~at] * lower[columns[~at]],
+            coefficients[~at] * upper[columns[~at]],
+        )
+        least, greatest = float(np.minimum(*ends).sum()), float(np.maximum(*ends).sum())
+        if not np.isfinite([least, greatest]).all():
+            raise ConstraintError(
+                f"{row_names[i]}: joins the intercept to a variable without bounds, so no bounds "
+                "of the intercept can be derived; bound the variable, or set the intercept's own"
+            )
+        below, above = (row_upper[i] - greatest) / a, (row_lower[i] - least) / a
+        if a < 0:
+            below, above = (row_lower[i] - least) / a, (row_upper[i] - greatest) / a
+        if np.isfinite(below):
+            low = min(low, int(np.floor(below - _MARGIN * (1.0 + abs(below)))))
+        if np.isfinite(above):
+            high = max(high, int(np.ceil(above + _MARGIN * (1.0 + abs(above)))))
+    return low, high

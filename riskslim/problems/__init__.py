@@ -1,0 +1,5 @@
+"""Problems: data, points and rules put together, ready to be solved, printed or written."""
+
+from riskslim.problems.problem import RiskSLIMProblem
+
+__all__ = ["RiskSLIMProblem"]

@@ -1,0 +1,100 @@
+"""Checking integer points against the rows of a statement, without a solver's tolerances."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from riskslim.errors import OptionError
+from riskslim.problems.statement import Statement
+from riskslim.solvers._typing import FloatArray
+
+__all__ = ["as_points", "broken_rows", "broken_rows_at", "complete"]
+
+_ROUNDING = 1e-9
+
+
+def as_points(points: ArrayLike, d: int) -> FloatArray:
+    """Give points as an array of d + 1 numbers.
+
+    Raises
+    ------
+    OptionError
+        If they are not as many.
+    """
+    x = np.asarray(points, dtype=np.float64)
+    if x.shape != (d + 1,):
+        raise OptionError(
+            f"points have shape {x.shape}; give {d + 1} numbers: the intercept, then {d} features"
+        )
+    return x
+
+
+def complete(statement: Statement, points: FloatArray) -> FloatArray | None:
+    """Add indicators and other variables to points so that all rows hold, if they can.
+
+    Indicators say where points are not 0. Further variables are found by a
+    mixed-integer program over them alone.
+    """
+    d = len(statement.feature_names)
+    x = np.zeros(len(statement.names))
+    x[: d + 1] = points
+    x[d + 1 : 2 * d + 1] = points[1:] != 0
+    rest = slice(2 * d + 1, None)
+    if len(x) > 2 * d + 1:
+        from scipy.optimize import Bounds, LinearConstraint, milp
+
+        done = statement.matrix[:, : 2 * d + 1] @ x[: 2 * d + 1]
+        answer = milp(
+            np.zeros(len(x) - 2 * d - 1),
+            integrality=statement.integer[rest].astype(int),
+            bounds=Bounds(statement.lower[rest], statement.upper[rest]),
+            constraints=LinearConstraint(
+                statement.matrix[:, 2 * d + 1 :],
+                statement.row_lower - done,
+                statement.row_upper - done,
+            ),
+        )
+        if answer.x is None:
+            return None
+        x[rest] = np.where(statement.integer[rest], np.rint(answer.x), answer.x)
+    return x
+
+
+def broken_rows_at(statement: Statement, x: FloatArray) -> list[str]:
+    """Names of the rows that do not hold at a point of all columns.
+
+    A row of whole numbers is decided exactly; any other within its rounding.
+    """
+    broken = []
+    matrix = statement.matrix
+    for i, name in enumerate(statement.row_names):
+        span = slice(matrix.indptr[i], matrix.indptr[i + 1])
+        terms = matrix.data[span] * x[matrix.indices[span]]
+        activity = math.fsum(terms)
+        sides = (statement.row_lower[i], statement.row_upper[i])
+        slack = 0.0
+        numbers = [*matrix.data[span], *x[matrix.indices[span]], *filter(math.isfinite, sides)]
+        if not all(float(number).is_integer() for number in numbers):
+            slack = _ROUNDING * max(1.0, float(np.abs(terms).sum()))
+        if not sides[0] - slack <= activity <= sides[1] + slack:
+            broken.append(name)
+    return broken
+
+
+def broken_rows(statement: Statement, points: FloatArray) -> list[str]:
+    """Names of the rows that points break, whatever further variables may do."""
+    x = complete(statement, points)
+    if x is not None:
+        return broken_rows_at(statement, x)
+    # No further variables satisfy all rows: name those that speak of points alone, if
+    # they are broken, or else all that speak of further variables.
+    d = len(statement.feature_names)
+    x = np.zeros(len(statement.names))
+    x[: d + 1], x[d + 1 : 2 * d + 1] = points, points[1:] != 0
+    further = np.diff(statement.matrix[:, 2 * d + 1 :].tocsr().indptr) > 0
+    plain = {name for name, more in zip(statement.row_names, further, strict=True) if not more}
+    broken = [name for name in broken_rows_at(statement, x) if name in plain]
+    return broken or [name for name in statement.row_names if name not in plain]

@@ -1,0 +1,137 @@
+"""What a search found, and what it proved."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from riskslim.names import INTERCEPT_NAME
+from riskslim.solvers._typing import IntArray
+from riskslim.solvers.result import Status
+
+__all__ = ["Solution"]
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """Incumbent, lower bound and certificate.
+
+    Attributes
+    ----------
+    status : Status
+        How the search ended; optimal means an absolute gap of at most the option's.
+    points : ndarray of int, shape (d + 1,), or None
+        The incumbent: the intercept, then the features' points. None if none was found.
+    feature_names : tuple of str
+        The d features.
+    objective, loss : float
+        Of the incumbent, recomputed from its integers; infinite without one.
+    lower_bound : float
+        No score that satisfies all constraints has a smaller objective.
+    nodes, cuts, lps : int
+        Nodes of the tree, cutting planes, linear programs.
+    phase_seconds : mapping of str to float
+        Wall-clock seconds by phase; ``"total"`` is all of it.
+    proof : str
+        How the lower bound was proved.
+    multiplier : float
+        The risk is ``1 / (1 + exp(-score / multiplier))``.
+    """
+
+    status: Status
+    points: IntArray | None
+    feature_names: tuple[str, ...]
+    objective: float
+    loss: float
+    lower_bound: float
+    nodes: int
+    cuts: int
+    lps: int
+    phase_seconds: Mapping[str, float] = field(repr=False)
+    proof: str
+    multiplier: float = 1.0
+
+    @property
+    def absolute_gap(self) -> float:
+        """Objective minus lower bound, not below 0; infinite without an incumbent."""
+        if self.points is None:
+            return math.inf
+        return max(self.objective - self.lower_bound, 0.0)
+
+    @property
+    def relative_gap(self) -> float:
+        """Absolute gap over the objective; infinite without an incumbent."""
+        if self.absolute_gap == 0.0:
+            return 0.0
+        return self.absolute_gap / max(abs(self.objective), 1e-300)
+
+    @property
+    def seconds(self) -> float:
+        """Wall-clock seconds in all."""
+        return float(self.phase_seconds.get("total", sum(self.phase_seconds.values())))
+
+    @property
+    def size(self) -> int | None:
+        """Number of features that the incumbent uses; None without one."""
+        return None if self.points is None else int((self.points[1:] != 0).sum())
+
+    @property
+    def intercept(self) -> int | None:
+        """Intercept of the incumbent; None without one."""
+        return None if self.points is None else int(self.points[0])
+
+    @property
+    def points_by_name(self) -> dict[str, int]:
+        """Points other than 0, by feature, without the intercept."""
+        if self.points is None:
+            return {}
+        named = zip(self.feature_names, self.points[1:].tolist(), strict=True)
+        return {name: int(value) for name, value in named if value}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give what is known as an object for JSON; numbers that are not finite become None."""
+        return {
+            "status": str(self.status),
+            "objective": _finite(self.objective),
+            "loss": _finite(self.loss),
+            "lower_bound": _finite(self.lower_bound),
+            "absolute_gap": _finite(self.absolute_gap),
+            "relative_gap": _finite(self.relative_gap),
+            "size": self.size,
+            "intercept": self.intercept,
+            "points": self.points_by_name,
+            "multiplier": self.multiplier,
+            "seconds": self.seconds,
+            "nodes": self.nodes,
+            "cuts": self.cuts,
+        }
+
+    def __repr__(self) -> str:
+        """Several lines, the certificate first."""
+        lines = [f"Solution: {self.status}"]
+        if self.points is None:
+            lines += ["  incumbent    none", f"  lower bound  {self.lower_bound:.12g}"]
+        else:
+            gaps = f"{self.absolute_gap:.3g} absolute, {self.relative_gap:.3g} relative"
+            terms = [f"{value:+d} {name}" for name, value in self.points_by_name.items()]
+            points = ", ".join([f"{self.intercept:+d} {INTERCEPT_NAME}", *terms])
+            lines += [
+                f"  objective    {self.objective:.12g}",
+                f"  loss         {self.loss:.12g}",
+                f"  lower bound  {self.lower_bound:.12g}",
+                f"  gap          {gaps}",
+                f"  size         {self.size}",
+                f"  points       {points}",
+            ]
+        lines += [
+            f"  proof        {self.proof}",
+            f"  work         {self.nodes:,} nodes, {self.cuts:,} cuts, {self.lps:,} LPs, "
+            f"{self.seconds:.2f} s",
+        ]
+        return "\n".join(lines)
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
