@@ -239,7 +239,11 @@ class RiskScore:
 
     def risk(self, total: float) -> float:
         """Probability of the positive outcome at a total (without the intercept)."""
-        return float(self._probability(np.array([float(total)]))[0])
+        return float(self.risks(np.array([float(total)]))[0])
+
+    def risks(self, total: FloatArray) -> FloatArray:
+        """Probability of the positive outcome at each of several totals; of the same shape."""
+        return self._probability((self.intercept + total) / self.multiplier)
 
     def total(self, X: Any) -> FloatArray:
         """Add up the points of every row.
@@ -358,10 +362,8 @@ class RiskScore:
 
         return card(self)
 
-    def _probability(self, total: FloatArray, *, positive: bool = True) -> FloatArray:
-        margin = (self.intercept + total) / self.multiplier
-        if not positive:
-            margin = -margin
+    @staticmethod
+    def _probability(margin: FloatArray) -> FloatArray:
         # exp of a non-positive number never overflows, and neither branch cancels.
         decay = np.exp(-np.abs(margin))
         return np.where(margin >= 0, 1.0, decay) / (1.0 + decay)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -182,7 +183,7 @@ def score_table(
         edges = band_edges(float(totals.min()), float(totals.max()), intercept, multiplier)
         index = np.searchsorted(edges, totals, side="right")
         cuts = [None, *edges.tolist(), None]
-        ends = list(zip(cuts[:-1], cuts[1:], strict=True))
+        ends = list(pairwise(cuts))
     hits = np.bincount(index, weights=positive, minlength=len(ends))
     misses = np.bincount(index, weights=negative, minlength=len(ends))
     return tuple(

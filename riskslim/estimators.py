@@ -1,0 +1,287 @@
+"""Risk scores as scikit-learn estimators."""
+
+from __future__ import annotations
+
+import math
+import sys
+import warnings
+from collections.abc import Mapping, Sequence
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from joblib import effective_n_jobs
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import Tags
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from riskslim.data import Dataset
+from riskslim.errors import DataError, OptionError
+from riskslim.problems import RiskSLIMProblem
+from riskslim.progress import ProgressLog
+from riskslim.score import RiskScore
+from riskslim.solvers._typing import FloatArray
+from riskslim.solvers.result import SearchOptions, Status
+
+if TYPE_CHECKING:
+    from riskslim.coefficients import CoefficientSet
+    from riskslim.constraints import Constraint
+
+__all__ = ["RiskSLIMClassifier"]
+
+
+class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """The best risk score of small integer points, with a certificate [1]_.
+
+    Minimises the logistic loss plus ``C0`` times the number of features with
+    points, over integer points. It goes on until the score is proved optimal to
+    1e-9, or a limit ends the search; then it warns, and ``solution_`` says how
+    far from optimal the score can be at most.
+
+    Parameters
+    ----------
+    max_size : int or None, default=5
+        At most so many features have points; None for any number.
+    max_coef : int, default=5
+        Points lie between ``-max_coef`` and ``max_coef``, where `coefficients` says nothing.
+    coefficients : CoefficientSet or None, default=None
+        Bounds, signs, penalties and fixed points by feature name; instead of `max_coef`.
+    constraints : sequence of constraints, default=()
+        Rules that the score must obey.
+    C0 : float, default=1e-6
+        Penalty for each feature with points; the default only breaks ties.
+    min_size : int, default=0
+        At least so many features have points.
+    time_limit : float or None, default=60
+        Seconds of wall-clock time; None for no limit.
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes by label.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the search; None stands for 0. A proved optimum does not depend
+        on it, except that equals may be chosen differently.
+    n_jobs : int or None, default=None
+        Threads; None for one, -1 for all cores. The answer does not depend on it.
+    verbose : bool, default=False
+        Print the progress of the search on standard error.
+
+    Attributes
+    ----------
+    score_ : RiskScore
+        The fitted score: prints as a card, saves as JSON, predicts by itself.
+    solution_ : Solution
+        Objective, lower bound, gap and status of the search.
+    coef_ : ndarray of shape (1, n_features)
+        Points divided by the multiplier: coefficients of the logarithm of the odds.
+    intercept_ : ndarray of shape (1,)
+        Intercept divided by the multiplier.
+    classes_ : ndarray of shape (2,)
+        Labels; the second is the positive one.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, where X has names.
+
+    References
+    ----------
+    .. [1] B. Ustun and C. Rudin, "Learning optimized risk scores", Journal of
+       Machine Learning Research 20(150), 2019.
+
+    Examples
+    --------
+    >>> from riskslim import RiskSLIMClassifier
+    >>> X = [[0, 0], [0, 1], [1, 0], [1, 1]] * 3
+    >>> y = [0, 0, 1, 1, 0, 1, 1, 1, 0, 0, 0, 1]
+    >>> RiskSLIMClassifier(max_size=2).fit(X, y).score_.size
+    2
+    """
+
+    def __init__(
+        self,
+        max_size: int | None = 5,
+        max_coef: int = 5,
+        coefficients: CoefficientSet | None = None,
+        constraints: Sequence[Constraint] = (),
+        C0: float = 1e-6,
+        min_size: int = 0,
+        time_limit: float | None = 60.0,
+        class_weight: Mapping[Any, float] | str | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        n_jobs: int | None = None,
+        verbose: bool = False,
+    ) -> None:
+        self.max_size = max_size
+        self.max_coef = max_coef
+        self.coefficients = coefficients
+        self.constraints = constraints
+        self.C0 = C0
+        self.min_size = min_size
+        self.time_limit = time_limit
+        self.class_weight = class_weight
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        return tags
+
+    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
+        """Find the best score.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Finite numbers. A DataFrame's column names become those of the score.
+        y : array-like of shape (n_samples,)
+            Two labels; the larger (by sorting) is the positive one.
+        sample_weight : array-like of shape (n_samples,), optional
+            Finite, none negative. Weight 2 is the same as two equal rows, weight
+            0 the same as none.
+
+        Returns
+        -------
+        self
+            The fitted estimator.
+
+        Raises
+        ------
+        DataError
+            The data cannot be used as it is.
+        OptionError, CoefficientError, ConstraintError
+            A parameter is out of its range or names something that is not there.
+        InfeasibleError
+            No score satisfies all constraints; names those in conflict.
+
+        Warns
+        -----
+        ConvergenceWarning
+            A limit ended the search before the score was proved optimal.
+        """
+        outcome_name = str(getattr(y, "name", None) or "outcome")
+        X, y = validate_data(self, X, y, dtype=np.float64)
+        check_classification_targets(y)
+        kind = type_of_target(y, input_name="y", raise_unknown=True)
+        if kind != "binary":
+            raise DataError(
+                f"Only binary classification is supported. The type of the target is {kind}."
+            )
+        self.classes_ = np.unique(y)
+        if len(self.classes_) < 2:
+            raise DataError(
+                f"the outcome has one class only, {self.classes_[0]!r}; a score needs two classes"
+            )
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, X)
+        data = Dataset.from_arrays(
+            X,
+            y,
+            feature_names=self._names(),
+            outcome_name=outcome_name,
+            sample_weight=sample_weight,
+            class_weight=self.class_weight,
+            positive=self.classes_[1],
+        )
+        problem = RiskSLIMProblem(
+            data,
+            coefficients=self.coefficients,
+            max_size=self.max_size,
+            min_size=self.min_size,
+            C0=self.C0,
+            max_coef=self.max_coef,
+            constraints=tuple(self.constraints),
+        )
+        self.solution_ = problem.solve(self._options())
+        if self.solution_.status is not Status.OPTIMAL:
+            warnings.warn(
+                f"the search ended at its {self.solution_.status} with a gap of "
+                f"{self.solution_.absolute_gap:.2g} to the lower bound; raise time_limit, or "
+                "lower max_size or max_coef, for a score that is proved optimal",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
+        rules = tuple(constraint.describe() for constraint in self.constraints)
+        self.score_ = RiskScore.from_solution(self.solution_, data, rules)
+        points = [feature.points for feature in self.score_.features]
+        self.coef_ = np.array([points]) / self.score_.multiplier
+        self.intercept_ = np.array([self.score_.intercept]) / self.score_.multiplier
+        return self
+
+    def decision_function(self, X: Any) -> FloatArray:
+        """Logarithm of the odds of the positive class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            As in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Positive where the positive class is predicted.
+        """
+        total = self.score_.total(self._validated(X))
+        return (self.score_.intercept + total) / self.score_.multiplier
+
+    def predict_proba(self, X: Any) -> FloatArray:
+        """Probability of either class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            As in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, 2)
+            In the order of ``classes_``.
+        """
+        return self.score_.predict_proba(self._validated(X))
+
+    def predict(self, X: Any) -> np.ndarray[Any, Any]:
+        """Predict the likelier class; the negative one at even odds.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            As in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Labels.
+        """
+        return self.classes_[(self.decision_function(X) > 0).astype(np.intp)]
+
+    def _validated(self, X: Any) -> FloatArray:
+        check_is_fitted(self)
+        checked: FloatArray = validate_data(self, X, dtype=np.float64, reset=False)
+        return checked
+
+    def _names(self) -> tuple[str, ...]:
+        if hasattr(self, "feature_names_in_"):
+            return tuple(map(str, self.feature_names_in_))
+        return tuple(f"x{index}" for index in range(self.n_features_in_))
+
+    def _options(self) -> SearchOptions:
+        limit = math.inf if self.time_limit is None else self.time_limit
+        if not isinstance(limit, Real) or not limit > 0:
+            raise OptionError(f"time_limit must be a positive number or None, not {limit!r}")
+        seed = self.random_state
+        if seed is None:
+            seed = 0
+        elif isinstance(seed, np.random.RandomState):
+            seed = int(seed.randint(2**31 - 1))
+        elif not isinstance(seed, Integral) or seed < 0:
+            raise OptionError(
+                f"random_state must be None, an integer from 0 or a RandomState, not {seed!r}"
+            )
+        return SearchOptions(
+            time_limit=float(limit),
+            seed=int(seed),
+            threads=int(effective_n_jobs(self.n_jobs)),
+            on_progress=ProgressLog(sys.stderr) if self.verbose else None,
+        )

@@ -1,0 +1,208 @@
+"""How well a score predicts on data: loss, ranking, calibration."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from riskslim.errors import ScoreError
+from riskslim.score import RiskScore
+from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
+
+__all__ = ["EvaluatedRow", "Evaluation", "evaluate"]
+
+
+@dataclass(frozen=True)
+class EvaluatedRow:
+    """The rows of data with one total, or with a total in one band of the score's table.
+
+    Attributes
+    ----------
+    low, high : int, float or None
+        As in `ScoreRow`: equal for a single total, None for an open end.
+    rows, positives : int
+        Rows of the data, and positive ones among them.
+    weight : float
+        Of the rows.
+    predicted, observed : float
+        Weighted mean of the predicted risk, and weighted share of positives.
+    """
+
+    low: float | None
+    high: float | None
+    rows: int
+    positives: int
+    weight: float
+    predicted: float
+    observed: float
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How well a score predicts on data.
+
+    Attributes
+    ----------
+    rows, positives : int
+        Rows of the data that have a weight, and positive ones among them.
+    loss : float
+        Weighted mean of the logistic loss; the same number that a fit minimises.
+    auc : float or None
+        Area under the ROC curve; None where the data has one class only.
+    calibration_error : float
+        Weighted mean over the totals of \\|observed - predicted risk\\| [1]_. Where
+        totals are real, over the bands of the score's table.
+    brier : float
+        Weighted mean square of the error of the risk.
+    table : tuple of EvaluatedRow
+        By ascending total; only totals that occur.
+
+    References
+    ----------
+    .. [1] B. Ustun and C. Rudin, "Learning optimized risk scores", Journal of
+       Machine Learning Research 20(150), 2019, section 5.1.
+    """
+
+    rows: int
+    positives: int
+    loss: float
+    auc: float | None
+    calibration_error: float
+    brier: float
+    table: tuple[EvaluatedRow, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain numbers, lists and dictionaries."""
+        plain = asdict(self)
+        plain["table"] = list(plain["table"])
+        return plain
+
+
+def evaluate(
+    score: RiskScore, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+) -> Evaluation:
+    """Compare a score's risks with outcomes.
+
+    Parameters
+    ----------
+    score : RiskScore
+        The score.
+    X : DataFrame or array-like of shape (n, d)
+        As for `RiskScore.total`.
+    y : array-like of shape (n,)
+        Outcomes, by the score's labels.
+    sample_weight : array-like of shape (n,), optional
+        Finite, none negative; rows of weight 0 do not count.
+
+    Returns
+    -------
+    Evaluation
+        All of it.
+
+    Raises
+    ------
+    ScoreError
+        `y` or the weights do not fit the rows, or hold other values than they may.
+    """
+    from sklearn.metrics import brier_score_loss, roc_auc_score
+
+    total = score.total(X)
+    positive = _positive(score, y, len(total))
+    weight = _weights(sample_weight, len(total))
+    counted = weight > 0
+    total, positive, weight = total[counted], positive[counted], weight[counted]
+    risk = score.risks(total)
+    margin = (score.intercept + total) / score.multiplier
+    whole = math.fsum(weight.tolist())
+    losses = np.logaddexp(0.0, np.where(positive, -margin, margin))
+    table = _table(score, total, positive, weight, risk)
+    gaps = (row.weight * abs(row.observed - row.predicted) for row in table)
+    return Evaluation(
+        rows=len(total),
+        positives=int(positive.sum()),
+        loss=math.fsum((weight * losses).tolist()) / whole,
+        auc=(
+            None
+            if positive.all() or not positive.any()
+            else float(roc_auc_score(positive, total, sample_weight=weight))
+        ),
+        calibration_error=math.fsum(gaps) / whole,
+        brier=float(brier_score_loss(positive, risk, sample_weight=weight, pos_label=True)),
+        table=table,
+    )
+
+
+def _positive(score: RiskScore, y: ArrayLike, rows: int) -> BoolArray:
+    outcome = np.asarray(y)
+    if outcome.shape != (rows,):
+        raise ScoreError(f"expected {rows} outcomes, one for each row, not shape {outcome.shape}")
+    if rows == 0:
+        raise ScoreError("the data has no rows; an evaluation needs at least one")
+    negative, positive = (np.asarray(outcome == label, dtype=bool) for label in score.labels)
+    strange = np.flatnonzero(~(negative | positive))
+    if strange.size:
+        found = outcome[strange[0]]
+        raise ScoreError(
+            f"row {strange[0] + 1} has the outcome {str(found)!r}; "
+            f"this score knows {score.labels[0]!r} and {score.labels[1]!r} for {score.outcome!r}"
+        )
+    return positive
+
+
+def _weights(sample_weight: ArrayLike | None, rows: int) -> FloatArray:
+    if sample_weight is None:
+        return np.ones(rows)
+    weight = np.asarray(sample_weight, dtype=np.float64)
+    if weight.shape != (rows,):
+        raise ScoreError(f"expected {rows} weights, one for each row, not shape {weight.shape}")
+    bad = np.flatnonzero(~(np.isfinite(weight) & (weight >= 0)))
+    if bad.size:
+        raise ScoreError(
+            f"row {bad[0] + 1} has the weight {float(weight[bad[0]])!r}; "
+            "weights must be finite and not negative"
+        )
+    if not weight.any():
+        raise ScoreError("all weights are zero; give at least one row a positive weight")
+    return weight
+
+
+def _table(
+    score: RiskScore, total: FloatArray, positive: BoolArray, weight: FloatArray, risk: FloatArray
+) -> tuple[EvaluatedRow, ...]:
+    ends, group = _groups(score, total)
+    count = len(ends)
+    rows = np.bincount(group, minlength=count).tolist()
+    positives = np.bincount(group, weights=positive, minlength=count).tolist()
+    weights = np.bincount(group, weights=weight, minlength=count).tolist()
+    predicted = np.bincount(group, weights=weight * risk, minlength=count).tolist()
+    observed = np.bincount(group, weights=weight * positive, minlength=count).tolist()
+    return tuple(
+        EvaluatedRow(
+            low=low,
+            high=high,
+            rows=rows[index],
+            positives=int(positives[index]),
+            weight=weights[index],
+            predicted=predicted[index] / weights[index],
+            observed=observed[index] / weights[index],
+        )
+        for index, (low, high) in enumerate(ends)
+        if rows[index]
+    )
+
+
+def _groups(
+    score: RiskScore, total: FloatArray
+) -> tuple[list[tuple[float | None, float | None]], IntArray]:
+    """Ends of each group of totals, and the group of every row."""
+    if score.has_every_total:
+        distinct, group = np.unique(total, return_inverse=True)
+        plain = [int(value) if value.is_integer() else value for value in distinct.tolist()]
+        return [(value, value) for value in plain], group.astype(np.int64)
+    edges = np.array([row.high for row in score.table if row.high is not None])
+    group = np.searchsorted(edges, total, side="right")
+    return [(row.low, row.high) for row in score.table], group.astype(np.int64)
