@@ -26,6 +26,8 @@ from riskslim.solvers.result import SearchOptions
 if TYPE_CHECKING:
     import cvxpy as cp
 
+    from riskslim.loss import LogisticLoss
+
 __all__ = ["RiskSLIMProblem"]
 
 
@@ -154,11 +156,14 @@ class RiskSLIMProblem:
         threads : int
             Of the loss; the answer does not depend on it.
         """
+        return self.statement.program(self.oracle(threads))
+
+    def oracle(self, threads: int = 1) -> LogisticLoss:
+        """Give the logistic loss of the data, of dimension d + 1."""
         from riskslim.loss import LogisticLoss
 
         data = self.data
-        loss = LogisticLoss(data.features, data.positive, data.negative, threads=threads)
-        return self.statement.program(loss)
+        return LogisticLoss(data.features, data.positive, data.negative, threads=threads)
 
     def to_pyomo(self) -> Any:
         """Build a Pyomo model, to be printed or extended by linear constraints.
@@ -207,12 +212,16 @@ class RiskSLIMProblem:
             The intercept, then the features' points.
         """
         x = as_points(points, self.data.n_features)
-        return self.loss(x) + math.fsum(self.switch_cost[x[1:] != 0])
+        return math.fsum([self.loss(x), *self.switch_cost[x[1:] != 0].tolist()])
 
     def loss(self, points: ArrayLike) -> float:
         """Logistic loss of points, by compensated summation."""
         x = as_points(points, self.data.n_features)
-        return self.program().oracle.value(x)
+        return self._loss.value(x)
+
+    @cached_property
+    def _loss(self) -> LogisticLoss:
+        return self.oracle()
 
     def violations(self, points: ArrayLike) -> list[str]:
         """Check points against every bound and rule.

@@ -1,0 +1,111 @@
+"""The problem as a Pyomo model, to be read, printed and extended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from riskslim.problems.problem import RiskSLIMProblem
+    from riskslim.problems.statement import Statement
+
+__all__ = ["binary_names", "build_model", "columns_of"]
+
+
+def build_model(problem: RiskSLIMProblem) -> Any:
+    """Build the model; the loss is a variable that the cuts in ``model.cuts`` bound from below.
+
+    Parameters
+    ----------
+    problem : RiskSLIMProblem
+        Its statement is read.
+
+    Returns
+    -------
+    pyomo.environ.ConcreteModel
+    """
+    import pyomo.environ as pyo
+
+    statement = problem.statement
+    names, d = list(statement.feature_names), len(statement.feature_names)
+    bounds = [
+        (int(low), int(high)) for low, high in zip(statement.lower, statement.upper, strict=True)
+    ]
+    index = {name: j for j, name in enumerate(names)}
+
+    model = pyo.ConcreteModel(name="RiskSLIM", doc=repr(problem))
+    model.features = pyo.Set(initialize=names, ordered=True, doc="features")
+    model.intercept = pyo.Var(domain=pyo.Integers, bounds=bounds[0], doc="points of every row")
+    model.points = pyo.Var(
+        model.features,
+        domain=pyo.Integers,
+        bounds=lambda _, name: bounds[1 + index[name]],
+        doc="points of a feature",
+    )
+    model.used = pyo.Var(
+        model.features,
+        domain=pyo.Binary,
+        bounds=lambda _, name: bounds[1 + d + index[name]],
+        doc="1 where a feature has points other than 0",
+    )
+    model.binary = pyo.Var(
+        binary_names(statement), domain=pyo.Binary, doc="0-1 variables that rules speak of"
+    )
+    model.loss = pyo.Var(bounds=(0, None), doc="logistic loss, at least what the cuts say")
+    model.size = pyo.Expression(expr=pyo.quicksum(model.used.values()), doc="features used")
+    penalty = pyo.quicksum(
+        float(cost) * model.used[name]
+        for name, cost in zip(names, problem.switch_cost, strict=True)
+    )
+    model.objective = pyo.Objective(expr=model.loss + penalty, sense=pyo.minimize)
+    model.switch_lower = pyo.Constraint(
+        model.features,
+        rule=lambda m, name: m.points[name] >= bounds[1 + index[name]][0] * m.used[name],
+        doc="points below 0 only if used",
+    )
+    model.switch_upper = pyo.Constraint(
+        model.features,
+        rule=lambda m, name: m.points[name] <= bounds[1 + index[name]][1] * m.used[name],
+        doc="points above 0 only if used",
+    )
+    columns = columns_of(model, statement)
+    rows = {name: i for i, name in enumerate(statement.row_names)}
+    model.rules = pyo.Constraint(
+        list(rows),
+        rule=lambda _, name: _row(statement, rows[name], columns),
+        doc="size, groups and other rules",
+    )
+    model.cuts = pyo.ConstraintList(doc="cutting planes: loss >= constant + gradient @ points")
+    return model
+
+
+def binary_names(statement: Statement) -> list[str]:
+    """Names of the further 0-1 variables, without the wrapping ``binary[...]``."""
+    further = statement.names[2 * len(statement.feature_names) + 1 :]
+    return [name.removeprefix("binary[").removesuffix("]") for name in further]
+
+
+def columns_of(model: Any, statement: Statement) -> list[Any]:
+    """Variables of the model in the order of the statement's columns."""
+    names = statement.feature_names
+    return [
+        model.intercept,
+        *(model.points[name] for name in names),
+        *(model.used[name] for name in names),
+        *(model.binary[name] for name in binary_names(statement)),
+    ]
+
+
+def _row(statement: Statement, i: int, columns: list[Any]) -> Any:
+    import pyomo.environ as pyo
+
+    span = slice(statement.matrix.indptr[i], statement.matrix.indptr[i + 1])
+    terms = zip(statement.matrix.data[span], statement.matrix.indices[span], strict=True)
+    body = pyo.quicksum(float(coefficient) * columns[j] for coefficient, j in terms)
+    low, high = statement.row_lower[i], statement.row_upper[i]
+    if low == high:
+        return body == float(low)
+    return pyo.inequality(
+        float(low) if np.isfinite(low) else None, body, float(high) if np.isfinite(high) else None
+    )

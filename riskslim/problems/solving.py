@@ -1,0 +1,105 @@
+"""Solving a problem: search, explain infeasibility, check the answer in integers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from riskslim.errors import InfeasibleError, RiskSlimError
+from riskslim.problems.checking import broken_rows_at
+from riskslim.problems.statement import Statement
+from riskslim.solution import Solution
+from riskslim.solvers.program import ConvexProgram
+from riskslim.solvers.result import SearchOptions, SearchResult, Status
+
+if TYPE_CHECKING:
+    from riskslim.problems.problem import RiskSLIMProblem
+
+__all__ = ["conflict_names", "solve"]
+
+
+def solve(problem: RiskSLIMProblem, options: SearchOptions, model: Any = None) -> Solution:
+    """Search for the best score; see `RiskSLIMProblem.solve`."""
+    from riskslim.solvers.lcpa import minimise
+
+    if model is None:
+        statement = problem.statement
+    else:
+        from riskslim.problems.translate import translate
+
+        statement = translate(problem, model)
+    program = statement.program(problem.oracle(options.threads))
+    result = minimise(program, options)
+    if result.status is Status.INFEASIBLE:
+        raise _infeasible(problem, program)
+    return _checked(problem, statement, result, options, own_rules=model is None)
+
+
+def conflict_names(problem: RiskSLIMProblem, program: ConvexProgram) -> tuple[str, ...]:
+    """Name the constraints and bounds of an irreducible conflict, each once."""
+    from riskslim.solvers.highs import conflict
+
+    return tuple(dict.fromkeys(problem.rule_of(name) for name in conflict(program)))
+
+
+def _infeasible(problem: RiskSLIMProblem, program: ConvexProgram) -> InfeasibleError:
+    names = conflict_names(problem, program)
+    sentences = [problem.sentence(name) for name in names]
+    listed = "".join(f"\n  - {sentence}" for sentence in sentences)
+    return InfeasibleError(
+        "no score satisfies all constraints; these cannot hold together, so drop or loosen "
+        f"one of them:{listed or ' (no smaller set was found than all of them)'}",
+        conflict=names,
+    )
+
+
+def _checked(
+    problem: RiskSLIMProblem,
+    statement: Statement,
+    result: SearchResult,
+    options: SearchOptions,
+    own_rules: bool,
+) -> Solution:
+    """Make a solution of a result, after checking the incumbent without the search's help."""
+    points = None
+    objective, loss = np.inf, np.inf
+    if result.point is not None:
+        d = problem.data.n_features
+        x = np.where(statement.integer, np.rint(result.point), result.point)
+        # An indicator that a search left at 1 without need is not a feature that is used.
+        x[d + 1 : 2 * d + 1] = x[1 : d + 1] != 0
+        outside = (x < statement.lower) | (x > statement.upper)
+        broken = [name for name, out in zip(statement.names, outside, strict=True) if out]
+        broken += broken_rows_at(statement, x)
+        if own_rules:
+            broken += problem.violations(x[: d + 1])
+        objective, loss = problem.objective(x[: d + 1]), problem.loss(x[: d + 1])
+        if broken:
+            raise RiskSlimError(
+                "the search returned a score that breaks its constraints, which is an error in "
+                f"this package; please report it: {'; '.join(broken)}"
+            )
+        points = x[: d + 1].astype(np.int64)
+    solution = Solution(
+        status=result.status,
+        points=points,
+        feature_names=problem.data.feature_names,
+        objective=float(objective),
+        loss=float(loss),
+        lower_bound=float(result.lower_bound),
+        nodes=result.nodes,
+        cuts=result.cuts,
+        lps=result.lps,
+        phase_seconds=dict(result.seconds),
+        proof="lattice cutting planes (one tree, bounds from safe LP duals)",
+    )
+    if solution.status is Status.OPTIMAL and not (
+        solution.absolute_gap <= options.absolute_gap
+        or solution.relative_gap <= options.relative_gap
+    ):
+        raise RiskSlimError(
+            f"the search ended as optimal at a gap of {solution.absolute_gap:g}, which is an error "
+            "in this package; please report it"
+        )
+    return solution

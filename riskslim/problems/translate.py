@@ -1,0 +1,213 @@
+"""From a Pyomo model that a user may have extended back to a statement."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from riskslim.errors import ConstraintError
+from riskslim.problems.pyomo_model import columns_of
+from riskslim.problems.statement import Statement, with_exact_indicators
+
+if TYPE_CHECKING:
+    from riskslim.problems.problem import RiskSLIMProblem
+
+__all__ = ["translate"]
+
+_WHOLE = 1e-9
+_OWN = ("switch_lower", "switch_upper", "cuts")
+
+
+def translate(problem: RiskSLIMProblem, model: Any) -> Statement:
+    """Read bounds, rows and further variables of a model that `build_model` made.
+
+    The user may add linear constraints, linear variables (those that are integer, and
+    those that are not, with bounds), fix variables, tighten bounds, and deactivate rules.
+
+    Parameters
+    ----------
+    problem : RiskSLIMProblem
+        The problem that made the model.
+    model : pyomo.environ.ConcreteModel
+        The model.
+
+    Returns
+    -------
+    Statement
+
+    Raises
+    ------
+    ConstraintError
+        Naming what cannot be honoured: a constraint that is not linear or speaks of the
+        loss, a variable without bounds, another objective, another kind of component.
+    """
+    import pyomo.environ as pyo
+
+    base = problem.statement
+    try:
+        columns = columns_of(model, base)
+        model_features = list(model.features)
+    except (AttributeError, KeyError) as error:
+        raise ConstraintError(
+            "the model was not made by to_pyomo() of this problem, or lost parts of it: "
+            f"{error}; build it anew and extend that"
+        ) from error
+    if model_features != list(base.feature_names):
+        raise ConstraintError("the model was made for other features; build it anew")
+    _check_components(model)
+    _check_objective(problem, model)
+
+    places = {id(variable): j for j, variable in enumerate(columns)}
+    data: list[float] = []
+    indices: list[int] = []
+    indptr, names = [0], []
+    sides: list[tuple[float, float]] = []
+    for row in model.component_data_objects(pyo.Constraint, active=True, descend_into=True):
+        owner = row.parent_component()
+        if owner.parent_block() is model and owner.local_name in _OWN:
+            continue
+        name = str(row.index()) if owner is model.rules else row.name
+        terms, low, high = _linear_row(row, name)
+        for variable, coefficient in terms:
+            if variable is model.loss:
+                raise ConstraintError(
+                    f"{name}: speaks of the loss, which only the objective may; "
+                    "limit points and indicators instead"
+                )
+            j = places.setdefault(id(variable), len(columns))
+            if j == len(columns):
+                columns.append(variable)
+            indices.append(j)
+            data.append(coefficient)
+        indptr.append(len(data))
+        names.append(name)
+        sides.append((low, high))
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ConstraintError(f"two constraints are called {twice!r}; rename one")
+
+    n = len(columns)
+    matrix = csr_array((data, indices, indptr), shape=(len(names), n), dtype=np.float64)
+    matrix.sum_duplicates()
+    bounds = np.array([_bounds(variable) for variable in columns])
+    known = len(base.names)
+    # A switch holds points within the bounds it was made with, whatever a user sets.
+    bounds[1:known, 0] = np.maximum(bounds[1:known, 0], base.lower[1:])
+    bounds[1:known, 1] = np.minimum(bounds[1:known, 1], base.upper[1:])
+    for variable, (low, high) in zip(columns, bounds, strict=True):
+        if low > high:
+            raise ConstraintError(f"{variable.name}: its bounds leave no value between them")
+    statement = replace(
+        base,
+        names=(*base.names, *(variable.name for variable in columns[known:])),
+        cost=np.append(base.cost, np.zeros(n - known)),
+        lower=bounds[:, 0],
+        upper=bounds[:, 1],
+        integer=np.array([not variable.is_continuous() for variable in columns], dtype=np.bool_),
+        matrix=matrix,
+        row_lower=np.array([low for low, _ in sides], dtype=np.float64),
+        row_upper=np.array([high for _, high in sides], dtype=np.float64),
+        row_names=tuple(names),
+    )
+    statement = with_exact_indicators(statement)
+    if (bounds[0] == (base.lower[0], base.upper[0])).all():
+        # Not set by the user: rows that the user added may ask for wider ones.
+        return problem.with_intercept_bounds(statement)
+    return statement
+
+
+def _check_components(model: Any) -> None:
+    import pyomo.environ as pyo
+
+    passive = {
+        pyo.Var,
+        pyo.Constraint,
+        pyo.Objective,
+        pyo.Expression,
+        pyo.Set,
+        pyo.Param,
+        pyo.Block,
+        pyo.BuildAction,
+        pyo.Suffix,
+        pyo.RangeSet,
+    }
+    for component in model.component_objects(active=True, descend_into=True):
+        if component.ctype not in passive:
+            raise ConstraintError(
+                f"{component.name}: a {component.ctype.__name__} cannot be honoured; "
+                "state it by linear constraints and binary variables"
+            )
+
+
+def _check_objective(problem: RiskSLIMProblem, model: Any) -> None:
+    import pyomo.environ as pyo
+    from pyomo.repn import generate_standard_repn
+
+    active = list(model.component_data_objects(pyo.Objective, active=True, descend_into=True))
+    advice = "the objective cannot be changed here; set penalties by C0 of the coefficient set"
+    if len(active) != 1 or active[0] is not model.objective:
+        raise ConstraintError(f"{', '.join(o.name for o in active) or 'no objective'}: {advice}")
+    found = generate_standard_repn(model.objective.expr, compute_values=False)
+    terms: dict[int, float] = {}
+    if found.is_linear():
+        for variable, coefficient in zip(found.linear_vars, found.linear_coefs, strict=True):
+            terms[id(variable)] = terms.get(id(variable), 0.0) + pyo.value(coefficient)
+    wanted = {id(model.loss): 1.0}
+    for name, cost in zip(problem.data.feature_names, problem.switch_cost, strict=True):
+        wanted[id(model.used[name])] = float(cost)
+    for fixed in (v for v in (model.loss, *model.used.values()) if v.fixed):
+        # Its cost has become part of the constant.
+        wanted.pop(id(fixed), None)
+        terms.pop(id(fixed), None)
+    nonzero = {key: cost for key, cost in wanted.items() if cost}
+    same_sense = model.objective.sense == pyo.minimize
+    if {key: cost for key, cost in terms.items() if cost} != nonzero or not same_sense:
+        raise ConstraintError(f"{model.objective.name}: {advice}")
+
+
+def _linear_row(row: Any, name: str) -> tuple[list[tuple[Any, float]], float, float]:
+    import pyomo.environ as pyo
+    from pyomo.repn import generate_standard_repn
+
+    found = generate_standard_repn(row.body, compute_values=True)
+    if not found.is_linear():
+        raise ConstraintError(f"{name}: is not linear; state it by linear constraints")
+    terms = [
+        (variable, float(coefficient))
+        for variable, coefficient in zip(found.linear_vars, found.linear_coefs, strict=True)
+        if coefficient
+    ]
+    constant = float(found.constant)
+    low = pyo.value(row.lower) - constant if row.has_lb() else -math.inf
+    high = pyo.value(row.upper) - constant if row.has_ub() else math.inf
+    numbers = [constant, *(coefficient for _, coefficient in terms)]
+    if not all(map(math.isfinite, numbers)) or math.isnan(low) or math.isnan(high):
+        raise ConstraintError(f"{name}: holds a number that is not finite")
+    return terms, low, high
+
+
+def _bounds(variable: Any) -> tuple[float, float]:
+    if variable.fixed:
+        low = high = float(variable.value)
+    else:
+        low = -math.inf if variable.lb is None else float(variable.lb)
+        high = math.inf if variable.ub is None else float(variable.ub)
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise ConstraintError(
+            f"{variable.name}: has no finite bounds; set both (setlb, setub), so that "
+            "lower bounds on the objective can be proved"
+        )
+    if variable.is_continuous():
+        return low, high
+    if not (variable.is_integer() or variable.is_binary()):
+        raise ConstraintError(
+            f"{variable.name}: its domain is neither the integers nor a range of reals"
+        )
+    low, high = math.ceil(low - _WHOLE), math.floor(high + _WHOLE)
+    if variable.fixed and low != high:
+        raise ConstraintError(f"{variable.name}: is fixed at {variable.value}, not a whole number")
+    return float(low), float(high)
