@@ -1,9 +1,10 @@
 // The Python face of the native code: one function per subject registers its
 // bindings, so that this file only says what there is.
-#include <nanobind/nanobind.h>
+#include "bindings.hpp"
 
 namespace nb = nanobind;
 
 NB_MODULE(_native, module) {
     module.doc() = "Native kernels and searches of riskslim.solvers";
+    riskslim::register_logistic(module);
 }

@@ -1,9 +1,9 @@
 // The logistic loss of a score, and sums that do not lose digits.
 //
-// The kernels work on vectors of eight doubles that the compiler lowers to
+// The kernels work on vectors of four doubles that the compiler lowers to
 // whatever the machine has. They use additions, multiplications and divisions
 // in a fixed order and no fused operations (-ffp-contract=off), so that every
-// machine, with AVX-512 or without, computes the same bits.
+// machine, with AVX2 or without, computes the same bits.
 //
 // With a = |s| and e = exp(-a):
 //     softplus(s) = log(1 + exp(s)) = max(s, 0) + log1p(e),   sigmoid(s) from e / (1 + e)
@@ -15,17 +15,14 @@
 #include <cstdint>
 #include <cstring>
 
-// Functions that are inlined into each version of a kernel never pass vectors
-// in registers across an ABI boundary, which is what the warning is about.
-#pragma GCC diagnostic ignored "-Wpsabi"
 
 #define RISKSLIM_INLINE inline __attribute__((always_inline))
 
 namespace riskslim {
 
-constexpr std::size_t kLanes = 8;
-typedef double Vec __attribute__((vector_size(64)));
-typedef std::int64_t VecInt __attribute__((vector_size(64)));
+constexpr std::size_t kLanes = 4;
+typedef double Vec __attribute__((vector_size(32)));
+typedef std::uint64_t VecBits __attribute__((vector_size(32)));
 
 // Unit roundoff, and the bound on the relative error of every loss term and
 // slope that a kernel or a table returns (observed: below 4 units).
@@ -40,11 +37,11 @@ RISKSLIM_INLINE Vec load(const double* p) {
 
 RISKSLIM_INLINE void store(double* p, Vec v) { std::memcpy(p, &v, sizeof v); }
 
-RISKSLIM_INLINE Vec broadcast(double x) { return Vec{x, x, x, x, x, x, x, x}; }
+RISKSLIM_INLINE Vec broadcast(double x) { return Vec{x, x, x, x}; }
 
 // The lanes are added in one order on every machine.
 RISKSLIM_INLINE double horizontal_sum(Vec v) {
-    return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
+    return (v[0] + v[2]) + (v[1] + v[3]);
 }
 
 // exp(-a) for a >= 0. Beyond 746 the result is 0 in double precision.
@@ -70,12 +67,12 @@ RISKSLIM_INLINE Vec exp_negative(Vec a) {
     q = q * r + 0.5000000000000001;
     const Vec power = 1.0 + (r + (r * r) * q);
     // 2^-k in two factors, because k reaches 1076 and results may be subnormal.
-    VecInt ki;
+    VecBits ki;
     std::memcpy(&ki, &shifted, sizeof ki);
     ki = ki & 0xffff;
-    const VecInt half = ki >> 1;
-    const VecInt first_bits = (1023 - half) << 52;
-    const VecInt second_bits = (1023 - (ki - half)) << 52;
+    const VecBits half = ki >> 1;
+    const VecBits first_bits = (1023 - half) << 52;
+    const VecBits second_bits = (1023 - (ki - half)) << 52;
     Vec first, second;
     std::memcpy(&first, &first_bits, sizeof first);
     std::memcpy(&second, &second_bits, sizeof second);
@@ -103,7 +100,7 @@ RISKSLIM_INLINE Vec log1p_unit(Vec e) {
 
 RISKSLIM_INLINE Vec absolute(Vec s) { return (s < 0.0) ? -s : s; }
 
-// Weighted loss of eight merged rows: positive * softplus(-s) + negative * softplus(s).
+// Weighted loss of merged rows: positive * softplus(-s) + negative * softplus(s).
 // Both terms are sums of non-negative numbers, so relative errors do not grow.
 // Infinite scores are clipped to the largest finite number, so that 0 * inf never arises.
 RISKSLIM_INLINE Vec clip(Vec s) {

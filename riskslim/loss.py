@@ -1,0 +1,182 @@
+"""Logistic loss of a table of merged rows, as the searches see it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from riskslim.errors import DataError, OptionError
+from riskslim.solvers._native import LogisticData
+from riskslim.solvers._typing import FloatArray
+from riskslim.solvers.oracle import Minorant
+
+__all__ = ["LogisticLoss"]
+
+# Scores are sums of products of a point and a feature; below this they stay finite.
+_LARGEST = 1e150
+
+
+class LogisticLoss:
+    """Weighted logistic loss ``l(points)`` of merged rows, a convex oracle.
+
+    ::
+
+        l(points) = (1/W) sum_i [ positive_i log(1 + exp(-s_i)) + negative_i log(1 + exp(s_i)) ]
+        s_i       = points[0] + features[i] @ points[1:]
+
+    Parameters
+    ----------
+    features : ndarray of shape (n, d)
+        Distinct rows, without a column for the intercept. Copied, as 8- or
+        16-bit integers where these hold every value.
+    positive, negative : ndarray of shape (n,)
+        Weight of the rows with label +1 and -1 that were merged into each
+        distinct row. W is the sum of both.
+    threads : int
+        Threads of one evaluation. Results are the same, bit for bit, for any number.
+
+    Raises
+    ------
+    DataError
+        If shapes do not fit, values are not finite or exceed 1e150 in size,
+        or weights are negative or all zero.
+    OptionError
+        If `threads` is less than 1.
+
+    Notes
+    -----
+    Integer points on integer features have integer scores, whose loss and
+    slope come from a table; the rest is computed by kernels whose relative
+    error is a few units in the last place (``solvers/native/softplus.hpp``).
+    """
+
+    def __init__(
+        self,
+        features: FloatArray,
+        positive: FloatArray,
+        negative: FloatArray,
+        threads: int = 1,
+    ) -> None:
+        features = np.ascontiguousarray(features, dtype=np.float64)
+        positive = np.ascontiguousarray(positive, dtype=np.float64)
+        negative = np.ascontiguousarray(negative, dtype=np.float64)
+        _check_table(features, positive, negative)
+        if threads < 1:
+            raise OptionError(f"threads must be at least 1, not {threads}")
+        self._data = LogisticData(features, positive, negative)
+        self.threads = threads
+
+    @property
+    def dimension(self) -> int:
+        """Number of variables: the intercept and one per feature."""
+        return self._data.dimension
+
+    @property
+    def total_weight(self) -> float:
+        """Sum W of all weights."""
+        return self._data.total_weight
+
+    @property
+    def native(self) -> LogisticData:
+        """The table as native code holds it."""
+        return self._data
+
+    def value(self, point: FloatArray) -> float:
+        """Loss by compensated summation, accurate to a few units in the last place.
+
+        Parameters
+        ----------
+        point : ndarray of shape (d + 1,)
+            Points, the intercept first.
+
+        Returns
+        -------
+        float
+            Mean loss, in nats a unit of weight.
+        """
+        return self._data.exact_value(_vector(point), self.threads)
+
+    def value_and_gradient(self, point: FloatArray) -> tuple[float, FloatArray]:
+        """Loss and its gradient in one pass over the rows.
+
+        Parameters
+        ----------
+        point : ndarray of shape (d + 1,)
+            Points, the intercept first.
+
+        Returns
+        -------
+        value : float
+        gradient : ndarray of shape (d + 1,)
+        """
+        return self._data.value_and_gradient(_vector(point), self.threads)
+
+    def value_from_scores(self, scores: FloatArray) -> float:
+        """Loss at given scores of the distinct rows; finite or infinite, never NaN.
+
+        Parameters
+        ----------
+        scores : ndarray of shape (n,)
+            Any number but NaN.
+
+        Returns
+        -------
+        float
+        """
+        return self._data.value_from_scores(_vector(scores))
+
+    def minorant(self, point: FloatArray, lower: FloatArray, upper: FloatArray) -> Minorant:
+        """Tangent at `point`, lowered by a bound on every rounding error on the box.
+
+        Parameters
+        ----------
+        point, lower, upper : ndarray of shape (d + 1,)
+            Where to take the tangent, and the box on which it must lie below
+            the loss. The point may lie outside the box. Where the box is
+            infinite so is the error bound, and the constant is minus infinity.
+
+        Returns
+        -------
+        Minorant
+
+        Notes
+        -----
+        The derivation of the error bound stands at ``LogisticData::minorant``
+        in ``solvers/native/logistic.cpp``; it uses the constants gamma_k of
+        Higham, *Accuracy and Stability of Numerical Algorithms*, section 3.1.
+        """
+        value, constant, gradient = self._data.minorant(
+            _vector(point), _vector(lower), _vector(upper), self.threads
+        )
+        return Minorant(value, constant, gradient)
+
+
+def _vector(values: FloatArray) -> FloatArray:
+    return np.ascontiguousarray(values, dtype=np.float64)
+
+
+def _check_table(features: FloatArray, positive: FloatArray, negative: FloatArray) -> None:
+    if features.ndim != 2 or features.shape[0] == 0:
+        raise DataError(
+            f"features must be a table with at least one row, not an array of shape {features.shape}"
+        )
+    n = features.shape[0]
+    for name, weights in (("positive", positive), ("negative", negative)):
+        if weights.shape != (n,):
+            raise DataError(
+                f"{name} must have shape ({n},), one weight per row, not {weights.shape}"
+            )
+        bad = ~(weights >= 0.0) | np.isinf(weights)
+        if bad.any():
+            row = int(np.argmax(bad))
+            raise DataError(
+                f"{name} weights must be finite and at least 0; "
+                f"the one of distinct row {row + 1} is {weights[row]}"
+            )
+    if not positive.sum() + negative.sum() > 0.0:
+        raise DataError("all weights are zero; at least one row must have a positive weight")
+    if features.size and not (-_LARGEST <= features.min() and features.max() <= _LARGEST):
+        row, column = np.unravel_index(np.argmax(~(np.abs(features) <= _LARGEST)), features.shape)
+        raise DataError(
+            f"feature {column + 1} of distinct row {row + 1} is {features[row, column]}; "
+            f"features must be finite and at most {_LARGEST:g} in size, so rescale the column"
+        )

@@ -1,0 +1,10 @@
+// One function per subject registers its bindings; module.cpp calls them all.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+namespace riskslim {
+
+void register_logistic(nanobind::module_& module);
+
+}  // namespace riskslim

@@ -1,0 +1,102 @@
+// Weighted logistic loss of merged rows, and its rigorous minorants.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <variant>
+#include <vector>
+
+#include "logistic_kernels.hpp"
+
+namespace riskslim {
+
+constexpr std::size_t kTilesPerChunk = 32;
+
+struct CacheLine {
+    alignas(64) unsigned char bytes[64];
+};
+
+// The features, tile after tile, each tile column after column. Cells are the
+// narrowest type that holds every value, because the kernels are bound by memory.
+template <class Cell>
+class Tiles {
+public:
+    Tiles(const double* features, std::size_t rows, std::size_t columns);
+
+    std::size_t count() const { return (rows_ + kTileRows - 1) / kTileRows; }
+    // Rows of a tile, padded to whole cache lines of doubles.
+    std::size_t rows(std::size_t tile) const {
+        const std::size_t left = rows_ - tile * kTileRows;
+        return left < kTileRows ? (left + 7) / 8 * 8 : kTileRows;
+    }
+    const Cell* tile(std::size_t tile) const { return cells() + tile * kTileRows * columns_; }
+    const Cell* column(std::size_t tile, std::size_t j) const {
+        return this->tile(tile) + j * rows(tile);
+    }
+
+private:
+    const Cell* cells() const { return reinterpret_cast<const Cell*>(storage_.data()); }
+    std::size_t rows_, columns_;
+    std::vector<CacheLine> storage_;
+};
+
+enum class Storage { automatic, int8, int16, float64 };
+
+struct MinorantTerms {
+    double value;
+    double constant;
+};
+
+// Immutable after construction, so that several threads may use it at once.
+class LogisticData {
+public:
+    // features: rows x columns, row after row. Narrower storage than the values
+    // allow is widened to what they need.
+    LogisticData(const double* features, const double* positive, const double* negative,
+                 std::size_t rows, std::size_t columns, Storage storage);
+
+    std::size_t rows() const { return rows_; }
+    std::size_t columns() const { return columns_; }
+    std::size_t dimension() const { return columns_ + 1; }
+    Storage storage() const;
+    double total_weight() const { return total_weight_; }
+
+    // Mean loss at points[0 .. columns], the intercept first.
+    double value(const double* points, unsigned threads) const;
+    double value_and_gradient(const double* points, double* gradient, unsigned threads) const;
+    double value_from_scores(const double* scores) const;
+    void scores(const double* points, double* scores) const;
+
+    // Compensated in every sum: relative error of a few units in the last place.
+    double exact_value(const double* points, unsigned threads) const;
+
+    // value + gradient . (x - points) lowered by a bound on all rounding errors on the box.
+    MinorantTerms minorant(const double* points, const double* lower, const double* upper,
+                           double* gradient, unsigned threads) const;
+
+    const double* positive() const { return positive_.data(); }
+    const double* negative() const { return negative_.data(); }
+
+    template <class Visitor>
+    auto visit(Visitor&& visitor) const {
+        return std::visit(visitor, tiles_);
+    }
+
+private:
+    struct Evaluation;
+    double evaluate(const double* points, double* gradient, unsigned threads) const;
+    bool scores_are_integers(const double* points) const;
+    template <class Work>
+    void for_each_chunk(unsigned threads, const Work& work) const;
+    std::size_t chunk_count() const;
+
+    std::size_t rows_, columns_;
+    std::vector<double> positive_, negative_;  // padded with weight zero
+    double total_weight_;
+    std::vector<double> largest_;  // max_i |x_ij|
+    std::vector<double> mean_;     // sum_i weight_i |x_ij| / W, rounded up; intercept first
+    std::variant<Tiles<std::int8_t>, Tiles<std::int16_t>, Tiles<double>> tiles_;
+};
+
+}  // namespace riskslim
