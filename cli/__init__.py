@@ -1,7 +1,5 @@
 """The command line of riskslim."""
 
-import sys
+from riskslim.cli.app import main
 
-def main() -> None:
-    """Run the command line."""
-    sys.exit(0)
+__all__ = ["main"]

@@ -35,3 +35,23 @@ def breast_cancer_table(path: Path) -> None:
         for cut in cuts:
             columns[f"{name} >= {cut:g}"] = (raw.data[name] >= cut).astype(int)
     write_atomically(path, pd.DataFrame(columns).to_csv(index=False))
+
+
+@click.command()
+@click.pass_context
+def demo(ctx: click.Context) -> None:
+    r"""Fit a score to real data, scikit-learn's breast cancer data, and print it.
+
+    \b
+    Example:
+      riskslim demo
+    """
+    import tempfile
+
+    from riskslim.cli.fit import fit
+
+    with tempfile.TemporaryDirectory() as folder:
+        table = Path(folder) / "breast_cancer.csv"
+        breast_cancer_table(table)
+        click.echo("$ riskslim fit breast_cancer.csv --target malignant --max-size 5", err=True)
+        ctx.invoke(fit, data=table, target="malignant", max_size=5)

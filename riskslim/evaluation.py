@@ -43,7 +43,7 @@ class EvaluatedRow:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How well a score predicts on data.
+    r"""How well a score predicts on data.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class Evaluation:
     auc : float or None
         Area under the ROC curve; None where the data has one class only.
     calibration_error : float
-        Weighted mean over the totals of \\|observed - predicted risk\\| [1]_. Where
+        Weighted mean over the totals of ``|observed - predicted risk|`` [1]_. Where
         totals are real, over the bands of the score's table.
     brier : float
         Weighted mean square of the error of the risk.
@@ -198,7 +198,7 @@ def _table(
 def _groups(
     score: RiskScore, total: FloatArray
 ) -> tuple[list[tuple[float | None, float | None]], IntArray]:
-    """Ends of each group of totals, and the group of every row."""
+    """Find the ends of each group of totals, and the group of every row."""
     if score.has_every_total:
         distinct, group = np.unique(total, return_inverse=True)
         plain = [int(value) if value.is_integer() else value for value in distinct.tolist()]

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from riskslim.errors import ScoreError
+from riskslim.data.validation import numeric_column
+from riskslim.errors import DataError, ScoreError
 from riskslim.files import write_atomically
 from riskslim.solvers._typing import BoolArray, FloatArray
 from riskslim.totals import Feature, ScoreRow, score_table
@@ -290,8 +291,8 @@ class RiskScore:
         ndarray of shape (n, 2)
             Each row sums to 1. Either entry keeps its relative precision, near 0 too.
         """
-        total = self.total(X)
-        return np.column_stack([self._probability(total, positive=False), self._probability(total)])
+        margin = (self.intercept + self.total(X)) / self.multiplier
+        return np.column_stack([self._probability(-margin), self._probability(margin)])
 
     def predict(self, X: Any, threshold: float = 0.5) -> np.ndarray[Any, Any]:
         """Label of every row: the positive one where the risk exceeds `threshold`.
@@ -396,13 +397,12 @@ class RiskScore:
         for index, name in enumerate(self.points):
             if names.count(name) > 1:
                 raise ScoreError(f"the rows to score have several columns called {name!r}")
-            column = frame.iloc[:, names.index(name)]
             try:
-                columns[:, index] = column.to_numpy(dtype=np.float64, na_value=np.nan)
-            except (TypeError, ValueError) as error:
-                raise ScoreError(
-                    f"feature {name!r} is not numeric in the rows to score: {error}"
-                ) from error
+                columns[:, index] = numeric_column(
+                    frame.iloc[:, names.index(name)], name, "the rows to score"
+                )
+            except DataError as error:
+                raise ScoreError(str(error)) from error
         return columns
 
 

@@ -1,0 +1,84 @@
+"""``riskslim check``: what a table contains and what would be refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from riskslim.cli.data_options import data_argument, outcome_options
+from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
+from riskslim.cli.output import json_option, print_json
+
+if TYPE_CHECKING:
+    from riskslim.inspection import Inspection
+
+__all__ = ["check"]
+
+
+@click.command(epilog=EXIT_CODES_HELP)
+@data_argument
+@outcome_options
+@json_option
+@click.pass_context
+def check(
+    ctx: click.Context,
+    data: Path,
+    target: str | None,
+    positive: str | None,
+    weights: str | None,
+    as_json: bool,
+) -> None:
+    r"""Say what DATA contains, and everything for which fit would refuse it.
+
+    \b
+    Example:
+      riskslim check heart.csv --target Disease
+    """
+    from riskslim.inspection import inspect_table
+
+    found = inspect_table(data, target, positive, weights)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        _print(found)
+    ctx.exit(ExitCode.OK if found.is_usable else ExitCode.DATA)
+
+
+def _print(found: Inspection) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    if found.labels is not None:
+        negative, positive = found.labels
+        console.print(
+            f"{found.source}: {found.rows:,} rows, {found.distinct_rows:,} distinct, "
+            f"{len(found.columns)} features"
+        )
+        console.print(
+            f"outcome {found.outcome!r}: {positive!r} in {found.positives:,} rows (positive), "
+            f"{negative!r} in the others"
+        )
+    if found.columns:
+        table = Table(box=box.SIMPLE_HEAD)
+        table.add_column("Feature")
+        for header in ("Kind", "Smallest", "Largest", "Distinct"):
+            table.add_column(header, justify="right")
+        for column in found.columns:
+            table.add_row(
+                escape(column.name),
+                column.kind,
+                f"{column.minimum:g}",
+                f"{column.maximum:g}",
+                f"{column.distinct:,}",
+            )
+        Console(highlight=False).print(table)
+    for text in found.warnings:
+        console.print(f"Warning: {text}")
+    for text in found.problems:
+        console.print(f"Refused: {text}")
+    console.print("fit can use it." if found.is_usable else "fit would refuse it.")

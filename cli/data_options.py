@@ -1,0 +1,58 @@
+"""Options that say what the columns of a table mean, and the table itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+__all__ = ["class_weights", "data_argument", "outcome_options", "score_argument"]
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+data_argument = click.argument("data", type=click.Path(path_type=Path), metavar="DATA")
+score_argument = click.argument("score", type=click.Path(path_type=Path), metavar="SCORE")
+
+
+def outcome_options(command: _Command) -> _Command:
+    """Add ``--target``, ``--positive`` and ``--weights``."""
+    for option in (
+        click.option(
+            "--weights", metavar="COLUMN", help="Column with a weight for each row, not a feature."
+        ),
+        click.option(
+            "--positive",
+            metavar="VALUE",
+            help="Value of the outcome whose risk is meant; needed unless it is 0/1, -1/1 or "
+            "true/false.",
+        ),
+        click.option(
+            "--target", metavar="COLUMN", help="Column with the outcome.  [default: the first]"
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def class_weights(
+    _: click.Context, __: click.Parameter, value: str | None
+) -> str | dict[Any, float] | None:
+    """Read ``balanced`` or ``LABEL=WEIGHT,LABEL=WEIGHT``."""
+    if value is None or value == "balanced":
+        return value
+    weights: dict[Any, float] = {}
+    for part in value.split(","):
+        label, equals, weight = part.rpartition("=")
+        try:
+            number = float(weight)
+        except ValueError:
+            number = -1.0
+        if not equals or not number > 0:
+            raise click.BadParameter(
+                f"{part!r} is not LABEL=WEIGHT with a positive weight; "
+                "for example: --class-weight 1=5,0=1 or --class-weight balanced"
+            )
+        weights[label.strip()] = number
+    return weights

@@ -1,0 +1,39 @@
+"""Ctrl-C during a search: ask it to stop and keep what it has."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType, TracebackType
+from typing import Self
+
+__all__ = ["InterruptFlag"]
+
+
+class InterruptFlag:
+    """Within a ``with`` block the first Ctrl-C raises a flag, the second one ends the program."""
+
+    def __init__(self) -> None:
+        self._raised = False
+
+    def __call__(self) -> bool:
+        """Whether Ctrl-C was pressed."""
+        return self._raised
+
+    def __enter__(self) -> Self:
+        self._previous = signal.signal(signal.SIGINT, self._catch)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        signal.signal(signal.SIGINT, self._previous)
+
+    def _catch(self, _number: int, _frame: FrameType | None) -> None:
+        if self._raised:
+            raise KeyboardInterrupt
+        self._raised = True
+        print("Interrupted: stopping with the best score so far ...", file=sys.stderr, flush=True)

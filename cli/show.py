@@ -1,0 +1,34 @@
+"""``riskslim show``: the card of a score."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from riskslim.cli.data_options import score_argument
+from riskslim.cli.exit_codes import EXIT_CODES_HELP
+from riskslim.cli.output import json_option, print_card, print_json
+
+__all__ = ["show"]
+
+
+@click.command(epilog=EXIT_CODES_HELP)
+@score_argument
+@json_option
+def show(score: Path, as_json: bool) -> None:
+    r"""Print the card of SCORE, a file that fit has written.
+
+    \b
+    Example:
+      riskslim show score.json
+    """
+    import json
+
+    from riskslim.score import RiskScore
+
+    loaded = RiskScore.load(score)
+    if as_json:
+        print_json(json.loads(loaded.to_json()))
+    else:
+        print_card(loaded)
