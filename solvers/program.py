@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
-import numpy as np
 from scipy.sparse import csr_array
 
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
@@ -22,11 +22,13 @@ class ConvexProgram:
         minimise    oracle(x[oracle_columns]) + cost @ x
         over        row_lower <= matrix @ x <= row_upper
                     lower <= x <= upper,   x[j] integer where integer[j]
-                    x[indicator] in {0, 1} is 1 wherever x[point] != 0,
+                    x[indicator] in {0, 1} is 1 where x[point] != 0 and 0 where it is 0,
                     for each pair (point, indicator) of switches
 
     The switch rows ``lower * indicator <= point <= upper * indicator`` are not
-    part of `matrix`: a search states them with the bounds it has tightened.
+    part of `matrix`: a search states them with the bounds it has tightened. For
+    a point that is not integer, "1 where it is 0" cannot be stated by closed
+    sets and is not asked for.
 
     Attributes
     ----------
@@ -64,5 +66,9 @@ class ConvexProgram:
     row_names: tuple[str, ...] = field(default=())
 
     def objective(self, point: FloatArray) -> float:
-        """Objective at a point of all n columns, the oracle's part by compensated summation."""
-        return self.oracle.value(point[self.oracle_columns]) + float(np.dot(self.cost, point))
+        """Objective at a point of all n columns, all of it by compensated summation."""
+        return self.total(self.oracle.value(point[self.oracle_columns]), point)
+
+    def total(self, oracle_value: float, point: FloatArray) -> float:
+        """Objective at a point where the oracle's value is known."""
+        return math.fsum([oracle_value, *(self.cost * point).tolist()])
