@@ -19,10 +19,12 @@ from riskslim.cli.show import show
 from riskslim.errors import (
     CoefficientError,
     ConstraintError,
+    DataError,
     DataWarning,
     InfeasibleError,
     OptionError,
     RiskSlimError,
+    ScoreError,
 )
 
 __all__ = ["main"]
@@ -53,7 +55,9 @@ def _exit_code(error: RiskSlimError) -> ExitCode:
         return ExitCode.INFEASIBLE
     if isinstance(error, CoefficientError | ConstraintError | OptionError):
         return ExitCode.USAGE
-    return ExitCode.DATA
+    if isinstance(error, DataError | ScoreError):
+        return ExitCode.DATA
+    return ExitCode.FAILURE
 
 
 def _as_object(error: RiskSlimError) -> dict[str, Any]:

@@ -138,7 +138,7 @@ def _one_column(score: RiskScore, rows: list[CardRow], width: int, signs: _Signs
 def _observed(row: CardRow, *, counts: bool) -> str:
     """Share of positives in the training data, and of how many rows."""
     if row.weight == 0:
-        return "none" if not counts else "none of 0"
+        return "no rows"
     share = percent(row.positive_weight / row.weight)
     if not counts:
         return share
@@ -170,9 +170,9 @@ def _footer_lines(score: RiskScore, width: int) -> list[str]:
         f"Trained on {training.rows:,} rows{weighted}, "
         f"{training.positives:,} of them positive ({percent(share)})."
     )
-    paragraphs = [f"risk = 1 / (1 + exp({_exponent(score)}))", size]
-    paragraphs.append(_proof(score.certificate))
-    paragraphs += [f"Rule: {clean(rule)}" for rule in score.rules]
+    paragraphs = [f"risk = 1 / (1 + exp({_exponent(score)}))", size, _proof(score.certificate)]
+    if score.rules:
+        paragraphs.append(f"Rules: {'; '.join(map(clean, score.rules))}.")
     return [line for text in paragraphs for line in wrap(text, width - 2, indent=" ")]
 
 
@@ -192,7 +192,7 @@ def _proof(certificate: Certificate | None) -> str:
         return f"Not proved optimal ({certificate.status}): {objective}, no lower bound."
     bound = f"lower bound {certificate.lower_bound:.6f}"
     if certificate.is_optimal:
-        return f"Proved optimal: {objective}, {bound}, gap {certificate.absolute_gap:.1e}."
+        return f"Proved optimal: {objective}, {bound}, gap {certificate.absolute_gap:.2g}."
     relative = certificate.relative_gap
-    gap = f"{certificate.absolute_gap:.1e}" if relative is None else percent(relative)
+    gap = f"{certificate.absolute_gap:.2g}" if relative is None else percent(relative)
     return f"Not proved optimal ({certificate.status}): {objective}, {bound}, gap {gap}."
