@@ -95,7 +95,8 @@ def _read_csv(file: Path) -> pd.DataFrame:
     binary = [n for n, column in zip(names, table.columns, strict=True) if _is_binary(column.type)]
     if binary:
         raise DataError(_not_utf8(file, f"column {binary[0]!r}"))
-    return table.to_pandas()
+    frame: pd.DataFrame = table.to_pandas()
+    return frame
 
 
 def _is_binary(kind: Any) -> bool:
@@ -136,6 +137,7 @@ def _read_parquet(file: Path) -> pd.DataFrame:
     from pyarrow import parquet
 
     try:
-        return parquet.read_table(file).to_pandas()
+        frame: pd.DataFrame = parquet.read_table(file).to_pandas()
     except (pa.ArrowException, OSError) as error:
         raise DataError(f"{file}: cannot be read as Parquet: {error}") from error
+    return frame

@@ -125,8 +125,8 @@ def check_numbers(features: FloatArray, names: Sequence[str], source: str) -> No
         (np.isnan, "missing values", "fill them in, or drop the rows or columns"),
         (np.isinf, "infinite values", "replace them by finite numbers, or drop the rows"),
     ):
-        columns = np.flatnonzero([wrong(features[:, j]).any() for j in range(features.shape[1])])
-        if len(columns):
+        columns = [j for j in range(features.shape[1]) if wrong(features[:, j]).any()]
+        if columns:
             shown = "; ".join(
                 f"{names[j]!r} ({rows_text(wrong(features[:, j]))})" for j in columns[:3]
             )
@@ -151,7 +151,7 @@ def warn_of_oddities(features: FloatArray, names: Sequence[str], source: str) ->
     if constant.any():
         _warn(
             f"{source}: constant features, which no score needs: "
-            f"{quoted([names[j] for j in np.flatnonzero(constant)])}"
+            f"{quoted([names[j] for j in np.flatnonzero(constant).tolist()])}"
         )
     copies = _copies(features, np.flatnonzero(~constant))
     if copies:
@@ -165,9 +165,10 @@ def warn_of_oddities(features: FloatArray, names: Sequence[str], source: str) ->
     large = reach * _TYPICAL_POINTS > LARGEST_SCORE
     if large.any():
         first = int(np.argmax(large))
+        shown = quoted([names[j] for j in np.flatnonzero(large).tolist()])
         _warn(
             f"{source}: values so large that scores overflow the look-up table, and that one "
-            f"point decides a risk, in {quoted([names[j] for j in np.flatnonzero(large)])} "
+            f"point decides a risk, in {shown} "
             f"(up to {reach[first]:g}): rescale them, or cut them into ranges"
         )
 

@@ -76,9 +76,12 @@ def broken_rows_at(statement: Statement, x: FloatArray) -> list[str]:
         activity = math.fsum(terms)
         sides = (statement.row_lower[i], statement.row_upper[i])
         slack = 0.0
-        numbers = [*matrix.data[span], *x[matrix.indices[span]], *filter(math.isfinite, sides)]
+        numbers = (*matrix.data[span], *x[matrix.indices[span]])
         if not all(float(number).is_integer() for number in numbers):
-            slack = _ROUNDING * max(1.0, float(np.abs(terms).sum()))
+            # 0.1 + 0.2 <= 0.3 would fail by the rounding of the numbers alone.
+            extent = np.maximum(np.abs(statement.lower), np.abs(statement.upper))
+            size = float(np.abs(matrix.data[span]) @ extent[matrix.indices[span]])
+            slack = _ROUNDING * (1.0 + size + max(abs(s) for s in sides if math.isfinite(s)))
         if not sides[0] - slack <= activity <= sides[1] + slack:
             broken.append(name)
     return broken

@@ -76,6 +76,7 @@ def build_model(problem: RiskSLIMProblem) -> Any:
         rule=lambda _, name: _row(statement, rows[name], columns),
         doc="size, groups and other rules",
     )
+    _define_nonzero(model, statement)
     model.cuts = pyo.ConstraintList(doc="cutting planes: loss >= constant + gradient @ points")
     return model
 
@@ -95,6 +96,60 @@ def columns_of(model: Any, statement: Statement) -> list[Any]:
         *(model.used[name] for name in names),
         *(model.binary[name] for name in binary_names(statement)),
     ]
+
+
+def _define_nonzero(model: Any, statement: Statement) -> None:
+    """Hold indicators at 0 where points are 0, for the features where a rule asks for it.
+
+    The switches make an indicator 1 where points are not 0. The other direction follows from
+    the cost, or does not matter, unless a rule is easier to satisfy with the indicator at 1
+    ("at least 3 features"). For those features, with ``positive`` 1 where points are above 0,
+    the points lie between ``positive + lower (used - positive)`` and
+    ``upper positive - (used - positive)``. The searches need no such rows: an indicator
+    of theirs says by definition whether points are 0.
+    """
+    import pyomo.environ as pyo
+
+    d = len(statement.feature_names)
+    boxes = {
+        name: (float(statement.lower[j + 1]), float(statement.upper[j + 1]))
+        for j, name in enumerate(statement.feature_names)
+        if statement.lower[j + 1] <= 0 <= statement.upper[j + 1]
+    }
+    rewarded = [statement.feature_names[j] for j in _rewarded(statement, d)]
+    names = [name for name in rewarded if name in boxes]
+    both_sides = [name for name in names if boxes[name][0] < 0 < boxes[name][1]]
+    model.positive = pyo.Var(both_sides, domain=pyo.Binary, doc="1 where points are above 0")
+
+    def above(m: Any, name: str) -> Any:
+        low = boxes[name][0]
+        if low == 0:
+            return m.points[name] >= m.used[name]
+        return m.points[name] >= m.positive[name] + low * (m.used[name] - m.positive[name])
+
+    def below(m: Any, name: str) -> Any:
+        high = boxes[name][1]
+        if high == 0:
+            return m.points[name] <= -m.used[name]
+        return m.points[name] <= high * m.positive[name] - (m.used[name] - m.positive[name])
+
+    model.nonzero_above = pyo.Constraint(
+        [name for name in names if boxes[name][1] > 0], rule=above, doc="used means not 0"
+    )
+    model.nonzero_below = pyo.Constraint(
+        [name for name in names if boxes[name][0] < 0], rule=below, doc="used means not 0"
+    )
+
+
+def _rewarded(statement: Statement, d: int) -> list[int]:
+    """Features whose indicator some row is easier to satisfy with at 1 than at 0."""
+    matrix = statement.matrix.tocoo()
+    rows, columns = matrix.coords
+    low = np.isfinite(statement.row_lower[rows])
+    high = np.isfinite(statement.row_upper[rows])
+    helps = ((matrix.data > 0) & low) | ((matrix.data < 0) & high)
+    of_indicators = (columns > d) & (columns <= 2 * d)
+    return sorted(set((columns[helps & of_indicators] - d - 1).tolist()))
 
 
 def _row(statement: Statement, i: int, columns: list[Any]) -> Any:

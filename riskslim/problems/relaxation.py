@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    import cvxpy as cp
+    import cvxpy
 
     from riskslim.problems.problem import RiskSLIMProblem
 
 __all__ = ["build_relaxation"]
 
 
-def build_relaxation(problem: RiskSLIMProblem) -> cp.Problem:
+def build_relaxation(problem: RiskSLIMProblem) -> cvxpy.Problem:
     """Let points and indicators be real within the same bounds, switches and rows.
 
     Parameters
@@ -28,8 +28,9 @@ def build_relaxation(problem: RiskSLIMProblem) -> cp.Problem:
         Not yet solved; its variables are ``intercept``, ``points``, ``used`` and,
         where rows speak of more, ``others``.
     """
-    import cvxpy as cp
+    import cvxpy
 
+    cp: Any = cvxpy  # its stubs do not name the functions that it exports
     data, statement = problem.data, problem.statement
     d = data.n_features
     others = len(statement.names) - 2 * d - 1
@@ -54,4 +55,5 @@ def build_relaxation(problem: RiskSLIMProblem) -> cp.Problem:
         bounded = np.flatnonzero(np.isfinite(sides))
         if len(bounded):
             rules.append(sign * (statement.matrix[bounded] @ x) <= sign * sides[bounded])
-    return cp.Problem(cp.Minimize(loss + statement.cost @ x), rules)
+    relaxation: cvxpy.Problem = cp.Problem(cp.Minimize(loss + statement.cost @ x), rules)
+    return relaxation

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.sparse import csr_array, vstack
+from scipy.sparse import csr_array
 
 from riskslim.constraints import Row
 from riskslim.errors import ConstraintError
@@ -16,7 +15,7 @@ from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 from riskslim.solvers.oracle import ConvexOracle
 from riskslim.solvers.program import ConvexProgram
 
-__all__ = ["Statement", "state", "with_exact_indicators"]
+__all__ = ["Statement", "state"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +23,8 @@ class Statement:
     """Variables and rows of a problem, all but the loss.
 
     Columns are the intercept, the points of the d features, their indicators,
-    then binaries and whatever else rows speak of.
+    then binaries and whatever else rows speak of. An indicator is 1 where its
+    points are not 0, and 0 where they are; no row says so.
 
     Attributes
     ----------
@@ -138,7 +138,7 @@ def state(
     matrix = csr_array((data, indices, indptr), shape=(len(rows), n), dtype=np.float64)
     matrix.sort_indices()
     forced, never = (lower > 0) | (upper < 0), (lower == 0) & (upper == 0)
-    statement = Statement(
+    return Statement(
         feature_names=feature_names,
         names=(
             "intercept",
@@ -155,83 +155,3 @@ def state(
         row_upper=np.array([row.upper for row in rows], dtype=np.float64),
         row_names=row_names,
     )
-    return with_exact_indicators(statement)
-
-
-def with_exact_indicators(statement: Statement) -> Statement:
-    """Add rows that hold an indicator at 0 where its points are 0, where some row asks for it.
-
-    The switches make an indicator 1 where points are not 0. The other direction, 0 where
-    points are 0, follows from a cost, or does not matter, unless a row is easier to satisfy
-    with the indicator at 1 ("at least 3 features"). For these features, with u = 1 where
-    points are positive (a binary ``positive[...]``; a constant where the range is on one
-    side of 0) the points lie between ``u + lower·(used - u)`` and ``upper·u - (used - u)``.
-    """
-    d = len(statement.feature_names)
-    rewarded = _rewarded(statement)
-    done = set(statement.row_names)
-    data: list[float] = []
-    indices: list[int] = []
-    indptr = [0]
-    names: list[str] = []
-    columns: list[str] = []
-    ends: list[tuple[float, float]] = []
-    n = len(statement.names)
-    for j in range(d):
-        name, low, high = statement.feature_names[j], statement.lower[j + 1], statement.upper[j + 1]
-        above, below = f"nonzero_above[{name}]", f"nonzero_below[{name}]"
-        if not rewarded[j] or low > 0 or high < 0 or above in done or below in done:
-            continue
-        if low < 0 < high:
-            u = n + len(columns)
-            columns.append(f"binary[positive[{name}]]")
-            terms = (
-                (above, {j + 1: 1.0, d + 1 + j: -low, u: low - 1.0}, (0.0, math.inf)),
-                (below, {j + 1: 1.0, d + 1 + j: 1.0, u: -high - 1.0}, (-math.inf, 0.0)),
-            )
-        elif high > 0:
-            terms = ((above, {j + 1: 1.0, d + 1 + j: -1.0}, (0.0, math.inf)),)  # type: ignore[assignment]
-        else:
-            terms = ((below, {j + 1: 1.0, d + 1 + j: 1.0}, (-math.inf, 0.0)),)  # type: ignore[assignment]
-        for row_name, coefficients, sides in terms:
-            names.append(row_name)
-            ends.append(sides)
-            indices += coefficients.keys()
-            data += coefficients.values()
-            indptr.append(len(data))
-    if not names:
-        return statement
-    width, extra = n + len(columns), len(columns)
-    old = statement.matrix
-    wide = csr_array((old.data, old.indices, old.indptr), shape=(old.shape[0], width))
-    new = csr_array((data, indices, indptr), shape=(len(names), width))
-    matrix = csr_array(vstack([wide, new], format="csr"))
-    matrix.sort_indices()
-    return replace(
-        statement,
-        names=(*statement.names, *columns),
-        cost=np.append(statement.cost, np.zeros(extra)),
-        lower=np.append(statement.lower, np.zeros(extra)),
-        upper=np.append(statement.upper, np.ones(extra)),
-        integer=np.append(statement.integer, np.ones(extra, dtype=np.bool_)),
-        matrix=matrix,
-        row_lower=np.append(statement.row_lower, [low for low, _ in ends]),
-        row_upper=np.append(statement.row_upper, [high for _, high in ends]),
-        row_names=(*statement.row_names, *names),
-    )
-
-
-def _rewarded(statement: Statement) -> BoolArray:
-    """Features whose indicator some row is easier to satisfy with at 1 than at 0."""
-    d = len(statement.feature_names)
-    rewarded = np.zeros(d, dtype=np.bool_)
-    matrix = statement.matrix.tocoo()
-    rows, columns = matrix.coords
-    low = np.isfinite(statement.row_lower[rows])
-    high = np.isfinite(statement.row_upper[rows])
-    helps = ((matrix.data > 0) & low) | ((matrix.data < 0) & high)
-    # The rows that define indicators are not rules that they could help.
-    own = np.array([name.startswith("nonzero_") for name in statement.row_names], dtype=np.bool_)
-    of_indicators = (columns > d) & (columns <= 2 * d)
-    rewarded[columns[helps & of_indicators & ~own[rows]] - d - 1] = True
-    return rewarded

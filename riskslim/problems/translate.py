@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 
 from riskslim.errors import ConstraintError
 from riskslim.problems.pyomo_model import columns_of
-from riskslim.problems.statement import Statement, with_exact_indicators
+from riskslim.problems.statement import Statement
 
 if TYPE_CHECKING:
     from riskslim.problems.problem import RiskSLIMProblem
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["translate"]
 
 _WHOLE = 1e-9
-_OWN = ("switch_lower", "switch_upper", "cuts")
+# Definitions of indicators and loss, which the searches state for themselves.
+_OWN = ("switch_lower", "switch_upper", "nonzero_above", "nonzero_below", "cuts")
 
 
 def translate(problem: RiskSLIMProblem, model: Any) -> Statement:
@@ -73,9 +74,9 @@ def translate(problem: RiskSLIMProblem, model: Any) -> Statement:
         name = str(row.index()) if owner is model.rules else row.name
         terms, low, high = _linear_row(row, name)
         for variable, coefficient in terms:
-            if variable is model.loss:
+            if variable is model.loss or variable.parent_component() is model.positive:
                 raise ConstraintError(
-                    f"{name}: speaks of the loss, which only the objective may; "
+                    f"{name}: speaks of {variable.name}, which is there for the model's own use; "
                     "limit points and indicators instead"
                 )
             j = places.setdefault(id(variable), len(columns))
@@ -113,7 +114,6 @@ def translate(problem: RiskSLIMProblem, model: Any) -> Statement:
         row_upper=np.array([high for _, high in sides], dtype=np.float64),
         row_names=tuple(names),
     )
-    statement = with_exact_indicators(statement)
     if (bounds[0] == (base.lower[0], base.upper[0])).all():
         # Not set by the user: rows that the user added may ask for wider ones.
         return problem.with_intercept_bounds(statement)

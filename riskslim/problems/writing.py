@@ -27,8 +27,7 @@ _GAP = 1e-6
 def write_problem(problem: RiskSLIMProblem, path: str | os.PathLike[str]) -> None:
     """Write the Pyomo model with the cuts of the root; see `RiskSLIMProblem.write`."""
     file = Path(path)
-    formats = {".lp": "lp", ".mps": "mps"}
-    if file.suffix.lower() not in formats:
+    if file.suffix.lower() not in (".lp", ".mps"):
         raise OptionError(f"{file}: unknown kind of file {file.suffix!r}; name it .lp or .mps")
     model = problem.to_pyomo()
     variables = [model.intercept, *model.points.values()]
@@ -36,15 +35,15 @@ def write_problem(problem: RiskSLIMProblem, path: str | os.PathLike[str]) -> Non
         terms = zip(cut.gradient, variables, strict=True)
         slope = sum(float(g) * variable for g, variable in terms if g)
         model.cuts.add(model.loss >= float(cut.constant) + slope)
-    _write_whole(model, file, formats[file.suffix.lower()])
+    _write_whole(model, file)
 
 
-def _write_whole(model: Any, file: Path, kind: str) -> None:
+def _write_whole(model: Any, file: Path) -> None:
     """Write to a file beside the wanted one and rename it: there is never half a file."""
-    handle, name = tempfile.mkstemp(dir=file.parent, suffix=file.suffix)
+    handle, name = tempfile.mkstemp(dir=file.parent, suffix=file.suffix.lower())
     os.close(handle)
     try:
-        model.write(name, format=kind, io_options={"symbolic_solver_labels": True})
+        model.write(name, io_options={"symbolic_solver_labels": True})
         Path(name).replace(file)
     finally:
         Path(name).unlink(missing_ok=True)
