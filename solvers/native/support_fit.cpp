@@ -1,0 +1,289 @@
+#include "support_fit.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace riskslim::supports {
+namespace {
+
+constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
+constexpr double kRidge = 1e-12;  // relative to the diagonal: dummies that sum to one are common
+
+}  // namespace
+
+// Lower bound over the box from the tangent at w, less its rounding errors:
+// - blocked sums of n rows carry a relative error of at most (n/256 + 64 + 32) epsilon;
+// - the scores that the slopes belong to carry an error of (p + 2) epsilon sum_j |x_ij w_j|, and
+//   the tangent at rounded scores is a tangent too, only its constant is off by slope times error.
+double Fit::rigorous(const Rows& rows, const double* lower, const double* upper,
+                     const double* weight) {
+    double linear = 0.0, reach = 0.0, shift = 0.0;
+    for (int j = 0; j < p_; ++j) {
+        const double width = gradient[j] > 0.0 ? lower[j] - w[j] : upper[j] - w[j];
+        linear += gradient[j] * width;
+        reach += weight[j] * std::max(upper[j] - w[j], w[j] - lower[j]);
+        shift += weight[j] * std::fabs(w[j]);
+    }
+    const double depth = rows.n4 / 256 + 96;
+    margin = kEpsilon * (depth * (value + reach) + (p_ + 4) * (shift - linear) + 1e-3);
+    return value + linear - margin;
+}
+
+void Fit::factorise(const std::vector<int>& index) {
+    const int m = static_cast<int>(index.size());
+    factor_.resize(static_cast<std::size_t>(m) * m);
+    scale_.resize(m);
+    for (int r = 0; r < m; ++r) {
+        const double d = hessian[static_cast<std::size_t>(index[r]) * p_ + index[r]];
+        scale_[r] = d > 1e-280 ? 1.0 / std::sqrt(d) : 0.0;
+    }
+    for (int r = 0; r < m; ++r) {
+        double* row = factor_.data() + static_cast<std::size_t>(r) * m;
+        for (int c = 0; c <= r; ++c) {
+            const int i = std::max(index[r], index[c]), k = std::min(index[r], index[c]);
+            double v = hessian[static_cast<std::size_t>(i) * p_ + k] * scale_[r] * scale_[c];
+            if (r == c) {
+                v = 1.0 + kRidge;
+            }
+            const double* other = factor_.data() + static_cast<std::size_t>(c) * m;
+            for (int t = 0; t < c; ++t) {
+                v -= row[t] * other[t];
+            }
+            if (r == c) {
+                row[r] = std::sqrt(std::max(v, kRidge));
+            } else {
+                row[c] = v / other[c];
+            }
+        }
+    }
+}
+
+void Fit::solve(std::vector<double>& rhs) const {
+    const int m = static_cast<int>(rhs.size());
+    for (int r = 0; r < m; ++r) {
+        double v = rhs[r] * scale_[r];
+        for (int t = 0; t < r; ++t) {
+            v -= factor_[static_cast<std::size_t>(r) * m + t] * rhs[t];
+        }
+        rhs[r] = v / factor_[static_cast<std::size_t>(r) * m + r];
+    }
+    for (int r = m - 1; r >= 0; --r) {
+        double v = rhs[r];
+        for (int t = r + 1; t < m; ++t) {
+            v -= factor_[static_cast<std::size_t>(t) * m + r] * rhs[t];
+        }
+        rhs[r] = v / factor_[static_cast<std::size_t>(r) * m + r];
+    }
+    for (int r = 0; r < m; ++r) {
+        rhs[r] *= scale_[r];
+    }
+}
+
+// Minimiser of the quadratic model over the box, by a few rounds of holding what hits a bound.
+void Fit::newton_target(const double* lower, const double* upper, std::vector<double>& target) {
+    held_.assign(p_, 0);
+    target = w;
+    for (int j = 0; j < p_; ++j) {
+        if (lower[j] >= upper[j] || (w[j] <= lower[j] && gradient[j] > 0.0) ||
+            (w[j] >= upper[j] && gradient[j] < 0.0)) {
+            held_[j] = 1;
+        }
+    }
+    for (int round = 0; round < 6; ++round) {
+        index_.clear();
+        for (int j = 0; j < p_; ++j) {
+            if (!held_[j]) {
+                index_.push_back(j);
+            }
+        }
+        if (index_.empty()) {
+            return;
+        }
+        factorise(index_);
+        solution_.resize(index_.size());
+        for (std::size_t r = 0; r < index_.size(); ++r) {
+            const int j = index_[r];
+            double g = gradient[j];
+            for (int k = 0; k < p_; ++k) {
+                if (held_[k] && target[k] != w[k]) {
+                    const int hi = std::max(j, k), lo = std::min(j, k);
+                    g += hessian[static_cast<std::size_t>(hi) * p_ + lo] * (target[k] - w[k]);
+                }
+            }
+            solution_[r] = g;
+        }
+        solve(solution_);
+        bool hit = false;
+        for (std::size_t r = 0; r < index_.size(); ++r) {
+            const int j = index_[r];
+            double v = w[j] - solution_[r];
+            if (!(v >= lower[j])) {
+                v = lower[j];
+                held_[j] = 1;
+                hit = true;
+            } else if (!(v <= upper[j])) {
+                v = upper[j];
+                held_[j] = 1;
+                hit = true;
+            }
+            target[j] = v;
+        }
+        if (!hit) {
+            return;
+        }
+    }
+}
+
+FitEnd Fit::run(const Rows& rows, const double* lower, const double* upper, const double* weight,
+                double cutoff, bool precise, bool reuse) {
+    p_ = rows.p;
+    w.resize(p_);
+    gradient.resize(p_);
+    slope_.resize(rows.n4);
+    curvature_.resize(rows.n4);
+    const std::size_t size = static_cast<std::size_t>(p_) * p_;
+    bool have = reuse && hessian.size() == size;
+    hessian.resize(size);
+    current_ = false;
+    for (int j = 0; j < p_; ++j) {
+        w[j] = std::min(std::max(w[j], lower[j]), upper[j]);
+    }
+    bound = -std::numeric_limits<double>::infinity();
+    value = evaluate(rows, w.data(), gradient.data(), slope_.data(), curvature_.data());
+    ++evaluations;
+    double last_decrement = std::numeric_limits<double>::infinity();
+    FitEnd end = FitEnd::stalled;
+    for (int iteration = 0; iteration < 60; ++iteration) {
+        bound = std::max(bound, rigorous(rows, lower, upper, weight));
+        if (bound > cutoff) {
+            return FitEnd::above;
+        }
+        if (value - bound <= 2.0 * margin + 1e-13 * value) {
+            end = FitEnd::converged;
+            break;
+        }
+        if (!have) {
+            gram(rows, curvature_.data(), hessian.data());
+            have = true;
+            current_ = true;
+        }
+        newton_target(lower, upper, target_);
+        double decrement = 0.0;
+        for (int j = 0; j < p_; ++j) {
+            decrement += gradient[j] * (w[j] - target_[j]);
+        }
+        if (!current_ && (decrement > 0.15 * last_decrement || !(decrement > 0.0))) {
+            // the curvature of a neighbour no longer serves
+            have = false;
+            last_decrement = std::numeric_limits<double>::infinity();
+            continue;
+        }
+        if (!(decrement > 0.0)) {
+            break;
+        }
+        // f* is about value - decrement/2: near enough once the slack to the cutoff dwarfs it
+        if (!precise && std::isfinite(cutoff) && value <= cutoff && decrement < 0.05 * (cutoff - value) + 1e-10) {
+            end = FitEnd::below;
+            break;
+        }
+        best_ = w;
+        const double before = value;
+        trial_ = gradient;
+        double step = 1.0;
+        bool moved = false;
+        for (int halving = 0; halving < 30; ++halving) {
+            for (int j = 0; j < p_; ++j) {
+                w[j] = step == 1.0 ? target_[j] : best_[j] + step * (target_[j] - best_[j]);
+            }
+            value = evaluate(rows, w.data(), gradient.data(), slope_.data(), curvature_.data());
+            ++evaluations;
+            if (value < before - 1e-4 * step * decrement ||
+                (value <= before + 4.0 * kEpsilon * before && decrement < 1e-11)) {
+                moved = true;
+                break;
+            }
+            if (!current_) {
+                break;
+            }
+            step *= 0.5;
+        }
+        if (!moved) {
+            w = best_;
+            value = evaluate(rows, w.data(), gradient.data(), slope_.data(), curvature_.data());
+            ++evaluations;
+            if (!current_) {
+                have = false;
+                last_decrement = std::numeric_limits<double>::infinity();
+                continue;
+            }
+            break;
+        }
+        if (decrement < 1e-18 && decrement > 0.25 * last_decrement) {
+            break;  // rounding is all that is left
+        }
+        last_decrement = decrement;
+        if (current_) {
+            // one Hessian near the minimiser serves for the next step as well
+            current_ = false;
+            have = decrement < 1e-5;
+            last_decrement = have ? decrement : std::numeric_limits<double>::infinity();
+        }
+    }
+    return end;
+}
+
+void Fit::refresh_hessian(const Rows& rows) {
+    if (!current_) {
+        gram(rows, curvature_.data(), hessian.data());
+        current_ = true;
+    }
+}
+
+void Fit::inverse_diagonal(const std::vector<char>& free, std::vector<double>& diagonal) {
+    index_.clear();
+    for (int j = 0; j < p_; ++j) {
+        if (free[j]) {
+            index_.push_back(j);
+        }
+    }
+    diagonal.assign(p_, 0.0);
+    const int m = static_cast<int>(index_.size());
+    if (m == 0) {
+        return;
+    }
+    factorise(index_);
+    // H^-1 = L^-T L^-1, so its diagonal is the squared column norms of L^-1
+    std::vector<double>& column = solution_;
+    column.resize(m);
+    for (int c = 0; c < m; ++c) {
+        double norm = 0.0;
+        for (int r = c; r < m; ++r) {
+            double v = r == c ? 1.0 : 0.0;
+            const double* row = factor_.data() + static_cast<std::size_t>(r) * m;
+            for (int t = c; t < r; ++t) {
+                v -= row[t] * column[t];
+            }
+            column[r] = v / row[r];
+            norm += column[r] * column[r];
+        }
+        diagonal[index_[c]] = norm * scale_[c] * scale_[c];
+    }
+}
+
+void Fit::inverse_column(int j, std::vector<double>& column) {
+    const int m = static_cast<int>(index_.size());
+    solution_.assign(m, 0.0);
+    column.assign(p_, 0.0);
+    for (int r = 0; r < m; ++r) {
+        if (index_[r] == j) {
+            solution_[r] = 1.0;
+        }
+    }
+    solve(solution_);
+    for (int r = 0; r < m; ++r) {
+        column[index_[r]] = solution_[r];
+    }
+}
+
+}  // namespace riskslim::supports

@@ -1,0 +1,62 @@
+// Bounded logistic fits that stop as soon as a rigorous bound decides.
+#pragma once
+
+#include <vector>
+
+#include "support_kernel.hpp"
+
+namespace riskslim::supports {
+
+// Why a fit stopped.
+enum class FitEnd {
+    above,      // its lower bound exceeds the cutoff: nothing in the box reaches it
+    below,      // a point of the box reaches the cutoff and the iterate is near the minimiser
+    converged,  // value and lower bound meet
+    stalled,    // rounding or the iteration limit; the bound is valid all the same
+};
+
+// Minimiser of the loss over a box, as far as the caller needed it.
+//
+// Every bound rests on convexity: f(v) >= f(w) + <gradient(w), v - w>, minimised over the box,
+// less a bound on the rounding errors of its computation.
+class Fit {
+public:
+    std::vector<double> w, gradient, hessian;  // hessian: lower triangle, row-major p x p
+    double value = 0.0;                        // f(w), rounded
+    double bound = 0.0;                        // rigorous lower bound on f over the box
+    double margin = 0.0;                       // rounding bound that is part of `bound`
+    long evaluations = 0;
+
+    // Start from w (clipped into the box). `weight[j]` >= sum_i (a_i + b_i) |x_ij|.
+    // A Hessian handed over from a neighbouring fit (`reuse`) serves until it converges slowly.
+    // `precise` asks for convergence even where a point below the cutoff is known.
+    FitEnd run(const Rows& rows, const double* lower, const double* upper, const double* weight,
+               double cutoff, bool precise, bool reuse = false);
+
+    // Curvature at the last iterate, computed if the fit ended before it was needed.
+    void refresh_hessian(const Rows& rows);
+    // per row, the slope of the loss at the last iterate
+    const double* slope() const { return slope_.data(); }
+    const double* curvature() const { return curvature_.data(); }
+
+    // diagonal of the inverse of the (regularised) Hessian, entries of `free` only.
+    void inverse_diagonal(const std::vector<char>& free, std::vector<double>& diagonal);
+
+    // Column j of the same inverse; call after inverse_diagonal.
+    void inverse_column(int j, std::vector<double>& column);
+
+private:
+    void factorise(const std::vector<int>& index);
+    void solve(std::vector<double>& rhs) const;
+    void newton_target(const double* lower, const double* upper, std::vector<double>& target);
+    double rigorous(const Rows& rows, const double* lower, const double* upper,
+                    const double* weight);
+
+    int p_ = 0;
+    bool current_ = false;
+    std::vector<double> slope_, curvature_, factor_, scale_, trial_, target_, best_, solution_;
+    std::vector<int> index_;
+    std::vector<char> held_;
+};
+
+}  // namespace riskslim::supports

@@ -1,0 +1,133 @@
+#include "support_incumbent.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
+#include <numeric>
+
+namespace riskslim::supports {
+namespace {
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+}
+
+bool better(const Score& left, const Score& right) {
+    if (left.objective != right.objective) {
+        return left.objective < right.objective;
+    }
+    if (left.size != right.size) {
+        return left.size < right.size;
+    }
+    return left.points < right.points;
+}
+
+Incumbents::Incumbents(const Model& model, bool by_size, double tolerance, std::size_t limit)
+    : model_(model),
+      by_size_(by_size),
+      tolerance_(tolerance),
+      limit_(limit),
+      cutoff_(model.d + 1),
+      open_(kInfinity) {
+    for (auto& c : cutoff_) {
+        c.store(kInfinity);
+    }
+}
+
+double Incumbents::cutoff(int from, int to) const {
+    double highest = -kInfinity;
+    for (int s = from; s <= to; ++s) {
+        highest = std::max(highest, cutoff(s));
+    }
+    return highest;
+}
+
+void Incumbents::offer(const std::vector<int>& candidate) {
+    Score score;
+    score.points = candidate;
+    if (!model_.allows(score.points)) {
+        return;
+    }
+    score.t = model_.best_scale(score.points, score.bound);
+    if (model_.free_multiplier) {
+        // points and multiplier that share a divisor are the same score, written larger
+        int divisor = 0;
+        for (int v : score.points) {
+            divisor = std::gcd(divisor, std::abs(v));
+        }
+        for (int g = divisor; g > 1; --g) {
+            if (divisor % g == 0 && score.t * g <= model_.t_upper) {
+                std::vector<int> reduced = score.points;
+                for (int& v : reduced) {
+                    v /= g;
+                }
+                if (model_.allows(reduced)) {
+                    score.points = reduced;
+                    score.t = model_.best_scale(score.points, score.bound);
+                    break;
+                }
+            }
+        }
+    }
+    for (int j = 1; j <= model_.d; ++j) {
+        score.size += score.points[j] != 0;
+    }
+    score.loss = model_.exact_loss(score.points, score.t);
+    const double cost = model_.switch_cost(score.points);
+    score.objective = score.loss + cost;
+    score.bound = model_.free_multiplier ? score.bound + cost : score.objective;
+    if (score.objective > cutoff(score.size)) {
+        return;
+    }
+    std::lock_guard<std::mutex> lock(mutex_);
+    const int key = by_size_ ? score.size : 0;
+    auto found = best_.find(key);
+    if (found == best_.end() || better(score, found->second)) {
+        best_[key] = score;
+    }
+    if (limit_ > 0) {
+        pool_[score] = 1;
+    }
+    update();
+}
+
+void Incumbents::update() {
+    if (by_size_) {
+        for (const auto& [size, score] : best_) {
+            cutoff_[size].store(score.objective, std::memory_order_relaxed);
+        }
+        return;
+    }
+    double highest = best_.begin()->second.objective;
+    if (limit_ > 0) {
+        highest += tolerance_;
+        while (!pool_.empty() && pool_.rbegin()->first.objective > highest) {
+            pool_.erase(std::prev(pool_.end()));
+        }
+        // one more than asked for: its presence says that the pool is cut
+        while (pool_.size() > limit_ + 1) {
+            pool_.erase(std::prev(pool_.end()));
+        }
+        if (pool_.size() > limit_) {
+            highest = std::min(highest, pool_.rbegin()->first.objective);
+        }
+    }
+    for (auto& c : cutoff_) {
+        c.store(highest, std::memory_order_relaxed);
+    }
+}
+
+std::vector<Score> Incumbents::pool() const {
+    std::vector<Score> scores;
+    for (const auto& entry : pool_) {
+        if (scores.size() < limit_) {
+            scores.push_back(entry.first);
+        }
+    }
+    return scores;
+}
+
+void Incumbents::leave_open(double bound) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    open_ = std::min(open_, bound);
+}
+
+}  // namespace riskslim::supports

@@ -1,0 +1,67 @@
+// Incumbents, cutoffs and the pool, shared by the threads of a search.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include "support_model.hpp"
+
+namespace riskslim::supports {
+
+struct Score {
+    std::vector<int> points;
+    double t = 1.0;  // 1 / multiplier
+    double loss = 0.0, objective = 0.0;
+    double bound = 0.0;  // rigorous lower bound on the objective of these points over all t
+    int size = 0;
+};
+
+// Total order: the answer does not depend on the order in which threads meet scores.
+bool better(const Score& left, const Score& right);
+
+// What one search shares: the best scores so far, and when to stop.
+class Incumbents {
+public:
+    // `by_size`: one incumbent for each size; otherwise one for all.
+    // `tolerance`, `limit`: keep every score within the tolerance of the best, at most `limit`.
+    Incumbents(const Model& model, bool by_size, double tolerance, std::size_t limit);
+
+    // A score of size s matters only while its objective is at most this.
+    double cutoff(int size) const { return cutoff_[size].load(std::memory_order_relaxed); }
+    double cutoff(int from, int to) const;
+
+    // Evaluates integer points exactly and keeps them if they are good enough.
+    void offer(const std::vector<int>& points);
+
+    // Valid once the search has ended.
+    const std::map<int, Score>& best() const { return best_; }
+    std::vector<Score> pool() const;
+    bool truncated() const { return pool_.size() > limit_; }
+
+    // Any thread may end the search; open nodes then report their bounds.
+    std::atomic<bool> stop{false};
+    std::atomic<long> nodes{0}, fits{0}, supports{0}, leaves{0};
+    void leave_open(double bound);
+    double open_bound() const { return open_; }
+
+private:
+    void update();
+
+    const Model& model_;
+    bool by_size_;
+    double tolerance_;
+    std::size_t limit_;
+    std::vector<std::atomic<double>> cutoff_;
+    std::map<int, Score> best_;  // key: size, or 0 when one incumbent serves all sizes
+    struct Order {
+        bool operator()(const Score& left, const Score& right) const { return better(left, right); }
+    };
+    std::map<Score, char, Order> pool_;
+    double open_;
+    std::mutex mutex_;
+};
+
+}  // namespace riskslim::supports

@@ -1,0 +1,200 @@
+#include "support_model.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace riskslim::supports {
+namespace {
+
+// Neumaier's compensated sum.
+struct Sum {
+    double total = 0.0, carry = 0.0;
+    void add(double v) {
+        const double t = total + v;
+        carry += std::fabs(total) >= std::fabs(v) ? (total - t) + v : (v - t) + total;
+        total = t;
+    }
+    double value() const { return total + carry; }
+};
+
+double softplus(double s) { return std::max(s, 0.0) + std::log1p(std::exp(-std::fabs(s))); }
+
+}  // namespace
+
+void Model::prepare() {
+    n4 = padded(n);
+    total_weight = 0.0;
+    whole_weights = true;
+    positive.resize(n4, 0.0);
+    negative.resize(n4, 0.0);
+    Sum sum;
+    for (int i = 0; i < n; ++i) {
+        sum.add(positive[i]);
+        sum.add(negative[i]);
+        whole_weights = whole_weights && positive[i] == std::floor(positive[i]) &&
+                        negative[i] == std::floor(negative[i]);
+    }
+    total_weight = sum.value();
+    whole_weights = whole_weights && total_weight < 4e15;
+    a.resize(n4);
+    b.resize(n4);
+    for (int i = 0; i < n4; ++i) {
+        a[i] = positive[i] / total_weight;
+        b[i] = negative[i] / total_weight;
+    }
+    weight.assign(d + 1, 0.0);
+    box_lower.resize(d + 1);
+    box_upper.resize(d + 1);
+    binary.assign(d + 1, 0);
+    code.resize(d + 1);
+    n_codes.assign(d + 1, 1);
+    for (int j = 0; j <= d; ++j) {
+        x[j].resize(n4, 0.0);
+        double total = 0.0;
+        for (int i = 0; i < n; ++i) {
+            total += (a[i] + b[i]) * std::fabs(x[j][i]);
+        }
+        weight[j] = total * (1.0 + 1e-9);
+        box_lower[j] = std::min(lower[j] * t_lower, lower[j] * t_upper);
+        box_upper[j] = std::max(upper[j] * t_lower, upper[j] * t_upper);
+        std::vector<double> values(x[j].begin(), x[j].begin() + n);
+        std::sort(values.begin(), values.end());
+        values.erase(std::unique(values.begin(), values.end()), values.end());
+        n_codes[j] = static_cast<int>(values.size());
+        binary[j] = j > 0 && values.size() <= 2 && (values.front() == 0.0 || values.front() == 1.0) &&
+                    (values.back() == 0.0 || values.back() == 1.0);
+        code[j].resize(n);
+        for (int i = 0; i < n; ++i) {
+            code[j][i] = static_cast<std::int32_t>(
+                std::lower_bound(values.begin(), values.end(), x[j][i]) - values.begin());
+        }
+    }
+    ones_begin.assign(1, 0);
+    ones.clear();
+    for (int i = 0; i < n; ++i) {
+        for (int j = 1; j <= d; ++j) {
+            if (binary[j] && x[j][i] == 1.0) {
+                ones.push_back(j);
+            }
+        }
+        ones_begin.push_back(static_cast<std::int32_t>(ones.size()));
+    }
+}
+
+double Model::exact_loss(const std::vector<int>& points, double t) const {
+    Sum sum;
+    for (int i = 0; i < n; ++i) {
+        double score = 0.0;
+        for (int j = 0; j <= d; ++j) {
+            if (points[j] != 0) {
+                score += points[j] * x[j][i];
+            }
+        }
+        score *= t;
+        if (positive[i] > 0.0) {
+            sum.add(positive[i] * softplus(-score));
+        }
+        if (negative[i] > 0.0) {
+            sum.add(negative[i] * softplus(score));
+        }
+    }
+    return sum.value() / total_weight;
+}
+
+double Model::best_scale(const std::vector<int>& points, double& bound) const {
+    bound = -1.0;
+    if (!free_multiplier || t_lower == t_upper) {
+        return t_lower;
+    }
+    std::vector<double> score(n, 0.0);
+    double size = 0.0;
+    for (int j = 0; j <= d; ++j) {
+        if (points[j] != 0) {
+            for (int i = 0; i < n; ++i) {
+                score[i] += points[j] * x[j][i];
+            }
+        }
+    }
+    for (int i = 0; i < n; ++i) {
+        size += (a[i] + b[i]) * std::fabs(score[i]);
+    }
+    // convex in t: Newton inside a bracket on the sign of the slope
+    double low = t_lower, high = t_upper, t = std::min(std::max(1.0, low), high);
+    for (int iteration = 0; iteration < 200; ++iteration) {
+        double value = 0.0, slope = 0.0, curvature = 0.0;
+        for (int i = 0; i < n; ++i) {
+            const double s = t * score[i];
+            const double e = std::exp(-std::fabs(s));
+            const double inverse = 1.0 / (1.0 + e);
+            const double up = s >= 0.0 ? inverse : e * inverse, down = s >= 0.0 ? e * inverse : inverse;
+            value += a[i] * softplus(-s) + b[i] * softplus(s);
+            slope += (b[i] * up - a[i] * down) * score[i];
+            curvature += (a[i] + b[i]) * up * down * score[i] * score[i];
+        }
+        const double margin = 1e-16 * (n + 16.0) * (value + size * t_upper);
+        const double tangent =
+            value + (slope > 0.0 ? slope * (t_lower - t) : slope * (t_upper - t)) - margin;
+        bound = std::max(bound, tangent);
+        if (slope > 0.0) {
+            high = t;
+        } else {
+            low = t;
+        }
+        if (slope == 0.0 || (slope > 0.0 && t == t_lower) || (slope < 0.0 && t == t_upper)) {
+            break;
+        }
+        double next = curvature > 0.0 ? t - slope / curvature : 0.5 * (low + high);
+        if (next <= t_lower && slope > 0.0 && low == t_lower) {
+            next = t_lower;
+        } else if (next >= t_upper && slope < 0.0 && high == t_upper) {
+            next = t_upper;
+        } else if (!(next > low && next < high)) {
+            next = 0.5 * (low + high);
+        }
+        if (std::fabs(next - t) <= 4e-16 * t || next == low || next == high) {
+            if (next != t_lower && next != t_upper) {
+                break;
+            }
+        }
+        t = next;
+    }
+    return t;
+}
+
+double Model::switch_cost(const std::vector<int>& points) const {
+    Sum sum;
+    for (int j = 1; j <= d; ++j) {
+        if (points[j] != 0) {
+            sum.add(cost[j]);
+        }
+    }
+    return sum.value();
+}
+
+bool Model::allows(const std::vector<int>& points) const {
+    int size = 0;
+    for (int j = 0; j <= d; ++j) {
+        if (points[j] < lower[j] || points[j] > upper[j]) {
+            return false;
+        }
+        size += j > 0 && points[j] != 0;
+    }
+    if (size < min_size || size > max_size) {
+        return false;
+    }
+    for (const Rule& rule : rules) {
+        double activity = 0.0;
+        for (int j = 0; j <= d; ++j) {
+            if (points[j] != 0) {
+                activity += rule.on_points[j] * points[j] + rule.on_indicators[j];
+            }
+        }
+        const double slack = 1e-9 * std::max(1.0, std::fabs(activity));
+        if (activity < rule.lower - slack || activity > rule.upper + slack) {
+            return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace riskslim::supports

@@ -1,0 +1,50 @@
+// The problem of the search over supports: merged rows, integer boxes, costs, rules.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "support_kernel.hpp"
+
+namespace riskslim::supports {
+
+// row_lower <= on_points . points + on_indicators . [points != 0] <= row_upper
+struct Rule {
+    std::vector<double> on_points, on_indicators;
+    double lower, upper;
+};
+
+// Column 0 is the intercept. Weights are kept as given: sums of integer counts are exact.
+class Model {
+public:
+    int n = 0, n4 = 0, d = 0;
+    std::vector<std::vector<double>> x;  // d + 1 columns of n4 values
+    std::vector<double> positive, negative, a, b;  // a, b: divided by the total weight
+    double total_weight = 0.0;
+    bool whole_weights = false;          // integer weights: differences of their sums are exact
+    std::vector<double> lower, upper, cost, weight;
+    std::vector<double> box_lower, box_upper;  // of w = t * points, t = 1 / multiplier
+    std::vector<char> binary;
+    std::vector<std::vector<std::int32_t>> code;  // rank of each row's value among the column's
+    std::vector<int> n_codes;
+    std::vector<std::int32_t> ones_begin, ones;   // binary columns that are 1, row by row
+    std::vector<Rule> rules;
+    int min_size = 0, max_size = 0;
+    bool free_multiplier = false;
+    double t_lower = 1.0, t_upper = 1.0;
+
+    // Derives everything else from x (n rows), positive, negative, boxes and costs.
+    void prepare();
+
+    // Loss of integer points at 1/multiplier t, by compensated summation.
+    double exact_loss(const std::vector<int>& points, double t) const;
+
+    // t in its range that minimises the loss of integer points, and a rigorous lower bound on
+    // that minimum.
+    double best_scale(const std::vector<int>& points, double& bound) const;
+
+    double switch_cost(const std::vector<int>& points) const;
+    bool allows(const std::vector<int>& points) const;
+};
+
+}  // namespace riskslim::supports

@@ -1,0 +1,117 @@
+#include "support_table.hpp"
+
+#include <algorithm>
+
+namespace riskslim::supports {
+
+Rows Cells::rows() const {
+    Rows r;
+    r.n4 = n4;
+    r.p = static_cast<int>(columns.size());
+    r.x = columns.data();
+    r.a = a.data();
+    r.b = b.data();
+    return r;
+}
+
+void Cells::reset(int n_columns) {
+    x.resize(n_columns);
+    for (auto& column : x) {
+        column.clear();
+    }
+    a.clear();
+    b.clear();
+}
+
+void Cells::finish() {
+    count = static_cast<int>(a.size());
+    n4 = padded(count);
+    a.resize(n4, 0.0);
+    b.resize(n4, 0.0);
+    columns.clear();
+    for (auto& column : x) {
+        column.resize(n4, 0.0);
+        columns.push_back(column.data());
+    }
+}
+
+Partition::Partition(const Model& model) : model_(model) { start(); }
+
+void Partition::start() {
+    groups_ = 1;
+    group_.assign(model_.n, 0);
+    representative_.assign(1, 0);
+}
+
+void Partition::refine(int feature) {
+    assign(group_, groups_, feature);
+}
+
+void Partition::refine_from(const Partition& coarse, int feature) {
+    group_.resize(model_.n);
+    assign(coarse.group_, coarse.groups_, feature);
+}
+
+void Partition::assign(const std::vector<std::int32_t>& old, int old_groups, int feature) {
+    const std::int64_t v = model_.n_codes[feature];
+    const std::int32_t* code = model_.code[feature].data();
+    const int n = model_.n;
+    representative_.clear();
+    if (static_cast<std::int64_t>(old_groups) * v <= 65536) {
+        table_.assign(static_cast<std::size_t>(old_groups * v), -1);
+        for (int i = 0; i < n; ++i) {
+            std::int32_t& id = table_[static_cast<std::size_t>(old[i] * v + code[i])];
+            if (id < 0) {
+                id = static_cast<std::int32_t>(representative_.size());
+                representative_.push_back(i);
+            }
+            group_[i] = id;
+        }
+    } else {
+        std::size_t size = 16;
+        while (size < 2 * static_cast<std::size_t>(n)) {
+            size *= 2;
+        }
+        table_.assign(size, -1);
+        keys_.resize(size);
+        for (int i = 0; i < n; ++i) {
+            const std::int64_t key = old[i] * v + code[i];
+            std::size_t slot =
+                (static_cast<std::uint64_t>(key) * 0x9E3779B97F4A7C15ull >> 20) & (size - 1);
+            while (table_[slot] >= 0 && keys_[slot] != key) {
+                slot = (slot + 1) & (size - 1);
+            }
+            if (table_[slot] < 0) {
+                table_[slot] = static_cast<std::int32_t>(representative_.size());
+                keys_[slot] = key;
+                representative_.push_back(i);
+            }
+            group_[i] = table_[slot];
+        }
+    }
+    groups_ = static_cast<int>(representative_.size());
+}
+
+void Partition::cells(const std::vector<int>& features, Cells& out) const {
+    out.reset(static_cast<int>(features.size()) + 1);
+    out.a.assign(groups_, 0.0);
+    out.b.assign(groups_, 0.0);
+    for (int i = 0; i < model_.n; ++i) {
+        out.a[group_[i]] += model_.positive[i];
+        out.b[group_[i]] += model_.negative[i];
+    }
+    for (int g = 0; g < groups_; ++g) {
+        out.a[g] /= model_.total_weight;
+        out.b[g] /= model_.total_weight;
+    }
+    for (std::size_t c = 0; c < out.x.size(); ++c) {
+        out.x[c].resize(groups_);
+        const int feature = c == 0 ? 0 : features[c - 1];
+        for (int g = 0; g < groups_; ++g) {
+            out.x[c][g] = model_.x[feature][representative_[g]];
+        }
+    }
+    out.finish();
+}
+
+}  // namespace riskslim::supports

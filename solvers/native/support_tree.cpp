@@ -1,0 +1,441 @@
+#include "support_tree.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace riskslim::supports {
+namespace {
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+}
+
+SupportTree::SupportTree(const Model& model, Incumbents& incumbents,
+                         const SearchSettings& settings)
+    : model_(model), incumbents_(incumbents), settings_(settings) {}
+
+void SupportTree::plant_root() {
+    Node root;
+    for (int j = 1; j <= model_.d; ++j) {
+        if (model_.lower[j] > 0.0 || model_.upper[j] < 0.0) {
+            root.in.push_back(j);
+        } else if (model_.lower[j] < 0.0 || model_.upper[j] > 0.0) {
+            root.maybe.push_back(j);
+        }
+    }
+    root.w.assign(model_.d + 1, 0.0);
+    root.bound = 0.0;
+    push(std::move(root));
+}
+
+void SupportTree::push(Node node) {
+    {
+        std::lock_guard<std::mutex> lock(mutex_);
+        stack_.push_back(std::move(node));
+    }
+    change_.notify_one();
+}
+
+bool SupportTree::pop(Node& node) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    change_.wait(lock, [this] { return !stack_.empty() || busy_ == 0; });
+    if (stack_.empty()) {
+        finished_.store(true);
+        change_.notify_all();
+        return false;
+    }
+    node = std::move(stack_.back());
+    stack_.pop_back();
+    ++busy_;
+    return true;
+}
+
+void SupportTree::done() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    --busy_;
+    if (busy_ == 0 && stack_.empty()) {
+        finished_.store(true);
+    }
+    change_.notify_all();
+}
+
+// What one thread needs to work on nodes.
+class SupportTree::Worker {
+public:
+    explicit Worker(SupportTree& tree)
+        : tree_(tree),
+          model_(tree.model_),
+          incumbents_(tree.incumbents_),
+          points_(model_, incumbents_),
+          support_(model_),
+          joint_(model_) {}
+
+    void explore(Node& node);
+
+private:
+    int deepest(int size, double bound) const;
+    double cost_of(const std::vector<int>& features) const;
+    FitEnd fit_all(const Node& node, double cutoff, bool precise);
+    void search_points(const Node& node);
+    void scan(const Node& node);
+    void try_support(const std::vector<int>& features, const Cells& cells,
+                     const std::vector<double>& start, double bound);
+    bool rules_can_hold(const Node& node) const;
+
+    SupportTree& tree_;
+    const Model& model_;
+    Incumbents& incumbents_;
+    PointSearch points_;
+    Partition support_, joint_;
+    Cells support_cells_, joint_cells_, leaf_cells_;
+    Fit big_, small_, leaf_;
+    std::vector<int> columns_index_;
+    std::vector<const double*> columns_;
+    std::vector<double> lower_, upper_, weight_, count_a_, count_b_, diagonal_;
+    std::vector<char> inactive_, must_;
+};
+
+double SupportTree::Worker::cost_of(const std::vector<int>& features) const {
+    double total = 0.0;
+    for (int j : features) {
+        total += model_.cost[j];
+    }
+    return total;
+}
+
+// Largest size >= `size` at which scores with this lower bound could still matter; size - 1 if none.
+int SupportTree::Worker::deepest(int size, double bound) const {
+    for (int s = model_.max_size; s >= size; --s) {
+        if (incumbents_.cutoff(s) >= bound) {
+            return s;
+        }
+    }
+    return size - 1;
+}
+
+// Loss on in + maybe: the bound of the whole subtree.
+FitEnd SupportTree::Worker::fit_all(const Node& node, double cutoff, bool precise) {
+    columns_index_.assign(1, 0);
+    columns_index_.insert(columns_index_.end(), node.in.begin(), node.in.end());
+    columns_index_.insert(columns_index_.end(), node.maybe.begin(), node.maybe.end());
+    const int p = static_cast<int>(columns_index_.size());
+    columns_.resize(p);
+    lower_.resize(p);
+    upper_.resize(p);
+    weight_.resize(p);
+    big_.w.resize(p);
+    for (int k = 0; k < p; ++k) {
+        const int j = columns_index_[k];
+        columns_[k] = model_.x[j].data();
+        lower_[k] = model_.box_lower[j];
+        upper_[k] = model_.box_upper[j];
+        weight_[k] = model_.weight[j];
+        big_.w[k] = node.w[j];
+    }
+    bool reuse = false;
+    if (node.hessian) {
+        std::vector<int> place(model_.d + 1, -1);
+        const int m = static_cast<int>(node.hessian_columns->size());
+        for (int k = 0; k < m; ++k) {
+            place[(*node.hessian_columns)[k]] = k;
+        }
+        reuse = true;
+        big_.hessian.resize(static_cast<std::size_t>(p) * p);
+        for (int r = 0; r < p && reuse; ++r) {
+            const int pr = place[columns_index_[r]];
+            for (int c = 0; c <= r; ++c) {
+                const int pc = place[columns_index_[c]];
+                if (pr < 0 || pc < 0) {
+                    reuse = false;
+                    break;
+                }
+                big_.hessian[static_cast<std::size_t>(r) * p + c] =
+                    (*node.hessian)[static_cast<std::size_t>(std::max(pr, pc)) * m +
+                                    std::min(pr, pc)];
+            }
+        }
+    }
+    Rows rows;
+    rows.n4 = model_.n4;
+    rows.p = p;
+    rows.x = columns_.data();
+    rows.a = model_.a.data();
+    rows.b = model_.b.data();
+    incumbents_.fits.fetch_add(1, std::memory_order_relaxed);
+    const FitEnd end = big_.run(rows, lower_.data(), upper_.data(), weight_.data(), cutoff, precise,
+                                reuse);
+    if (end != FitEnd::above && !reuse) {
+        big_.refresh_hessian(rows);
+    }
+    return end;
+}
+
+bool SupportTree::Worker::rules_can_hold(const Node& node) const {
+    std::vector<char> state(model_.d + 1, 0);
+    state[0] = 1;
+    for (int j : node.in) {
+        state[j] = 2;
+    }
+    for (int j : node.maybe) {
+        state[j] = 1;
+    }
+    for (const Rule& rule : model_.rules) {
+        double least = 0.0, most = 0.0;
+        for (int j = 0; j <= model_.d; ++j) {
+            if (state[j] == 0) {
+                continue;
+            }
+            const double u = rule.on_points[j] * model_.lower[j];
+            const double v = rule.on_points[j] * model_.upper[j];
+            const double on = rule.on_indicators[j];
+            double low = std::min(u, v), high = std::max(u, v);
+            low = state[j] == 2 ? low + on : std::min(0.0, low + std::min(0.0, on));
+            high = state[j] == 2 ? high + on : std::max(0.0, high + std::max(0.0, on));
+            least += low;
+            most += high;
+        }
+        const double slack = 1e-6 * std::max(1.0, std::fabs(least) + std::fabs(most));
+        if (least > rule.upper + slack || most < rule.lower - slack) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// Everything in the node at once, over points: its features are no more than may be chosen.
+void SupportTree::Worker::search_points(const Node& node) {
+    std::vector<int> features = node.in;
+    features.insert(features.end(), node.maybe.begin(), node.maybe.end());
+    support_.start();
+    for (int j : features) {
+        support_.refine(j);
+    }
+    support_.cells(features, leaf_cells_);
+    must_.assign(features.size(), 0);
+    std::fill(must_.begin(), must_.begin() + static_cast<long>(node.in.size()), 1);
+    std::vector<double> start(1, node.w[0]);
+    for (int j : features) {
+        start.push_back(node.w[j]);
+    }
+    incumbents_.leaves.fetch_add(1, std::memory_order_relaxed);
+    points_.run(leaf_cells_, features, must_, model_.max_size, start, node.bound);
+}
+
+// Points on exactly these features, all not zero, unless the real fit already rules them out.
+void SupportTree::Worker::try_support(const std::vector<int>& features, const Cells& cells,
+                                      const std::vector<double>& start, double bound) {
+    const int size = static_cast<int>(features.size());
+    if (size < model_.min_size || size > model_.max_size) {
+        return;
+    }
+    const double cost = cost_of(features);
+    const int p = size + 1;
+    lower_.resize(p);
+    upper_.resize(p);
+    weight_.resize(p);
+    for (int k = 0; k < p; ++k) {
+        const int j = k == 0 ? 0 : features[k - 1];
+        lower_[k] = model_.box_lower[j];
+        upper_[k] = model_.box_upper[j];
+        weight_[k] = model_.weight[j];
+    }
+    leaf_.w = start;
+    incumbents_.supports.fetch_add(1, std::memory_order_relaxed);
+    const FitEnd end = leaf_.run(cells.rows(), lower_.data(), upper_.data(), weight_.data(),
+                                 incumbents_.cutoff(size) - cost, false);
+    if (end == FitEnd::above) {
+        return;
+    }
+    must_.assign(features.size(), 1);
+    incumbents_.leaves.fetch_add(1, std::memory_order_relaxed);
+    points_.run(cells, features, must_, size, leaf_.w, std::max(bound, leaf_.bound + cost));
+}
+
+// The support `in` itself and every support with one feature more.
+void SupportTree::Worker::scan(const Node& node) {
+    const int size = static_cast<int>(node.in.size());
+    support_.start();
+    for (int j : node.in) {
+        support_.refine(j);
+    }
+    support_.cells(node.in, support_cells_);
+    std::vector<double> start(1, node.w[0]);
+    for (int j : node.in) {
+        start.push_back(node.w[j]);
+    }
+    // minimiser on `in`: where its neighbours' fits start
+    const int p = size + 1;
+    lower_.resize(p);
+    upper_.resize(p);
+    weight_.resize(p);
+    for (int k = 0; k < p; ++k) {
+        const int j = k == 0 ? 0 : node.in[k - 1];
+        lower_[k] = model_.box_lower[j];
+        upper_[k] = model_.box_upper[j];
+        weight_[k] = model_.weight[j];
+    }
+    small_.w = start;
+    small_.run(support_cells_.rows(), lower_.data(), upper_.data(), weight_.data(), kInfinity,
+               true);
+    const std::vector<double> w = small_.w;
+    if (small_.bound + cost_of(node.in) <= incumbents_.cutoff(size)) {
+        try_support(node.in, support_cells_, w, node.bound);
+    }
+    if (size >= model_.max_size) {
+        return;
+    }
+    const int groups = support_.groups();
+    const bool tables = groups * 4 <= model_.n || groups <= 64;
+    const int d1 = model_.d + 1;
+    if (tables) {
+        count_a_.assign(static_cast<std::size_t>(groups) * d1, 0.0);
+        count_b_.assign(static_cast<std::size_t>(groups) * d1, 0.0);
+        for (int i = 0; i < model_.n; ++i) {
+            const std::size_t row = static_cast<std::size_t>(support_.group()[i]) * d1;
+            const double up = model_.positive[i], down = model_.negative[i];
+            for (int t = model_.ones_begin[i]; t < model_.ones_begin[i + 1]; ++t) {
+                count_a_[row + model_.ones[t]] += up;
+                count_b_[row + model_.ones[t]] += down;
+            }
+        }
+    }
+    start = w;
+    start.push_back(0.0);
+    std::vector<int> features = node.in;
+    features.push_back(0);
+    const double base_cost = cost_of(node.in);
+    for (int l : node.maybe) {
+        if (incumbents_.stop.load(std::memory_order_relaxed)) {
+            incumbents_.leave_open(node.bound);
+            return;
+        }
+        if (node.bound + model_.cost[l] > incumbents_.cutoff(size + 1)) {
+            continue;
+        }
+        features.back() = l;
+        if (tables && model_.binary[l] && model_.whole_weights) {
+            joint_cells_.reset(size + 2);
+            for (int g = 0; g < groups; ++g) {
+                const double a1 = count_a_[static_cast<std::size_t>(g) * d1 + l];
+                const double b1 = count_b_[static_cast<std::size_t>(g) * d1 + l];
+                const double total = model_.total_weight;
+                const double a0 = std::round(support_cells_.a[g] * total) - a1;
+                const double b0 = std::round(support_cells_.b[g] * total) - b1;
+                for (int value = 0; value < 2; ++value) {
+                    const double a = value ? a1 : a0, b = value ? b1 : b0;
+                    if (a + b <= 0.0) {
+                        continue;
+                    }
+                    for (int c = 0; c <= size; ++c) {
+                        joint_cells_.x[c].push_back(support_cells_.x[c][g]);
+                    }
+                    joint_cells_.x[size + 1].push_back(value);
+                    joint_cells_.a.push_back(a / total);
+                    joint_cells_.b.push_back(b / total);
+                }
+            }
+            joint_cells_.finish();
+        } else {
+            joint_.refine_from(support_, l);
+            joint_.cells(features, joint_cells_);
+        }
+        try_support(features, joint_cells_, start,
+                    std::max(node.bound, base_cost + model_.cost[l]));
+    }
+}
+
+void SupportTree::Worker::explore(Node& node) {
+    incumbents_.nodes.fetch_add(1, std::memory_order_relaxed);
+    const int size = static_cast<int>(node.in.size());
+    const double base_cost = cost_of(node.in);
+    while (true) {
+        if (incumbents_.stop.load(std::memory_order_relaxed)) {
+            incumbents_.leave_open(node.bound);
+            return;
+        }
+        const int deepest_size = std::min(deepest(size, node.bound),
+                                          size + static_cast<int>(node.maybe.size()));
+        if (deepest_size < size || size + static_cast<int>(node.maybe.size()) < model_.min_size ||
+            (!model_.rules.empty() && !rules_can_hold(node))) {
+            return;
+        }
+        if (deepest_size <= size + 1 && model_.max_size >= size) {
+            if (deepest_size == size) {
+                node.maybe.clear();
+            }
+            scan(node);
+            return;
+        }
+        const bool precise = tree_.settings_.by_size;
+        const FitEnd end = fit_all(node, incumbents_.cutoff(size, deepest_size) - base_cost, precise);
+        if (end == FitEnd::above) {
+            return;
+        }
+        node.bound = std::max(node.bound, big_.bound + base_cost);
+        const int p = static_cast<int>(columns_index_.size());
+        for (int k = 0; k < p; ++k) {
+            node.w[columns_index_[k]] = big_.w[k];
+        }
+        node.hessian = std::make_shared<std::vector<double>>(big_.hessian);
+        node.hessian_columns = std::make_shared<std::vector<int>>(columns_index_);
+        if (size + static_cast<int>(node.maybe.size()) <= model_.max_size &&
+            !tree_.settings_.by_size) {
+            search_points(node);
+            return;
+        }
+        // The feature whose loss costs most goes in: what is left without it fails soonest.
+        // By Wald's statistic w^2 / (H^-1)_jj, or the slope for a coefficient held at its bound.
+        inactive_.assign(p, 1);
+        for (int k = 0; k < p; ++k) {
+            if ((big_.w[k] <= lower_[k] && big_.gradient[k] > 0.0) ||
+                (big_.w[k] >= upper_[k] && big_.gradient[k] < 0.0)) {
+                inactive_[k] = 0;
+            }
+        }
+        big_.inverse_diagonal(inactive_, diagonal_);
+        int strongest = -1;
+        double most = -1.0;
+        for (std::size_t t = 0; t < node.maybe.size(); ++t) {
+            const int k = 1 + size + static_cast<int>(t);
+            const double w = big_.w[k];
+            const double h = big_.hessian[static_cast<std::size_t>(k) * p + k];
+            const double loss = inactive_[k] ? 0.5 * w * w / std::max(diagonal_[k], 1e-300)
+                                             : std::fabs(big_.gradient[k] * w) + 0.5 * h * w * w;
+            if (loss > most) {
+                most = loss;
+                strongest = static_cast<int>(t);
+            }
+        }
+        const int chosen = node.maybe[strongest];
+        Node child;
+        child.in = node.in;
+        child.in.push_back(chosen);
+        child.maybe = node.maybe;
+        child.maybe.erase(child.maybe.begin() + strongest);
+        child.w = node.w;
+        child.bound = std::max(node.bound, big_.bound + base_cost + model_.cost[chosen]);
+        child.hessian = node.hessian;
+        child.hessian_columns = node.hessian_columns;
+        node.maybe = child.maybe;
+        if (deepest_size - size > 2) {
+            tree_.push(std::move(child));
+        } else {
+            scan(child);
+        }
+        node.w[chosen] = 0.0;
+    }
+}
+
+void SupportTree::work() {
+    Worker worker(*this);
+    Node node;
+    while (pop(node)) {
+        if (incumbents_.stop.load(std::memory_order_relaxed)) {
+            incumbents_.leave_open(node.bound);
+        } else {
+            worker.explore(node);
+        }
+        done();
+    }
+}
+
+}  // namespace riskslim::supports
