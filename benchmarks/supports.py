@@ -28,12 +28,13 @@ def load(name: str, max_size: int, free: bool, folder: Path = DATA) -> LinearMod
     x, inverse = np.unique(table.iloc[:, 1:].to_numpy(float), axis=0, return_inverse=True)
     inverse = np.ravel(inverse)
     d = x.shape[1]
+    intercept = 1000.0 if free else 50.0
     return LinearModelProblem(
         x,
         np.bincount(inverse, weights=y, minlength=len(x)),
         np.bincount(inverse, weights=~y, minlength=len(x)),
-        np.r_[-50.0, np.full(d, -5.0)],
-        np.r_[50.0, np.full(d, 5.0)],
+        np.r_[-intercept, np.full(d, -5.0)],
+        np.r_[intercept, np.full(d, 5.0)],
         np.r_[0.0, np.full(d, 0.0 if free else 1e-6)],
         max_size=min(max_size, d),
         multiplier_range=(0.5, 100.0) if free else (1.0, 1.0),

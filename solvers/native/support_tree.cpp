@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 namespace riskslim::supports {
@@ -76,10 +77,13 @@ private:
     double cost_of(const std::vector<int>& features) const;
     FitEnd fit_all(const Node& node, double cutoff, bool precise);
     void search_points(const Node& node);
-    void scan(const Node& node);
-    void try_support(const std::vector<int>& features, const Cells& cells,
+    void scan(Node& node);
+    void try_support(const std::vector<int>& features, const Rows& rows, const Cells* cells,
                      const std::vector<double>& start, double bound);
     bool rules_can_hold(const Node& node) const;
+    void screen(Node& node, int deepest_size);
+    Rows base_rows(const std::vector<int>& features);
+    void set_box(const std::vector<int>& features);
 
     SupportTree& tree_;
     const Model& model_;
@@ -87,11 +91,12 @@ private:
     PointSearch points_;
     Partition support_, joint_;
     Cells support_cells_, joint_cells_, leaf_cells_;
-    Fit big_, small_, leaf_;
+    Fit big_, inner_, leaf_;
     std::vector<int> columns_index_;
     std::vector<const double*> columns_;
     std::vector<double> lower_, upper_, weight_, count_a_, count_b_, diagonal_;
     std::vector<char> inactive_, must_;
+    std::vector<double> slope_, curvature_, gradient_, gain_, ranked_;
 };
 
 double SupportTree::Worker::cost_of(const std::vector<int>& features) const {
@@ -201,6 +206,109 @@ bool SupportTree::Worker::rules_can_hold(const Node& node) const {
     return true;
 }
 
+// Bounds of the intercept and these features, in their order.
+void SupportTree::Worker::set_box(const std::vector<int>& features) {
+    const std::size_t p = features.size() + 1;
+    lower_.resize(p);
+    upper_.resize(p);
+    weight_.resize(p);
+    for (std::size_t k = 0; k < p; ++k) {
+        const int j = k == 0 ? 0 : features[k - 1];
+        lower_[k] = model_.box_lower[j];
+        upper_[k] = model_.box_upper[j];
+        weight_[k] = model_.weight[j];
+    }
+}
+
+// The distinct rows through the intercept and these features.
+Rows SupportTree::Worker::base_rows(const std::vector<int>& features) {
+    columns_.assign(1, model_.x[0].data());
+    for (int j : features) {
+        columns_.push_back(model_.x[j].data());
+    }
+    Rows rows;
+    rows.n4 = model_.n4;
+    rows.p = static_cast<int>(columns_.size());
+    rows.x = columns_.data();
+    rows.a = model_.a.data();
+    rows.b = model_.b.data();
+    return rows;
+}
+
+// Takes features out of `maybe` that no good enough score of the node uses.
+//
+// The tangent of the loss at w (zero outside `in`) bounds every w' of the box that has at most r
+// coefficients outside `in`: f(w') >= f(w) + sum_in min <g_j, w'_j - w_j> - the r largest gains,
+// where feature l can gain max(0, -g_l lower_l, -g_l upper_l). With l itself among the r, a bound
+// above the cutoff at every size removes l. The minimiser on `in` makes the first two terms large.
+void SupportTree::Worker::screen(Node& node, int deepest_size) {
+    const int size = static_cast<int>(node.in.size());
+    set_box(node.in);
+    std::vector<double> start(1, node.w[0]);
+    for (int j : node.in) {
+        start.push_back(node.w[j]);
+    }
+    support_.start();
+    for (int j : node.in) {
+        support_.refine(j);
+    }
+    Rows rows;
+    if (support_.groups() * 2 <= model_.n) {
+        support_.cells(node.in, support_cells_);
+        rows = support_cells_.rows();
+    } else {
+        rows = base_rows(node.in);
+    }
+    inner_.w = start;
+    inner_.run(rows, lower_.data(), upper_.data(), weight_.data(), kInfinity, true);
+    rows = base_rows(node.in);
+    slope_.resize(model_.n4);
+    curvature_.resize(model_.n4);
+    gradient_.resize(rows.p);
+    double bound = evaluate(rows, inner_.w.data(), gradient_.data(), slope_.data(),
+                            curvature_.data());
+    double reach = bound;
+    for (int k = 0; k < rows.p; ++k) {
+        bound += gradient_[k] * (gradient_[k] > 0.0 ? lower_[k] - inner_.w[k]
+                                                    : upper_[k] - inner_.w[k]);
+        reach += 2.0 * weight_[k] * std::max(std::fabs(upper_[k]), std::fabs(lower_[k]));
+    }
+    const double epsilon = std::numeric_limits<double>::epsilon();
+    const double depth = model_.n4 / 4 + 128 + 2 * rows.p;
+    bound -= epsilon * depth * reach;
+    gain_.resize(node.maybe.size());
+    ranked_.resize(node.maybe.size());
+    for (std::size_t t = 0; t < node.maybe.size(); ++t) {
+        const int l = node.maybe[t];
+        const double low = model_.box_lower[l], high = model_.box_upper[l];
+        const double g = dot(model_.n4, model_.x[l].data(), slope_.data());
+        gain_[t] = std::max({0.0, -g * low, -g * high}) +
+                   epsilon * depth * model_.weight[l] * std::max(high, -low);
+    }
+    ranked_ = gain_;
+    std::sort(ranked_.begin(), ranked_.end(), std::greater<double>());
+    const double base_cost = cost_of(node.in);
+    std::size_t kept = 0;
+    for (std::size_t t = 0; t < node.maybe.size(); ++t) {
+        const int l = node.maybe[t];
+        double others = 0.0;
+        bool useful = false;
+        for (int s = size + 1; s <= deepest_size && !useful; ++s) {
+            // gains of the s - size - 1 best; where l is one of them this only errs on the safe side
+            const int r = s - size - 2;
+            if (r >= 0 && r < static_cast<int>(ranked_.size())) {
+                others += ranked_[r];
+            }
+            useful = bound - gain_[t] - others + base_cost + model_.cost[l] <=
+                     incumbents_.cutoff(s);
+        }
+        if (useful) {
+            node.maybe[kept++] = l;
+        }
+    }
+    node.maybe.resize(kept);
+}
+
 // Everything in the node at once, over points: its features are no more than may be chosen.
 void SupportTree::Worker::search_points(const Node& node) {
     std::vector<int> features = node.in;
@@ -221,70 +329,50 @@ void SupportTree::Worker::search_points(const Node& node) {
 }
 
 // Points on exactly these features, all not zero, unless the real fit already rules them out.
-void SupportTree::Worker::try_support(const std::vector<int>& features, const Cells& cells,
-                                      const std::vector<double>& start, double bound) {
+void SupportTree::Worker::try_support(const std::vector<int>& features, const Rows& rows,
+                                      const Cells* cells, const std::vector<double>& start,
+                                      double bound) {
     const int size = static_cast<int>(features.size());
     if (size < model_.min_size || size > model_.max_size) {
         return;
     }
     const double cost = cost_of(features);
-    const int p = size + 1;
-    lower_.resize(p);
-    upper_.resize(p);
-    weight_.resize(p);
-    for (int k = 0; k < p; ++k) {
-        const int j = k == 0 ? 0 : features[k - 1];
-        lower_[k] = model_.box_lower[j];
-        upper_[k] = model_.box_upper[j];
-        weight_[k] = model_.weight[j];
-    }
+    set_box(features);
     leaf_.w = start;
     incumbents_.supports.fetch_add(1, std::memory_order_relaxed);
-    const FitEnd end = leaf_.run(cells.rows(), lower_.data(), upper_.data(), weight_.data(),
+    const FitEnd end = leaf_.run(rows, lower_.data(), upper_.data(), weight_.data(),
                                  incumbents_.cutoff(size) - cost, false);
     if (end == FitEnd::above) {
         return;
     }
     must_.assign(features.size(), 1);
     incumbents_.leaves.fetch_add(1, std::memory_order_relaxed);
-    points_.run(cells, features, must_, size, leaf_.w, std::max(bound, leaf_.bound + cost));
+    if (cells == nullptr) {
+        joint_.start();
+        for (int j : features) {
+            joint_.refine(j);
+        }
+        joint_.cells(features, leaf_cells_);
+        cells = &leaf_cells_;
+    }
+    points_.run(*cells, features, must_, size, leaf_.w, std::max(bound, leaf_.bound + cost));
 }
 
 // The support `in` itself and every support with one feature more.
-void SupportTree::Worker::scan(const Node& node) {
+void SupportTree::Worker::scan(Node& node) {
     const int size = static_cast<int>(node.in.size());
-    support_.start();
-    for (int j : node.in) {
-        support_.refine(j);
+    screen(node, std::min(size + 1, model_.max_size));
+    const int groups = support_.groups();
+    const bool merge = groups * 2 <= model_.n;
+    const std::vector<double> w = inner_.w;  // minimiser on `in`: where its neighbours' fits start
+    if (inner_.bound + cost_of(node.in) <= incumbents_.cutoff(size)) {
+        support_.cells(node.in, support_cells_);
+        try_support(node.in, support_cells_.rows(), &support_cells_, w, node.bound);
     }
-    support_.cells(node.in, support_cells_);
-    std::vector<double> start(1, node.w[0]);
-    for (int j : node.in) {
-        start.push_back(node.w[j]);
-    }
-    // minimiser on `in`: where its neighbours' fits start
-    const int p = size + 1;
-    lower_.resize(p);
-    upper_.resize(p);
-    weight_.resize(p);
-    for (int k = 0; k < p; ++k) {
-        const int j = k == 0 ? 0 : node.in[k - 1];
-        lower_[k] = model_.box_lower[j];
-        upper_[k] = model_.box_upper[j];
-        weight_[k] = model_.weight[j];
-    }
-    small_.w = start;
-    small_.run(support_cells_.rows(), lower_.data(), upper_.data(), weight_.data(), kInfinity,
-               true);
-    const std::vector<double> w = small_.w;
-    if (small_.bound + cost_of(node.in) <= incumbents_.cutoff(size)) {
-        try_support(node.in, support_cells_, w, node.bound);
-    }
-    if (size >= model_.max_size) {
+    if (size >= model_.max_size || node.maybe.empty()) {
         return;
     }
-    const int groups = support_.groups();
-    const bool tables = groups * 4 <= model_.n || groups <= 64;
+    const bool tables = merge && (groups * 4 <= model_.n || groups <= 64);
     const int d1 = model_.d + 1;
     if (tables) {
         count_a_.assign(static_cast<std::size_t>(groups) * d1, 0.0);
@@ -298,7 +386,7 @@ void SupportTree::Worker::scan(const Node& node) {
             }
         }
     }
-    start = w;
+    std::vector<double> start = w;
     start.push_back(0.0);
     std::vector<int> features = node.in;
     features.push_back(0);
@@ -334,12 +422,15 @@ void SupportTree::Worker::scan(const Node& node) {
                 }
             }
             joint_cells_.finish();
-        } else {
+        } else if (merge) {
             joint_.refine_from(support_, l);
             joint_.cells(features, joint_cells_);
+        } else {
+            // too many cells to be worth the merging
+            try_support(features, base_rows(features), nullptr, start, node.bound);
+            continue;
         }
-        try_support(features, joint_cells_, start,
-                    std::max(node.bound, base_cost + model_.cost[l]));
+        try_support(features, joint_cells_.rows(), &joint_cells_, start, node.bound);
     }
 }
 
@@ -347,6 +438,7 @@ void SupportTree::Worker::explore(Node& node) {
     incumbents_.nodes.fetch_add(1, std::memory_order_relaxed);
     const int size = static_cast<int>(node.in.size());
     const double base_cost = cost_of(node.in);
+    bool screened = false;
     while (true) {
         if (incumbents_.stop.load(std::memory_order_relaxed)) {
             incumbents_.leave_open(node.bound);
@@ -364,6 +456,11 @@ void SupportTree::Worker::explore(Node& node) {
             }
             scan(node);
             return;
+        }
+        if (!screened) {
+            screened = true;
+            screen(node, deepest_size);
+            continue;
         }
         const bool precise = tree_.settings_.by_size;
         const FitEnd end = fit_all(node, incumbents_.cutoff(size, deepest_size) - base_cost, precise);
