@@ -7,4 +7,5 @@ namespace nb = nanobind;
 NB_MODULE(_native, module) {
     module.doc() = "Native kernels and searches of riskslim.solvers";
     riskslim::register_logistic(module);
+    riskslim::register_descent(module);
 }
