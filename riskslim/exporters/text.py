@@ -79,7 +79,7 @@ def _title(score: RiskScore) -> str:
 def _feature_lines(score: RiskScore, width: int, signs: _Signs) -> list[str]:
     used = score.used_features
     if not used:
-        return [" No feature has points: everyone has the same risk."]
+        return wrap("No feature has points: everyone has the same risk.", width - 1, " ")
     points = [_points(feature, signs) for feature in used]
     points_width = max(len(text) for text in points)
     # " 1. name ...... +2 points   + ____ "
@@ -189,10 +189,12 @@ def _proof(certificate: Certificate | None) -> str:
         return "No certificate: no search made this score."
     objective = f"objective {certificate.objective:.6f}"
     if certificate.lower_bound is None or certificate.absolute_gap is None:
-        return f"Not proved optimal ({certificate.status}): {objective}, no lower bound."
-    bound = f"lower bound {certificate.lower_bound:.6f}"
+        return f"Not proved ({certificate.status}): {objective}, no lower bound."
+    bound = f"{certificate.lower_bound:.6f}"
     if certificate.is_optimal:
-        return f"Proved optimal: {objective}, {bound}, gap {certificate.absolute_gap:.2g}."
+        return (
+            f"Proved optimal: {objective}, lower bound {bound}, gap {certificate.absolute_gap:.2g}."
+        )
     relative = certificate.relative_gap
     gap = f"{certificate.absolute_gap:.2g}" if relative is None else percent(relative)
-    return f"Not proved optimal ({certificate.status}): {objective}, {bound}, gap {gap}."
+    return f"Not proved ({certificate.status}): {objective}, bound {bound}, gap {gap}."
