@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
+#include <memory>
+#include <utility>
 
 #include "lattice_rows.hpp"
 
@@ -254,35 +255,84 @@ std::vector<std::size_t> shortlist(const std::vector<double>& estimates) {
     return order;
 }
 
+// The best move of any coordinate, again and again: with a limit on the size, the
+// features that help most must not find the places taken.
 template <class Cell>
-bool sweep(Walk<Cell>& walk, const bool* free) {
-    bool moved = false;
-    for (std::size_t j = 0; j < walk.dimension(); ++j) {
-        if (!free[j]) continue;
-        const Move move = walk.best_move(j);
-        if (move.value == walk.points()[j] || !improves(move.objective, walk.objective())) continue;
-        walk.set(j, move.value, move.objective);
-        moved = true;
+void descend(Walk<Cell>& walk, const bool* free) {
+    while (true) {
+        Move best{0.0, walk.objective()};
+        std::size_t at = walk.dimension();
+        for (std::size_t j = 0; j < walk.dimension(); ++j) {
+            if (!free[j]) continue;
+            const Move move = walk.best_move(j);
+            if (move.value == walk.points()[j] || !(move.objective < best.objective)) continue;
+            best = move;
+            at = j;
+        }
+        if (at == walk.dimension() || !improves(best.objective, walk.objective())) return;
+        walk.set(at, best.value, best.objective);
     }
-    return moved;
+}
+
+// Intercept and features in use, one after the other, while they gain.
+template <class Cell>
+void polish(Walk<Cell>& walk, const bool* free) {
+    for (bool moved = true; moved;) {
+        moved = false;
+        for (std::size_t j = 0; j < walk.dimension(); ++j) {
+            if (!free[j] || (j > 0 && walk.points()[j] == 0.0)) continue;
+            const Move move = walk.best_move(j);
+            if (move.value == walk.points()[j] || !improves(move.objective, walk.objective()))
+                continue;
+            walk.set(j, move.value, move.objective);
+            moved = true;
+        }
+    }
+}
+
+template <class Cell>
+void follow_with_intercept(Walk<Cell>& walk, const bool* free) {
+    if (!free[0]) return;
+    const Move move = walk.best_move(0);
+    if (move.objective < walk.objective()) walk.set(0, move.value, move.objective);
+}
+
+// One more or one less point for a feature in use, the others and the intercept
+// following: where features go together, no move of one alone gains.
+template <class Cell>
+bool nudge(Walk<Cell>& walk, const Lattice& lattice, const bool* free) {
+    bool nudged = false;
+    const std::unique_ptr<bool[]> others(new bool[walk.dimension()]);
+    for (std::size_t j = 1; j < walk.dimension(); ++j) {
+        for (const double step : {-1.0, 1.0}) {
+            const double value = walk.points()[j] + step;
+            if (walk.points()[j] == 0.0 || value == 0.0 || !free[j] || value < lattice.lower[j] ||
+                value > lattice.upper[j])
+                continue;
+            Walk<Cell> trial = walk;
+            trial.set(j, value, trial.objective_after(j, value));
+            std::copy(free, free + walk.dimension(), others.get());
+            others[j] = false;
+            polish(trial, others.get());
+            if (!trial.rows_hold() || !improves(trial.objective(), walk.objective())) continue;
+            walk = trial;
+            nudged = true;
+        }
+    }
+    return nudged;
 }
 
 // Drop a feature, let the intercept follow, add the feature that then helps most.
 template <class Cell>
 bool swap(Walk<Cell>& walk, const Lattice& lattice, const bool* free) {
     std::vector<double> slope, curvature, estimates(walk.dimension());
-    const auto may_be_zero = [&](std::size_t j) {
-        return free[j] && lattice.lower[j] <= 0.0 && lattice.upper[j] >= 0.0;
-    };
     bool swapped = false;
     for (std::size_t j = 1; j < walk.dimension(); ++j) {
-        if (walk.points()[j] == 0.0 || !may_be_zero(j)) continue;
+        if (walk.points()[j] == 0.0 || !free[j] || lattice.lower[j] > 0.0 || lattice.upper[j] < 0.0)
+            continue;
         Walk<Cell> without = walk;
         without.set(j, 0.0, without.objective_after(j, 0.0));
-        if (free[0]) {
-            const Move move = without.best_move(0);
-            if (move.objective < without.objective()) without.set(0, move.value, move.objective);
-        }
+        follow_with_intercept(without, free);
         without.line_models(slope, curvature);
         for (std::size_t k = 0; k < walk.dimension(); ++k) {
             estimates[k] = kInfinity;
@@ -291,18 +341,20 @@ bool swap(Walk<Cell>& walk, const Lattice& lattice, const bool* free) {
             const double step = std::min(std::max(newton, lattice.lower[k]), lattice.upper[k]);
             estimates[k] = (slope[k] + 0.5 * curvature[k] * step) * step + lattice.switch_cost[k];
         }
-        Walk<Cell> best = walk;
+        Walk<Cell> best = without;
+        double least = kInfinity;
         for (const std::size_t k : shortlist(estimates)) {
             const Move add = without.best_move(k, true);
             if (!(add.objective < kInfinity)) continue;
             Walk<Cell> trial = without;
             trial.set(k, add.value, add.objective);
-            if (free[0]) {
-                const Move move = trial.best_move(0);
-                if (move.objective < trial.objective()) trial.set(0, move.value, move.objective);
-            }
-            if (trial.rows_hold() && improves(trial.objective(), best.objective())) best = trial;
+            follow_with_intercept(trial, free);
+            if (!trial.rows_hold() || !(trial.objective() < least)) continue;
+            least = trial.objective();
+            best = trial;
         }
+        if (!(least < kInfinity)) continue;
+        polish(best, free);
         if (improves(best.objective(), walk.objective())) {
             walk = best;
             swapped = true;
@@ -374,9 +426,8 @@ std::optional<std::vector<double>> coordinate_descent(const LogisticData& data,
         Walk walk(data, tiles, lattice, rounded.data());
         if (walk.box_is_empty() || !walk.repair(free)) return std::nullopt;
         do {
-            while (sweep(walk, free)) {
-            }
-        } while (swaps && swap(walk, lattice, free));
+            descend(walk, free);
+        } while (swaps && (nudge(walk, lattice, free) || swap(walk, lattice, free)));
         walk.refresh();
         if (!walk.rows_hold()) return std::nullopt;
         return walk.points();
