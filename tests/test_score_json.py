@@ -116,7 +116,7 @@ def test_every_missing_key_is_refused_and_named(score: RiskScore) -> None:
         for step in path[:-1]:
             parent = parent[step]
         del parent[path[-1]]
-        with pytest.raises(ScoreError, match="schema_version|lacks|unknown keys"):
+        with pytest.raises(ScoreError, match=r"schema_version|lacks|unknown keys"):
             RiskScore.from_json(json.dumps(raw))
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(raw, SCHEMA)
