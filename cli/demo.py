@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from riskslim.cli.exit_codes import EXIT_CODES_HELP
+
 __all__ = ["demo"]
 
 # Cut points at round values near the quartiles of each measurement, so that a
@@ -37,7 +39,7 @@ def breast_cancer_table(path: Path) -> None:
     write_atomically(path, pd.DataFrame(columns).to_csv(index=False))
 
 
-@click.command()
+@click.command(epilog=EXIT_CODES_HELP)
 @click.pass_context
 def demo(ctx: click.Context) -> None:
     r"""Fit a score to real data, scikit-learn's breast cancer data, and print it.

@@ -22,6 +22,7 @@ from riskslim.data import Dataset
 from riskslim.errors import DataError, OptionError
 from riskslim.problems import RiskSLIMProblem
 from riskslim.progress import ProgressLog
+from riskslim.rules import rules_in_words
 from riskslim.score import RiskScore
 from riskslim.solvers._typing import FloatArray
 from riskslim.solvers.result import SearchOptions, Status
@@ -203,8 +204,7 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 ConvergenceWarning,
                 stacklevel=2,
             )
-        rules = tuple(constraint.describe() for constraint in self.constraints)
-        self.score_ = RiskScore.from_solution(self.solution_, data, rules)
+        self.score_ = RiskScore.from_solution(self.solution_, data, rules_in_words(problem))
         points = [feature.points for feature in self.score_.features]
         self.coef_ = np.array([points]) / self.score_.multiplier
         self.intercept_ = np.array([self.score_.intercept]) / self.score_.multiplier
@@ -223,7 +223,8 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ndarray of shape (n_samples,)
             Positive where the positive class is predicted.
         """
-        total = self.score_.total(self._validated(X))
+        checked = self._validated(X)
+        total = self.score_.total(checked)
         return (self.score_.intercept + total) / self.score_.multiplier
 
     def predict_proba(self, X: Any) -> FloatArray:
@@ -239,7 +240,8 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ndarray of shape (n_samples, 2)
             In the order of ``classes_``.
         """
-        return self.score_.predict_proba(self._validated(X))
+        checked = self._validated(X)
+        return self.score_.predict_proba(checked)
 
     def predict(self, X: Any) -> np.ndarray[Any, Any]:
         """Predict the likelier class; the negative one at even odds.
@@ -254,7 +256,8 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ndarray of shape (n_samples,)
             Labels.
         """
-        return self.classes_[(self.decision_function(X) > 0).astype(np.intp)]
+        margin = self.decision_function(X)
+        return self.classes_[(margin > 0).astype(np.intp)]
 
     def _validated(self, X: Any) -> FloatArray:
         check_is_fitted(self)

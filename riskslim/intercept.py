@@ -85,8 +85,9 @@ def derived_bounds(
     - A, the largest integer with F_max(A) < p, has A < b*(s) for every s, and
     - B, the smallest integer with F_min(B) > p, has b*(s) < B.
 
-    Both are found by bisection over integers: no root is computed, and the comparison is
-    made on the smaller tail with a relative margin of 1e-9, far above its rounding error.
+    Both are found by bisection over integers: no root is computed, and F and 1 - F, each
+    accurate to its own size, are compared with a relative margin of 1e-9, far above
+    the rounding error.
 
     With weights of both classes positive, 0 < p < 1 and both exist. The argument lets the
     intercept move while all else stands still; where linear rows hold it, `widen_for_rows`
@@ -111,13 +112,19 @@ def derived_bounds(
     weight = positive + negative
     wanted_positive, wanted_negative = float(positive.sum()), float(negative.sum())
 
+    def surely_less(scores: FloatArray, positive: float, negative: float) -> bool:
+        """Whether the expected positives at these scores are fewer, told by either tail."""
+        return float(weight @ expit(scores)) < positive * (1 - _MARGIN) or float(
+            weight @ expit(-scores)
+        ) > negative * (1 + _MARGIN)
+
     def surely_below(b: int) -> bool:
         """Whether F_max(b) < p, so that every b* lies above b."""
-        return float(weight @ expit(b + largest)) < wanted_positive * (1 - _MARGIN)
+        return surely_less(b + largest, wanted_positive, wanted_negative)
 
     def surely_above(b: int) -> bool:
         """Whether 1 - F_min(b) < 1 - p, so that every b* lies below b."""
-        return float(weight @ expit(-(b + smallest))) < wanted_negative * (1 - _MARGIN)
+        return surely_less(-(b + smallest), wanted_negative, wanted_positive)
 
     # expit(x) <= e^x: beyond these ends the tests hold for certain.
     reach = 1.0 + abs(np.log(wanted_positive / wanted_negative))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from riskslim.errors import DataError, OptionError
-from riskslim.solvers._native import LogisticData
-from riskslim.solvers._typing import FloatArray
-from riskslim.solvers.oracle import Minorant
+from riskslim.solvers import _native
+from riskslim.solvers._typing import BoolArray, FloatArray
+from riskslim.solvers.oracle import LatticeRows, Minorant
 
 __all__ = ["LogisticLoss"]
 
@@ -62,7 +62,7 @@ class LogisticLoss:
         _check_table(features, positive, negative)
         if threads < 1:
             raise OptionError(f"threads must be at least 1, not {threads}")
-        self._data = LogisticData(features, positive, negative)
+        self._data = _native.LogisticData(features, positive, negative)
         self.threads = threads
 
     @property
@@ -76,7 +76,7 @@ class LogisticLoss:
         return self._data.total_weight
 
     @property
-    def native(self) -> LogisticData:
+    def native(self) -> _native.LogisticData:
         """The table as native code holds it."""
         return self._data
 
@@ -149,15 +149,142 @@ class LogisticLoss:
         )
         return Minorant(value, constant, gradient)
 
+    def sequential_rounding(
+        self,
+        point: FloatArray,
+        lower: FloatArray,
+        upper: FloatArray,
+        switch_cost: FloatArray,
+        rows: LatticeRows,
+        cutoff: float,
+    ) -> FloatArray | None:
+        """Round one coordinate at a time, the one that costs least first (SeqRd).
+
+        Parameters
+        ----------
+        point : ndarray of shape (d + 1,)
+            Real points; clipped to the box.
+        lower, upper : ndarray of shape (d + 1,)
+            Finite bounds.
+        switch_cost : ndarray of shape (d + 1,)
+            Cost of each point that is not zero.
+        rows : LatticeRows
+            Rows that the answer must satisfy; rounded points that do not are
+            repaired by the moves that bring the rows nearest to holding.
+        cutoff : float
+            Gives up when the objective of the half-rounded points exceeds it.
+
+        Returns
+        -------
+        ndarray of shape (d + 1,) or None
+            Integer points in the box that satisfy the rows.
+
+        Raises
+        ------
+        OptionError
+            If the box is not finite.
+
+        Notes
+        -----
+        Ustun and Rudin, *Learning Optimized Risk Scores*, JMLR 20 (2019),
+        section 4.2. A quadratic model of the loss along each coordinate, from
+        one pass over the rows, names the roundings that are evaluated.
+        """
+        return _native.sequential_rounding(
+            self._data,
+            _vector(point),
+            *_box(lower, upper),
+            _vector(switch_cost),
+            *_rows(rows),
+            cutoff,
+        )
+
+    def coordinate_descent(
+        self,
+        point: FloatArray,
+        lower: FloatArray,
+        upper: FloatArray,
+        switch_cost: FloatArray,
+        rows: LatticeRows,
+        free: BoolArray | None = None,
+        swaps: bool = True,
+    ) -> FloatArray | None:
+        """Improve integer points by single moves until none helps (DCD).
+
+        Parameters
+        ----------
+        point : ndarray of shape (d + 1,)
+            Integer points to start from; rounded and clipped to the box, and
+            repaired where the rows do not hold.
+        lower, upper, switch_cost, rows
+            As in `sequential_rounding`.
+        free : ndarray of bool of shape (d + 1,), optional
+            Coordinates that may move; by default all.
+        swaps : bool
+            Whether to try, when no single move helps, to exchange a feature
+            for another, the intercept following.
+
+        Returns
+        -------
+        ndarray of shape (d + 1,) or None
+            Integer points in the box that satisfy the rows and that no allowed
+            move of one coordinate improves; None if the rows cannot be
+            repaired by single moves.
+
+        Raises
+        ------
+        OptionError
+            If the box is not finite.
+
+        Notes
+        -----
+        Ustun and Rudin, *Learning Optimized Risk Scores*, JMLR 20 (2019),
+        section 4.3. The loss is convex along a coordinate, so the sign of its
+        slope brackets the best integer; zero, which saves its cost, is
+        compared with the best other value.
+        """
+        mask = np.ones(self.dimension, dtype=np.bool_) if free is None else free
+        return _native.coordinate_descent(
+            self._data,
+            _vector(point),
+            *_box(lower, upper),
+            _vector(switch_cost),
+            *_rows(rows),
+            np.ascontiguousarray(mask, dtype=np.bool_),
+            swaps,
+        )
+
 
 def _vector(values: FloatArray) -> FloatArray:
     return np.ascontiguousarray(values, dtype=np.float64)
 
 
+def _box(lower: FloatArray, upper: FloatArray) -> tuple[FloatArray, FloatArray]:
+    lower, upper = _vector(lower), _vector(upper)
+    infinite = ~(np.isfinite(lower) & np.isfinite(upper))
+    if infinite.any():
+        j = int(np.argmax(infinite))
+        raise OptionError(
+            f"point {j} has the bounds {lower[j]} and {upper[j]}; searches over integers need "
+            "finite bounds"
+        )
+    return lower, upper
+
+
+def _rows(rows: LatticeRows) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    return (
+        np.ascontiguousarray(rows.on_points, dtype=np.float64),
+        np.ascontiguousarray(rows.on_indicators, dtype=np.float64),
+        _vector(rows.row_lower),
+        _vector(rows.row_upper),
+    )
+
+
 def _check_table(features: FloatArray, positive: FloatArray, negative: FloatArray) -> None:
     if features.ndim != 2 or features.shape[0] == 0:
         raise DataError(
-            f"features must be a table with at least one row, not an array of shape {features.shape}"
+            "features must be a table with at least one row, "
+            f"not an array of shape {features.shape}"
         )
     n = features.shape[0]
     for name, weights in (("positive", positive), ("negative", negative)):
@@ -174,8 +301,9 @@ def _check_table(features: FloatArray, positive: FloatArray, negative: FloatArra
             )
     if not positive.sum() + negative.sum() > 0.0:
         raise DataError("all weights are zero; at least one row must have a positive weight")
-    if features.size and not (-_LARGEST <= features.min() and features.max() <= _LARGEST):
-        row, column = np.unravel_index(np.argmax(~(np.abs(features) <= _LARGEST)), features.shape)
+    if features.size and not (features.min() >= -_LARGEST and features.max() <= _LARGEST):
+        at = int(np.argmax(~(np.abs(features) <= _LARGEST)))
+        row, column = divmod(at, features.shape[1])
         raise DataError(
             f"feature {column + 1} of distinct row {row + 1} is {features[row, column]}; "
             f"features must be finite and at most {_LARGEST:g} in size, so rescale the column"

@@ -56,6 +56,8 @@ def select(selector: Selector, names: Sequence[str], error: type[RiskSlimError])
     list of int
         Distinct, ascending, at least one.
     """
+    if not isinstance(selector, Iterable):
+        raise error(f"features are chosen by name, by pattern or by a list, not by {selector!r}")
     wanted = [selector] if isinstance(selector, str) else list(selector)
     if not wanted:
         raise error("no feature is named: give a name, a list of names or a pattern such as 'Age*'")

@@ -63,8 +63,8 @@ class Solution:
     @property
     def relative_gap(self) -> float:
         """Absolute gap over the objective; infinite without an incumbent."""
-        if self.absolute_gap == 0.0:
-            return 0.0
+        if self.absolute_gap in (0.0, math.inf):
+            return self.absolute_gap
         return self.absolute_gap / max(abs(self.objective), 1e-300)
 
     @property

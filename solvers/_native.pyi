@@ -1,4 +1,4 @@
-from riskslim.solvers._typing import FloatArray
+from riskslim.solvers._typing import BoolArray, FloatArray
 
 class LogisticData:
     """Table of merged rows in native storage; every method but the constructor is read-only."""
@@ -28,3 +28,29 @@ class LogisticData:
     def minorant(
         self, points: FloatArray, lower: FloatArray, upper: FloatArray, threads: int = 1
     ) -> tuple[float, float, FloatArray]: ...
+
+def sequential_rounding(
+    data: LogisticData,
+    start: FloatArray,
+    lower: FloatArray,
+    upper: FloatArray,
+    switch_cost: FloatArray,
+    on_points: FloatArray,
+    on_indicators: FloatArray,
+    row_lower: FloatArray,
+    row_upper: FloatArray,
+    cutoff: float,
+) -> FloatArray | None: ...
+def coordinate_descent(
+    data: LogisticData,
+    start: FloatArray,
+    lower: FloatArray,
+    upper: FloatArray,
+    switch_cost: FloatArray,
+    on_points: FloatArray,
+    on_indicators: FloatArray,
+    row_lower: FloatArray,
+    row_upper: FloatArray,
+    free: BoolArray,
+    swaps: bool,
+) -> FloatArray | None: ...

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Dataset"]
 
+_BLOCK = 1 << 14
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
@@ -296,7 +298,7 @@ class Dataset:
         features += 0.0  # -0.0 and 0.0 are one value
 
         first, group = merge_rows(features)
-        merged = np.ascontiguousarray(features[first])
+        merged = features[first]
         sums, counts = [], []
         for rows in (~is_positive, is_positive):
             try:
@@ -327,8 +329,11 @@ class Dataset:
 
 
 def _is_integer(features: FloatArray) -> bool:
-    return bool(
-        np.abs(features).max() <= LARGEST_SCORE and np.array_equal(features, np.rint(features))
+    # By blocks: a temporary of the table's size costs more than the test.
+    blocks = (features[start : start + _BLOCK] for start in range(0, len(features), _BLOCK))
+    return all(
+        np.array_equal(block, np.rint(block)) and np.abs(block).max() <= LARGEST_SCORE
+        for block in blocks
     )
 
 

@@ -79,7 +79,7 @@ def _read_csv(file: Path) -> pd.DataFrame:
         )
         names = list(table.column_names)
     except UnicodeDecodeError as error:
-        raise DataError(_not_utf8(file, "the header")) from error
+        raise DataError(_csv_message(file, "the header is not UTF-8")) from error
     except OSError as error:
         raise DataError(f"{file}: cannot be read: {error}") from error
     except pa.ArrowInvalid as error:
@@ -110,8 +110,9 @@ def _not_utf8(file: Path, where: str) -> str:
 
 
 def _csv_message(file: Path, text: str) -> str:
-    start = file.read_bytes()[:4]
-    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    with file.open("rb") as stream:
+        start = stream.read(2)
+    if start in (b"\xff\xfe", b"\xfe\xff"):
         return f"{file}: is UTF-16, not UTF-8; save the file as UTF-8 (in Excel: 'CSV UTF-8')"
     if start == b"" or "Empty CSV" in text:
         return f"{file}: the file is empty; it needs a header and rows"

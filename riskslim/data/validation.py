@@ -10,7 +10,7 @@ import numpy as np
 
 from riskslim.errors import DataError, DataWarning
 from riskslim.names import INTERCEPT_NAME, quoted
-from riskslim.solvers._typing import BoolArray, FloatArray
+from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -173,13 +173,21 @@ def warn_of_oddities(features: FloatArray, names: Sequence[str], source: str) ->
         )
 
 
-def _copies(features: FloatArray, candidates: np.ndarray[Any, Any]) -> list[tuple[int, int]]:
-    first: dict[bytes, int] = {}
+def _copies(features: FloatArray, candidates: IntArray) -> list[tuple[int, int]]:
+    """Pairs (original, copy) of equal columns."""
+    # Equal columns have equal products with any vector; only those are compared in full.
+    signs = np.random.default_rng(0).choice([-1.0, 1.0], size=len(features))
+    products = np.array([np.dot(signs, features[:, j]) for j in candidates])
+    first: dict[float, list[int]] = {}
     copies = []
-    for j in candidates:
-        key = features[:, j].tobytes()
-        if (original := first.setdefault(key, int(j))) != j:
-            copies.append((original, int(j)))
+    for j, product in zip(candidates.tolist(), products.tolist(), strict=True):
+        alike = first.setdefault(product, [])
+        for original in alike:
+            if np.array_equal(features[:, original], features[:, j]):
+                copies.append((original, j))
+                break
+        else:
+            alike.append(j)
     return copies
 
 

@@ -108,6 +108,8 @@ def from_json(text: str) -> RiskScore:
         raw = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique)
     except json.JSONDecodeError as error:
         raise ScoreError(f"not JSON: {error}") from error
+    except RecursionError as error:
+        raise ScoreError("not JSON of a score: nested too deeply") from error
     if not isinstance(raw, dict):
         raise ScoreError("not a score: expected one JSON object")
     version = raw.get("schema_version")

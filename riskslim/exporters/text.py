@@ -13,9 +13,9 @@ from riskslim.exporters.risk_rows import ROWS_OF_ONE_COLUMN, CardRow, card_rows,
 from riskslim.score import Certificate, RiskScore
 from riskslim.totals import Feature
 
-__all__ = ["card"]
+__all__ = ["WIDTH", "card"]
 
-_MINIMUM_WIDTH = 50
+WIDTH = 80
 _LONGEST_BAR = 24
 
 
@@ -33,15 +33,13 @@ _FANCY = _Signs(rule="─", leader="·", bar="█", times="×")
 _PLAIN = _Signs(rule="-", leader=".", bar="#", times="x")
 
 
-def card(score: RiskScore, width: int = 80, *, ascii_only: bool = False) -> str:
+def card(score: RiskScore, *, ascii_only: bool = False) -> str:
     """Print a score as a card.
 
     Parameters
     ----------
     score : RiskScore
         The score.
-    width : int
-        Columns of the terminal or the paper; at least 50 are used.
     ascii_only : bool
         Draw with ASCII characters, for terminals that have no others. Names
         stay as they are.
@@ -49,20 +47,19 @@ def card(score: RiskScore, width: int = 80, *, ascii_only: bool = False) -> str:
     Returns
     -------
     str
-        Lines of at most `width` columns, without a final newline.
+        Lines of at most `WIDTH` columns, without a final newline.
     """
-    width = max(width, _MINIMUM_WIDTH)
     signs = _PLAIN if ascii_only else _FANCY
-    rule = signs.rule * width
+    rule = signs.rule * WIDTH
     lines = [
         rule,
-        *wrap(f"RISK SCORE for {_title(score)}", width - 1, indent=" "),
+        *wrap(f"RISK SCORE for {_title(score)}", WIDTH - 1, indent=" "),
         rule,
-        *_feature_lines(score, width, signs),
+        *_feature_lines(score, signs),
         rule,
-        *_table_lines(score, width, signs),
+        *_table_lines(score, signs),
         rule,
-        *_footer_lines(score, width),
+        *_footer_lines(score),
         rule,
     ]
     return "\n".join(line.rstrip() for line in lines)
@@ -76,14 +73,14 @@ def _title(score: RiskScore) -> str:
     return f"{outcome} = {clean(str(positive))} (not {clean(str(negative))})"
 
 
-def _feature_lines(score: RiskScore, width: int, signs: _Signs) -> list[str]:
+def _feature_lines(score: RiskScore, signs: _Signs) -> list[str]:
     used = score.used_features
     if not used:
-        return [" No feature has points: everyone has the same risk."]
+        return wrap("No feature has points: everyone has the same risk.", WIDTH - 1, " ")
     points = [_points(feature, signs) for feature in used]
     points_width = max(len(text) for text in points)
     # " 1. name ...... +2 points   + ____ "
-    name_width = width - points_width - 16
+    name_width = WIDTH - points_width - 16
     lines = []
     for index, (feature, text) in enumerate(zip(used, points, strict=True), start=1):
         *upper, last = wrap(clean(feature.name), name_width)
@@ -95,7 +92,7 @@ def _feature_lines(score: RiskScore, width: int, signs: _Signs) -> list[str]:
         sign = " " if index == 1 else "+"
         lines.append(f"{lead}{dotted} {text:<{points_width}}  {sign} ____")
     lines.append("")
-    lines.append(f"{'Total of the points  = ____':>{width - 2}}")
+    lines.append(f"{'Total of the points  = ____':>{WIDTH - 2}}")
     return lines
 
 
@@ -107,25 +104,25 @@ def _points(feature: Feature, signs: _Signs) -> str:
     return f"{text} {signs.times} value ({number(feature.minimum)} to {number(feature.maximum)})"
 
 
-def _table_lines(score: RiskScore, width: int, signs: _Signs) -> list[str]:
+def _table_lines(score: RiskScore, signs: _Signs) -> list[str]:
     rows = card_rows(score)
     if len(rows) <= ROWS_OF_ONE_COLUMN:
-        lines = _one_column(score, rows, width, signs)
+        lines = _one_column(score, rows, signs)
     else:
-        lines = _many_columns(rows, width)
+        lines = _many_columns(rows)
     if any(row.is_half_open for row in rows):
-        lines += ["", *wrap("A band includes its first total and not its last.", width - 2, " ")]
+        lines += ["", *wrap("A band includes its first total and not its last.", WIDTH - 2, " ")]
     return lines
 
 
-def _one_column(score: RiskScore, rows: list[CardRow], width: int, signs: _Signs) -> list[str]:
+def _one_column(score: RiskScore, rows: list[CardRow], signs: _Signs) -> list[str]:
     total_width = max(5, *(len(row.total) for row in rows))
     risk_width = max(4, *(len(row.risk) for row in rows))
     counts = not score.training.is_weighted
     seen = [_observed(row, counts=counts) for row in rows]
     seen_width = max(len("Observed"), *map(len, seen))
     # Bars only where a line has room for them.
-    room = min(_LONGEST_BAR, width - total_width - risk_width - seen_width - 9)
+    room = min(_LONGEST_BAR, WIDTH - total_width - risk_width - seen_width - 10)
     header = f"  {'Total':>{total_width}}   {'Risk':>{risk_width}}   {'Observed':>{seen_width}}"
     lines = [header]
     for row, text in zip(rows, seen, strict=True):
@@ -145,11 +142,11 @@ def _observed(row: CardRow, *, counts: bool) -> str:
     return f"{share} of {round(row.weight)}"
 
 
-def _many_columns(rows: list[CardRow], width: int) -> list[str]:
+def _many_columns(rows: list[CardRow]) -> list[str]:
     total_width = max(5, *(len(row.total) for row in rows))
     risk_width = max(4, *(len(row.risk) for row in rows))
     cell = total_width + risk_width + 7
-    columns = max(1, min(4, width // cell))
+    columns = max(1, min(4, WIDTH // cell))
     height = -(-len(rows) // columns)
     columns = -(-len(rows) // height)
     lines = [f"  {'Total':>{total_width}}   {'Risk':>{risk_width}}  " * columns]
@@ -162,7 +159,7 @@ def _many_columns(rows: list[CardRow], width: int) -> list[str]:
     return lines
 
 
-def _footer_lines(score: RiskScore, width: int) -> list[str]:
+def _footer_lines(score: RiskScore) -> list[str]:
     training = score.training
     share = training.positives / training.rows if training.rows else 0.0
     weighted = ", weighted" if training.is_weighted else ""
@@ -173,7 +170,7 @@ def _footer_lines(score: RiskScore, width: int) -> list[str]:
     paragraphs = [f"risk = 1 / (1 + exp({_exponent(score)}))", size, _proof(score.certificate)]
     if score.rules:
         paragraphs.append(f"Rules: {'; '.join(map(clean, score.rules))}.")
-    return [line for text in paragraphs for line in wrap(text, width - 2, indent=" ")]
+    return [line for text in paragraphs for line in wrap(text, WIDTH - 2, indent=" ")]
 
 
 def _exponent(score: RiskScore) -> str:
@@ -189,10 +186,12 @@ def _proof(certificate: Certificate | None) -> str:
         return "No certificate: no search made this score."
     objective = f"objective {certificate.objective:.6f}"
     if certificate.lower_bound is None or certificate.absolute_gap is None:
-        return f"Not proved optimal ({certificate.status}): {objective}, no lower bound."
-    bound = f"lower bound {certificate.lower_bound:.6f}"
+        return f"Not proved ({certificate.status}): {objective}, no lower bound."
+    bound = f"{certificate.lower_bound:.6f}"
     if certificate.is_optimal:
-        return f"Proved optimal: {objective}, {bound}, gap {certificate.absolute_gap:.2g}."
+        return (
+            f"Proved optimal: {objective}, lower bound {bound}, gap {certificate.absolute_gap:.2g}."
+        )
     relative = certificate.relative_gap
     gap = f"{certificate.absolute_gap:.2g}" if relative is None else percent(relative)
-    return f"Not proved optimal ({certificate.status}): {objective}, {bound}, gap {gap}."
+    return f"Not proved ({certificate.status}): {objective}, bound {bound}, gap {gap}."

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-import numpy as np
-
 from riskslim.solvers._typing import FloatArray
 from riskslim.solvers.lcpa.cutpool import CutPool
 from riskslim.solvers.lcpa.master import LpAnswer, Master

@@ -22,8 +22,8 @@ from riskslim.solvers.result import Progress, SearchOptions, SearchResult, Statu
 
 __all__ = ["Tree"]
 
-_AGE_LPS = 400  # LPs without use after which a cut leaves the LP
-_AGE_EVERY = 200  # nodes between two looks at the cuts' age
+_AGE_LPS = 40  # LPs without use after which a cut leaves the LP
+_AGE_EVERY = 10  # nodes between two looks at the cuts' age
 _ROUNDS = 8  # rounds of cuts at a node
 _ROUND_GAIN = 0.08  # share of the node's gap that a round must close to earn another
 _POLISH_EVERY = 32

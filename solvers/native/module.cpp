@@ -8,4 +8,5 @@ NB_MODULE(_native, module) {
     module.doc() = "Native kernels and searches of riskslim.solvers";
     riskslim::register_logistic(module);
     riskslim::register_supports(module);
+    riskslim::register_descent(module);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 namespace riskslim::supports {
@@ -17,7 +18,7 @@ constexpr double kRidge = 1e-12;  // relative to the diagonal: dummies that sum 
 // - the scores that the slopes belong to carry an error of (p + 2) epsilon sum_j |x_ij w_j|, and
 //   the tangent at rounded scores is a tangent too, only its constant is off by slope times error.
 double Fit::rigorous(const Rows& rows, const double* lower, const double* upper,
-                     const double* weight) {
+                     const double* weight, int optional, int chosen) {
     double linear = 0.0, reach = 0.0, shift = 0.0;
     for (int j = 0; j < p_; ++j) {
         const double width = gradient[j] > 0.0 ? lower[j] - w[j] : upper[j] - w[j];
@@ -25,9 +26,24 @@ double Fit::rigorous(const Rows& rows, const double* lower, const double* upper,
         reach += weight[j] * std::max(upper[j] - w[j], w[j] - lower[j]);
         shift += weight[j] * std::fabs(w[j]);
     }
+    double tighter = 0.0;
+    if (optional >= 0 && p_ - optional > chosen) {
+        // of these variables at most `chosen` leave zero: all but the best go to zero, not to
+        // the end of their box
+        gain_.clear();
+        for (int j = optional; j < p_; ++j) {
+            const double end = gradient[j] > 0.0 ? lower[j] : upper[j];
+            gain_.push_back(-gradient[j] * end);
+        }
+        std::nth_element(gain_.begin(), gain_.begin() + chosen, gain_.end(),
+                         std::greater<double>());
+        for (std::size_t k = chosen; k < gain_.size(); ++k) {
+            tighter += gain_[k];
+        }
+    }
     const double depth = rows.n4 / 256 + 96;
     margin = kEpsilon * (depth * (value + reach) + (p_ + 4) * (shift - linear) + 1e-3);
-    return value + linear - margin;
+    return value + (linear + tighter) - margin;
 }
 
 void Fit::factorise(const std::vector<int>& index) {
@@ -47,8 +63,12 @@ void Fit::factorise(const std::vector<int>& index) {
                 v = 1.0 + kRidge;
             }
             const double* other = factor_.data() + static_cast<std::size_t>(c) * m;
-            for (int t = 0; t < c; ++t) {
-                v -= row[t] * other[t];
+            if (c >= 16) {
+                v -= dot_any(c, row, other);
+            } else {
+                for (int t = 0; t < c; ++t) {
+                    v -= row[t] * other[t];
+                }
             }
             if (r == c) {
                 row[r] = std::sqrt(std::max(v, kRidge));
@@ -136,7 +156,7 @@ void Fit::newton_target(const double* lower, const double* upper, std::vector<do
 }
 
 FitEnd Fit::run(const Rows& rows, const double* lower, const double* upper, const double* weight,
-                double cutoff, bool precise, bool reuse) {
+                double cutoff, bool precise, bool reuse, int optional, int chosen) {
     p_ = rows.p;
     w.resize(p_);
     gradient.resize(p_);
@@ -155,13 +175,16 @@ FitEnd Fit::run(const Rows& rows, const double* lower, const double* upper, cons
     double last_decrement = std::numeric_limits<double>::infinity();
     FitEnd end = FitEnd::stalled;
     for (int iteration = 0; iteration < 60; ++iteration) {
-        bound = std::max(bound, rigorous(rows, lower, upper, weight));
+        bound = std::max(bound, rigorous(rows, lower, upper, weight, optional, chosen));
         if (bound > cutoff) {
             return FitEnd::above;
         }
         if (value - bound <= 2.0 * margin + 1e-13 * value) {
             end = FitEnd::converged;
             break;
+        }
+        if (!precise && reuse && value <= 0.5 * cutoff) {
+            return FitEnd::below;  // far from being closed: the neighbour's curvature serves on
         }
         if (!have) {
             gram(rows, curvature_.data(), hessian.data());
@@ -189,7 +212,6 @@ FitEnd Fit::run(const Rows& rows, const double* lower, const double* upper, cons
         }
         best_ = w;
         const double before = value;
-        trial_ = gradient;
         double step = 1.0;
         bool moved = false;
         for (int halving = 0; halving < 30; ++halving) {
@@ -261,9 +283,7 @@ void Fit::inverse_diagonal(const std::vector<char>& free, std::vector<double>& d
         for (int r = c; r < m; ++r) {
             double v = r == c ? 1.0 : 0.0;
             const double* row = factor_.data() + static_cast<std::size_t>(r) * m;
-            for (int t = c; t < r; ++t) {
-                v -= row[t] * column[t];
-            }
+            v -= dot_any(r - c, row + c, column.data() + c);
             column[r] = v / row[r];
             norm += column[r] * column[r];
         }

@@ -30,8 +30,10 @@ public:
     // Start from w (clipped into the box). `weight[j]` >= sum_i (a_i + b_i) |x_ij|.
     // A Hessian handed over from a neighbouring fit (`reuse`) serves until it converges slowly.
     // `precise` asks for convergence even where a point below the cutoff is known.
+    // Where `optional` >= 0, the variables from that index on are features of which at most
+    // `chosen` are not zero: the linear term then counts only the best of them.
     FitEnd run(const Rows& rows, const double* lower, const double* upper, const double* weight,
-               double cutoff, bool precise, bool reuse = false);
+               double cutoff, bool precise, bool reuse = false, int optional = -1, int chosen = 0);
 
     // Curvature at the last iterate, computed if the fit ended before it was needed.
     void refresh_hessian(const Rows& rows);
@@ -50,11 +52,11 @@ private:
     void solve(std::vector<double>& rhs) const;
     void newton_target(const double* lower, const double* upper, std::vector<double>& target);
     double rigorous(const Rows& rows, const double* lower, const double* upper,
-                    const double* weight);
+                    const double* weight, int optional, int chosen);
 
     int p_ = 0;
     bool current_ = false;
-    std::vector<double> slope_, curvature_, factor_, scale_, trial_, target_, best_, solution_;
+    std::vector<double> slope_, curvature_, factor_, scale_, target_, best_, solution_, gain_;
     std::vector<int> index_;
     std::vector<char> held_;
 };

@@ -193,4 +193,20 @@ double dot(int n4, const double* x, const double* y) {
     return TOTAL(sum);
 }
 
+RISKSLIM_CLONES
+double dot_any(int n, const double* x, const double* y) {
+    Lanes sum = {0, 0, 0, 0}, more = sum;
+    int i = 0;
+    for (; i + 2 * kLanes <= n; i += 2 * kLanes) {
+        sum += LOAD(x + i) * LOAD(y + i);
+        more += LOAD(x + i + kLanes) * LOAD(y + i + kLanes);
+    }
+    sum += more;
+    double total = TOTAL(sum);
+    for (; i < n; ++i) {
+        total += x[i] * y[i];
+    }
+    return total;
+}
+
 }  // namespace riskslim::supports

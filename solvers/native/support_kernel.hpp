@@ -30,4 +30,7 @@ void gram(const Rows& rows, const double* curvature, double* hessian);
 // sum_i x_i y_i over n4 rows.
 double dot(int n4, const double* x, const double* y);
 
+// The same for any number of terms.
+double dot_any(int n, const double* x, const double* y);
+
 }  // namespace riskslim::supports

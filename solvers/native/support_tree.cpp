@@ -75,13 +75,15 @@ public:
 private:
     int deepest(int size, double bound) const;
     double cost_of(const std::vector<int>& features) const;
-    FitEnd fit_all(const Node& node, double cutoff, bool precise);
+    FitEnd fit_all(const Node& node, double cutoff, bool precise, int chosen);
     void search_points(const Node& node);
     void scan(Node& node);
     void try_support(const std::vector<int>& features, const Rows& rows, const Cells* cells,
                      const std::vector<double>& start, double bound);
     bool rules_can_hold(const Node& node) const;
-    void screen(Node& node, int deepest_size);
+    double screen(Node& node, int deepest_size);
+    bool all_gains_fail(const Node& node, int deepest_size, double tangent,
+                        const std::vector<double>& gain_of);
     Rows base_rows(const std::vector<int>& features);
     void set_box(const std::vector<int>& features);
 
@@ -118,7 +120,8 @@ int SupportTree::Worker::deepest(int size, double bound) const {
 }
 
 // Loss on in + maybe: the bound of the whole subtree.
-FitEnd SupportTree::Worker::fit_all(const Node& node, double cutoff, bool precise) {
+FitEnd SupportTree::Worker::fit_all(const Node& node, double cutoff, bool precise,
+                                     int chosen) {
     columns_index_.assign(1, 0);
     columns_index_.insert(columns_index_.end(), node.in.begin(), node.in.end());
     columns_index_.insert(columns_index_.end(), node.maybe.begin(), node.maybe.end());
@@ -167,7 +170,7 @@ FitEnd SupportTree::Worker::fit_all(const Node& node, double cutoff, bool precis
     rows.b = model_.b.data();
     incumbents_.fits.fetch_add(1, std::memory_order_relaxed);
     const FitEnd end = big_.run(rows, lower_.data(), upper_.data(), weight_.data(), cutoff, precise,
-                                reuse);
+                                reuse, 1 + static_cast<int>(node.in.size()), chosen);
     if (end != FitEnd::above && !reuse) {
         big_.refresh_hessian(rows);
     }
@@ -241,7 +244,7 @@ Rows SupportTree::Worker::base_rows(const std::vector<int>& features) {
 // coefficients outside `in`: f(w') >= f(w) + sum_in min <g_j, w'_j - w_j> - the r largest gains,
 // where feature l can gain max(0, -g_l lower_l, -g_l upper_l). With l itself among the r, a bound
 // above the cutoff at every size removes l. The minimiser on `in` makes the first two terms large.
-void SupportTree::Worker::screen(Node& node, int deepest_size) {
+double SupportTree::Worker::screen(Node& node, int deepest_size) {
     const int size = static_cast<int>(node.in.size());
     set_box(node.in);
     std::vector<double> start(1, node.w[0]);
@@ -303,10 +306,33 @@ void SupportTree::Worker::screen(Node& node, int deepest_size) {
                      incumbents_.cutoff(s);
         }
         if (useful) {
+            gain_[kept] = gain_[t];
             node.maybe[kept++] = l;
         }
     }
     node.maybe.resize(kept);
+    return bound;
+}
+
+// Whether no addition to the support can pay, by the same tangent and what `maybe` has left.
+bool SupportTree::Worker::all_gains_fail(const Node& node, int deepest_size, double tangent,
+                                         const std::vector<double>& gain_of) {
+    const int size = static_cast<int>(node.in.size());
+    ranked_.clear();
+    for (int l : node.maybe) {
+        ranked_.push_back(gain_of[l]);
+    }
+    std::sort(ranked_.begin(), ranked_.end(), std::greater<double>());
+    for (int s = size + 1; s <= deepest_size; ++s) {
+        const std::size_t r = static_cast<std::size_t>(s - size - 1);
+        if (r < ranked_.size()) {
+            tangent -= ranked_[r];
+        }
+        if (tangent <= incumbents_.cutoff(s)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 // Everything in the node at once, over points: its features are no more than may be chosen.
@@ -439,6 +465,8 @@ void SupportTree::Worker::explore(Node& node) {
     const int size = static_cast<int>(node.in.size());
     const double base_cost = cost_of(node.in);
     bool screened = false;
+    double tangent = 0.0;
+    std::vector<double> gain_of(model_.d + 1, 0.0);
     while (true) {
         if (incumbents_.stop.load(std::memory_order_relaxed)) {
             incumbents_.leave_open(node.bound);
@@ -459,11 +487,20 @@ void SupportTree::Worker::explore(Node& node) {
         }
         if (!screened) {
             screened = true;
-            screen(node, deepest_size);
+            tangent = screen(node, deepest_size);
+            for (std::size_t t = 0; t < node.maybe.size(); ++t) {
+                gain_of[node.maybe[t]] = gain_[t];
+            }
             continue;
         }
+        if (all_gains_fail(node, deepest_size, tangent + base_cost, gain_of)) {
+            node.maybe.clear();
+            scan(node);  // the support itself is still to be tried
+            return;
+        }
         const bool precise = tree_.settings_.by_size;
-        const FitEnd end = fit_all(node, incumbents_.cutoff(size, deepest_size) - base_cost, precise);
+        const FitEnd end = fit_all(node, incumbents_.cutoff(size, deepest_size) - base_cost, precise,
+                                   deepest_size - size);
         if (end == FitEnd::above) {
             return;
         }

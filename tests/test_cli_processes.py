@@ -1,0 +1,139 @@
+"""What only whole processes show: Ctrl-C, kills, terminals, and how fast the program starts."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskslim import RiskScore
+from riskslim.cli.exit_codes import ExitCode
+
+# Runs the program as its installed command does.
+PROGRAM = "from riskslim.cli import main; main()"
+
+# As above, with a disk that never finishes writing.
+SLOW_DISK = f"""
+import os, time
+def never(handle):
+    print("writing", flush=True)
+    time.sleep(600)
+os.fsync = never
+{PROGRAM}
+"""
+
+
+def start(program: str, *arguments: object, **variables: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", program, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        env=os.environ | variables,
+    )
+
+
+@pytest.fixture(scope="module")
+def hard(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Noise, on which no search ends soon."""
+    path = tmp_path_factory.mktemp("data") / "hard.csv"
+    table = np.random.default_rng(0).integers(0, 2, (2000, 61))
+    pd.DataFrame(table).to_csv(path, index=False)
+    return path
+
+
+def test_ctrl_c_writes_the_incumbent_and_says_so(hard: Path, tmp_path: Path) -> None:
+    output = tmp_path / "score.json"
+    process = start(PROGRAM, "fit", hard, "--max-size", 10, "-v", "--json", "-o", output)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "%" in line:  # a progress line with a gap: there is an incumbent
+            break
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == ExitCode.INTERRUPTED
+    assert "stopping with the best score so far" in stderr
+    assert f"Score written to {output}" in stderr
+    found = json.loads(stdout)
+    assert found["status"] == "interrupted"
+    assert found["absolute_gap"] > 1e-9
+    assert RiskScore.load(output).points == found["points"]
+
+
+def test_ctrl_c_while_reading_writes_nothing(hard: Path, tmp_path: Path) -> None:
+    output = tmp_path / "score.json"
+    slow_file = f"""
+import time
+import riskslim.data.dataset as dataset
+def never(path):
+    print("reading", flush=True)
+    time.sleep(600)
+dataset.read_table = never
+{PROGRAM}
+"""
+    process = start(slow_file, "fit", hard, "-o", output)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "reading\n"
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == ExitCode.INTERRUPTED, stderr
+    assert "nothing is written" in stderr
+    assert stdout == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_kill_while_writing_leaves_the_old_file(hard: Path, tmp_path: Path) -> None:
+    output = tmp_path / "score.json"
+    output.write_text("old")
+    process = start(SLOW_DISK, "fit", hard, "--max-size", 1, "--node-limit", 1, "-o", output)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "writing\n"
+    process.kill()
+    process.communicate(timeout=60)
+    assert output.read_text() == "old"
+
+
+def test_a_kill_during_the_search_leaves_no_file(hard: Path, tmp_path: Path) -> None:
+    process = start(PROGRAM, "fit", hard, "--max-size", 10, "-v", "-o", tmp_path / "score.json")
+    assert process.stderr is not None
+    process.stderr.readline()
+    process.kill()
+    process.communicate(timeout=60)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_card_fits_a_terminal_without_unicode(hard: Path, tmp_path: Path) -> None:
+    output = tmp_path / "score.json"
+    start(PROGRAM, "fit", hard, "--node-limit", 1, "-o", output).communicate(timeout=120)
+    process = start(PROGRAM, "show", output, PYTHONIOENCODING="ascii")
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 0, stderr
+    assert stdout.isascii()
+    assert stdout.startswith("-" * 80)
+
+
+def test_progress_is_silent_where_nobody_watches(hard: Path) -> None:
+    process = start(PROGRAM, "fit", hard, "--time-limit", 1.5, "--max-size", 10)
+    _, stderr = process.communicate(timeout=60)
+    assert "nodes open" not in stderr
+    assert process.returncode == ExitCode.LIMIT
+
+
+def test_help_does_not_wait_for_the_heavy_libraries() -> None:
+    watch = f"""
+import sys, atexit
+heavy = ("pandas", "sklearn", "scipy", "pyomo", "cvxpy", "highspy", "pyarrow")
+atexit.register(lambda: print([name for name in heavy if name in sys.modules], file=sys.stderr))
+{PROGRAM}
+"""
+    stdout, stderr = start(watch, "fit", "--help").communicate(timeout=60)
+    assert "Usage" in stdout
+    assert stderr == "[]\n"
