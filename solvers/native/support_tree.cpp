@@ -85,6 +85,7 @@ private:
     bool all_gains_fail(const Node& node, int deepest_size, double tangent,
                         const std::vector<double>& gain_of);
     Rows base_rows(const std::vector<int>& features);
+    void merge_wide(const Node& node);
     void set_box(const std::vector<int>& features);
 
     SupportTree& tree_;
@@ -92,7 +93,9 @@ private:
     Incumbents& incumbents_;
     PointSearch points_;
     Partition support_, joint_;
-    Cells support_cells_, joint_cells_, leaf_cells_;
+    Cells support_cells_, joint_cells_, leaf_cells_, wide_cells_;
+    Rows wide_rows_;
+    std::vector<const double*> wide_column_;
     Fit big_, inner_, leaf_;
     std::vector<int> columns_index_;
     std::vector<const double*> columns_;
@@ -133,7 +136,7 @@ FitEnd SupportTree::Worker::fit_all(const Node& node, double cutoff, bool precis
     big_.w.resize(p);
     for (int k = 0; k < p; ++k) {
         const int j = columns_index_[k];
-        columns_[k] = model_.x[j].data();
+        columns_[k] = wide_column_[j];
         lower_[k] = model_.box_lower[j];
         upper_[k] = model_.box_upper[j];
         weight_[k] = model_.weight[j];
@@ -162,12 +165,9 @@ FitEnd SupportTree::Worker::fit_all(const Node& node, double cutoff, bool precis
             }
         }
     }
-    Rows rows;
-    rows.n4 = model_.n4;
+    Rows rows = wide_rows_;
     rows.p = p;
     rows.x = columns_.data();
-    rows.a = model_.a.data();
-    rows.b = model_.b.data();
     incumbents_.fits.fetch_add(1, std::memory_order_relaxed);
     const FitEnd end = big_.run(rows, lower_.data(), upper_.data(), weight_.data(), cutoff, precise,
                                 reuse, 1 + static_cast<int>(node.in.size()), chosen);
@@ -236,6 +236,33 @@ Rows SupportTree::Worker::base_rows(const std::vector<int>& features) {
     rows.a = model_.a.data();
     rows.b = model_.b.data();
     return rows;
+}
+
+// Rows for the fits on the whole node: merged anew, for fewer features leave fewer distinct rows.
+void SupportTree::Worker::merge_wide(const Node& node) {
+    std::vector<int> features = node.in;
+    features.insert(features.end(), node.maybe.begin(), node.maybe.end());
+    joint_.start();
+    for (int j : features) {
+        joint_.refine(j);
+        if (joint_.groups() * 4 > model_.n * 3) {
+            break;
+        }
+    }
+    wide_column_.assign(model_.d + 1, nullptr);
+    wide_rows_ = base_rows(features);
+    if (joint_.groups() * 4 > model_.n * 3) {
+        for (int j = 0; j <= model_.d; ++j) {
+            wide_column_[j] = model_.x[j].data();
+        }
+        return;
+    }
+    joint_.cells(features, wide_cells_);
+    wide_rows_ = wide_cells_.rows();
+    wide_column_[0] = wide_cells_.columns[0];
+    for (std::size_t k = 0; k < features.size(); ++k) {
+        wide_column_[features[k]] = wide_cells_.columns[k + 1];
+    }
 }
 
 // Takes features out of `maybe` that no good enough score of the node uses.
@@ -488,6 +515,7 @@ void SupportTree::Worker::explore(Node& node) {
         if (!screened) {
             screened = true;
             tangent = screen(node, deepest_size);
+            merge_wide(node);
             for (std::size_t t = 0; t < node.maybe.size(); ++t) {
                 gain_of[node.maybe[t]] = gain_[t];
             }
@@ -526,36 +554,39 @@ void SupportTree::Worker::explore(Node& node) {
             }
         }
         big_.inverse_diagonal(inactive_, diagonal_);
-        int strongest = -1;
-        double most = -1.0;
+        std::vector<std::pair<double, int>> order;
         for (std::size_t t = 0; t < node.maybe.size(); ++t) {
             const int k = 1 + size + static_cast<int>(t);
             const double w = big_.w[k];
             const double h = big_.hessian[static_cast<std::size_t>(k) * p + k];
             const double loss = inactive_[k] ? 0.5 * w * w / std::max(diagonal_[k], 1e-300)
                                              : std::fabs(big_.gradient[k] * w) + 0.5 * h * w * w;
-            if (loss > most) {
-                most = loss;
-                strongest = static_cast<int>(t);
+            order.emplace_back(-loss, node.maybe[t]);
+        }
+        std::sort(order.begin(), order.end());
+        // Far below the cutoff a fit per feature would close nothing: take several at once.
+        const double cutoff = incumbents_.cutoff(size, deepest_size) - base_cost;
+        const std::size_t batch =
+            big_.value <= 0.5 * cutoff ? 1 + order.size() / 8 : (big_.value <= 0.8 * cutoff ? 2 : 1);
+        const double fitted = big_.bound + base_cost;
+        for (std::size_t t = 0; t < std::min(batch, order.size()); ++t) {
+            const int chosen = order[t].second;
+            node.maybe.erase(std::find(node.maybe.begin(), node.maybe.end(), chosen));
+            Node child;
+            child.in = node.in;
+            child.in.push_back(chosen);
+            child.maybe = node.maybe;
+            child.w = node.w;
+            child.bound = std::max(node.bound, fitted + model_.cost[chosen]);
+            child.hessian = node.hessian;
+            child.hessian_columns = node.hessian_columns;
+            node.w[chosen] = 0.0;
+            if (deepest_size - size > 2) {
+                tree_.push(std::move(child));
+            } else {
+                scan(child);
             }
         }
-        const int chosen = node.maybe[strongest];
-        Node child;
-        child.in = node.in;
-        child.in.push_back(chosen);
-        child.maybe = node.maybe;
-        child.maybe.erase(child.maybe.begin() + strongest);
-        child.w = node.w;
-        child.bound = std::max(node.bound, big_.bound + base_cost + model_.cost[chosen]);
-        child.hessian = node.hessian;
-        child.hessian_columns = node.hessian_columns;
-        node.maybe = child.maybe;
-        if (deepest_size - size > 2) {
-            tree_.push(std::move(child));
-        } else {
-            scan(child);
-        }
-        node.w[chosen] = 0.0;
     }
 }
 
