@@ -39,9 +39,7 @@ def feasible(problem: LinearModelProblem, points) -> bool:
 
 def brute_force(problem: LinearModelProblem) -> dict[tuple[int, ...], float]:
     """Objective of every feasible score, at its best multiplier."""
-    ranges = [
-        range(int(a), int(b) + 1) for a, b in zip(problem.lower, problem.upper, strict=True)
-    ]
+    ranges = [range(int(a), int(b) + 1) for a, b in zip(problem.lower, problem.upper, strict=True)]
     smallest, largest = problem.multiplier_range
     objectives = {}
     for points in itertools.product(*ranges):
@@ -185,7 +183,9 @@ def test_every_size_equals_brute_force(problem):
 
 
 @settings(QUIET, max_examples=40)
-@given(problem=problems(), share=st.sampled_from([0.0, 0.05, 0.3]), limit=st.sampled_from([3, 10**6]))
+@given(
+    problem=problems(), share=st.sampled_from([0.0, 0.05, 0.3]), limit=st.sampled_from([3, 10**6])
+)
 def test_pool_is_complete(problem, share, limit):
     objectives = brute_force(problem)
     if not objectives:

@@ -7,6 +7,7 @@
 
 #include "support_fit.hpp"
 #include "support_points.hpp"
+#include "support_polish.hpp"
 #include "support_table.hpp"
 
 namespace riskslim::supports {
@@ -110,7 +111,8 @@ public:
         PointSearch search(model_, incumbents_);
         search.node_budget = kPointNodes;
         search.run(cells, candidate.features, std::vector<char>(candidate.features.size(), 1),
-                   static_cast<int>(candidate.features.size()), start, 0.0);
+                   static_cast<int>(candidate.features.size()), start, 0.0, model_.box_lower,
+                   model_.box_upper);
     }
 
 private:
@@ -209,6 +211,11 @@ void seed_incumbents(const Model& model, Incumbents& incumbents, int width, bool
             }
             beam.search_points(candidate);
         }
+    }
+    Polish polish(model, incumbents);
+    const std::map<int, Score> found = incumbents.best();
+    for (const auto& entry : found) {
+        polish.run(entry.second.points);
     }
 }
 

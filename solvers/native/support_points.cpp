@@ -11,8 +11,14 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 void PointSearch::run(const Cells& cells, const std::vector<int>& features,
                       const std::vector<char>& must, int max_count,
-                      const std::vector<double>& start, double bound) {
+                      const std::vector<double>& start, double bound,
+                      const std::vector<double>& box_lower,
+                      const std::vector<double>& box_upper) {
     cells_ = &cells;
+    box_lower_ = box_lower.data();
+    box_upper_ = box_upper.data();
+    point_lower_ = model_.free_multiplier ? model_.lower.data() : box_lower_;
+    point_upper_ = model_.free_multiplier ? model_.upper.data() : box_upper_;
     feature_.assign(1, 0);
     feature_.insert(feature_.end(), features.begin(), features.end());
     must_.assign(1, 0);
@@ -133,8 +139,8 @@ bool PointSearch::prepare(Level& level, const Level* parent, int moved, double s
         }
         level.free.push_back(c);
         level.columns.push_back(cells_->columns[c]);
-        level.lower.push_back(model_.box_lower[feature_[c]]);
-        level.upper.push_back(model_.box_upper[feature_[c]]);
+        level.lower.push_back(box_lower_[feature_[c]]);
+        level.upper.push_back(box_upper_[feature_[c]]);
         level.weight.push_back(model_.weight[feature_[c]]);
         if (parent != nullptr) {
             int at = -1;
@@ -210,14 +216,14 @@ int PointSearch::choose(Level& level) {
         } else {
             const double scale = level.scaled ? 1.0 / fit.w[0] : 1.0;
             const double center = fit.w[at] * scale, radius = move * scale;
-            const double low = std::max(std::ceil(center - radius), model_.lower[j]);
-            const double high = std::min(std::floor(center + radius), model_.upper[j]);
+            const double low = std::max(std::ceil(center - radius), point_lower_[j]);
+            const double high = std::min(std::floor(center + radius), point_upper_[j]);
             count = std::max(0.0, high - low + 1.0);
             if (must_[c] && low <= 0.0 && high >= 0.0) {
                 count -= 1.0;
             }
-            double nearest = std::fabs(std::min(std::max(std::round(center), model_.lower[j]),
-                                                model_.upper[j]) - center);
+            double nearest = std::fabs(std::min(std::max(std::round(center), point_lower_[j]),
+                                                point_upper_[j]) - center);
             cost = radius > 0.0 ? nearest / radius : kInfinity;
             count = std::min(count, 1e9);
         }
@@ -256,7 +262,7 @@ void PointSearch::expand(int depth) {
     }
     const std::vector<double> column = column_;
     const double scale = level.scaled ? level.fit.w[0] : 1.0;
-    const int low = static_cast<int>(model_.lower[j]), high = static_cast<int>(model_.upper[j]);
+    const int low = static_cast<int>(point_lower_[j]), high = static_cast<int>(point_upper_[j]);
     double center = level.fit.w[at] / scale;
     if (model_.free_multiplier && !level.scaled) {
         center = level.fit.w[at] > 0.0 ? 1.0 : -1.0;

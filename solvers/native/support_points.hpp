@@ -23,8 +23,10 @@ public:
     // Points on `features` (the columns of `cells`, after the intercept), zero elsewhere.
     // Where `must` is set the point is not zero; the others count towards `max_count` only when
     // they are not zero. `start`: real coefficients, intercept first. `bound`: of the node.
+    // The box is the node's, of real coefficients, by column of the model.
     void run(const Cells& cells, const std::vector<int>& features, const std::vector<char>& must,
-             int max_count, const std::vector<double>& start, double bound);
+             int max_count, const std::vector<double>& start, double bound,
+             const std::vector<double>& box_lower, const std::vector<double>& box_upper);
 
     // Stops after so many nodes: for heuristics. The bounds of open nodes are not reported then.
     long node_budget = -1;
@@ -52,6 +54,8 @@ private:
     const Model& model_;
     Incumbents& incumbents_;
     const Cells* cells_ = nullptr;
+    const double *box_lower_ = nullptr, *box_upper_ = nullptr;      // of real coefficients
+    const double *point_lower_ = nullptr, *point_upper_ = nullptr;  // of integer points
     std::vector<int> feature_;   // of each coordinate; 0 is the intercept
     std::vector<char> must_, fixed_;
     std::vector<int> value_;

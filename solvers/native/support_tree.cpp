@@ -8,6 +8,9 @@
 namespace riskslim::supports {
 namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kBranchGain = 0.25;  // of the slack to the cutoff, predicted on both sides
+constexpr std::size_t kBestFirst = 2000;  // open nodes
+constexpr int kOpenFeatures = 10;    // that a point search may leave at zero
 }
 
 SupportTree::SupportTree(const Model& model, Incumbents& incumbents,
@@ -24,6 +27,8 @@ void SupportTree::plant_root() {
         }
     }
     root.w.assign(model_.d + 1, 0.0);
+    root.low = model_.box_lower;
+    root.high = model_.box_upper;
     root.bound = 0.0;
     push(std::move(root));
 }
@@ -44,6 +49,15 @@ bool SupportTree::pop(Node& node) {
         change_.notify_all();
         return false;
     }
+    // lowest bound first, so that the bound of a search that is cut short has moved; depth first
+    // once many nodes wait, so that memory stays flat
+    auto next = std::prev(stack_.end());
+    if (stack_.size() < kBestFirst) {
+        next = std::min_element(stack_.begin(), stack_.end(), [](const Node& left, const Node& right) {
+            return left.bound < right.bound;
+        });
+    }
+    std::swap(*next, stack_.back());
     node = std::move(stack_.back());
     stack_.pop_back();
     ++busy_;
@@ -78,15 +92,16 @@ private:
     FitEnd fit_all(const Node& node, double cutoff, bool precise, int chosen);
     void search_points(const Node& node);
     void scan(Node& node);
-    void try_support(const std::vector<int>& features, const Rows& rows, const Cells* cells,
-                     const std::vector<double>& start, double bound);
+    void try_support(const Node& node, const std::vector<int>& features, const Rows& rows,
+                     const Cells* cells, const std::vector<double>& start);
     bool rules_can_hold(const Node& node) const;
     double screen(Node& node, int deepest_size);
     bool all_gains_fail(const Node& node, int deepest_size, double tangent,
                         const std::vector<double>& gain_of);
     Rows base_rows(const std::vector<int>& features);
     void merge_wide(const Node& node);
-    void set_box(const std::vector<int>& features);
+    void set_box(const Node& node, const std::vector<int>& features);
+    bool branch_on_points(const Node& node, double slack);
 
     SupportTree& tree_;
     const Model& model_;
@@ -137,8 +152,8 @@ FitEnd SupportTree::Worker::fit_all(const Node& node, double cutoff, bool precis
     for (int k = 0; k < p; ++k) {
         const int j = columns_index_[k];
         columns_[k] = wide_column_[j];
-        lower_[k] = model_.box_lower[j];
-        upper_[k] = model_.box_upper[j];
+        lower_[k] = node.low[j];
+        upper_[k] = node.high[j];
         weight_[k] = model_.weight[j];
         big_.w[k] = node.w[j];
     }
@@ -210,15 +225,15 @@ bool SupportTree::Worker::rules_can_hold(const Node& node) const {
 }
 
 // Bounds of the intercept and these features, in their order.
-void SupportTree::Worker::set_box(const std::vector<int>& features) {
+void SupportTree::Worker::set_box(const Node& node, const std::vector<int>& features) {
     const std::size_t p = features.size() + 1;
     lower_.resize(p);
     upper_.resize(p);
     weight_.resize(p);
     for (std::size_t k = 0; k < p; ++k) {
         const int j = k == 0 ? 0 : features[k - 1];
-        lower_[k] = model_.box_lower[j];
-        upper_[k] = model_.box_upper[j];
+        lower_[k] = node.low[j];
+        upper_[k] = node.high[j];
         weight_[k] = model_.weight[j];
     }
 }
@@ -273,7 +288,7 @@ void SupportTree::Worker::merge_wide(const Node& node) {
 // above the cutoff at every size removes l. The minimiser on `in` makes the first two terms large.
 double SupportTree::Worker::screen(Node& node, int deepest_size) {
     const int size = static_cast<int>(node.in.size());
-    set_box(node.in);
+    set_box(node, node.in);
     std::vector<double> start(1, node.w[0]);
     for (int j : node.in) {
         start.push_back(node.w[j]);
@@ -310,7 +325,7 @@ double SupportTree::Worker::screen(Node& node, int deepest_size) {
     ranked_.resize(node.maybe.size());
     for (std::size_t t = 0; t < node.maybe.size(); ++t) {
         const int l = node.maybe[t];
-        const double low = model_.box_lower[l], high = model_.box_upper[l];
+        const double low = node.low[l], high = node.high[l];
         const double g = dot(model_.n4, model_.x[l].data(), slope_.data());
         gain_[t] = std::max({0.0, -g * low, -g * high}) +
                    epsilon * depth * model_.weight[l] * std::max(high, -low);
@@ -378,19 +393,20 @@ void SupportTree::Worker::search_points(const Node& node) {
         start.push_back(node.w[j]);
     }
     incumbents_.leaves.fetch_add(1, std::memory_order_relaxed);
-    points_.run(leaf_cells_, features, must_, model_.max_size, start, node.bound);
+    points_.run(leaf_cells_, features, must_, model_.max_size, start, node.bound, node.low,
+                node.high);
 }
 
 // Points on exactly these features, all not zero, unless the real fit already rules them out.
-void SupportTree::Worker::try_support(const std::vector<int>& features, const Rows& rows,
-                                      const Cells* cells, const std::vector<double>& start,
-                                      double bound) {
+void SupportTree::Worker::try_support(const Node& node, const std::vector<int>& features,
+                                      const Rows& rows, const Cells* cells,
+                                      const std::vector<double>& start) {
     const int size = static_cast<int>(features.size());
     if (size < model_.min_size || size > model_.max_size) {
         return;
     }
     const double cost = cost_of(features);
-    set_box(features);
+    set_box(node, features);
     leaf_.w = start;
     incumbents_.supports.fetch_add(1, std::memory_order_relaxed);
     const FitEnd end = leaf_.run(rows, lower_.data(), upper_.data(), weight_.data(),
@@ -408,7 +424,8 @@ void SupportTree::Worker::try_support(const std::vector<int>& features, const Ro
         joint_.cells(features, leaf_cells_);
         cells = &leaf_cells_;
     }
-    points_.run(*cells, features, must_, size, leaf_.w, std::max(bound, leaf_.bound + cost));
+    points_.run(*cells, features, must_, size, leaf_.w,
+                std::max(node.bound, leaf_.bound + cost), node.low, node.high);
 }
 
 // The support `in` itself and every support with one feature more.
@@ -420,7 +437,7 @@ void SupportTree::Worker::scan(Node& node) {
     const std::vector<double> w = inner_.w;  // minimiser on `in`: where its neighbours' fits start
     if (inner_.bound + cost_of(node.in) <= incumbents_.cutoff(size)) {
         support_.cells(node.in, support_cells_);
-        try_support(node.in, support_cells_.rows(), &support_cells_, w, node.bound);
+        try_support(node, node.in, support_cells_.rows(), &support_cells_, w);
     }
     if (size >= model_.max_size || node.maybe.empty()) {
         return;
@@ -480,11 +497,62 @@ void SupportTree::Worker::scan(Node& node) {
             joint_.cells(features, joint_cells_);
         } else {
             // too many cells to be worth the merging
-            try_support(features, base_rows(features), nullptr, start, node.bound);
+            try_support(node, features, base_rows(features), nullptr, start);
             continue;
         }
-        try_support(features, joint_cells_.rows(), &joint_cells_, start, node.bound);
+        try_support(node, features, joint_cells_.rows(), &joint_cells_, start);
     }
+}
+
+// Splits the integer range of a point of the support (or of the intercept) in two nodes, where
+// the quadratic model says that both come clearly closer to the cutoff; false if none does. What
+// all supports below share is then settled once, not once for each of them.
+bool SupportTree::Worker::branch_on_points(const Node& node, double slack) {
+    // Where the size limit hardly binds, measured worse: dummies that sum to one then leave families
+    // of equal scores, and splitting their points multiplies the families.
+    if (3 * model_.max_size > 2 * model_.d) {
+        return false;
+    }
+    if (model_.free_multiplier || !(slack > 0.0) || !std::isfinite(slack) ||
+        slack > big_.value) {
+        return false;
+    }
+    double best = kBranchGain * slack, cut_low = 0.0, cut_high = 0.0;
+    int chosen = -1;
+    for (int k = 0; k <= static_cast<int>(node.in.size()); ++k) {
+        const int j = columns_index_[k];
+        const double w = big_.w[k];
+        if (!inactive_[k] || node.low[j] >= node.high[j] || diagonal_[k] <= 0.0) {
+            continue;
+        }
+        double down = std::floor(w), up = down + 1.0;
+        if (k > 0 && down == 0.0) {
+            down = -1.0;
+        }
+        if (k > 0 && up == 0.0) {
+            up = 1.0;
+        }
+        const double rise_down = down < node.low[j] ? kInfinity : (w - down) * (w - down);
+        const double rise_up = up > node.high[j] ? kInfinity : (up - w) * (up - w);
+        const double rise = 0.5 * std::min(rise_down, rise_up) / diagonal_[k];
+        if (rise > best) {
+            best = rise;
+            chosen = j;
+            cut_low = down;
+            cut_high = up;
+        }
+    }
+    if (chosen < 0) {
+        return false;
+    }
+    for (int side = 0; side < 2; ++side) {
+        Node child = node;
+        (side == 0 ? child.high : child.low)[chosen] = side == 0 ? cut_low : cut_high;
+        if (child.low[chosen] <= child.high[chosen]) {
+            tree_.push(std::move(child));
+        }
+    }
+    return true;
 }
 
 void SupportTree::Worker::explore(Node& node) {
@@ -540,7 +608,7 @@ void SupportTree::Worker::explore(Node& node) {
         node.hessian = std::make_shared<std::vector<double>>(big_.hessian);
         node.hessian_columns = std::make_shared<std::vector<int>>(columns_index_);
         if (size + static_cast<int>(node.maybe.size()) <= model_.max_size &&
-            !tree_.settings_.by_size) {
+            static_cast<int>(node.maybe.size()) <= kOpenFeatures && !tree_.settings_.by_size) {
             search_points(node);
             return;
         }
@@ -554,6 +622,9 @@ void SupportTree::Worker::explore(Node& node) {
             }
         }
         big_.inverse_diagonal(inactive_, diagonal_);
+        if (branch_on_points(node, incumbents_.cutoff(size, deepest_size) - base_cost - big_.value)) {
+            return;
+        }
         std::vector<std::pair<double, int>> order;
         for (std::size_t t = 0; t < node.maybe.size(); ++t) {
             const int k = 1 + size + static_cast<int>(t);
@@ -577,6 +648,8 @@ void SupportTree::Worker::explore(Node& node) {
             child.in.push_back(chosen);
             child.maybe = node.maybe;
             child.w = node.w;
+            child.low = node.low;
+            child.high = node.high;
             child.bound = std::max(node.bound, fitted + model_.cost[chosen]);
             child.hessian = node.hessian;
             child.hessian_columns = node.hessian_columns;

@@ -26,6 +26,7 @@ struct SearchSettings {
 struct Node {
     std::vector<int> in, maybe;
     std::vector<double> w;  // d + 1 real coefficients, near the minimiser on in + maybe
+    std::vector<double> low, high;  // box of the coefficients
     double bound = 0.0;     // on the objective of everything in the node
     // curvature of the parent's fit, on the columns listed
     std::shared_ptr<const std::vector<double>> hessian;
