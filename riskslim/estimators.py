@@ -6,7 +6,7 @@ import math
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
-from numbers import Integral, Real
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -271,7 +271,7 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _options(self) -> SearchOptions:
         limit: Any = math.inf if self.time_limit is None else self.time_limit
-        if not isinstance(limit, Real) or not limit > 0:
+        if not isinstance(limit, int | float | np.number) or not limit > 0:
             raise OptionError(f"time_limit must be a positive number or None, not {limit!r}")
         seed: Any = self.random_state
         if seed is None:
