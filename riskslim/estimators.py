@@ -6,7 +6,7 @@ import math
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
-from numbers import Integral, Real
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -270,10 +270,10 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return tuple(f"x{index}" for index in range(self.n_features_in_))
 
     def _options(self) -> SearchOptions:
-        limit = math.inf if self.time_limit is None else self.time_limit
-        if not isinstance(limit, Real) or not limit > 0:
+        limit: Any = math.inf if self.time_limit is None else self.time_limit
+        if not isinstance(limit, int | float | np.number) or not limit > 0:
             raise OptionError(f"time_limit must be a positive number or None, not {limit!r}")
-        seed = self.random_state
+        seed: Any = self.random_state
         if seed is None:
             seed = 0
         elif isinstance(seed, np.random.RandomState):

@@ -229,9 +229,11 @@ def _read_row(raw: _Object) -> tuple[ScoreRow, list[tuple[float, float]]]:
     """Read a row of the table, and the (total, risk) pairs that it states."""
     low: float | None
     high: float | None
+    risks: list[tuple[float, float]]
     if raw.has("total"):
-        low = high = raw.integer("total")
-        risks = [(low, raw.number("risk"))]
+        total = raw.integer("total")
+        low = high = total
+        risks = [(total, raw.number("risk"))]
     else:
         low, high = raw.number_or_null("low"), raw.number_or_null("high")
         stated = [(low, raw.number_or_null("risk_low")), (high, raw.number_or_null("risk_high"))]
