@@ -242,10 +242,7 @@ def search(
     proved = [entry["bound"] - _EVALUATION for entry in raw["best"]]
     open_bound = math.inf if finished else float(raw["open_bound"])
     best = min(scores, key=lambda s: (s.objective, s.size, tuple(s.points)), default=None)
-    if best is None:
-        status = Status.INFEASIBLE
-    else:
-        status = Status.OPTIMAL
+    status = Status.INFEASIBLE if best is None else Status.OPTIMAL
     if not finished:
         status = (Status.TIME_LIMIT, Status.NODE_LIMIT, Status.INTERRUPTED)[raw["why"] - 1]
     # Without a limit every other score was shown to lie above the incumbent.
