@@ -23,7 +23,7 @@ def quiet_highs(seed: int = 0) -> _core._Highs:
     stdout before an option can silence it, and costs time in every call.
     """
     highs = _core._Highs()
-    options: dict[str, object] = {
+    options: dict[str, bool | int | float | str] = {
         "output_flag": False,
         "presolve": "off",
         "solver": "simplex",

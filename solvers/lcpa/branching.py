@@ -16,8 +16,8 @@ __all__ = ["Brancher", "Child", "Split"]
 Change = tuple[int, float, float]  # column, new lower, new upper
 
 _FRACTION = 1e-6
-_RELIABLE = 4  # measurements of a side after which its pseudo-cost is believed
-_MEASURED = 8  # candidates measured at a node
+_RELIABLE = 8  # measurements of a side after which its pseudo-cost is believed
+_MEASURED = 16  # candidates measured at a node
 _SHARPNESS = 6.0
 
 
@@ -45,7 +45,7 @@ class Brancher:
     A split is scored by the tree that it leaves: each child counts
     ``exp(-gain / scale)``, with the gap of the node setting the scale, and a
     child that is closed at once counts nothing. Gains come from LPs of the
-    children until a side has been measured four times, then from the mean gain
+    children until a side has been measured eight times, then from the mean gain
     per distance.
 
     References

@@ -22,10 +22,10 @@ from riskslim.solvers.result import Progress, SearchOptions, SearchResult, Statu
 
 __all__ = ["Tree"]
 
-_AGE_LPS = 40  # LPs without use after which a cut leaves the LP
+_AGE_LPS = 80  # LPs without use after which a cut leaves the LP
 _AGE_EVERY = 10  # nodes between two looks at the cuts' age
 _ROUNDS = 8  # rounds of cuts at a node
-_ROUND_GAIN = 0.08  # share of the node's gap that a round must close to earn another
+_ROUND_GAIN = 0.03  # share of the node's gap that a round must close to earn another
 _POLISH_EVERY = 32
 _PROGRESS_SECONDS = 0.5
 _MARGIN = 1e-6
@@ -292,7 +292,7 @@ class Tree:
         if answer.reduced_cost is not None:
             self._reduced_cost(answer, lower, upper)
             if not self._propagator.tighten(lower, upper):
-                # nothing at least as good as the incumbent is left
+                # everything at least as good as the incumbent is gone
                 self._closed_bound = min(self._closed_bound, self.incumbents.objective)
                 return []
         x = answer.point
