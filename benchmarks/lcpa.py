@@ -23,10 +23,10 @@ from riskslim.solvers.program import ConvexProgram
 from riskslim.solvers.result import SearchOptions
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
-CASES = (
-    "bankruptcy:5 breastcancer:3 breastcancer:5 breastcancer:7 breastcancer:9 compas:5 "
-    "haberman:3 mammo:3 mammo:5 adult:3"
-).split()
+CASES = [
+    *("bankruptcy:5", "breastcancer:3", "breastcancer:5", "breastcancer:7", "breastcancer:9"),
+    *("compas:5", "haberman:3", "mammo:3", "mammo:5", "adult:3"),
+]
 
 
 def peers() -> dict[str, dict[str, str]]:
@@ -53,7 +53,8 @@ def main() -> None:
         console.print(f"No data at {SHARED}: nothing to run.")
         return
     known = peers()
-    columns = "case status seconds peer ratio nodes peer cuts peer LPs LPs/s gap".split()
+    columns = ["case", "status", "seconds", "peer", "ratio", "nodes", "peer", "cuts", "peer"]
+    columns += ["LPs", "LPs/s", "gap"]
     table = Table(*columns, "objective - peer's")
     for case in arguments.cases:
         problem = program(case)

@@ -10,6 +10,8 @@ from riskslim.solvers.oracle import ConvexOracle
 
 __all__ = ["CutPool"]
 
+_AT_ONCE = 3  # waiting cuts that come back to the LP in one round
+
 
 class CutPool:
     """Minorants of the oracle; those that no LP uses for long wait here until violated.
@@ -56,14 +58,14 @@ class CutPool:
         return True
 
     def violated(self, point: FloatArray, loss: float, by: float) -> list[int]:
-        """Give the cut outside the LP that is violated most at (point, loss), by `by` or more."""
+        """Give the few cuts outside the LP that (point, loss) violates most, by `by` or more."""
         made = self.made
         if made == len(self._order):
             return []
         excess = self._gradients[:made] @ point + self._constants[:made]
         excess[self._in_lp[:made]] = -np.inf
-        worst = int(np.argmax(excess))
-        return [worst] if excess[worst] > loss + by else []
+        worst = np.argsort(-excess, kind="stable")[:_AT_ONCE]
+        return [int(i) for i in worst if excess[i] > loss + by]
 
     def age(self, master: Master, age: int) -> None:
         """Take the cuts out of the LP that none of its last `age` solves used."""

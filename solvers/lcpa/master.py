@@ -233,7 +233,8 @@ class Master:
 
     def _verified_infeasible(self, lower: FloatArray, upper: FloatArray) -> bool:
         """Whether the ray proves it: 0 >= a positive bound on the zero cost is absurd."""
-        _, has_ray, ray = self._highs.getDualRay()
+        # highspy has the method, its type stubs do not
+        _, has_ray, ray = self._highs.getDualRay()  # type: ignore[attr-defined]
         if not has_ray:
             return False
         zero = np.zeros(self.n)
@@ -284,16 +285,16 @@ def _fixed_rows(
     """Give the dense rows over the program's columns that hold in the whole tree."""
     n = len(program.names)
     size = np.zeros(n)
-    blocks: list[FloatArray] = []
-    sides: list[tuple[float, float]] = []
-    for point, indicator in program.switches.tolist():
-        size[indicator] = 1.0
-        for row, row_lower in _switch(program, lower, upper, point, indicator, n):
-            blocks.append(row)
-            sides.append((row_lower, math.inf))
-    matrix = np.vstack([program.cost, size, program.matrix.toarray(), *blocks])
-    row_lower = np.concatenate([[-math.inf, -math.inf], row_sides[0], [s[0] for s in sides]])
-    row_upper = np.concatenate([[math.inf, math.inf], row_sides[1], [s[1] for s in sides]])
+    size[program.switches[:, 1]] = 1.0
+    switches = [
+        row
+        for point, indicator in program.switches.tolist()
+        for row in _switch(program, lower, upper, point, indicator, n)
+    ]
+    matrix = np.vstack([program.cost, size, program.matrix.toarray(), *switches])
+    free, zero = np.full(2, math.inf), np.zeros(len(switches))
+    row_lower = np.concatenate([-free, row_sides[0], zero])
+    row_upper = np.concatenate([free, row_sides[1], zero + math.inf])
     return np.ascontiguousarray(matrix, dtype=np.float64), row_lower, row_upper
 
 
@@ -304,8 +305,8 @@ def _switch(
     point: int,
     indicator: int,
     n: int,
-) -> list[tuple[FloatArray, float]]:
-    """Rows ``row @ x >= side`` of one switch; none where its indicator is fixed.
+) -> list[FloatArray]:
+    """Rows ``row @ x >= 0`` of one switch; none where its indicator is fixed.
 
     upper*a - x >= 0 and x - lower*a >= 0. Where the sign is known, an integer
     point that is switched on is at least 1 away from zero: x >= 1*a (x <= -1*a).
@@ -320,5 +321,5 @@ def _switch(
     for sign, side in ((-1.0, up), (1.0, low)):
         row = np.zeros(n)
         row[point], row[indicator] = sign, -sign * side
-        rows.append((row, 0.0))
+        rows.append(row)
     return rows
