@@ -109,7 +109,7 @@ def shrink_box(
     moved = False
     master.limit_objective(best + 1e-12 * (1.0 + abs(best)))
     for column in targets:
-        pool.age(master, 2 * _AGE)
+        pool.age(master, _AGE)
         for sign in (1.0, -1.0):
             for _ in range(rounds):
                 if stop() or lower[column] == upper[column]:
