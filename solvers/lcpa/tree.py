@@ -231,6 +231,9 @@ class Tree:
                 return
             if root.bound >= self._cutoff():
                 return
+            if self.program.cost.any():
+                least = self._lp().minimise_loss(self._lower, self._upper)
+                self._chained.least_loss = max(self._chained.least_loss, least)
             size = float((self._upper - self._lower).sum())
             self._shrink()
             if float((self._upper - self._lower).sum()) > 0.9 * size:
