@@ -55,5 +55,5 @@ def demo(ctx: click.Context) -> None:
     with tempfile.TemporaryDirectory() as folder:
         table = Path(folder) / "breast_cancer.csv"
         breast_cancer_table(table)
-        click.echo("$ riskslim fit breast_cancer.csv --target malignant --max-size 3", err=True)
-        ctx.invoke(fit, data=table, target="malignant", max_size=3)
+        click.echo("$ riskslim fit breast_cancer.csv --target malignant --max-size 5", err=True)
+        ctx.invoke(fit, data=table, target="malignant", max_size=5)

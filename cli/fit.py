@@ -15,6 +15,7 @@ from riskslim.cli.output import json_option, print_card, print_json
 
 if TYPE_CHECKING:
     from riskslim.coefficients import CoefficientSet
+    from riskslim.problems.engines import Engine
     from riskslim.solution import Solution
 
 __all__ = ["fit"]
@@ -100,6 +101,14 @@ def _writable(_: click.Context, __: click.Parameter, value: Path | None) -> Path
     type=click.IntRange(min=1),
     help="Stop the search after so many nodes.  [default: none]",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "supports", "lcpa"]),
+    default="auto",
+    show_default=True,
+    help="The search that proves the score: over supports, by lattice cutting planes, "
+    "or the faster one that can honour the problem.",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option(
     "--threads",
@@ -138,6 +147,7 @@ def fit(
     signs: tuple[tuple[str, str], ...],
     time_limit: float | None,
     node_limit: int | None,
+    engine: Engine,
     seed: int,
     threads: int,
     output: Path | None,
@@ -179,7 +189,8 @@ def fit(
                 threads=threads,
                 on_progress=ProgressLog(sys.stderr) if verbose or sys.stderr.isatty() else None,
                 interrupted=interrupted,
-            )
+            ),
+            engine=engine,
         )
     if solution.points is not None:
         score = RiskScore.from_solution(solution, table, rules_in_words(problem))

@@ -30,6 +30,7 @@ from riskslim.solvers.result import SearchOptions, Status
 if TYPE_CHECKING:
     from riskslim.coefficients import CoefficientSet
     from riskslim.constraints import Constraint
+    from riskslim.problems.engines import Engine
 
 __all__ = ["RiskSLIMClassifier"]
 
@@ -58,6 +59,8 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         At least so many features have points.
     time_limit : float or None, default=60
         Seconds of wall-clock time; None for no limit.
+    engine : {"auto", "supports", "lcpa"}, default="auto"
+        The search that proves the score; see `RiskSLIMProblem.solve`.
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes by label.
     random_state : int, RandomState instance or None, default=None
@@ -108,6 +111,7 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         C0: float = 1e-6,
         min_size: int = 0,
         time_limit: float | None = 60.0,
+        engine: Engine = "auto",
         class_weight: Mapping[Any, float] | str | None = None,
         random_state: int | np.random.RandomState | None = None,
         n_jobs: int | None = None,
@@ -120,6 +124,7 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.C0 = C0
         self.min_size = min_size
         self.time_limit = time_limit
+        self.engine = engine
         self.class_weight = class_weight
         self.random_state = random_state
         self.n_jobs = n_jobs
@@ -195,7 +200,7 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             max_coef=self.max_coef,
             constraints=tuple(self.constraints),
         )
-        self.solution_ = problem.solve(self._options())
+        self.solution_ = problem.solve(self._options(), engine=self.engine)
         if self.solution_.status is not Status.OPTIMAL:
             warnings.warn(
                 f"the search ended at its {self.solution_.status} with a gap of "

@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from typing import Any
+
 from riskslim.solvers._typing import BoolArray, FloatArray
 
 class LogisticData:
@@ -54,3 +57,36 @@ def coordinate_descent(
     free: BoolArray,
     swaps: bool,
 ) -> FloatArray | None: ...
+def search_supports(
+    features: FloatArray,
+    positive: FloatArray,
+    negative: FloatArray,
+    lower: FloatArray,
+    upper: FloatArray,
+    cost: FloatArray,
+    on_points: FloatArray,
+    on_indicators: FloatArray,
+    row_lower: FloatArray,
+    row_upper: FloatArray,
+    starts: FloatArray,
+    min_size: int,
+    max_size: int,
+    smallest_multiplier: float,
+    largest_multiplier: float,
+    by_size: bool,
+    pool_tolerance: float,
+    pool_limit: int,
+    threads: int,
+    time_limit: float,
+    node_limit: int,
+    beam_width: int,
+    interrupted: Callable[[], bool],
+) -> dict[str, Any]: ...
+def bounded_fit(
+    columns: FloatArray,
+    positive: FloatArray,
+    negative: FloatArray,
+    lower: FloatArray,
+    upper: FloatArray,
+    cutoff: float,
+) -> tuple[float, float, FloatArray]: ...

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from riskslim.solvers import _native  # type: ignore[attr-defined]
+from riskslim.solvers import _native
 from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.oracle import LatticeRows
 from riskslim.solvers.result import SearchOptions, Status
@@ -138,8 +138,11 @@ class SupportsResult:
         Every score within the tolerance of the optimum, best first.
     pool_complete : bool
         Whether no other score is that good; False where the limit cut the pool or the search.
-    nodes, fits, supports, leaves : int
-        Nodes of both trees, fits on whole subtrees, supports fitted, point searches.
+    nodes, point_nodes : int
+        Nodes of the tree over supports, which the node limit counts, and of the searches
+        for points within supports.
+    fits, supports, leaves : int
+        Fits on whole subtrees, supports fitted, searches for points.
     seconds : dict of str to float
         ``"heuristics"``, ``"tree"`` and ``"total"``.
     """
@@ -152,6 +155,7 @@ class SupportsResult:
     pool: tuple[SupportScore, ...] = ()
     pool_complete: bool = False
     nodes: int = 0
+    point_nodes: int = 0
     fits: int = 0
     supports: int = 0
     leaves: int = 0
@@ -260,6 +264,7 @@ def search(
         pool=tuple(_score(entry) for entry in raw["pool"]),
         pool_complete=pool_limit > 0 and finished and not raw["truncated"],
         nodes=raw["nodes"],
+        point_nodes=raw["point_nodes"],
         fits=raw["fits"],
         supports=raw["supports"],
         leaves=raw["leaves"],

@@ -52,7 +52,8 @@ def hard(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_ctrl_c_writes_the_incumbent_and_says_so(hard: Path, tmp_path: Path) -> None:
     output = tmp_path / "score.json"
-    process = start(PROGRAM, "fit", hard, "--max-size", 10, "-v", "--json", "-o", output)
+    slow = ("--max-size", 10, "--engine", "lcpa", "-v", "--json")
+    process = start(PROGRAM, "fit", hard, *slow, "-o", output)
     assert process.stderr is not None
     for line in process.stderr:
         if "%" in line:  # a progress line with a gap: there is an incumbent
@@ -102,7 +103,8 @@ def test_a_kill_while_writing_leaves_the_old_file(hard: Path, tmp_path: Path) ->
 
 
 def test_a_kill_during_the_search_leaves_no_file(hard: Path, tmp_path: Path) -> None:
-    process = start(PROGRAM, "fit", hard, "--max-size", 10, "-v", "-o", tmp_path / "score.json")
+    slow = ("--max-size", 10, "--engine", "lcpa", "-v")
+    process = start(PROGRAM, "fit", hard, *slow, "-o", tmp_path / "score.json")
     assert process.stderr is not None
     process.stderr.readline()
     process.kill()
@@ -121,7 +123,8 @@ def test_the_card_fits_a_terminal_without_unicode(hard: Path, tmp_path: Path) ->
 
 
 def test_progress_is_silent_where_nobody_watches(hard: Path) -> None:
-    process = start(PROGRAM, "fit", hard, "--time-limit", 1.5, "--max-size", 10)
+    slow = ("--time-limit", 1.5, "--max-size", 10, "--engine", "lcpa")
+    process = start(PROGRAM, "fit", hard, *slow)
     _, stderr = process.communicate(timeout=60)
     assert "nodes open" not in stderr
     assert process.returncode == ExitCode.LIMIT

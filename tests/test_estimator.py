@@ -128,7 +128,7 @@ def test_a_limit_warns_and_says_the_gap() -> None:
     X = random.normal(size=(400, 25))
     y = random.integers(0, 2, 400)
     with pytest.warns(ConvergenceWarning, match=r"time limit with a gap"):
-        model = RiskSLIMClassifier(max_size=8, time_limit=0.5).fit(X, y)
+        model = RiskSLIMClassifier(max_size=8, time_limit=0.5, engine="lcpa").fit(X, y)
     assert model.solution_.status is Status.TIME_LIMIT
     assert model.solution_.absolute_gap > 1e-9
 

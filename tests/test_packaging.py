@@ -98,7 +98,8 @@ def test_wheel_contains_one_package(wheel: Path) -> None:
 
 
 def test_sdist_contains_what_a_build_needs(sdist: Path) -> None:
-    names = {name.split("/", 1)[1] for name in tarfile.open(sdist).getnames() if "/" in name}
+    with tarfile.open(sdist) as archive:
+        names = {name.split("/", 1)[1] for name in archive.getnames() if "/" in name}
     assert {"pyproject.toml", "CMakeLists.txt", "LICENSE", "README.md"} <= names
     assert "solvers/native/module.cpp" in names
     assert not [name for name in names if name.startswith((".venv/", "build/", "dist/"))]
@@ -108,7 +109,9 @@ def test_install_from_wheel(wheel: Path, tmp_path: Path) -> None:
     python = install(wheel, tmp_path)
     found = probe(python, tmp_path)
     assert all(str(tmp_path) in found[key] for key in ("riskslim", "solvers", "cli", "native"))
-    gone = "import importlib.util as u; assert not u.find_spec('solvers') and not u.find_spec('cli')"
+    gone = (
+        "import importlib.util as u; assert not u.find_spec('solvers') and not u.find_spec('cli')"
+    )
     run(python, "-c", gone, cwd=tmp_path)
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import cvxpy as cp
 
     from riskslim.loss import LogisticLoss
+    from riskslim.problems.engines import Engine
 
 __all__ = ["RiskSLIMProblem"]
 
@@ -283,7 +284,12 @@ class RiskSLIMProblem:
 
         return conflict_names(self, self.program())
 
-    def solve(self, options: SearchOptions | None = None, model: Any = None) -> Solution:
+    def solve(
+        self,
+        options: SearchOptions | None = None,
+        model: Any = None,
+        engine: Engine = "auto",
+    ) -> Solution:
         """Search for the best score and prove it.
 
         Parameters
@@ -292,6 +298,9 @@ class RiskSLIMProblem:
             Limits, seed and threads.
         model : pyomo.environ.ConcreteModel, optional
             Made by `to_pyomo` and extended by linear constraints.
+        engine : {"auto", "supports", "lcpa"}
+            The search over supports where it can state the problem and the lattice
+            cutting-plane algorithm elsewhere, or one of them.
 
         Returns
         -------
@@ -304,10 +313,12 @@ class RiskSLIMProblem:
             If no score satisfies all constraints; names those in conflict.
         ConstraintError
             If the model was changed in a way that cannot be honoured.
+        OptionError
+            If the engine that is asked for cannot honour the problem.
         """
         from riskslim.problems.solving import solve
 
-        return solve(self, options or SearchOptions(), model)
+        return solve(self, options or SearchOptions(), model, engine)
 
     def __repr__(self) -> str:
         """Objective, ranges and rules as mathematics."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from riskslim.errors import InfeasibleError, RiskSlimError
 from riskslim.problems.checking import broken_rows_at
+from riskslim.problems.engines import PROOFS, choose_engine, run
 from riskslim.problems.statement import Statement
 from riskslim.solution import Solution
 from riskslim.solvers.program import ConvexProgram
@@ -19,21 +20,21 @@ if TYPE_CHECKING:
 __all__ = ["conflict_names", "solve"]
 
 
-def solve(problem: RiskSLIMProblem, options: SearchOptions, model: Any = None) -> Solution:
+def solve(
+    problem: RiskSLIMProblem, options: SearchOptions, model: Any = None, engine: str = "auto"
+) -> Solution:
     """Search for the best score; see `RiskSLIMProblem.solve`."""
-    from riskslim.solvers.lcpa import minimise
-
     if model is None:
         statement = problem.statement
     else:
         from riskslim.problems.translate import translate
 
         statement = translate(problem, model)
-    program = statement.program(problem.oracle(options.threads))
-    result = minimise(program, options)
+    chosen = choose_engine(statement, engine)
+    result = run(problem, statement, options, chosen)
     if result.status is Status.INFEASIBLE:
-        raise _infeasible(problem, program)
-    return _checked(problem, statement, result, options, own_rules=model is None)
+        raise _infeasible(problem, statement.program(problem.oracle()))
+    return _checked(problem, statement, result, options, chosen, own_rules=model is None)
 
 
 def conflict_names(problem: RiskSLIMProblem, program: ConvexProgram) -> tuple[str, ...]:
@@ -59,6 +60,7 @@ def _checked(
     statement: Statement,
     result: SearchResult,
     options: SearchOptions,
+    engine: str,
     own_rules: bool,
 ) -> Solution:
     """Make a solution of a result, after checking the incumbent without the search's help."""
@@ -92,7 +94,7 @@ def _checked(
         cuts=result.cuts,
         lps=result.lps,
         phase_seconds=dict(result.seconds),
-        proof="lattice cutting planes (one tree, bounds from safe LP duals)",
+        proof=PROOFS[engine],
     )
     if solution.status is Status.OPTIMAL and not (
         solution.absolute_gap <= options.absolute_gap

@@ -100,6 +100,7 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
         model.prepare();
         incumbents = std::make_unique<Incumbents>(model, by_size, pool_tolerance,
                                                   static_cast<std::size_t>(pool_limit));
+        incumbents->node_limit = node_limit;
         SupportTree tree(model, *incumbents, settings);
         for (const auto& points : given) {
             incumbents->offer(points);
@@ -134,8 +135,6 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
             }
             if (seconds_since(begin) > time_limit) {
                 why = 1;
-            } else if (node_limit >= 0 && incumbents->nodes.load() > node_limit) {
-                why = 2;
             } else if (poll % 25 == 24) {
                 nb::gil_scoped_acquire held;
                 if (PyErr_CheckSignals() != 0) {
@@ -160,6 +159,9 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
             worker.join();
         }
         total = seconds_since(begin);
+        if (why == 0 && incumbents->limit_hit) {
+            why = 2;
+        }
     }
     if (raised) {
         if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt)) {
@@ -182,6 +184,7 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
     out["open_bound"] = incumbents->open_bound();
     out["why"] = why;
     out["nodes"] = incumbents->nodes.load();
+    out["point_nodes"] = incumbents->point_nodes.load();
     out["fits"] = incumbents->fits.load();
     out["supports"] = incumbents->supports.load();
     out["leaves"] = incumbents->leaves.load();

@@ -43,7 +43,19 @@ public:
 
     // Any thread may end the search; open nodes then report their bounds.
     std::atomic<bool> stop{false};
-    std::atomic<long> nodes{0}, fits{0}, supports{0}, leaves{0};
+    std::atomic<long> nodes{0}, point_nodes{0}, fits{0}, supports{0}, leaves{0};
+    // Counts a node of the tree over supports; false once there have been as many as the limit.
+    // The count, not a clock, decides, so that a run of one thread ends at the same node each time.
+    bool may_explore() {
+        if (node_limit >= 0 && nodes.load() >= node_limit) {
+            stop = limit_hit = true;
+            return false;
+        }
+        ++nodes;
+        return true;
+    }
+    long node_limit = -1;
+    std::atomic<bool> limit_hit{false};
     void leave_open(double bound);
     double open_bound() const { return open_; }
 

@@ -163,7 +163,7 @@ bool PointSearch::prepare(Level& level, const Level* parent, int moved, double s
 
 bool PointSearch::fails(Level& level) {
     ++nodes_;
-    incumbents_.nodes.fetch_add(1, std::memory_order_relaxed);
+    incumbents_.point_nodes.fetch_add(1, std::memory_order_relaxed);
     Rows rows;
     rows.n4 = cells_->n4;
     rows.p = static_cast<int>(level.columns.size());

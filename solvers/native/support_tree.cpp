@@ -556,7 +556,6 @@ bool SupportTree::Worker::branch_on_points(const Node& node, double slack) {
 }
 
 void SupportTree::Worker::explore(Node& node) {
-    incumbents_.nodes.fetch_add(1, std::memory_order_relaxed);
     const int size = static_cast<int>(node.in.size());
     const double base_cost = cost_of(node.in);
     bool screened = false;
@@ -667,7 +666,7 @@ void SupportTree::work() {
     Worker worker(*this);
     Node node;
     while (pop(node)) {
-        if (incumbents_.stop.load(std::memory_order_relaxed)) {
+        if (incumbents_.stop.load(std::memory_order_relaxed) || !incumbents_.may_explore()) {
             incumbents_.leave_open(node.bound);
         } else {
             worker.explore(node);

@@ -1,0 +1,155 @@
+"""Which search takes a problem: both prove what they say, they differ in what they can state."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+
+from riskslim.errors import OptionError
+from riskslim.problems.statement import Statement
+from riskslim.solvers._typing import BoolArray
+from riskslim.solvers.oracle import LatticeRows
+from riskslim.solvers.result import SearchOptions, SearchResult
+
+if TYPE_CHECKING:
+    from riskslim.problems.problem import RiskSLIMProblem
+
+__all__ = ["PROOFS", "Engine", "choose_engine", "run"]
+
+Engine = Literal["auto", "supports", "lcpa"]
+
+PROOFS = {
+    "supports": "search over supports (leaps and bounds, exact search of the points)",
+    "lcpa": "lattice cutting planes (one tree, bounds from safe LP duals)",
+}
+
+
+def choose_engine(statement: Statement, engine: str) -> str:
+    """Name the search that takes a statement.
+
+    The search over supports is orders of magnitude faster where it applies; the
+    lattice cutting-plane algorithm takes every linear row over any variables.
+
+    Parameters
+    ----------
+    statement : Statement
+        Variables and rows.
+    engine : {"auto", "supports", "lcpa"}
+        What was asked for.
+
+    Returns
+    -------
+    str
+        ``"supports"`` or ``"lcpa"``.
+
+    Raises
+    ------
+    OptionError
+        There is no such engine, or it cannot honour the statement.
+    """
+    if engine not in get_args(Engine):
+        raise OptionError(f"engine={engine!r}: give one of {', '.join(get_args(Engine))}")
+    obstacle = _obstacle(statement)
+    if engine == "supports" and obstacle:
+        raise OptionError(f"engine='supports' cannot honour {obstacle}; use 'auto' or 'lcpa'")
+    if engine == "auto":
+        return "lcpa" if obstacle else "supports"
+    return engine
+
+
+def _obstacle(statement: Statement) -> str:
+    """Say what the search over supports cannot state, or nothing."""
+    d = len(statement.feature_names)
+    further = statement.names[2 * d + 1 :]
+    if further:
+        return f"variables beyond points and indicators ({further[0]!r})"
+    if np.any(statement.cost[: d + 1]) or np.any(statement.cost[d + 1 :] < 0):
+        return "costs on points, or negative costs of features"
+    return ""
+
+
+def run(
+    problem: RiskSLIMProblem, statement: Statement, options: SearchOptions, engine: str
+) -> SearchResult:
+    """Run the chosen search.
+
+    Parameters
+    ----------
+    problem : RiskSLIMProblem
+        Gives the data.
+    statement : Statement
+        Its own, or one that a Pyomo model extended.
+    options : SearchOptions
+        Limits, seed and threads.
+    engine : str
+        As `choose_engine` names it.
+    """
+    if engine == "lcpa":
+        from riskslim.solvers.lcpa import minimise
+
+        return minimise(statement.program(problem.oracle(options.threads)), options)
+    return _search_supports(problem, statement, options)
+
+
+def _search_supports(
+    problem: RiskSLIMProblem, statement: Statement, options: SearchOptions
+) -> SearchResult:
+    from riskslim.solvers.supports import LinearModelProblem, search
+
+    data, d = problem.data, problem.data.n_features
+    min_size, max_size, is_size = _size_limits(statement)
+    others = statement.matrix[np.flatnonzero(~is_size)].toarray()
+    # Bounds of indicators, where a Pyomo model fixed one, are rows to this search.
+    bound = np.flatnonzero((statement.lower[d + 1 :] > 0) | (statement.upper[d + 1 :] < 1))
+    held = np.zeros((len(bound), d + 1))
+    held[np.arange(len(bound)), bound + 1] = 1.0
+    on_indicators = np.column_stack([np.zeros(len(others)), others[:, d + 1 :]])
+    answer = search(
+        LinearModelProblem(
+            features=data.features,
+            positive=data.positive,
+            negative=data.negative,
+            lower=np.ceil(statement.lower[: d + 1]),
+            upper=np.floor(statement.upper[: d + 1]),
+            switch_cost=np.append(0.0, statement.cost[d + 1 :]),
+            min_size=min_size,
+            max_size=max_size,
+            rows=LatticeRows(
+                on_points=np.vstack([others[:, : d + 1], np.zeros_like(held)]),
+                on_indicators=np.vstack([on_indicators, held]),
+                row_lower=np.append(statement.row_lower[~is_size], statement.lower[d + 1 :][bound]),
+                row_upper=np.append(statement.row_upper[~is_size], statement.upper[d + 1 :][bound]),
+            ),
+        ),
+        options,
+    )
+    point = None
+    if answer.best is not None:
+        points = answer.best.points.astype(np.float64)
+        point = np.concatenate([points, points[1:] != 0])
+    return SearchResult(
+        status=answer.status,
+        point=point,
+        objective=math.inf if answer.best is None else answer.best.objective,
+        oracle_value=math.inf if answer.best is None else answer.best.loss,
+        lower_bound=answer.lower_bound,
+        nodes=answer.nodes,
+        cuts=0,
+        lps=0,
+        seconds=answer.seconds,
+    )
+
+
+def _size_limits(statement: Statement) -> tuple[int, int, BoolArray]:
+    """Limits on the number of features, and the rows that say nothing else."""
+    d = len(statement.feature_names)
+    matrix = statement.matrix.toarray()
+    is_size = np.all(matrix[:, : d + 1] == 0.0, axis=1) & np.all(matrix[:, d + 1 :] == 1.0, axis=1)
+    least = max(0.0, *statement.row_lower[is_size], 0.0)
+    most = min(float(d), *statement.row_upper[is_size], float(d))
+    if least > most:
+        # No score at all: left to the rows, so that the search itself says so.
+        return 0, d, np.zeros_like(is_size)
+    return math.ceil(least), math.floor(most), is_size
