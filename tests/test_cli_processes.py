@@ -38,6 +38,8 @@ def start(program: str, *arguments: object, **variables: str) -> subprocess.Pope
         text=True,
         encoding="utf-8",
         env=os.environ | variables,
+        # A shell ignores Ctrl-C on behalf of what it runs in the background, tests among it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
 
 
