@@ -26,6 +26,15 @@ Tiles<Cell>::Tiles(const double* features, std::size_t rows, std::size_t columns
     }
 }
 
+BitTiles::BitTiles(const double* features, std::size_t rows, std::size_t columns)
+    : columns_(columns), storage_((rows + kTileRows - 1) / kTileRows * columns, CacheLine{}) {
+    for (std::size_t i = 0; i < rows; ++i)
+        for (std::size_t j = 0; j < columns; ++j)
+            if (features[i * columns + j] != 0.0)
+                storage_[i / kTileRows * columns + j].bytes[i % kTileRows / 8] |=
+                    static_cast<unsigned char>(1u << (i % 8));
+}
+
 namespace {
 
 using AnyTiles = std::variant<Tiles<std::int8_t>, Tiles<std::int16_t>, Tiles<double>>;
@@ -73,6 +82,10 @@ inline double softplus_accurate(double s, double t) {
 inline double gamma(std::size_t k) {
     const double ku = static_cast<double>(k) * kUnit;
     return ku / (1 - ku);
+}
+
+inline double sum_lanes(const double* v) {
+    return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
 }
 
 // Non-zero points, gathered once an evaluation.
@@ -123,6 +136,10 @@ LogisticData::LogisticData(const double* features, const double* positive, const
         mean_[j + 1] = sums[j].value() / total_weight_ * (1 + 16 * kUnit);
     mean_[0] = 1 + 16 * kUnit;
     tiles_ = make_tiles(features, rows, columns, largest_, storage);
+    if (tiles_.index() == 0 && columns > 0 &&
+        std::all_of(features, features + rows * columns,
+                    [](double x) { return x == 0.0 || x == 1.0; }))
+        bits_ = BitTiles(features, rows, columns);
 }
 
 Storage LogisticData::storage() const {
@@ -175,7 +192,7 @@ double LogisticData::evaluate(const double* points, double* gradient, unsigned t
         CompensatedSum loss, slope;
     };
     std::vector<Chunk> chunks(chunk_count());
-    std::vector<double> partial(gradient ? chunks.size() * columns_ : 0, 0.0);
+    std::vector<double> partial(gradient ? chunks.size() * columns_ * kSumLanes : 0, 0.0);
 
     visit([&](const auto& tiles) {
         using Cell = std::decay_t<decltype(*tiles.tile(0))>;
@@ -192,10 +209,18 @@ double LogisticData::evaluate(const double* points, double* gradient, unsigned t
                 const std::size_t rows = tiles.rows(t);
                 const double* p = positive_.data() + t * kTileRows;
                 const double* n = negative_.data() + t * kTileRows;
-                if (integers)
+                const Cell* next =
+                    gradient && t + 1 < tiles.count() ? tiles.tile(t + 1) : nullptr;
+                if (!bits_.empty()) {
+                    bit_kernels().scores(bits_.tile(t), rows, active.view, s);
+                    if (integers)
+                        for (std::size_t i = 0; i < rows; ++i)
+                            si[i] = static_cast<std::int32_t>(s[i]);
+                } else if (integers) {
                     on_tiles.integer_scores(tile, rows, active.view, si);
-                else
-                    on_tiles.scores(tile, rows, active.view, s);
+                } else {
+                    on_tiles.scores(tile, rows, active.view, s, next);
+                }
                 if (!gradient) {
                     sum.loss.add(integers ? on_scores.integer_loss(si, rows, p, n)
                                           : on_scores.loss(s, rows, p, n));
@@ -205,8 +230,11 @@ double LogisticData::evaluate(const double* points, double* gradient, unsigned t
                                                  : on_scores.terms(s, rows, p, n, r);
                 sum.loss.add(terms.loss);
                 sum.slope.add(terms.slope);
-                on_tiles.gradient(tile, rows, columns_, r, partial.data() + c * columns_,
-                                  tiles.tile(std::min(t + 1, tiles.count() - 1)));
+                double* sums = partial.data() + c * columns_ * kSumLanes;
+                if (!bits_.empty())
+                    bit_kernels().gradient(bits_.tile(t), rows, columns_, r, sums);
+                else
+                    on_tiles.gradient(tile, rows, columns_, r, sums, next ? next : tile);
             }
             chunks[c] = sum;
         });
@@ -221,7 +249,8 @@ double LogisticData::evaluate(const double* points, double* gradient, unsigned t
         gradient[0] = slope.value() / total_weight_;
         for (std::size_t j = 0; j < columns_; ++j) {
             CompensatedSum sum;
-            for (std::size_t c = 0; c < chunks.size(); ++c) sum.add(partial[c * columns_ + j]);
+            for (std::size_t c = 0; c < chunks.size(); ++c)
+                sum.add(sum_lanes(partial.data() + (c * columns_ + j) * kSumLanes));
             gradient[j + 1] = sum.value() / total_weight_;
         }
     }
@@ -255,7 +284,7 @@ void LogisticData::scores(const double* points, double* scores) const {
         using Cell = std::decay_t<decltype(*tiles.tile(0))>;
         alignas(64) double s[kTileRows];
         for (std::size_t t = 0; t < tiles.count(); ++t) {
-            tile_kernels<Cell>().scores(tiles.tile(t), tiles.rows(t), active.view, s);
+            tile_kernels<Cell>().scores(tiles.tile(t), tiles.rows(t), active.view, s, nullptr);
             std::copy(s, s + std::min(kTileRows, rows_ - t * kTileRows), scores + t * kTileRows);
         }
     });

@@ -13,6 +13,10 @@
 namespace riskslim {
 
 constexpr std::size_t kTileRows = 512;
+// One column of a tile of bits: a cache line.
+constexpr std::size_t kTileBytes = kTileRows / 8;
+// Partial sums, by row modulo kSumLanes, of every component of a gradient.
+constexpr std::size_t kSumLanes = 8;
 
 // Columns with non-zero points; the others cost nothing.
 struct ActivePoints {
@@ -38,14 +42,16 @@ struct LineTerms {
 // rows of weight zero; it is also the distance between columns.
 template <class Cell>
 struct TileKernels {
-    void (*scores)(const Cell* tile, std::size_t rows, const ActivePoints& points, double* scores);
+    // Touches half of the tile `next`, if any, ahead of time.
+    void (*scores)(const Cell* tile, std::size_t rows, const ActivePoints& points, double* scores,
+                   const Cell* next);
     // Exact, for points that are integers; the caller has checked that no score overflows.
     void (*integer_scores)(const Cell* tile, std::size_t rows, const ActivePoints& points,
                            std::int32_t* scores);
-    // gradient[j] += <slopes, column j>; touches `next` ahead of time.
+    // sums[kSumLanes j ..] += <slopes, column j> by lanes; touches the other half of `next`.
     void (*gradient)(const Cell* tile, std::size_t rows, std::size_t columns, const double* slopes,
-                     double* gradient, const Cell* next);
-    // gradient[j] as above and curvature[j] += <curvatures, column j squared>.
+                     double* sums, const Cell* next);
+    // gradient[j] += <slopes, column j> and curvature[j] += <curvatures, column j squared>.
     void (*line_models)(const Cell* tile, std::size_t rows, std::size_t columns,
                         const double* slopes, const double* curvatures, double* gradient,
                         double* curvature);
@@ -55,6 +61,15 @@ struct TileKernels {
     LineTerms (*line_terms)(const Cell* column, std::size_t rows, double step,
                             const double* scores, const double* positive, const double* negative);
     void (*shift)(const Cell* column, std::size_t rows, double step, double* scores);
+};
+
+// Features that are all 0 or 1, one bit a cell: an addition, masked, in place of a product.
+// `scores` has room for whole tiles; rows beyond the last are zero in every column.
+struct BitKernels {
+    void (*scores)(const std::uint8_t* tile, std::size_t rows, const ActivePoints& points,
+                   double* scores);
+    void (*gradient)(const std::uint8_t* tile, std::size_t rows, std::size_t columns,
+                     const double* slopes, double* sums);
 };
 
 struct ScoreKernels {
@@ -74,5 +89,6 @@ struct ScoreKernels {
 template <class Cell>
 const TileKernels<Cell>& tile_kernels();
 const ScoreKernels& score_kernels();
+const BitKernels& bit_kernels();
 
 }  // namespace riskslim

@@ -1,7 +1,8 @@
 // Included once per instruction set by logistic_kernels.cpp, inside a namespace of
 // its own, with RISKSLIM_TARGET (the attribute that every function carries) and
-// RISKSLIM_AVX2 (0 or 1) defined. The text is the same for all; only the widening
-// of small integers to doubles names its instructions, because compilers find them badly.
+// RISKSLIM_AVX2 and RISKSLIM_AVX512 (0 or 1) defined. The text is the same for all; only the
+// widening of small integers and the masked additions name their instructions, because
+// compilers find them badly.
 
 template <class Cell>
 RISKSLIM_TARGET RISKSLIM_INLINE Vec load_cells(const Cell* p) {
@@ -24,31 +25,75 @@ RISKSLIM_TARGET RISKSLIM_INLINE Vec load_cells(const Cell* p) {
     }
 }
 
+// The widest vectors of the version. Sums over rows run in kSumLanes lanes whatever the
+// width, so that they do not depend on it.
+#if RISKSLIM_AVX512
+typedef double Wide __attribute__((vector_size(64)));
+#else
+typedef Vec Wide;
+#endif
+constexpr std::size_t kWide = sizeof(Wide) / sizeof(double);
+constexpr std::size_t kParts = kSumLanes / kWide;
+
+template <class Cell>
+RISKSLIM_TARGET RISKSLIM_INLINE Wide load_wide(const Cell* p) {
+#if RISKSLIM_AVX512
+    if constexpr (std::is_same_v<Cell, double>) {
+        return reinterpret_cast<Wide>(_mm512_loadu_pd(p));
+    } else if constexpr (sizeof(Cell) == 1) {
+        const __m128i packed = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p));
+        return reinterpret_cast<Wide>(_mm512_cvtepi32_pd(_mm256_cvtepi8_epi32(packed)));
+    } else {
+        const __m128i packed = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+        return reinterpret_cast<Wide>(_mm512_cvtepi32_pd(_mm256_cvtepi16_epi32(packed)));
+    }
+#else
+    return load_cells(p);
+#endif
+}
+
+RISKSLIM_TARGET RISKSLIM_INLINE void store_wide(double* p, Wide v) {
+    std::memcpy(p, &v, sizeof v);
+}
+
+// The memory is idle while a tile is worked on in cache: fetch the next one meanwhile,
+// its front half in the pass for the scores and the rest in that for the gradient.
+template <class Cell>
+RISKSLIM_TARGET RISKSLIM_INLINE void fetch(const Cell* p) {
+    __builtin_prefetch(p, 0, 2);
+}
+
 template <class Cell>
 RISKSLIM_TARGET void scores(const Cell* tile, std::size_t rows, const ActivePoints& points,
-                                 double* scores) {
-    for (std::size_t i = 0; i < rows; i += kLanes) store(scores + i, broadcast(points.intercept));
+                            double* scores, const Cell* next) {
+    constexpr std::size_t kBlock = 5;
+    const double intercept = points.intercept;
+    const std::size_t count = points.count;
+    for (std::size_t i = 0; i < rows; i += kLanes) store(scores + i, broadcast(intercept));
     std::size_t c = 0;
-    // Four columns at a time, added in the order of the columns: fewer passes over the scores.
-    for (; c + 4 <= points.count; c += 4) {
-        const Cell* x0 = tile + points.columns[c] * rows;
-        const Cell* x1 = tile + points.columns[c + 1] * rows;
-        const Cell* x2 = tile + points.columns[c + 2] * rows;
-        const Cell* x3 = tile + points.columns[c + 3] * rows;
-        const double* w = points.points + c;
-        for (std::size_t i = 0; i < rows; i += kLanes) {
-            Vec s = load(scores + i);
-            s += w[0] * load_cells(x0 + i);
-            s += w[1] * load_cells(x1 + i);
-            s += w[2] * load_cells(x2 + i);
-            s += w[3] * load_cells(x3 + i);
-            store(scores + i, s);
+    // Several columns at a time, added in their order: fewer passes over the scores.
+    for (; c + kBlock <= count; c += kBlock) {
+        const Cell* x[kBlock];
+        Wide w[kBlock];
+        for (std::size_t k = 0; k < kBlock; ++k) {
+            x[k] = tile + points.columns[c + k] * rows;
+            w[k] = points.points[c + k] - Wide{};
+        }
+        const Cell* ahead = next + c * (rows / 2);
+        for (std::size_t i = 0; i < rows; i += kWide) {
+            Wide s = load_wide(scores + i);
+            for (std::size_t k = 0; k < kBlock; ++k) s += w[k] * load_wide(x[k] + i);
+            store_wide(scores + i, s);
+            if (next && i % (128 / sizeof(Cell)) == 0)
+                for (std::size_t k = 0; k < kBlock; ++k)
+                    fetch(ahead + (kBlock * i) / 2 + k * (64 / sizeof(Cell)));
         }
     }
-    for (; c < points.count; ++c) {
+    for (; c < count; ++c) {
         const Cell* x = tile + points.columns[c] * rows;
-        for (std::size_t i = 0; i < rows; i += kLanes)
-            store(scores + i, load(scores + i) + points.points[c] * load_cells(x + i));
+        const Wide w = points.points[c] - Wide{};
+        for (std::size_t i = 0; i < rows; i += kWide)
+            store_wide(scores + i, load_wide(scores + i) + w * load_wide(x + i));
     }
 }
 
@@ -66,36 +111,110 @@ RISKSLIM_TARGET void integer_scores(const Cell* tile, std::size_t rows,
 
 template <class Cell>
 RISKSLIM_TARGET void gradient(const Cell* tile, std::size_t rows, std::size_t columns,
-                                   const double* slopes, double* gradient, const Cell* next) {
+                              const double* slopes, double* sums, const Cell* next) {
+    // As many sums under way as hide the latency of an addition.
+    constexpr std::size_t kBlock = 8 / kParts;
+    const Cell* ahead = next + columns * (rows / 2);
     std::size_t j = 0;
-    for (; j + 4 <= columns; j += 4) {
+    for (; j + kBlock <= columns; j += kBlock) {
         const Cell* x = tile + j * rows;
-        const Cell* ahead = next + j * rows;
-        Vec g0 = broadcast(0.0), g1 = g0, g2 = g0, g3 = g0;
-        for (std::size_t i = 0; i < rows; i += kLanes) {
-            const Vec r = load(slopes + i);
-            g0 += r * load_cells(x + i);
-            g1 += r * load_cells(x + rows + i);
-            g2 += r * load_cells(x + 2 * rows + i);
-            g3 += r * load_cells(x + 3 * rows + i);
-            // The memory is idle while a tile is worked on in cache: fetch the next one.
-            if (i % (64 / sizeof(Cell)) == 0) {
-                __builtin_prefetch(ahead + i, 0, 2);
-                __builtin_prefetch(ahead + rows + i, 0, 2);
-                __builtin_prefetch(ahead + 2 * rows + i, 0, 2);
-                __builtin_prefetch(ahead + 3 * rows + i, 0, 2);
+        Wide g[kBlock][kParts] = {};
+        for (std::size_t i = 0; i < rows; i += kSumLanes) {
+            for (std::size_t h = 0; h < kParts; ++h) {
+                const Wide r = load_wide(slopes + i + h * kWide);
+                for (std::size_t k = 0; k < kBlock; ++k)
+                    g[k][h] += r * load_wide(x + k * rows + i + h * kWide);
             }
+            if (i % (128 / sizeof(Cell)) == 0)
+                for (std::size_t k = 0; k < kBlock; ++k, ahead += 64 / sizeof(Cell)) fetch(ahead);
         }
-        gradient[j] += horizontal_sum(g0);
-        gradient[j + 1] += horizontal_sum(g1);
-        gradient[j + 2] += horizontal_sum(g2);
-        gradient[j + 3] += horizontal_sum(g3);
+        for (std::size_t k = 0; k < kBlock; ++k)
+            for (std::size_t h = 0; h < kParts; ++h) {
+                double* sum = sums + (j + k) * kSumLanes + h * kWide;
+                store_wide(sum, load_wide(sum) + g[k][h]);
+            }
     }
     for (; j < columns; ++j) {
         const Cell* x = tile + j * rows;
-        Vec g = broadcast(0.0);
-        for (std::size_t i = 0; i < rows; i += kLanes) g += load(slopes + i) * load_cells(x + i);
-        gradient[j] += horizontal_sum(g);
+        Wide g[kParts] = {};
+        for (std::size_t i = 0; i < rows; i += kSumLanes)
+            for (std::size_t h = 0; h < kParts; ++h)
+                g[h] += load_wide(slopes + i + h * kWide) * load_wide(x + i + h * kWide);
+        for (std::size_t h = 0; h < kParts; ++h) {
+            double* sum = sums + j * kSumLanes + h * kWide;
+            store_wide(sum, load_wide(sum) + g[h]);
+        }
+    }
+}
+
+// v where the bits of `mask` from `shift` on are set, else zero, added to sum.
+#if RISKSLIM_AVX512
+RISKSLIM_TARGET RISKSLIM_INLINE Wide add_where(Wide sum, std::uint8_t mask, std::size_t, Wide v) {
+    return reinterpret_cast<Wide>(_mm512_mask_add_pd(reinterpret_cast<__m512d>(sum), mask,
+                                                     reinterpret_cast<__m512d>(sum),
+                                                     reinterpret_cast<__m512d>(v)));
+}
+#else
+RISKSLIM_TARGET RISKSLIM_INLINE Wide add_where(Wide sum, std::uint8_t mask, std::size_t part,
+                                               Wide v) {
+    VecBits lanes, bits;
+    std::memcpy(&lanes, kNibbleLanes[part ? mask >> 4 : mask & 15], sizeof lanes);
+    std::memcpy(&bits, &v, sizeof bits);
+    bits &= lanes;
+    std::memcpy(&v, &bits, sizeof v);
+    return sum + v;
+}
+#endif
+
+RISKSLIM_TARGET void bit_scores(const std::uint8_t* tile, std::size_t rows,
+                                const ActivePoints& points, double* scores) {
+    constexpr std::size_t kGroups = 8 / kParts;
+    const double intercept = points.intercept;
+    const std::size_t count = points.count;
+    for (std::size_t g = 0; g < rows / 8; g += kGroups) {
+        Wide s[kGroups][kParts];
+        for (auto& group : s)
+            for (Wide& part : group) part = intercept - Wide{};
+        for (std::size_t c = 0; c < count; ++c) {
+            const std::uint8_t* x = tile + points.columns[c] * kTileBytes + g;
+            const Wide w = points.points[c] - Wide{};
+            for (std::size_t k = 0; k < kGroups; ++k)
+                for (std::size_t h = 0; h < kParts; ++h) s[k][h] = add_where(s[k][h], x[k], h, w);
+        }
+        for (std::size_t k = 0; k < kGroups; ++k)
+            for (std::size_t h = 0; h < kParts; ++h)
+                store_wide(scores + 8 * (g + k) + h * kWide, s[k][h]);
+    }
+}
+
+RISKSLIM_TARGET void bit_gradient(const std::uint8_t* tile, std::size_t rows, std::size_t columns,
+                                  const double* slopes, double* sums) {
+    constexpr std::size_t kBlock = 8 / kParts;
+    const auto add = [&](std::size_t j, std::size_t k, const Wide* g) RISKSLIM_TARGET {
+        for (std::size_t h = 0; h < kParts; ++h) {
+            double* sum = sums + (j + k) * kSumLanes + h * kWide;
+            store_wide(sum, load_wide(sum) + g[h]);
+        }
+    };
+    std::size_t j = 0;
+    for (; j + kBlock <= columns; j += kBlock) {
+        const std::uint8_t* x = tile + j * kTileBytes;
+        Wide g[kBlock][kParts] = {};
+        for (std::size_t i = 0; i < rows / 8; ++i)
+            for (std::size_t h = 0; h < kParts; ++h) {
+                const Wide r = load_wide(slopes + 8 * i + h * kWide);
+                for (std::size_t k = 0; k < kBlock; ++k)
+                    g[k][h] = add_where(g[k][h], x[k * kTileBytes + i], h, r);
+            }
+        for (std::size_t k = 0; k < kBlock; ++k) add(j, k, g[k]);
+    }
+    for (; j < columns; ++j) {
+        Wide g[kParts] = {};
+        for (std::size_t i = 0; i < rows / 8; ++i)
+            for (std::size_t h = 0; h < kParts; ++h)
+                g[h] = add_where(g[h], tile[j * kTileBytes + i], h,
+                                 load_wide(slopes + 8 * i + h * kWide));
+        add(j, 0, g);
     }
 }
 
@@ -253,4 +372,5 @@ template <class Cell>
 constexpr TileKernels<Cell> kTile{scores<Cell>,      integer_scores<Cell>, gradient<Cell>,
                                   line_models<Cell>, line_loss<Cell>,      line_terms<Cell>,
                                   shift<Cell>};
+constexpr BitKernels kBits{bit_scores, bit_gradient};
 constexpr ScoreKernels kScore{loss, terms, curvatures, integer_loss, integer_terms};
