@@ -3,9 +3,15 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
+#include <new>
 #include <system_error>
 #include <thread>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 
 namespace riskslim {
 
@@ -27,13 +33,34 @@ Tiles<Cell>::Tiles(const double* features, std::size_t rows, std::size_t columns
 }
 
 BitTiles::BitTiles(const double* features, std::size_t rows, std::size_t columns)
-    : columns_(columns), storage_((rows + kTileRows - 1) / kTileRows * columns, CacheLine{}) {
-    for (std::size_t i = 0; i < rows; ++i)
-        for (std::size_t j = 0; j < columns; ++j)
-            if (features[i * columns + j] != 0.0)
-                storage_[i / kTileRows * columns + j].bytes[i % kTileRows / 8] |=
-                    static_cast<unsigned char>(1u << (i % 8));
+    : row_words_((columns + 63) / 64), blocks_((columns + 7) / 8) {
+    const std::size_t tiles = (rows + kTileRows - 1) / kTileRows;
+    by_row_.assign(tiles * kTileRows * row_words_, 0);
+    by_column_.assign(tiles * blocks_ * kTileRows / 8, 0);
+    for (std::size_t i = 0; i < rows; ++i) {
+        const std::size_t t = i / kTileRows, r = i % kTileRows;
+        for (std::size_t j = 0; j < columns; ++j) {
+            if (features[i * columns + j] == 0.0) continue;
+            by_row_[(t * row_words_ + j / 64) * kTileRows + r] |= std::uint64_t{1} << j % 64;
+            by_column_[((t * blocks_ + j / 8) * (kTileRows / 64) + r / 64) * 8 + j % 8] |=
+                std::uint64_t{1} << r % 64;
+        }
+    }
 }
+
+void* allocate_pages(std::size_t bytes) {
+    constexpr std::size_t kPage = std::size_t{1} << 21;
+    const std::size_t alignment = bytes < kPage ? sizeof(CacheLine) : kPage;
+    void* p = nullptr;
+    if (posix_memalign(&p, alignment, bytes ? bytes : 1) != 0)
+        throw std::bad_alloc();
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+    if (bytes >= kPage) madvise(p, bytes / kPage * kPage, MADV_HUGEPAGE);  // a wish, no more
+#endif
+    return p;
+}
+
+void free_pages(void* p) { std::free(p); }
 
 namespace {
 
@@ -84,10 +111,6 @@ inline double gamma(std::size_t k) {
     return ku / (1 - ku);
 }
 
-inline double sum_lanes(const double* v) {
-    return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
-}
-
 // Non-zero points, gathered once an evaluation.
 struct Active {
     std::vector<std::uint32_t> columns;
@@ -100,6 +123,29 @@ struct Active {
                 values.push_back(points[j + 1]);
             }
         view = {columns.data(), values.data(), columns.size(), points[0]};
+    }
+};
+
+// The same by nibbles of columns, for features in bits; nibbles of zeros cost nothing.
+struct ActiveNibbles {
+    std::vector<std::uint32_t> nibbles;
+    std::vector<double> sums;
+    NibbleSums view;
+    ActiveNibbles(const double* points, std::size_t count) {
+        for (std::size_t j = 0; j < count; j += 4) {
+            double subsets[16] = {};
+            bool zero = true;
+            for (std::size_t k = 0; k < 4; ++k) {
+                const double point = j + k < count ? points[1 + j + k] : 0.0;
+                zero = zero && point == 0.0;
+                for (std::size_t n = 0; n < std::size_t{1} << k; ++n)
+                    subsets[(std::size_t{1} << k) + n] = subsets[n] + point;
+            }
+            if (zero) continue;
+            nibbles.push_back(static_cast<std::uint32_t>(j / 4));
+            sums.insert(sums.end(), subsets, subsets + 16);
+        }
+        view = {nibbles.data(), sums.data(), nibbles.size(), points[0]};
     }
 };
 
@@ -187,6 +233,7 @@ bool LogisticData::scores_are_integers(const double* points) const {
 double LogisticData::evaluate(const double* points, double* gradient, unsigned threads) const {
     const bool integers = scores_are_integers(points);
     const Active active(points, columns_);
+    const ActiveNibbles active_nibbles(points, bits_.empty() ? 0 : columns_);
     const ScoreKernels& on_scores = score_kernels();
     struct Chunk {
         CompensatedSum loss, slope;
@@ -210,9 +257,9 @@ double LogisticData::evaluate(const double* points, double* gradient, unsigned t
                 const double* p = positive_.data() + t * kTileRows;
                 const double* n = negative_.data() + t * kTileRows;
                 const Cell* next =
-                    gradient && t + 1 < tiles.count() ? tiles.tile(t + 1) : nullptr;
+                    t + 1 < tiles.count() ? tiles.tile(t + 1) : nullptr;
                 if (!bits_.empty()) {
-                    bit_kernels().scores(bits_.tile(t), rows, active.view, s);
+                    bit_kernels().scores(bits_.by_row(t), rows, active_nibbles.view, s);
                     if (integers)
                         for (std::size_t i = 0; i < rows; ++i)
                             si[i] = static_cast<std::int32_t>(s[i]);
@@ -232,7 +279,7 @@ double LogisticData::evaluate(const double* points, double* gradient, unsigned t
                 sum.slope.add(terms.slope);
                 double* sums = partial.data() + c * columns_ * kSumLanes;
                 if (!bits_.empty())
-                    bit_kernels().gradient(bits_.tile(t), rows, columns_, r, sums);
+                    bit_kernels().gradient(bits_.by_column(t), rows, columns_, r, sums);
                 else
                     on_tiles.gradient(tile, rows, columns_, r, sums, next ? next : tile);
             }

@@ -9,18 +9,6 @@
 namespace riskslim {
 namespace {
 
-// Lanes of four whose bit is set.
-#define RISKSLIM_LANE(n, k) (((n) >> (k)) & 1 ? ~std::uint64_t{0} : 0)
-#define RISKSLIM_LANES(n) \
-    {RISKSLIM_LANE(n, 0), RISKSLIM_LANE(n, 1), RISKSLIM_LANE(n, 2), RISKSLIM_LANE(n, 3)}
-alignas(32) constexpr std::uint64_t kNibbleLanes[16][4] = {
-    RISKSLIM_LANES(0),  RISKSLIM_LANES(1),  RISKSLIM_LANES(2),  RISKSLIM_LANES(3),
-    RISKSLIM_LANES(4),  RISKSLIM_LANES(5),  RISKSLIM_LANES(6),  RISKSLIM_LANES(7),
-    RISKSLIM_LANES(8),  RISKSLIM_LANES(9),  RISKSLIM_LANES(10), RISKSLIM_LANES(11),
-    RISKSLIM_LANES(12), RISKSLIM_LANES(13), RISKSLIM_LANES(14), RISKSLIM_LANES(15)};
-#undef RISKSLIM_LANES
-#undef RISKSLIM_LANE
-
 namespace portable {
 #define RISKSLIM_TARGET
 #define RISKSLIM_AVX2 0

@@ -13,8 +13,6 @@
 namespace riskslim {
 
 constexpr std::size_t kTileRows = 512;
-// One column of a tile of bits: a cache line.
-constexpr std::size_t kTileBytes = kTileRows / 8;
 // Partial sums, by row modulo kSumLanes, of every component of a gradient.
 constexpr std::size_t kSumLanes = 8;
 
@@ -63,12 +61,26 @@ struct TileKernels {
     void (*shift)(const Cell* column, std::size_t rows, double step, double* scores);
 };
 
-// Features that are all 0 or 1, one bit a cell: an addition, masked, in place of a product.
-// `scores` has room for whole tiles; rows beyond the last are zero in every column.
+inline double sum_lanes(const double* v) {
+    return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
+}
+
+// Points four by four: the nibbles of a row's columns that matter, and for each the sums of
+// the points of all its sixteen subsets.
+struct NibbleSums {
+    const std::uint32_t* nibbles;
+    const double* sums;
+    std::size_t count;
+    double intercept;
+};
+
+// Features that are all 0 or 1, one bit a cell: look-ups (after Arlazarov, Dinic, Kronrod and
+// Faradzev 1970, the four Russians) in place of products. Rows after the last hold zeros.
 struct BitKernels {
-    void (*scores)(const std::uint8_t* tile, std::size_t rows, const ActivePoints& points,
+    void (*scores)(const std::uint64_t* words, std::size_t rows, const NibbleSums& points,
                    double* scores);
-    void (*gradient)(const std::uint8_t* tile, std::size_t rows, std::size_t columns,
+    // Adds to the first of each column's kSumLanes sums.
+    void (*gradient)(const std::uint64_t* words, std::size_t rows, std::size_t columns,
                      const double* slopes, double* sums);
 };
 
