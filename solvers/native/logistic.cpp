@@ -257,7 +257,7 @@ double LogisticData::evaluate(const double* points, double* gradient, unsigned t
                 const double* p = positive_.data() + t * kTileRows;
                 const double* n = negative_.data() + t * kTileRows;
                 const Cell* next =
-                    t + 1 < tiles.count() ? tiles.tile(t + 1) : nullptr;
+                    gradient && t + 1 < tiles.count() ? tiles.tile(t + 1) : nullptr;
                 if (!bits_.empty()) {
                     bit_kernels().scores(bits_.by_row(t), rows, active_nibbles.view, s);
                     if (integers)
@@ -395,12 +395,14 @@ double LogisticData::exact_value(const double* points, unsigned threads) const {
 // with g = (1/W) sum_i l_i'(s_i) x_i and, because |l_i'| <= w_i,
 // D = (1/W) sum_i w_i |<points, x_i> - s_i|. What is computed differs from it by
 //
-//   scores      D <= gamma_(d+1) sum_j |points_j| M_j, or 0 where scores are integers;
+//   scores      D <= gamma_(d+1) sum_j |points_j| M_j, in whatever order the products
+//               are added, or 0 where scores are integers;
 //   value       each l_i has relative error <= kKernelError, and a sum of non-negative
 //               terms passes through at most kTileRows / kLanes + 2 additions in its
 //               tile and a few compensated ones: gamma(kDepth) of the value;
 //   gradient    each slope has error <= kKernelError w_i; then a product, the additions
-//               in the tile and kTilesPerChunk in the chunk:
+//               in the tile and kTilesPerChunk in the chunk (features in bits: 3 for a
+//               subset of four, 32 in a part of a tile, 4 kTilesPerChunk in the chunk):
 //               |error_j| <= (gamma(kDepth) + kKernelError) M_j, and for the intercept,
 //               whose sum is compensated throughout, 2 kKernelError;
 //               it counts with the largest |x_j - points_j| of the box;

@@ -34,6 +34,9 @@ struct PageAllocator {
     bool operator!=(const PageAllocator&) const { return false; }
 };
 
+template <class T>
+using Pages = std::vector<T, PageAllocator<T>>;
+
 // The features, tile after tile, each tile column after column. Cells are the
 // narrowest type that holds every value, because the kernels are bound by memory.
 template <class Cell>
@@ -55,7 +58,7 @@ public:
 private:
     const Cell* cells() const { return reinterpret_cast<const Cell*>(storage_.data()); }
     std::size_t rows_, columns_;
-    std::vector<CacheLine, PageAllocator<CacheLine>> storage_;
+    Pages<CacheLine> storage_;
 };
 
 // Features that are all 0 or 1, beside their cells and twice: by rows for the scores, by
@@ -77,7 +80,7 @@ public:
 
 private:
     std::size_t row_words_ = 0, blocks_ = 0;
-    std::vector<std::uint64_t> by_row_, by_column_;
+    Pages<std::uint64_t> by_row_, by_column_;
 };
 
 enum class Storage { automatic, int8, int16, float64 };
@@ -131,7 +134,7 @@ private:
     std::size_t chunk_count() const;
 
     std::size_t rows_, columns_;
-    std::vector<double> positive_, negative_;  // padded with weight zero
+    Pages<double> positive_, negative_;  // padded with weight zero
     double total_weight_;
     std::vector<double> largest_;  // max_i |x_ij|
     std::vector<double> mean_;     // sum_i weight_i |x_ij| / W, rounded up; intercept first

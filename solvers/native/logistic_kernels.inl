@@ -58,10 +58,7 @@ RISKSLIM_TARGET RISKSLIM_INLINE void store_wide(double* p, Wide v) {
 
 // The memory is idle while a tile is worked on in cache: fetch the next one meanwhile,
 // its front half in the pass for the scores and the rest in that for the gradient.
-template <class Cell>
-RISKSLIM_INLINE void fetch(const Cell* p) {
-    __builtin_prefetch(p, 0, 2);
-}
+RISKSLIM_INLINE void fetch(const void* p) { __builtin_prefetch(p, 0, 2); }
 
 template <class Cell>
 RISKSLIM_TARGET void scores(const Cell* tile, std::size_t rows, const ActivePoints& points,
@@ -240,18 +237,25 @@ RISKSLIM_TARGET RISKSLIM_INLINE void add_columns(const std::uint64_t* words, std
 
 RISKSLIM_TARGET void bit_gradient(const std::uint64_t* words, std::size_t rows,
                                   std::size_t columns, const double* slopes, double* sums) {
-    alignas(64) double subsets[kTileRows / 4][16];
-    for (std::size_t i = 0; i < rows; i += 4) nibble_sums(slopes + i, subsets[i / 4]);
-    for (std::size_t j = 0; j < columns; words += kTileRows / 2) {
-        double totals[4][8];
-        switch ((columns - j + 7) / 8) {
-            case 1: add_columns<1>(words, rows / 4, subsets, totals); break;
-            case 2: add_columns<2>(words, rows / 4, subsets, totals); break;
-            case 3: add_columns<3>(words, rows / 4, subsets, totals); break;
-            default: add_columns<4>(words, rows / 4, subsets, totals);
+    // A part of the tile at a time, whose sums of slopes stay in the first cache.
+    constexpr std::size_t kPart = 128;
+    alignas(64) double subsets[kPart / 4][16];
+    for (std::size_t first = 0; first < rows; first += kPart) {
+        const std::size_t nibbles = (rows - first < kPart ? rows - first : kPart) / 4;
+        for (std::size_t q = 0; q < nibbles; ++q)
+            nibble_sums(slopes + first + 4 * q, subsets[q]);
+        const std::uint64_t* word = words + first / 8;
+        for (std::size_t j = 0; j < columns; word += kTileRows / 2) {
+            double totals[4][8];
+            switch ((columns - j + 7) / 8) {
+                case 1: add_columns<1>(word, nibbles, subsets, totals); break;
+                case 2: add_columns<2>(word, nibbles, subsets, totals); break;
+                case 3: add_columns<3>(word, nibbles, subsets, totals); break;
+                default: add_columns<4>(word, nibbles, subsets, totals);
+            }
+            for (std::size_t c = 0; c < 32 && j < columns; ++c, ++j)
+                sums[j * kSumLanes] += totals[c / 8][c % 8];
         }
-        for (std::size_t c = 0; c < 32 && j < columns; ++c, ++j)
-            sums[j * kSumLanes] += totals[c / 8][c % 8];
     }
 }
 
