@@ -3,9 +3,15 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
+#include <new>
 #include <system_error>
 #include <thread>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 
 namespace riskslim {
 
@@ -25,6 +31,36 @@ Tiles<Cell>::Tiles(const double* features, std::size_t rows, std::size_t columns
                     out[j * stride + i] = static_cast<Cell>(features[(first + i) * columns + j]);
     }
 }
+
+BitTiles::BitTiles(const double* features, std::size_t rows, std::size_t columns)
+    : row_words_((columns + 63) / 64), blocks_((columns + 7) / 8) {
+    const std::size_t tiles = (rows + kTileRows - 1) / kTileRows;
+    by_row_.assign(tiles * kTileRows * row_words_, 0);
+    by_column_.assign(tiles * blocks_ * kTileRows / 8, 0);
+    for (std::size_t i = 0; i < rows; ++i) {
+        const std::size_t t = i / kTileRows, r = i % kTileRows;
+        for (std::size_t j = 0; j < columns; ++j) {
+            if (features[i * columns + j] == 0.0) continue;
+            by_row_[(t * row_words_ + j / 64) * kTileRows + r] |= std::uint64_t{1} << j % 64;
+            by_column_[((t * blocks_ + j / 8) * (kTileRows / 64) + r / 64) * 8 + j % 8] |=
+                std::uint64_t{1} << r % 64;
+        }
+    }
+}
+
+void* allocate_pages(std::size_t bytes) {
+    constexpr std::size_t kPage = std::size_t{1} << 21;
+    const std::size_t alignment = bytes < kPage ? sizeof(CacheLine) : kPage;
+    void* p = nullptr;
+    if (posix_memalign(&p, alignment, bytes ? bytes : 1) != 0)
+        throw std::bad_alloc();
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+    if (bytes >= kPage) madvise(p, bytes / kPage * kPage, MADV_HUGEPAGE);  // a wish, no more
+#endif
+    return p;
+}
+
+void free_pages(void* p) { std::free(p); }
 
 namespace {
 
@@ -90,6 +126,29 @@ struct Active {
     }
 };
 
+// The same by nibbles of columns, for features in bits; nibbles of zeros cost nothing.
+struct ActiveNibbles {
+    std::vector<std::uint32_t> nibbles;
+    std::vector<double> sums;
+    NibbleSums view;
+    ActiveNibbles(const double* points, std::size_t count) {
+        for (std::size_t j = 0; j < count; j += 4) {
+            double subsets[16] = {};
+            bool zero = true;
+            for (std::size_t k = 0; k < 4; ++k) {
+                const double point = j + k < count ? points[1 + j + k] : 0.0;
+                zero = zero && point == 0.0;
+                for (std::size_t n = 0; n < std::size_t{1} << k; ++n)
+                    subsets[(std::size_t{1} << k) + n] = subsets[n] + point;
+            }
+            if (zero) continue;
+            nibbles.push_back(static_cast<std::uint32_t>(j / 4));
+            sums.insert(sums.end(), subsets, subsets + 16);
+        }
+        view = {nibbles.data(), sums.data(), nibbles.size(), points[0]};
+    }
+};
+
 }  // namespace
 
 LogisticData::LogisticData(const double* features, const double* positive, const double* negative,
@@ -123,6 +182,10 @@ LogisticData::LogisticData(const double* features, const double* positive, const
         mean_[j + 1] = sums[j].value() / total_weight_ * (1 + 16 * kUnit);
     mean_[0] = 1 + 16 * kUnit;
     tiles_ = make_tiles(features, rows, columns, largest_, storage);
+    if (tiles_.index() == 0 && columns > 0 &&
+        std::all_of(features, features + rows * columns,
+                    [](double x) { return x == 0.0 || x == 1.0; }))
+        bits_ = BitTiles(features, rows, columns);
 }
 
 Storage LogisticData::storage() const {
@@ -170,12 +233,13 @@ bool LogisticData::scores_are_integers(const double* points) const {
 double LogisticData::evaluate(const double* points, double* gradient, unsigned threads) const {
     const bool integers = scores_are_integers(points);
     const Active active(points, columns_);
+    const ActiveNibbles active_nibbles(points, bits_.empty() ? 0 : columns_);
     const ScoreKernels& on_scores = score_kernels();
     struct Chunk {
         CompensatedSum loss, slope;
     };
     std::vector<Chunk> chunks(chunk_count());
-    std::vector<double> partial(gradient ? chunks.size() * columns_ : 0, 0.0);
+    std::vector<double> partial(gradient ? chunks.size() * columns_ * kSumLanes : 0, 0.0);
 
     visit([&](const auto& tiles) {
         using Cell = std::decay_t<decltype(*tiles.tile(0))>;
@@ -192,10 +256,18 @@ double LogisticData::evaluate(const double* points, double* gradient, unsigned t
                 const std::size_t rows = tiles.rows(t);
                 const double* p = positive_.data() + t * kTileRows;
                 const double* n = negative_.data() + t * kTileRows;
-                if (integers)
+                const Cell* next =
+                    gradient && t + 1 < tiles.count() ? tiles.tile(t + 1) : nullptr;
+                if (!bits_.empty()) {
+                    bit_kernels().scores(bits_.by_row(t), rows, active_nibbles.view, s);
+                    if (integers)
+                        for (std::size_t i = 0; i < rows; ++i)
+                            si[i] = static_cast<std::int32_t>(s[i]);
+                } else if (integers) {
                     on_tiles.integer_scores(tile, rows, active.view, si);
-                else
-                    on_tiles.scores(tile, rows, active.view, s);
+                } else {
+                    on_tiles.scores(tile, rows, active.view, s, next);
+                }
                 if (!gradient) {
                     sum.loss.add(integers ? on_scores.integer_loss(si, rows, p, n)
                                           : on_scores.loss(s, rows, p, n));
@@ -205,8 +277,11 @@ double LogisticData::evaluate(const double* points, double* gradient, unsigned t
                                                  : on_scores.terms(s, rows, p, n, r);
                 sum.loss.add(terms.loss);
                 sum.slope.add(terms.slope);
-                on_tiles.gradient(tile, rows, columns_, r, partial.data() + c * columns_,
-                                  tiles.tile(std::min(t + 1, tiles.count() - 1)));
+                double* sums = partial.data() + c * columns_ * kSumLanes;
+                if (!bits_.empty())
+                    bit_kernels().gradient(bits_.by_column(t), rows, columns_, r, sums);
+                else
+                    on_tiles.gradient(tile, rows, columns_, r, sums, next ? next : tile);
             }
             chunks[c] = sum;
         });
@@ -221,7 +296,8 @@ double LogisticData::evaluate(const double* points, double* gradient, unsigned t
         gradient[0] = slope.value() / total_weight_;
         for (std::size_t j = 0; j < columns_; ++j) {
             CompensatedSum sum;
-            for (std::size_t c = 0; c < chunks.size(); ++c) sum.add(partial[c * columns_ + j]);
+            for (std::size_t c = 0; c < chunks.size(); ++c)
+                sum.add(sum_lanes(partial.data() + (c * columns_ + j) * kSumLanes));
             gradient[j + 1] = sum.value() / total_weight_;
         }
     }
@@ -255,7 +331,7 @@ void LogisticData::scores(const double* points, double* scores) const {
         using Cell = std::decay_t<decltype(*tiles.tile(0))>;
         alignas(64) double s[kTileRows];
         for (std::size_t t = 0; t < tiles.count(); ++t) {
-            tile_kernels<Cell>().scores(tiles.tile(t), tiles.rows(t), active.view, s);
+            tile_kernels<Cell>().scores(tiles.tile(t), tiles.rows(t), active.view, s, nullptr);
             std::copy(s, s + std::min(kTileRows, rows_ - t * kTileRows), scores + t * kTileRows);
         }
     });
@@ -319,12 +395,14 @@ double LogisticData::exact_value(const double* points, unsigned threads) const {
 // with g = (1/W) sum_i l_i'(s_i) x_i and, because |l_i'| <= w_i,
 // D = (1/W) sum_i w_i |<points, x_i> - s_i|. What is computed differs from it by
 //
-//   scores      D <= gamma_(d+1) sum_j |points_j| M_j, or 0 where scores are integers;
+//   scores      D <= gamma_(d+1) sum_j |points_j| M_j, in whatever order the products
+//               are added, or 0 where scores are integers;
 //   value       each l_i has relative error <= kKernelError, and a sum of non-negative
 //               terms passes through at most kTileRows / kLanes + 2 additions in its
 //               tile and a few compensated ones: gamma(kDepth) of the value;
 //   gradient    each slope has error <= kKernelError w_i; then a product, the additions
-//               in the tile and kTilesPerChunk in the chunk:
+//               in the tile and kTilesPerChunk in the chunk (features in bits: 3 for a
+//               subset of four, 32 in a part of a tile, 4 kTilesPerChunk in the chunk):
 //               |error_j| <= (gamma(kDepth) + kKernelError) M_j, and for the intercept,
 //               whose sum is compensated throughout, 2 kKernelError;
 //               it counts with the largest |x_j - points_j| of the box;

@@ -13,9 +13,29 @@ namespace riskslim {
 
 constexpr std::size_t kTilesPerChunk = 32;
 
+void* allocate_pages(std::size_t bytes);  // throws std::bad_alloc
+void free_pages(void* p);
+
 struct CacheLine {
     alignas(64) unsigned char bytes[64];
 };
+
+// Large arrays on large pages, where the system has them: they are read from end to end,
+// and the walks through tables of small pages would cost much of the bandwidth.
+template <class T>
+struct PageAllocator {
+    using value_type = T;
+    PageAllocator() = default;
+    template <class U>
+    PageAllocator(const PageAllocator<U>&) {}
+    T* allocate(std::size_t count) { return static_cast<T*>(allocate_pages(count * sizeof(T))); }
+    void deallocate(T* p, std::size_t) { free_pages(p); }
+    bool operator==(const PageAllocator&) const { return true; }
+    bool operator!=(const PageAllocator&) const { return false; }
+};
+
+template <class T>
+using Pages = std::vector<T, PageAllocator<T>>;
 
 // The features, tile after tile, each tile column after column. Cells are the
 // narrowest type that holds every value, because the kernels are bound by memory.
@@ -38,7 +58,29 @@ public:
 private:
     const Cell* cells() const { return reinterpret_cast<const Cell*>(storage_.data()); }
     std::size_t rows_, columns_;
-    std::vector<CacheLine> storage_;
+    Pages<CacheLine> storage_;
+};
+
+// Features that are all 0 or 1, beside their cells and twice: by rows for the scores, by
+// columns for the gradient. A quarter of the bytes of the narrowest cells.
+class BitTiles {
+public:
+    BitTiles() = default;
+    BitTiles(const double* features, std::size_t rows, std::size_t columns);
+
+    bool empty() const { return by_row_.empty(); }
+    // Word w of a row holds its columns from 64 w on; the words w of a tile lie together.
+    const std::uint64_t* by_row(std::size_t tile) const {
+        return by_row_.data() + tile * kTileRows * row_words_;
+    }
+    // Blocks of eight columns; in each, eight words for each 64 rows.
+    const std::uint64_t* by_column(std::size_t tile) const {
+        return by_column_.data() + tile * blocks_ * kTileRows / 8;
+    }
+
+private:
+    std::size_t row_words_ = 0, blocks_ = 0;
+    Pages<std::uint64_t> by_row_, by_column_;
 };
 
 enum class Storage { automatic, int8, int16, float64 };
@@ -92,11 +134,12 @@ private:
     std::size_t chunk_count() const;
 
     std::size_t rows_, columns_;
-    std::vector<double> positive_, negative_;  // padded with weight zero
+    Pages<double> positive_, negative_;  // padded with weight zero
     double total_weight_;
     std::vector<double> largest_;  // max_i |x_ij|
     std::vector<double> mean_;     // sum_i weight_i |x_ij| / W, rounded up; intercept first
     std::variant<Tiles<std::int8_t>, Tiles<std::int16_t>, Tiles<double>> tiles_;
+    BitTiles bits_;  // empty unless all features are 0 or 1
 };
 
 }  // namespace riskslim

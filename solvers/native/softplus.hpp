@@ -39,23 +39,45 @@ RISKSLIM_INLINE void store(double* p, Vec v) { std::memcpy(p, &v, sizeof v); }
 
 RISKSLIM_INLINE Vec broadcast(double x) { return Vec{x, x, x, x}; }
 
+// The same in every lane of a vector of any width.
+template <class V>
+RISKSLIM_INLINE V fill(double x) {
+    return x - V{};
+}
+
+template <class V>
+struct BitsOf;
+template <>
+struct BitsOf<Vec> {
+    typedef VecBits type;
+};
+#if defined(__x86_64__)
+typedef double Vec8 __attribute__((vector_size(64)));
+typedef std::uint64_t Vec8Bits __attribute__((vector_size(64)));
+template <>
+struct BitsOf<Vec8> {
+    typedef Vec8Bits type;
+};
+#endif
+
 // The lanes are added in one order on every machine.
 RISKSLIM_INLINE double horizontal_sum(Vec v) {
     return (v[0] + v[2]) + (v[1] + v[3]);
 }
 
 // exp(-a) for a >= 0. Beyond 746 the result is 0 in double precision.
-RISKSLIM_INLINE Vec exp_negative(Vec a) {
-    const Vec limit = broadcast(746.0);
+template <class V>
+RISKSLIM_INLINE V exp_negative(V a) {
+    const V limit = fill<V>(746.0);
     a = (a < limit) ? a : limit;
     // a = k ln2 - r with |r| <= ln2 / 2; adding 1.5 * 2^52 rounds to an integer.
-    const Vec magic = broadcast(0x1.8p52);
-    const Vec shifted = a * 0x1.71547652b82fep+0 + magic;
-    const Vec k = shifted - magic;
+    const V magic = fill<V>(0x1.8p52);
+    const V shifted = a * 0x1.71547652b82fep+0 + magic;
+    const V k = shifted - magic;
     // The high part of ln2 has 42 bits, so k * high is exact.
-    const Vec r = (k * 0x1.62e42fefa3800p-1 - a) + k * 0x1.ef35793c76730p-45;
+    const V r = (k * 0x1.62e42fefa3800p-1 - a) + k * 0x1.ef35793c76730p-45;
     // (exp(r) - 1 - r) / r^2: Chebyshev interpolant, relative error of exp below 2e-17.
-    Vec q = broadcast(2.510038549551032e-08);
+    V q = fill<V>(2.510038549551032e-08);
     q = q * r + 2.7620088445409746e-07;
     q = q * r + 2.7557268459997064e-06;
     q = q * r + 2.4801521295954376e-05;
@@ -65,15 +87,15 @@ RISKSLIM_INLINE Vec exp_negative(Vec a) {
     q = q * r + 0.04166666666662413;
     q = q * r + 0.16666666666666669;
     q = q * r + 0.5000000000000001;
-    const Vec power = 1.0 + (r + (r * r) * q);
+    const V power = 1.0 + (r + (r * r) * q);
     // 2^-k in two factors, because k reaches 1076 and results may be subnormal.
-    VecBits ki;
+    typename BitsOf<V>::type ki;
     std::memcpy(&ki, &shifted, sizeof ki);
     ki = ki & 0xffff;
-    const VecBits half = ki >> 1;
-    const VecBits first_bits = (1023 - half) << 52;
-    const VecBits second_bits = (1023 - (ki - half)) << 52;
-    Vec first, second;
+    const typename BitsOf<V>::type half = ki >> 1;
+    const typename BitsOf<V>::type first_bits = (1023 - half) << 52;
+    const typename BitsOf<V>::type second_bits = (1023 - (ki - half)) << 52;
+    V first, second;
     std::memcpy(&first, &first_bits, sizeof first);
     std::memcpy(&second, &second_bits, sizeof second);
     return (power * first) * second;
@@ -81,14 +103,15 @@ RISKSLIM_INLINE Vec exp_negative(Vec a) {
 
 // log(1 + e) for 0 <= e <= 1: 2 atanh(z) with z = e / (2 + e), or, where 1 + e
 // exceeds sqrt 2, ln2 + 2 atanh(z) with z = (e - 1) / (e + 3); then z^2 < 0.0295.
-RISKSLIM_INLINE Vec log1p_unit(Vec e) {
-    const auto large = e > broadcast(0.41421356237309503);
-    const Vec numerator = large ? e - 1.0 : e;
-    const Vec denominator = e + (large ? broadcast(3.0) : broadcast(2.0));
-    const Vec base = large ? broadcast(0.6931471805599453) : broadcast(0.0);
-    const Vec z = numerator / denominator;
-    const Vec t = z * z;
-    Vec q = broadcast(0.14619343453512615);
+template <class V>
+RISKSLIM_INLINE V log1p_unit(V e) {
+    const auto large = e > fill<V>(0.41421356237309503);
+    const V numerator = large ? e - 1.0 : e;
+    const V denominator = e + (large ? fill<V>(3.0) : fill<V>(2.0));
+    const V base = large ? fill<V>(0.6931471805599453) : fill<V>(0.0);
+    const V z = numerator / denominator;
+    const V t = z * z;
+    V q = fill<V>(0.14619343453512615);
     q = q * t + 0.15331487235865734;
     q = q * t + 0.18182896183483085;
     q = q * t + 0.2222221103781659;
@@ -98,46 +121,52 @@ RISKSLIM_INLINE Vec log1p_unit(Vec e) {
     return base + (2.0 * z + (z * t) * q);
 }
 
-RISKSLIM_INLINE Vec absolute(Vec s) { return (s < 0.0) ? -s : s; }
+template <class V>
+RISKSLIM_INLINE V absolute(V s) { return (s < 0.0) ? -s : s; }
 
 // Weighted loss of merged rows: positive * softplus(-s) + negative * softplus(s).
 // Both terms are sums of non-negative numbers, so relative errors do not grow.
 // Infinite scores are clipped to the largest finite number, so that 0 * inf never arises.
-RISKSLIM_INLINE Vec clip(Vec s) {
-    const Vec top = broadcast(0x1.fffffffffffffp+1023);
+template <class V>
+RISKSLIM_INLINE V clip(V s) {
+    const V top = fill<V>(0x1.fffffffffffffp+1023);
     s = (s > top) ? top : s;
     return (s < -top) ? -top : s;
 }
 
-RISKSLIM_INLINE Vec row_loss(Vec s, Vec positive, Vec negative) {
+template <class V>
+RISKSLIM_INLINE V row_loss(V s, V positive, V negative) {
     s = clip(s);
-    const Vec a = absolute(s);
-    const Vec tail = log1p_unit(exp_negative(a));
+    const V a = absolute(s);
+    const V tail = log1p_unit(exp_negative(a));
     return (positive + negative) * tail + ((s > 0.0) ? negative : positive) * a;
 }
 
+template <class V>
 struct RowTerms {
-    Vec loss;
-    Vec slope;
+    V loss;
+    V slope;
 };
 
 // The loss and its derivative in the score, negative * sigmoid(s) - positive * sigmoid(-s).
-RISKSLIM_INLINE RowTerms row_terms(Vec s, Vec positive, Vec negative) {
+template <class V>
+RISKSLIM_INLINE RowTerms<V> row_terms(V s, V positive, V negative) {
     s = clip(s);
-    const Vec a = absolute(s);
-    const Vec e = exp_negative(a);
-    const Vec tail = log1p_unit(e);
-    const Vec near = 1.0 / (1.0 + e);
-    const Vec far = e * near;
+    const V a = absolute(s);
+    const V e = exp_negative(a);
+    const V tail = log1p_unit(e);
+    const V near = 1.0 / (1.0 + e);
+    const V far = e * near;
     const auto up = s > 0.0;
     return {(positive + negative) * tail + (up ? negative : positive) * a,
             up ? negative * near - positive * far : negative * far - positive * near};
 }
 
 // The second derivative in the score, (positive + negative) sigmoid(s) sigmoid(-s).
-RISKSLIM_INLINE Vec row_curvature(Vec s, Vec weight) {
-    const Vec e = exp_negative(absolute(s));
-    const Vec near = 1.0 / (1.0 + e);
+template <class V>
+RISKSLIM_INLINE V row_curvature(V s, V weight) {
+    const V e = exp_negative(absolute(s));
+    const V near = 1.0 / (1.0 + e);
     return weight * ((e * near) * near);
 }
 
