@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
 from pathlib import Path
 
 __all__ = ["write_atomically"]
@@ -12,8 +12,9 @@ __all__ = ["write_atomically"]
 def write_atomically(path: str | os.PathLike[str], text: str) -> None:
     """Write `text` as UTF-8 so that a kill at any moment leaves the old file or the new one.
 
-    The text goes to a temporary file in the same folder, is forced to the disk,
-    and takes the name in one step.
+    The text goes to a file without a name in the same folder (where the system has
+    such, so that a kill leaves nothing at all behind), is forced to the disk, and
+    takes the name in one step.
 
     Parameters
     ----------
@@ -32,27 +33,38 @@ def write_atomically(path: str | os.PathLike[str], text: str) -> None:
         # A device or a pipe (/dev/stdout) cannot be replaced, only written to.
         target.write_text(text, encoding="utf-8")
         return
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    try:
+        handle = os.open(target.parent, os.O_TMPFILE | os.O_WRONLY, 0o666)
+        named = False
+    except (AttributeError, OSError):
+        # No such files here: one with a name, which only a kill within this call leaves.
+        handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+        named = True
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
             stream.write(text)
             stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).chmod(_mode(target))
-        Path(name).replace(target)
+            if target.exists():
+                os.fchmod(handle, target.stat().st_mode & 0o7777)
+            os.fsync(handle)
+            if not named:
+                # The file is whole by now.
+                _link(f"/proc/self/fd/{handle}", temporary)
+        temporary.replace(target)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
     _sync_folder(target.parent)
 
 
-def _mode(target: Path) -> int:
-    """Keep the permissions of the file that is replaced; else those that the umask gives."""
-    if target.exists():
-        return target.stat().st_mode & 0o7777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+def _link(source: str, target: Path) -> None:
+    """Give a file of /proc a name; only with a folder's handle does Python follow the link."""
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.link(source, target, src_dir_fd=folder, follow_symlinks=True)
+    finally:
+        os.close(folder)
 
 
 def _sync_folder(folder: Path) -> None:

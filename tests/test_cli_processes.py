@@ -102,6 +102,8 @@ def test_a_kill_while_writing_leaves_the_old_file(hard: Path, tmp_path: Path) ->
     process.kill()
     process.communicate(timeout=60)
     assert output.read_text() == "old"
+    if hasattr(os, "O_TMPFILE"):
+        assert list(tmp_path.iterdir()) == [output]
 
 
 def test_a_kill_during_the_search_leaves_no_file(hard: Path, tmp_path: Path) -> None:
