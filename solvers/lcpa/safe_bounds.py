@@ -91,6 +91,8 @@ def safe_lower_bound(
         least ``bound + reduced_cost[j] * (x[j] - lower[j])`` where that is
         positive, and likewise from the upper bound where it is negative.
     """
+    if not np.isfinite(duals).all():
+        return -np.inf, np.zeros(len(cost))
     rising = np.maximum(duals, 0.0) * rows.has_lower
     falling = np.minimum(duals, 0.0) * rows.has_upper
     clipped = rising + falling
