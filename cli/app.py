@@ -77,7 +77,7 @@ def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
 )
 @click.version_option(package_name="riskslim", message="riskslim %(version)s")
 def main() -> None:
-    r"""Risk scores of small integer points, fitted to data and proved optimal.
+    """Risk scores of small integer points, fitted to data and proved optimal.
 
     \b
     Example:

@@ -30,7 +30,7 @@ def check(
     weights: str | None,
     as_json: bool,
 ) -> None:
-    r"""Say what DATA contains, and everything for which fit would refuse it.
+    """Say what DATA contains, and everything for which fit would refuse it.
 
     \b
     Example:

@@ -42,7 +42,7 @@ def breast_cancer_table(path: Path) -> None:
 @click.command(epilog=EXIT_CODES_HELP)
 @click.pass_context
 def demo(ctx: click.Context) -> None:
-    r"""Fit a score to real data, scikit-learn's breast cancer data, and print it.
+    """Fit a score to real data, scikit-learn's breast cancer data, and print it.
 
     \b
     Example:

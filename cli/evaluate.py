@@ -30,7 +30,7 @@ __all__ = ["evaluate"]
 def evaluate(
     score: Path, data: Path, target: str | None, weights: str | None, as_json: bool
 ) -> None:
-    r"""Compare the risks of SCORE with the outcomes in DATA.
+    """Compare the risks of SCORE with the outcomes in DATA.
 
     Prints logistic loss, AUC, calibration error, Brier score, and the predicted
     and observed risk of every total.

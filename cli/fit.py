@@ -154,7 +154,7 @@ def fit(
     verbose: bool,
     as_json: bool,
 ) -> None:
-    r"""Find the best risk score for DATA and prove that it is the best.
+    """Find the best risk score for DATA and prove that it is the best.
 
     DATA is a CSV or Parquet file of numbers, one row per person. Every column
     but the outcome (and the weights) is a feature.

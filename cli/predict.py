@@ -25,7 +25,7 @@ __all__ = ["predict"]
 )
 @json_option
 def predict(score: Path, data: Path, output: Path | None, as_json: bool) -> None:
-    r"""Print total and risk of every row of DATA, in its order, as CSV.
+    """Print total and risk of every row of DATA, in its order, as CSV.
 
     DATA needs the features with points, in any order and among any others.
 

@@ -17,7 +17,7 @@ __all__ = ["show"]
 @score_argument
 @json_option
 def show(score: Path, as_json: bool) -> None:
-    r"""Print the card of SCORE, a file that fit has written.
+    """Print the card of SCORE, a file that fit has written.
 
     \b
     Example:

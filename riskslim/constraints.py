@@ -114,14 +114,18 @@ class SizeLimit:
     ----------
     at_least, at_most : int, optional
         The limits; the intercept does not count.
+    name : str, optional
+        Made of the limits by default.
     """
 
     at_least: int | None = None
     at_most: int | None = None
-    name: str = "size"
+    name: str = ""
 
     def __post_init__(self) -> None:
         _limits(self.at_least, self.at_most, "size limit")
+        if not self.name:
+            object.__setattr__(self, "name", f"size({self.describe()})")
 
     def rows(self, feature_names: Sequence[str]) -> list[Row]:
         """State the rule over a problem's features."""

@@ -80,7 +80,7 @@ def search_supports(
     time_limit: float,
     node_limit: int,
     beam_width: int,
-    interrupted: Callable[[], bool],
+    poll: Callable[[int, int, float], bool],
 ) -> dict[str, Any]: ...
 def bounded_fit(
     columns: FloatArray,

@@ -11,6 +11,8 @@ support that survives.
 from __future__ import annotations
 
 import math
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,12 +21,13 @@ import numpy as np
 from riskslim.solvers import _native
 from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.oracle import LatticeRows
-from riskslim.solvers.result import SearchOptions, Status
+from riskslim.solvers.result import Progress, SearchOptions, Status
 
 __all__ = ["LinearModelProblem", "SupportScore", "SupportsResult", "search"]
 
 # Rounding that no bound below accounts for: evaluating an objective that is a compensated sum.
 _EVALUATION = 1e-15
+_PROGRESS_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -171,6 +174,7 @@ def search(
     pool_limit: int = 0,
     starts: IntArray | None = None,
     beam_width: int = 10,
+    known_bound: float = 0.0,
 ) -> SupportsResult:
     """Best integer points, proved, by branching on supports.
 
@@ -195,6 +199,8 @@ def search(
         Integer points that are known to be good.
     beam_width : int
         Supports that the opening heuristic keeps per size; 0 switches it off.
+    known_bound : float
+        A lower bound that another search proved, for the progress lines.
 
     Returns
     -------
@@ -239,7 +245,7 @@ def search(
         min(options.time_limit, 1e18),
         -1 if options.node_limit is None else options.node_limit,
         beam_width,
-        options.interrupted,
+        _poll(options, known_bound),
     )
     finished = raw["why"] == 0
     scores = [_score(entry) for entry in raw["best"]]
@@ -274,6 +280,25 @@ def search(
             "total": raw["total"],
         },
     )
+
+
+def _poll(options: SearchOptions, bound: float) -> Callable[[int, int, float], bool]:
+    """Make what the search calls some twenty times a second: progress, and whether to stop.
+
+    The bound of the line is the one known before the search; its own stands in the
+    result, once the open nodes have said theirs.
+    """
+    started = printed = time.monotonic()
+
+    def poll(nodes: int, nodes_open: int, objective: float) -> bool:
+        nonlocal printed
+        now = time.monotonic()
+        if options.on_progress is not None and now - printed >= _PROGRESS_SECONDS:
+            printed = now
+            options.on_progress(Progress(now - started, nodes_open, nodes, 0, bound, objective))
+        return options.interrupted()
+
+    return poll
 
 
 def _doubles(values: Any) -> FloatArray:

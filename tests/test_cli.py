@@ -310,3 +310,10 @@ def test_nothing_that_is_not_finite_is_printed() -> None:
         assert printed_object(run("nothing")) == {"a": None, "b": [None, {"c": None}], "d": [1.5]}
     finally:
         del main.commands["nothing"]
+
+
+@pytest.mark.parametrize("command", ["check", "demo", "evaluate", "fit", "predict", "show"])
+def test_help_gives_an_example_on_a_line_of_its_own(command: str) -> None:
+    lines = run(command, "--help").stdout.splitlines()
+    assert lines[lines.index("  Example:") + 1].startswith(f"    riskslim {command}")
+    assert not any("\\b" in line for line in lines)

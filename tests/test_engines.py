@@ -23,6 +23,7 @@ from riskslim import (
     Status,
 )
 from riskslim.errors import InfeasibleError, OptionError
+from riskslim.solvers.result import Progress
 
 NAMES = ("a", "b", "c", "d")
 
@@ -163,3 +164,18 @@ def test_threads_do_not_change_the_answer() -> None:
     assert one.points is not None
     np.testing.assert_array_equal(one.points, three.points)
     assert one.objective == three.objective
+
+
+def test_a_long_search_asks_the_cutting_planes_for_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("riskslim.problems.engines._SLICE", 0.2)
+    lines: list[Progress] = []
+    problem = RiskSLIMProblem(hard(), max_size=15)
+    options = SearchOptions(time_limit=6.0, on_progress=lines.append)
+    solution = problem.solve(options)
+    alone = problem.solve(SearchOptions(node_limit=1), engine="lcpa")
+    assert solution.status is Status.TIME_LIMIT
+    assert solution.cuts > 0
+    assert "root bound" in solution.proof
+    assert alone.lower_bound - 1e-6 <= solution.lower_bound <= solution.objective
+    assert lines
+    assert all(line.lower_bound <= solution.lower_bound for line in lines)

@@ -81,7 +81,6 @@ def test_no_size_row_where_it_says_nothing():
         ({"max_coef": 0}, OptionError, "max_coef=0"),
         ({"coefficients": CoefficientSet(["a"])}, CoefficientError, "lacks 'x0'"),
         ({"constraints": [3]}, ConstraintError, "no constraint"),
-        ({"max_size": 2, "constraints": [SizeLimit(at_most=1)]}, ConstraintError, "'size'"),
     ],
 )
 def test_refused(options, error, words):
@@ -274,3 +273,16 @@ def test_published_objectives(name, max_size, wanted):
     solution = RiskSLIMProblem(Dataset.from_file(DATA / f"{name}.csv"), max_size=max_size).solve()
     assert solution.status is Status.OPTIMAL
     assert solution.objective == pytest.approx(wanted, abs=1e-7)
+
+
+def test_limits_on_the_size_hold_together():
+    assert RiskSLIMProblem(table(), max_size=2, constraints=[SizeLimit(at_most=1)]).solve().size < 2
+    with pytest.raises(InfeasibleError, match="at least 3 features"):
+        RiskSLIMProblem(table(), max_size=2, constraints=[SizeLimit(at_least=3)]).solve()
+
+
+def test_a_conflict_speaks_of_points_not_of_columns():
+    points = CoefficientSet(table().feature_names).set("x1", fixed=2)
+    with pytest.raises(InfeasibleError, match="points of x1 fixed at 2") as caught:
+        RiskSLIMProblem(table(), points, max_size=0).solve()
+    assert "used[" not in str(caught.value)

@@ -159,7 +159,7 @@ def warn_of_oddities(features: FloatArray, names: Sequence[str], source: str) ->
         more = f" and {len(copies) - 5} more" if len(copies) > 5 else ""
         _warn(
             f"{source}: features that are copies of others ({shown}{more}): "
-            "which of them a score uses is a matter of chance"
+            "which of them a score uses is arbitrary"
         )
     reach = np.maximum(np.abs(smallest), np.abs(largest))
     large = reach * _TYPICAL_POINTS > LARGEST_SCORE

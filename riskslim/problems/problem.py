@@ -268,10 +268,20 @@ class RiskSLIMProblem:
             if rule.name == name:
                 return rule.describe()
         columns = self.statement.names
+        bounds = name.removeprefix("bounds of ")
+        if bounds != name and bounds.startswith(("points[", "used[")):
+            return self._range_in_words(bounds[bounds.index("[") + 1 : -1])
         if name in columns:
             j = columns.index(name)
             return f"{self.statement.lower[j]:g} <= {name} <= {self.statement.upper[j]:g}"
         return name
+
+    def _range_in_words(self, feature: str) -> str:
+        j = self.data.feature_names.index(feature) + 1
+        low, high = self.statement.lower[j], self.statement.upper[j]
+        if low == high:
+            return f"points of {feature} fixed at {low:g}"
+        return f"points of {feature} between {low:g} and {high:g}"
 
     @cached_property
     def _rules(self) -> dict[str, str]:
@@ -343,4 +353,4 @@ def _size_limit(min_size: int, max_size: int | None, d: int) -> tuple[SizeLimit,
     at_least = int(min_size) if min_size > 0 else None
     if at_least is None and at_most is None:
         return ()
-    return (SizeLimit(at_least, at_most),)
+    return (SizeLimit(at_least, at_most, name="size"),)

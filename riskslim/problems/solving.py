@@ -94,7 +94,7 @@ def _checked(
         cuts=result.cuts,
         lps=result.lps,
         phase_seconds=dict(result.seconds),
-        proof=PROOFS[engine],
+        proof=PROOFS["supports" if engine == "auto" and not result.cuts else engine],
     )
     if solution.status is Status.OPTIMAL and not (
         solution.absolute_gap <= options.absolute_gap

@@ -43,7 +43,7 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
                 Vector row_upper, Matrix starts, int min_size, int max_size,
                 double smallest_multiplier, double largest_multiplier, bool by_size,
                 double pool_tolerance, long pool_limit, int threads, double time_limit,
-                long node_limit, int beam_width, nb::callable interrupted) {
+                long node_limit, int beam_width, nb::callable poll_python) {
     Model model;
     SearchSettings settings;
     std::vector<std::vector<int>> given;
@@ -141,7 +141,9 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
                     raised = true;
                     why = 3;
                 } else {
-                    PyObject* answer = PyObject_CallNoArgs(interrupted.ptr());
+                    PyObject* answer = PyObject_CallFunction(
+                        poll_python.ptr(), "lld", incumbents->nodes.load(),
+                        static_cast<long>(tree.open_nodes()), incumbents->cutoff(0, model.max_size));
                     if (answer == nullptr) {
                         raised = true;
                         why = 3;
@@ -237,7 +239,7 @@ void register_supports(nb::module_& module) {
                nb::arg("smallest_multiplier"), nb::arg("largest_multiplier"), nb::arg("by_size"),
                nb::arg("pool_tolerance"), nb::arg("pool_limit"), nb::arg("threads"),
                nb::arg("time_limit"), nb::arg("node_limit"), nb::arg("beam_width"),
-               nb::arg("interrupted"),
+               nb::arg("poll"),
                "Certified search over supports; see riskslim.solvers.supports.");
     module.def("bounded_fit", &supports::bounded_fit, nb::arg("columns"), nb::arg("positive"),
                nb::arg("negative"), nb::arg("lower"), nb::arg("upper"), nb::arg("cutoff"),

@@ -662,6 +662,11 @@ void SupportTree::Worker::explore(Node& node) {
     }
 }
 
+std::size_t SupportTree::open_nodes() const {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return stack_.size() + static_cast<std::size_t>(busy_);
+}
+
 void SupportTree::work() {
     Worker worker(*this);
     Node node;

@@ -43,7 +43,7 @@ public:
     // Call once, before the threads start.
     void plant_root();
     bool finished() const { return finished_.load(); }
-    double lowest_open() const;
+    std::size_t open_nodes() const;
 
 private:
     class Worker;
