@@ -81,6 +81,8 @@ def test_no_size_row_where_it_says_nothing():
         ({"max_coef": 0}, OptionError, "max_coef=0"),
         ({"coefficients": CoefficientSet(["a"])}, CoefficientError, "lacks 'x0'"),
         ({"constraints": [3]}, ConstraintError, "no constraint"),
+        ({"max_size": "a"}, OptionError, "max_size='a'"),
+        ({"max_size": math.inf}, OptionError, "max_size=inf"),
     ],
 )
 def test_refused(options, error, words):

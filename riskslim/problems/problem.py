@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Sequence
 from functools import cached_property
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -79,12 +80,14 @@ class RiskSLIMProblem:
         max_coef: int = 5,
         constraints: Sequence[Constraint] = (),
     ) -> None:
-        for option, value, least in (
+        limits: tuple[tuple[str, Any, int], ...] = (
             ("max_size", max_size, 0),
             ("min_size", min_size, 0),
             ("max_coef", max_coef, 1),
-        ):
-            if value is not None and (value != int(value) or value < least):
+        )
+        for option, value, least in limits:
+            whole = isinstance(value, Real) and value == value // 1
+            if value is not None and not (whole and value >= least):
                 raise OptionError(f"{option}={value!r}: give a whole number, {least} or more")
         if max_size is not None and min_size > max_size:
             raise OptionError(f"min_size={min_size} is above max_size={max_size}")
