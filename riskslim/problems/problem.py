@@ -17,6 +17,7 @@ from riskslim.constraints import Constraint, Row, SizeLimit, check_constraints
 from riskslim.data import Dataset
 from riskslim.errors import OptionError
 from riskslim.intercept import derived_bounds, widen_for_rows
+from riskslim.multiplier import DEFAULT_RANGE, Multiplier, check_range
 from riskslim.names import INTERCEPT_NAME
 from riskslim.problems.checking import as_points, broken_rows
 from riskslim.problems.statement import Statement, state
@@ -79,6 +80,8 @@ class RiskSLIMProblem:
         C0: float = 1e-6,
         max_coef: int = 5,
         constraints: Sequence[Constraint] = (),
+        multiplier: Multiplier = "fixed",
+        multiplier_range: tuple[float, float] = DEFAULT_RANGE,
     ) -> None:
         limits: tuple[tuple[str, Any, int], ...] = (
             ("max_size", max_size, 0),
@@ -102,6 +105,8 @@ class RiskSLIMProblem:
         self.max_size = max_size
         self.min_size = min_size
         self.C0 = float(C0)
+        self.scale_range = check_range(multiplier, multiplier_range)
+        self.multiplier: Multiplier = multiplier
         self.constraints = check_constraints(
             (*_size_limit(min_size, max_size, data.n_features), *constraints)
         )
