@@ -155,8 +155,13 @@ class ScaledMaster(CutLp):
         for point, indicator in program.switches.tolist():
             if point not in reads or lower[indicator] == upper[indicator]:
                 continue
-            at = self._t + 1 + reads[point]
-            for sign, side in ((1.0, float(lower[at])), (-1.0, float(upper[at]))):
+            at, t_high = self._t + 1 + reads[point], float(upper[self._t])
+            for sign, side, far in (
+                (1.0, float(lower[at]), t_high * float(lower[point])),
+                (-1.0, float(upper[at]), t_high * float(upper[point])),
+            ):
+                if sign * side <= sign * far + 1e-3 * abs(far):
+                    continue  # says no more than w <= up s, s <= t_high a
                 values = np.zeros(rows.width)
                 values[point], values[place[indicator]] = sign, -sign * side
                 rows.add(values, 0.0, math.inf)
