@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 from riskslim.errors import OptionError
+from riskslim.problems.lattice import obstacle as find_obstacle
+from riskslim.problems.lattice import support_problem
 from riskslim.problems.statement import Statement
-from riskslim.solvers._typing import BoolArray, FloatArray
-from riskslim.solvers.oracle import LatticeRows
+from riskslim.solvers._typing import FloatArray
 from riskslim.solvers.result import SearchOptions, SearchResult, Status
 
 if TYPE_CHECKING:
@@ -58,23 +59,12 @@ def choose_engine(statement: Statement, engine: str) -> str:
     """
     if engine not in get_args(Engine):
         raise OptionError(f"engine={engine!r}: give one of {', '.join(get_args(Engine))}")
-    obstacle = _obstacle(statement)
+    obstacle = find_obstacle(statement)
     if engine == "supports" and obstacle:
         raise OptionError(f"engine='supports' cannot honour {obstacle}; use 'auto' or 'lcpa'")
     if engine == "auto":
         return "lcpa" if obstacle else "auto"
     return engine
-
-
-def _obstacle(statement: Statement) -> str:
-    """Say what the search over supports cannot state, or nothing."""
-    d = len(statement.feature_names)
-    further = statement.names[2 * d + 1 :]
-    if further:
-        return f"variables beyond points and indicators ({further[0]!r})"
-    if np.any(statement.cost[: d + 1]) or np.any(statement.cost[d + 1 :] < 0):
-        return "costs on points, or negative costs of features"
-    return ""
 
 
 def run(
@@ -169,33 +159,11 @@ def _search_supports(
     start: FloatArray | None = None,
     known_bound: float = 0.0,
 ) -> SearchResult:
-    from riskslim.solvers.supports import LinearModelProblem, search
+    from riskslim.solvers.supports import search
 
-    data, d = problem.data, problem.data.n_features
-    min_size, max_size, is_size = _size_limits(statement)
-    others = statement.matrix[np.flatnonzero(~is_size)].toarray()
-    # Bounds of indicators, where a Pyomo model fixed one, are rows to this search.
-    bound = np.flatnonzero((statement.lower[d + 1 :] > 0) | (statement.upper[d + 1 :] < 1))
-    held = np.zeros((len(bound), d + 1))
-    held[np.arange(len(bound)), bound + 1] = 1.0
-    on_indicators = np.column_stack([np.zeros(len(others)), others[:, d + 1 :]])
+    d = problem.data.n_features
     answer = search(
-        LinearModelProblem(
-            features=data.features,
-            positive=data.positive,
-            negative=data.negative,
-            lower=np.ceil(statement.lower[: d + 1]),
-            upper=np.floor(statement.upper[: d + 1]),
-            switch_cost=np.append(0.0, statement.cost[d + 1 :]),
-            min_size=min_size,
-            max_size=max_size,
-            rows=LatticeRows(
-                on_points=np.vstack([others[:, : d + 1], np.zeros_like(held)]),
-                on_indicators=np.vstack([on_indicators, held]),
-                row_lower=np.append(statement.row_lower[~is_size], statement.lower[d + 1 :][bound]),
-                row_upper=np.append(statement.row_upper[~is_size], statement.upper[d + 1 :][bound]),
-            ),
-        ),
+        support_problem(problem, statement),
         options,
         starts=None if start is None else start[np.newaxis, : d + 1].astype(np.int64),
         known_bound=known_bound,
@@ -215,16 +183,3 @@ def _search_supports(
         lps=0,
         seconds=answer.seconds,
     )
-
-
-def _size_limits(statement: Statement) -> tuple[int, int, BoolArray]:
-    """Limits on the number of features, and the rows that say nothing else."""
-    d = len(statement.feature_names)
-    matrix = statement.matrix.toarray()
-    is_size = np.all(matrix[:, : d + 1] == 0.0, axis=1) & np.all(matrix[:, d + 1 :] == 1.0, axis=1)
-    least = max(0.0, *statement.row_lower[is_size], 0.0)
-    most = min(float(d), *statement.row_upper[is_size], float(d))
-    if least > most:
-        # No score at all: left to the rows, so that the search itself says so.
-        return 0, d, np.zeros_like(is_size)
-    return math.ceil(least), math.floor(most), is_size
