@@ -1,4 +1,4 @@
-"""A problem as the search over supports states it: points, indicators and nothing else."""
+"""A problem as the search over supports reads it: points, sizes and rows as plain arrays."""
 
 from __future__ import annotations
 
@@ -10,42 +10,28 @@ import numpy as np
 from riskslim.problems.statement import Statement
 from riskslim.solvers._typing import BoolArray
 from riskslim.solvers.oracle import LatticeRows
+from riskslim.solvers.supports import LinearModelProblem
 
 if TYPE_CHECKING:
     from riskslim.problems.problem import RiskSLIMProblem
-    from riskslim.solvers.supports import LinearModelProblem
 
-__all__ = ["obstacle", "size_limits", "support_problem"]
-
-
-def obstacle(statement: Statement) -> str:
-    """Say what the search over supports cannot state, or nothing."""
-    d = len(statement.feature_names)
-    further = statement.names[2 * d + 1 :]
-    if further:
-        return f"variables beyond points and indicators ({further[0]!r})"
-    if np.any(statement.cost[: d + 1]) or np.any(statement.cost[d + 1 :] < 0):
-        return "costs on points, or negative costs of features"
-    return ""
+__all__ = ["size_limits", "support_problem"]
 
 
 def support_problem(problem: RiskSLIMProblem, statement: Statement) -> LinearModelProblem:
-    """Give a problem as plain arrays to the search over supports.
+    """State a problem for the search over supports.
 
     Parameters
     ----------
     problem : RiskSLIMProblem
         Gives the data and the range of the multiplier.
     statement : Statement
-        Its own, or one that a Pyomo model extended; without an `obstacle`.
+        Its own, or one that a Pyomo model extended; without further variables.
 
     Returns
     -------
     LinearModelProblem
-        Rows that only count features became limits on the size.
     """
-    from riskslim.solvers.supports import LinearModelProblem
-
     data, d = problem.data, problem.data.n_features
     min_size, max_size, is_size = size_limits(statement)
     others = statement.matrix[np.flatnonzero(~is_size)].toarray()

@@ -13,7 +13,9 @@ import numpy as np
 
 from riskslim.constraints import SizeLimit, check_constraints
 from riskslim.errors import InfeasibleError, OptionError, RiskSlimError
-from riskslim.problems.lattice import obstacle, size_limits, support_problem
+from riskslim.multiplier import note_on_range
+from riskslim.problems.engines import choose_engine
+from riskslim.problems.lattice import size_limits, support_problem
 from riskslim.problems.statement import Statement
 from riskslim.solution import Solution
 from riskslim.solvers.result import SearchOptions, Status
@@ -80,7 +82,7 @@ def solve_sizes(
     statement = problem.statement
     low, high = possible_sizes(statement)
     possible = range(max(first, low), min(last, high) + 1)
-    if obstacle(statement):
+    if choose_engine(statement, "auto") == "lcpa":
         found = _one_by_one(problem, possible, options)
     else:
         found = _together(problem, statement, possible, options)
@@ -235,6 +237,7 @@ def checked_solution(
             "the search returned a score that breaks its constraints, which is an error in this "
             f"package; please report it: {'; '.join(broken) or f'multiplier {score.multiplier!r}'}"
         )
+    note = note_on_range(multiplier, problem.scale_range) if score.points.any() else ""
     return Solution(
         status=status,
         points=score.points,
@@ -248,4 +251,6 @@ def checked_solution(
         phase_seconds={"total": seconds},
         proof=proof,
         multiplier=multiplier,
+        multiplier_range=problem.scale_range,
+        notes=(note,) if note else (),
     )
