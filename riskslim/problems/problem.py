@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from riskslim.loss import LogisticLoss
     from riskslim.problems.engines import Engine
+    from riskslim.score_path import ScorePath
 
 __all__ = ["RiskSLIMProblem"]
 
@@ -337,6 +338,42 @@ class RiskSLIMProblem:
         from riskslim.problems.solving import solve
 
         return solve(self, options or SearchOptions(), model, engine)
+
+    def path(
+        self,
+        options: SearchOptions | None = None,
+        engine: Engine = "auto",
+        cv: int | None = None,
+        n_jobs: int | None = None,
+    ) -> ScorePath:
+        """Prove the best score of every size, from `min_size` (at least 1) to `max_size`.
+
+        Parameters
+        ----------
+        options : SearchOptions, optional
+            Limits for all sizes together, seed and threads.
+        engine : {"auto", "supports", "lcpa"}
+            As for `solve`.
+        cv : int, optional
+            Folds of a stratified cross-validation, by which a size can be chosen.
+        n_jobs : int, optional
+            Folds at a time; each takes one thread.
+
+        Returns
+        -------
+        ScorePath
+            A size that a limit ended has its own gap, one without a score is infeasible.
+
+        Raises
+        ------
+        InfeasibleError
+            If no size has a score.
+        OptionError
+            An option is out of its range, or the engine cannot honour the problem.
+        """
+        from riskslim.score_path import find_path
+
+        return find_path(self, options, engine, cv, n_jobs)
 
     def __repr__(self) -> str:
         """Objective, ranges and rules as mathematics."""

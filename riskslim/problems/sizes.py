@@ -22,9 +22,11 @@ from riskslim.solvers.result import SearchOptions, Status
 from riskslim.solvers.supports import SupportScore, SupportsResult
 
 if TYPE_CHECKING:
+    from riskslim.data import Dataset
+    from riskslim.problems.engines import Engine
     from riskslim.problems.problem import RiskSLIMProblem
 
-__all__ = ["checked_solution", "possible_sizes", "solve_sizes", "with_sizes"]
+__all__ = ["checked_solution", "possible_sizes", "solve_sizes", "with_data", "with_sizes"]
 
 _PROOF = "search over supports of this size (leaps and bounds, exact search of the points)"
 _RANGE_SECONDS = 5.0
@@ -38,17 +40,30 @@ def with_sizes(problem: RiskSLIMProblem, min_size: int, max_size: int) -> RiskSL
     rules = problem.constraints[1:] if has_limit else problem.constraints
     taken = {rule.name for rule in rules}
     name = "size" if "size" not in taken else "size of the score"
-    other = copy.copy(problem)
-    for attribute in list(vars(other)):
-        if isinstance(getattr(type(problem), attribute, None), cached_property):
-            del other.__dict__[attribute]
+    other = _fresh_copy(problem)
     other.min_size, other.max_size = min_size, max_size
     other.constraints = check_constraints((SizeLimit(min_size, max_size, name=name), *rules))
     return other
 
 
+def with_data(problem: RiskSLIMProblem, data: Dataset) -> RiskSLIMProblem:
+    """Return the same problem on other rows of the same features."""
+    other = _fresh_copy(problem)
+    other.data = data
+    return other
+
+
+def _fresh_copy(problem: RiskSLIMProblem) -> RiskSLIMProblem:
+    """Copy a problem without what it has derived so far."""
+    other = copy.copy(problem)
+    for attribute in list(vars(other)):
+        if isinstance(getattr(type(problem), attribute, None), cached_property):
+            del other.__dict__[attribute]
+    return other
+
+
 def solve_sizes(
-    problem: RiskSLIMProblem, options: SearchOptions | None = None
+    problem: RiskSLIMProblem, options: SearchOptions | None = None, engine: Engine = "auto"
 ) -> dict[int, Solution]:
     """Prove the best score of every size from `min_size` (at least 1) to `max_size`.
 
@@ -58,6 +73,9 @@ def solve_sizes(
         Its own limits on the size say which sizes.
     options : SearchOptions, optional
         Limits for all sizes together; seed and threads.
+    engine : {"auto", "supports", "lcpa"}
+        As for `RiskSLIMProblem.solve`. The search over supports shares its opening among the
+        sizes; the lattice cutting planes, for rules that it cannot state, take one by one.
 
     Returns
     -------
@@ -69,7 +87,8 @@ def solve_sizes(
     InfeasibleError
         If no size has a score; names the constraints in conflict.
     OptionError
-        If the limits on the size leave no size from 1 on.
+        If the limits on the size leave no size from 1 on, or the engine that is asked for
+        cannot honour the problem.
     """
     options = SearchOptions() if options is None else options
     d = problem.data.n_features
@@ -82,7 +101,7 @@ def solve_sizes(
     statement = problem.statement
     low, high = possible_sizes(statement)
     possible = range(max(first, low), min(last, high) + 1)
-    if choose_engine(statement, "auto") == "lcpa":
+    if choose_engine(statement, engine) == "lcpa":
         found = _one_by_one(problem, possible, options)
     else:
         found = _together(problem, statement, possible, options)
@@ -166,7 +185,7 @@ def _one_by_one(
         stages = sizes[-1] + 1 - size
         own = replace(options, time_limit=max(left, 0.0) / stages)
         try:
-            solutions[size] = with_sizes(problem, size, size).solve(own)
+            solutions[size] = with_sizes(problem, size, size).solve(own, engine="lcpa")
         except InfeasibleError:
             solutions[size] = _no_score(problem, Status.INFEASIBLE)
     return solutions
