@@ -20,6 +20,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from riskslim.data import Dataset
 from riskslim.errors import DataError, OptionError
+from riskslim.multiplier import DEFAULT_RANGE, Multiplier
 from riskslim.problems import RiskSLIMProblem
 from riskslim.progress import ProgressLog
 from riskslim.rules import rules_in_words
@@ -70,6 +71,10 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Threads; None for one, -1 for all cores. The answer does not depend on it.
     verbose : bool, default=False
         Print the progress of the search on standard error.
+    multiplier : {"fixed", "free"}, default="fixed"
+        Whether the multiplier is 1, or chosen with the points.
+    multiplier_range : tuple of float, default=(0.5, 1000)
+        Smallest and largest multiplier, where it is free.
 
     Attributes
     ----------
@@ -116,6 +121,8 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         random_state: int | np.random.RandomState | None = None,
         n_jobs: int | None = None,
         verbose: bool = False,
+        multiplier: Multiplier = "fixed",
+        multiplier_range: tuple[float, float] = DEFAULT_RANGE,
     ) -> None:
         self.max_size = max_size
         self.max_coef = max_coef
@@ -129,6 +136,8 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
+        self.multiplier = multiplier
+        self.multiplier_range = multiplier_range
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -167,6 +176,29 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ConvergenceWarning
             A limit ended the search before the score was proved optimal.
         """
+        problem = self._problem(X, y, sample_weight)
+        self.solution_ = problem.solve(self._options(), engine=self.engine)
+        if self.solution_.status is not Status.OPTIMAL:
+            warnings.warn(
+                f"the search ended at its {self.solution_.status} with a gap of "
+                f"{self.solution_.absolute_gap:.2g} to the lower bound; raise time_limit, or "
+                "lower max_size or max_coef, for a score that is proved optimal",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
+        score = RiskScore.from_solution(self.solution_, problem.data, rules_in_words(problem))
+        return self._take(score)
+
+    def _take(self, score: RiskScore) -> Self:
+        """Make a score the fitted one."""
+        self.score_ = score
+        points = [feature.points for feature in score.features]
+        self.coef_ = np.array([points]) / score.multiplier
+        self.intercept_ = np.array([score.intercept]) / score.multiplier
+        return self
+
+    def _problem(self, X: Any, y: Any, sample_weight: ArrayLike | None) -> RiskSLIMProblem:
+        """Check the data as scikit-learn does and state the problem."""
         outcome_name = str(getattr(y, "name", None) or "outcome")
         X, y = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(y)
@@ -191,7 +223,7 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             class_weight=self.class_weight,
             positive=self.classes_[1],
         )
-        problem = RiskSLIMProblem(
+        return RiskSLIMProblem(
             data,
             coefficients=self.coefficients,
             max_size=self.max_size,
@@ -199,21 +231,9 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             C0=self.C0,
             max_coef=self.max_coef,
             constraints=tuple(self.constraints),
+            multiplier=self.multiplier,
+            multiplier_range=self.multiplier_range,
         )
-        self.solution_ = problem.solve(self._options(), engine=self.engine)
-        if self.solution_.status is not Status.OPTIMAL:
-            warnings.warn(
-                f"the search ended at its {self.solution_.status} with a gap of "
-                f"{self.solution_.absolute_gap:.2g} to the lower bound; raise time_limit, or "
-                "lower max_size or max_coef, for a score that is proved optimal",
-                ConvergenceWarning,
-                stacklevel=2,
-            )
-        self.score_ = RiskScore.from_solution(self.solution_, data, rules_in_words(problem))
-        points = [feature.points for feature in self.score_.features]
-        self.coef_ = np.array([points]) / self.score_.multiplier
-        self.intercept_ = np.array([self.score_.intercept]) / self.score_.multiplier
-        return self
 
     def decision_function(self, X: Any) -> FloatArray:
         """Logarithm of the odds of the positive class.
