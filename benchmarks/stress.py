@@ -77,7 +77,32 @@ def random_problem(random: np.random.Generator) -> RiskSLIMProblem:
     max_size = int(random.integers(0, d + 1))
     min_size = int(random.integers(0, max_size + 1)) if random.random() < 0.3 else 0
     C0 = float(random.choice([0.0, 1e-6, 0.01, 0.5]))
-    return RiskSLIMProblem(data, points, max_size, min_size, C0, constraints=rules)
+    free = {}
+    if random.random() < 0.5:
+        low = float(10.0 ** random.uniform(-1.5, 1.0))
+        free = {"multiplier": "free", "multiplier_range": (low, low * 10 ** random.uniform(0.1, 3))}
+    return RiskSLIMProblem(data, points, max_size, min_size, C0, constraints=rules, **free)
+
+
+def losses_at(problem: RiskSLIMProblem, scores: np.ndarray) -> np.ndarray:
+    data = problem.data
+    total = np.logaddexp(0, -scores) @ data.positive + np.logaddexp(0, scores) @ data.negative
+    return total / data.total_weight
+
+
+def best_losses(problem: RiskSLIMProblem, scores: np.ndarray) -> np.ndarray:
+    """Least loss over the multiplier for each row of scores, by bisection on the slope."""
+    data = problem.data
+    low = np.full(len(scores), 1.0 / problem.scale_range[1])
+    high = np.full(len(scores), 1.0 / problem.scale_range[0])
+    for _ in range(50):
+        middle = np.sqrt(low * high)
+        risk = 0.5 * (1.0 + np.tanh(0.5 * middle[:, None] * scores))
+        slope = (scores * (risk * (data.positive + data.negative) - data.positive)).sum(axis=1)
+        low, high = np.where(slope < 0, middle, low), np.where(slope < 0, high, middle)
+    return np.minimum(
+        losses_at(problem, low[:, None] * scores), losses_at(problem, high[:, None] * scores)
+    )
 
 
 def truth(problem: RiskSLIMProblem) -> float:
@@ -87,8 +112,14 @@ def truth(problem: RiskSLIMProblem) -> float:
         list(itertools.product(*[range(int(low), int(high) + 1) for low, high in box])), dtype=float
     )
     scores = lattice[:, :1] + lattice[:, 1:] @ data.features.T
-    losses = np.logaddexp(0, -scores) @ data.positive + np.logaddexp(0, scores) @ data.negative
-    objectives = losses / data.total_weight + (lattice[:, 1:] != 0) @ problem.switch_cost
+    if problem.multiplier == "free":
+        # Brute force in blocks: each row of scores has its own best multiplier.
+        losses = np.concatenate(
+            [best_losses(problem, part) for part in np.array_split(scores, len(scores) // 5000 + 1)]
+        )
+    else:
+        losses = losses_at(problem, scores)
+    objectives = losses + (lattice[:, 1:] != 0) @ problem.switch_cost
     for index in np.argsort(objectives, kind="stable"):
         if not problem.violations(lattice[index]):
             return float(objectives[index])

@@ -19,7 +19,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from riskslim.data import Dataset
-from riskslim.errors import DataError, OptionError
+from riskslim.errors import DataError, DataWarning, OptionError
 from riskslim.multiplier import DEFAULT_RANGE, Multiplier
 from riskslim.problems import RiskSLIMProblem
 from riskslim.progress import ProgressLog
@@ -60,6 +60,11 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         At least so many features have points.
     time_limit : float or None, default=60
         Seconds of wall-clock time; None for no limit.
+    multiplier : {"fixed", "free"}, default="fixed"
+        Whether the risk is ``1 / (1 + exp(-score))``, or ``1 / (1 + exp(-score / m))`` with a
+        multiplier m that is chosen, and proved optimal, together with the points.
+    multiplier_range : tuple of float, default=(0.5, 1000.0)
+        Smallest and largest multiplier, where it is free.
     engine : {"auto", "supports", "lcpa"}, default="auto"
         The search that proves the score; see `RiskSLIMProblem.solve`.
     class_weight : dict, "balanced" or None, default=None
@@ -71,10 +76,6 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Threads; None for one, -1 for all cores. The answer does not depend on it.
     verbose : bool, default=False
         Print the progress of the search on standard error.
-    multiplier : {"fixed", "free"}, default="fixed"
-        Whether the multiplier is 1, or chosen with the points.
-    multiplier_range : tuple of float, default=(0.5, 1000)
-        Smallest and largest multiplier, where it is free.
 
     Attributes
     ----------
@@ -116,13 +117,13 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         C0: float = 1e-6,
         min_size: int = 0,
         time_limit: float | None = 60.0,
+        multiplier: Multiplier = "fixed",
+        multiplier_range: tuple[float, float] = DEFAULT_RANGE,
         engine: Engine = "auto",
         class_weight: Mapping[Any, float] | str | None = None,
         random_state: int | np.random.RandomState | None = None,
         n_jobs: int | None = None,
         verbose: bool = False,
-        multiplier: Multiplier = "fixed",
-        multiplier_range: tuple[float, float] = DEFAULT_RANGE,
     ) -> None:
         self.max_size = max_size
         self.max_coef = max_coef
@@ -131,13 +132,13 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.C0 = C0
         self.min_size = min_size
         self.time_limit = time_limit
+        self.multiplier = multiplier
+        self.multiplier_range = multiplier_range
         self.engine = engine
         self.class_weight = class_weight
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
-        self.multiplier = multiplier
-        self.multiplier_range = multiplier_range
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -175,6 +176,8 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         -----
         ConvergenceWarning
             A limit ended the search before the score was proved optimal.
+        DataWarning
+            The multiplier lies at an end of its range.
         """
         problem = self._problem(X, y, sample_weight)
         self.solution_ = problem.solve(self._options(), engine=self.engine)
@@ -186,6 +189,8 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 ConvergenceWarning,
                 stacklevel=2,
             )
+        for note in self.solution_.notes:
+            warnings.warn(note, DataWarning, stacklevel=2)
         score = RiskScore.from_solution(self.solution_, problem.data, rules_in_words(problem))
         return self._take(score)
 

@@ -93,13 +93,13 @@ class RiskSLIMPath(BaseEstimator):  # type: ignore[misc]
         min_size: int = 1,
         cv: int | None = 5,
         time_limit: float | None = 60.0,
+        multiplier: Multiplier = "free",
+        multiplier_range: tuple[float, float] = DEFAULT_RANGE,
         engine: Engine = "auto",
         class_weight: Mapping[Any, float] | str | None = None,
         random_state: int | np.random.RandomState | None = None,
         n_jobs: int | None = None,
         verbose: bool = False,
-        multiplier: Multiplier = "fixed",
-        multiplier_range: tuple[float, float] = DEFAULT_RANGE,
     ) -> None:
         self.max_size = max_size
         self.max_coef = max_coef
