@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import cvxpy as cp
 
     from riskslim.loss import LogisticLoss
+    from riskslim.pool import ScorePool
     from riskslim.problems.engines import Engine
     from riskslim.score_path import ScorePath
 
@@ -384,6 +385,43 @@ class RiskSLIMProblem:
         from riskslim.score_path import find_path
 
         return find_path(self, options, engine, cv, n_jobs)
+
+    def pool(
+        self,
+        tolerance: float,
+        relative: bool = False,
+        limit: int = 1000,
+        options: SearchOptions | None = None,
+    ) -> ScorePool:
+        """Find every score that is nearly as good as the best one.
+
+        Parameters
+        ----------
+        tolerance : float
+            On the objective, 0 or more; where `relative`, as a share of the optimum.
+        relative : bool
+            Whether the tolerance is a share.
+        limit : int
+            At most so many scores, the best ones.
+        options : SearchOptions, optional
+            Limits, seed and threads.
+
+        Returns
+        -------
+        ScorePool
+            Says whether it is complete.
+
+        Raises
+        ------
+        InfeasibleError
+            If no score satisfies all constraints.
+        OptionError
+            A number is out of its range, or rules need variables beyond points and indicators,
+            which the search over supports cannot state.
+        """
+        from riskslim.pool import find_pool
+
+        return find_pool(self, tolerance, relative, limit, options)
 
     def __repr__(self) -> str:
         """Objective, ranges and rules as mathematics."""
