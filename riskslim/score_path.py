@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from riskslim.problems import RiskSLIMProblem
     from riskslim.problems.engines import Engine
 
-__all__ = ["Rule", "ScorePath", "find_path"]
+__all__ = ["Rule", "ScorePath", "find_path", "points_in_words"]
 
 Rule = Literal["one-se", "best"]
 
