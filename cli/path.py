@@ -149,15 +149,16 @@ def _print(found: ScorePath) -> None:
         chosen = {found.choose("best"): "least", found.choose("one-se"): "one-se"}
     is_free = any(solution.multiplier != 1.0 for solution in found.solutions.values())
     table = Table(box=box.SIMPLE_HEAD)
-    headers = ["Size", "Objective", "Gap", "Status", *(["Multiplier"] if is_free else []), "AUC"]
+    headers = ["Size", "Objective", "Gap", *(["Multiplier"] if is_free else []), "AUC"]
     for header in [*headers, "Held-out loss", "Rule"] if chosen else headers:
         table.add_column(header, justify="right", no_wrap=True)
     for row in found.table.itertuples():
         size = int(row.Index)
         if size not in found.scores:
-            table.add_row(str(size), "", "", str(row.status))
+            table.add_row(str(size), "", str(row.status))
             continue
-        cells = [str(size), f"{row.objective:.6f}", f"{row.gap:.2g}", str(row.status)]
+        gap = "proved" if row.status == "optimal" else f"{row.gap:.2g} ({row.status})"
+        cells = [str(size), f"{row.objective:.6f}", gap]
         cells += [f"{row.multiplier:.4g}"] if is_free else []
         cells.append(f"{row.auc:.3f}")
         if chosen:

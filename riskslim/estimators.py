@@ -76,6 +76,11 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Threads; None for one, -1 for all cores. The answer does not depend on it.
     verbose : bool, default=False
         Print the progress of the search on standard error.
+    pool_tolerance : float or None, default=None
+        Where given, a second search keeps every score whose objective is at most so much above
+        the optimum; see `RiskSLIMProblem.pool`.
+    pool_limit : int, default=1000
+        At most so many of them, the best ones.
 
     Attributes
     ----------
@@ -83,6 +88,8 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         The fitted score: prints as a card, saves as JSON, predicts by itself.
     solution_ : Solution
         Objective, lower bound, gap and status of the search.
+    pool_ : ScorePool
+        The scores near the optimum, where `pool_tolerance` is given.
     coef_ : ndarray of shape (1, n_features)
         Points divided by the multiplier: coefficients of the logarithm of the odds.
     intercept_ : ndarray of shape (1,)
@@ -124,6 +131,8 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         random_state: int | np.random.RandomState | None = None,
         n_jobs: int | None = None,
         verbose: bool = False,
+        pool_tolerance: float | None = None,
+        pool_limit: int = 1000,
     ) -> None:
         self.max_size = max_size
         self.max_coef = max_coef
@@ -139,6 +148,8 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
+        self.pool_tolerance = pool_tolerance
+        self.pool_limit = pool_limit
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -191,6 +202,10 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             )
         for note in self.solution_.notes:
             warnings.warn(note, DataWarning, stacklevel=2)
+        if self.pool_tolerance is not None:
+            self.pool_ = problem.pool(
+                self.pool_tolerance, limit=self.pool_limit, options=self._options()
+            )
         score = RiskScore.from_solution(self.solution_, problem.data, rules_in_words(problem))
         return self._take(score)
 

@@ -31,7 +31,7 @@ def check_folds(cv: Any, data: Dataset) -> int:
     """
     if cv is None:
         return 0
-    if isinstance(cv, bool) or not isinstance(cv, int | np.integer) or cv == 1 or cv < 0:
+    if isinstance(cv, bool) or not isinstance(cv, int | np.integer) or cv < 2:
         raise OptionError(f"cv={cv!r}: give a number of folds, 2 or more, or None for none")
     fewest = min(data.n_positive, data.n_rows - data.n_positive)
     if cv > fewest:
