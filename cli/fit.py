@@ -20,6 +20,7 @@ from riskslim.cli.interrupt import InterruptFlag
 from riskslim.cli.output import json_option, print_card, print_json
 
 if TYPE_CHECKING:
+    from riskslim.pool import ScorePool
     from riskslim.solution import Solution
 
 __all__ = ["fit"]
@@ -38,6 +39,21 @@ __all__ = ["fit"]
     metavar="FILE",
     help="Write the score to this JSON file, whole or not at all.",
 )
+@click.option(
+    "--pool",
+    type=click.Path(path_type=Path),
+    callback=output_file,
+    metavar="FILE",
+    help="Write every score near the optimum too: a table to a .csv file, or JSON. "
+    "See riskslim pool --help.",
+)
+@click.option(
+    "--pool-tolerance",
+    type=click.FloatRange(min=0),
+    default=0.01,
+    show_default=True,
+    help="Near is an objective at most so much above the optimum.",
+)
 @json_option
 @click.pass_context
 def fit(
@@ -49,6 +65,8 @@ def fit(
     choices: ProblemChoices,
     search: SearchChoices,
     output: Path | None,
+    pool: Path | None,
+    pool_tolerance: float,
     as_json: bool,
 ) -> None:
     """Find the best risk score for DATA and prove that it is the best.
@@ -70,6 +88,9 @@ def fit(
     problem = choices.problem(table)
     with InterruptFlag() as interrupted:
         solution = problem.solve(search.options(interrupted), engine=search.engine)
+        near = None
+        if pool is not None and solution.status == "optimal":
+            near = problem.pool(pool_tolerance, options=search.options(interrupted))
     if solution.points is not None:
         score = RiskScore.from_solution(solution, table, rules_in_words(problem))
         if output is not None:
@@ -79,7 +100,17 @@ def fit(
     if as_json:
         print_json(solution.to_dict())
     _say_how_it_ended(solution, output, search.verbose)
+    if pool is not None:
+        _write_pool(near, pool)
     ctx.exit(_exit_code(solution))
+
+
+def _write_pool(near: ScorePool | None, file: Path) -> None:
+    if near is None or not len(near):
+        click.echo("No pool is written: the optimum is not proved.", err=True)
+        return
+    near.save(file)
+    click.echo(f"Pool {near.certificate}. Written to {file}.", err=True)
 
 
 def _exit_code(solution: Solution) -> ExitCode:

@@ -15,7 +15,7 @@ from riskslim.solvers.supports import LinearModelProblem
 if TYPE_CHECKING:
     from riskslim.problems.problem import RiskSLIMProblem
 
-__all__ = ["support_problem"]
+__all__ = ["size_limits", "support_problem"]
 
 
 def support_problem(problem: RiskSLIMProblem, statement: Statement) -> LinearModelProblem:
@@ -33,7 +33,7 @@ def support_problem(problem: RiskSLIMProblem, statement: Statement) -> LinearMod
     LinearModelProblem
     """
     data, d = problem.data, problem.data.n_features
-    min_size, max_size, is_size = _size_limits(statement)
+    min_size, max_size, is_size = size_limits(statement)
     others = statement.matrix[np.flatnonzero(~is_size)].toarray()
     # Bounds of indicators, where a Pyomo model fixed one, are rows to this search.
     bound = np.flatnonzero((statement.lower[d + 1 :] > 0) | (statement.upper[d + 1 :] < 1))
@@ -59,7 +59,7 @@ def support_problem(problem: RiskSLIMProblem, statement: Statement) -> LinearMod
     )
 
 
-def _size_limits(statement: Statement) -> tuple[int, int, BoolArray]:
+def size_limits(statement: Statement) -> tuple[int, int, BoolArray]:
     """Limits on the number of features, and the rows that say nothing else."""
     d = len(statement.feature_names)
     matrix = statement.matrix.toarray()

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     import cvxpy as cp
 
     from riskslim.loss import LogisticLoss
+    from riskslim.pool import ScorePool
     from riskslim.problems.engines import Engine
+    from riskslim.score_path import ScorePath
 
 __all__ = ["RiskSLIMProblem"]
 
@@ -347,6 +349,79 @@ class RiskSLIMProblem:
         from riskslim.problems.solving import solve
 
         return solve(self, options or SearchOptions(), model, engine)
+
+    def path(
+        self,
+        options: SearchOptions | None = None,
+        engine: Engine = "auto",
+        cv: int | None = None,
+        n_jobs: int | None = None,
+    ) -> ScorePath:
+        """Prove the best score of every size, from `min_size` (at least 1) to `max_size`.
+
+        Parameters
+        ----------
+        options : SearchOptions, optional
+            Limits for all sizes together, seed and threads.
+        engine : {"auto", "supports", "lcpa"}
+            As for `solve`.
+        cv : int, optional
+            Folds of a stratified cross-validation, by which a size can be chosen.
+        n_jobs : int, optional
+            Folds at a time; each takes one thread.
+
+        Returns
+        -------
+        ScorePath
+            A size that a limit ended has its own gap, one without a score is infeasible.
+
+        Raises
+        ------
+        InfeasibleError
+            If no size has a score.
+        OptionError
+            An option is out of its range, or the engine cannot honour the problem.
+        """
+        from riskslim.score_path import find_path
+
+        return find_path(self, options, engine, cv, n_jobs)
+
+    def pool(
+        self,
+        tolerance: float,
+        relative: bool = False,
+        limit: int = 1000,
+        options: SearchOptions | None = None,
+    ) -> ScorePool:
+        """Find every score that is nearly as good as the best one.
+
+        Parameters
+        ----------
+        tolerance : float
+            On the objective, 0 or more; where `relative`, as a share of the optimum.
+        relative : bool
+            Whether the tolerance is a share.
+        limit : int
+            At most so many scores, the best ones.
+        options : SearchOptions, optional
+            Limits, seed and threads.
+
+        Returns
+        -------
+        ScorePool
+            Says whether it is complete.
+
+        Raises
+        ------
+        InfeasibleError
+            If no score satisfies all constraints.
+        OptionError
+            A number is out of its range, or rules need variables beyond points and indicators,
+            which the search over supports cannot state.
+        """
+        from riskslim.pool import find_pool
+
+        return find_pool(self, tolerance, relative, limit, options)
 
     def __repr__(self) -> str:
         """Objective, ranges and rules as mathematics."""

@@ -20,7 +20,7 @@ from riskslim.solvers.result import SearchOptions, Status
 if TYPE_CHECKING:
     from riskslim.problems.problem import RiskSLIMProblem
 
-__all__ = ["conflict_names", "solve"]
+__all__ = ["conflict_names", "infeasible_error", "solve"]
 
 
 def solve(
@@ -35,7 +35,7 @@ def solve(
         statement = translate(problem, model)
     outcome = run(problem, statement, options, choose_engine(statement, engine))
     if outcome.result.status is Status.INFEASIBLE:
-        raise _infeasible(problem, statement.program(problem.oracle()))
+        raise infeasible_error(problem, statement)
     return _checked(problem, statement, outcome, options, own_rules=model is None)
 
 
@@ -46,8 +46,12 @@ def conflict_names(problem: RiskSLIMProblem, program: ConvexProgram) -> tuple[st
     return tuple(dict.fromkeys(problem.rule_of(name) for name in conflict(program)))
 
 
-def _infeasible(problem: RiskSLIMProblem, program: ConvexProgram) -> InfeasibleError:
-    names = conflict_names(problem, program)
+def infeasible_error(
+    problem: RiskSLIMProblem, statement: Statement | None = None
+) -> InfeasibleError:
+    """Make the error of a problem without any score: names what cannot hold together."""
+    statement = problem.statement if statement is None else statement
+    names = conflict_names(problem, statement.program(problem.oracle()))
     sentences = [problem.sentence(name) for name in names]
     listed = "".join(f"\n  - {sentence}" for sentence in sentences)
     return InfeasibleError(
