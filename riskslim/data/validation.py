@@ -15,6 +15,8 @@ from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 if TYPE_CHECKING:
     import pandas as pd
 
+    from riskslim.data.table import Table
+
 __all__ = [
     "LARGEST_SCORE",
     "check_names",
@@ -111,7 +113,7 @@ def _advice(cell: str) -> str:
     return "turn categories into columns of 0 and 1, correct the cell, or drop the column"
 
 
-def check_numbers(features: FloatArray, names: Sequence[str], source: str) -> None:
+def check_numbers(table: Table, names: Sequence[str], source: str) -> None:
     """Refuse missing and infinite values.
 
     Raises
@@ -119,16 +121,18 @@ def check_numbers(features: FloatArray, names: Sequence[str], source: str) -> No
     DataError
         Naming the columns and the first rows concerned.
     """
-    if np.isfinite(features.sum()):
-        return  # a NaN or an infinity anywhere would show in the sum
+    # A NaN or an infinity anywhere would show in the sum of its block.
+    with np.errstate(over="ignore"):
+        if table.dtype.kind != "f" or all(np.isfinite(cells.sum()) for _, cells in table.blocks()):
+            return
     for wrong, what, advice in (
         (np.isnan, "missing values", "fill them in, or drop the rows or columns"),
         (np.isinf, "infinite values", "replace them by finite numbers, or drop the rows"),
     ):
-        columns = [j for j in range(features.shape[1]) if wrong(features[:, j]).any()]
+        columns = [j for j in range(len(names)) if wrong(table.column(j)).any()]
         if columns:
             shown = "; ".join(
-                f"{names[j]!r} ({rows_text(wrong(features[:, j]))})" for j in columns[:3]
+                f"{names[j]!r} ({rows_text(wrong(table.column(j)))})" for j in columns[:3]
             )
             more = f"; and {len(columns) - 3} more columns" if len(columns) > 3 else ""
             raise DataError(f"{source}: {what} in {shown}{more}; {advice}")
