@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["Table", "narrowed"]
 
 _BLOCK = 1 << 14
-_NARROW = (np.int8, np.int16, np.int32, np.float32)
+# Each holds all that those before it hold.
+_KINDS = (np.dtype(np.int8), np.dtype(np.int16), np.dtype(np.float32))
 
 
 class Table:
@@ -70,6 +71,29 @@ class Table:
         if self._matrix is not None:
             return self._matrix.shape[0], self._matrix.shape[1]
         return (len(self._columns[0]) if self._columns else 0), len(self._columns)
+
+    def narrow(self) -> bool:
+        """Find the smallest type that holds every value exactly, and take it as `dtype`.
+
+        Returns
+        -------
+        bool
+            Whether all values are finite; `dtype` stays as it is where they are not.
+        """
+        kinds = [k for k in _KINDS if k.itemsize < self.dtype.itemsize]
+        if self.dtype.kind != "f":
+            kinds = [k for k in kinds if k.kind == "i"]
+            if not kinds:
+                return True
+        for _, cells in self.blocks():
+            while kinds and not _holds(kinds[0], cells):
+                del kinds[0]
+            whole = self.dtype.kind != "f" or (kinds and kinds[0].kind == "i")
+            if not whole and not _all_finite(cells):
+                return False
+        if kinds:
+            self.dtype = kinds[0]
+        return True
 
     def column(self, j: int) -> FloatArray:
         """Give one column as doubles, of shape (n,)."""
@@ -135,6 +159,12 @@ class Table:
             yield span, cells, of_block
 
 
+def _all_finite(cells: NDArray[Any]) -> bool:
+    # A NaN or an infinity anywhere shows in the sum, which is quicker to look at.
+    with np.errstate(invalid="ignore", over="ignore"):
+        return bool(np.isfinite(cells.sum(dtype=np.float64)) or np.isfinite(cells).all())
+
+
 def narrowed(values: NDArray[Any]) -> NDArray[Any]:
     """Give numbers in the smallest type that holds every one of them exactly.
 
@@ -146,21 +176,16 @@ def narrowed(values: NDArray[Any]) -> NDArray[Any]:
     Returns
     -------
     ndarray of shape (n,)
-        Of 8-, 16- or 32-bit integers or of 32-bit reals, equal to `values`, which are
-        given back themselves where no such type holds them or where some are not finite.
+        Of 8- or 16-bit integers or, for reals, of 32-bit reals; `values` themselves where
+        none of these holds them all or is smaller.
     """
-    if values.size == 0 or values.dtype.itemsize == 1:
-        return values
-    low, high = values.min(), values.max()
-    if not (np.isfinite(low) and np.isfinite(high)):
-        return values
-    for kind in _NARROW:
-        if kind is np.float32 and values.dtype.kind != "f":
-            continue
-        limits = np.finfo(kind) if kind is np.float32 else np.iinfo(kind)
-        fits = limits.min <= low and high <= limits.max
-        if fits and np.dtype(kind).itemsize < values.dtype.itemsize:
-            smaller = values.astype(kind)
-            if np.array_equal(smaller, values):
-                return smaller
+    for kind in _KINDS:
+        like = kind.kind == "i" or values.dtype.kind == "f"
+        if like and kind.itemsize < values.dtype.itemsize and _holds(kind, values):
+            return values.astype(kind)
     return values
+
+
+def _holds(kind: np.dtype[Any], values: NDArray[Any]) -> bool:
+    with np.errstate(invalid="ignore", over="ignore"):
+        return np.array_equal(values.astype(kind), values)

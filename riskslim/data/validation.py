@@ -114,17 +114,15 @@ def _advice(cell: str) -> str:
 
 
 def check_numbers(table: Table, names: Sequence[str], source: str) -> None:
-    """Refuse missing and infinite values.
+    """Refuse missing and infinite values, and settle the type of the table's rows.
 
     Raises
     ------
     DataError
         Naming the columns and the first rows concerned.
     """
-    # A NaN or an infinity anywhere would show in the sum of its block.
-    with np.errstate(over="ignore"):
-        if table.dtype.kind != "f" or all(np.isfinite(cells.sum()) for _, cells in table.blocks()):
-            return
+    if table.narrow():
+        return
     for wrong, what, advice in (
         (np.isnan, "missing values", "fill them in, or drop the rows or columns"),
         (np.isinf, "infinite values", "replace them by finite numbers, or drop the rows"),
@@ -166,7 +164,7 @@ def warn_of_oddities(features: FloatArray, names: Sequence[str], source: str) ->
             "which of them a score uses is arbitrary"
         )
     reach = np.maximum(np.abs(smallest), np.abs(largest))
-    large = reach * _TYPICAL_POINTS > LARGEST_SCORE
+    large = reach > LARGEST_SCORE / _TYPICAL_POINTS
     if large.any():
         first = int(np.argmax(large))
         shown = quoted([names[j] for j in np.flatnonzero(large).tolist()])
@@ -181,7 +179,8 @@ def _copies(features: FloatArray, candidates: IntArray) -> list[tuple[int, int]]
     """Pairs (original, copy) of equal columns."""
     # Equal columns have equal products with any vector; only those are compared in full.
     signs = np.random.default_rng(0).choice([-1.0, 1.0], size=len(features))
-    products = np.array([np.dot(signs, features[:, j]) for j in candidates])
+    with np.errstate(over="ignore", invalid="ignore"):
+        products = np.array([np.dot(signs, features[:, j]) for j in candidates])
     first: dict[float, list[int]] = {}
     copies = []
     for j, product in zip(candidates.tolist(), products.tolist(), strict=True):
