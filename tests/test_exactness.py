@@ -1,4 +1,4 @@
-"""Random awkward problems with every rule against brute force: a part of benchmarks/exactness.py."""
+"""Random awkward problems against brute force: a part of benchmarks/exactness.py."""
 
 from __future__ import annotations
 
