@@ -162,7 +162,7 @@ def _options(random: np.random.Generator, multiplier: str) -> dict[str, Any]:
 
 
 def _size(x: Floats) -> Floats:
-    return np.count_nonzero(x[:, 1:], axis=1).astype(np.float64)
+    return np.asarray(np.count_nonzero(x[:, 1:], axis=1), dtype=np.float64)
 
 
 def _random_points(
@@ -209,10 +209,10 @@ def _random_rules(
     rules: list[tuple[Any, Predicate]] = []
     members = np.flatnonzero(random.random(d) < 0.6)
     columns = members + 1
-    group = tuple(names[j] for j in members)
+    group = tuple(names[j] for j in members.tolist())
 
     def used(x: Floats) -> Floats:
-        return np.count_nonzero(x[:, columns], axis=1).astype(np.float64)
+        return np.asarray(np.count_nonzero(x[:, columns], axis=1), dtype=np.float64)
 
     if random.random() < 0.15:
         least = int(random.integers(0, d))
@@ -313,7 +313,7 @@ def least_losses(
             curvature = (part * part * risk * (1.0 - risk)) @ (positive + negative)
             left[open_rows] = np.where(slope < 0, at, left[open_rows])
             right[open_rows] = np.where(slope > 0, at, right[open_rows])
-            with np.errstate(divide="ignore", invalid="ignore"):
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
                 step = at - slope / curvature
             a, b = left[open_rows], right[open_rows]
             # An end of the range is tried when the step goes beyond it.
