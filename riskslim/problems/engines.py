@@ -140,11 +140,7 @@ def cutting_planes(
     """Run the lattice cutting-plane algorithm, from a point of all columns if one is known."""
     from riskslim.solvers.lcpa import minimise
 
-    scale = None
-    if problem.multiplier == "free":
-        low, high = problem.scale_range
-        scale = (1.0 / high, 1.0 / low)
-    program = statement.program(problem.oracle(options.threads), scale)
+    program = statement.program(problem.oracle(options.threads), problem.scales)
     result = minimise(program, options, () if start is None else (start,))
     return Run("lcpa", result, only_root=only_root)
 

@@ -177,7 +177,15 @@ class RiskSLIMProblem:
         threads : int
             Of the loss; the answer does not depend on it.
         """
-        return self.statement.program(self.oracle(threads))
+        return self.statement.program(self.oracle(threads), self.scales)
+
+    @property
+    def scales(self) -> tuple[float, float] | None:
+        """Range of t = 1 / multiplier, as `ConvexProgram` reads it; None where it is 1."""
+        if self.multiplier == "fixed":
+            return None
+        low, high = self.scale_range
+        return 1.0 / high, 1.0 / low
 
     def oracle(self, threads: int = 1) -> LogisticLoss:
         """Give the logistic loss of the data, of dimension d + 1."""
@@ -193,7 +201,9 @@ class RiskSLIMProblem:
         -------
         pyomo.environ.ConcreteModel
             With ``points[name]``, ``intercept``, ``used[name]``, ``loss``, ``size``,
-            ``objective``, ``rules[name]``, the switches and the list ``cuts``.
+            ``objective``, ``rules[name]``, the switches and the list ``cuts``. Where the
+            multiplier is free, ``scaled`` holds its inverse ``"scale"``, the products
+            ``"weight[...]"`` that the loss is a function of, and what ties them to the points.
         """
         from riskslim.problems.pyomo_model import build_model
 
