@@ -168,7 +168,8 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             A limit ended the search before the score was proved optimal.
         """
         outcome_name = str(getattr(y, "name", None) or "outcome")
-        X, y = validate_data(self, X, y, dtype=np.float64)
+        # Of whatever type the numbers are: as doubles a large table may not fit in memory.
+        X, y = validate_data(self, X, y, dtype="numeric")
         check_classification_targets(y)
         kind = type_of_target(y, input_name="y", raise_unknown=True)
         if kind != "binary":
