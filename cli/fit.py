@@ -78,7 +78,7 @@ def fit(
             print_card(score)
     if as_json:
         print_json(solution.to_dict())
-    _say_how_it_ended(solution, output)
+    _say_how_it_ended(solution, output, search.verbose)
     ctx.exit(_exit_code(solution))
 
 
@@ -88,7 +88,12 @@ def _exit_code(solution: Solution) -> ExitCode:
     return ExitCode.INTERRUPTED if solution.status == "interrupted" else ExitCode.LIMIT
 
 
-def _say_how_it_ended(solution: Solution, output: Path | None) -> None:
+def _say_how_it_ended(solution: Solution, output: Path | None, verbose: bool) -> None:
+    if verbose:
+        for sentence in solution.log:
+            click.echo(sentence, err=True)
+    for sentence in solution.notes:
+        click.echo(f"Note: {sentence}.", err=True)
     work = f"{solution.seconds:.2f} s, {solution.nodes:,} nodes, {solution.cuts:,} cuts"
     if solution.status == "optimal":
         ended = f"Proved optimal in {work}."

@@ -19,7 +19,8 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from riskslim.data import Dataset
-from riskslim.errors import DataError, OptionError
+from riskslim.errors import DataError, DataWarning, OptionError
+from riskslim.multiplier import DEFAULT_RANGE, Multiplier
 from riskslim.problems import RiskSLIMProblem
 from riskslim.progress import ProgressLog
 from riskslim.rules import rules_in_words
@@ -59,6 +60,12 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         At least so many features have points.
     time_limit : float or None, default=60
         Seconds of wall-clock time; None for no limit.
+    multiplier : {"fixed", "free"}, default="free"
+        Whether the risk is ``1 / (1 + exp(-score))`` as in [1]_, or ``1 / (1 + exp(-score / m))``
+        with a multiplier m that is chosen, and proved optimal, together with the points. Free,
+        the same points give lower losses, on new data too (see ``benchmarks/RESULTS.md``).
+    multiplier_range : tuple of float, default=(0.5, 1000.0)
+        Smallest and largest multiplier, where it is free.
     engine : {"auto", "supports", "lcpa"}, default="auto"
         The search that proves the score; see `RiskSLIMProblem.solve`.
     class_weight : dict, "balanced" or None, default=None
@@ -111,6 +118,8 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         C0: float = 1e-6,
         min_size: int = 0,
         time_limit: float | None = 60.0,
+        multiplier: Multiplier = "free",
+        multiplier_range: tuple[float, float] = DEFAULT_RANGE,
         engine: Engine = "auto",
         class_weight: Mapping[Any, float] | str | None = None,
         random_state: int | np.random.RandomState | None = None,
@@ -124,6 +133,8 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.C0 = C0
         self.min_size = min_size
         self.time_limit = time_limit
+        self.multiplier = multiplier
+        self.multiplier_range = multiplier_range
         self.engine = engine
         self.class_weight = class_weight
         self.random_state = random_state
@@ -166,6 +177,8 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         -----
         ConvergenceWarning
             A limit ended the search before the score was proved optimal.
+        DataWarning
+            The multiplier lies at an end of its range.
         """
         outcome_name = str(getattr(y, "name", None) or "outcome")
         # Of whatever type the numbers are: as doubles a large table may not fit in memory.
@@ -200,6 +213,8 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             C0=self.C0,
             max_coef=self.max_coef,
             constraints=tuple(self.constraints),
+            multiplier=self.multiplier,
+            multiplier_range=self.multiplier_range,
         )
         self.solution_ = problem.solve(self._options(), engine=self.engine)
         if self.solution_.status is not Status.OPTIMAL:
@@ -210,6 +225,8 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 ConvergenceWarning,
                 stacklevel=2,
             )
+        for note in self.solution_.notes:
+            warnings.warn(note, DataWarning, stacklevel=2)
         self.score_ = RiskScore.from_solution(self.solution_, data, rules_in_words(problem))
         points = [feature.points for feature in self.score_.features]
         self.coef_ = np.array([points]) / self.score_.multiplier

@@ -13,6 +13,7 @@ from riskslim.problems.engines import choose_engine
 from riskslim.problems.portfolio import Outcome, run
 from riskslim.problems.statement import Statement
 from riskslim.solution import Solution
+from riskslim.solvers._typing import FloatArray
 from riskslim.solvers.program import ConvexProgram
 from riskslim.solvers.result import SearchOptions, Status
 
@@ -76,6 +77,8 @@ def _checked(
         broken += broken_rows_at(statement, x)
         if own_rules:
             broken += problem.violations(x[: d + 1])
+        if problem.multiplier == "free" and len(x) == 2 * d + 1:
+            x = _smallest(problem, statement, x)
         multiplier = problem.best_multiplier(x[: d + 1])
         objective = problem.objective(x[: d + 1], multiplier)
         loss = problem.loss(x[: d + 1], multiplier)
@@ -113,3 +116,23 @@ def _checked(
             "in this package; please report it"
         )
     return solution
+
+
+def _smallest(problem: RiskSLIMProblem, statement: Statement, x: FloatArray) -> FloatArray:
+    """Divide points by a common divisor: with the multiplier divided too it is the same score."""
+    d = problem.data.n_features
+    objective = problem.objective(x[: d + 1])
+    divisor = int(np.gcd.reduce(x[: d + 1].astype(np.int64)))
+    for g in range(divisor, 1, -1):
+        if divisor % g:
+            continue
+        smaller = x.copy()
+        smaller[: d + 1] /= g
+        inside = (smaller >= statement.lower).all() and (smaller <= statement.upper).all()
+        if (
+            inside
+            and not broken_rows_at(statement, smaller)
+            and problem.objective(smaller[: d + 1]) <= objective * (1.0 + 1e-15)
+        ):
+            return smaller
+    return x

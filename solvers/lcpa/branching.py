@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from riskslim.solvers._typing import FloatArray
+from riskslim.solvers.lcpa.box import integer_part
 from riskslim.solvers.program import ConvexProgram
 
 __all__ = ["Brancher", "Child", "Split"]
@@ -55,7 +56,7 @@ class Brancher:
     """
 
     def __init__(self, program: ConvexProgram) -> None:
-        self._integer = program.integer
+        self._integer = integer_part(program)
         self._points, self._indicators = program.switches.T
         self._firm = program.integer[self._points]
         plain = program.integer.copy()

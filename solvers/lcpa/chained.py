@@ -61,13 +61,18 @@ class Propagator:
         self._points, self._indicators = program.switches.T
         self._firm = program.integer[self._points]
         self._integer = program.integer
+        self._width = len(program.names)
         self._matrix = program.matrix.toarray()
         self._positive = np.maximum(self._matrix, 0.0)
         self._negative = np.minimum(self._matrix, 0.0)
         self._sides = sides
 
     def tighten(self, lower: FloatArray, upper: FloatArray) -> bool:
-        """Tighten in place; False where the box is shown to be empty."""
+        """Tighten in place; False where the box is shown to be empty.
+
+        Entries after the program's columns, such as a scale, are left alone.
+        """
+        lower, upper = lower[: self._width], upper[: self._width]
         for _ in range(4):
             total = float(upper.sum() - lower.sum())
             self._switches(lower, upper)
