@@ -221,7 +221,8 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _problem(self, X: Any, y: Any, sample_weight: ArrayLike | None) -> RiskSLIMProblem:
         """Check the data as scikit-learn does and state the problem."""
         outcome_name = str(getattr(y, "name", None) or "outcome")
-        X, y = validate_data(self, X, y, dtype=np.float64)
+        # Of whatever type the numbers are: as doubles a large table may not fit in memory.
+        X, y = validate_data(self, X, y, dtype="numeric")
         check_classification_targets(y)
         kind = type_of_target(y, input_name="y", raise_unknown=True)
         if kind != "binary":
