@@ -16,11 +16,15 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr int kFullWidth = 12;      // sizes above this have narrower beams: their fits are dear
-constexpr int kSwapRounds = 10;
+constexpr int kFitted = 10;         // supports fitted per support that is kept
+constexpr int kSwapRounds = 20;
+constexpr int kPatience = 3;        // rounds without a better support before swaps end
+constexpr int kAround = 6;          // rounds of swaps around the best integer points
 constexpr int kSwapParents = 3;     // supports whose features are swapped in each round
 constexpr int kPolished = 4;        // roundings that are polished
 constexpr long kPointNodes = 3000;  // of the point search on one support
-constexpr double kPointWork = 2e6;  // ... times its rows
+constexpr double kPointWork = 3e6;  // nodes times rows, all supports together
+constexpr double kVanishing = 0.4;  // points that a coefficient must reach at the largest scale
 
 class Beam {
 public:
@@ -57,8 +61,15 @@ private:
                   std::size_t count);
     void grow(int size);
     bool swap(int size);
+    void exchange(const Candidate& candidate, std::vector<Candidate>& parents,
+                  std::vector<Child>& children);
+    void swap_until_idle(int size);
+    bool vanishes(const Candidate& candidate) const;
+    bool round(const Candidate& candidate);
     void round(int size, std::size_t count);
-    void search_points(const Candidate& candidate);
+    void polish(std::size_t from, std::size_t count);
+    void around(std::vector<int> points, int size);
+    long search_points(const Candidate& candidate, long budget);
 
     const Model& model_;
     Incumbents& incumbents_;
@@ -67,7 +78,7 @@ private:
     Rounding rounding_;
     Polish polish_;
     std::vector<int> forced_;
-    std::set<std::vector<int>> seen_, swapped_, rounded_;
+    std::set<std::vector<int>> seen_, near_, swapped_, rounded_, around_, polished_;
     std::map<int, std::vector<Candidate>> found_;
     std::vector<Rounding::Result> results_;
 };
@@ -176,7 +187,22 @@ void Beam::grow(int size) {
     for (std::size_t c = 0; c < parents.size() && !incumbents_.stop; ++c) {
         propose(parents[c], static_cast<int>(c), children);
     }
-    fit_best(parents, children, static_cast<std::size_t>(3 * width(size + 1)));
+    fit_best(parents, children, static_cast<std::size_t>(kFitted * width(size + 1)));
+}
+
+// Proposals with another feature in the place of each that is not forced.
+void Beam::exchange(const Candidate& candidate, std::vector<Candidate>& parents,
+                    std::vector<Child>& children) {
+    for (int j : candidate.features) {
+        if (std::binary_search(forced_.begin(), forced_.end(), j) || incumbents_.stop) {
+            continue;
+        }
+        std::vector<int> rest = candidate.features;
+        rest.erase(std::find(rest.begin(), rest.end(), j));
+        fits_.set_base(rest);
+        parents.push_back(fits_.fit(0, candidate.w));
+        propose(parents.back(), static_cast<int>(parents.size()) - 1, children);
+    }
 }
 
 // Puts other features in the place of each of the best supports' own; false if there was nothing
@@ -194,42 +220,140 @@ bool Beam::swap(int size) {
             continue;
         }
         ++expanded;
-        for (int j : candidate.features) {
-            if (std::binary_search(forced_.begin(), forced_.end(), j)) {
-                continue;
-            }
-            std::vector<int> rest = candidate.features;
-            rest.erase(std::find(rest.begin(), rest.end(), j));
-            fits_.set_base(rest);
-            parents.push_back(fits_.fit(0, candidate.w));
-            propose(parents.back(), static_cast<int>(parents.size()) - 1, children);
+        exchange(candidate, parents, children);
+    }
+    fit_best(parents, children, static_cast<std::size_t>(kFitted * width(size)));
+    return expanded > 0;
+}
+
+void Beam::swap_until_idle(int size) {
+    double best = kInfinity;
+    int idle = 0;
+    for (int r = 0; r < kSwapRounds && idle < kPatience && !incumbents_.stop; ++r) {
+        if (!swap(size)) {
+            return;
+        }
+        sort(size, static_cast<std::size_t>(3 * width(size)));
+        const bool better = !found_[size].empty() && found_[size][0].value < best - 1e-9;
+        idle = better ? 0 : idle + 1;
+        best = better ? found_[size][0].value : best;
+    }
+}
+
+// Whether a feature's points would be rounded to zero at every multiplier that keeps all points
+// within their bounds: columns of very different sizes do that.
+bool Beam::vanishes(const Candidate& candidate) const {
+    double scale = 1.0 / model_.t_lower;
+    for (int j : candidate.features) {
+        const double end = candidate.w[j] > 0.0 ? model_.upper[j] : -model_.lower[j];
+        if (candidate.w[j] != 0.0) {
+            scale = std::min(scale, end / std::fabs(candidate.w[j]));
         }
     }
-    fit_best(parents, children, static_cast<std::size_t>(3 * width(size)));
-    return expanded > 0;
+    scale = std::max(scale, 1.0 / model_.t_upper);
+    for (int j : candidate.features) {
+        if (std::fabs(candidate.w[j]) * scale < kVanishing) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Integer points on a support; false if that was done before.
+bool Beam::round(const Candidate& candidate) {
+    if (!rounded_.insert(candidate.features).second) {
+        return false;
+    }
+    fits_.set_base(candidate.features);
+    fits_.fit(0, candidate.w);
+    Rounding::Result result = rounding_.run(fits_.rows(), fits_.last(), fits_.features());
+    if (!result.points.empty()) {
+        results_.push_back(std::move(result));
+    }
+    return true;
 }
 
 // Integer points on the best supports of a size that could still matter.
 void Beam::round(int size, std::size_t count) {
     sort(size, static_cast<std::size_t>(3 * width(size)));
     for (const Candidate& candidate : found_[size]) {
-        if (count == 0 || incumbents_.stop || candidate.value > incumbents_.cutoff(size)) {
+        if (count-- == 0 || incumbents_.stop || candidate.value > incumbents_.cutoff(size)) {
             return;
         }
-        --count;
-        if (!rounded_.insert(candidate.features).second) {
-            continue;
-        }
-        fits_.set_base(candidate.features);
-        fits_.fit(0, candidate.w);
-        Rounding::Result result = rounding_.run(fits_.rows(), fits_.last(), fits_.features());
-        if (!result.points.empty()) {
-            results_.push_back(std::move(result));
+        round(candidate);
+    }
+}
+
+// Polishes the best of the results from an index on, each once.
+void Beam::polish(std::size_t from, std::size_t count) {
+    std::stable_sort(results_.begin() + static_cast<std::ptrdiff_t>(from), results_.end(),
+                     [](const Rounding::Result& left, const Rounding::Result& right) {
+                         return left.objective < right.objective;
+                     });
+    for (std::size_t r = from; r < results_.size() && count > 0 && !incumbents_.stop; ++r) {
+        if (polished_.insert(results_[r].points).second) {
+            --count;
+            polish_.run(results_[r].points);
         }
     }
 }
 
-void Beam::search_points(const Candidate& candidate) {
+// Swaps around the support of good integer points, which need not be one that real coefficients
+// like best, as long as they lead to better points.
+void Beam::around(std::vector<int> points, int size) {
+    for (int r = 0; r < kAround && !incumbents_.stop; ++r) {
+        std::vector<int> features;
+        for (int j = 1; j <= model_.d; ++j) {
+            if (points[j] != 0) {
+                features.push_back(j);
+            }
+        }
+        if (!around_.insert(features).second) {
+            return;
+        }
+        fits_.set_base(features);
+        const Candidate centre = fits_.fit(0, std::vector<double>(model_.d + 1, 0.0));
+        round(centre);
+        std::vector<Candidate> parents;
+        std::vector<Child> children;
+        exchange(centre, parents, children);
+        if (static_cast<int>(features.size()) < size) {
+            parents.push_back(centre);
+            propose(centre, static_cast<int>(parents.size()) - 1, children);
+        }
+        std::map<int, std::vector<Candidate>> others;
+        std::swap(found_, others);
+        std::swap(seen_, near_);
+        fit_best(parents, children, static_cast<std::size_t>(kFitted * width(size)));
+        std::swap(seen_, near_);
+        std::swap(found_, others);
+        const std::size_t from = results_.size();
+        for (auto& [other_size, candidates] : others) {
+            std::sort(candidates.begin(), candidates.end(),
+                      [](const Candidate& left, const Candidate& right) {
+                          return left.value != right.value ? left.value < right.value
+                                                           : left.features < right.features;
+                      });
+            int count = width(size);
+            for (const Candidate& candidate : candidates) {
+                if (count > 0 && candidate.value < incumbents_.cutoff(other_size) &&
+                    !vanishes(candidate)) {
+                    count -= round(candidate);
+                }
+            }
+        }
+        polish(from, 2);
+        const std::map<int, Score>& best = incumbents_.best();
+        const auto entry = best.count(size) ? best.find(size) : best.begin();
+        if (entry == best.end()) {
+            return;
+        }
+        points = entry->second.points;
+    }
+}
+
+// Exact search with a limit; the nodes' share of the work.
+long Beam::search_points(const Candidate& candidate, long budget) {
     Partition partition(model_);
     for (int j : candidate.features) {
         partition.refine(j);
@@ -241,11 +365,12 @@ void Beam::search_points(const Candidate& candidate) {
         start.push_back(candidate.w[j]);
     }
     PointSearch search(model_, incumbents_);
-    search.node_budget =
-        std::min(kPointNodes, static_cast<long>(kPointWork / std::max(1, cells.n4)));
+    search.node_budget = std::min(kPointNodes, budget / std::max(1, cells.n4));
+    const long before = incumbents_.point_nodes;
     search.run(cells, candidate.features, std::vector<char>(candidate.features.size(), 1),
                static_cast<int>(candidate.features.size()), start, 0.0, model_.box_lower,
                model_.box_upper);
+    return (incumbents_.point_nodes - before) * cells.n4;
 }
 
 void Beam::run(bool every_size) {
@@ -264,41 +389,38 @@ void Beam::run(bool every_size) {
         last = size + 1;
     }
     // the best support of the largest size first: the cutoff that it sets spares others
-    for (int size = last; size >= std::max(first, model_.min_size); --size) {
+    const int least = std::max(first, model_.min_size);
+    for (int size = last; size >= least; --size) {
         const bool whole = every_size || size == last;
+        const std::size_t from = results_.size();
         round(size, 1);
-        double before = kInfinity;
-        for (int r = 0; whole && r < kSwapRounds && !incumbents_.stop; ++r) {
-            if (!swap(size)) {
-                break;
-            }
-            sort(size, static_cast<std::size_t>(3 * width(size)));
-            if (found_[size].empty() || found_[size][0].value >= before - 1e-12) {
-                break;
-            }
-            before = found_[size][0].value;
+        if (whole) {
+            swap_until_idle(size);
         }
         round(size, static_cast<std::size_t>(whole ? 3 * width(size) : 1));
+        if (whole) {
+            polish(from, kPolished);
+        }
     }
-    std::stable_sort(results_.begin(), results_.end(),
-                     [](const Rounding::Result& left, const Rounding::Result& right) {
-                         return left.objective < right.objective;
-                     });
-    for (std::size_t r = 0; r < results_.size() && r < kPolished && !incumbents_.stop; ++r) {
-        polish_.run(results_[r].points);
+    std::map<int, Score> best = incumbents_.best();
+    for (const auto& entry : best) {
+        around(entry.second.points, every_size ? entry.second.size : last);
     }
-    for (int size = last; size >= std::max(first, model_.min_size); --size) {
+    long budget = static_cast<long>(kPointWork);
+    for (int size = last; size >= least; --size) {
         std::size_t tries = every_size || size == last ? 3 * width(size) : 1;
         for (const Candidate& candidate : found_[size]) {
             if (tries-- == 0 || incumbents_.stop || candidate.value > incumbents_.cutoff(size)) {
                 break;
             }
-            search_points(candidate);
+            budget -= search_points(candidate, std::max(0L, budget));
         }
     }
-    const std::map<int, Score> best = incumbents_.best();
+    best = incumbents_.best();
     for (const auto& entry : best) {
-        polish_.run(entry.second.points);
+        if (polished_.insert(entry.second.points).second) {
+            polish_.run(entry.second.points);
+        }
     }
 }
 

@@ -10,7 +10,7 @@
 namespace riskslim::supports {
 namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr int kScales = 48;     // multipliers tried for a support of up to kSmall columns
+constexpr int kScales = 64;     // multipliers tried for a support of up to kSmall columns
 constexpr int kSmall = 16;
 constexpr int kEvaluated = 8;   // roundings evaluated on the rows
 constexpr int kDescent = 40;    // moves on the quadratic model
@@ -202,8 +202,8 @@ Rounding::Result Rounding::run(const Rows& rows, Fit& fit, const std::vector<int
         add(1.0);
     } else {
         const double smallest = 1.0 / model_.t_upper, largest = 1.0 / model_.t_lower;
-        const double top = std::min(std::max(1.15 / std::max(reach, 1e-12), smallest), largest);
-        const double bottom = std::min(std::max(0.12 * top, smallest), top);
+        const double top = std::min(std::max(1.6 / std::max(reach, 1e-12), smallest), largest);
+        const double bottom = std::min(std::max(0.09 * top, smallest), top);
         const int scales = p_ <= kSmall ? kScales : std::max(4, kScales * kSmall / p_);
         for (int s = 0; s < scales; ++s) {
             add(top - (top - bottom) * s / (scales - 1));
