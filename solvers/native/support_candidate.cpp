@@ -165,17 +165,17 @@ std::vector<Extension> CandidateFits::extensions(const Candidate& candidate, int
             continue;
         }
         const double* x = model_.x[l].data();
-        const double g = dot(n4, x, slope_.data());
+        const double g = dot_any(n4, x, slope_.data());
         if (!usable(l, g)) {
             continue;
         }
-        const double mean = dot(n4, x, scaled_[0].data());
+        const double mean = dot_any(n4, x, scaled_[0].data());
         double square = mean;  // x squared is x where x is 0 or 1
         if (!model_.binary[l]) {
             for (int i = 0; i < n4; ++i) {
                 squares[i] = curvature_[i] * x[i];
             }
-            square = dot(n4, x, squares.data());
+            square = dot_any(n4, x, squares.data());
         }
         const double variance = square - mean * mean / (hessian_[0] + 1e-300);
         ranked.push_back({variance > 1e-14 ? g * g / variance : 0.0, l, g, square});
@@ -190,7 +190,7 @@ std::vector<Extension> CandidateFits::extensions(const Candidate& candidate, int
     std::vector<double> joint(rows.p);
     for (const Entry& entry : ranked) {
         for (int c = 0; c < rows.p; ++c) {
-            joint[c] = dot(n4, model_.x[entry.feature].data(), scaled_[c].data());
+            joint[c] = dot_any(n4, model_.x[entry.feature].data(), scaled_[c].data());
         }
         const double left = entry.square - cholesky_.quadratic(joint);
         const double variance = std::max(left, 1e-6 * entry.square + 1e-300);

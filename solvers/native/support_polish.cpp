@@ -68,14 +68,14 @@ void Polish::expand(const std::vector<int>& points) {
         }
         hessian_[s].resize(d + 1);
         for (int l = 0; l <= d; ++l) {
-            hessian_[s][l] = dot(n4, scaled_.data(), model_.x[l].data());
+            hessian_[s][l] = dot_any(n4, scaled_.data(), model_.x[l].data());
             along_[l] += points[support_[s]] * hessian_[s][l];
         }
     }
     slope_along_ = curvature_along_ = 0.0;
     for (int l = 0; l <= d; ++l) {
         const double* x = model_.x[l].data();
-        gradient_[l] = dot(n4, x, slope_.data());
+        gradient_[l] = dot_any(n4, x, slope_.data());
         if (place_[l] >= 0) {
             diagonal_[l] = hessian_[place_[l]][l];
             slope_along_ += points[l] * gradient_[l];
@@ -86,7 +86,7 @@ void Polish::expand(const std::vector<int>& points) {
             for (int i = 0; i < n4; ++i) {
                 scaled_[i] = curvature_[i] * x[i];
             }
-            diagonal_[l] = dot(n4, x, scaled_.data());
+            diagonal_[l] = dot_any(n4, x, scaled_.data());
         }
     }
 }
