@@ -17,6 +17,7 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr int kFullWidth = 12;      // sizes above this have narrower beams: their fits are dear
 constexpr int kFitted = 10;         // supports fitted per support that is kept
+constexpr double kFitRows = 2.5;
 constexpr int kSwapRounds = 20;
 constexpr int kPatience = 3;        // rounds without a better support before swaps end
 constexpr int kAround = 6;          // rounds of swaps around the best integer points
@@ -57,12 +58,11 @@ private:
     bool reachable(const std::vector<int>& features) const;
     void sort(int size, std::size_t keep);
     void propose(const Candidate& parent, int index, std::vector<Child>& children);
-    void fit_best(const std::vector<Candidate>& parents, std::vector<Child>& children,
-                  std::size_t count);
+    void fit_best(const std::vector<Candidate>& parents, std::vector<Child>& children, int size);
     void grow(int size);
     bool swap(int size);
     void exchange(const Candidate& candidate, std::vector<Candidate>& parents,
-                  std::vector<Child>& children);
+                  std::vector<Child>& children, std::set<std::vector<int>>* expanded);
     void swap_until_idle(int size);
     bool vanishes(const Candidate& candidate) const;
     bool round(const Candidate& candidate);
@@ -78,7 +78,7 @@ private:
     Rounding rounding_;
     Polish polish_;
     std::vector<int> forced_;
-    std::set<std::vector<int>> seen_, near_, swapped_, rounded_, around_, polished_;
+    std::set<std::vector<int>> seen_, near_, swapped_, rests_, rounded_, around_, polished_;
     std::map<int, std::vector<Candidate>> found_;
     std::vector<Rounding::Result> results_;
 };
@@ -141,39 +141,45 @@ void Beam::propose(const Candidate& parent, int index, std::vector<Child>& child
     }
 }
 
-// Fits the children that promise most, each support once.
+// Fits the children that promise most, each support once. Fits on few merged rows cost next to
+// nothing: at most kFitted a support kept, as long as the rows are no more than kFitRows full
+// tables a support kept.
 void Beam::fit_best(const std::vector<Candidate>& parents, std::vector<Child>& children,
-                    std::size_t count) {
+                    int size) {
     std::sort(children.begin(), children.end(), [](const Child& left, const Child& right) {
         return left.predicted != right.predicted ? left.predicted < right.predicted
                                                  : left.features < right.features;
     });
-    std::vector<const Child*> chosen;
-    for (const Child& child : children) {
-        if (chosen.size() == count) {
-            break;
+    const std::size_t chunk = static_cast<std::size_t>(width(size));
+    double rows = kFitRows * width(size) * static_cast<double>(model_.n4);
+    auto child = children.begin();
+    for (int round = 0; round < kFitted && rows > 0.0; ++round) {
+        std::vector<const Child*> chosen;
+        for (; child != children.end() && chosen.size() < chunk; ++child) {
+            if (!seen_.count(child->features) &&
+                (model_.rules.empty() || reachable(child->features))) {
+                seen_.insert(child->features);
+                chosen.push_back(&*child);
+            }
         }
-        if (!seen_.count(child.features) && (model_.rules.empty() || reachable(child.features))) {
-            seen_.insert(child.features);
-            chosen.push_back(&child);
+        // parent by parent: their rows are merged once
+        std::stable_sort(chosen.begin(), chosen.end(), [](const Child* left, const Child* right) {
+            return left->parent < right->parent;
+        });
+        int base = -1;
+        for (const Child* next : chosen) {
+            if (incumbents_.stop) {
+                return;
+            }
+            const Candidate& parent = parents[next->parent];
+            if (next->parent != base) {
+                base = next->parent;
+                fits_.set_base(parent.features);
+            }
+            found_[static_cast<int>(next->features.size())].push_back(
+                fits_.fit(next->added, parent.w));
+            rows -= fits_.rows().n4;
         }
-    }
-    // parent by parent: their rows are merged once
-    std::stable_sort(chosen.begin(), chosen.end(), [](const Child* left, const Child* right) {
-        return left->parent < right->parent;
-    });
-    int base = -1;
-    for (const Child* child : chosen) {
-        if (incumbents_.stop) {
-            return;
-        }
-        const Candidate& parent = parents[child->parent];
-        if (child->parent != base) {
-            base = child->parent;
-            fits_.set_base(parent.features);
-        }
-        found_[static_cast<int>(child->features.size())].push_back(
-            fits_.fit(child->added, parent.w));
     }
 }
 
@@ -187,18 +193,22 @@ void Beam::grow(int size) {
     for (std::size_t c = 0; c < parents.size() && !incumbents_.stop; ++c) {
         propose(parents[c], static_cast<int>(c), children);
     }
-    fit_best(parents, children, static_cast<std::size_t>(kFitted * width(size + 1)));
+    fit_best(parents, children, size + 1);
 }
 
-// Proposals with another feature in the place of each that is not forced.
+// Proposals with another feature in the place of each that is not forced; what is left without it
+// once only, where `expanded` keeps account.
 void Beam::exchange(const Candidate& candidate, std::vector<Candidate>& parents,
-                    std::vector<Child>& children) {
+                    std::vector<Child>& children, std::set<std::vector<int>>* expanded) {
     for (int j : candidate.features) {
         if (std::binary_search(forced_.begin(), forced_.end(), j) || incumbents_.stop) {
             continue;
         }
         std::vector<int> rest = candidate.features;
         rest.erase(std::find(rest.begin(), rest.end(), j));
+        if (expanded != nullptr && !expanded->insert(rest).second) {
+            continue;
+        }
         fits_.set_base(rest);
         parents.push_back(fits_.fit(0, candidate.w));
         propose(parents.back(), static_cast<int>(parents.size()) - 1, children);
@@ -220,9 +230,9 @@ bool Beam::swap(int size) {
             continue;
         }
         ++expanded;
-        exchange(candidate, parents, children);
+        exchange(candidate, parents, children, &rests_);
     }
-    fit_best(parents, children, static_cast<std::size_t>(kFitted * width(size)));
+    fit_best(parents, children, size);
     return expanded > 0;
 }
 
@@ -316,7 +326,7 @@ void Beam::around(std::vector<int> points, int size) {
         round(centre);
         std::vector<Candidate> parents;
         std::vector<Child> children;
-        exchange(centre, parents, children);
+        exchange(centre, parents, children, nullptr);
         if (static_cast<int>(features.size()) < size) {
             parents.push_back(centre);
             propose(centre, static_cast<int>(parents.size()) - 1, children);
@@ -324,7 +334,7 @@ void Beam::around(std::vector<int> points, int size) {
         std::map<int, std::vector<Candidate>> others;
         std::swap(found_, others);
         std::swap(seen_, near_);
-        fit_best(parents, children, static_cast<std::size_t>(kFitted * width(size)));
+        fit_best(parents, children, size);
         std::swap(seen_, near_);
         std::swap(found_, others);
         const std::size_t from = results_.size();
