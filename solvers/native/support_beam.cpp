@@ -20,6 +20,7 @@ constexpr int kFitted = 10;         // supports fitted per support that is kept
 constexpr double kFitRows = 2.5;
 constexpr int kSwapRounds = 20;
 constexpr int kPatience = 3;        // rounds without a better support before swaps end
+constexpr int kRegrown = 8;         // the smallest size that is worth it
 constexpr int kAround = 6;          // rounds of swaps around the best integer points
 constexpr int kSwapParents = 3;     // supports whose features are swapped in each round
 constexpr int kPolished = 4;        // roundings that are polished
@@ -64,6 +65,7 @@ private:
     void exchange(const Candidate& candidate, std::vector<Candidate>& parents,
                   std::vector<Child>& children, std::set<std::vector<int>>* expanded);
     void swap_until_idle(int size);
+    void regrow(int size);
     bool vanishes(const Candidate& candidate) const;
     bool round(const Candidate& candidate);
     void round(int size, std::size_t count);
@@ -78,7 +80,7 @@ private:
     Rounding rounding_;
     Polish polish_;
     std::vector<int> forced_;
-    std::set<std::vector<int>> seen_, near_, swapped_, rests_, rounded_, around_, polished_;
+    std::set<std::vector<int>> seen_, near_, grown_, swapped_, rests_, rounded_, around_, polished_;
     std::map<int, std::vector<Candidate>> found_;
     std::vector<Rounding::Result> results_;
 };
@@ -185,13 +187,16 @@ void Beam::fit_best(const std::vector<Candidate>& parents, std::vector<Child>& c
 
 void Beam::grow(int size) {
     sort(size, static_cast<std::size_t>(3 * width(size)));
-    std::vector<Candidate> parents = found_[size];
-    if (static_cast<int>(parents.size()) > width(size)) {
-        parents.resize(width(size));
-    }
+    std::vector<Candidate> parents;
     std::vector<Child> children;
-    for (std::size_t c = 0; c < parents.size() && !incumbents_.stop; ++c) {
-        propose(parents[c], static_cast<int>(c), children);
+    for (const Candidate& candidate : found_[size]) {
+        if (static_cast<int>(parents.size()) == width(size) || incumbents_.stop) {
+            break;
+        }
+        if (grown_.insert(candidate.features).second) {
+            parents.push_back(candidate);
+            propose(candidate, static_cast<int>(parents.size()) - 1, children);
+        }
     }
     fit_best(parents, children, size + 1);
 }
@@ -247,6 +252,39 @@ void Beam::swap_until_idle(int size) {
         const bool better = !found_[size].empty() && found_[size][0].value < best - 1e-9;
         idle = better ? 0 : idle + 1;
         best = better ? found_[size][0].value : best;
+    }
+}
+
+// Drops two features of the best support and grows again, as long as that leads to a better one.
+void Beam::regrow(int size) {
+    if (size < kRegrown || size - 2 < static_cast<int>(forced_.size())) {
+        return;
+    }
+    double best = kInfinity;
+    while (!incumbents_.stop && !found_[size].empty() && found_[size][0].value < best - 1e-9) {
+        const Candidate top = found_[size][0];
+        best = top.value;
+        for (std::size_t a = 0; a < top.features.size(); ++a) {
+            for (std::size_t b = 0; b < a && !incumbents_.stop; ++b) {
+                std::vector<int> rest;
+                for (int j : top.features) {
+                    if (j != top.features[a] && j != top.features[b]) {
+                        rest.push_back(j);
+                    }
+                }
+                if (std::includes(rest.begin(), rest.end(), forced_.begin(), forced_.end()) &&
+                    seen_.insert(rest).second) {
+                    fits_.set_base(rest);
+                    found_[size - 2].push_back(fits_.fit(0, top.w));
+                }
+            }
+        }
+        grow(size - 2);
+        grow(size - 1);
+        sort(size, static_cast<std::size_t>(3 * width(size)));
+        if (found_[size][0].value < best - 1e-9) {
+            swap_until_idle(size);
+        }
     }
 }
 
@@ -406,6 +444,7 @@ void Beam::run(bool every_size) {
         round(size, 1);
         if (whole) {
             swap_until_idle(size);
+            regrow(size);
         }
         round(size, static_cast<std::size_t>(whole ? 3 * width(size) : 1));
         if (whole) {
