@@ -30,10 +30,11 @@ constexpr double kVanishing = 0.4;  // points that a coefficient must reach at t
 
 class Beam {
 public:
-    Beam(const Model& model, Incumbents& incumbents, int width)
+    Beam(const Model& model, Incumbents& incumbents, int width, bool every_size)
         : model_(model),
           incumbents_(incumbents),
           width_(width),
+          every_size_(every_size),
           fits_(model),
           rounding_(model, incumbents),
           polish_(model, incumbents) {
@@ -44,7 +45,7 @@ public:
         }
     }
 
-    void run(bool every_size);
+    void run();
 
 private:
     struct Child {
@@ -76,6 +77,7 @@ private:
     const Model& model_;
     Incumbents& incumbents_;
     int width_;
+    bool every_size_;
     CandidateFits fits_;
     Rounding rounding_;
     Polish polish_;
@@ -135,7 +137,15 @@ void Beam::sort(int size, std::size_t keep) {
 
 void Beam::propose(const Candidate& parent, int index, std::vector<Child>& children) {
     const int count = 2 * width(static_cast<int>(parent.features.size()));
-    for (const Extension& extension : fits_.extensions(parent, count)) {
+    auto admit = [&](int feature) {
+        if (model_.rules.empty()) {
+            return true;
+        }
+        std::vector<int> features = parent.features;
+        features.insert(std::lower_bound(features.begin(), features.end(), feature), feature);
+        return reachable(features);
+    };
+    for (const Extension& extension : fits_.extensions(parent, count, admit)) {
         std::vector<int> features = parent.features;
         features.insert(std::lower_bound(features.begin(), features.end(), extension.feature),
                         extension.feature);
@@ -158,9 +168,7 @@ void Beam::fit_best(const std::vector<Candidate>& parents, std::vector<Child>& c
     for (int round = 0; round < kFitted && rows > 0.0; ++round) {
         std::vector<const Child*> chosen;
         for (; child != children.end() && chosen.size() < chunk; ++child) {
-            if (!seen_.count(child->features) &&
-                (model_.rules.empty() || reachable(child->features))) {
-                seen_.insert(child->features);
+            if (seen_.insert(child->features).second) {
                 chosen.push_back(&*child);
             }
         }
@@ -314,7 +322,11 @@ bool Beam::round(const Candidate& candidate) {
     }
     fits_.set_base(candidate.features);
     fits_.fit(0, candidate.w);
-    Rounding::Result result = rounding_.run(fits_.rows(), fits_.last(), fits_.features());
+    // every feature keeps a point where a smaller support is not what is asked for
+    const bool whole =
+        every_size_ || static_cast<int>(candidate.features.size()) <= model_.min_size;
+    Rounding::Result result =
+        rounding_.run(fits_.rows(), fits_.last(), fits_.features(), whole);
     if (!result.points.empty()) {
         results_.push_back(std::move(result));
     }
@@ -421,7 +433,7 @@ long Beam::search_points(const Candidate& candidate, long budget) {
     return (incumbents_.point_nodes - before) * cells.n4;
 }
 
-void Beam::run(bool every_size) {
+void Beam::run() {
     const int first = static_cast<int>(forced_.size());
     if (first > model_.max_size) {
         return;
@@ -439,7 +451,7 @@ void Beam::run(bool every_size) {
     // the best support of the largest size first: the cutoff that it sets spares others
     const int least = std::max(first, model_.min_size);
     for (int size = last; size >= least; --size) {
-        const bool whole = every_size || size == last;
+        const bool whole = every_size_ || size == last;
         const std::size_t from = results_.size();
         round(size, 1);
         if (whole) {
@@ -453,11 +465,11 @@ void Beam::run(bool every_size) {
     }
     std::map<int, Score> best = incumbents_.best();
     for (const auto& entry : best) {
-        around(entry.second.points, every_size ? entry.second.size : last);
+        around(entry.second.points, every_size_ ? entry.second.size : last);
     }
     long budget = static_cast<long>(kPointWork);
     for (int size = last; size >= least; --size) {
-        std::size_t tries = every_size || size == last ? 3 * width(size) : 1;
+        std::size_t tries = every_size_ || size == last ? 3 * width(size) : 1;
         for (const Candidate& candidate : found_[size]) {
             if (tries-- == 0 || incumbents_.stop || candidate.value > incumbents_.cutoff(size)) {
                 break;
@@ -476,7 +488,7 @@ void Beam::run(bool every_size) {
 }  // namespace
 
 void seed_incumbents(const Model& model, Incumbents& incumbents, int width, bool every_size) {
-    Beam(model, incumbents, width).run(every_size);
+    Beam(model, incumbents, width, every_size).run();
 }
 
 }  // namespace riskslim::supports

@@ -107,11 +107,12 @@ Candidate CandidateFits::fit(int added, const std::vector<double>& start) {
 }
 
 // A slope that only points out of the box gains nothing.
-bool CandidateFits::usable(int feature, double gradient) const {
-    return gradient < 0.0 ? model_.upper[feature] > 0.0 : model_.lower[feature] < 0.0;
+bool CandidateFits::useless(int feature, double gradient) const {
+    return gradient < 0.0 ? model_.upper[feature] <= 0.0 : model_.lower[feature] >= 0.0;
 }
 
-std::vector<Extension> CandidateFits::extensions(const Candidate& candidate, int count) {
+std::vector<Extension> CandidateFits::extensions(const Candidate& candidate, int count,
+                                                 const std::function<bool(int)>& admit) {
     const int n4 = model_.n4;
     std::vector<const double*> columns(1, model_.x[0].data());
     std::vector<double> w(1, candidate.w[0]);
@@ -161,13 +162,15 @@ std::vector<Extension> CandidateFits::extensions(const Candidate& candidate, int
     std::vector<Entry> ranked;
     std::vector<double> squares(n4);
     for (int l = 1; l <= model_.d; ++l) {
-        if (std::binary_search(candidate.features.begin(), candidate.features.end(), l)) {
+        if ((model_.lower[l] == 0.0 && model_.upper[l] == 0.0) ||
+            std::binary_search(candidate.features.begin(), candidate.features.end(), l) ||
+            !admit(l)) {
             continue;
         }
         const double* x = model_.x[l].data();
-        const double g = dot_any(n4, x, slope_.data());
-        if (!usable(l, g)) {
-            continue;
+        double g = dot_any(n4, x, slope_.data());
+        if (useless(l, g)) {
+            g = 0.0;  // ... unless rules or the least size ask for it
         }
         const double mean = dot_any(n4, x, scaled_[0].data());
         double square = mean;  // x squared is x where x is 0 or 1

@@ -1,6 +1,7 @@
 // Supports of the opening heuristics: real fits on merged rows, and which feature to add.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "support_fit.hpp"
@@ -53,10 +54,12 @@ public:
     // The `count` features outside the support that promise most at its fitted coefficients:
     // shortlisted by the score statistic with the variance given the intercept, ranked with the
     // variance given all coefficients that are not held at a bound.
-    std::vector<Extension> extensions(const Candidate& candidate, int count);
+    // Only those that `admit`. Features that promise nothing come last.
+    std::vector<Extension> extensions(const Candidate& candidate, int count,
+                                      const std::function<bool(int)>& admit);
 
 private:
-    bool usable(int feature, double gradient) const;
+    bool useless(int feature, double gradient) const;
 
     const Model& model_;
     Partition base_, joint_;

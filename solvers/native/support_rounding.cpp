@@ -55,8 +55,12 @@ void Rounding::round_at(double scale) {
                 continue;
             }
             const int j = index_[c];
-            const double nearest =
+            double nearest =
                 std::min(std::max(std::round(real_[c]), model_.lower[j]), model_.upper[j]);
+            if (nearest == 0.0 && whole_ && c > 0) {
+                const bool up = model_.upper[j] >= 1.0;
+                nearest = up && (real_[c] >= 0.0 || model_.lower[j] > -1.0) ? 1.0 : -1.0;
+            }
             const double error = nearest - real_[c];
             // what a bound holds cannot follow the others: it comes first
             const double cost =
@@ -106,7 +110,7 @@ void Rounding::descend(double scale) {
     }
     auto open = [&](std::size_t c, int step) {
         const int j = index_[c], v = points_[c] + step;
-        return v >= model_.lower[j] && v <= model_.upper[j];
+        return v >= model_.lower[j] && v <= model_.upper[j] && (v != 0 || c == 0 || !whole_);
     };
     for (int move = 0; move < kDescent; ++move) {
         double best = -1e-13;
@@ -149,8 +153,10 @@ void Rounding::descend(double scale) {
     }
 }
 
-Rounding::Result Rounding::run(const Rows& rows, Fit& fit, const std::vector<int>& features) {
+Rounding::Result Rounding::run(const Rows& rows, Fit& fit, const std::vector<int>& features,
+                               bool whole) {
     p_ = rows.p;
+    whole_ = whole;
     const std::size_t p = static_cast<std::size_t>(p_);
     index_.assign(1, 0);
     index_.insert(index_.end(), features.begin(), features.end());

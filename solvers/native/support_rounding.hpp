@@ -32,12 +32,12 @@ public:
         : model_(model), incumbents_(incumbents), valuation_(model) {}
 
     // `fit` has been run on `rows`, whose columns are the intercept and `features`. Offers the
-    // points that come below the cutoff and returns the best ones, or none.
+    // best points and returns them. `whole`: none of the features may go to zero.
     struct Result {
         double objective;
         std::vector<int> points;  // empty if none is allowed
     };
-    Result run(const Rows& rows, Fit& fit, const std::vector<int>& features);
+    Result run(const Rows& rows, Fit& fit, const std::vector<int>& features, bool whole);
 
 private:
     void round_at(double scale);
@@ -47,6 +47,7 @@ private:
     Incumbents& incumbents_;
     Valuation valuation_;
     int p_ = 0;
+    bool whole_ = false;
     std::vector<int> index_;                            // column of the model of each coordinate
     std::vector<double> w_, gradient_, hessian_;        // full matrix
     std::vector<double> inverse_, column_, diagonal_;   // inverse: full matrix
