@@ -122,8 +122,8 @@ def main() -> None:
     traces: list[tuple[str, int, str, float, float]] = []
     worst, not_better, cases = 0.0, [], 0
     print(
-        "| case | FasterRisk loss | CPU seconds | m (of its pool) | ours, end of heuristics | seconds "
-        f"| ours reaches its loss | ratio | ours, {arguments.limit:g} s | status |"
+        "| case | FasterRisk loss | CPU seconds | m (of its pool) | ours, end of heuristics "
+        f"| seconds | ours reaches its loss | ratio | ours, {arguments.limit:g} s | status |"
     )
     print("|---|---|---|---|---|---|---|---|---|---|")
     for name in arguments.data.split(","):
