@@ -18,7 +18,8 @@ constexpr std::size_t kPolished = 4;  // roundings that are polished
 constexpr std::size_t kPolishedNear = 2;  // ... of the neighbours of good points
 constexpr int kAround = 6;          // rounds of swaps around the best integer points
 constexpr long kPointNodes = 3000;  // of the point search on one support
-constexpr long kPointWork = 3000000;  // nodes times rows, all supports together
+constexpr long kPointWork = 400000;  // nodes times rows for each feature of the largest size
+constexpr long kPointShares = 8;     // no support takes more than this share of it
 constexpr double kVanishing = 0.4;  // points that a coefficient must reach at the largest scale
 
 class Opening {
@@ -189,18 +190,21 @@ void Opening::run() {
             polish(from, kPolished);
         }
     }
+    polish(0, kPolishedNear);  // smaller sizes too
     std::map<int, Score> best = incumbents_.best();
     for (const auto& entry : best) {
         around(entry.second.points, every_size_ ? entry.second.size : last);
     }
-    long budget = kPointWork;
+    const long work = kPointWork * std::max(8, last);
+    long budget = work;
     for (int size = last; size >= least; --size) {
         int tries = every_size_ || size == last ? kRounded * levels_.width(size) : 1;
         for (const Candidate& candidate : levels_.of_size(size)) {
             if (tries-- == 0 || incumbents_.stop || candidate.value > incumbents_.cutoff(size)) {
                 break;
             }
-            budget -= search_points(candidate, std::max(0L, budget));
+            const long share = std::max(work / kPointShares, 2L * size * model_.n4);
+            budget -= search_points(candidate, std::min(share, std::max(0L, budget)));
         }
     }
     best = incumbents_.best();

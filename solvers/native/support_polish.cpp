@@ -8,7 +8,7 @@
 namespace riskslim::supports {
 namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr int kSteps = 30;
+constexpr int kSteps = 200;
 constexpr int kFirst = 10;    // moves evaluated before the best of them is taken
 constexpr int kAtMost = 40;   // moves evaluated before giving up
 constexpr std::size_t kRanked = 400;

@@ -13,7 +13,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr int kScales = 64;     // multipliers tried for a support of up to kSmall columns
 constexpr int kSmall = 16;
 constexpr int kEvaluated = 8;   // roundings evaluated on the rows
-constexpr int kDescent = 40;    // moves on the quadratic model
+constexpr int kDescent = 6;     // moves on the quadratic model, times the columns
 }  // namespace
 
 double Valuation::run(const Rows& rows, const double* totals, double& t) {
@@ -112,7 +112,7 @@ void Rounding::descend(double scale) {
         const int j = index_[c], v = points_[c] + step;
         return v >= model_.lower[j] && v <= model_.upper[j] && (v != 0 || c == 0 || !whole_);
     };
-    for (int move = 0; move < kDescent; ++move) {
+    for (int move = 0; move < kDescent * p_; ++move) {
         double best = -1e-13;
         std::size_t from = 0, other = 0;
         int a = 0, b = 0;
