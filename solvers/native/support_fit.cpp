@@ -210,6 +210,10 @@ FitEnd Fit::run(const Rows& rows, const double* lower, const double* upper, cons
             end = FitEnd::below;
             break;
         }
+        if (decrement < enough) {
+            end = FitEnd::below;
+            break;
+        }
         best_ = w;
         const double before = value;
         double step = 1.0;

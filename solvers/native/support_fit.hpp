@@ -26,6 +26,8 @@ public:
     double bound = 0.0;                        // rigorous lower bound on f over the box
     double margin = 0.0;                       // rounding bound that is part of `bound`
     long evaluations = 0;
+    // Stop once the Newton decrement, twice what is left to gain, is below this: for heuristics.
+    double enough = 0.0;
 
     // Start from w (clipped into the box). `weight[j]` >= sum_i (a_i + b_i) |x_ij|.
     // A Hessian handed over from a neighbouring fit (`reuse`) serves until it converges slowly.
