@@ -142,20 +142,44 @@ void Fit::newton_target(const double* lower, const double* upper, std::vector<do
                 index_.push_back(j);
             }
         }
+        // a coordinate at its bound that the step would push outward stays: with it in the step,
+        // clipping could turn descent into ascent
+        for (bool outward = true; outward && !index_.empty();) {
+            factorise(index_);
+            solution_.resize(index_.size());
+            for (std::size_t r = 0; r < index_.size(); ++r) {
+                solution_[r] = model_slope_[index_[r]];
+            }
+            solve(solution_);
+            std::size_t kept = 0;
+            for (std::size_t r = 0; r < index_.size(); ++r) {
+                const int j = index_[r];
+                if (!((target[j] <= lower[j] && solution_[r] > 0.0) ||
+                      (target[j] >= upper[j] && solution_[r] < 0.0))) {
+                    index_[kept++] = j;
+                }
+            }
+            outward = kept < index_.size();
+            index_.resize(kept);
+        }
         if (index_.empty()) {
             return;
         }
-        factorise(index_);
-        solution_.resize(index_.size());
+        double reach = 1.0;  // of the step inside the box
         for (std::size_t r = 0; r < index_.size(); ++r) {
-            solution_[r] = model_slope_[index_[r]];
+            const int j = index_[r];
+            const double s = solution_[r];
+            if (target[j] - s < lower[j]) {
+                reach = std::min(reach, (target[j] - lower[j]) / s);
+            } else if (target[j] - s > upper[j]) {
+                reach = std::min(reach, (target[j] - upper[j]) / s);
+            }
         }
-        solve(solution_);
         bool hit = false, lower_found = false;
-        double length = 1.0;
-        for (int halving = 0; halving < 12; ++halving, length *= 0.5) {
+        for (int attempt = 0; attempt < 4 && !lower_found; ++attempt) {
+            const double length = attempt < 3 ? 1.0 / (1 << attempt) : reach;
             trial_ = target;
-            hit = false;
+            hit = length < 1.0;
             for (std::size_t r = 0; r < index_.size(); ++r) {
                 const int j = index_[r];
                 const double v = target[j] - length * solution_[r];
@@ -165,9 +189,7 @@ void Fit::newton_target(const double* lower, const double* upper, std::vector<do
             const double reached = model_at(trial_);
             if (reached < model) {
                 lower_found = true;
-                hit = hit || length < 1.0;
                 model = reached;
-                break;
             }
         }
         if (!lower_found) {
