@@ -257,16 +257,10 @@ Rows SupportTree::Worker::base_rows(const std::vector<int>& features) {
 void SupportTree::Worker::merge_wide(const Node& node) {
     std::vector<int> features = node.in;
     features.insert(features.end(), node.maybe.begin(), node.maybe.end());
-    joint_.start();
-    for (int j : features) {
-        joint_.refine(j);
-        if (joint_.groups() * 4 > model_.n * 3) {
-            break;
-        }
-    }
+    const bool merged = joint_.split(features, model_.n * 3 / 4);
     wide_column_.assign(model_.d + 1, nullptr);
     wide_rows_ = base_rows(features);
-    if (joint_.groups() * 4 > model_.n * 3) {
+    if (!merged) {
         for (int j = 0; j <= model_.d; ++j) {
             wide_column_[j] = model_.x[j].data();
         }
@@ -293,10 +287,7 @@ double SupportTree::Worker::screen(Node& node, int deepest_size) {
     for (int j : node.in) {
         start.push_back(node.w[j]);
     }
-    support_.start();
-    for (int j : node.in) {
-        support_.refine(j);
-    }
+    support_.split(node.in);
     Rows rows;
     if (support_.groups() * 2 <= model_.n) {
         support_.cells(node.in, support_cells_);
@@ -381,10 +372,7 @@ bool SupportTree::Worker::all_gains_fail(const Node& node, int deepest_size, dou
 void SupportTree::Worker::search_points(const Node& node) {
     std::vector<int> features = node.in;
     features.insert(features.end(), node.maybe.begin(), node.maybe.end());
-    support_.start();
-    for (int j : features) {
-        support_.refine(j);
-    }
+    support_.split(features);
     support_.cells(features, leaf_cells_);
     must_.assign(features.size(), 0);
     std::fill(must_.begin(), must_.begin() + static_cast<long>(node.in.size()), 1);
@@ -417,10 +405,7 @@ void SupportTree::Worker::try_support(const Node& node, const std::vector<int>& 
     must_.assign(features.size(), 1);
     incumbents_.leaves.fetch_add(1, std::memory_order_relaxed);
     if (cells == nullptr) {
-        joint_.start();
-        for (int j : features) {
-            joint_.refine(j);
-        }
+        joint_.split(features);
         joint_.cells(features, leaf_cells_);
         cells = &leaf_cells_;
     }
