@@ -4,12 +4,12 @@
 #include <cmath>
 #include <functional>
 #include <limits>
-#include <numeric>
 
 namespace riskslim::supports {
 namespace {
 
 constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
+constexpr double kCoinFlip = 0.7;  // above log(2), the loss of zeros where the weights sum to one
 constexpr double kRidge = 1e-12;  // relative to the diagonal: dummies that sum to one are common
 
 }  // namespace
@@ -101,119 +101,114 @@ void Fit::solve(std::vector<double>& rhs) const {
     }
 }
 
-// Minimiser of the quadratic model over the box, by a few rounds of holding what hits a bound.
-void Fit::newton_target(const double* lower, const double* upper, std::vector<double>& target) {
-    held_.assign(p_, 0);
-    target = w;
+// H (target - w), and the value of the quadratic model relative to w.
+double Fit::model_at(const std::vector<double>& target) {
+    step_.resize(p_);
+    model_slope_.assign(gradient.begin(), gradient.begin() + p_);
+    double linear = 0.0, quadratic = 0.0;
     for (int j = 0; j < p_; ++j) {
-        if (lower[j] >= upper[j] || (w[j] <= lower[j] && gradient[j] > 0.0) ||
-            (w[j] >= upper[j] && gradient[j] < 0.0)) {
-            held_[j] = 1;
-        }
+        step_[j] = target[j] - w[j];
     }
-    for (int round = 0; round < 6; ++round) {
+    for (int r = 0; r < p_; ++r) {
+        const double* row = hessian.data() + static_cast<std::size_t>(r) * p_;
+        double along = row[r] * step_[r];
+        for (int c = 0; c < r; ++c) {
+            along += row[c] * step_[c];
+            model_slope_[c] += row[c] * step_[r];
+        }
+        model_slope_[r] += along;
+    }
+    for (int j = 0; j < p_; ++j) {
+        linear += gradient[j] * step_[j];
+        quadratic += (model_slope_[j] - gradient[j]) * step_[j];
+    }
+    return linear + 0.5 * quadratic;
+}
+
+// Minimiser of the quadratic model over the box by projected Newton steps (Bertsekas, "Projected
+// Newton methods for optimization problems with simple constraints", SIAM J. Control Optim. 20,
+// 1982). Each step lowers the model, so that the target is always a direction of descent.
+void Fit::newton_target(const double* lower, const double* upper, std::vector<double>& target) {
+    target = w;
+    double model = 0.0;
+    model_slope_.assign(gradient.begin(), gradient.begin() + p_);
+    for (int round = 0; round < 40; ++round) {
         index_.clear();
         for (int j = 0; j < p_; ++j) {
-            if (!held_[j]) {
+            const bool held = lower[j] >= upper[j] ||
+                              (target[j] <= lower[j] && model_slope_[j] >= 0.0) ||
+                              (target[j] >= upper[j] && model_slope_[j] <= 0.0);
+            if (!held) {
                 index_.push_back(j);
             }
         }
-        if (index_.empty()) {
-            break;
-        }
-        factorise(index_);
-        solution_.resize(index_.size());
-        for (std::size_t r = 0; r < index_.size(); ++r) {
-            const int j = index_[r];
-            double g = gradient[j];
-            for (int k = 0; k < p_; ++k) {
-                if (held_[k] && target[k] != w[k]) {
-                    const int hi = std::max(j, k), lo = std::min(j, k);
-                    g += hessian[static_cast<std::size_t>(hi) * p_ + lo] * (target[k] - w[k]);
+        // a coordinate at its bound that the step would push outward stays: with it in the step,
+        // clipping could turn descent into ascent
+        for (bool outward = true; outward && !index_.empty();) {
+            factorise(index_);
+            solution_.resize(index_.size());
+            for (std::size_t r = 0; r < index_.size(); ++r) {
+                solution_[r] = model_slope_[index_[r]];
+            }
+            solve(solution_);
+            std::size_t kept = 0;
+            for (std::size_t r = 0; r < index_.size(); ++r) {
+                const int j = index_[r];
+                if (!((target[j] <= lower[j] && solution_[r] > 0.0) ||
+                      (target[j] >= upper[j] && solution_[r] < 0.0))) {
+                    index_[kept++] = j;
                 }
             }
-            solution_[r] = g;
+            outward = kept < index_.size();
+            index_.resize(kept);
         }
-        solve(solution_);
-        bool hit = false;
+        if (index_.empty()) {
+            return;
+        }
+        double reach = 1.0;  // of the step inside the box
         for (std::size_t r = 0; r < index_.size(); ++r) {
             const int j = index_[r];
-            double v = w[j] - solution_[r];
-            if (!(v >= lower[j])) {
-                v = lower[j];
-                held_[j] = 1;
-                hit = true;
-            } else if (!(v <= upper[j])) {
-                v = upper[j];
-                held_[j] = 1;
-                hit = true;
+            const double s = solution_[r];
+            if (target[j] - s < lower[j]) {
+                reach = std::min(reach, (target[j] - lower[j]) / s);
+            } else if (target[j] - s > upper[j]) {
+                reach = std::min(reach, (target[j] - upper[j]) / s);
             }
-            target[j] = v;
         }
+        bool hit = false, lower_found = false;
+        for (int attempt = 0; attempt < 4 && !lower_found; ++attempt) {
+            const double length = attempt < 3 ? 1.0 / (1 << attempt) : reach;
+            trial_ = target;
+            hit = length < 1.0;
+            for (std::size_t r = 0; r < index_.size(); ++r) {
+                const int j = index_[r];
+                const double v = target[j] - length * solution_[r];
+                trial_[j] = std::min(std::max(v, lower[j]), upper[j]);
+                hit = hit || trial_[j] != v;
+            }
+            const double reached = model_at(trial_);
+            if (reached < model) {
+                lower_found = true;
+                model = reached;
+            }
+        }
+        if (!lower_found) {
+            return;
+        }
+        target = trial_;
         if (!hit) {
-            break;
-        }
-    }
-    // Where bounds cut the step short it need not lead down: coordinate descent on the model does.
-    double linear = 0.0, square = 0.0;
-    for (int j = 0; j < p_; ++j) {
-        const double d = target[j] - w[j];
-        if (d == 0.0) {
-            continue;
-        }
-        linear += gradient[j] * d;
-        square += hessian[static_cast<std::size_t>(j) * p_ + j] * d * d;
-        for (int k = 0; k < j; ++k) {
-            square += 2.0 * hessian[static_cast<std::size_t>(j) * p_ + k] * d * (target[k] - w[k]);
-        }
-    }
-    if (!(linear + 0.5 * square < 0.1 * linear)) {
-        descend_target(lower, upper, target);
-    }
-}
-
-// The same by coordinate descent on the quadratic model, from w: every sweep goes down.
-void Fit::descend_target(const double* lower, const double* upper, std::vector<double>& target) {
-    target = w;
-    gain_ = gradient;  // of the model
-    const double before = std::inner_product(w.begin(), w.end(), w.begin(), 1.0);
-    for (int sweep = 0; sweep < 40; ++sweep) {
-        double change = 0.0;
-        for (int j = 0; j < p_; ++j) {
-            const double h = hessian[static_cast<std::size_t>(j) * p_ + j];
-            double v = gain_[j] > 0.0 ? lower[j] : (gain_[j] < 0.0 ? upper[j] : target[j]);
-            if (h > 1e-280) {
-                v = std::min(std::max(target[j] - gain_[j] / h, lower[j]), upper[j]);
+            // done unless a coordinate held so far wants to leave its bound
+            bool leaves = false;
+            for (int j = 0; j < p_ && !leaves; ++j) {
+                leaves = lower[j] < upper[j] &&
+                         ((target[j] <= lower[j] && model_slope_[j] < -1e-12) ||
+                          (target[j] >= upper[j] && model_slope_[j] > 1e-12));
             }
-            const double d = v - target[j];
-            if (d == 0.0) {
-                continue;
-            }
-            target[j] = v;
-            change += d * d;
-            for (int k = 0; k < p_; ++k) {
-                const int hi = std::max(j, k), lo = std::min(j, k);
-                gain_[k] += hessian[static_cast<std::size_t>(hi) * p_ + lo] * d;
+            if (!leaves) {
+                return;
             }
         }
-        if (change < 1e-12 * before) {
-            break;
-        }
     }
-}
-
-// A curvature that majorises the loss everywhere (Jaakkola and Jordan's bound on log cosh): its
-// steps go down however far from the minimiser the iterate is.
-void Fit::majorise(const Rows& rows) {
-    for (int i = 0; i < rows.n4; ++i) {
-        double s = rows.offset != nullptr ? rows.offset[i] : 0.0;
-        for (int j = 0; j < p_; ++j) {
-            s += w[j] * rows.x[j][i];
-        }
-        const double half = 0.5 * std::fabs(s);
-        solution_rows_[i] = (rows.a[i] + rows.b[i]) * (half > 1e-4 ? 0.25 * std::tanh(half) / half : 0.25);
-    }
-    gram(rows, solution_rows_.data(), hessian.data());
 }
 
 FitEnd Fit::run(const Rows& rows, const double* lower, const double* upper, const double* weight,
@@ -233,8 +228,24 @@ FitEnd Fit::run(const Rows& rows, const double* lower, const double* upper, cons
     bound = -std::numeric_limits<double>::infinity();
     value = evaluate(rows, w.data(), gradient.data(), slope_.data(), curvature_.data());
     ++evaluations;
+    if (value > kCoinFlip) {
+        // A start in the flat tails misleads Newton's method: take the middle if it is better.
+        best_ = w;
+        const double before = value;
+        for (int j = 0; j < p_; ++j) {
+            w[j] = std::min(std::max(0.0, lower[j]), upper[j]);
+        }
+        value = evaluate(rows, w.data(), gradient.data(), slope_.data(), curvature_.data());
+        ++evaluations;
+        if (!(value < before)) {
+            w = best_;
+            value = evaluate(rows, w.data(), gradient.data(), slope_.data(), curvature_.data());
+            ++evaluations;
+        } else {
+            have = false;
+        }
+    }
     double last_decrement = std::numeric_limits<double>::infinity();
-    bool majorised = false;  // the Hessian at hand bounds the curvature everywhere
     FitEnd end = FitEnd::stalled;
     for (int iteration = 0; iteration < 60; ++iteration) {
         bound = std::max(bound, rigorous(rows, lower, upper, weight, optional, chosen));
@@ -276,7 +287,7 @@ FitEnd Fit::run(const Rows& rows, const double* lower, const double* upper, cons
         const double before = value;
         double step = 1.0;
         bool moved = false;
-        for (int halving = 0; halving < 8; ++halving) {
+        for (int halving = 0; halving < 30; ++halving) {
             for (int j = 0; j < p_; ++j) {
                 w[j] = step == 1.0 ? target_[j] : best_[j] + step * (target_[j] - best_[j]);
             }
@@ -301,18 +312,7 @@ FitEnd Fit::run(const Rows& rows, const double* lower, const double* upper, cons
                 last_decrement = std::numeric_limits<double>::infinity();
                 continue;
             }
-            if (decrement < 1e-11 || majorised) {
-                break;
-            }
-            solution_rows_.resize(rows.n4);
-            majorise(rows);
-            majorised = true;
-            continue;
-        }
-        if (majorised) {
-            majorised = have = false;
-            last_decrement = std::numeric_limits<double>::infinity();
-            continue;
+            break;
         }
         if (decrement < 1e-18 && decrement > 0.25 * last_decrement) {
             break;  // rounding is all that is left
