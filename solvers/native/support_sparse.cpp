@@ -187,16 +187,16 @@ void SparseFit::solve_model() {
     }
 }
 
-// On the face that coordinate descent ended on the minimiser solves linear equations. It is taken
-// as far as the face goes.
-void SparseFit::finish_face() {
+// Factorises the curvature on the face of `at`: the variables of the working set that are off
+// their bounds and kinks. Returns the choices used.
+double SparseFit::factorise_face(const std::vector<double>& at) {
     const int m = static_cast<int>(index_.size());
     face_.clear();
     direction_.clear();  // gradient of the choices used, on the face
     double used = 0.0;
     for (int k = 0; k < m; ++k) {
         const int j = index_[k];
-        const double v = target_[k];
+        const double v = at[k];
         used += j >= optional_ ? use(j, v) : 0.0;
         if (v > lower_[j] && v < upper_[j] && (j < optional_ || v != 0.0)) {
             face_.push_back(k);
@@ -206,42 +206,50 @@ void SparseFit::finish_face() {
     const int q = static_cast<int>(face_.size());
     factor_.assign(static_cast<std::size_t>(q) * q, 0.0);
     for (int r = 0; r < q; ++r) {
+        double* row = factor_.data() + static_cast<std::size_t>(r) * q;
         for (int c = 0; c <= r; ++c) {
-            double v = hessian_[static_cast<std::size_t>(face_[r]) * m + face_[c]];
-            const double pivot = v;
+            const double* other = factor_.data() + static_cast<std::size_t>(c) * q;
+            const double h = hessian_[static_cast<std::size_t>(face_[r]) * m + face_[c]];
+            double v = h;
             for (int t = 0; t < c; ++t) {
-                v -= factor_[static_cast<std::size_t>(r) * q + t] * factor_[static_cast<std::size_t>(c) * q + t];
+                v -= row[t] * other[t];
             }
-            if (r == c) {
-                factor_[static_cast<std::size_t>(r) * q + r] =
-                    std::sqrt(std::max(v, 1e-10 * pivot + 1e-280));
-            } else {
-                factor_[static_cast<std::size_t>(r) * q + c] = v / factor_[static_cast<std::size_t>(c) * q + c];
-            }
+            row[c] = r == c ? std::sqrt(std::max(v, 1e-10 * h + 1e-280)) : v / other[c];
         }
     }
-    const auto solve = [&](std::vector<double>& x) {
-        for (int r = 0; r < q; ++r) {
-            for (int t = 0; t < r; ++t) {
-                x[r] -= factor_[static_cast<std::size_t>(r) * q + t] * x[t];
-            }
-            x[r] /= factor_[static_cast<std::size_t>(r) * q + r];
+    return used;
+}
+
+void SparseFit::solve_face(std::vector<double>& x) const {
+    const int q = static_cast<int>(face_.size());
+    for (int r = 0; r < q; ++r) {
+        const double* row = factor_.data() + static_cast<std::size_t>(r) * q;
+        for (int t = 0; t < r; ++t) {
+            x[r] -= row[t] * x[t];
         }
-        for (int r = q - 1; r >= 0; --r) {
-            for (int t = r + 1; t < q; ++t) {
-                x[r] -= factor_[static_cast<std::size_t>(t) * q + r] * x[t];
-            }
-            x[r] /= factor_[static_cast<std::size_t>(r) * q + r];
+        x[r] /= row[r];
+    }
+    for (int r = q - 1; r >= 0; --r) {
+        for (int t = r + 1; t < q; ++t) {
+            x[r] -= factor_[static_cast<std::size_t>(t) * q + r] * x[t];
         }
-    };
+        x[r] /= factor_[static_cast<std::size_t>(r) * q + r];
+    }
+}
+
+// On the face that coordinate descent ended on the minimiser solves linear equations. It is taken
+// as far as the face goes.
+void SparseFit::finish_face() {
+    const double used = factorise_face(target_);
+    const int q = static_cast<int>(face_.size());
     solution_.resize(q);
     for (int r = 0; r < q; ++r) {
         solution_[r] = -residual_[face_[r]];
     }
-    solve(solution_);
+    solve_face(solution_);
     if (held_) {
         std::vector<double> along = direction_;
-        solve(along);
+        solve_face(along);
         double top = 0.0, bottom = 0.0;
         for (int r = 0; r < q; ++r) {
             top += direction_[r] * solution_[r];
@@ -273,6 +281,45 @@ void SparseFit::finish_face() {
         const int j = index_[face_[r]];
         const double v = target_[face_[r]] + step * solution_[r];
         target_[face_[r]] = std::min(std::max(v, lower_[j]), upper_[j]);
+    }
+}
+
+void SparseFit::losses_without(const Rows& rows, std::vector<double>& loss) {
+    loss.assign(p_ - optional_, 0.0);
+    gather(rows, kInfinity);
+    const int m = static_cast<int>(index_.size());
+    target_.resize(m);
+    for (int k = 0; k < m; ++k) {
+        target_[k] = w[index_[k]];
+        if (index_[k] >= optional_) {
+            // at the end of its box: what the tangent and its own curvature say
+            const int j = index_[k];
+            const double price = binding ? mu_ * use(j, w[j]) : 0.0;
+            loss[j - optional_] = std::max(0.0, -gradient[j] * w[j] - price) +
+                                  0.5 * hessian_[static_cast<std::size_t>(k) * m + k] * w[j] * w[j];
+        }
+    }
+    factorise_face(target_);
+    const int q = static_cast<int>(face_.size());
+    std::vector<double> along = direction_;
+    solve_face(along);
+    double bottom = 0.0;
+    for (int r = 0; r < q; ++r) {
+        bottom += direction_[r] * along[r];
+    }
+    for (int r = 0; r < q; ++r) {
+        const int j = index_[face_[r]];
+        if (j < optional_) {
+            continue;
+        }
+        solution_.assign(q, 0.0);
+        solution_[r] = 1.0;
+        solve_face(solution_);
+        double variance = solution_[r];
+        if (binding && bottom > 0.0) {
+            variance = std::max(variance - along[r] * along[r] / bottom, 1e-12 * variance);
+        }
+        loss[j - optional_] = 0.5 * w[j] * w[j] / std::max(variance, 1e-280);
     }
 }
 

@@ -31,6 +31,9 @@ public:
     FitEnd run(const Rows& rows, const double* lower, const double* upper, const double* weight,
                int optional, int chosen, double cutoff);
 
+    // What the quadratic model loses when an optional variable goes to zero and the others follow.
+    void losses_without(const Rows& rows, std::vector<double>& loss);
+
 private:
     FitEnd iterate(const Rows& rows, int chosen, double cutoff);
     double use(int j, double v) const;  // share of one choice that a value takes
@@ -40,6 +43,8 @@ private:
     void solve_model();
     double sweep(double mu, int sweeps);
     void finish_face();
+    double factorise_face(const std::vector<double>& at);
+    void solve_face(std::vector<double>& x) const;
 
     const double *lower_ = nullptr, *upper_ = nullptr, *weight_ = nullptr;
     int p_ = 0, optional_ = 0, chosen_ = 0;

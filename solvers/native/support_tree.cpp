@@ -93,7 +93,7 @@ private:
     FitEnd fit_all(const Node& node, double cutoff, bool precise, int chosen);
     FitEnd fit_sparse(Node& node, double cutoff, double cost, int chosen);
     bool screen_sparse(Node& node, double cutoff, int chosen);
-    int dearest_share(const Node& node) const;
+    int dearest(const Node& node);
     void search_points(const Node& node);
     void scan(Node& node);
     void try_support(const Node& node, const std::vector<int>& features, const Rows& rows,
@@ -252,19 +252,10 @@ bool SupportTree::Worker::screen_sparse(Node& node, double cutoff, int chosen) {
     return !entered.empty();
 }
 
-// The optional feature that takes the largest share of its box at the minimiser.
-int SupportTree::Worker::dearest_share(const Node& node) const {
-    double best = -1.0;
-    int chosen = -1;
-    for (int j : node.maybe) {
-        const double w = node.w[j];
-        const double share = w > 0.0 ? w / node.high[j] : (w < 0.0 ? w / node.low[j] : 0.0);
-        if (share > best) {
-            best = share;
-            chosen = j;
-        }
-    }
-    return chosen;
+// The optional feature that is dearest to leave out of the sparse fit.
+int SupportTree::Worker::dearest(const Node& node) {
+    sparse_.losses_without(node_rows(node), gain_);
+    return node.maybe[static_cast<std::size_t>(std::max_element(gain_.begin(), gain_.end()) - gain_.begin())];
 }
 
 bool SupportTree::Worker::rules_can_hold(const Node& node) const {
@@ -699,7 +690,7 @@ void SupportTree::Worker::explore(Node& node) {
                     screened = 4 * node.maybe.size() > 3 * before;
                     continue;
                 }
-                branch(node, dearest_share(node), fitted, deepest_size);
+                branch(node, dearest(node), fitted, deepest_size);
                 continue;
             }
         }
