@@ -1,4 +1,8 @@
-"""The box that the tree splits: the program's columns and, where there is one, the scale."""
+"""The box that the tree splits: bounds of the program's columns.
+
+Where a scale t is chosen too, the entries after these are t and then w = t x for
+each column that the oracle reads.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,14 @@ import math
 import numpy as np
 
 from riskslim.solvers._typing import BoolArray, FloatArray
+from riskslim.solvers.lcpa.products import product_bounds
 from riskslim.solvers.program import ConvexProgram
 
 __all__ = ["finite_box", "integer_part", "oracle_box", "trivial_bound"]
 
 
 def finite_box(program: ConvexProgram) -> tuple[FloatArray, FloatArray]:
-    """Give the program's bounds, integer ones rounded inwards, and last those of the scale.
+    """Give the program's bounds, integer ones rounded inwards, and those of t and w.
 
     Raises
     ------
@@ -32,27 +37,28 @@ def finite_box(program: ConvexProgram) -> tuple[FloatArray, FloatArray]:
     integer = program.integer
     lower[integer], upper[integer] = np.ceil(lower[integer]), np.floor(upper[integer])
     if program.scale is not None:
-        lower, upper = np.append(lower, program.scale[0]), np.append(upper, program.scale[1])
+        columns = program.oracle_columns
+        below, above = product_bounds(lower[columns], upper[columns], *program.scale)
+        lower = np.concatenate([lower, [program.scale[0]], below])
+        upper = np.concatenate([upper, [program.scale[1]], above])
     return lower, upper
 
 
 def integer_part(program: ConvexProgram) -> BoolArray:
-    """Which entries of the box are integer: a scale is not."""
-    return program.integer if program.scale is None else np.append(program.integer, False)
+    """Which entries of the box are integer: t and w are not."""
+    if program.scale is None:
+        return program.integer
+    return np.append(program.integer, np.zeros(1 + len(program.oracle_columns), dtype=bool))
 
 
 def oracle_box(
     program: ConvexProgram, lower: FloatArray, upper: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Give the box of what the oracle reads: x, or scale times x with products rounded outwards."""
-    columns = program.oracle_columns
-    low, up = lower[columns], upper[columns]
+    """Give the box of what the oracle reads: x or w."""
     if program.scale is None:
-        return low, up
-    low = np.where(low >= 0.0, low * lower[-1], low * upper[-1])
-    up = np.where(up >= 0.0, up * upper[-1], up * lower[-1])
-    eps = float(np.finfo(np.float64).eps)
-    return low - eps * np.abs(low), up + eps * np.abs(up)
+        return lower[program.oracle_columns], upper[program.oracle_columns]
+    n = len(program.names)
+    return lower[n + 1 :], upper[n + 1 :]
 
 
 def trivial_bound(program: ConvexProgram, lower: FloatArray, upper: FloatArray) -> float:

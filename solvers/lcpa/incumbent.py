@@ -78,7 +78,7 @@ class Incumbents:
     def offer(self, candidate: FloatArray) -> bool:
         """Take a candidate if it is feasible; True where it is the new best.
 
-        It has all n columns and may have one more: a scale to start from.
+        It has all n columns; with a scale, the next entry is one to start from.
         """
         program = self.program
         x = candidate[: len(program.names)].copy()
@@ -95,7 +95,7 @@ class Incumbents:
             scale, value = 1.0, program.oracle.value(points)
             bound = value
         else:
-            guess = float(candidate[-1]) if len(candidate) > len(x) else None
+            guess = float(candidate[len(x)]) if len(candidate) > len(x) else None
             ray = self._ray(points, guess)
             scale, value, bound = ray.scale, ray.value, ray.bound
         objective = program.total(value, x)
@@ -121,16 +121,17 @@ class Incumbents:
         self.offer(state)
         if program.scale is None:
             return points
-        return self._ray(points, float(state[-1])).scale * points
+        return self._ray(points, float(state[len(program.names)])).scale * points
 
     def leaf_bound(self, lower: FloatArray, upper: FloatArray) -> float:
         """Bound the objective of a node whose columns are fixed, over its scales."""
         program = self.program
         if program.scale is None:
             return program.objective(lower)
-        points, x = lower[program.oracle_columns], lower[:-1]
-        ray = best_scale(program.oracle, points, float(lower[-1]), float(upper[-1]))
-        return program.total(ray.bound, x)
+        n = len(program.names)
+        points = lower[program.oracle_columns]
+        ray = best_scale(program.oracle, points, float(lower[n]), float(upper[n]))
+        return program.total(ray.bound, lower[:n])
 
     def _ray(self, points: FloatArray, guess: float | None) -> Ray:
         """Find the best scale of points; the latest ones are remembered."""
@@ -165,11 +166,12 @@ class Incumbents:
         """
         if self.program.scale is None:
             return self._polish(near, lower, upper, 1.0)
+        n, columns = len(self.program.names), self.program.oracle_columns
         best = False
-        for scale in self._scales(near):
-            state = near.copy()
-            state[:-1] *= near[-1] / scale
-            state[-1] = scale
+        for scale in self._scales(near[:n], float(near[n])):
+            state = near[: n + 1].copy()
+            state[columns] *= near[n] / scale
+            state[n] = scale
             best |= self._polish(state, lower, upper, scale)
         for _ in range(_TURNS if best else 0):
             assert self.point is not None  # it has just been set
@@ -186,8 +188,8 @@ class Incumbents:
             best |= self.offer(candidate)
         return best
 
-    def _scales(self, near: FloatArray) -> list[float]:
-        program, t = self.program, float(near[-1])
+    def _scales(self, near: FloatArray, t: float) -> list[float]:
+        program = self.program
         assert program.scale is not None  # or there is nothing to choose
         points = self._points[self._firm]
         size = np.abs(near[points])

@@ -9,6 +9,7 @@ import numpy as np
 from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.lcpa.lp import CutLp, LpAnswer
 from riskslim.solvers.lcpa.master import sign_known
+from riskslim.solvers.lcpa.products import product_bounds
 from riskslim.solvers.program import ConvexProgram
 
 __all__ = ["ScaledMaster"]
@@ -21,12 +22,14 @@ class ScaledMaster(CutLp):
     """The LP of a program with a scale, in the variables ``w = t x`` and t.
 
     The columns are w (one per column of the program), t, and the columns of the
-    program that have a cost. A box ``low <= x_j <= up`` is ``low t <= w_j <= up t``:
-    linear, with coefficients that a node sets. Rows over x hold for w with their
-    sides times t. A cost is linear in x = w/t, which is not convex in (w, t):
-    such an x_j stands beside its w_j, tied to it and t by McCormick's inequalities.
+    program that are indicators or have a cost. A box ``low <= x_j <= up`` is
+    ``low t <= w_j <= up t``: linear, with coefficients that a node sets. Rows over x
+    hold for w with their sides times t. A cost is linear in x = w/t, which is not
+    convex in (w, t): such an x_j stands beside its w_j, tied to it and t by
+    McCormick's inequalities. Indicators stand there because a bound of w_j that the
+    level set gives is often far below ``up t``: w_j <= bound * indicator.
 
-    The tree's box has the program's columns and, last, t.
+    The tree's box has the program's columns, t, and w of the oracle's columns.
 
     References
     ----------
@@ -45,11 +48,13 @@ class ScaledMaster(CutLp):
         self._t = len(program.names)
         self._points, self._indicators = program.switches.T
         self._integer = program.integer
-        self._priced = np.flatnonzero(program.cost)
-        self._copy = self._t + 1 + np.arange(len(self._priced))
-        self._prices = program.cost[self._priced]
-        self._steady = np.isin(self._priced, self._indicators)
-        rows = _Rows(self._t + 1 + len(self._priced))
+        kept = program.cost != 0.0
+        kept[self._indicators] = True
+        self._kept = np.flatnonzero(kept)
+        self._copy = self._t + 1 + np.arange(len(self._kept))
+        self._prices = program.cost[self._kept]
+        self._steady = np.isin(self._kept, self._indicators)
+        rows = _Rows(self._t + 1 + len(self._kept))
         cost = np.zeros(rows.width)
         cost[self._copy] = self._prices
         rows.add(cost, -math.inf, math.inf)
@@ -57,11 +62,12 @@ class ScaledMaster(CutLp):
         self._add_rows(rows, program, row_sides)
         self._add_box(rows, program)
         self._add_prices(rows)
-        box = lower.copy(), upper.copy()
+        self._add_reach(rows, program, lower, upper)
+        self._read_columns = program.oracle_columns
         super().__init__(
             cost,
             program.oracle_columns,
-            *self._column_bounds(*box),
+            *self._column_bounds(lower, upper),
             np.array(rows.rows),
             np.array(rows.lower),
             np.array(rows.upper),
@@ -82,9 +88,9 @@ class ScaledMaster(CutLp):
     def _add_rows(
         self, rows: _Rows, program: ConvexProgram, sides: tuple[FloatArray, FloatArray]
     ) -> None:
-        """State rows over x for w, sides times t, and those over priced columns as they are."""
+        """State rows over x for w, sides times t, and those over kept columns as they are."""
         n = self._t
-        place = dict(zip(self._priced.tolist(), self._copy.tolist(), strict=True))
+        place = dict(zip(self._kept.tolist(), self._copy.tolist(), strict=True))
         for row, low, up in zip(program.matrix.toarray(), *sides, strict=True):
             values = np.zeros(rows.width)
             values[:n] = row
@@ -132,13 +138,33 @@ class ScaledMaster(CutLp):
 
     def _add_prices(self, rows: _Rows) -> None:
         """McCormick rows of x = w / t that keep a cost from falling below its own."""
-        self._price_rows = np.zeros((len(self._priced), 2), dtype=np.int64)
-        self._stated_prices: list[tuple[float, ...] | None] = [None] * len(self._priced)
-        for i, column in enumerate(self._priced.tolist()):
+        self._price_rows = np.zeros((len(self._kept), 2), dtype=np.int64)
+        self._stated_prices: list[tuple[float, ...] | None] = [None] * len(self._kept)
+        for i, column in enumerate(self._kept.tolist()):
             for k in range(2):
                 values = np.zeros(rows.width)
                 values[column] = -math.copysign(1.0, self._prices[i])
                 self._price_rows[i, k] = rows.add(values, -math.inf, math.inf)
+
+    def _add_reach(
+        self, rows: _Rows, program: ConvexProgram, lower: FloatArray, upper: FloatArray
+    ) -> None:
+        """``w_low a <= w <= w_up a`` for switched columns and the bounds that hold everywhere."""
+        place = dict(zip(self._kept.tolist(), self._copy.tolist(), strict=True))
+        reads = {int(c): i for i, c in enumerate(program.oracle_columns)}
+        for point, indicator in program.switches.tolist():
+            if point not in reads or lower[indicator] == upper[indicator]:
+                continue
+            at, t_high = self._t + 1 + reads[point], float(upper[self._t])
+            for sign, side, far in (
+                (1.0, float(lower[at]), t_high * float(lower[point])),
+                (-1.0, float(upper[at]), t_high * float(upper[point])),
+            ):
+                if sign * side <= sign * far + 1e-3 * abs(far):
+                    continue  # says no more than w <= up s, s <= t_high a
+                values = np.zeros(rows.width)
+                values[point], values[place[indicator]] = sign, -sign * side
+                rows.add(values, 0.0, math.inf)
 
     # -- a node's box --------------------------------------------------------
 
@@ -164,7 +190,7 @@ class ScaledMaster(CutLp):
         return self._column_bounds(lower, upper)
 
     def _state_prices(self, lower: FloatArray, upper: FloatArray) -> None:
-        """Set McCormick's inequalities of the priced columns for the box.
+        """Set McCormick's inequalities of the kept columns for the box.
 
         With a price above 0 the LP wants x small, and only what keeps it up counts::
 
@@ -175,7 +201,7 @@ class ScaledMaster(CutLp):
         range [0, 1]: that of a fixed one is said by its column.
         """
         t_low, t_high = float(lower[self._t]), float(upper[self._t])
-        for i, column in enumerate(self._priced.tolist()):
+        for i, column in enumerate(self._kept.tolist()):
             low, up = float(lower[column]), float(upper[column])
             if self._steady[i]:
                 low, up = 0.0, 1.0
@@ -192,15 +218,14 @@ class ScaledMaster(CutLp):
                 self._set_side(row, product - 2.0 * _EPS * abs(product), math.inf)
 
     def _column_bounds(self, lower: FloatArray, upper: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Bounds of w, t and the priced columns; products are rounded outwards."""
-        n = self._t
-        t_low, t_high = lower[n], upper[n]
-        low, up = lower[:n], upper[:n]
-        w_low = np.where(low >= 0.0, low * t_low, low * t_high)
-        w_up = np.where(up >= 0.0, up * t_high, up * t_low)
+        """Bounds of w, t and the kept columns."""
+        n, reads = self._t, self._read_columns
+        below, above = product_bounds(lower[:n], upper[:n], float(lower[n]), float(upper[n]))
+        below[reads] = np.maximum(below[reads], lower[n + 1 :])
+        above[reads] = np.minimum(above[reads], upper[n + 1 :])
         return (
-            np.concatenate([w_low - _EPS * np.abs(w_low), [t_low], low[self._priced]]),
-            np.concatenate([w_up + _EPS * np.abs(w_up), [t_high], up[self._priced]]),
+            np.concatenate([below, lower[[n]], lower[self._kept]]),
+            np.concatenate([above, upper[[n]], upper[self._kept]]),
         )
 
     def limit_size(self, at_least: float, at_most: float) -> None:
@@ -217,8 +242,9 @@ class ScaledMaster(CutLp):
         ``sign x >= r + b / t``; Newton's steps on r (Dinkelbach) find the best.
         """
         cost = np.zeros(self.n)
-        if column == self._t:
-            cost[column] = sign
+        if column >= self._t:  # t, or a w
+            others = column - self._t - 1
+            cost[self._t if others < 0 else self._read_columns[others]] = sign
             return self._solve_for(cost, 0.0, lower, upper)
         ends = sign * float(lower[column]), sign * float(upper[column])
         ratio, bound = 0.5 * (ends[0] + ends[1]), min(ends)
@@ -241,10 +267,10 @@ class ScaledMaster(CutLp):
     # -- answers -------------------------------------------------------------
 
     def read(self, point: FloatArray, lower: FloatArray, upper: FloatArray) -> FloatArray:
-        """Give x = w / t, in the box, and t."""
+        """Give x = w / t, in the box, then t and w."""
         n = self._t
         t = min(max(float(point[n]), float(lower[n])), float(upper[n]))
-        x = np.append(point[:n] / t, t)
+        x = np.concatenate([point[:n] / t, [t], point[self._read_columns]])
         inside: FloatArray = np.minimum(np.maximum(x, lower), upper)
         return inside
 
@@ -258,11 +284,11 @@ class ScaledMaster(CutLp):
         """Cost of each unit of x away from its bound, by the rows of the box.
 
         Where x_j = low + k the row ``w_j - low t >= 0`` has k t >= k t_low to spare,
-        which its multiplier prices; a priced column has its own reduced cost.
+        which its multiplier prices; a kept column has its own reduced cost.
         """
         n = self._t
         t_low = float(lower[n])
-        rise, fall = np.zeros(n + 1), np.zeros(n + 1)
+        rise, fall = np.zeros(len(lower)), np.zeros(len(lower))
         whole = np.ones(len(self._boxed), dtype=bool)
         whole[: self._switched] = lower[self._indicators] >= 1.0
         low, up = lower[self._boxed], upper[self._boxed]
@@ -273,13 +299,16 @@ class ScaledMaster(CutLp):
         sure = whole & (self._stated_up == up)
         fall[columns[sure]] += t_low * np.maximum(multipliers[rows[sure]], 0.0)
         fall[self._unique] += t_low * np.maximum(multipliers[self._on_rows], 0.0)
-        # w >= x t_low where x >= 0, and w is at its bound low t_low in the safe bound
-        above = lower[:n] >= 0.0
+        # w >= x t_low where x >= 0, while the safe bound has put it at its bound: that of
+        # the product, unless the box says more of w
+        above, below = lower[:n] >= 0.0, upper[:n] <= 0.0
+        reads = self._read_columns
+        above[reads] &= lower[n + 1 :] <= lower[reads] * t_low
+        below[reads] &= upper[n + 1 :] >= upper[reads] * t_low
         rise[:n][above] += t_low * np.maximum(reduced[:n][above], 0.0)
-        below = upper[:n] <= 0.0
         fall[:n][below] += t_low * np.maximum(-reduced[:n][below], 0.0)
-        rise[self._priced] += np.maximum(reduced[self._copy], 0.0)
-        fall[self._priced] += np.maximum(-reduced[self._copy], 0.0)
+        rise[self._kept] += np.maximum(reduced[self._copy], 0.0)
+        fall[self._kept] += np.maximum(-reduced[self._copy], 0.0)
         rise[n], fall[n] = max(float(reduced[n]), 0.0), max(-float(reduced[n]), 0.0)
         return np.where(rise >= fall, rise, -fall)
 

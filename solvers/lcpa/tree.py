@@ -235,7 +235,10 @@ class Tree:
         indicators = set(self.program.switches[:, 1].tolist())
         targets = [int(c) for c in np.flatnonzero(self._integer) if int(c) not in indicators]
         if self.program.scale is not None:
-            targets.insert(0, len(self._lower) - 1)
+            # t and w, then the columns without a switch, where x = w/t says more than both
+            switched = set(self.program.switches[:, 0].tolist())
+            n = len(self.program.names)
+            targets = [*range(n, len(self._lower)), *(c for c in targets if c not in switched)]
         shrink_box(
             self._lp(),
             self._pool,
