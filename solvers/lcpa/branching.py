@@ -20,6 +20,7 @@ _FRACTION = 1e-6
 _RELIABLE = 8  # measurements of a side after which its pseudo-cost is believed
 _MEASURED = 16  # candidates measured at a node
 _SHARPNESS = 6.0
+_NARROW = 1e-12  # a real column of this width is not split: no slope makes it count
 
 
 @dataclass
@@ -149,7 +150,7 @@ class Brancher:
             floor = min(max(math.floor(middle + 0.5), lower[column]), upper[column] - 1.0)
             return self._value(column, floor, np.full(len(lower), floor + 0.5), lower, upper)
         column = int(np.argmax(width))
-        if width[column] <= 1e-9:
+        if width[column] <= _NARROW:
             return None
         middle = float((lower[column] + upper[column]) / 2)
         halves = (

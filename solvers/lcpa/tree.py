@@ -309,20 +309,25 @@ class Tree:
                 or self._must_stop()
             ):
                 break
-            point = answer.point[columns]
+            point = aim = answer.point[columns]
             whole = self._whole(x)
             if whole:
                 rounded = x.copy()
                 rounded[self._integer] = np.round(x[self._integer])
-                point = self.incumbents.aim(rounded)
+                aim = self.incumbents.aim(rounded)
+                point = aim if self.program.scale is None else point
             gap = self._cutoff() - node.bound
             least = max(1e-10, 0.02 * gap) if math.isfinite(gap) and not whole else 1e-11
             waiting = pool.violated(point, answer.loss, least)
             if waiting:
                 pool.put(master, waiting)
             else:
-                number, value = pool.cut(point)
-                if value - answer.loss <= least or not pool.put(master, [number]):
+                number, value = pool.cut(aim)
+                if value - answer.loss <= least:
+                    break
+                # the cut at the best scale stands there already: one at the LP's own
+                new = pool.put(master, [number])
+                if not new and not (aim is not point and pool.put(master, [pool.cut(point)[0]])):
                     break
             answer = master.solve(lower, upper)
             gain = answer.bound - max(before, node.bound)
@@ -396,11 +401,17 @@ class Tree:
         return self.program.scale is not None and bool((lower[:n] == upper[:n]).all())
 
     def _settle(self, node: _Node, lower: FloatArray, upper: FloatArray) -> list[_Node]:
-        """Close a node that is a single point: its objective, at the best scale, is its bound."""
+        """Close a node whose columns are fixed: its objective, at the best scale, is its bound.
+
+        Real columns may have a rest of width; then only the LP's bound is safe.
+        """
         self.incumbents.offer(lower)
-        if self.incumbents.feasible(lower):
+        n = len(self.program.names)
+        if (lower[:n] == upper[:n]).all():
+            if not self.incumbents.feasible(lower):
+                return []
             node.bound = max(node.bound, self.incumbents.leaf_bound(lower, upper))
-            self._closed_bound = min(self._closed_bound, node.bound)
+        self._closed_bound = min(self._closed_bound, node.bound)
         return []
 
     def _measure(self, child: Child, lower: FloatArray, upper: FloatArray) -> float:
