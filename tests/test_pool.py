@@ -28,7 +28,7 @@ from riskslim.errors import InfeasibleError, OptionError, ScoreError
 
 NAMES = ("a", "b", "c")
 QUICK = settings(
-    max_examples=25,
+    max_examples=60,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -126,7 +126,7 @@ def test_a_pool_is_all_scores_within_the_tolerance(
     check_pool(problem, tolerance)
 
 
-@settings(QUICK, max_examples=15)
+@settings(QUICK, max_examples=40)
 @given(problem=problems(multiplier="free"), tolerance=st.sampled_from([1e-7, 0.01, 0.1]))
 def test_a_pool_with_a_free_multiplier_is_all_scores_within_the_tolerance(
     problem: RiskSLIMProblem, tolerance: float
