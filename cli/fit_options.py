@@ -162,7 +162,7 @@ def problem_options(max_size: int = 5) -> Callable[[_Command], _Command]:
         click.option(
             "--multiplier",
             type=click.Choice(["fixed", "free"]),
-            default="fixed",
+            default="free",
             show_default=True,
             help="How many points move the logarithm of the odds by one: 1, or a number that is "
             "chosen with the points.",

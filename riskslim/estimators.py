@@ -60,9 +60,10 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         At least so many features have points.
     time_limit : float or None, default=60
         Seconds of wall-clock time; None for no limit.
-    multiplier : {"fixed", "free"}, default="fixed"
-        Whether the risk is ``1 / (1 + exp(-score))``, or ``1 / (1 + exp(-score / m))`` with a
-        multiplier m that is chosen, and proved optimal, together with the points.
+    multiplier : {"fixed", "free"}, default="free"
+        Whether the risk is ``1 / (1 + exp(-score))`` as in [1]_, or ``1 / (1 + exp(-score / m))``
+        with a multiplier m that is chosen, and proved optimal, together with the points. Free,
+        the same points give lower losses, on new data too (see ``benchmarks/RESULTS.md``).
     multiplier_range : tuple of float, default=(0.5, 1000.0)
         Smallest and largest multiplier, where it is free.
     engine : {"auto", "supports", "lcpa"}, default="auto"
@@ -124,7 +125,7 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         C0: float = 1e-6,
         min_size: int = 0,
         time_limit: float | None = 60.0,
-        multiplier: Multiplier = "fixed",
+        multiplier: Multiplier = "free",
         multiplier_range: tuple[float, float] = DEFAULT_RANGE,
         engine: Engine = "auto",
         class_weight: Mapping[Any, float] | str | None = None,

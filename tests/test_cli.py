@@ -70,7 +70,8 @@ def test_fit_prints_the_card_and_writes_the_score(table: Path, score: Path) -> N
     assert result.stdout == f"{loaded}\n"
     assert "Proved optimal in" in result.stderr
     assert loaded.size == 2
-    assert loaded.rules == ("points from -3 to 3", "at most 2 features")
+    rules = ("points from -3 to 3", "multiplier from 0.5 to 1000", "at most 2 features")
+    assert loaded.rules == rules
 
 
 def test_fit_json_is_one_object_with_the_certificate(table: Path, score: Path) -> None:

@@ -21,9 +21,11 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from riskslim import CoefficientSet, GroupLimit, RiskSLIMClassifier, Status
-from riskslim.errors import ConstraintError, DataError, InfeasibleError, OptionError
+from riskslim.errors import ConstraintError, DataError, DataWarning, InfeasibleError, OptionError
 
 
+# Scikit-learn's small tables are separable more often than not.
+@pytest.mark.filterwarnings("ignore:the loss still falls:riskslim.errors.DataWarning")
 @parametrize_with_checks([RiskSLIMClassifier()])
 def test_scikit_learn_checks(estimator: RiskSLIMClassifier, check: Any) -> None:
     check(estimator)
@@ -63,7 +65,7 @@ def test_fitted_state(table: tuple[pd.DataFrame, pd.Series[Any]]) -> None:
 
 def test_the_score_is_the_best_of_all(table: tuple[pd.DataFrame, pd.Series[Any]]) -> None:
     X, y = table
-    model = fitted(table, max_coef=2, max_size=2)
+    model = fitted(table, max_coef=2, max_size=2, multiplier="fixed")
     best = math.inf
     for points in itertools.product(range(-2, 3), repeat=4):
         size = np.count_nonzero(points)
@@ -74,6 +76,28 @@ def test_the_score_is_the_best_of_all(table: tuple[pd.DataFrame, pd.Series[Any]]
     assert model.solution_.objective == pytest.approx(best, abs=1e-12)
 
 
+def test_the_multiplier_is_free_unless_fixed(table: tuple[pd.DataFrame, pd.Series[Any]]) -> None:
+    X, y = table
+    free, fixed = fitted(table), fitted(table, multiplier="fixed")
+    assert fixed.solution_.multiplier == 1.0
+    assert free.solution_.loss < fixed.solution_.loss
+    assert free.score_.multiplier == free.solution_.multiplier != 1.0
+    points = np.array([feature.points for feature in free.score_.features])
+    np.testing.assert_array_equal(free.coef_[0], points / free.score_.multiplier)
+    loss = log_loss(y == "sick", free.predict_proba(X)[:, 1])
+    assert free.solution_.loss == pytest.approx(loss, rel=1e-12)
+    narrow = fitted(table, multiplier_range=(0.9, 1.2))
+    assert 0.9 <= narrow.solution_.multiplier <= 1.2
+
+
+def test_a_multiplier_at_its_end_warns() -> None:
+    X = np.array([[0, 1], [1, 1], [0, 0], [1, 0]] * 3)
+    with pytest.warns(DataWarning, match=r"lower end 0\.5"):
+        model = RiskSLIMClassifier().fit(X, X[:, 0])
+    assert model.score_.multiplier == 0.5
+
+
+@pytest.mark.filterwarnings("ignore:the loss still falls:riskslim.errors.DataWarning")
 def test_pipelines_grids_and_calibration(table: tuple[pd.DataFrame, pd.Series[Any]]) -> None:
     X, y = table
     pipeline = make_pipeline(StandardScaler(), RiskSLIMClassifier(max_size=2, max_coef=2))
@@ -96,7 +120,8 @@ def test_clone_and_pickle(table: tuple[pd.DataFrame, pd.Series[Any]], tmp_path: 
     again = joblib.load(tmp_path / "model")
     assert again.score_ == model.score_
     assert again.score_.rules == (
-        *("points from -2 to 2", "lab from -2 to 0", "at most 2 features"),
+        *("points from -2 to 2", "lab from -2 to 0", "multiplier from 0.5 to 1000"),
+        "at most 2 features",
         "at most 1 of age, sex",
     )
 
@@ -148,6 +173,8 @@ def test_progress_goes_to_standard_error(
         ({"random_state": "x"}, OptionError, "random_state"),
         ({"max_size": -1}, OptionError, "max_size"),
         ({"C0": -1.0}, OptionError, "C0"),
+        ({"multiplier": 1.0}, OptionError, "multiplier=1.0"),
+        ({"multiplier_range": (1.0, 0.5)}, OptionError, "multiplier_range"),
         ({"class_weight": {"well": 2}}, DataError, "well"),
         ({"constraints": (GroupLimit("agee", at_most=1),)}, ConstraintError, "age"),
     ],

@@ -233,6 +233,16 @@ def test_the_search_over_supports_proves_the_optimum(problem: RiskSLIMProblem) -
     check(problem, "supports")
 
 
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(problems(most=2))
+def test_the_cutting_planes_prove_the_optimum(problem: RiskSLIMProblem) -> None:
+    check(problem, "lcpa")
+
+
 def check(problem: RiskSLIMProblem, engine: Any) -> None:
     truth = brute_force(problem)
     if truth == math.inf:

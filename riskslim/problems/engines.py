@@ -141,8 +141,20 @@ def cutting_planes(
     from riskslim.solvers.lcpa import minimise
 
     program = statement.program(problem.oracle(options.threads), problem.scales)
-    result = minimise(program, options, () if start is None else (start,))
+    result = minimise(
+        program, options, [_empty_score(problem, statement) if start is None else start]
+    )
     return Run("lcpa", result, only_root=only_root)
+
+
+def _empty_score(problem: RiskSLIMProblem, statement: Statement) -> FloatArray:
+    """No points, and the intercept next to the logarithm of the odds: a first incumbent."""
+    data, point = problem.data, np.zeros(len(statement.names))
+    odds = math.log(data.positive.sum() / data.negative.sum())
+    low, high = problem.scale_range
+    multiplier = min(max(1.0, low), high)
+    point[0] = np.clip(np.rint(multiplier * odds), statement.lower[0], statement.upper[0])
+    return point
 
 
 def search_supports(

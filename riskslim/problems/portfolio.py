@@ -81,7 +81,7 @@ def run(
     while not race.is_over and race.prefers_cutting_planes:
         race.cutting_planes(race.slice(length))
         if not race.is_over:
-            race.supports(race.slice(2 * length))
+            race.supports(race.slice(2 * length) if race.prefers_cutting_planes else race.left)
         length *= 4
     if not race.is_over:
         race.supports(race.left)

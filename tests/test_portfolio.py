@@ -1,0 +1,153 @@
+"""Both searches in turn: what they pass on, when they stop, and what is said about it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from riskslim import Dataset, RiskSLIMProblem, SearchOptions, Status
+from riskslim.problems import portfolio
+from riskslim.problems.engines import Run
+from riskslim.solvers.result import Progress, SearchResult
+
+PROBLEM = RiskSLIMProblem(Dataset.from_arrays([[0.0], [1.0], [0.0], [1.0]], [0, 1, 0, 0]))
+GOOD, BETTER = np.array([-1.0, 1.0, 1.0]), np.array([-1.0, 2.0, 1.0])
+
+
+def result(status: Status, point: Any, objective: float, bound: float) -> SearchResult:
+    return SearchResult(status, point, objective, objective, bound, 1, 2, 3, {"total": 0.5})
+
+
+class Script:
+    """Engines that say what a test wants, and remember what they were given."""
+
+    def __init__(self, supports: list[SearchResult], lcpa: list[SearchResult]) -> None:
+        self.answers = {"supports": supports, "lcpa": lcpa}
+        self.calls: list[tuple[str, SearchOptions, Any, Any]] = []
+
+    def supports(self, _: Any, __: Any, options: SearchOptions, start: Any, bound: float) -> Run:
+        self.calls.append(("supports", options, start, bound))
+        heuristics = (0.7, 0.1) if start is None else None
+        return Run("supports", self.answers["supports"].pop(0), heuristics)
+
+    def lcpa(self, _: Any, __: Any, options: SearchOptions, start: Any, only_root: bool) -> Run:
+        self.calls.append(("root" if only_root else "lcpa", options, start, None))
+        if options.on_progress is not None:
+            options.on_progress(Progress(1.0, 0, 0, 0, 0.0, math.inf))
+        return Run("lcpa", self.answers["lcpa"].pop(0), only_root=only_root)
+
+    def run(self, monkeypatch: pytest.MonkeyPatch, **options: Any) -> portfolio.Outcome:
+        monkeypatch.setattr(portfolio, "search_supports", self.supports)
+        monkeypatch.setattr(portfolio, "cutting_planes", self.lcpa)
+        settings = SearchOptions(**options)
+        return portfolio.run(PROBLEM, PROBLEM.statement, settings, "auto")
+
+    @property
+    def order(self) -> list[str]:
+        return [call[0] for call in self.calls]
+
+
+def test_a_first_slice_that_proves_is_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Script([result(Status.OPTIMAL, GOOD, 0.5, 0.5)], [])
+    outcome = script.run(monkeypatch)
+    assert script.order == ["supports"]
+    assert outcome.result.status is Status.OPTIMAL
+    assert "leaps and bounds" in outcome.proof
+    assert outcome.log[0] == "heuristics: objective 0.7 after 0.10 s"
+    assert outcome.log[1].startswith("search over supports: 0.50 s, objective 0.5, bound 0.5")
+
+
+def test_a_weaker_root_leaves_the_time_to_the_search_over_supports(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    script = Script(
+        [
+            result(Status.TIME_LIMIT, GOOD, 0.5, 0.3),
+            result(Status.OPTIMAL, BETTER, 0.45, 0.45),
+        ],
+        [result(Status.NODE_LIMIT, GOOD, 0.5, 0.2)],
+    )
+    outcome = script.run(monkeypatch, time_limit=100.0)
+    assert script.order == ["supports", "root", "supports"]
+    assert script.calls[0][1].time_limit == 10.0
+    assert script.calls[1][1].node_limit == 1
+    assert 99.0 < script.calls[2][1].time_limit <= 100.0
+    assert script.calls[2][2] is GOOD
+    assert script.calls[2][3] == 0.3
+    assert outcome.result.status is Status.OPTIMAL
+    assert outcome.result.point is BETTER
+    assert (outcome.result.nodes, outcome.result.cuts, outcome.result.lps) == (3, 6, 9)
+    assert "leaps and bounds" in outcome.proof
+
+
+def test_a_stronger_root_makes_them_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Script(
+        [result(Status.TIME_LIMIT, GOOD, 0.5, 0.0), result(Status.TIME_LIMIT, BETTER, 0.45, 0.1)],
+        [
+            result(Status.NODE_LIMIT, GOOD, 0.5, 0.2),
+            result(Status.TIME_LIMIT, GOOD, 0.5, 0.3),
+            result(Status.OPTIMAL, BETTER, 0.45, 0.45),
+        ],
+    )
+    lines: list[Progress] = []
+    outcome = script.run(monkeypatch, on_progress=lines.append)
+    assert script.order == ["supports", "root", "lcpa", "supports", "lcpa"]
+    assert [call[1].time_limit for call in script.calls[2:]] == [20.0, 40.0, 80.0]
+    assert script.calls[3][3] == 0.3
+    assert script.calls[4][2] is BETTER
+    assert outcome.result.status is Status.OPTIMAL
+    assert "cutting planes" in outcome.proof
+    # Lines of later runs go on from what is known.
+    assert [line.lower_bound for line in lines] == [0.0, 0.2, 0.3]
+    assert [line.objective for line in lines] == [0.5, 0.5, 0.45]
+
+
+def test_a_bound_of_one_closes_the_gap_of_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Script(
+        [result(Status.TIME_LIMIT, GOOD, 0.5, 0.1)],
+        [result(Status.NODE_LIMIT, None, math.inf, 0.5 - 1e-10)],
+    )
+    outcome = script.run(monkeypatch)
+    assert script.order == ["supports", "root"]
+    assert outcome.result.status is Status.OPTIMAL
+    assert outcome.result.point is GOOD
+    assert "root bound" in outcome.proof
+
+
+def test_a_bound_alone_is_no_optimum(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Script(
+        [result(Status.NODE_LIMIT, None, math.inf, 0.1)],
+        [result(Status.NODE_LIMIT, None, math.inf, 0.2)],
+    )
+    outcome = script.run(monkeypatch, node_limit=5)
+    assert script.order == ["supports", "root"]
+    assert script.calls[0][1].node_limit == 5
+    assert math.isinf(script.calls[0][1].time_limit)
+    assert outcome.result.status is Status.NODE_LIMIT
+    assert outcome.result.point is None
+    assert "root bound" in outcome.proof
+
+
+def test_ctrl_c_ends_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Script(
+        [result(Status.TIME_LIMIT, GOOD, 0.5, 0.1)],
+        [result(Status.INTERRUPTED, GOOD, 0.5, 0.05)],
+    )
+    outcome = script.run(monkeypatch)
+    assert outcome.result.status is Status.INTERRUPTED
+    assert outcome.result.lower_bound == 0.1
+    assert "search over supports, which was cut short" in outcome.proof
+
+
+def test_a_tree_without_memory_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Script(
+        [result(Status.TIME_LIMIT, GOOD, 0.5, 0.0), result(Status.OPTIMAL, GOOD, 0.5, 0.5)],
+        [result(Status.NODE_LIMIT, GOOD, 0.5, 0.2), result(Status.MEMORY_LIMIT, GOOD, 0.5, 0.3)],
+    )
+    outcome = script.run(monkeypatch)
+    assert script.order == ["supports", "root", "lcpa", "supports"]
+    assert math.isinf(script.calls[-1][1].time_limit)
+    assert outcome.result.status is Status.OPTIMAL
