@@ -30,6 +30,7 @@ __all__ = ["checked_solution", "possible_sizes", "solve_sizes", "with_data", "wi
 
 _PROOF = "search over supports of this size (leaps and bounds, exact search of the points)"
 _RANGE_SECONDS = 5.0
+_AGREEMENT = 1e-12
 
 
 def with_sizes(problem: RiskSLIMProblem, min_size: int, max_size: int) -> RiskSLIMProblem:
@@ -251,18 +252,23 @@ def checked_solution(
     broken = problem.violations(score.points)
     least, most = problem.scale_range
     multiplier = min(max(score.multiplier, least), most)
-    if broken or abs(multiplier - score.multiplier) > 1e-9 * most:
+    if abs(multiplier - score.multiplier) > 1e-9 * most:
+        broken.append(f"multiplier {score.multiplier!r}")
+    # The search sums with compensation as well, on its own.
+    if abs(problem.objective(score.points, multiplier) - score.objective) > _AGREEMENT:
+        broken.append(f"objective {score.objective!r}")
+    if broken:
         raise RiskSlimError(
             "the search returned a score that breaks its constraints, which is an error in this "
-            f"package; please report it: {'; '.join(broken) or f'multiplier {score.multiplier!r}'}"
+            f"package; please report it: {'; '.join(broken)}"
         )
     note = note_on_range(multiplier, problem.scale_range) if score.points.any() else ""
     return Solution(
         status=status,
         points=score.points,
         feature_names=problem.data.feature_names,
-        objective=problem.objective(score.points, multiplier),
-        loss=problem.loss(score.points, multiplier),
+        objective=score.objective,
+        loss=score.loss,
         lower_bound=lower_bound,
         nodes=nodes,
         cuts=0,

@@ -49,12 +49,13 @@ void Incumbents::offer(const std::vector<int>& candidate) {
     score.t = model_.best_scale(score.points, score.bound);
     if (model_.free_multiplier) {
         // Points and multiplier that share a factor are the same score, written larger: keep the
-        // smallest multiple of the coprime points whose multiplier is within its range.
+        // smallest multiple of the coprime points whose multiplier is within its range. At the
+        // largest multiplier the smaller points are another score, as they reach further.
         int divisor = 0;
         for (int v : score.points) {
             divisor = std::gcd(divisor, std::abs(v));
         }
-        for (int g = 1; g < divisor; ++g) {
+        for (int g = 1; g < divisor && score.t > model_.t_lower; ++g) {
             if (score.t * divisor / g > model_.t_upper) {
                 continue;
             }
