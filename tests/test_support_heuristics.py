@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from riskslim.solvers.oracle import LatticeRows
-from riskslim.solvers.result import SearchOptions
+from riskslim.solvers.result import SearchOptions, Status
 from riskslim.solvers.supports import LinearModelProblem, SupportsResult, search
 
 QUIET = settings(
@@ -77,7 +77,7 @@ def problems(draw, rules=True):
     if draw(st.booleans()):
         lower[d] = 1.0  # a feature that must be in use
         upper[d] = 5.0
-    max_size = draw(st.integers(1, d))
+    max_size = draw(st.integers(0, d))
     min_size = draw(st.integers(0, max_size))
     cost = np.r_[0.0, rng.integers(0, 3, d) * draw(st.sampled_from([0.0, 1e-6, 0.01]))]
     rows = None
@@ -145,7 +145,7 @@ def test_the_same_answer_every_time_and_with_every_number_of_threads(problem, wi
 def test_never_worse_than_the_best_single_feature(problem):
     """A score of one feature at most, by brute force, at the multiplier 1."""
     forced = np.flatnonzero((problem.lower > 0) | (problem.upper < 0))
-    if problem.min_size > 1 or len(forced) > 1:
+    if problem.min_size > 1 or len(forced) > 1 or problem.max_size < 1:
         return
     best = math.inf
     intercepts = range(int(max(problem.lower[0], -20)), int(min(problem.upper[0], 20)) + 1)
@@ -212,6 +212,20 @@ def test_nearly_always_optimal_on_small_problems(multiplier_range):
     assert all(excess < 1e-3 for *_, excess in missed)
 
 
+def test_every_size_has_a_good_score():
+    features, y = planted(6)
+    huge = 1e4 * (y + np.random.default_rng(1).normal(size=len(y)))
+    for columns in (features, np.c_[features, huge]):
+        problem = plain(columns, y, 5)
+        exact = search(problem, SearchOptions(time_limit=60.0), every_size=True).by_size
+        found = heuristics(problem, every_size=True).by_size
+        assert sorted(found) == sorted(exact) == list(range(6))
+        for size, score in found.items():
+            assert score.size == size
+            assert exact[size].objective - 1e-12 <= score.objective
+            assert score.objective <= exact[size].objective + 1e-3
+
+
 def test_rules_that_good_supports_break_still_leave_a_score():
     """At least two of three columns of noise: the best supports have none of them."""
     features, y = planted(3)
@@ -237,8 +251,16 @@ def test_columns_of_different_sizes_do_not_mislead():
     assert heuristics(problem).best.objective <= without + 1e-9
 
 
-def test_stops_when_asked():
+def test_stops_when_asked_with_an_honest_bound():
     features, y = planted(5, n=2000, d=14)
-    result = search(plain(features, y, 10), SearchOptions(interrupted=lambda: True))
-    assert result.seconds["total"] < result.seconds["heuristics"] + result.seconds["tree"] + 1.0
-    assert result.lower_bound >= 0.0
+    problem = plain(features, y, 4)
+    full = search(problem, SearchOptions(time_limit=60.0))
+    asked: list[int] = []
+    stopped = search(
+        problem, SearchOptions(interrupted=lambda: asked.append(1) is None), beam_width=200
+    )
+    assert stopped.status is (Status.INTERRUPTED if asked else Status.OPTIMAL)
+    assert stopped.lower_bound <= full.best.objective
+    if stopped.best is not None:
+        assert allowed(problem, stopped.best.points)
+        assert stopped.best.objective >= full.best.objective

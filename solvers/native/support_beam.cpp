@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "support_levels.hpp"
 #include "support_points.hpp"
@@ -49,8 +50,9 @@ private:
     Rounding rounding_;
     Polish polish_;
     std::vector<Rounding::Result> results_;
-    std::set<std::vector<int>> rounded_, around_;  // supports
-    std::set<std::vector<int>> polished_;          // points
+    std::set<std::vector<int>> rounded_;                  // supports
+    std::set<std::pair<std::vector<int>, bool>> around_;  // supports, and with one feature more
+    std::set<std::vector<int>> polished_;                 // points
 };
 
 // Whether a feature's points would be rounded to zero at every multiplier that keeps all points
@@ -110,7 +112,7 @@ void Opening::polish(std::size_t from, std::size_t count) {
     for (std::size_t r = from; r < results_.size() && count > 0 && !incumbents_.stop; ++r) {
         if (polished_.insert(results_[r].points).second) {
             --count;
-            polish_.run(results_[r].points);
+            polish_.run(results_[r].points, every_size_);
         }
     }
 }
@@ -125,7 +127,8 @@ void Opening::around(std::vector<int> points, int size) {
                 features.push_back(j);
             }
         }
-        if (!around_.insert(features).second) {
+        const bool more = static_cast<int>(features.size()) < size;
+        if (!around_.emplace(features, more).second) {
             return;
         }
         levels_.fits().set_base(features);
@@ -133,7 +136,7 @@ void Opening::around(std::vector<int> points, int size) {
             levels_.fits().fit(0, std::vector<double>(model_.d + 1, 0.0));
         round(centre);
         const std::size_t from = results_.size();
-        const auto near = levels_.neighbours(centre, static_cast<int>(features.size()) < size);
+        const auto near = levels_.neighbours(centre, more);
         for (const auto& entry : near) {
             int count = levels_.width(size);
             for (const Candidate& candidate : entry.second) {
@@ -195,6 +198,14 @@ void Opening::run() {
     for (const auto& entry : best) {
         around(entry.second.points, every_size_ ? entry.second.size : last);
     }
+    // Upward: the best points of a size and one feature more. Real fits alone may keep columns
+    // whose points vanish.
+    for (int size = least; every_size_ && size < last; ++size) {
+        const auto smaller = incumbents_.best().find(size);
+        if (smaller != incumbents_.best().end()) {
+            around(smaller->second.points, size + 1);
+        }
+    }
     const long work = kPointWork * std::max(8, last);
     long budget = work;
     for (int size = last; size >= least; --size) {
@@ -210,7 +221,7 @@ void Opening::run() {
     best = incumbents_.best();
     for (const auto& entry : best) {
         if (polished_.insert(entry.second.points).second) {
-            polish_.run(entry.second.points);
+            polish_.run(entry.second.points, every_size_);
         }
     }
 }

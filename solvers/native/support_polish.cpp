@@ -13,6 +13,11 @@ constexpr int kFirst = 10;    // moves evaluated before the best of them is take
 constexpr int kAtMost = 40;   // moves evaluated before giving up
 constexpr std::size_t kRanked = 400;
 constexpr double kProgress = 1e-11;
+int size_of(const std::vector<int>& points) {
+    return static_cast<int>(std::count_if(points.begin() + 1, points.end(),
+                                          [](int v) { return v != 0; }));
+}
+
 }  // namespace
 
 Polish::Polish(const Model& model, Incumbents& incumbents)
@@ -229,7 +234,7 @@ double Polish::evaluate_move(const Move& move, const std::vector<int>& trial, do
     return valuation_.run(rows, totals_.data(), t) + model_.switch_cost(trial);
 }
 
-Rounding::Result Polish::run(std::vector<int> points) {
+Rounding::Result Polish::run(std::vector<int> points, bool same_size) {
     double bound;
     t_ = model_.best_scale(points, bound);
     double objective = model_.exact_loss(points, t_) + model_.switch_cost(points);
@@ -252,7 +257,8 @@ Rounding::Result Polish::run(std::vector<int> points) {
             if (move.l != move.j) {
                 trial[move.l] = move.to_l;
             }
-            if (!model_.allows(trial)) {
+            const int change = size_of(trial) - static_cast<int>(support_.size()) + 1;
+            if ((same_size && change != 0) || !model_.allows(trial)) {
                 continue;
             }
             ++evaluated;

@@ -18,7 +18,8 @@ public:
     Polish(const Model& model, Incumbents& incumbents);
 
     // Improves the points until no move of the neighbourhood helps, offers and returns the last.
-    Rounding::Result run(std::vector<int> points);
+    // `same_size`: as many features as before.
+    Rounding::Result run(std::vector<int> points, bool same_size);
 
 private:
     struct Move {
