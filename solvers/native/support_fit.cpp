@@ -278,7 +278,7 @@ FitEnd Fit::run(const Rows& rows, const double* lower, const double* upper, cons
         }
         // f* is about value - decrement/2: near enough once the slack to the cutoff dwarfs it
         if (!precise && std::isfinite(cutoff) && value <= cutoff && decrement < 0.05 * (cutoff - value) + 1e-10 &&
-            (!bounded || value - bound < 0.1 * (cutoff - value) + 1e-9)) {
+            (!bounded || value - bound < 0.5 * (cutoff - value) + 1e-9)) {
             end = FitEnd::below;
             break;
         }
