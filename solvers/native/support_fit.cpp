@@ -212,7 +212,8 @@ void Fit::newton_target(const double* lower, const double* upper, std::vector<do
 }
 
 FitEnd Fit::run(const Rows& rows, const double* lower, const double* upper, const double* weight,
-                double cutoff, bool precise, bool reuse, int optional, int chosen) {
+                double cutoff, bool precise, bool reuse, int optional, int chosen,
+                bool bounded) {
     p_ = rows.p;
     w.resize(p_);
     gradient.resize(p_);
@@ -256,9 +257,6 @@ FitEnd Fit::run(const Rows& rows, const double* lower, const double* upper, cons
             end = FitEnd::converged;
             break;
         }
-        if (!precise && reuse && value <= 0.5 * cutoff) {
-            return FitEnd::below;  // far from being closed: the neighbour's curvature serves on
-        }
         if (!have) {
             gram(rows, curvature_.data(), hessian.data());
             have = true;
@@ -279,7 +277,8 @@ FitEnd Fit::run(const Rows& rows, const double* lower, const double* upper, cons
             break;
         }
         // f* is about value - decrement/2: near enough once the slack to the cutoff dwarfs it
-        if (!precise && std::isfinite(cutoff) && value <= cutoff && decrement < 0.05 * (cutoff - value) + 1e-10) {
+        if (!precise && std::isfinite(cutoff) && value <= cutoff && decrement < 0.05 * (cutoff - value) + 1e-10 &&
+            (!bounded || value - bound < 0.5 * (cutoff - value) + 1e-9)) {
             end = FitEnd::below;
             break;
         }

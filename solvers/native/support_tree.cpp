@@ -17,22 +17,6 @@ SupportTree::SupportTree(const Model& model, Incumbents& incumbents,
                          const SearchSettings& settings)
     : model_(model), incumbents_(incumbents), settings_(settings) {}
 
-void SupportTree::plant_root() {
-    Node root;
-    for (int j = 1; j <= model_.d; ++j) {
-        if (model_.lower[j] > 0.0 || model_.upper[j] < 0.0) {
-            root.in.push_back(j);
-        } else if (model_.lower[j] < 0.0 || model_.upper[j] > 0.0) {
-            root.maybe.push_back(j);
-        }
-    }
-    root.w.assign(model_.d + 1, 0.0);
-    root.low = model_.box_lower;
-    root.high = model_.box_upper;
-    root.bound = 0.0;
-    push(std::move(root));
-}
-
 void SupportTree::push(Node node) {
     {
         std::lock_guard<std::mutex> lock(mutex_);
@@ -85,11 +69,13 @@ public:
           joint_(model_) {}
 
     void explore(Node& node);
+    void bound_root(Node& root);
 
 private:
     int deepest(int size, double bound) const;
     double cost_of(const std::vector<int>& features) const;
     Rows node_rows(const Node& node);
+    void keep_fit(Node& node);
     FitEnd fit_all(const Node& node, double cutoff, bool precise, int chosen);
     FitEnd fit_sparse(Node& node, double cutoff, double cost, int chosen);
     bool screen_sparse(Node& node, double cutoff, int chosen);
@@ -200,7 +186,7 @@ FitEnd SupportTree::Worker::fit_all(const Node& node, double cutoff, bool precis
     }
     incumbents_.fits.fetch_add(1, std::memory_order_relaxed);
     const FitEnd end = big_.run(rows, lower_.data(), upper_.data(), weight_.data(), cutoff, precise,
-                                reuse, 1 + static_cast<int>(node.in.size()), chosen);
+                                reuse, 1 + static_cast<int>(node.in.size()), chosen, true);
     if (end != FitEnd::above && !reuse) {
         big_.refresh_hessian(rows);
     }
@@ -256,6 +242,24 @@ bool SupportTree::Worker::screen_sparse(Node& node, double cutoff, int chosen) {
 int SupportTree::Worker::dearest(const Node& node) {
     sparse_.losses_without(node_rows(node), gain_);
     return node.maybe[static_cast<std::size_t>(std::max_element(gain_.begin(), gain_.end()) - gain_.begin())];
+}
+
+// What the fit on a node leaves for its children: bound, start, curvature.
+void SupportTree::Worker::keep_fit(Node& node) {
+    node.bound = std::max(node.bound, big_.bound + cost_of(node.in));
+    for (std::size_t k = 0; k < columns_index_.size(); ++k) {
+        node.w[columns_index_[k]] = big_.w[k];
+    }
+    node.hessian = std::make_shared<std::vector<double>>(big_.hessian);
+    node.hessian_columns = std::make_shared<std::vector<int>>(columns_index_);
+}
+
+// A search that ends before its first node has this bound.
+void SupportTree::Worker::bound_root(Node& root) {
+    merge_wide(root);
+    fit_all(root, kInfinity, true,
+            std::max(0, model_.max_size - static_cast<int>(root.in.size())));
+    keep_fit(root);
 }
 
 bool SupportTree::Worker::rules_can_hold(const Node& node) const {
@@ -511,7 +515,6 @@ void SupportTree::Worker::scan(Node& node) {
     start.push_back(0.0);
     std::vector<int> features = node.in;
     features.push_back(0);
-    const double base_cost = cost_of(node.in);
     for (int l : node.maybe) {
         if (incumbents_.stop.load(std::memory_order_relaxed)) {
             incumbents_.leave_open(node.bound);
@@ -685,13 +688,8 @@ void SupportTree::Worker::explore(Node& node) {
         if (end == FitEnd::above) {
             return;
         }
-        node.bound = std::max(node.bound, big_.bound + base_cost);
+        keep_fit(node);
         const int p = static_cast<int>(columns_index_.size());
-        for (int k = 0; k < p; ++k) {
-            node.w[columns_index_[k]] = big_.w[k];
-        }
-        node.hessian = std::make_shared<std::vector<double>>(big_.hessian);
-        node.hessian_columns = std::make_shared<std::vector<int>>(columns_index_);
         if (size + static_cast<int>(node.maybe.size()) <= model_.max_size &&
             static_cast<int>(node.maybe.size()) <= kOpenFeatures && !tree_.settings_.by_size) {
             search_points(node);
@@ -730,6 +728,22 @@ void SupportTree::Worker::explore(Node& node) {
             branch(node, chosen, fitted, deepest_size);
         }
     }
+}
+
+void SupportTree::plant_root() {
+    Node root;
+    for (int j = 1; j <= model_.d; ++j) {
+        if (model_.lower[j] > 0.0 || model_.upper[j] < 0.0) {
+            root.in.push_back(j);
+        } else if (model_.lower[j] < 0.0 || model_.upper[j] > 0.0) {
+            root.maybe.push_back(j);
+        }
+    }
+    root.w.assign(model_.d + 1, 0.0);
+    root.low = model_.box_lower;
+    root.high = model_.box_upper;
+    Worker(*this).bound_root(root);
+    push(std::move(root));
 }
 
 std::size_t SupportTree::open_nodes() const {
