@@ -81,6 +81,7 @@ def search_supports(
     threads: int,
     time_limit: float,
     node_limit: int,
+    memory_limit: float,
     beam_width: int,
     poll: Callable[[int, int, float], bool],
 ) -> dict[str, Any]: ...

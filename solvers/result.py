@@ -52,6 +52,9 @@ class SearchOptions:
         Seconds of wall-clock time.
     node_limit : int or None
         Nodes of the tree.
+    memory_limit : float or None
+        MiB that the open nodes may take; the search over supports keeps to it. The data and the
+        work space of the threads come on top.
     absolute_gap : float
         A search stops as optimal when incumbent minus lower bound is at most this.
     relative_gap : float
@@ -68,6 +71,7 @@ class SearchOptions:
 
     time_limit: float = math.inf
     node_limit: int | None = None
+    memory_limit: float | None = None
     absolute_gap: float = 1e-9
     relative_gap: float = 0.0
     seed: int = 0

@@ -191,7 +191,7 @@ def search(
     problem : LinearModelProblem
         What to solve.
     options : SearchOptions, optional
-        Time and node limits, threads, interrupt.
+        Limits on time, nodes and memory, threads, interrupt.
     every_size : bool
         Prove the best score of every size from `min_size` to `max_size` in one run.
     pool_tolerance : float
@@ -247,6 +247,7 @@ def search(
         max(1, options.threads),
         min(options.time_limit, 1e18),
         -1 if options.node_limit is None else options.node_limit,
+        -1.0 if options.memory_limit is None else options.memory_limit,
         beam_width,
         _poll(options, known_bound),
     )
@@ -257,7 +258,13 @@ def search(
     best = min(scores, key=lambda s: (s.objective, s.size, tuple(s.points)), default=None)
     status = Status.INFEASIBLE if best is None else Status.OPTIMAL
     if not finished:
-        status = (Status.TIME_LIMIT, Status.NODE_LIMIT, Status.INTERRUPTED)[raw["why"] - 1]
+        limits = (
+            Status.TIME_LIMIT,
+            Status.NODE_LIMIT,
+            Status.INTERRUPTED,
+            Status.MEMORY_LIMIT,
+        )
+        status = limits[raw["why"] - 1]
     # Without a limit every other score was shown to lie above the incumbent.
     lower_bound = min([*proved, open_bound], default=math.inf)
     return SupportsResult(

@@ -43,7 +43,7 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
                 Vector row_upper, Matrix starts, int min_size, int max_size,
                 double smallest_multiplier, double largest_multiplier, bool by_size,
                 double pool_tolerance, long pool_limit, int threads, double time_limit,
-                long node_limit, int beam_width, nb::callable poll_python) {
+                long node_limit, double memory_limit, int beam_width, nb::callable poll_python) {
     Model model;
     SearchSettings settings;
     std::vector<std::vector<int>> given;
@@ -92,7 +92,7 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
     double seeding = 0.0, total = 0.0;
     std::atomic<int> running{0};
     std::atomic<bool> seeded{false};
-    int why = 0;  // 0 finished, 1 time, 2 nodes, 3 interrupted
+    int why = 0;  // 0 finished, 1 time, 2 nodes, 3 interrupted, 4 memory
     bool raised = false;
     std::unique_ptr<Incumbents> incumbents;
     {
@@ -102,6 +102,8 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
                                                   static_cast<std::size_t>(pool_limit));
         incumbents->node_limit = node_limit;
         incumbents->begin = begin;
+        incumbents->byte_limit =
+            memory_limit < 0.0 ? -1 : static_cast<long long>(std::min(memory_limit * 0x1p20, 1e18));
         SupportTree tree(model, *incumbents, settings);
         for (const auto& points : given) {
             incumbents->offer(points);
@@ -164,6 +166,9 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
         total = seconds_since(begin);
         if (why == 0 && incumbents->limit_hit) {
             why = 2;
+        }
+        if (why == 0 && incumbents->memory_hit) {
+            why = 4;
         }
     }
     if (raised) {
@@ -243,8 +248,8 @@ void register_supports(nb::module_& module) {
                nb::arg("row_upper"), nb::arg("starts"), nb::arg("min_size"), nb::arg("max_size"),
                nb::arg("smallest_multiplier"), nb::arg("largest_multiplier"), nb::arg("by_size"),
                nb::arg("pool_tolerance"), nb::arg("pool_limit"), nb::arg("threads"),
-               nb::arg("time_limit"), nb::arg("node_limit"), nb::arg("beam_width"),
-               nb::arg("poll"),
+               nb::arg("time_limit"), nb::arg("node_limit"), nb::arg("memory_limit"),
+               nb::arg("beam_width"), nb::arg("poll"),
                "Certified search over supports; see riskslim.solvers.supports.");
     module.def("bounded_fit", &supports::bounded_fit, nb::arg("columns"), nb::arg("positive"),
                nb::arg("negative"), nb::arg("lower"), nb::arg("upper"), nb::arg("cutoff"),

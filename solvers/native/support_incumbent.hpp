@@ -65,6 +65,10 @@ public:
     }
     long node_limit = -1;
     std::atomic<bool> limit_hit{false};
+    // Bytes that the open nodes take, and may take at most (negative: any number).
+    std::atomic<long long> bytes{0};
+    long long byte_limit = -1;
+    std::atomic<bool> memory_hit{false};
     void leave_open(double bound);
     double open_bound() const { return open_; }
 

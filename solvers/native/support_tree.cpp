@@ -17,7 +17,31 @@ SupportTree::SupportTree(const Model& model, Incumbents& incumbents,
                          const SearchSettings& settings)
     : model_(model), incumbents_(incumbents), settings_(settings) {}
 
+long long bytes_of(const Node& node) {
+    return static_cast<long long>(
+        sizeof(Node) + sizeof(int) * (node.in.capacity() + node.maybe.capacity()) +
+        sizeof(double) * (node.w.capacity() + node.low.capacity() + node.high.capacity()));
+}
+
+// What the nodes below share counts once, until the last of them is gone.
+template <class T>
+std::shared_ptr<const std::vector<T>> SupportTree::share(std::vector<T> values) {
+    const long long bytes = static_cast<long long>(sizeof(T) * values.capacity());
+    incumbents_.bytes += bytes;
+    std::atomic<long long>& total = incumbents_.bytes;
+    return std::shared_ptr<const std::vector<T>>(new std::vector<T>(std::move(values)),
+                                                 [bytes, &total](const std::vector<T>* gone) {
+                                                     total -= bytes;
+                                                     delete gone;
+                                                 });
+}
+
 void SupportTree::push(Node node) {
+    const long long limit = incumbents_.byte_limit;
+    if ((incumbents_.bytes += bytes_of(node)) > limit && limit >= 0) {
+        incumbents_.memory_hit = true;
+        incumbents_.stop = true;
+    }
     {
         std::lock_guard<std::mutex> lock(mutex_);
         stack_.push_back(std::move(node));
@@ -34,9 +58,10 @@ bool SupportTree::pop(Node& node) {
         return false;
     }
     // lowest bound first, so that the bound of a search that is cut short has moved; depth first
-    // once many nodes wait, so that memory stays flat
+    // once many nodes wait, or half the memory is gone, so that memory stays flat
     auto next = std::prev(stack_.end());
-    if (stack_.size() < kBestFirst) {
+    const long long limit = incumbents_.byte_limit;
+    if (stack_.size() < kBestFirst && (limit < 0 || incumbents_.bytes <= limit / 2)) {
         next = std::min_element(stack_.begin(), stack_.end(), [](const Node& left, const Node& right) {
             return left.bound < right.bound;
         });
@@ -44,6 +69,7 @@ bool SupportTree::pop(Node& node) {
     std::swap(*next, stack_.back());
     node = std::move(stack_.back());
     stack_.pop_back();
+    incumbents_.bytes -= bytes_of(node);
     ++busy_;
     return true;
 }
@@ -250,8 +276,8 @@ void SupportTree::Worker::keep_fit(Node& node) {
     for (std::size_t k = 0; k < columns_index_.size(); ++k) {
         node.w[columns_index_[k]] = big_.w[k];
     }
-    node.hessian = std::make_shared<std::vector<double>>(big_.hessian);
-    node.hessian_columns = std::make_shared<std::vector<int>>(columns_index_);
+    node.hessian = tree_.share(big_.hessian);
+    node.hessian_columns = tree_.share(columns_index_);
 }
 
 // A search that ends before its first node has this bound.

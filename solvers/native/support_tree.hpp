@@ -35,6 +35,9 @@ struct Node {
     std::shared_ptr<const std::vector<int>> hessian_columns;
 };
 
+// Memory of a node, without what it shares with its siblings.
+long long bytes_of(const Node& node);
+
 class SupportTree {
 public:
     SupportTree(const Model& model, Incumbents& incumbents, const SearchSettings& settings);
@@ -51,6 +54,8 @@ private:
     class Worker;
     bool pop(Node& node);
     void done();
+    template <class T>
+    std::shared_ptr<const std::vector<T>> share(std::vector<T> values);
 
     const Model& model_;
     Incumbents& incumbents_;
