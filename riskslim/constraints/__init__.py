@@ -17,6 +17,8 @@ from riskslim.constraints.points import (
 )
 from riskslim.constraints.predictions import Classed, Ranked, Scored
 from riskslim.constraints.rates import RateLimit, RateParity
+from riskslim.constraints.reading import read_constraints
+from riskslim.constraints.records import as_record, from_record
 from riskslim.constraints.size import AllOrNone, GroupCount, GroupLimit, SizeLimit
 
 __all__ = [
@@ -46,5 +48,8 @@ __all__ = [
     "Sign",
     "SizeLimit",
     "TotalRange",
+    "as_record",
     "check_constraints",
+    "from_record",
+    "read_constraints",
 ]
