@@ -92,6 +92,11 @@ class _Rates(Rule):
     name: str
     threshold: int | None
 
+    @property
+    def needs_intercept(self) -> bool:
+        """Whether the rows can be stated only once the range of the intercept is known."""
+        return self.threshold is None
+
     def _prefix(self) -> str:
         return "yes" if self.threshold is None else f"yes at {self.threshold:g}"
 

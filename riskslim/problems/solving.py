@@ -31,7 +31,7 @@ def solve(
 
         statement = translate(problem, model)
     chosen = choose_engine(statement, engine)
-    result = run(problem, statement, options, chosen)
+    result = run(problem, statement.tightened(), options, chosen)
     if result.status is Status.INFEASIBLE:
         raise _infeasible(problem, statement.program(problem.oracle()))
     return _checked(problem, statement, result, options, chosen, own_rules=model is None)

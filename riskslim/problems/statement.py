@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +16,8 @@ from riskslim.solvers.oracle import ConvexOracle
 from riskslim.solvers.program import ConvexProgram
 
 __all__ = ["Statement", "state"]
+
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +84,47 @@ class Statement:
         """Return a copy with these bounds of the intercept."""
         lower, upper = self.lower.copy(), self.upper.copy()
         lower[0], upper[0] = low, high
+        return replace(self, lower=lower, upper=upper)
+
+    def without_rows(self, names: Collection[str]) -> Statement:
+        """Return a copy without some rows."""
+        kept = [i for i, name in enumerate(self.row_names) if name not in names]
+        return replace(
+            self,
+            matrix=csr_array(self.matrix[kept]),
+            row_lower=self.row_lower[kept],
+            row_upper=self.row_upper[kept],
+            row_names=tuple(self.row_names[i] for i in kept),
+        )
+
+    def tightened(self) -> Statement:
+        """Return a copy whose bounds say what rows over one column say, as far as they agree.
+
+        The rows stay: a conflict is explained by the rules' names.
+        """
+        lower, upper = self.lower.copy(), self.upper.copy()
+        for i in np.flatnonzero(np.diff(self.matrix.indptr) == 1):
+            at = self.matrix.indptr[i]
+            j, a = self.matrix.indices[at], self.matrix.data[at]
+            if a == 0.0:
+                continue
+            low, high = sorted((self.row_lower[i] / a, self.row_upper[i] / a))
+            if self.integer[j]:
+                low, high = np.ceil(low - _ROUNDING), np.floor(high + _ROUNDING)
+            low, high = max(low, lower[j]), min(high, upper[j])
+            if low <= high:
+                lower[j], upper[j] = low, high
+        d = len(self.feature_names)
+        points, used = slice(1, d + 1), slice(d + 1, 2 * d + 1)
+        forced = (lower[points] > 0) | (upper[points] < 0)
+        never = (lower[points] == 0) & (upper[points] == 0)
+        if not (np.any(forced & (upper[used] < 1)) or np.any(never & (lower[used] > 0))):
+            lower[used] = np.where(forced, 1.0, lower[used])
+            upper[used] = np.where(never, 0.0, upper[used])
+        unused = upper[used] < 1
+        if not np.any(unused & forced):
+            lower[points] = np.where(unused, 0.0, lower[points])
+            upper[points] = np.where(unused, 0.0, upper[points])
         return replace(self, lower=lower, upper=upper)
 
 
