@@ -36,6 +36,7 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	@rm -rf build/typecheck && $(MAKE) --no-print-directory build/typecheck
 	cd build/typecheck && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p riskslim
+	cd benchmarks && MYPYPATH=../build/typecheck:. ../$(BIN)/mypy --config-file ../pyproject.toml .
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .

@@ -20,6 +20,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from rich.console import Console
@@ -175,18 +176,18 @@ def main() -> None:
         cells = rows * columns * CELL_BYTES[data.storage]
         value, gradient = data.value_and_gradient(problem.points)
         versions: dict[str, Callable[[], tuple[float, FloatArray]]] = {
-            "NumPy textbook, C order": lambda p=problem: textbook(p.features, p),
-            "NumPy textbook, F order": lambda p=problem: textbook(p.fortran, p),
-            "NumPy folded, C order": lambda p=problem: folded(p.signed, p),
-            "NumPy folded, F order": lambda p=problem: folded(p.signed_fortran, p),
-            "NumPy clipped, C order": lambda p=problem: clipped(p.signed, p),
-            "NumPy clipped, F order": lambda p=problem: clipped(p.signed_fortran, p),
-            "NumPy clipped, 4096 rows, C order": lambda p=problem: blocked(p.signed, p, 4096),
-            "NumPy clipped, 2048 rows, F order": lambda p=problem: blocked(
-                p.signed_fortran, p, 2048
+            "NumPy textbook, C order": partial(textbook, problem.features, problem),
+            "NumPy textbook, F order": partial(textbook, problem.fortran, problem),
+            "NumPy folded, C order": partial(folded, problem.signed, problem),
+            "NumPy folded, F order": partial(folded, problem.signed_fortran, problem),
+            "NumPy clipped, C order": partial(clipped, problem.signed, problem),
+            "NumPy clipped, F order": partial(clipped, problem.signed_fortran, problem),
+            "NumPy clipped, 4096 rows, C order": partial(blocked, problem.signed, problem, 4096),
+            "NumPy clipped, 2048 rows, F order": partial(
+                blocked, problem.signed_fortran, problem, 2048
             ),
-            "NumPy unsafe, C order": lambda p=problem: signed(p.signed, p),
-            "NumPy unsafe, F order": lambda p=problem: signed(p.signed_fortran, p),
+            "NumPy unsafe, C order": partial(signed, problem.signed, problem),
+            "NumPy unsafe, F order": partial(signed, problem.signed_fortran, problem),
         }
         times = {}
         for version, work in versions.items():
@@ -197,9 +198,9 @@ def main() -> None:
         safe = {version: taken for version, taken in times.items() if "unsafe" not in version}
         best = min(safe.values())
         whole = min(taken for version, taken in safe.items() if "rows" not in version)
-        times["native value"] = seconds(lambda d=data, p=problem: d.value(p.points))
+        times["native value"] = seconds(partial(data.value, problem.points))
         times["native value and gradient"] = seconds(
-            lambda d=data, p=problem: d.value_and_gradient(p.points)
+            partial(data.value_and_gradient, problem.points)
         )
         for version, taken in times.items():
             table.add_row(

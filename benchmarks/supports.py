@@ -31,8 +31,8 @@ def load(name: str, max_size: int, free: bool, folder: Path = DATA) -> LinearMod
     intercept = 1000.0 if free else 50.0
     return LinearModelProblem(
         x,
-        np.bincount(inverse, weights=y, minlength=len(x)),
-        np.bincount(inverse, weights=~y, minlength=len(x)),
+        np.bincount(inverse, weights=y, minlength=len(x)).astype(float),
+        np.bincount(inverse, weights=~y, minlength=len(x)).astype(float),
         np.r_[-intercept, np.full(d, -5.0)],
         np.r_[intercept, np.full(d, 5.0)],
         np.r_[0.0, np.full(d, 0.0 if free else 1e-6)],
@@ -60,6 +60,11 @@ def main() -> None:
             )
             seconds = time.perf_counter() - start
             best = result.best
+            if best is None:
+                print(
+                    f"{name:13s} k={size:3s} {seconds:8.2f}s {result.status}: no score", flush=True
+                )
+                continue
             print(
                 f"{name:13s} k={size:3s} {seconds:8.2f}s (heur {result.seconds['heuristics']:.2f}) "
                 f"{result.status:11s} obj {best.objective:.10f} loss {best.loss:.10f} "

@@ -14,6 +14,8 @@ from riskslim.cli.evaluate import evaluate
 from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
 from riskslim.cli.fit import fit
 from riskslim.cli.output import print_json, wants_json
+from riskslim.cli.path import path
+from riskslim.cli.pool import pool
 from riskslim.cli.predict import predict
 from riskslim.cli.show import show
 from riskslim.errors import (
@@ -86,5 +88,5 @@ def main() -> None:
     """
 
 
-for command in (check, fit, show, predict, evaluate, demo):
+for command in (check, fit, path, pool, show, predict, evaluate, demo):
     main.add_command(command)

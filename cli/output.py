@@ -13,7 +13,7 @@ import click
 if TYPE_CHECKING:
     from riskslim.score import RiskScore
 
-__all__ = ["json_option", "print_card", "print_json", "wants_json"]
+__all__ = ["as_json_text", "json_option", "print_card", "print_json", "wants_json"]
 
 _JSON = "riskslim.json"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -44,7 +44,12 @@ def wants_json(ctx: click.Context) -> bool:
 
 def print_json(value: dict[str, Any]) -> None:
     """Print one object; numbers that JSON does not have become null."""
-    click.echo(json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False))
+    click.echo(as_json_text(value))
+
+
+def as_json_text(value: dict[str, Any]) -> str:
+    """Write one object as JSON; numbers that JSON does not have become null."""
+    return json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def _plain(value: Any) -> Any:

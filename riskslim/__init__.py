@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from riskslim.estimators import RiskSLIMClassifier
     from riskslim.evaluation import Evaluation, evaluate
     from riskslim.loss import LogisticLoss
+    from riskslim.multiplicity import Multiplicity
+    from riskslim.path import RiskSLIMPath
+    from riskslim.pool import ScorePool
     from riskslim.problems import RiskSLIMProblem
     from riskslim.score import RiskScore
+    from riskslim.score_path import ScorePath
     from riskslim.solution import Solution
     from riskslim.solvers.result import SearchOptions, Status
 
@@ -30,9 +34,13 @@ _HOME = {
     "GroupLimit": "riskslim.constraints",
     "Linear": "riskslim.constraints",
     "LogisticLoss": "riskslim.loss",
+    "Multiplicity": "riskslim.multiplicity",
     "RiskSLIMClassifier": "riskslim.estimators",
+    "RiskSLIMPath": "riskslim.path",
     "RiskSLIMProblem": "riskslim.problems",
     "RiskScore": "riskslim.score",
+    "ScorePath": "riskslim.score_path",
+    "ScorePool": "riskslim.pool",
     "SearchOptions": "riskslim.solvers.result",
     "SizeLimit": "riskslim.constraints",
     "Solution": "riskslim.solution",
@@ -48,9 +56,13 @@ __all__ = [
     "GroupLimit",
     "Linear",
     "LogisticLoss",
+    "Multiplicity",
     "RiskSLIMClassifier",
+    "RiskSLIMPath",
     "RiskSLIMProblem",
     "RiskScore",
+    "ScorePath",
+    "ScorePool",
     "SearchOptions",
     "SizeLimit",
     "Solution",

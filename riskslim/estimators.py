@@ -19,7 +19,8 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from riskslim.data import Dataset
-from riskslim.errors import DataError, OptionError
+from riskslim.errors import DataError, DataWarning, OptionError
+from riskslim.multiplier import DEFAULT_RANGE, Multiplier
 from riskslim.problems import RiskSLIMProblem
 from riskslim.progress import ProgressLog
 from riskslim.rules import rules_in_words
@@ -59,6 +60,12 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         At least so many features have points.
     time_limit : float or None, default=60
         Seconds of wall-clock time; None for no limit.
+    multiplier : {"fixed", "free"}, default="free"
+        Whether the risk is ``1 / (1 + exp(-score))`` as in [1]_, or ``1 / (1 + exp(-score / m))``
+        with a multiplier m that is chosen, and proved optimal, together with the points. Free,
+        the same points give lower losses, on new data too (see ``benchmarks/RESULTS.md``).
+    multiplier_range : tuple of float, default=(0.5, 1000.0)
+        Smallest and largest multiplier, where it is free.
     engine : {"auto", "supports", "lcpa"}, default="auto"
         The search that proves the score; see `RiskSLIMProblem.solve`.
     class_weight : dict, "balanced" or None, default=None
@@ -70,6 +77,11 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Threads; None for one, -1 for all cores. The answer does not depend on it.
     verbose : bool, default=False
         Print the progress of the search on standard error.
+    pool_tolerance : float or None, default=None
+        Where given, a second search keeps every score whose objective is at most so much above
+        the optimum; see `RiskSLIMProblem.pool`.
+    pool_limit : int, default=1000
+        At most so many of them, the best ones.
 
     Attributes
     ----------
@@ -77,6 +89,8 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         The fitted score: prints as a card, saves as JSON, predicts by itself.
     solution_ : Solution
         Objective, lower bound, gap and status of the search.
+    pool_ : ScorePool
+        The scores near the optimum, where `pool_tolerance` is given.
     coef_ : ndarray of shape (1, n_features)
         Points divided by the multiplier: coefficients of the logarithm of the odds.
     intercept_ : ndarray of shape (1,)
@@ -111,11 +125,15 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         C0: float = 1e-6,
         min_size: int = 0,
         time_limit: float | None = 60.0,
+        multiplier: Multiplier = "free",
+        multiplier_range: tuple[float, float] = DEFAULT_RANGE,
         engine: Engine = "auto",
         class_weight: Mapping[Any, float] | str | None = None,
         random_state: int | np.random.RandomState | None = None,
         n_jobs: int | None = None,
         verbose: bool = False,
+        pool_tolerance: float | None = None,
+        pool_limit: int = 1000,
     ) -> None:
         self.max_size = max_size
         self.max_coef = max_coef
@@ -124,11 +142,15 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.C0 = C0
         self.min_size = min_size
         self.time_limit = time_limit
+        self.multiplier = multiplier
+        self.multiplier_range = multiplier_range
         self.engine = engine
         self.class_weight = class_weight
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
+        self.pool_tolerance = pool_tolerance
+        self.pool_limit = pool_limit
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -166,9 +188,41 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         -----
         ConvergenceWarning
             A limit ended the search before the score was proved optimal.
+        DataWarning
+            The multiplier lies at an end of its range.
         """
+        problem = self._problem(X, y, sample_weight)
+        self.solution_ = problem.solve(self._options(), engine=self.engine)
+        if self.solution_.status is not Status.OPTIMAL:
+            warnings.warn(
+                f"the search ended at its {self.solution_.status} with a gap of "
+                f"{self.solution_.absolute_gap:.2g} to the lower bound; raise time_limit, or "
+                "lower max_size or max_coef, for a score that is proved optimal",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
+        for note in self.solution_.notes:
+            warnings.warn(note, DataWarning, stacklevel=2)
+        if self.pool_tolerance is not None:
+            self.pool_ = problem.pool(
+                self.pool_tolerance, limit=self.pool_limit, options=self._options()
+            )
+        score = RiskScore.from_solution(self.solution_, problem.data, rules_in_words(problem))
+        return self._take(score)
+
+    def _take(self, score: RiskScore) -> Self:
+        """Make a score the fitted one."""
+        self.score_ = score
+        points = [feature.points for feature in score.features]
+        self.coef_ = np.array([points]) / score.multiplier
+        self.intercept_ = np.array([score.intercept]) / score.multiplier
+        return self
+
+    def _problem(self, X: Any, y: Any, sample_weight: ArrayLike | None) -> RiskSLIMProblem:
+        """Check the data as scikit-learn does and state the problem."""
         outcome_name = str(getattr(y, "name", None) or "outcome")
-        X, y = validate_data(self, X, y, dtype=np.float64)
+        # Of whatever type the numbers are: as doubles a large table may not fit in memory.
+        X, y = validate_data(self, X, y, dtype="numeric")
         check_classification_targets(y)
         kind = type_of_target(y, input_name="y", raise_unknown=True)
         if kind != "binary":
@@ -191,7 +245,7 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             class_weight=self.class_weight,
             positive=self.classes_[1],
         )
-        problem = RiskSLIMProblem(
+        return RiskSLIMProblem(
             data,
             coefficients=self.coefficients,
             max_size=self.max_size,
@@ -199,21 +253,9 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             C0=self.C0,
             max_coef=self.max_coef,
             constraints=tuple(self.constraints),
+            multiplier=self.multiplier,
+            multiplier_range=self.multiplier_range,
         )
-        self.solution_ = problem.solve(self._options(), engine=self.engine)
-        if self.solution_.status is not Status.OPTIMAL:
-            warnings.warn(
-                f"the search ended at its {self.solution_.status} with a gap of "
-                f"{self.solution_.absolute_gap:.2g} to the lower bound; raise time_limit, or "
-                "lower max_size or max_coef, for a score that is proved optimal",
-                ConvergenceWarning,
-                stacklevel=2,
-            )
-        self.score_ = RiskScore.from_solution(self.solution_, data, rules_in_words(problem))
-        points = [feature.points for feature in self.score_.features]
-        self.coef_ = np.array([points]) / self.score_.multiplier
-        self.intercept_ = np.array([self.score_.intercept]) / self.score_.multiplier
-        return self
 
     def decision_function(self, X: Any) -> FloatArray:
         """Logarithm of the odds of the positive class.

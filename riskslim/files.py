@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["write_atomically"]
+from riskslim.errors import OptionError
+
+__all__ = ["check_new_folder", "write_atomically", "write_folder"]
 
 
-def write_atomically(path: str | os.PathLike[str], text: str) -> None:
-    """Write `text` as UTF-8 so that a kill at any moment leaves the old file or the new one.
+def write_atomically(path: str | os.PathLike[str], text: str | bytes) -> None:
+    """Write a file so that a kill at any moment leaves the old one or the new one.
 
     The text goes to a file without a name in the same folder (where the system has
     such, so that a kill leaves nothing at all behind), is forced to the disk, and
@@ -20,18 +24,19 @@ def write_atomically(path: str | os.PathLike[str], text: str) -> None:
     ----------
     path : path
         The file to write; an existing one is replaced, a link's target kept in its place.
-    text : str
-        The whole content.
+    text : str or bytes
+        The whole content; a string is written as UTF-8.
 
     Raises
     ------
     OSError
         The folder does not exist or cannot be written; nothing is left behind.
     """
+    content = text.encode("utf-8") if isinstance(text, str) else text
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
         # A device or a pipe (/dev/stdout) cannot be replaced, only written to.
-        target.write_text(text, encoding="utf-8")
+        target.write_bytes(content)
         return
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
@@ -42,8 +47,8 @@ def write_atomically(path: str | os.PathLike[str], text: str) -> None:
         handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
         named = True
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
             stream.flush()
             if target.exists():
                 os.fchmod(handle, target.stat().st_mode & 0o7777)
@@ -56,6 +61,63 @@ def write_atomically(path: str | os.PathLike[str], text: str) -> None:
         temporary.unlink(missing_ok=True)
         raise
     _sync_folder(target.parent)
+
+
+def check_new_folder(folder: str | os.PathLike[str]) -> Path:
+    """Give the folder's real path, if files can be put there as a whole.
+
+    Raises
+    ------
+    OptionError
+        It holds something, is no folder, or stands in one that does not exist.
+    """
+    target = Path(os.path.realpath(folder))
+    if target.exists() and not target.is_dir():
+        raise OptionError(f"{folder} is a file; name a new folder")
+    if target.is_dir() and any(target.iterdir()):
+        raise OptionError(f"folder {folder} is not empty; name a new one, or empty it first")
+    if not target.parent.is_dir():
+        raise OptionError(f"folder {target.parent} does not exist; make it first")
+    return target
+
+
+def write_folder(folder: str | os.PathLike[str], texts: Mapping[str, str]) -> list[Path]:
+    """Write several files into a new folder, which appears with all of them or not at all.
+
+    The files go to a hidden folder beside it, which takes the name in one step; a kill
+    leaves at most that one behind.
+
+    Parameters
+    ----------
+    folder : path
+        Must not exist, or be empty.
+    texts : mapping of str to str
+        Whole contents by name.
+
+    Returns
+    -------
+    list of Path
+        The files.
+
+    Raises
+    ------
+    OptionError
+        As for `check_new_folder`.
+    OSError
+        The folder cannot be written; nothing is left behind.
+    """
+    target = check_new_folder(folder)
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    temporary.mkdir()
+    try:
+        for name, text in texts.items():
+            write_atomically(temporary / name, text)
+        temporary.replace(target)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    _sync_folder(target.parent)
+    return [Path(folder) / name for name in texts]
 
 
 def _link(source: str, target: Path) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from riskslim.data import Dataset
 from riskslim.data.outcome import Label, positive_rows, row_weights
 from riskslim.data.reading import read_table
+from riskslim.data.table import Table
 from riskslim.data.validation import check_names, check_numbers, numeric_column
 from riskslim.errors import DataError, DataWarning
 from riskslim.solvers._typing import FloatArray
@@ -160,7 +161,7 @@ def _examine(
 
 def _column(series: pd.Series[Any], name: str, source: str) -> Column:
     values: FloatArray = numeric_column(series, name, source)
-    check_numbers(values[:, np.newaxis], (name,), source)
+    check_numbers(Table([values]), (name,), source)
     if values.size == 0:
         raise DataError(f"{source}: column {name!r} has no rows")
     distinct = np.unique(values)

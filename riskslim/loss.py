@@ -157,6 +157,7 @@ class LogisticLoss:
         switch_cost: FloatArray,
         rows: LatticeRows,
         cutoff: float,
+        scale: float = 1.0,
     ) -> FloatArray | None:
         """Round one coordinate at a time, the one that costs least first (SeqRd).
 
@@ -173,6 +174,8 @@ class LogisticLoss:
             repaired by the moves that bring the rows nearest to holding.
         cutoff : float
             Gives up when the objective of the half-rounded points exceeds it.
+        scale : float
+            The loss is that of ``scale * points``: 1 over the multiplier of a score.
 
         Returns
         -------
@@ -197,6 +200,7 @@ class LogisticLoss:
             _vector(switch_cost),
             *_rows(rows),
             cutoff,
+            scale,
         )
 
     def coordinate_descent(
@@ -208,6 +212,7 @@ class LogisticLoss:
         rows: LatticeRows,
         free: BoolArray | None = None,
         swaps: bool = True,
+        scale: float = 1.0,
     ) -> FloatArray | None:
         """Improve integer points by single moves until none helps (DCD).
 
@@ -216,7 +221,7 @@ class LogisticLoss:
         point : ndarray of shape (d + 1,)
             Integer points to start from; rounded and clipped to the box, and
             repaired where the rows do not hold.
-        lower, upper, switch_cost, rows
+        lower, upper, switch_cost, rows, scale
             As in `sequential_rounding`.
         free : ndarray of bool of shape (d + 1,), optional
             Coordinates that may move; by default all.
@@ -252,6 +257,7 @@ class LogisticLoss:
             *_rows(rows),
             np.ascontiguousarray(mask, dtype=np.bool_),
             swaps,
+            scale,
         )
 
 

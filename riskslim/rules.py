@@ -23,7 +23,8 @@ def rules_in_words(problem: RiskSLIMProblem) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        The range of the points, exceptions to it by name, then the constraints.
+        The range of the points, exceptions to it by name, the range of a free multiplier, then
+        the constraints.
     """
     given = problem.coefficients
     ranges = list(zip(given.lower.tolist(), given.upper.tolist(), strict=True))
@@ -41,4 +42,7 @@ def rules_in_words(problem: RiskSLIMProblem) -> tuple[str, ...]:
         np.array(given.feature_names)[own_penalty], given.C0[own_penalty], strict=True
     ):
         rules.append(f"{name} at a penalty of {penalty:g}")
+    if problem.multiplier == "free":
+        low, high = problem.scale_range
+        rules.append(f"multiplier from {low:g} to {high:g}")
     return (*rules, *(constraint.describe() for constraint in problem.constraints))

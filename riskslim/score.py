@@ -19,6 +19,7 @@ from riskslim.totals import Feature, ScoreRow, score_table
 
 if TYPE_CHECKING:
     from riskslim.data import Dataset
+    from riskslim.multiplier import Multiplier
     from riskslim.solution import Solution
 
 __all__ = ["Certificate", "Label", "RiskScore", "Training"]
@@ -69,6 +70,8 @@ class Certificate:
         What the search took.
     seconds : float
         Wall-clock time, the one number that differs from run to run.
+    multiplier_range : tuple of float
+        Where the multiplier was chosen from; ``(1.0, 1.0)`` where it was fixed.
     """
 
     status: str
@@ -81,6 +84,12 @@ class Certificate:
     nodes: int
     cuts: int
     seconds: float
+    multiplier_range: tuple[float, float] = (1.0, 1.0)
+
+    @property
+    def multiplier_mode(self) -> Multiplier:
+        """Whether the multiplier was fixed or free."""
+        return "fixed" if self.multiplier_range == (1.0, 1.0) else "free"
 
     @property
     def is_optimal(self) -> bool:
@@ -210,6 +219,7 @@ class RiskScore:
                 nodes=int(solution.nodes),
                 cuts=int(solution.cuts),
                 seconds=float(solution.seconds),
+                multiplier_range=solution.multiplier_range,
             ),
         )
 

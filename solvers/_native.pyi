@@ -43,6 +43,7 @@ def sequential_rounding(
     row_lower: FloatArray,
     row_upper: FloatArray,
     cutoff: float,
+    scale: float = 1.0,
 ) -> FloatArray | None: ...
 def coordinate_descent(
     data: LogisticData,
@@ -56,6 +57,7 @@ def coordinate_descent(
     row_upper: FloatArray,
     free: BoolArray,
     swaps: bool,
+    scale: float = 1.0,
 ) -> FloatArray | None: ...
 def search_supports(
     features: FloatArray,

@@ -77,6 +77,7 @@ class LatticeHeuristics(Protocol):
     """What an oracle may offer beyond values: integer points near real ones.
 
     Every answer honours the box, the zero costs and the rows exactly, or is None.
+    With a `scale` the loss is that of ``scale * points``; the rest speaks of the points.
     """
 
     def sequential_rounding(
@@ -87,6 +88,8 @@ class LatticeHeuristics(Protocol):
         switch_cost: FloatArray,
         rows: LatticeRows,
         cutoff: float,
+        *,
+        scale: float = 1.0,
     ) -> FloatArray | None:
         """Round one coordinate at a time, the one that costs least first (SeqRd)."""
 
@@ -98,5 +101,7 @@ class LatticeHeuristics(Protocol):
         switch_cost: FloatArray,
         rows: LatticeRows,
         free: BoolArray | None = None,
+        *,
+        scale: float = 1.0,
     ) -> FloatArray | None:
         """Improve an integer point by moves of single coordinates until none helps (DCD)."""

@@ -30,6 +30,10 @@ class ConvexProgram:
     a point that is not integer, "1 where it is 0" cannot be stated by closed
     sets and is not asked for.
 
+    With `scale` the oracle reads ``t * x[oracle_columns]``, and t is chosen in that
+    range together with x: the multiplier of a score is 1/t. Cost, bounds, switches
+    and rows speak of x as ever.
+
     Attributes
     ----------
     oracle : ConvexOracle
@@ -50,6 +54,14 @@ class ConvexProgram:
         Sides of the rows.
     row_names : tuple of str
         One per row.
+    scale : tuple of float or None
+        Smallest and largest t, positive and finite; None where the oracle reads x as
+        it stands.
+
+    Raises
+    ------
+    ValueError
+        The range of the scale is empty, not positive or not finite.
     """
 
     oracle: ConvexOracle
@@ -64,10 +76,16 @@ class ConvexProgram:
     row_lower: FloatArray
     row_upper: FloatArray
     row_names: tuple[str, ...] = field(default=())
+    scale: tuple[float, float] | None = None
 
-    def objective(self, point: FloatArray) -> float:
+    def __post_init__(self) -> None:
+        if self.scale is not None and not 0.0 < self.scale[0] <= self.scale[1] < math.inf:
+            msg = f"scale={self.scale!r}: give (smallest, largest), positive and finite"
+            raise ValueError(msg)
+
+    def objective(self, point: FloatArray, scale: float = 1.0) -> float:
         """Objective at a point of all n columns, all of it by compensated summation."""
-        return self.total(self.oracle.value(point[self.oracle_columns]), point)
+        return self.total(self.oracle.value(scale * point[self.oracle_columns]), point)
 
     def total(self, oracle_value: float, point: FloatArray) -> float:
         """Objective at a point where the oracle's value is known."""

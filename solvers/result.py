@@ -96,6 +96,8 @@ class SearchResult:
         Wall-clock seconds by phase; ``"total"`` is all of it.
     pool : tuple of ndarray
         Other feasible points met on the way, best first.
+    scale : float
+        The t of the incumbent, 1 where the program leaves none to choose.
     """
 
     status: Status
@@ -108,3 +110,4 @@ class SearchResult:
     lps: int
     seconds: dict[str, float]
     pool: tuple[FloatArray, ...] = field(default=())
+    scale: float = 1.0

@@ -18,7 +18,8 @@ from riskslim.cli.exit_codes import ExitCode
 
 FIT_KEYS = [
     *("status", "objective", "loss", "lower_bound", "absolute_gap", "relative_gap"),
-    *("size", "intercept", "points", "multiplier", "seconds", "nodes", "cuts"),
+    *("size", "intercept", "points", "multiplier", "multiplier_range"),
+    *("notes", "proof", "log", "seconds", "nodes", "cuts"),
 ]
 
 
@@ -104,6 +105,52 @@ def test_options_of_fit_reach_the_problem(table: Path) -> None:
     assert max(map(abs, found["points"].values()), default=0) <= 2
     assert printed_object(run("fit", table, "--json", "--c0", 10))["size"] == 0
     assert printed_object(run("fit", table, "--json", "--c0", 10, "--min-size", 3))["size"] == 3
+
+
+def test_the_multiplier_of_fit(table: Path, tmp_path: Path) -> None:
+    arguments = ("fit", table, "--max-size", 2, "--max-coef", 3)
+    fixed = printed_object(run(*arguments, "--multiplier", "fixed", "--json"))
+    assert (fixed["multiplier"], fixed["multiplier_range"]) == (1.0, [1.0, 1.0])
+    path = tmp_path / "score.json"
+    free = run(*arguments, "--multiplier", "free", "--json", "-o", path)
+    found = printed_object(free)
+    assert found["multiplier_range"] == [0.5, 1000.0]
+    assert found["objective"] < fixed["objective"]
+    loaded = RiskScore.load(path)
+    assert loaded.multiplier == found["multiplier"] not in (0.5, 1.0)
+    assert "multiplier from 0.5 to 1000" in loaded.rules
+    assert loaded.certificate is not None
+    assert loaded.certificate.multiplier_mode == "free"
+    assert f") / {found['multiplier']:.6g})" in run("show", path).stdout
+    narrow = printed_object(
+        run(*arguments, "--multiplier", "free", "--multiplier-range", 0.1, 0.2, "--json")
+    )
+    assert 0.1 <= narrow["multiplier"] <= 0.2
+
+
+def test_an_end_of_the_range_is_noted(table: Path) -> None:
+    result = run("fit", table, "--multiplier", "free", "--multiplier-range", 20, 30, "-v")
+    assert result.exit_code == ExitCode.OK
+    assert "Note: the loss still falls as the multiplier does" in result.stderr
+    assert "lower end 20" in result.stderr
+    assert "search over supports: " in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--multiplier", "fixed", "--multiplier-range", 1, 2), "--multiplier-range is for"),
+        (("--multiplier", "free", "--multiplier-range", 2, 1), "the smaller first"),
+        (("--multiplier", "free", "--multiplier-range", 0, 1), "multiplier_range=(0.0, 1.0)"),
+        (("--multiplier", "loose"), "'loose' is not one of"),
+    ],
+)
+def test_wrong_multipliers_are_usage_errors(
+    table: Path, arguments: tuple[object, ...], words: str
+) -> None:
+    result = run("fit", table, *arguments)
+    assert result.exit_code == ExitCode.USAGE
+    assert words in result.stderr
 
 
 def test_weights_classes_and_labels_of_fit(frame: pd.DataFrame, tmp_path: Path) -> None:

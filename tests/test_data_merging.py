@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from riskslim.data import Dataset, merging
 from riskslim.data.merging import exact_sums, merge_rows
+from riskslim.data.table import Table
 
 DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 DISTINCT = {
@@ -28,17 +29,17 @@ DISTINCT = {
 @given(st.lists(st.tuples(*[st.integers(-2, 2)] * 3), min_size=1, max_size=60))
 def test_merging_is_a_partition_into_equal_rows(rows):
     features = np.array(rows, dtype=np.float64)
-    first, group = merge_rows(features)
-    assert len(first) == len({tuple(row) for row in rows})
-    np.testing.assert_array_equal(features[first[group]], features)
+    distinct, group = merge_rows(Table(features))
+    assert len(distinct) == len({tuple(row) for row in rows})
+    np.testing.assert_array_equal(distinct[group], features)
 
 
 def test_rows_that_share_a_hash_stay_apart(monkeypatch):
     features = np.array([[0.0, 1.0], [1.0, 0.0], [0.0, 1.0], [2.0, 2.0]])
-    monkeypatch.setattr(merging, "_row_hashes", lambda f: np.zeros(len(f), dtype=np.uint64))
-    first, group = merge_rows(features)
-    assert len(first) == 3
-    np.testing.assert_array_equal(features[first[group]], features)
+    monkeypatch.setattr(merging, "_hashes", lambda words: np.zeros(len(words), dtype=np.uint64))
+    distinct, group = merge_rows(Table(features))
+    assert len(distinct) == 3
+    np.testing.assert_array_equal(distinct[group], features)
 
 
 def test_negative_zero_is_zero():

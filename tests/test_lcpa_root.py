@@ -37,7 +37,7 @@ def same_root(p):
     lower, upper = program.lower.copy(), program.upper.copy()
     master = Master(program, lower, upper, row_sides(program))
     pool = CutPool(program.oracle, lower[columns], upper[columns])
-    answer, _ = converge(master, pool, program.cost, lower, upper, 1e-8, lambda bound: False)
+    answer, _ = converge(master, pool, lower, upper, 1e-8, lambda bound: False)
     relaxation = p.relaxation()
     relaxation.solve(solver="CLARABEL")
     assert answer.bound == pytest.approx(relaxation.value, abs=1e-6)

@@ -47,6 +47,7 @@ def scores(draw: st.DrawFn) -> RiskScore:
         *("optimal", draw(finite), draw(finite), draw(st.none() | finite)),
         *(draw(st.none() | finite), draw(st.none() | finite)),
         *(draw(st.text()), draw(st.integers(0, 10**9)), 3, draw(st.floats(0, 1e6))),
+        draw(st.sampled_from([(1.0, 1.0), (0.5, 1000.0), (0.1, 1 / 3)])),
     )
     return RiskScore(
         outcome=draw(st.text()),
@@ -126,7 +127,7 @@ def changed(score: RiskScore, **changes: Any) -> str:
     return json.dumps(json.loads(score.to_json()) | changes)
 
 
-@pytest.mark.parametrize("version", [0, 2, "1", None, True, 1.0])
+@pytest.mark.parametrize("version", [0, 1, 3, "2", None, True, 2.0])
 def test_other_versions_are_refused(score: RiskScore, version: Any) -> None:
     with pytest.raises(ScoreError, match="schema_version"):
         RiskScore.from_json(changed(score, schema_version=version))
@@ -154,12 +155,30 @@ def test_wrong_values_are_refused(score: RiskScore, changes: dict[str, Any], mes
 
 
 @pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"multiplier_range": [0.5, 2.0]}, "'multiplier_range' says 'free'"),
+        ({"multiplier_mode": "free"}, "'multiplier_range' says 'fixed'"),
+        ({"multiplier_range": [2.0, 0.5]}, "the smaller first"),
+        ({"multiplier_range": [0, 1]}, "two positive numbers"),
+        ({"multiplier_range": [True, 1]}, "two positive numbers"),
+    ],
+)
+def test_ranges_that_contradict_are_refused(
+    score: RiskScore, changes: dict[str, Any], message: str
+) -> None:
+    certificate = json.loads(score.to_json())["certificate"]
+    with pytest.raises(ScoreError, match=message):
+        RiskScore.from_json(changed(score, certificate=certificate | changes))
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("", "not JSON"),
         ("[1]", "one JSON object"),
         ('{"schema_version": NaN}', "NaN"),
-        ('{"schema_version": 1, "schema_version": 1}', "twice"),
+        ('{"schema_version": 2, "schema_version": 2}', "twice"),
         ("[" * 100_000, "nested too deeply"),
     ],
 )

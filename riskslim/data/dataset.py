@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from riskslim.data.merging import exact_sums, merge_rows
+from riskslim.data.merging import class_totals, merge_rows
 from riskslim.data.outcome import ClassWeight, Label, class_factors, positive_rows, row_weights
 from riskslim.data.reading import read_table
+from riskslim.data.table import Table
 from riskslim.data.validation import (
     LARGEST_SCORE,
     check_names,
     check_numbers,
-    numeric_column,
     rows_text,
     warn_of_oddities,
 )
@@ -218,13 +218,13 @@ class Dataset:
             )
         check_names(names, source)
         if matrix.dtype.kind in "biuf":
-            features = matrix.astype(np.float64)
+            table = Table(matrix)
         else:
             import pandas as pd
 
-            features = _numeric_table(pd.DataFrame(matrix), names, source)
+            table = Table.of_frame(pd.DataFrame(matrix), names, source)
         return cls._build(
-            features, names, outcome, outcome_name, positive, sample_weight, class_weight, source
+            table, names, outcome, outcome_name, positive, sample_weight, class_weight, source
         )
 
     @classmethod
@@ -251,7 +251,7 @@ class Dataset:
         kept = [j for j in range(len(names)) if j not in (outcome_at, weights_at)]
         feature_names = tuple(names[j] for j in kept)
         return cls._build(
-            _numeric_table(frame.iloc[:, kept], feature_names, source),
+            Table.of_frame(frame.iloc[:, kept], feature_names, source),
             feature_names,
             frame.iloc[:, outcome_at],
             names[outcome_at],
@@ -265,7 +265,7 @@ class Dataset:
     @classmethod
     def _build(
         cls,
-        features: FloatArray,
+        table: Table,
         names: tuple[str, ...],
         outcome: Any,
         outcome_name: str,
@@ -275,13 +275,14 @@ class Dataset:
         source: str,
         weights_name: str = "sample_weight",
     ) -> Dataset:
-        n, d = features.shape
+        n, d = table.shape
         if n == 0:
             raise DataError(f"{source}: the table has no rows; a score needs rows of both classes")
         if d == 0:
             raise DataError(f"{source}: the table has no features; give at least one column more")
-        check_numbers(features, names, source)
+        check_numbers(table, names, source)
         is_positive, labels = positive_rows(outcome, outcome_name, positive, source)
+        weight = None
         if weights is not None:
             weight = row_weights(weights, n, source, weights_name)
             used = weight > 0
@@ -291,23 +292,18 @@ class Dataset:
                         f"{source}: one class only: all rows with {outcome_name} = {label!r} "
                         f"({rows_text(rows)}) have weight zero; give some of them a positive weight"
                     )
-            if not used.all():
-                features, is_positive, weight = features[used], is_positive[used], weight[used]
-        else:
-            weight = np.ones(n)
-        features += 0.0  # -0.0 and 0.0 are one value
-
-        first, group = merge_rows(features)
-        merged = features[first]
-        sums, counts = [], []
-        for rows in (~is_positive, is_positive):
-            try:
-                sums.append(exact_sums(weight[rows], group[rows], len(first)))
-            except OverflowError as error:
-                raise DataError(
-                    f"{source}: weights too large to be summed (up to {weight.max():g}); scale them"
-                ) from error
-            counts.append(np.bincount(group[rows], minlength=len(first)).astype(np.int64))
+        merged, group = merge_rows(table)
+        try:
+            counts, sums = class_totals(group, is_positive, weight, len(merged))
+        except OverflowError as error:
+            largest = 1.0 if weight is None else weight.max()
+            raise DataError(
+                f"{source}: weights too large to be summed (up to {largest:g}); scale them"
+            ) from error
+        del group
+        some = counts[0] + counts[1] > 0
+        if not some.all():
+            merged, counts, sums = merged[some], counts[:, some], sums[:, some]
         totals = float(sums[0].sum()), float(sums[1].sum())
         factors = class_factors(class_weight, labels, totals, source)
         warn_of_oddities(merged, names, source)
@@ -315,15 +311,21 @@ class Dataset:
             features=merged,
             positive=sums[1] * factors[1],
             negative=sums[0] * factors[0],
-            positive_counts=counts[1],
-            negative_counts=counts[0],
+            positive_counts=counts[1].copy(),
+            negative_counts=counts[0].copy(),
             feature_names=names,
             outcome_name=outcome_name,
             labels=labels,
             is_integer=_is_integer(merged),
             source=source,
         )
-        for array in (data.features, data.positive, data.negative, counts[0], counts[1]):
+        for array in (
+            data.features,
+            data.positive,
+            data.negative,
+            data.positive_counts,
+            data.negative_counts,
+        ):
             array.flags.writeable = False
         return data
 
@@ -343,10 +345,3 @@ def _column(name: str, names: list[str], role: str, source: str) -> int:
             f"{source}: no column {name!r} for the {role}; {nearest(name, names, 'columns')}"
         )
     return names.index(name)
-
-
-def _numeric_table(frame: pd.DataFrame, names: Sequence[str], source: str) -> FloatArray:
-    features = np.empty(frame.shape, dtype=np.float64)
-    for j, name in enumerate(names):
-        features[:, j] = numeric_column(frame.iloc[:, j], name, source)
-    return features

@@ -7,58 +7,125 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from riskslim.solvers._typing import FloatArray, IntArray
+from riskslim.data.table import Table
+from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
-__all__ = ["exact_sums", "merge_rows"]
+__all__ = ["class_totals", "exact_sums", "merge_rows"]
 
 _BLOCK = 1 << 14
 
 
-def merge_rows(features: FloatArray) -> tuple[IntArray, IntArray]:
+def merge_rows(table: Table) -> tuple[FloatArray, IntArray]:
     """Find the distinct rows of a table.
 
-    Rows are hashed, the hashes sorted, and every row then compared with the
-    first of its hash, so that the answer is exact whatever the hash does. The
-    order of the groups is that of the hashes: it depends on what the rows say and
-    not on where they stand, so that a shuffled table merges into the same one.
+    Rows are hashed, and every row is then compared with the first of its hash, so
+    that the answer is exact whatever the hash does. The groups are ordered by the
+    hash of their values as doubles: the order depends on what the rows say and
+    neither on where they stand nor on the types of the columns, so that a shuffled
+    table merges into the same one.
 
     Parameters
     ----------
-    features : ndarray of shape (n, d)
-        Finite, without negative zeros.
+    table : Table
+        Finite numbers.
 
     Returns
     -------
-    first : ndarray of int, shape (m,)
-        A row of each group.
+    rows : ndarray of shape (m, d)
+        The distinct rows, without negative zeros.
     group : ndarray of int, shape (n,)
-        Group of each row.
+        Which of them each row is.
     """
-    hashes = _row_hashes(features)
-    _, first, group = np.unique(hashes, return_index=True, return_inverse=True)
-    for start in range(0, len(features), _BLOCK):
-        block = slice(start, start + _BLOCK)
-        if not np.array_equal(features[block], features[first[group[block]]]):
+    rows, group = _merged(table)
+    hashes = _hashes(rows.view(np.uint64))
+    order = np.argsort(hashes)
+    if (np.diff(hashes[order]) == 0).any():
+        order = np.lexsort((*rows.T, hashes))
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    for start in range(0, len(group), _BLOCK):
+        span = slice(start, start + _BLOCK)
+        group[span] = place[group[span]]
+    return rows[order], group
+
+
+def _merged(table: Table) -> tuple[FloatArray, IntArray]:
+    """Give the distinct rows as they appear, and which of them each row is."""
+    import pandas as pd
+
+    hashes = np.empty(table.shape[0], dtype=np.uint64)
+    for span, words in table.words():
+        hashes[span] = _hashes(words)
+    group, distinct = pd.factorize(hashes)
+    del hashes
+    known = np.empty((len(distinct), table.n_words), dtype=np.uint64)
+    last = -1
+    for span, words in table.words():
+        of_block = group[span]
+        # Groups are numbered as they appear: a new one exceeds all before it.
+        new = np.flatnonzero(of_block > np.maximum.accumulate(np.append(last, of_block[:-1])))
+        known[of_block[new]] = words[new]
+        last = max(last, int(of_block.max()))
+        if not np.array_equal(words, known[of_block]):
             # Two rows share a hash: compare rows themselves.
-            _, first, group = np.unique(features, axis=0, return_index=True, return_inverse=True)
-            break
-    return first.astype(np.int64), group.reshape(-1).astype(np.int64)
+            rows, group = np.unique(table.all_rows(), axis=0, return_inverse=True)
+            return rows, group.reshape(-1).astype(np.int64)
+    return table.from_words(known), group.astype(np.int64, copy=False)
 
 
-def _row_hashes(features: FloatArray) -> NDArray[np.uint64]:
-    """Mix the bits of each row's values into 64 (multiply and shift, as in splitmix64)."""
-    n, d = features.shape
-    hashes = np.full(n, 0x9E3779B97F4A7C15, dtype=np.uint64)
+def _hashes(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Mix the words of each row into 64 bits (multiply and shift, as in splitmix64)."""
+    hashes = np.full(len(words), 0x9E3779B97F4A7C15, dtype=np.uint64)
     multiplier, shift = np.uint64(0xBF58476D1CE4E5B9), np.uint64(29)
-    for start in range(0, n, _BLOCK):
-        bits = np.ascontiguousarray(features[start : start + _BLOCK].T).view(np.uint64)
+    for start in range(0, len(words), _BLOCK):
+        bits = np.ascontiguousarray(words[start : start + _BLOCK].T)
         mixed = hashes[start : start + _BLOCK]
-        for j in range(d):
+        for word in bits:
             # A double's low bits are often all zero: fold the high ones in first.
-            mixed ^= bits[j] ^ (bits[j] >> np.uint64(32))
+            mixed ^= word ^ (word >> np.uint64(32))
             mixed *= multiplier
             mixed ^= mixed >> shift
     return hashes
+
+
+def class_totals(
+    group: IntArray, is_positive: BoolArray, weight: FloatArray | None, n_groups: int
+) -> tuple[IntArray, FloatArray]:
+    """Count and weigh the rows of each class in each group.
+
+    Parameters
+    ----------
+    group : ndarray of int, shape (n,)
+        Group of each row.
+    is_positive : ndarray of bool, shape (n,)
+        Its class.
+    weight : ndarray of shape (n,) or None
+        Its weight, 0 or more; None for 1 each.
+    n_groups : int
+        Number of groups.
+
+    Returns
+    -------
+    counts : ndarray of int, shape (2, n_groups)
+        Rows with a weight, of the negative and of the positive class.
+    sums : ndarray of shape (2, n_groups)
+        Their weights, correctly rounded.
+
+    Raises
+    ------
+    OverflowError
+        If the weights are too large to be summed.
+    """
+    counts = np.empty((2, n_groups), dtype=np.int64)
+    sums = np.empty((2, n_groups))
+    for label, members in enumerate((~is_positive, is_positive)):
+        rows = members if weight is None else members & (weight > 0)
+        groups = group[rows]
+        counts[label] = np.bincount(groups, minlength=n_groups)
+        sums[label] = counts[label]
+        if weight is not None:
+            sums[label] = exact_sums(weight[rows], groups, n_groups)
+    return counts, sums
 
 
 def exact_sums(values: FloatArray, group: IntArray, n_groups: int) -> FloatArray:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from riskslim.data.table import narrowed
 from riskslim.errors import DataError
 
 if TYPE_CHECKING:
@@ -16,6 +20,9 @@ __all__ = ["read_table"]
 
 _CSV = {".csv", ".csv.gz"}
 _PARQUET = {".parquet", ".pq"}
+_BATCH = 1 << 16
+# Bytes of a CSV file from which on it is read block by block.
+_LARGE = 1 << 26
 
 
 def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
@@ -57,26 +64,11 @@ def _read_csv(file: Path) -> pd.DataFrame:
     import pyarrow as pa
     from pyarrow import csv
 
+    if file.stat().st_size > _LARGE and (streamed := _stream_csv(file)) is not None:
+        return streamed
     ragged: list[Any] = []
-
-    def note_ragged(row: Any) -> str:
-        ragged.append(row)
-        return "skip"
-
     try:
-        table = csv.read_csv(
-            file,
-            # One thread, so that the rows of unequal length come numbered.
-            read_options=csv.ReadOptions(use_threads=False),
-            parse_options=csv.ParseOptions(
-                newlines_in_values=True, invalid_row_handler=note_ragged
-            ),
-            # Only an empty cell is missing here: what else stands for a missing
-            # value ("n/a") is found, and shown as it is written, by the validation.
-            convert_options=csv.ConvertOptions(
-                null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=True
-            ),
-        )
+        table = csv.read_csv(file, **_csv_options(ragged))
         names = list(table.column_names)
     except UnicodeDecodeError as error:
         raise DataError(_csv_message(file, "the header is not UTF-8")) from error
@@ -97,6 +89,46 @@ def _read_csv(file: Path) -> pd.DataFrame:
         raise DataError(_not_utf8(file, f"column {binary[0]!r}"))
     frame: pd.DataFrame = table.to_pandas()
     return frame
+
+
+def _csv_options(ragged: list[Any]) -> dict[str, Any]:
+    """Give the reader's options; rows of unequal length are added to `ragged`."""
+    from pyarrow import csv
+
+    def note_ragged(row: Any) -> str:
+        ragged.append(row)
+        return "skip"
+
+    return {
+        # One thread, so that the rows of unequal length come numbered.
+        "read_options": csv.ReadOptions(use_threads=False),
+        "parse_options": csv.ParseOptions(newlines_in_values=True, invalid_row_handler=note_ragged),
+        # Only an empty cell is missing here: what else stands for a missing
+        # value ("n/a") is found, and shown as it is written, by the validation.
+        "convert_options": csv.ConvertOptions(
+            null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=True
+        ),
+    }
+
+
+def _stream_csv(file: Path) -> pd.DataFrame | None:
+    """Read a large table block by block; None where that cannot tell what it is.
+
+    The first block decides the type of every column. Where all other blocks can be read
+    as that type, it is the type that reading the whole file would find.
+    """
+    import pyarrow as pa
+    from pyarrow import csv
+
+    ragged: list[Any] = []
+    try:
+        with csv.open_csv(file, **_csv_options(ragged)) as stream:
+            if len(stream.schema) < 2 or any(_is_binary(field.type) for field in stream.schema):
+                return None
+            frame = _gathered(stream, stream.schema)
+    except (pa.ArrowException, OSError, UnicodeDecodeError):
+        return None
+    return None if ragged else frame
 
 
 def _is_binary(kind: Any) -> bool:
@@ -138,7 +170,43 @@ def _read_parquet(file: Path) -> pd.DataFrame:
     from pyarrow import parquet
 
     try:
-        frame: pd.DataFrame = parquet.read_table(file).to_pandas()
+        with parquet.ParquetFile(file) as stream:
+            batches = stream.iter_batches(batch_size=_BATCH)
+            return _gathered(batches, stream.schema_arrow)
     except (pa.ArrowException, OSError) as error:
         raise DataError(f"{file}: cannot be read as Parquet: {error}") from error
+
+
+def _gathered(batches: Iterable[Any], schema: Any) -> pd.DataFrame:
+    """Join batches of rows, each column in the smallest type that holds its numbers.
+
+    Tables of 0 and 1 are often stored as 64-bit numbers: as bytes they take an eighth,
+    and no more than a batch of them is ever held in the wider type.
+    """
+    import pyarrow as pa
+
+    columns: list[list[Any]] = [[] for _ in schema]
+    for batch in batches:
+        for chunks, column in zip(columns, batch.columns, strict=True):
+            chunks.append(_narrow(column))
+    joined = []
+    for field, chunks in zip(schema, columns, strict=True):
+        kinds = {chunk.type for chunk in chunks}
+        kind = field.type
+        if kinds and kind not in kinds:
+            kind = pa.from_numpy_dtype(np.result_type(*(k.to_pandas_dtype() for k in kinds)))
+        joined.append(pa.chunked_array([chunk.cast(kind) for chunk in chunks], type=kind))
+    table = pa.Table.from_arrays(joined, names=schema.names)
+    frame: pd.DataFrame = table.replace_schema_metadata(schema.metadata).to_pandas()
     return frame
+
+
+def _narrow(column: Any) -> Any:
+    import pyarrow as pa
+
+    kind = column.type
+    if column.null_count or not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
+        return column
+    values = column.to_numpy()
+    smaller = narrowed(values)
+    return column if smaller is values else pa.array(smaller)

@@ -15,6 +15,8 @@ from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 if TYPE_CHECKING:
     import pandas as pd
 
+    from riskslim.data.table import Table
+
 __all__ = [
     "LARGEST_SCORE",
     "check_names",
@@ -111,24 +113,24 @@ def _advice(cell: str) -> str:
     return "turn categories into columns of 0 and 1, correct the cell, or drop the column"
 
 
-def check_numbers(features: FloatArray, names: Sequence[str], source: str) -> None:
-    """Refuse missing and infinite values.
+def check_numbers(table: Table, names: Sequence[str], source: str) -> None:
+    """Refuse missing and infinite values, and settle the type of the table's rows.
 
     Raises
     ------
     DataError
         Naming the columns and the first rows concerned.
     """
-    if np.isfinite(features.sum()):
-        return  # a NaN or an infinity anywhere would show in the sum
+    if table.narrow():
+        return
     for wrong, what, advice in (
         (np.isnan, "missing values", "fill them in, or drop the rows or columns"),
         (np.isinf, "infinite values", "replace them by finite numbers, or drop the rows"),
     ):
-        columns = [j for j in range(features.shape[1]) if wrong(features[:, j]).any()]
+        columns = [j for j in range(len(names)) if wrong(table.column(j)).any()]
         if columns:
             shown = "; ".join(
-                f"{names[j]!r} ({rows_text(wrong(features[:, j]))})" for j in columns[:3]
+                f"{names[j]!r} ({rows_text(wrong(table.column(j)))})" for j in columns[:3]
             )
             more = f"; and {len(columns) - 3} more columns" if len(columns) > 3 else ""
             raise DataError(f"{source}: {what} in {shown}{more}; {advice}")
@@ -162,7 +164,7 @@ def warn_of_oddities(features: FloatArray, names: Sequence[str], source: str) ->
             "which of them a score uses is arbitrary"
         )
     reach = np.maximum(np.abs(smallest), np.abs(largest))
-    large = reach * _TYPICAL_POINTS > LARGEST_SCORE
+    large = reach > LARGEST_SCORE / _TYPICAL_POINTS
     if large.any():
         first = int(np.argmax(large))
         shown = quoted([names[j] for j in np.flatnonzero(large).tolist()])
@@ -177,7 +179,8 @@ def _copies(features: FloatArray, candidates: IntArray) -> list[tuple[int, int]]
     """Pairs (original, copy) of equal columns."""
     # Equal columns have equal products with any vector; only those are compared in full.
     signs = np.random.default_rng(0).choice([-1.0, 1.0], size=len(features))
-    products = np.array([np.dot(signs, features[:, j]) for j in candidates])
+    with np.errstate(over="ignore", invalid="ignore"):
+        products = np.array([np.dot(signs, features[:, j]) for j in candidates])
     first: dict[float, list[int]] = {}
     copies = []
     for j, product in zip(candidates.tolist(), products.tolist(), strict=True):

@@ -17,7 +17,7 @@ from riskslim.totals import Feature, ScoreRow
 
 __all__ = ["SCHEMA_VERSION", "from_json", "to_json"]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 # The risks in the table are there for other readers. Libraries of other
 # machines may round exp differently, in the last places only.
@@ -72,6 +72,8 @@ def to_json(score: RiskScore) -> str:
                     "absolute_gap": certificate.absolute_gap,
                     "relative_gap": certificate.relative_gap,
                     "proof": certificate.proof,
+                    "multiplier_mode": certificate.multiplier_mode,
+                    "multiplier_range": list(certificate.multiplier_range),
                     "nodes": certificate.nodes,
                     "cuts": certificate.cuts,
                 },
@@ -281,9 +283,28 @@ def _read_certificate(value: Any, seconds: float | None) -> Certificate | None:
         nodes=raw.integer("nodes"),
         cuts=raw.integer("cuts"),
         seconds=seconds,
+        multiplier_range=_read_range(raw.array("multiplier_range")),
     )
+    mode = raw.text("multiplier_mode")
+    if mode != certificate.multiplier_mode:
+        raise ScoreError(
+            f"'multiplier_mode' is {mode!r}, but 'multiplier_range' says "
+            f"{certificate.multiplier_mode!r}"
+        )
     raw.close()
     return certificate
+
+
+def _read_range(raw: list[Any]) -> tuple[float, float]:
+    if not (
+        len(raw) == 2
+        and all(type(end) in (int, float) and math.isfinite(end) for end in raw)
+        and 0 < raw[0] <= raw[1]
+    ):
+        raise ScoreError(
+            f"'multiplier_range' must be two positive numbers, the smaller first, not {raw!r}"
+        )
+    return float(raw[0]), float(raw[1])
 
 
 def _write_row(score: RiskScore, row: ScoreRow) -> dict[str, float | None]:

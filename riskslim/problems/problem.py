@@ -17,8 +17,9 @@ from riskslim.constraints import Constraint, Row, Setting, SizeLimit, check_cons
 from riskslim.data import Dataset
 from riskslim.errors import ConstraintError, OptionError
 from riskslim.intercept import derived_bounds, extreme_scores, widen_for_rows
-from riskslim.names import INTERCEPT_NAME
-from riskslim.problems.checking import as_points, broken_rows
+from riskslim.multiplier import DEFAULT_RANGE, Multiplier, best_multiplier, check_range
+from riskslim.problems import wording
+from riskslim.problems.checking import as_points
 from riskslim.problems.statement import Statement, state
 from riskslim.solution import Solution
 from riskslim.solvers._typing import FloatArray
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
     import cvxpy as cp
 
     from riskslim.loss import LogisticLoss
+    from riskslim.pool import ScorePool
     from riskslim.problems.engines import Engine
+    from riskslim.score_path import ScorePath
 
 __all__ = ["RiskSLIMProblem"]
 
@@ -39,10 +42,11 @@ class RiskSLIMProblem:
 
     .. math::
 
-        \min_\lambda \; \frac1W \sum_i w_i \log(1 + e^{-y_i \langle\lambda, x_i\rangle})
+        \min_{\lambda, m} \; \frac1W \sum_i w_i \log(1 + e^{-y_i \langle\lambda, x_i\rangle / m})
         + \sum_j C_j [\lambda_j \ne 0]
 
-    over integer points within the coefficient set, size limits and constraints.
+    over integer points within the coefficient set, size limits and constraints. The multiplier m
+    is 1, as in the paper, or free within a range.
 
     Parameters
     ----------
@@ -60,6 +64,15 @@ class RiskSLIMProblem:
         Size of the points where no coefficient set is given.
     constraints : sequence of Constraint
         Operational constraints.
+    multiplier : {"fixed", "free"}
+        Whether the multiplier is 1, or chosen with the points.
+    multiplier_range : tuple of float
+        Smallest and largest multiplier, where it is free.
+
+    Attributes
+    ----------
+    scale_range : tuple of float
+        Range of the multiplier; ``(1.0, 1.0)`` where it is fixed.
 
     Raises
     ------
@@ -80,6 +93,8 @@ class RiskSLIMProblem:
         C0: float = 1e-6,
         max_coef: int = 5,
         constraints: Sequence[Constraint] = (),
+        multiplier: Multiplier = "fixed",
+        multiplier_range: tuple[float, float] = DEFAULT_RANGE,
     ) -> None:
         limits: tuple[tuple[str, Any, int], ...] = (
             ("max_size", max_size, 0),
@@ -103,12 +118,14 @@ class RiskSLIMProblem:
         self.max_size = max_size
         self.min_size = min_size
         self.C0 = float(C0)
+        self.scale_range = check_range(multiplier, multiplier_range)
+        self.multiplier: Multiplier = multiplier
         self.constraints = check_constraints(
             (*_size_limit(min_size, max_size, data.n_features), *constraints)
         )
 
     @property
-    def switch_cost(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def switch_cost(self) -> FloatArray:
         """Penalty of using each feature, of shape (d,)."""
         return np.where(np.isnan(self.coefficients.C0), self.C0, self.coefficients.C0)
 
@@ -142,6 +159,7 @@ class RiskSLIMProblem:
             self._size_limit,
             self.data,
             intercept,
+            self.multiplier == "free",
         )
 
     @cached_property
@@ -211,6 +229,7 @@ class RiskSLIMProblem:
             coefficients.lower,
             coefficients.upper,
             self._size_limit,
+            self.scale_range,
         )
         if any(_needs_intercept(rule) for rule in self.constraints):
             # A limit on predictions may hold the intercept anywhere between "all are predicted
@@ -228,7 +247,15 @@ class RiskSLIMProblem:
         threads : int
             Of the loss; the answer does not depend on it.
         """
-        return self.statement.program(self.oracle(threads))
+        return self.statement.program(self.oracle(threads), self.scales)
+
+    @property
+    def scales(self) -> tuple[float, float] | None:
+        """Range of t = 1 / multiplier, as `ConvexProgram` reads it; None where it is 1."""
+        if self.multiplier == "fixed":
+            return None
+        low, high = self.scale_range
+        return 1.0 / high, 1.0 / low
 
     def oracle(self, threads: int = 1) -> LogisticLoss:
         """Give the logistic loss of the data, of dimension d + 1."""
@@ -244,7 +271,9 @@ class RiskSLIMProblem:
         -------
         pyomo.environ.ConcreteModel
             With ``points[name]``, ``intercept``, ``used[name]``, ``loss``, ``size``,
-            ``objective``, ``rules[name]``, the switches and the list ``cuts``.
+            ``objective``, ``rules[name]``, the switches and the list ``cuts``. Where the
+            multiplier is free, ``scaled`` holds its inverse ``"scale"``, the products
+            ``"weight[...]"`` that the loss is a function of, and what ties them to the points.
         """
         from riskslim.problems.pyomo_model import build_model
 
@@ -275,8 +304,32 @@ class RiskSLIMProblem:
 
         return build_relaxation(self)
 
-    def objective(self, points: ArrayLike) -> float:
+    def objective(self, points: ArrayLike, multiplier: float | None = None) -> float:
         """Objective of integer points, the loss by compensated summation.
+
+        Parameters
+        ----------
+        points : array-like of shape (d + 1,)
+            The intercept, then the features' points.
+        multiplier : float, optional
+            By default 1 where it is fixed, else the best one in the range.
+        """
+        x = as_points(points, self.data.n_features)
+        return math.fsum([self.loss(x, multiplier), *self.switch_cost[x[1:] != 0].tolist()])
+
+    def loss(self, points: ArrayLike, multiplier: float | None = None) -> float:
+        """Logistic loss of points, by compensated summation; parameters as for `objective`."""
+        x = as_points(points, self.data.n_features)
+        if multiplier is None:
+            multiplier = self.best_multiplier(x)
+        elif not (math.isfinite(multiplier) and multiplier > 0):
+            raise OptionError(f"multiplier={multiplier!r}: give a positive number")
+        if multiplier == 1.0:
+            return self._loss.value(x)
+        return self._loss.value_from_scores(self._scores(x) / multiplier)
+
+    def best_multiplier(self, points: ArrayLike) -> float:
+        """Multiplier in the range at which points have the least loss; 1 where it is fixed.
 
         Parameters
         ----------
@@ -284,12 +337,12 @@ class RiskSLIMProblem:
             The intercept, then the features' points.
         """
         x = as_points(points, self.data.n_features)
-        return math.fsum([self.loss(x), *self.switch_cost[x[1:] != 0].tolist()])
+        data = self.data
+        return best_multiplier(self._scores(x), data.positive, data.negative, self.scale_range)
 
-    def loss(self, points: ArrayLike) -> float:
-        """Logistic loss of points, by compensated summation."""
-        x = as_points(points, self.data.n_features)
-        return self._loss.value(x)
+    def _scores(self, points: FloatArray) -> FloatArray:
+        scores: FloatArray = self.data.features @ points[1:] + points[0]
+        return scores
 
     @cached_property
     def _loss(self) -> LogisticLoss:
@@ -308,33 +361,7 @@ class RiskSLIMProblem:
         list of str
             One sentence for each bound or rule that is broken; empty if none is.
         """
-        x = as_points(points, self.data.n_features)
-        # Bounds of the intercept that are derived are no rule.
-        given = self.coefficients
-        low = -math.inf if given.intercept_lower is None else given.intercept_lower
-        high = math.inf if given.intercept_upper is None else given.intercept_upper
-        ranges = zip(
-            (INTERCEPT_NAME, *self.data.feature_names),
-            x,
-            (low, *given.lower),
-            (high, *given.upper),
-            strict=True,
-        )
-        broken = []
-        for name, value, least, most in ranges:
-            if value != np.rint(value):
-                broken.append(f"{name}: {value:g} points are not a whole number")
-            elif not least <= value <= most:
-                broken.append(f"{name}: {value:g} points are not within {least:g} to {most:g}")
-        names = dict.fromkeys(self.rule_of(row) for row in broken_rows(self.statement, x))
-        for rule in self.constraints:
-            # Where rows over further variables only encode what is meant, that itself is asked.
-            verdict = _is_broken(rule, x, self.setting)
-            if verdict is True:
-                names[rule.name] = None
-            elif verdict is False:
-                names.pop(rule.name, None)
-        return broken + [f"{name}: {self.sentence(name)}" for name in names]
+        return wording.violations(self, as_points(points, self.data.n_features))
 
     def rule_of(self, row: str) -> str:
         """Name of the constraint that a row belongs to; the row's own where it is nobody's."""
@@ -342,24 +369,7 @@ class RiskSLIMProblem:
 
     def sentence(self, name: str) -> str:
         """Say in words what a constraint, row or bound of that name asks for."""
-        for rule in self.constraints:
-            if rule.name == name:
-                return rule.describe()
-        columns = self.statement.names
-        bounds = name.removeprefix("bounds of ")
-        if bounds != name and bounds.startswith(("points[", "used[")):
-            return self._range_in_words(bounds[bounds.index("[") + 1 : -1])
-        if name in columns:
-            j = columns.index(name)
-            return f"{self.statement.lower[j]:g} <= {name} <= {self.statement.upper[j]:g}"
-        return name
-
-    def _range_in_words(self, feature: str) -> str:
-        j = self.data.feature_names.index(feature) + 1
-        low, high = self.statement.lower[j], self.statement.upper[j]
-        if low == high:
-            return f"points of {feature} fixed at {low:g}"
-        return f"points of {feature} between {low:g} and {high:g}"
+        return wording.sentence(self, name)
 
     @cached_property
     def _rules(self) -> dict[str, str]:
@@ -407,22 +417,82 @@ class RiskSLIMProblem:
 
         return solve(self, options or SearchOptions(), model, engine)
 
+    def path(
+        self,
+        options: SearchOptions | None = None,
+        engine: Engine = "auto",
+        cv: int | None = None,
+        n_jobs: int | None = None,
+    ) -> ScorePath:
+        """Prove the best score of every size, from `min_size` (at least 1) to `max_size`.
+
+        Parameters
+        ----------
+        options : SearchOptions, optional
+            Limits for all sizes together, seed and threads.
+        engine : {"auto", "supports", "lcpa"}
+            As for `solve`.
+        cv : int, optional
+            Folds of a stratified cross-validation, by which a size can be chosen.
+        n_jobs : int, optional
+            Folds at a time; each takes one thread.
+
+        Returns
+        -------
+        ScorePath
+            A size that a limit ended has its own gap, one without a score is infeasible.
+
+        Raises
+        ------
+        InfeasibleError
+            If no size has a score.
+        OptionError
+            An option is out of its range, or the engine cannot honour the problem.
+        """
+        from riskslim.score_path import find_path
+
+        return find_path(self, options, engine, cv, n_jobs)
+
+    def pool(
+        self,
+        tolerance: float,
+        relative: bool = False,
+        limit: int = 1000,
+        options: SearchOptions | None = None,
+    ) -> ScorePool:
+        """Find every score that is nearly as good as the best one.
+
+        Parameters
+        ----------
+        tolerance : float
+            On the objective, 0 or more; where `relative`, as a share of the optimum.
+        relative : bool
+            Whether the tolerance is a share.
+        limit : int
+            At most so many scores, the best ones.
+        options : SearchOptions, optional
+            Limits, seed and threads.
+
+        Returns
+        -------
+        ScorePool
+            Says whether it is complete.
+
+        Raises
+        ------
+        InfeasibleError
+            If no score satisfies all constraints.
+        OptionError
+            A number is out of its range, or rules need variables beyond points and indicators,
+            which the search over supports cannot state.
+        """
+        from riskslim.pool import find_pool
+
+        return find_pool(self, tolerance, relative, limit, options)
+
     def __repr__(self) -> str:
         """Objective, ranges and rules as mathematics."""
-        lower, upper = self.statement.lower, self.statement.upper
-        d = self.data.n_features
-        costs = sorted(set(self.switch_cost.tolist()))
-        penalty = f"{costs[0]:g}" if len(costs) == 1 else "C0[j]"
-        low, high = lower[1 : d + 1], upper[1 : d + 1]
-        alike = len(set(low)) == 1 and len(set(high)) == 1
-        ranges = f"{low[0]:g}..{high[0]:g}" if alike else f"{low.min():g}..{high.max():g} (by name)"
-        lines = [
-            f"RiskSLIMProblem on {self.data!r}",
-            f"  minimise  logistic loss + {penalty} x size",
-            f"  points    {d} features in {ranges}, intercept in {lower[0]:g}..{upper[0]:g}",
-        ]
-        lines += [f"  rule      {rule.describe()}" for rule in self.constraints]
-        return "\n".join(lines)
+        return wording.as_mathematics(self)
 
 
 def _size_limit(min_size: int, max_size: int | None, d: int) -> tuple[SizeLimit, ...]:
@@ -436,8 +506,3 @@ def _size_limit(min_size: int, max_size: int | None, d: int) -> tuple[SizeLimit,
 def _needs_intercept(rule: Constraint) -> bool:
     """Whether the rule's rows can be stated only once the range of the intercept is known."""
     return bool(getattr(rule, "needs_intercept", False))
-
-
-def _is_broken(rule: Constraint, points: FloatArray, setting: Setting) -> bool | None:
-    check = getattr(rule, "broken", None)
-    return None if check is None else check(points, setting)

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from riskslim.problems.linearised import linearise
+
 if TYPE_CHECKING:
     from riskslim.problems.problem import RiskSLIMProblem
     from riskslim.problems.statement import Statement
+    from riskslim.solvers.program import ConvexProgram
 
-__all__ = ["binary_names", "build_model", "columns_of"]
+__all__ = ["binary_names", "build_model", "columns_of", "weights_of"]
 
 
 def build_model(problem: RiskSLIMProblem) -> Any:
@@ -77,8 +80,42 @@ def build_model(problem: RiskSLIMProblem) -> Any:
         doc="size, groups and other rules",
     )
     _define_nonzero(model, statement)
+    if problem.scales is not None:
+        _add_multiplier(model, problem)
     model.cuts = pyo.ConstraintList(doc="cutting planes: loss >= constant + gradient @ points")
     return model
+
+
+def _add_multiplier(model: Any, problem: RiskSLIMProblem) -> None:
+    """Add the products of points and 1 / multiplier, of which the loss is a function."""
+    import pyomo.environ as pyo
+
+    program, base = linearise(problem.program()), problem.statement
+    n, m = len(base.names), len(base.row_names)
+    index = {name: j for j, name in enumerate(program.names[n:], start=n)}
+    box = {name: (float(program.lower[j]), float(program.upper[j])) for name, j in index.items()}
+    model.scaled = pyo.Var(
+        list(index),
+        domain=lambda _, name: pyo.Binary if program.integer[index[name]] else pyo.Reals,
+        bounds=lambda _, name: box[name],
+        doc="1 / multiplier, its products with points (weights), and binary digits of points",
+    )
+    columns = [*columns_of(model, base), *model.scaled.values()]
+    rows = {name: i for i, name in enumerate(program.row_names[m:], start=m)}
+    model.products = pyo.Constraint(
+        list(rows),
+        rule=lambda _, name: _row(program, rows[name], columns),
+        doc="weights are points / multiplier",
+    )
+
+
+def weights_of(model: Any, problem: RiskSLIMProblem) -> list[Any]:
+    """Variables that the loss is a function of: intercept and points, over the multiplier."""
+    own = [model.intercept, *model.points.values()]
+    if problem.scales is None:
+        return own
+    names = problem.statement.names[: len(own)]
+    return [model.scaled[f"weight[{name}]"] for name in names]
 
 
 def binary_names(statement: Statement) -> list[str]:
@@ -152,7 +189,7 @@ def _rewarded(statement: Statement, d: int) -> list[int]:
     return sorted(set((columns[helps & of_indicators] - d - 1).tolist()))
 
 
-def _row(statement: Statement, i: int, columns: list[Any]) -> Any:
+def _row(statement: Statement | ConvexProgram, i: int, columns: list[Any]) -> Any:
     import pyomo.environ as pyo
 
     span = slice(statement.matrix.indptr[i], statement.matrix.indptr[i + 1])

@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from riskslim.errors import InfeasibleError, RiskSlimError
+from riskslim.multiplier import note_on_range
 from riskslim.problems.checking import broken_rows_at
-from riskslim.problems.engines import PROOFS, choose_engine, run
+from riskslim.problems.engines import choose_engine
+from riskslim.problems.portfolio import Outcome, run
 from riskslim.problems.statement import Statement
 from riskslim.solution import Solution
+from riskslim.solvers._typing import FloatArray
 from riskslim.solvers.program import ConvexProgram
-from riskslim.solvers.result import SearchOptions, SearchResult, Status
+from riskslim.solvers.result import SearchOptions, Status
 
 if TYPE_CHECKING:
     from riskslim.problems.problem import RiskSLIMProblem
 
-__all__ = ["conflict_names", "solve"]
+__all__ = ["conflict_names", "infeasible_error", "solve"]
 
 
 def solve(
@@ -30,11 +33,10 @@ def solve(
         from riskslim.problems.translate import translate
 
         statement = translate(problem, model)
-    chosen = choose_engine(statement, engine)
-    result = run(problem, statement.tightened(), options, chosen)
-    if result.status is Status.INFEASIBLE:
-        raise _infeasible(problem, statement.program(problem.oracle()))
-    return _checked(problem, statement, result, options, chosen, own_rules=model is None)
+    outcome = run(problem, statement.tightened(), options, choose_engine(statement, engine))
+    if outcome.result.status is Status.INFEASIBLE:
+        raise infeasible_error(problem, statement)
+    return _checked(problem, statement, outcome, options, own_rules=model is None)
 
 
 def conflict_names(problem: RiskSLIMProblem, program: ConvexProgram) -> tuple[str, ...]:
@@ -44,8 +46,12 @@ def conflict_names(problem: RiskSLIMProblem, program: ConvexProgram) -> tuple[st
     return tuple(dict.fromkeys(problem.rule_of(name) for name in conflict(program)))
 
 
-def _infeasible(problem: RiskSLIMProblem, program: ConvexProgram) -> InfeasibleError:
-    names = conflict_names(problem, program)
+def infeasible_error(
+    problem: RiskSLIMProblem, statement: Statement | None = None
+) -> InfeasibleError:
+    """Make the error of a problem without any score: names what cannot hold together."""
+    statement = problem.statement if statement is None else statement
+    names = conflict_names(problem, statement.program(problem.oracle()))
     sentences = [problem.sentence(name) for name in names]
     listed = "".join(f"\n  - {sentence}" for sentence in sentences)
     return InfeasibleError(
@@ -58,14 +64,13 @@ def _infeasible(problem: RiskSLIMProblem, program: ConvexProgram) -> InfeasibleE
 def _checked(
     problem: RiskSLIMProblem,
     statement: Statement,
-    result: SearchResult,
+    outcome: Outcome,
     options: SearchOptions,
-    engine: str,
     own_rules: bool,
 ) -> Solution:
     """Make a solution of a result, after checking the incumbent without the search's help."""
-    points = None
-    objective, loss = np.inf, np.inf
+    result, points = outcome.result, None
+    objective, loss, multiplier, note = np.inf, np.inf, 1.0, ""
     if result.point is not None:
         d = problem.data.n_features
         x = np.where(statement.integer, np.rint(result.point), result.point)
@@ -76,7 +81,13 @@ def _checked(
         broken += broken_rows_at(statement, x)
         if own_rules:
             broken += problem.violations(x[: d + 1])
-        objective, loss = problem.objective(x[: d + 1]), problem.loss(x[: d + 1])
+        if problem.multiplier == "free" and len(x) == 2 * d + 1:
+            x = _smallest(problem, statement, x)
+        multiplier = problem.best_multiplier(x[: d + 1])
+        objective = problem.objective(x[: d + 1], multiplier)
+        loss = problem.loss(x[: d + 1], multiplier)
+        if x[: d + 1].any():
+            note = note_on_range(multiplier, problem.scale_range)
         if broken:
             raise RiskSlimError(
                 "the search returned a score that breaks its constraints, which is an error in "
@@ -94,7 +105,11 @@ def _checked(
         cuts=result.cuts,
         lps=result.lps,
         phase_seconds=dict(result.seconds),
-        proof=PROOFS["supports" if engine == "auto" and not result.cuts else engine],
+        proof=outcome.proof,
+        multiplier=multiplier,
+        multiplier_range=problem.scale_range,
+        log=outcome.log,
+        notes=(note,) if note else (),
     )
     if solution.status is Status.OPTIMAL and not (
         solution.absolute_gap <= options.absolute_gap
@@ -105,3 +120,23 @@ def _checked(
             "in this package; please report it"
         )
     return solution
+
+
+def _smallest(problem: RiskSLIMProblem, statement: Statement, x: FloatArray) -> FloatArray:
+    """Divide points by a common divisor: with the multiplier divided too it is the same score."""
+    d = problem.data.n_features
+    objective = problem.objective(x[: d + 1])
+    divisor = int(np.gcd.reduce(x[: d + 1].astype(np.int64)))
+    for g in range(divisor, 1, -1):
+        if divisor % g:
+            continue
+        smaller = x.copy()
+        smaller[: d + 1] /= g
+        inside = (smaller >= statement.lower).all() and (smaller <= statement.upper).all()
+        if (
+            inside
+            and not broken_rows_at(statement, smaller)
+            and problem.objective(smaller[: d + 1]) <= objective * (1.0 + 1e-15)
+        ):
+            return smaller
+    return x

@@ -20,7 +20,7 @@ __all__ = ["translate"]
 
 _WHOLE = 1e-9
 # Definitions of indicators and loss, which the searches state for themselves.
-_OWN = ("switch_lower", "switch_upper", "nonzero_above", "nonzero_below", "cuts")
+_OWN = ("switch_lower", "switch_upper", "nonzero_above", "nonzero_below", "products", "cuts")
 
 
 def translate(problem: RiskSLIMProblem, model: Any) -> Statement:
@@ -62,6 +62,7 @@ def translate(problem: RiskSLIMProblem, model: Any) -> Statement:
     _check_components(model)
     _check_objective(problem, model)
 
+    reserved = [model.loss, model.positive, *([] if problem.scales is None else [model.scaled])]
     places = {id(variable): j for j, variable in enumerate(columns)}
     data: list[float] = []
     indices: list[int] = []
@@ -74,7 +75,7 @@ def translate(problem: RiskSLIMProblem, model: Any) -> Statement:
         name = str(row.index()) if owner is model.rules else row.name
         terms, low, high = _linear_row(row, name)
         for variable, coefficient in terms:
-            if variable is model.loss or variable.parent_component() is model.positive:
+            if any(variable.parent_component() is owner for owner in reserved):
                 raise ConstraintError(
                     f"{name}: speaks of {variable.name}, which is there for the model's own use; "
                     "limit points and indicators instead"

@@ -12,6 +12,8 @@ import numpy as np
 from scipy.sparse import csr_array, hstack, vstack
 
 from riskslim.errors import OptionError
+from riskslim.problems.linearised import linearise
+from riskslim.problems.pyomo_model import weights_of
 from riskslim.solvers.oracle import Minorant
 from riskslim.solvers.program import ConvexProgram
 
@@ -30,8 +32,8 @@ def write_problem(problem: RiskSLIMProblem, path: str | os.PathLike[str]) -> Non
     if file.suffix.lower() not in (".lp", ".mps"):
         raise OptionError(f"{file}: unknown kind of file {file.suffix!r}; name it .lp or .mps")
     model = problem.to_pyomo()
-    variables = [model.intercept, *model.points.values()]
-    for cut in root_cuts(problem.program()):
+    variables = weights_of(model, problem)
+    for cut in root_cuts(linearise(problem.program())):
         terms = zip(cut.gradient, variables, strict=True)
         slope = sum(float(g) * variable for g, variable in terms if g)
         model.cuts.add(model.loss >= float(cut.constant) + slope)

@@ -33,6 +33,7 @@ def minimise(
         Limits and settings.
     start : sequence of ndarray of shape (n,)
         Points to try as incumbents; those that are not feasible are passed over.
+        Where the program has a scale, the best one is found for them.
 
     Returns
     -------

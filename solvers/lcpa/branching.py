@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from riskslim.solvers._typing import FloatArray
+from riskslim.solvers.lcpa.box import integer_part
 from riskslim.solvers.program import ConvexProgram
 
 __all__ = ["Brancher", "Child", "Split"]
@@ -55,7 +56,9 @@ class Brancher:
     """
 
     def __init__(self, program: ConvexProgram) -> None:
-        self._integer = program.integer
+        self._integer = integer_part(program)
+        self._two_way = program.scale is not None
+        self._size = len(program.names) + 1  # columns and the scale
         self._points, self._indicators = program.switches.T
         self._firm = program.integer[self._points]
         plain = program.integer.copy()
@@ -106,7 +109,7 @@ class Brancher:
         if lower[indicator] < 0.5:
             off = ((indicator, 0.0, 0.0), (point, 0.0, 0.0))
             children.append(Child(off, (point, "zero"), abs(value)))
-        if not self._firm[i]:
+        if not self._firm[i] or (self._two_way and children):
             children.append(Child(((indicator, 1.0, 1.0),), (point, "on"), 1.0 - share))
             return Split(children, 1)
         if up >= 1.0:
@@ -134,6 +137,7 @@ class Brancher:
     def halve(self, x: FloatArray | None, lower: FloatArray, upper: FloatArray) -> Split | None:
         """Split where no LP point guides: an open integer column, else the widest real one."""
         width = upper - lower
+        width[self._size :] = 0.0
         switches = [i for i in range(len(self._points)) if width[self._indicators[i]] > 0.5]
         if switches:
             base = np.zeros(len(lower)) if x is None else x

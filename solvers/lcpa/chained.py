@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from riskslim.solvers._typing import FloatArray
+from riskslim.solvers.lcpa.products import Products
 from riskslim.solvers.program import ConvexProgram
 
 __all__ = ["Chained", "Propagator"]
@@ -61,6 +62,8 @@ class Propagator:
         self._points, self._indicators = program.switches.T
         self._firm = program.integer[self._points]
         self._integer = program.integer
+        self._width = len(program.names)
+        self._products = None if program.scale is None else Products(program)
         self._matrix = program.matrix.toarray()
         self._positive = np.maximum(self._matrix, 0.0)
         self._negative = np.minimum(self._matrix, 0.0)
@@ -68,6 +71,18 @@ class Propagator:
 
     def tighten(self, lower: FloatArray, upper: FloatArray) -> bool:
         """Tighten in place; False where the box is shown to be empty."""
+        if self._products is None:
+            return self._tighten(lower, upper)
+        n = self._width
+        for _ in range(3):
+            total = float(upper[:n].sum() - lower[:n].sum())
+            if not self._tighten(lower[:n], upper[:n]) or not self._products.tighten(lower, upper):
+                return False
+            if float(upper[:n].sum() - lower[:n].sum()) == total:
+                break
+        return True
+
+    def _tighten(self, lower: FloatArray, upper: FloatArray) -> bool:
         for _ in range(4):
             total = float(upper.sum() - lower.sum())
             self._switches(lower, upper)

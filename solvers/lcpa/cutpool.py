@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from riskslim.solvers._typing import BoolArray, FloatArray
-from riskslim.solvers.lcpa.master import Master
+from riskslim.solvers.lcpa.lp import CutLp
 from riskslim.solvers.oracle import ConvexOracle
 
 __all__ = ["CutPool"]
@@ -47,7 +47,7 @@ class CutPool:
         self._index[key] = number, minorant.value
         return number, minorant.value
 
-    def put(self, master: Master, numbers: list[int]) -> bool:
+    def put(self, master: CutLp, numbers: list[int]) -> bool:
         """Put cuts into the LP; False where all of them stand there already."""
         new = [i for i in dict.fromkeys(numbers) if not self._in_lp[i]]
         if not new:
@@ -67,13 +67,13 @@ class CutPool:
         worst = np.argsort(-excess, kind="stable")[:_AT_ONCE]
         return [int(i) for i in worst if excess[i] > loss + by]
 
-    def age(self, master: Master, age: int) -> None:
+    def age(self, master: CutLp, age: int) -> None:
         """Take the cuts out of the LP that none of its last `age` solves used."""
         keep: BoolArray = master.drop_cuts(age)
         self._in_lp[self._order[~keep]] = False
         self._order = self._order[keep]
 
-    def refill(self, master: Master) -> None:
+    def refill(self, master: CutLp) -> None:
         """Put into a new LP the cuts that stood in the old one."""
         self._in_lp[:] = False
         numbers, self._order = self._order.tolist(), np.empty(0, dtype=np.int64)

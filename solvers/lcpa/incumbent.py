@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from riskslim.solvers._typing import BoolArray, FloatArray
+from riskslim.solvers.lcpa.ray import Ray, best_scale
 from riskslim.solvers.oracle import LatticeHeuristics, LatticeRows
 from riskslim.solvers.program import ConvexProgram
 
@@ -14,6 +15,8 @@ __all__ = ["Incumbents", "row_sides"]
 
 _ROW_TOLERANCE = 1e-9
 _POOL_SIZE = 32
+_SCALES = 5  # scales at which a point is rounded, beside its own
+_TURNS = 5  # of improving points and scale
 
 
 def row_sides(program: ConvexProgram) -> tuple[FloatArray, FloatArray]:
@@ -43,6 +46,17 @@ class Incumbents:
 
     Every candidate is rounded to exact integers, checked against the bounds,
     switches and rows of the program as it was given, and priced by the oracle.
+
+    Attributes
+    ----------
+    point : ndarray of shape (n,) or None
+        The incumbent.
+    objective, oracle_value : float
+        Of the incumbent; infinite without one.
+    scale : float
+        Of the incumbent; 1 where the program leaves none to choose.
+    floor : float
+        No scale gives the incumbent's points an objective below it.
     """
 
     def __init__(self, program: ConvexProgram, sides: tuple[FloatArray, FloatArray]) -> None:
@@ -50,18 +64,24 @@ class Incumbents:
         self.point: FloatArray | None = None
         self.objective = math.inf
         self.oracle_value = math.inf
+        self.scale = 1.0
+        self.floor = math.inf
         self._sides = sides
         self._matrix = program.matrix.toarray()
         self._pool: dict[bytes, tuple[float, FloatArray]] = {}
+        self._rays: dict[bytes, Ray] = {}
         self._points = program.switches[:, 0]
         self._indicators = program.switches[:, 1]
         self._firm = program.integer[self._points]
         self._lattice = _Lattice(program, self._matrix, sides)
 
     def offer(self, candidate: FloatArray) -> bool:
-        """Take a candidate of all n columns if it is feasible; True where it is the new best."""
+        """Take a candidate if it is feasible; True where it is the new best.
+
+        It has all n columns; with a scale, the next entry is one to start from.
+        """
         program = self.program
-        x = candidate.copy()
+        x = candidate[: len(program.names)].copy()
         x[program.integer] = np.round(x[program.integer])
         on = x[self._points] != 0.0
         # a continuous point at zero leaves its indicator free
@@ -70,19 +90,63 @@ class Incumbents:
         key = x.tobytes()
         if key in self._pool or not self.feasible(x):
             return False
-        value = program.oracle.value(x[program.oracle_columns])
+        points = x[program.oracle_columns]
+        if program.scale is None:
+            scale, value = 1.0, program.oracle.value(points)
+            bound = value
+        else:
+            guess = float(candidate[len(x)]) if len(candidate) > len(x) else None
+            ray = self._ray(points, guess)
+            scale, value, bound = ray.scale, ray.value, ray.bound
         objective = program.total(value, x)
         self._pool[key] = objective, x
         if len(self._pool) > 4 * _POOL_SIZE:
             self._pool = dict(sorted(self._pool.items(), key=_price)[:_POOL_SIZE])
         if objective < self.objective:
             self.point, self.objective, self.oracle_value = x, objective, value
+            self.scale, self.floor = scale, program.total(bound, x)
             return True
         return False
+
+    def oracle_point(self) -> FloatArray:
+        """Give what the oracle reads of the incumbent."""
+        assert self.point is not None  # asked for only where there is one
+        points = self.point[self.program.oracle_columns]
+        return points if self.program.scale is None else self.scale * points
+
+    def aim(self, state: FloatArray) -> FloatArray:
+        """Offer a node's integer point; give where a cut makes the LP see its objective."""
+        program = self.program
+        points = state[program.oracle_columns]
+        self.offer(state)
+        if program.scale is None:
+            return points
+        return self._ray(points, float(state[len(program.names)])).scale * points
+
+    def leaf_bound(self, lower: FloatArray, upper: FloatArray) -> float:
+        """Bound the objective of a node whose columns are fixed, over its scales."""
+        program = self.program
+        if program.scale is None:
+            return program.objective(lower)
+        n = len(program.names)
+        points = lower[program.oracle_columns]
+        ray = best_scale(program.oracle, points, float(lower[n]), float(upper[n]))
+        return program.total(ray.bound, lower[:n])
+
+    def _ray(self, points: FloatArray, guess: float | None) -> Ray:
+        """Find the best scale of points; the latest ones are remembered."""
+        assert self.program.scale is not None  # asked for only where there is one
+        key = points.tobytes()
+        if key not in self._rays:
+            if len(self._rays) >= _POOL_SIZE:
+                self._rays.clear()
+            self._rays[key] = best_scale(self.program.oracle, points, *self.program.scale, guess)
+        return self._rays[key]
 
     def feasible(self, x: FloatArray) -> bool:
         """Check bounds and rows."""
         program = self.program
+        x = x[: len(program.names)]
         if (x < program.lower).any() or (x > program.upper).any():
             return False
         activity = self._matrix @ x
@@ -94,13 +158,48 @@ class Incumbents:
         return tuple(x for _, (_, x) in best if x is not self.point)
 
     def polish(self, near: FloatArray, lower: FloatArray, upper: FloatArray) -> bool:
-        """Round a real point of the box to the lattice, improve it, and offer it."""
+        """Round a real point of the box to the lattice, improve it, and offer it.
+
+        With a scale: round ``w = t x`` for the t of `near` and for those at which its
+        largest point is each of the largest that the box allows. Then improve points
+        and scale in turn.
+        """
+        if self.program.scale is None:
+            return self._polish(near, lower, upper, 1.0)
+        n, columns = len(self.program.names), self.program.oracle_columns
+        best = False
+        for scale in self._scales(near[:n], float(near[n])):
+            state = near[: n + 1].copy()
+            state[columns] *= near[n] / scale
+            state[n] = scale
+            best |= self._polish(state, lower, upper, scale)
+        for _ in range(_TURNS if best else 0):
+            assert self.point is not None  # it has just been set
+            state = np.append(self.point, self.scale)
+            if not self._polish(state, self.program.lower, self.program.upper, self.scale):
+                break
+        return best
+
+    def _polish(self, near: FloatArray, lower: FloatArray, upper: FloatArray, scale: float) -> bool:
         if not self._lattice.usable:
             return self.offer(near)
         best = False
-        for candidate in self._lattice.candidates(near, lower, upper, self.objective):
+        for candidate in self._lattice.candidates(near, lower, upper, self.objective, scale):
             best |= self.offer(candidate)
         return best
+
+    def _scales(self, near: FloatArray, t: float) -> list[float]:
+        program = self.program
+        assert program.scale is not None  # or there is nothing to choose
+        points = self._points[self._firm]
+        size = np.abs(near[points])
+        if not size.any():
+            return [t]
+        column = points[int(np.argmax(size))]
+        reach = float(program.upper[column] if near[column] > 0.0 else -program.lower[column])
+        wanted = [t * float(size.max()) / (reach - k) for k in range(_SCALES) if reach - k >= 1.0]
+        low, high = program.scale
+        return list(dict.fromkeys([t, *(min(max(s, low), high) for s in wanted)]))
 
 
 def _price(entry: tuple[bytes, tuple[float, FloatArray]]) -> tuple[float, bytes]:
@@ -139,7 +238,12 @@ class _Lattice:
         )
 
     def candidates(
-        self, near: FloatArray, lower: FloatArray, upper: FloatArray, cutoff: float
+        self,
+        near: FloatArray,
+        lower: FloatArray,
+        upper: FloatArray,
+        cutoff: float,
+        scale: float,
     ) -> list[FloatArray]:
         oracle, columns = self._program.oracle, self._program.oracle_columns
         if not isinstance(oracle, LatticeHeuristics):
@@ -150,12 +254,20 @@ class _Lattice:
                 low[i] = up[i] = 0.0
         # polishing may always pay: the cutoff stops only what rounds far above it
         rounded = oracle.sequential_rounding(
-            near[columns], low, up, self._switch_cost, self._rows, cutoff + 0.1 * abs(cutoff)
+            near[columns],
+            low,
+            up,
+            self._switch_cost,
+            self._rows,
+            cutoff + 0.1 * abs(cutoff),
+            scale=scale,
         )
         if rounded is None:
             return []
         whole = (self._program.lower[columns], self._program.upper[columns])
-        better = oracle.coordinate_descent(rounded, *whole, self._switch_cost, self._rows)
+        better = oracle.coordinate_descent(
+            rounded, *whole, self._switch_cost, self._rows, scale=scale
+        )
         return [self._complete(x, near) for x in (rounded, better) if x is not None]
 
     def _complete(self, x: FloatArray, near: FloatArray) -> FloatArray:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from riskslim.solvers._typing import FloatArray
+from riskslim.solvers._typing import BoolArray, FloatArray
 from riskslim.solvers.lcpa.cutpool import CutPool
-from riskslim.solvers.lcpa.master import LpAnswer, Master
+from riskslim.solvers.lcpa.lp import CutLp, LpAnswer
+from riskslim.solvers.lcpa.master import Master
+from riskslim.solvers.lcpa.scaled import ScaledMaster
 
 __all__ = ["converge", "shrink_box"]
 
@@ -16,9 +18,8 @@ _AGE = 60
 
 
 def converge(
-    master: Master,
+    master: CutLp,
     pool: CutPool,
-    cost: FloatArray,
     lower: FloatArray,
     upper: FloatArray,
     gap: float,
@@ -35,8 +36,8 @@ def converge(
     ----------
     stop : callable
         Given the bound so far, whether to stop before convergence.
-    inner : ndarray of shape (n,), optional
-        A point that the rows and the box allow, to start from.
+    inner : ndarray, optional
+        A point of the LP's columns that the rows and the box allow, to start from.
 
     Returns
     -------
@@ -50,7 +51,7 @@ def converge(
     Ben-Ameur, W. and Neto, J. (2007). Acceleration of cutting-plane and column
     generation algorithms: applications to network design. Networks 49, 3-17.
     """
-    columns = master.oracle_columns
+    columns, cost = master.oracle_columns, master.cost
     value = math.inf
     answer = master.solve(lower, upper)
     solves = 0
@@ -90,9 +91,10 @@ def converge(
 
 
 def shrink_box(
-    master: Master,
+    master: Master | ScaledMaster,
     pool: CutPool,
     targets: list[int],
+    integer: BoolArray,
     lower: FloatArray,
     upper: FloatArray,
     best: float,
@@ -102,8 +104,9 @@ def shrink_box(
     """Tighten integer columns to the level set ``objective <= best`` (OBBT), in place.
 
     For each column the safe lower bound of ``min x`` and of ``min -x`` over the
-    relaxation bounds every point at least as good as the incumbent; integer
-    columns round inwards, with a margin. True where anything has moved.
+    relaxation bounds every point at least as good as the incumbent; the bounds
+    of the columns that are `integer` round inwards, with a margin. True where
+    anything has moved.
     """
     columns = master.oracle_columns
     moved = False
@@ -117,7 +120,7 @@ def shrink_box(
                 answer = master.minimise_column(column, sign, lower, upper)
                 if answer.bound == -math.inf or answer.point is None:
                     break
-                end = math.ceil(answer.bound - _MARGIN)
+                end = math.ceil(answer.bound - _MARGIN) if integer[column] else answer.bound
                 now = lower[column] if sign > 0 else -upper[column]
                 if end > now:
                     moved = True

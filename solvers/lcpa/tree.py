@@ -11,11 +11,15 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from riskslim.solvers._typing import FloatArray
+from riskslim.solvers.lcpa.box import finite_box, integer_part, oracle_box, trivial_bound
 from riskslim.solvers.lcpa.branching import Brancher, Child
 from riskslim.solvers.lcpa.chained import Chained, Propagator
 from riskslim.solvers.lcpa.cutpool import CutPool
 from riskslim.solvers.lcpa.incumbent import Incumbents, row_sides
-from riskslim.solvers.lcpa.master import LpAnswer, Master
+from riskslim.solvers.lcpa.limits import Limits
+from riskslim.solvers.lcpa.lp import LpAnswer
+from riskslim.solvers.lcpa.master import Master
+from riskslim.solvers.lcpa.scaled import ScaledMaster
 from riskslim.solvers.lcpa.startup import converge, shrink_box
 from riskslim.solvers.program import ConvexProgram
 from riskslim.solvers.result import Progress, SearchOptions, SearchResult, Status
@@ -24,10 +28,10 @@ __all__ = ["Tree"]
 
 _AGE_LPS = 80  # LPs without use after which a cut leaves the LP
 _AGE_EVERY = 10  # nodes between two looks at the cuts' age
+_ROOT_GAP = 1e-7
 _ROUNDS = 8  # rounds of cuts at a node
 _ROUND_GAIN = 0.03  # share of the node's gap that a round must close to earn another
 _POLISH_EVERY = 32
-_PROGRESS_SECONDS = 0.5
 _MARGIN = 1e-6
 
 
@@ -53,26 +57,24 @@ class Tree:
     def __init__(self, program: ConvexProgram, options: SearchOptions) -> None:
         self.program = program
         self.options = options
-        self._started = time.perf_counter()
+        self._limits = Limits(options)
         self._seconds: dict[str, float] = {}
         self._sides = row_sides(program)
         self.incumbents = Incumbents(program, self._sides)
-        self._lower, self._upper = _finite_box(program)
+        self._lower, self._upper = finite_box(program)
         self._propagator = Propagator(program, self._sides)
         self._chained = Chained(program)
         self._brancher = Brancher(program)
         self._possible = self._propagator.tighten(self._lower, self._upper)
-        columns = program.oracle_columns
-        self._pool = CutPool(program.oracle, self._lower[columns], self._upper[columns])
-        self._master: Master | None = None
+        self._integer = integer_part(program)
+        self._pool = CutPool(program.oracle, *oracle_box(program, self._lower, self._upper))
+        self._master: Master | ScaledMaster | None = None
         self._old_lps = 0
         self._open: list[_Node] = []
         self._current: _Node | None = None
         self._closed_bound = math.inf
         self._nodes = 0
         self._serial = 0
-        self._last_progress = self._started
-        self._stopped: Status | None = None
 
     # -- outcome -------------------------------------------------------------
 
@@ -84,12 +86,12 @@ class Tree:
             if self._possible:
                 self._search()
         except KeyboardInterrupt:
-            self._stopped = Status.INTERRUPTED
+            self._limits.stopped = Status.INTERRUPTED
         return self._result()
 
     def lower_bound(self) -> float:
         """Give the bound that holds now."""
-        bound = min(self._closed_bound, self.incumbents.objective)
+        bound = min(self._closed_bound, self.incumbents.floor)
         if self._current is not None:
             bound = min(bound, self._current.bound)
         if self._open:
@@ -99,11 +101,10 @@ class Tree:
     def _result(self) -> SearchResult:
         found = self.incumbents
         bound = self.lower_bound()
-        status = self._stopped
-        if status is None or found.objective - bound <= self._tolerance():
+        status = self._limits.stopped
+        if status is None or found.objective - bound <= self._limits.gap(found.objective):
             status = Status.OPTIMAL if found.point is not None else Status.INFEASIBLE
-        now = time.perf_counter()
-        self._seconds["total"] = now - self._started
+        self._seconds["total"] = self._limits.seconds()
         return SearchResult(
             status=status,
             point=found.point,
@@ -115,55 +116,34 @@ class Tree:
             lps=self._lps(),
             seconds=self._seconds,
             pool=found.pool(),
+            scale=found.scale,
         )
 
     def _lps(self) -> int:
         return self._old_lps + (self._master.lps if self._master is not None else 0)
 
-    def _tolerance(self) -> float:
-        """Gap at which a search is done."""
-        best = self.incumbents.objective
-        relative = self.options.relative_gap
-        return max(
-            self.options.absolute_gap,
-            relative * abs(best) if relative > 0.0 and math.isfinite(best) else 0.0,
-        )
-
     def _cutoff(self) -> float:
         """Bound at which a node is closed."""
-        return self.incumbents.objective - self._tolerance()
-
-    # -- limits --------------------------------------------------------------
+        best = self.incumbents.objective
+        return best - self._limits.gap(best)
 
     def _must_stop(self) -> bool:
-        if self._stopped is not None:
-            return True
-        options = self.options
-        now = time.perf_counter()
-        if options.interrupted():
-            self._stopped = Status.INTERRUPTED
-        elif now - self._started >= options.time_limit:
-            self._stopped = Status.TIME_LIMIT
-        elif options.node_limit is not None and self._nodes >= options.node_limit:
-            self._stopped = Status.NODE_LIMIT
-        if options.on_progress is not None and now - self._last_progress >= _PROGRESS_SECONDS:
-            self._last_progress = now
-            options.on_progress(
-                Progress(
-                    seconds=now - self._started,
-                    nodes_open=len(self._open) + (self._current is not None),
-                    nodes_done=self._nodes,
-                    cuts=self._pool.made,
-                    lower_bound=self.lower_bound(),
-                    objective=self.incumbents.objective,
-                )
-            )
-        return self._stopped is not None
+        return self._limits.reached(self._nodes, self._progress)
+
+    def _progress(self, seconds: float) -> Progress:
+        return Progress(
+            seconds=seconds,
+            nodes_open=len(self._open) + (self._current is not None),
+            nodes_done=self._nodes,
+            cuts=self._pool.made,
+            lower_bound=self.lower_bound(),
+            objective=self.incumbents.objective,
+        )
 
     # -- search --------------------------------------------------------------
 
     def _search(self) -> None:
-        root = _Node(_trivial_bound(self.program, self._lower, self._upper), 0, ())
+        root = _Node(trivial_bound(self.program, self._lower, self._upper), 0, ())
         self._current = root
         began = time.perf_counter()
         self._start_up(root)
@@ -182,7 +162,7 @@ class Tree:
                 self._current = None
                 continue
             children = self._process(node)
-            if self._stopped is not None:
+            if self._limits.stopped is not None:
                 break
             self._nodes += 1
             for child in children[1:]:
@@ -192,9 +172,10 @@ class Tree:
                 self._pool.age(self._lp(), _AGE_LPS)
         self._seconds["tree"] = time.perf_counter() - began
 
-    def _lp(self) -> Master:
+    def _lp(self) -> Master | ScaledMaster:
         if self._master is None:
-            self._master = Master(
+            kind = Master if self.program.scale is None else ScaledMaster
+            self._master = kind(
                 self.program, self._lower, self._upper, self._sides, self.options.seed
             )
             self._master.limit_size(self._chained.least_size, self._chained.most_size)
@@ -214,19 +195,21 @@ class Tree:
             answer, inner = converge(
                 master,
                 self._pool,
-                self.program.cost,
                 self._lower,
                 self._upper,
-                self._root_gap(),
+                _ROOT_GAP,
                 lambda bound: self._root_stop(root, bound),
-                None,
             )
             root.bound = max(root.bound, answer.bound)
-            if answer.point is None or self._stopped is not None or root.bound >= self._cutoff():
+            if (
+                answer.point is None
+                or self._limits.stopped is not None
+                or root.bound >= self._cutoff()
+            ):
                 return
             for near in (inner, answer.point):
                 if near is not None:
-                    self._polish(near)
+                    self._polish(master.read(near, self._lower, self._upper))
             if not math.isfinite(self.incumbents.objective):
                 return
             if root.bound >= self._cutoff():
@@ -239,27 +222,28 @@ class Tree:
             if float((self._upper - self._lower).sum()) > 0.9 * size:
                 return
 
-    def _root_gap(self) -> float:
-        return 1e-7
-
     def _root_stop(self, root: _Node, bound: float) -> bool:
         root.bound = max(root.bound, bound)
         return self._must_stop() or bound >= self._cutoff()
 
     def _polish(self, near: FloatArray) -> None:
         if self.incumbents.polish(near, self._lower, self._upper):
-            best = self.incumbents.point
-            assert best is not None  # polish said that it is new
-            number, _ = self._pool.cut(best[self.program.oracle_columns])
+            number, _ = self._pool.cut(self.incumbents.oracle_point())
             self._pool.put(self._lp(), [number])
 
     def _shrink(self) -> None:
         indicators = set(self.program.switches[:, 1].tolist())
-        targets = [int(c) for c in np.flatnonzero(self.program.integer) if int(c) not in indicators]
+        targets = [int(c) for c in np.flatnonzero(self._integer) if int(c) not in indicators]
+        if self.program.scale is not None:
+            # t and w, then the columns without a switch, where x = w/t says more than both
+            switched = set(self.program.switches[:, 0].tolist())
+            n = len(self.program.names)
+            targets = [*range(n, len(self._lower)), *(c for c in targets if c not in switched)]
         shrink_box(
             self._lp(),
             self._pool,
             targets,
+            self._integer,
             self._lower,
             self._upper,
             self.incumbents.objective,
@@ -289,7 +273,7 @@ class Tree:
             return []
         lower, upper = box
         answer = self._bound(node, lower, upper)
-        if self._stopped is not None or node.bound >= self._cutoff():
+        if self._limits.stopped is not None or node.bound >= self._cutoff():
             self._close(node)
             return []
         if answer.reduced_cost is not None:
@@ -298,35 +282,39 @@ class Tree:
                 # everything at least as good as the incumbent is gone
                 self._closed_bound = min(self._closed_bound, self.incumbents.objective)
                 return []
-        x = answer.point
+        x = answer.x
         if x is not None and self._nodes % _POLISH_EVERY == 0:
             self._polish(x)
         return self._branch(node, x, lower, upper)
 
     def _close(self, node: _Node) -> None:
-        if self._stopped is None:
+        if self._limits.stopped is None:
             self._closed_bound = min(self._closed_bound, node.bound)
 
     def _bound(self, node: _Node, lower: FloatArray, upper: FloatArray) -> LpAnswer:
         """Solve the node's LP and cut until the bound stands still or closes the node."""
         master, pool = self._lp(), self._pool
-        columns = self.program.oracle_columns
+        columns = master.oracle_columns
         answer = master.solve(lower, upper)
         if node.born is not None and math.isfinite(answer.bound):
             self._brancher.learn(node.born, answer.bound - node.parent_bound)
         for _ in range(_ROUNDS):
             before = node.bound
             node.bound = max(node.bound, answer.bound)
-            x = answer.point
-            if x is None or node.bound >= self._cutoff() or self._must_stop():
+            x = answer.x
+            if (
+                x is None
+                or answer.point is None
+                or node.bound >= self._cutoff()
+                or self._must_stop()
+            ):
                 break
-            point = x[columns]
+            point = answer.point[columns]
             whole = self._whole(x)
             if whole:
                 rounded = x.copy()
-                rounded[self.program.integer] = np.round(x[self.program.integer])
-                self.incumbents.offer(rounded)
-                point = rounded[columns]
+                rounded[self._integer] = np.round(x[self._integer])
+                point = self.incumbents.aim(rounded)
             gap = self._cutoff() - node.bound
             least = max(1e-10, 0.02 * gap) if math.isfinite(gap) and not whole else 1e-11
             waiting = pool.violated(point, answer.loss, least)
@@ -345,7 +333,7 @@ class Tree:
         return answer
 
     def _whole(self, x: FloatArray) -> bool:
-        part = x[self.program.integer]
+        part = x[self._integer]
         return bool((np.abs(part - np.round(part)) <= _MARGIN).all())
 
     def _reduced_cost(self, answer: LpAnswer, lower: FloatArray, upper: FloatArray) -> None:
@@ -357,7 +345,7 @@ class Tree:
         reduced = answer.reduced_cost
         if reduced is None or not math.isfinite(room):
             return
-        integer = self.program.integer
+        integer = self._integer
         with np.errstate(divide="ignore"):
             reach = np.floor(room / np.abs(reduced) + _MARGIN)
         rising = integer & (reduced > 0.0) & (lower + reach < upper)
@@ -378,9 +366,9 @@ class Tree:
                 lambda child: self._measure(child, lower, upper),
             )
         else:
-            only = brancher.halve(x, lower, upper)
+            only = None if self._fixed(lower, upper) else brancher.halve(x, lower, upper)
             if only is None:
-                return self._settle(node, lower)
+                return self._settle(node, lower, upper)
             split = only
         tightened = self._differences(lower, upper)
         children = []
@@ -403,11 +391,15 @@ class Tree:
         children.sort(key=lambda n: (n.bound, n.serial))
         return children
 
-    def _settle(self, node: _Node, lower: FloatArray) -> list[_Node]:
-        """Close a node that is a single point: its objective is its bound."""
+    def _fixed(self, lower: FloatArray, upper: FloatArray) -> bool:
+        n = len(self.program.names)
+        return self.program.scale is not None and bool((lower[:n] == upper[:n]).all())
+
+    def _settle(self, node: _Node, lower: FloatArray, upper: FloatArray) -> list[_Node]:
+        """Close a node that is a single point: its objective, at the best scale, is its bound."""
         self.incumbents.offer(lower)
         if self.incumbents.feasible(lower):
-            node.bound = max(node.bound, self.program.objective(lower))
+            node.bound = max(node.bound, self.incumbents.leaf_bound(lower, upper))
             self._closed_bound = min(self._closed_bound, node.bound)
         return []
 
@@ -425,25 +417,3 @@ class Tree:
     ) -> tuple[tuple[int, float, float], ...]:
         moved = np.flatnonzero((lower > self._lower) | (upper < self._upper))
         return tuple(zip(moved.tolist(), lower[moved].tolist(), upper[moved].tolist(), strict=True))
-
-
-def _trivial_bound(program: ConvexProgram, lower: FloatArray, upper: FloatArray) -> float:
-    """Give the least cost over the box: the oracle adds at least 0."""
-    ends = np.minimum(program.cost * lower, program.cost * upper)
-    return math.fsum(ends.tolist()) - 1e-15 * float(np.abs(ends).sum())
-
-
-def _finite_box(program: ConvexProgram) -> tuple[FloatArray, FloatArray]:
-    """Give the program's bounds, integer ones rounded inwards; every one must be finite."""
-    lower, upper = program.lower.astype(np.float64), program.upper.astype(np.float64)
-    for bounds, side in ((lower, "lower"), (upper, "upper")):
-        bad = np.flatnonzero(~np.isfinite(bounds))
-        if len(bad):
-            msg = (
-                f"column '{program.names[bad[0]]}' has no finite {side} bound; without one no "
-                "lower bound can be proved: give it a bound"
-            )
-            raise ValueError(msg)
-    integer = program.integer
-    lower[integer], upper[integer] = np.ceil(lower[integer]), np.floor(upper[integer])
-    return lower, upper

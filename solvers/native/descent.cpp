@@ -32,6 +32,7 @@ public:
           tiles_(&tiles),
           kernels_(&tile_kernels<Cell>()),
           lattice_(&lattice),
+          scale_(lattice.scale),
           rows_(lattice, data.dimension()),
           points_(start, start + data.dimension()),
           scores_((data.rows() + 7) / 8 * 8, 0.0) {
@@ -52,7 +53,9 @@ public:
 
     // Everything again from the points, without the rounding errors of the moves.
     void refresh() {
-        data_->scores(points_.data(), scores_.data());
+        std::vector<double> scaled(points_);
+        for (double& x : scaled) x *= scale_;
+        data_->scores(scaled.data(), scores_.data());
         rows_.reset(points_);
         objective_ = loss_after(0, points_[0]) + costs();
     }
@@ -60,7 +63,7 @@ public:
     void set(std::size_t j, double value, double objective) {
         rows_.move(j, points_[j], value);
         for (std::size_t t = 0; t < tiles_->count(); ++t)
-            kernels_->shift(column(t, j), tiles_->rows(t), value - points_[j],
+            kernels_->shift(column(t, j), tiles_->rows(t), scale_ * (value - points_[j]),
                            scores_.data() + t * kTileRows);
         points_[j] = value;
         objective_ = objective;
@@ -112,8 +115,8 @@ public:
                                  curvature.data() + 1);
         }
         for (std::size_t j = 0; j < dimension(); ++j) {
-            slope[j] /= data_->total_weight();
-            curvature[j] /= data_->total_weight();
+            slope[j] *= scale_ / data_->total_weight();
+            curvature[j] *= scale_ * scale_ / data_->total_weight();
         }
     }
 
@@ -183,7 +186,8 @@ private:
     double loss_after(std::size_t j, double value) const {
         CompensatedSum sum;
         for (std::size_t t = 0; t < tiles_->count(); ++t)
-            sum.add(kernels_->line_loss(column(t, j), tiles_->rows(t), value - points_[j],
+            sum.add(kernels_->line_loss(column(t, j), tiles_->rows(t),
+                                       scale_ * (value - points_[j]),
                                        scores_.data() + t * kTileRows, positive(t), negative(t)));
         return sum.value() / data_->total_weight();
     }
@@ -192,13 +196,14 @@ private:
         CompensatedSum loss, slope, curvature;
         for (std::size_t t = 0; t < tiles_->count(); ++t) {
             const LineTerms terms =
-                kernels_->line_terms(column(t, j), tiles_->rows(t), value - points_[j],
+                kernels_->line_terms(column(t, j), tiles_->rows(t), scale_ * (value - points_[j]),
                                     scores_.data() + t * kTileRows, positive(t), negative(t));
             loss.add(terms.loss);
             slope.add(terms.slope);
             curvature.add(terms.curvature);
         }
-        return {loss.value() / data_->total_weight(), slope.value(), curvature.value()};
+        return {loss.value() / data_->total_weight(), slope.value() * scale_,
+                curvature.value() * scale_ * scale_};
     }
 
     void consider(std::size_t j, double value, Move& best) const {
@@ -233,6 +238,7 @@ private:
     const Tiles<Cell>* tiles_;
     const TileKernels<Cell>* kernels_;
     const Lattice* lattice_;
+    double scale_;
     RowActivities rows_;
     std::vector<double> points_, scores_;
     double objective_ = kInfinity;

@@ -22,6 +22,7 @@ struct Lattice {
     const double* on_indicators;
     const double* row_lower;
     const double* row_upper;
+    double scale = 1.0;  // the loss is that of scale * x
 };
 
 // Both answer with integer points that honour the box and the rows, or nothing.

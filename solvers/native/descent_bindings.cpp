@@ -26,7 +26,7 @@ void require(bool fits, const char* what) {
 Lattice lattice_from(const LogisticData& data, const Vector& start, const Vector& lower,
                      const Vector& upper, const Vector& switch_cost, const Matrix& on_points,
                      const Matrix& on_indicators, const Vector& row_lower,
-                     const Vector& row_upper) {
+                     const Vector& row_upper, double scale) {
     const std::size_t dimension = data.dimension(), rows = row_lower.shape(0);
     require(start.shape(0) == dimension, "start");
     require(lower.shape(0) == dimension, "lower");
@@ -36,8 +36,8 @@ Lattice lattice_from(const LogisticData& data, const Vector& start, const Vector
     require(on_points.shape(0) == rows && on_points.shape(1) == dimension, "on_points");
     require(on_indicators.shape(0) == rows && on_indicators.shape(1) == dimension,
             "on_indicators");
-    return {lower.data(),     upper.data(),         switch_cost.data(), rows,
-            on_points.data(), on_indicators.data(), row_lower.data(),   row_upper.data()};
+    return {lower.data(),         upper.data(),     switch_cost.data(), rows, on_points.data(),
+            on_indicators.data(), row_lower.data(), row_upper.data(),   scale};
 }
 
 nb::object to_python(const std::optional<std::vector<double>>& points) {
@@ -57,9 +57,9 @@ void register_descent(nb::module_& module) {
         [](const LogisticData& data, const Vector& start, const Vector& lower,
            const Vector& upper, const Vector& switch_cost, const Matrix& on_points,
            const Matrix& on_indicators, const Vector& row_lower, const Vector& row_upper,
-           double cutoff) {
+           double cutoff, double scale) {
             const Lattice lattice = lattice_from(data, start, lower, upper, switch_cost, on_points,
-                                                 on_indicators, row_lower, row_upper);
+                                                 on_indicators, row_lower, row_upper, scale);
             std::optional<std::vector<double>> points;
             {
                 nb::gil_scoped_release release;
@@ -69,15 +69,16 @@ void register_descent(nb::module_& module) {
         },
         nb::arg("data"), nb::arg("start"), nb::arg("lower"), nb::arg("upper"),
         nb::arg("switch_cost"), nb::arg("on_points"), nb::arg("on_indicators"),
-        nb::arg("row_lower"), nb::arg("row_upper"), nb::arg("cutoff"));
+        nb::arg("row_lower"), nb::arg("row_upper"), nb::arg("cutoff"),
+        nb::arg("scale") = 1.0);
     module.def(
         "coordinate_descent",
         [](const LogisticData& data, const Vector& start, const Vector& lower,
            const Vector& upper, const Vector& switch_cost, const Matrix& on_points,
            const Matrix& on_indicators, const Vector& row_lower, const Vector& row_upper,
-           const Mask& free, bool swaps) {
+           const Mask& free, bool swaps, double scale) {
             const Lattice lattice = lattice_from(data, start, lower, upper, switch_cost, on_points,
-                                                 on_indicators, row_lower, row_upper);
+                                                 on_indicators, row_lower, row_upper, scale);
             require(free.shape(0) == data.dimension(), "free");
             std::optional<std::vector<double>> points;
             {
@@ -88,7 +89,8 @@ void register_descent(nb::module_& module) {
         },
         nb::arg("data"), nb::arg("start"), nb::arg("lower"), nb::arg("upper"),
         nb::arg("switch_cost"), nb::arg("on_points"), nb::arg("on_indicators"),
-        nb::arg("row_lower"), nb::arg("row_upper"), nb::arg("free"), nb::arg("swaps"));
+        nb::arg("row_lower"), nb::arg("row_upper"), nb::arg("free"), nb::arg("swaps"),
+        nb::arg("scale") = 1.0);
 }
 
 }  // namespace riskslim

@@ -9,6 +9,7 @@ namespace riskslim::supports {
 namespace {
 
 constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
+constexpr double kCoinFlip = 0.7;  // above log(2), the loss of zeros where the weights sum to one
 constexpr double kRidge = 1e-12;  // relative to the diagonal: dummies that sum to one are common
 
 }  // namespace
@@ -100,57 +101,112 @@ void Fit::solve(std::vector<double>& rhs) const {
     }
 }
 
-// Minimiser of the quadratic model over the box, by a few rounds of holding what hits a bound.
-void Fit::newton_target(const double* lower, const double* upper, std::vector<double>& target) {
-    held_.assign(p_, 0);
-    target = w;
+// H (target - w), and the value of the quadratic model relative to w.
+double Fit::model_at(const std::vector<double>& target) {
+    step_.resize(p_);
+    model_slope_.assign(gradient.begin(), gradient.begin() + p_);
+    double linear = 0.0, quadratic = 0.0;
     for (int j = 0; j < p_; ++j) {
-        if (lower[j] >= upper[j] || (w[j] <= lower[j] && gradient[j] > 0.0) ||
-            (w[j] >= upper[j] && gradient[j] < 0.0)) {
-            held_[j] = 1;
-        }
+        step_[j] = target[j] - w[j];
     }
-    for (int round = 0; round < 6; ++round) {
+    for (int r = 0; r < p_; ++r) {
+        const double* row = hessian.data() + static_cast<std::size_t>(r) * p_;
+        double along = row[r] * step_[r];
+        for (int c = 0; c < r; ++c) {
+            along += row[c] * step_[c];
+            model_slope_[c] += row[c] * step_[r];
+        }
+        model_slope_[r] += along;
+    }
+    for (int j = 0; j < p_; ++j) {
+        linear += gradient[j] * step_[j];
+        quadratic += (model_slope_[j] - gradient[j]) * step_[j];
+    }
+    return linear + 0.5 * quadratic;
+}
+
+// Minimiser of the quadratic model over the box by projected Newton steps (Bertsekas, "Projected
+// Newton methods for optimization problems with simple constraints", SIAM J. Control Optim. 20,
+// 1982). Each step lowers the model, so that the target is always a direction of descent.
+void Fit::newton_target(const double* lower, const double* upper, std::vector<double>& target) {
+    target = w;
+    double model = 0.0;
+    model_slope_.assign(gradient.begin(), gradient.begin() + p_);
+    for (int round = 0; round < 40; ++round) {
         index_.clear();
         for (int j = 0; j < p_; ++j) {
-            if (!held_[j]) {
+            const bool held = lower[j] >= upper[j] ||
+                              (target[j] <= lower[j] && model_slope_[j] >= 0.0) ||
+                              (target[j] >= upper[j] && model_slope_[j] <= 0.0);
+            if (!held) {
                 index_.push_back(j);
             }
+        }
+        // a coordinate at its bound that the step would push outward stays: with it in the step,
+        // clipping could turn descent into ascent
+        for (bool outward = true; outward && !index_.empty();) {
+            factorise(index_);
+            solution_.resize(index_.size());
+            for (std::size_t r = 0; r < index_.size(); ++r) {
+                solution_[r] = model_slope_[index_[r]];
+            }
+            solve(solution_);
+            std::size_t kept = 0;
+            for (std::size_t r = 0; r < index_.size(); ++r) {
+                const int j = index_[r];
+                if (!((target[j] <= lower[j] && solution_[r] > 0.0) ||
+                      (target[j] >= upper[j] && solution_[r] < 0.0))) {
+                    index_[kept++] = j;
+                }
+            }
+            outward = kept < index_.size();
+            index_.resize(kept);
         }
         if (index_.empty()) {
             return;
         }
-        factorise(index_);
-        solution_.resize(index_.size());
+        double reach = 1.0;  // of the step inside the box
         for (std::size_t r = 0; r < index_.size(); ++r) {
             const int j = index_[r];
-            double g = gradient[j];
-            for (int k = 0; k < p_; ++k) {
-                if (held_[k] && target[k] != w[k]) {
-                    const int hi = std::max(j, k), lo = std::min(j, k);
-                    g += hessian[static_cast<std::size_t>(hi) * p_ + lo] * (target[k] - w[k]);
-                }
+            const double s = solution_[r];
+            if (target[j] - s < lower[j]) {
+                reach = std::min(reach, (target[j] - lower[j]) / s);
+            } else if (target[j] - s > upper[j]) {
+                reach = std::min(reach, (target[j] - upper[j]) / s);
             }
-            solution_[r] = g;
         }
-        solve(solution_);
-        bool hit = false;
-        for (std::size_t r = 0; r < index_.size(); ++r) {
-            const int j = index_[r];
-            double v = w[j] - solution_[r];
-            if (!(v >= lower[j])) {
-                v = lower[j];
-                held_[j] = 1;
-                hit = true;
-            } else if (!(v <= upper[j])) {
-                v = upper[j];
-                held_[j] = 1;
-                hit = true;
+        bool hit = false, lower_found = false;
+        for (int attempt = 0; attempt < 4 && !lower_found; ++attempt) {
+            const double length = attempt < 3 ? 1.0 / (1 << attempt) : reach;
+            trial_ = target;
+            hit = length < 1.0;
+            for (std::size_t r = 0; r < index_.size(); ++r) {
+                const int j = index_[r];
+                const double v = target[j] - length * solution_[r];
+                trial_[j] = std::min(std::max(v, lower[j]), upper[j]);
+                hit = hit || trial_[j] != v;
             }
-            target[j] = v;
+            const double reached = model_at(trial_);
+            if (reached < model) {
+                lower_found = true;
+                model = reached;
+            }
         }
-        if (!hit) {
+        if (!lower_found) {
             return;
+        }
+        target = trial_;
+        if (!hit) {
+            // done unless a coordinate held so far wants to leave its bound
+            bool leaves = false;
+            for (int j = 0; j < p_ && !leaves; ++j) {
+                leaves = lower[j] < upper[j] &&
+                         ((target[j] <= lower[j] && model_slope_[j] < -1e-12) ||
+                          (target[j] >= upper[j] && model_slope_[j] > 1e-12));
+            }
+            if (!leaves) {
+                return;
+            }
         }
     }
 }
@@ -172,6 +228,23 @@ FitEnd Fit::run(const Rows& rows, const double* lower, const double* upper, cons
     bound = -std::numeric_limits<double>::infinity();
     value = evaluate(rows, w.data(), gradient.data(), slope_.data(), curvature_.data());
     ++evaluations;
+    if (value > kCoinFlip) {
+        // A start in the flat tails misleads Newton's method: take the middle if it is better.
+        best_ = w;
+        const double before = value;
+        for (int j = 0; j < p_; ++j) {
+            w[j] = std::min(std::max(0.0, lower[j]), upper[j]);
+        }
+        value = evaluate(rows, w.data(), gradient.data(), slope_.data(), curvature_.data());
+        ++evaluations;
+        if (!(value < before)) {
+            w = best_;
+            value = evaluate(rows, w.data(), gradient.data(), slope_.data(), curvature_.data());
+            ++evaluations;
+        } else {
+            have = false;
+        }
+    }
     double last_decrement = std::numeric_limits<double>::infinity();
     FitEnd end = FitEnd::stalled;
     for (int iteration = 0; iteration < 60; ++iteration) {
@@ -207,6 +280,10 @@ FitEnd Fit::run(const Rows& rows, const double* lower, const double* upper, cons
         }
         // f* is about value - decrement/2: near enough once the slack to the cutoff dwarfs it
         if (!precise && std::isfinite(cutoff) && value <= cutoff && decrement < 0.05 * (cutoff - value) + 1e-10) {
+            end = FitEnd::below;
+            break;
+        }
+        if (decrement < enough) {
             end = FitEnd::below;
             break;
         }

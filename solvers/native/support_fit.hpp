@@ -26,6 +26,8 @@ public:
     double bound = 0.0;                        // rigorous lower bound on f over the box
     double margin = 0.0;                       // rounding bound that is part of `bound`
     long evaluations = 0;
+    // Stop once the Newton decrement, twice what is left to gain, is below this: for heuristics.
+    double enough = 0.0;
 
     // Start from w (clipped into the box). `weight[j]` >= sum_i (a_i + b_i) |x_ij|.
     // A Hessian handed over from a neighbouring fit (`reuse`) serves until it converges slowly.
@@ -51,14 +53,15 @@ private:
     void factorise(const std::vector<int>& index);
     void solve(std::vector<double>& rhs) const;
     void newton_target(const double* lower, const double* upper, std::vector<double>& target);
+    double model_at(const std::vector<double>& target);
     double rigorous(const Rows& rows, const double* lower, const double* upper,
                     const double* weight, int optional, int chosen);
 
     int p_ = 0;
     bool current_ = false;
     std::vector<double> slope_, curvature_, factor_, scale_, target_, best_, solution_, gain_;
+    std::vector<double> step_, trial_, model_slope_;
     std::vector<int> index_;
-    std::vector<char> held_;
 };
 
 }  // namespace riskslim::supports

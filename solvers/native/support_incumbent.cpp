@@ -48,22 +48,24 @@ void Incumbents::offer(const std::vector<int>& candidate) {
     }
     score.t = model_.best_scale(score.points, score.bound);
     if (model_.free_multiplier) {
-        // points and multiplier that share a divisor are the same score, written larger
+        // Points and multiplier that share a factor are the same score, written larger: keep the
+        // smallest multiple of the coprime points whose multiplier is within its range.
         int divisor = 0;
         for (int v : score.points) {
             divisor = std::gcd(divisor, std::abs(v));
         }
-        for (int g = divisor; g > 1; --g) {
-            if (divisor % g == 0 && score.t * g <= model_.t_upper) {
-                std::vector<int> reduced = score.points;
-                for (int& v : reduced) {
-                    v /= g;
-                }
-                if (model_.allows(reduced)) {
-                    score.points = reduced;
-                    score.t = model_.best_scale(score.points, score.bound);
-                    break;
-                }
+        for (int g = 1; g < divisor; ++g) {
+            if (score.t * divisor / g > model_.t_upper) {
+                continue;
+            }
+            std::vector<int> reduced = score.points;
+            for (int& v : reduced) {
+                v = v / divisor * g;
+            }
+            if (model_.allows(reduced)) {
+                score.points = reduced;
+                score.t = model_.best_scale(score.points, score.bound);
+                break;
             }
         }
     }
@@ -78,6 +80,10 @@ void Incumbents::offer(const std::vector<int>& candidate) {
         return;
     }
     std::lock_guard<std::mutex> lock(mutex_);
+    if (trace_.empty() || score.objective < trace_.back().objective) {
+        const auto elapsed = std::chrono::steady_clock::now() - begin;
+        trace_.push_back({std::chrono::duration<double>(elapsed).count(), score.objective});
+    }
     const int key = by_size_ ? score.size : 0;
     auto found = best_.find(key);
     if (found == best_.end() || better(score, found->second)) {

@@ -19,6 +19,27 @@ struct Sum {
 
 double softplus(double s) { return std::max(s, 0.0) + std::log1p(std::exp(-std::fabs(s))); }
 
+// Sorted; indicators need no sort of all rows.
+std::vector<double> distinct(const std::vector<double>& column, int n) {
+    const auto first = column.begin(), last = column.begin() + n;
+    if (std::all_of(first, last, [](double v) { return v == 0.0 || v == 1.0; })) {
+        const bool zero = std::find(first, last, 0.0) != last;
+        const bool one = std::find(first, last, 1.0) != last;
+        std::vector<double> values;
+        if (zero) {
+            values.push_back(0.0);
+        }
+        if (one) {
+            values.push_back(1.0);
+        }
+        return values;
+    }
+    std::vector<double> values(first, last);
+    std::sort(values.begin(), values.end());
+    values.erase(std::unique(values.begin(), values.end()), values.end());
+    return values;
+}
+
 }  // namespace
 
 void Model::prepare() {
@@ -57,9 +78,7 @@ void Model::prepare() {
         weight[j] = total * (1.0 + 1e-9);
         box_lower[j] = std::min(lower[j] * t_lower, lower[j] * t_upper);
         box_upper[j] = std::max(upper[j] * t_lower, upper[j] * t_upper);
-        std::vector<double> values(x[j].begin(), x[j].begin() + n);
-        std::sort(values.begin(), values.end());
-        values.erase(std::unique(values.begin(), values.end()), values.end());
+        std::vector<double> values = distinct(x[j], n);
         n_codes[j] = static_cast<int>(values.size());
         binary[j] = j > 0 && values.size() <= 2 && (values.front() == 0.0 || values.front() == 1.0) &&
                     (values.back() == 0.0 || values.back() == 1.0);
@@ -69,6 +88,7 @@ void Model::prepare() {
                 std::lower_bound(values.begin(), values.end(), x[j][i]) - values.begin());
         }
     }
+    pack_keys();
     ones_begin.assign(1, 0);
     ones.clear();
     for (int i = 0; i < n; ++i) {
@@ -78,6 +98,35 @@ void Model::prepare() {
             }
         }
         ones_begin.push_back(static_cast<std::int32_t>(ones.size()));
+    }
+}
+
+void Model::pack_keys() {
+    key_mask.assign(d + 1, 0);
+    key_word.assign(d + 1, 0);
+    std::vector<int> shift(d + 1, 0);
+    int word = 0, used = 0;
+    for (int j = 1; j <= d; ++j) {
+        int bits = 1;
+        while ((std::int64_t{1} << bits) < n_codes[j]) {
+            ++bits;
+        }
+        if (used + bits > 64) {
+            ++word;
+            used = 0;
+        }
+        key_word[j] = word;
+        shift[j] = used;
+        key_mask[j] = ((std::uint64_t{1} << bits) - 1) << used;
+        used += bits;
+    }
+    key_words = word + 1;
+    keys.assign(static_cast<std::size_t>(n) * key_words, 0);
+    for (int j = 1; j <= d; ++j) {
+        for (int i = 0; i < n; ++i) {
+            keys[static_cast<std::size_t>(i) * key_words + key_word[j]] |=
+                static_cast<std::uint64_t>(code[j][i]) << shift[j];
+        }
     }
 }
 

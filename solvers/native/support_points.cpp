@@ -303,7 +303,7 @@ void PointSearch::expand(int depth) {
         const double slope = dot(cells_->n4, cells_->columns[c], child.fit.slope());
         const double width = (high - low) * model_.t_upper * model_.weight[j];
         const double spare = child.fit.bound + child.cost -
-                             incumbents_.cutoff(0, model_.d);
+                             incumbents_.cutoff(level.smallest, level.largest);
         const bool safe = spare > 2.3e-16 * (cells_->n4 / 4 + 64) * width;
         // crossing zero may save the cost of the feature and leave room for others
         const bool across = c > 0 && !must_[c] && (rising ? v < 0 : v > 0);

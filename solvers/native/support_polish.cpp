@@ -1,135 +1,280 @@
 #include "support_polish.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
+#include <tuple>
 
 namespace riskslim::supports {
 namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr int kSweeps = 20;
+constexpr int kSteps = 200;
+constexpr int kFirst = 10;    // moves evaluated before the best of them is taken
+constexpr int kAtMost = 40;   // moves evaluated before giving up
+constexpr std::size_t kRanked = 400;
+constexpr double kProgress = 1e-11;
 }  // namespace
 
 Polish::Polish(const Model& model, Incumbents& incumbents)
     : model_(model),
       incumbents_(incumbents),
+      cells_(model),
+      valuation_(model),
       score_(model.n4),
-      moved_(model.n4),
       slope_(model.n4),
-      curvature_(model.n4) {}
-
-double Polish::after(int j, double step_j, int l, double step_l) {
-    const double* x = model_.x[j].data();
-    const double* y = model_.x[l].data();
-    for (int i = 0; i < model_.n4; ++i) {
-        moved_[i] = score_[i] + step_j * x[i] + step_l * y[i];
-    }
-    Rows rows;
-    rows.n4 = model_.n4;
-    rows.a = model_.a.data();
-    rows.b = model_.b.data();
-    if (!model_.free_multiplier) {
-        rows.offset = moved_.data();
-        double none = 0.0;
-        return evaluate(rows, &none, &none, slope_.data(), curvature_.data());
-    }
-    const double* column = moved_.data();
-    rows.p = 1;
-    rows.x = &column;
-    fit_.w.assign(1, t_);
-    const double weight = 0.0;  // only the bound, which is not used here, would need it
-    fit_.run(rows, &model_.t_lower, &model_.t_upper, &weight, kInfinity, false);
-    return fit_.value;
-}
+      curvature_(model.n4),
+      scaled_(model.n4),
+      place_(model.d + 1),
+      gradient_(model.d + 1),
+      diagonal_(model.d + 1),
+      along_(model.d + 1) {}
 
 bool Polish::within(int j, int value) const {
     return value >= model_.lower[j] && value <= model_.upper[j];
 }
 
-bool Polish::sweep(std::vector<int>& points, double& objective) {
-    int size = 0;
-    for (int j = 1; j <= model_.d; ++j) {
-        size += points[j] != 0;
-    }
-    double best = objective - 1e-12;
-    std::vector<int> best_points;
-    // the value of two columns after the move; a column paired with itself moves alone
-    auto consider = [&](int j, int value_j, int l, int value_l) {
-        if (!within(j, value_j) || (l != j && !within(l, value_l))) {
-            return;
-        }
-        std::vector<int> trial = points;
-        trial[j] = value_j;
-        if (l != j) {
-            trial[l] = value_l;
-        }
-        if (!model_.allows(trial)) {
-            return;
-        }
-        const double value = after(j, value_j - points[j], l, l == j ? 0.0 : value_l - points[l]) +
-                             model_.switch_cost(trial);
-        if (value < best) {
-            best = value;
-            best_points = std::move(trial);
-        }
-    };
-    for (int j = 0; j <= model_.d; ++j) {
-        if (j > 0 && points[j] == 0 && size >= model_.max_size) {
+// Gradient and the curvature that moves need, at the points and the multiplier.
+void Polish::expand(const std::vector<int>& points) {
+    const int d = model_.d, n4 = model_.n4;
+    support_.assign(1, 0);
+    std::fill(place_.begin(), place_.end(), -1);
+    place_[0] = 0;
+    std::fill(score_.begin(), score_.end(), 0.0);
+    for (int j = 0; j <= d; ++j) {
+        if (points[j] == 0) {
             continue;
         }
-        for (int step = -2; step <= 2; ++step) {
-            if (step != 0) {
-                consider(j, points[j] + step, j, 0);
-            }
+        if (j > 0) {
+            place_[j] = static_cast<int>(support_.size());
+            support_.push_back(j);
+        }
+        for (int i = 0; i < n4; ++i) {
+            score_[i] += t_ * points[j] * model_.x[j][i];
         }
     }
-    for (int j = 0; j <= model_.d; ++j) {
-        for (int l = j + 1; l <= model_.d; ++l) {
-            if ((j == 0 || points[j] != 0) && points[l] != 0) {
-                for (int u = -1; u <= 1; u += 2) {
-                    for (int v = -1; v <= 1; v += 2) {
-                        consider(j, points[j] + u, l, points[l] + v);
+    Rows rows;
+    rows.n4 = n4;
+    rows.a = model_.a.data();
+    rows.b = model_.b.data();
+    rows.offset = score_.data();
+    double none = 0.0;
+    evaluate(rows, &none, &none, slope_.data(), curvature_.data());
+    hessian_.resize(std::max(hessian_.size(), support_.size()));
+    std::fill(along_.begin(), along_.end(), 0.0);
+    for (std::size_t s = 0; s < support_.size(); ++s) {
+        const double* x = model_.x[support_[s]].data();
+        for (int i = 0; i < n4; ++i) {
+            scaled_[i] = curvature_[i] * x[i];
+        }
+        hessian_[s].resize(d + 1);
+        for (int l = 0; l <= d; ++l) {
+            hessian_[s][l] = dot_any(n4, scaled_.data(), model_.x[l].data());
+            along_[l] += points[support_[s]] * hessian_[s][l];
+        }
+    }
+    slope_along_ = curvature_along_ = 0.0;
+    for (int l = 0; l <= d; ++l) {
+        const double* x = model_.x[l].data();
+        gradient_[l] = dot_any(n4, x, slope_.data());
+        if (place_[l] >= 0) {
+            diagonal_[l] = hessian_[place_[l]][l];
+            slope_along_ += points[l] * gradient_[l];
+            curvature_along_ += points[l] * along_[l];
+        } else if (model_.binary[l]) {
+            diagonal_[l] = hessian_[0][l];
+        } else {
+            for (int i = 0; i < n4; ++i) {
+                scaled_[i] = curvature_[i] * x[i];
+            }
+            diagonal_[l] = dot_any(n4, x, scaled_.data());
+        }
+    }
+}
+
+// At least one of the two is in use, or they are the same.
+double Polish::curvature_of(int j, int l) const {
+    if (j == l) {
+        return diagonal_[j];
+    }
+    return place_[j] >= 0 ? hessian_[place_[j]][l] : hessian_[place_[l]][j];
+}
+
+// Change of the loss by the quadratic model, 1 / multiplier at its best where it is free.
+double Polish::predict(int count, const int* column, const double* step) const {
+    double slope = 0.0, curvature = 0.0, along = 0.0;
+    for (int r = 0; r < count; ++r) {
+        slope += step[r] * gradient_[column[r]];
+        along += step[r] * along_[column[r]];
+        for (int c = 0; c < r; ++c) {
+            curvature += 2.0 * step[r] * step[c] * curvature_of(column[r], column[c]);
+        }
+        curvature += step[r] * step[r] * diagonal_[column[r]];
+    }
+    double change = t_ * slope + 0.5 * t_ * t_ * curvature;
+    if (model_.free_multiplier) {
+        const double g = slope_along_ + slope + t_ * (along + curvature);
+        const double h = std::max(curvature_along_ + 2.0 * along + curvature, 1e-300);
+        const double shift = std::min(std::max(-g / h, model_.t_lower - t_), model_.t_upper - t_);
+        change += shift * g + 0.5 * shift * shift * h;
+    }
+    return change;
+}
+
+// Keeps the move with the intercept where it is, and with the intercept following.
+void Polish::consider(const std::vector<int>& points, int j, int to_j, int l, int to_l) {
+    if (!within(j, to_j) || (l != j && !within(l, to_l))) {
+        return;
+    }
+    int column[3] = {j, l, 0};
+    double step[3] = {static_cast<double>(to_j - points[j]), 0.0, 0.0};
+    int count = 1;
+    double cost = j > 0 ? model_.cost[j] * ((to_j != 0) - (points[j] != 0)) : 0.0;
+    if (l != j) {
+        step[count++] = to_l - points[l];
+        cost += model_.cost[l] * ((to_l != 0) - (points[l] != 0));
+    }
+    moves_.push_back({predict(count, column, step) + cost, j, to_j, l, to_l, points[0]});
+    if (j == 0 || l == 0) {
+        return;
+    }
+    double slope = gradient_[0];
+    for (int r = 0; r < count; ++r) {
+        slope += t_ * step[r] * hessian_[0][column[r]];
+    }
+    column[count] = 0;
+    const double best = -slope / (t_ * std::max(diagonal_[0], 1e-300));
+    if (!(std::fabs(best) < 1e6)) {
+        return;
+    }
+    for (int side = 0; side < 2; ++side) {
+        const int shift = static_cast<int>(std::floor(best)) + side;
+        if (shift != 0 && within(0, points[0] + shift)) {
+            step[count] = shift;
+            moves_.push_back({predict(count + 1, column, step) + cost, j, to_j, l, to_l,
+                              points[0] + shift});
+        }
+    }
+}
+
+void Polish::collect(const std::vector<int>& points) {
+    moves_.clear();
+    const int size = static_cast<int>(support_.size()) - 1;
+    for (int j : support_) {
+        for (int step : {-3, -2, -1, 1, 2, 3}) {
+            consider(points, j, points[j] + step, j, 0);
+        }
+        if (j > 0) {
+            consider(points, j, 0, j, 0);
+        }
+        for (int l : support_) {
+            for (int u = -1; u <= 1 && j < l; u += 2) {
+                for (int v : {-2, -1, 1, 2}) {
+                    consider(points, j, points[j] + u, l, points[l] + v);
+                    if (v * v > 1) {
+                        consider(points, j, points[j] + v, l, points[l] + u);
                     }
                 }
             }
         }
     }
-    for (int j = 1; j <= model_.d; ++j) {
-        for (int l = 1; l <= model_.d && points[j] != 0; ++l) {
-            if (points[l] == 0 && !incumbents_.stop) {
-                for (int v : {-3, -2, -1, 1, 2, 3}) {
-                    consider(j, 0, l, v);
+    // a feature not in use, in the place of one (or of none), at the points the model likes best
+    for (int l = 1; l <= model_.d; ++l) {
+        if (points[l] != 0 || !(diagonal_[l] > 0.0)) {
+            continue;
+        }
+        for (int j : support_) {
+            if (j == 0 && size >= model_.max_size) {
+                continue;
+            }
+            double slope = gradient_[l];
+            if (j > 0) {
+                slope -= t_ * points[j] * hessian_[place_[j]][l];
+            }
+            const double best = std::min(std::max(-slope / (t_ * diagonal_[l]), model_.lower[l]),
+                                         model_.upper[l]);
+            const int down = static_cast<int>(std::floor(best));
+            for (int v = down - 1; v <= down + 2; ++v) {
+                if (v == 0) {
+                    continue;
+                }
+                if (j == 0) {
+                    consider(points, l, v, l, 0);
+                } else {
+                    consider(points, j, 0, l, v);
                 }
             }
         }
     }
-    if (best_points.empty()) {
-        return false;
-    }
-    points = best_points;
-    objective = best;
-    return true;
+    const std::size_t kept = std::min(kRanked, moves_.size());
+    std::partial_sort(moves_.begin(), moves_.begin() + kept, moves_.end(),
+                      [](const Move& left, const Move& right) {
+                          return std::tie(left.predicted, left.j, left.to_j, left.l, left.to_l,
+                                          left.intercept) <
+                                 std::tie(right.predicted, right.j, right.to_j, right.l,
+                                          right.to_l, right.intercept);
+                      });
+    moves_.resize(kept);
 }
 
-void Polish::run(std::vector<int> points) {
-    double objective = kInfinity;
-    for (int round = 0; round < kSweeps && !incumbents_.stop; ++round) {
-        double bound;
-        t_ = model_.best_scale(points, bound);
-        for (int i = 0; i < model_.n4; ++i) {
-            score_[i] = 0.0;
-            for (int j = 0; j <= model_.d; ++j) {
-                if (points[j] != 0) {
-                    score_[i] += points[j] * model_.x[j][i];
-                }
+double Polish::evaluate_move(const Move& move, const std::vector<int>& trial, double& t) {
+    const int added = place_[move.l] < 0 ? move.l : 0;
+    const Rows& rows = cells_.select(added);
+    totals_.assign(rows.n4, 0.0);
+    for (int c = 0; c < rows.p; ++c) {
+        const int j = c == 0 ? 0 : cells_.features()[c - 1];
+        for (int i = 0; i < rows.n4 && trial[j] != 0; ++i) {
+            totals_[i] += trial[j] * rows.x[c][i];
+        }
+    }
+    return valuation_.run(rows, totals_.data(), t) + model_.switch_cost(trial);
+}
+
+Rounding::Result Polish::run(std::vector<int> points) {
+    double bound;
+    t_ = model_.best_scale(points, bound);
+    double objective = model_.exact_loss(points, t_) + model_.switch_cost(points);
+    const double before = objective;
+    for (int step = 0; step < kSteps && !incumbents_.stop; ++step) {
+        expand(points);
+        cells_.set_base({support_.begin() + 1, support_.end()});
+        collect(points);
+        double best = objective - kProgress, best_t = t_;
+        std::vector<int> best_points;
+        int evaluated = 0;
+        for (const Move& move : moves_) {
+            if (evaluated == kAtMost || (evaluated >= kFirst && !best_points.empty()) ||
+                incumbents_.stop) {
+                break;
+            }
+            std::vector<int> trial = points;
+            trial[0] = move.intercept;
+            trial[move.j] = move.to_j;
+            if (move.l != move.j) {
+                trial[move.l] = move.to_l;
+            }
+            if (!model_.allows(trial)) {
+                continue;
+            }
+            ++evaluated;
+            double t = t_;
+            const double value = evaluate_move(move, trial, t);
+            if (value < best) {
+                best = value;
+                best_t = t;
+                best_points = std::move(trial);
             }
         }
-        if (round == 0) {
-            objective = model_.exact_loss(points, t_) + model_.switch_cost(points);
+        if (best_points.empty()) {
+            break;
         }
-        if (!sweep(points, objective)) {
-            return;
-        }
+        points = best_points;
+        objective = best;
+        t_ = best_t;
+    }
+    if (objective < before) {
         incumbents_.offer(points);
     }
+    return {objective, points};
 }
 
 }  // namespace riskslim::supports

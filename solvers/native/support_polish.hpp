@@ -1,30 +1,51 @@
-// Local search around good integer points: single moves, pairs of unit moves, swaps of features.
+// Local search around good integer points.
 #pragma once
 
 #include <vector>
 
-#include "support_fit.hpp"
+#include "support_candidate.hpp"
 #include "support_incumbent.hpp"
+#include "support_rounding.hpp"
 
 namespace riskslim::supports {
 
+// Moves are ranked by the quadratic model of the loss at the points, the multiplier following
+// where it is free, and the best few are evaluated. The neighbourhood: steps of one point, unit
+// steps of two, a feature put in the place of another, a feature dropped, a feature added; each
+// also with the intercept following.
 class Polish {
 public:
     Polish(const Model& model, Incumbents& incumbents);
 
-    // Improves the points until no move of the neighbourhood helps, offering every improvement.
-    void run(std::vector<int> points);
+    // Improves the points until no move of the neighbourhood helps, offers and returns the last.
+    Rounding::Result run(std::vector<int> points);
 
 private:
-    // Objective after moving columns j and l by these steps; the best multiplier where it is free.
-    double after(int j, double step_j, int l, double step_l);
+    struct Move {
+        double predicted;
+        int j, to_j, l, to_l, intercept;  // l is j where one point moves alone
+    };
+
+    void expand(const std::vector<int>& points);
+    double predict(int count, const int* column, const double* step) const;
+    void consider(const std::vector<int>& points, int j, int to_j, int l, int to_l);
+    void collect(const std::vector<int>& points);
     bool within(int j, int value) const;
-    bool sweep(std::vector<int>& points, double& objective);
+    double curvature_of(int j, int l) const;
+    double evaluate_move(const Move& move, const std::vector<int>& trial, double& t);
 
     const Model& model_;
     Incumbents& incumbents_;
-    std::vector<double> score_, moved_, slope_, curvature_;
-    Fit fit_;
+    CandidateFits cells_;
+    Valuation valuation_;
+    std::vector<double> score_, slope_, curvature_, scaled_, totals_;
+    std::vector<int> support_;                  // the intercept and the features in use
+    std::vector<int> place_;                    // of each column in support_, or -1
+    std::vector<double> gradient_, diagonal_;   // by column of the model
+    std::vector<std::vector<double>> hessian_;  // rows of support_ by columns of the model
+    std::vector<double> along_;                 // curvature between the totals and each column
+    double slope_along_ = 0.0, curvature_along_ = 0.0;
+    std::vector<Move> moves_;
     double t_ = 1.0;
 };
 

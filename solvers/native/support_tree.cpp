@@ -89,7 +89,11 @@ public:
 private:
     int deepest(int size, double bound) const;
     double cost_of(const std::vector<int>& features) const;
+    Rows node_rows(const Node& node);
     FitEnd fit_all(const Node& node, double cutoff, bool precise, int chosen);
+    FitEnd fit_sparse(Node& node, double cutoff, double cost, int chosen);
+    bool screen_sparse(Node& node, double cutoff, int chosen);
+    int dearest(const Node& node);
     void search_points(const Node& node);
     void scan(Node& node);
     void try_support(const Node& node, const std::vector<int>& features, const Rows& rows,
@@ -101,6 +105,7 @@ private:
     Rows base_rows(const std::vector<int>& features);
     void merge_wide(const Node& node);
     void set_box(const Node& node, const std::vector<int>& features);
+    void branch(Node& node, int chosen, double fitted, int deepest_size);
     bool branch_on_points(const Node& node, double slack);
 
     SupportTree& tree_;
@@ -112,6 +117,7 @@ private:
     Rows wide_rows_;
     std::vector<const double*> wide_column_;
     Fit big_, inner_, leaf_;
+    SparseFit sparse_;
     std::vector<int> columns_index_;
     std::vector<const double*> columns_;
     std::vector<double> lower_, upper_, weight_, count_a_, count_b_, diagonal_;
@@ -137,9 +143,8 @@ int SupportTree::Worker::deepest(int size, double bound) const {
     return size - 1;
 }
 
-// Loss on in + maybe: the bound of the whole subtree.
-FitEnd SupportTree::Worker::fit_all(const Node& node, double cutoff, bool precise,
-                                     int chosen) {
+// The merged rows through in + maybe, with the boxes that belong to the columns.
+Rows SupportTree::Worker::node_rows(const Node& node) {
     columns_index_.assign(1, 0);
     columns_index_.insert(columns_index_.end(), node.in.begin(), node.in.end());
     columns_index_.insert(columns_index_.end(), node.maybe.begin(), node.maybe.end());
@@ -148,14 +153,27 @@ FitEnd SupportTree::Worker::fit_all(const Node& node, double cutoff, bool precis
     lower_.resize(p);
     upper_.resize(p);
     weight_.resize(p);
-    big_.w.resize(p);
     for (int k = 0; k < p; ++k) {
         const int j = columns_index_[k];
         columns_[k] = wide_column_[j];
         lower_[k] = node.low[j];
         upper_[k] = node.high[j];
         weight_[k] = model_.weight[j];
-        big_.w[k] = node.w[j];
+    }
+    Rows rows = wide_rows_;
+    rows.p = p;
+    rows.x = columns_.data();
+    return rows;
+}
+
+// Loss on in + maybe: the bound of the whole subtree.
+FitEnd SupportTree::Worker::fit_all(const Node& node, double cutoff, bool precise,
+                                     int chosen) {
+    const Rows rows = node_rows(node);
+    const int p = rows.p;
+    big_.w.resize(p);
+    for (int k = 0; k < p; ++k) {
+        big_.w[k] = node.w[columns_index_[k]];
     }
     bool reuse = false;
     if (node.hessian) {
@@ -180,9 +198,6 @@ FitEnd SupportTree::Worker::fit_all(const Node& node, double cutoff, bool precis
             }
         }
     }
-    Rows rows = wide_rows_;
-    rows.p = p;
-    rows.x = columns_.data();
     incumbents_.fits.fetch_add(1, std::memory_order_relaxed);
     const FitEnd end = big_.run(rows, lower_.data(), upper_.data(), weight_.data(), cutoff, precise,
                                 reuse, 1 + static_cast<int>(node.in.size()), chosen);
@@ -190,6 +205,57 @@ FitEnd SupportTree::Worker::fit_all(const Node& node, double cutoff, bool precis
         big_.refresh_hessian(rows);
     }
     return end;
+}
+
+// The same with at most `chosen` of maybe, relaxed to its convex hull.
+FitEnd SupportTree::Worker::fit_sparse(Node& node, double cutoff, double cost, int chosen) {
+    const Rows rows = node_rows(node);
+    sparse_.w.resize(rows.p);
+    for (int k = 0; k < rows.p; ++k) {
+        sparse_.w[k] = node.w[columns_index_[k]];
+    }
+    incumbents_.fits.fetch_add(1, std::memory_order_relaxed);
+    const FitEnd end = sparse_.run(rows, lower_.data(), upper_.data(), weight_.data(),
+                                   1 + static_cast<int>(node.in.size()), chosen, cutoff);
+    for (int k = 0; k < rows.p; ++k) {
+        node.w[columns_index_[k]] = sparse_.w[k];
+    }
+    node.bound = std::max(node.bound, sparse_.bound + cost);
+    return end;
+}
+
+// By the tangent of the sparse fit: what cannot be chosen leaves `maybe`, what cannot be left out
+// goes `in`. True if something went in.
+bool SupportTree::Worker::screen_sparse(Node& node, double cutoff, int chosen) {
+    const std::size_t r = static_cast<std::size_t>(chosen);
+    const std::vector<double>& gain = sparse_.gain;
+    ranked_ = gain;
+    std::sort(ranked_.begin(), ranked_.end(), std::greater<double>());
+    double best = 0.0;
+    for (std::size_t k = 0; k < std::min(r, ranked_.size()); ++k) {
+        best += ranked_[k];
+    }
+    const double least = r <= ranked_.size() && r > 0 ? ranked_[r - 1] : 0.0;
+    const double next = r < ranked_.size() ? ranked_[r] : 0.0;
+    const double slack = 1e-15 * static_cast<double>(gain.size()) * (std::fabs(sparse_.base) + best);
+    std::vector<int> kept, entered;
+    for (std::size_t t = 0; t < node.maybe.size(); ++t) {
+        const double with_it = sparse_.base - (best - least + gain[t]) - slack;
+        const double without = sparse_.base - (best - gain[t] + next) - slack;
+        if (gain[t] < least && with_it > cutoff) {
+            continue;
+        }
+        (gain[t] >= least && without > cutoff ? entered : kept).push_back(node.maybe[t]);
+    }
+    node.maybe = std::move(kept);
+    node.in.insert(node.in.end(), entered.begin(), entered.end());
+    return !entered.empty();
+}
+
+// The optional feature that is dearest to leave out of the sparse fit.
+int SupportTree::Worker::dearest(const Node& node) {
+    sparse_.losses_without(node_rows(node), gain_);
+    return node.maybe[static_cast<std::size_t>(std::max_element(gain_.begin(), gain_.end()) - gain_.begin())];
 }
 
 bool SupportTree::Worker::rules_can_hold(const Node& node) const {
@@ -257,16 +323,10 @@ Rows SupportTree::Worker::base_rows(const std::vector<int>& features) {
 void SupportTree::Worker::merge_wide(const Node& node) {
     std::vector<int> features = node.in;
     features.insert(features.end(), node.maybe.begin(), node.maybe.end());
-    joint_.start();
-    for (int j : features) {
-        joint_.refine(j);
-        if (joint_.groups() * 4 > model_.n * 3) {
-            break;
-        }
-    }
+    const bool merged = joint_.split(features, model_.n * 3 / 4);
     wide_column_.assign(model_.d + 1, nullptr);
     wide_rows_ = base_rows(features);
-    if (joint_.groups() * 4 > model_.n * 3) {
+    if (!merged) {
         for (int j = 0; j <= model_.d; ++j) {
             wide_column_[j] = model_.x[j].data();
         }
@@ -293,10 +353,7 @@ double SupportTree::Worker::screen(Node& node, int deepest_size) {
     for (int j : node.in) {
         start.push_back(node.w[j]);
     }
-    support_.start();
-    for (int j : node.in) {
-        support_.refine(j);
-    }
+    support_.split(node.in);
     Rows rows;
     if (support_.groups() * 2 <= model_.n) {
         support_.cells(node.in, support_cells_);
@@ -381,10 +438,7 @@ bool SupportTree::Worker::all_gains_fail(const Node& node, int deepest_size, dou
 void SupportTree::Worker::search_points(const Node& node) {
     std::vector<int> features = node.in;
     features.insert(features.end(), node.maybe.begin(), node.maybe.end());
-    support_.start();
-    for (int j : features) {
-        support_.refine(j);
-    }
+    support_.split(features);
     support_.cells(features, leaf_cells_);
     must_.assign(features.size(), 0);
     std::fill(must_.begin(), must_.begin() + static_cast<long>(node.in.size()), 1);
@@ -417,10 +471,7 @@ void SupportTree::Worker::try_support(const Node& node, const std::vector<int>& 
     must_.assign(features.size(), 1);
     incumbents_.leaves.fetch_add(1, std::memory_order_relaxed);
     if (cells == nullptr) {
-        joint_.start();
-        for (int j : features) {
-            joint_.refine(j);
-        }
+        joint_.split(features);
         joint_.cells(features, leaf_cells_);
         cells = &leaf_cells_;
     }
@@ -555,6 +606,20 @@ bool SupportTree::Worker::branch_on_points(const Node& node, double slack) {
     return true;
 }
 
+// A child with the feature in; the node goes on without it.
+void SupportTree::Worker::branch(Node& node, int chosen, double fitted, int deepest_size) {
+    node.maybe.erase(std::find(node.maybe.begin(), node.maybe.end(), chosen));
+    Node child = node;
+    child.in.push_back(chosen);
+    child.bound = std::max(node.bound, fitted + model_.cost[chosen]);
+    node.w[chosen] = 0.0;
+    if (deepest_size - static_cast<int>(node.in.size()) > 2) {
+        tree_.push(std::move(child));
+    } else {
+        scan(child);
+    }
+}
+
 void SupportTree::Worker::explore(Node& node) {
     const int size = static_cast<int>(node.in.size());
     const double base_cost = cost_of(node.in);
@@ -592,6 +657,27 @@ void SupportTree::Worker::explore(Node& node) {
             node.maybe.clear();
             scan(node);  // the support itself is still to be tried
             return;
+        }
+        if (node.sparse) {
+            const double cutoff = incumbents_.cutoff(size, deepest_size) - base_cost;
+            if (fit_sparse(node, cutoff, base_cost, deepest_size - size) == FitEnd::above) {
+                return;
+            }
+            node.sparse = sparse_.binding;
+            if (node.sparse) {
+                const double fitted = node.bound;
+                const std::size_t before = node.maybe.size();
+                if (screen_sparse(node, cutoff, deepest_size - size)) {
+                    explore(node);
+                    return;
+                }
+                if (node.maybe.size() < before) {
+                    screened = 4 * node.maybe.size() > 3 * before;
+                    continue;
+                }
+                branch(node, dearest(node), fitted, deepest_size);
+                continue;
+            }
         }
         const bool precise = tree_.settings_.by_size;
         const FitEnd end = fit_all(node, incumbents_.cutoff(size, deepest_size) - base_cost, precise,
@@ -641,23 +727,7 @@ void SupportTree::Worker::explore(Node& node) {
         const double fitted = big_.bound + base_cost;
         for (std::size_t t = 0; t < std::min(batch, order.size()); ++t) {
             const int chosen = order[t].second;
-            node.maybe.erase(std::find(node.maybe.begin(), node.maybe.end(), chosen));
-            Node child;
-            child.in = node.in;
-            child.in.push_back(chosen);
-            child.maybe = node.maybe;
-            child.w = node.w;
-            child.low = node.low;
-            child.high = node.high;
-            child.bound = std::max(node.bound, fitted + model_.cost[chosen]);
-            child.hessian = node.hessian;
-            child.hessian_columns = node.hessian_columns;
-            node.w[chosen] = 0.0;
-            if (deepest_size - size > 2) {
-                tree_.push(std::move(child));
-            } else {
-                scan(child);
-            }
+            branch(node, chosen, fitted, deepest_size);
         }
     }
 }

@@ -10,6 +10,7 @@
 #include "support_fit.hpp"
 #include "support_incumbent.hpp"
 #include "support_points.hpp"
+#include "support_sparse.hpp"
 #include "support_table.hpp"
 
 namespace riskslim::supports {
@@ -28,6 +29,7 @@ struct Node {
     std::vector<double> w;  // d + 1 real coefficients, near the minimiser on in + maybe
     std::vector<double> low, high;  // box of the coefficients
     double bound = 0.0;     // on the objective of everything in the node
+    bool sparse = true;     // the limit on the size is likely to bind: see SparseFit
     // curvature of the parent's fit, on the columns listed
     std::shared_ptr<const std::vector<double>> hessian;
     std::shared_ptr<const std::vector<int>> hessian_columns;

@@ -1,0 +1,250 @@
+"""``riskslim pool``: every score that is nearly as good as the best one."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from riskslim.cli.data_options import data_argument, outcome_options
+from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
+from riskslim.cli.fit_options import (
+    ProblemChoices,
+    SearchChoices,
+    output_file,
+    problem_options,
+    search_options,
+)
+from riskslim.cli.interrupt import InterruptFlag
+from riskslim.cli.output import json_option, print_json
+
+if TYPE_CHECKING:
+    from riskslim.multiplicity import Disagreement, Multiplicity
+    from riskslim.pool import ScorePool
+
+__all__ = ["pool"]
+
+_ROWS_SHOWN = 20
+
+
+def _costs(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, float]:
+    """Read ``NAME=COST`` and files of two columns, feature and cost."""
+    costs: dict[str, float] = {}
+    for value in values:
+        name, _equals, cost = value.rpartition("=")
+        try:
+            costs[name] = float(cost)
+            pair = bool(name)
+        except ValueError:
+            pair = False
+        if pair:
+            continue
+        costs.pop("", None)
+        file = Path(value)
+        if not file.is_file():
+            raise click.BadParameter(
+                f"{value!r} is neither NAME=COST nor a CSV file of features and costs; "
+                "for example: --prefer 'Lab*=20'"
+            )
+        costs.update(_costs_of_file(file))
+    return costs
+
+
+def _costs_of_file(file: Path) -> dict[str, float]:
+    costs = {}
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            rows = list(csv.reader(stream))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise click.BadParameter(f"cannot read {file}: {error}") from None
+    for number, row in enumerate(rows[1:], start=1):
+        if not row:
+            continue
+        try:
+            name, cost = row
+            costs[name] = float(cost)
+        except ValueError:
+            raise click.BadParameter(
+                f"{file}, row {number}: expected a feature and its cost, not {','.join(row)!r}; "
+                "the file has a header and two columns"
+            ) from None
+    return costs
+
+
+@click.command(epilog=EXIT_CODES_HELP)
+@data_argument
+@outcome_options
+@problem_options()
+@search_options
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(min=0),
+    default=0.01,
+    show_default=True,
+    help="Keep every score whose objective is at most so much above the optimum.",
+)
+@click.option("--relative", is_flag=True, help="The tolerance is a share of the optimum.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=100,
+    show_default=True,
+    help="Keep at most so many scores, the best ones.",
+)
+@click.option(
+    "--prefer",
+    multiple=True,
+    callback=_costs,
+    metavar="NAME=COST|FILE",
+    help="Order the scores by what their features cost; a CSV file of features and costs, or one "
+    "feature or pattern. May be repeated.",
+)
+@click.option(
+    "--threshold",
+    type=click.FloatRange(min=0, max=1),
+    default=0.5,
+    show_default=True,
+    help="A risk above it predicts the positive class, where the scores are compared.",
+)
+@click.option(
+    "--deviation",
+    type=click.FloatRange(min=0, max=1, min_open=True),
+    default=0.1,
+    show_default=True,
+    help="Difference in risk that counts as disagreement.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    callback=output_file,
+    metavar="FILE",
+    help="Write the pool: as a table to a .csv file, or whole to any other, as JSON.",
+)
+@json_option
+@click.pass_context
+def pool(
+    ctx: click.Context,
+    data: Path,
+    target: str | None,
+    positive: str | None,
+    weights: str | None,
+    choices: ProblemChoices,
+    search: SearchChoices,
+    tolerance: float,
+    relative: bool,
+    limit: int,
+    prefer: dict[str, float],
+    threshold: float,
+    deviation: float,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Find every risk score for DATA that is nearly as good as the best one.
+
+    Prints the scores, whether they are all there are, and how much they disagree
+    about the people in DATA: the share whose predicted class some score flips
+    (ambiguity), and the largest share that a single one flips (discrepancy).
+
+    \b
+    Example:
+      riskslim pool heart.csv --tolerance 0.005 --prefer 'Thal*=300' -o pool.csv
+    """
+    from riskslim.data import Dataset
+    from riskslim.errors import OptionError
+
+    if search.engine == "lcpa":
+        raise OptionError("--engine lcpa keeps no pool; use auto or supports")
+    table = Dataset.from_file(data, target, positive, weights, choices.class_weight)
+    problem = choices.problem(table)
+    with InterruptFlag() as interrupted:
+        found = problem.pool(tolerance, relative, limit, search.options(interrupted))
+    if prefer and len(found):
+        found = found.prefer(prefer)
+    disagreement = None
+    if len(found):
+        # Every row counts as it weighs in the table; weights of classes are for the fit alone.
+        people = table
+        if choices.class_weight is not None:
+            people = Dataset.from_file(data, target, positive, weights)
+        disagreement = found.multiplicity(
+            people.features, threshold, deviation, people.positive + people.negative
+        )
+    if output is not None and len(found):
+        found.save(output)
+    if as_json:
+        print_json(_as_object(found, disagreement))
+    else:
+        _print(found, disagreement)
+    if output is not None:
+        ended = f"Written: {output}" if len(found) else "Nothing is written."
+        click.echo(ended, err=True)
+    ctx.exit(_exit_code(found))
+
+
+def _exit_code(found: ScorePool) -> ExitCode:
+    if found.status == "optimal":
+        return ExitCode.OK
+    return ExitCode.INTERRUPTED if found.status == "interrupted" else ExitCode.LIMIT
+
+
+def _as_object(found: ScorePool, disagreement: Multiplicity | None) -> dict[str, Any]:
+    rows = found.to_frame().to_dict("records") if len(found) else []
+    keys = ("objective", "loss", "size", "multiplier", "intercept", "cost")
+    return {
+        "status": found.status,
+        "complete": found.complete,
+        "certificate": found.certificate,
+        "tolerance": found.tolerance,
+        "limit": found.limit,
+        "lower_bound": found.lower_bound,
+        "scores": [
+            {**{key: row[key] for key in keys if key in row}, "points": score.points}
+            for row, score in zip(rows, found, strict=True)
+        ],
+        "multiplicity": None if disagreement is None else disagreement.to_dict(),
+    }
+
+
+def _print(found: ScorePool, disagreement: Multiplicity | None) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from riskslim.exporters.columns import clean
+
+    click.echo(f"Pool {found.certificate}.")
+    if disagreement is None:
+        return
+    table = Table(box=box.SIMPLE_HEAD)
+    headers = ["", "Objective", "Size", "Multiplier", "Intercept"]
+    for header in [*headers, "Cost"] if found.costs else headers:
+        table.add_column(header, justify="right")
+    table.add_column("Points", overflow="fold")
+    for index, score in enumerate(found[:_ROWS_SHOWN]):
+        certificate = score.certificate
+        objective = "" if certificate is None else f"{certificate.objective:.6f}"
+        cells = [str(index), objective, str(score.size), f"{score.multiplier:.4g}"]
+        cells.append(str(score.intercept))
+        if found.costs:
+            cells.append(f"{found.cost(score):g}")
+        points = "; ".join(f"{value:+d} {clean(name)}" for name, value in score.points.items())
+        table.add_row(*cells, escape(points))
+    Console(highlight=False).print(table)
+    if len(found) > _ROWS_SHOWN:
+        click.echo(f"and {len(found) - _ROWS_SHOWN:,} more.")
+    at_least = "" if disagreement.complete else "at least "
+    _say(f"predicted class at {disagreement.threshold:g}", disagreement.classes, at_least)
+    if disagreement.risks is not None:
+        _say(f"risk by {disagreement.deviation:g} or more", disagreement.risks, at_least)
+
+
+def _say(about: str, found: Disagreement, at_least: str) -> None:
+    worst = "" if found.worst is None else f" (score {found.worst})"
+    click.echo(
+        f"Disagreement with the best score, {about}: ambiguity {at_least}{found.ambiguity:.1%}, "
+        f"discrepancy {at_least}{found.discrepancy:.1%}{worst}."
+    )

@@ -1,0 +1,143 @@
+"""Pools of scores as JSON: every score complete, as `json_format` writes it alone."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from pathlib import Path
+from typing import Any, NoReturn
+
+from riskslim.errors import ScoreError
+from riskslim.exporters import json_format
+from riskslim.pool import ScorePool
+
+__all__ = ["POOL_SCHEMA_VERSION", "from_json", "load", "to_json"]
+
+POOL_SCHEMA_VERSION = 1
+
+_KEYS = (
+    *("pool_schema_version", "complete", "status", "tolerance", "limit", "lower_bound"),
+    *("certificate", "costs", "scores"),
+)
+
+
+def to_json(pool: ScorePool) -> str:
+    """Write a pool as JSON text.
+
+    Parameters
+    ----------
+    pool : ScorePool
+        The pool.
+
+    Returns
+    -------
+    str
+        Ends in a newline.
+    """
+    known = math.isfinite(pool.lower_bound)
+    return (
+        json.dumps(
+            {
+                "pool_schema_version": POOL_SCHEMA_VERSION,
+                "complete": pool.complete,
+                "status": pool.status,
+                "tolerance": pool.tolerance,
+                "limit": pool.limit,
+                "lower_bound": pool.lower_bound if known else None,
+                "certificate": pool.certificate,
+                "costs": dict(pool.costs),
+                "scores": [json.loads(score.to_json()) for score in pool.scores],
+            },
+            indent=1,
+            ensure_ascii=False,
+            allow_nan=False,
+        )
+        + "\n"
+    )
+
+
+def from_json(text: str) -> ScorePool:
+    """Read a pool from JSON text.
+
+    Parameters
+    ----------
+    text : str
+        As `to_json` writes it.
+
+    Returns
+    -------
+    ScorePool
+        With the scores that were written, in their order.
+
+    Raises
+    ------
+    ScoreError
+        No JSON, another schema version, keys missing or unknown, or values of the wrong type.
+    """
+    try:
+        raw = json.loads(text, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        raise ScoreError(f"not JSON: {error}") from error
+    except RecursionError as error:
+        raise ScoreError("not JSON of a pool: nested too deeply") from error
+    if not isinstance(raw, dict) or "pool_schema_version" not in raw:
+        raise ScoreError("not a pool of scores: expected one JSON object with pool_schema_version")
+    version = raw["pool_schema_version"]
+    if type(version) is not int or version != POOL_SCHEMA_VERSION:
+        raise ScoreError(
+            f"pool_schema_version is {version!r}, this version of riskslim reads "
+            f"{POOL_SCHEMA_VERSION}; use the version that wrote the file, or search again"
+        )
+    odd = sorted(set(raw).symmetric_difference(_KEYS))
+    if odd:
+        raise ScoreError(
+            f"a pool has the keys {', '.join(_KEYS)}; {odd[0]!r} is missing or unknown"
+        )
+    scores = []
+    for index, item in enumerate(_take(raw, "scores", list), start=1):
+        try:
+            scores.append(json_format.from_json(json.dumps(item)))
+        except ScoreError as error:
+            raise ScoreError(f"score {index} of the pool: {error}") from error
+    costs = _take(raw, "costs", dict)
+    bound = raw["lower_bound"]
+    return ScorePool(
+        scores=tuple(scores),
+        complete=_take(raw, "complete", bool),
+        status=_take(raw, "status", str),
+        tolerance=_number(raw["tolerance"], "tolerance"),
+        limit=_take(raw, "limit", int),
+        lower_bound=-math.inf if bound is None else _number(bound, "lower_bound"),
+        costs={name: _number(cost, f"cost of {name!r}") for name, cost in costs.items()},
+    )
+
+
+def load(path: str | os.PathLike[str]) -> ScorePool:
+    """Read a pool from a JSON file; see `ScorePool.load`."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise ScoreError(f"cannot read pool file {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ScoreError(f"pool file {path} is not UTF-8 text") from error
+    try:
+        return from_json(text)
+    except ScoreError as error:
+        raise ScoreError(f"pool file {path}: {error}") from error
+
+
+def _take(raw: dict[str, Any], key: str, kind: type) -> Any:
+    if type(raw[key]) is not kind:
+        raise ScoreError(f"{key!r} of the pool must be {kind.__name__}, not {raw[key]!r}")
+    return raw[key]
+
+
+def _number(value: Any, what: str) -> float:
+    if type(value) in (int, float) and math.isfinite(value):
+        return float(value)
+    raise ScoreError(f"{what} of the pool must be a finite number, not {value!r}")
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ScoreError(f"{name} is not a JSON number")
