@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
@@ -140,8 +140,16 @@ def cutting_planes(
     """Run the lattice cutting-plane algorithm, from a point of all columns if one is known."""
     from riskslim.solvers.lcpa import minimise
 
-    program = statement.program(problem.oracle(options.threads), problem.scales)
-    result = minimise(program, options, () if start is None else (start,))
+    step = np.ones(len(statement.names))
+    if statement.step is not None:
+        step[1 : len(statement.step) + 1] = statement.step
+    program = statement.in_steps().program(
+        problem.oracle(options.threads, statement.step), problem.scales
+    )
+    starts = () if start is None or np.any(start % step) else (start / step,)
+    result = minimise(program, options, starts)
+    if result.point is not None:
+        result = replace(result, point=result.point * step)
     return Run("lcpa", result, only_root=only_root)
 
 

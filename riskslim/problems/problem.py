@@ -22,7 +22,7 @@ from riskslim.problems import wording
 from riskslim.problems.checking import as_points
 from riskslim.problems.statement import Statement, state
 from riskslim.solution import Solution
-from riskslim.solvers._typing import FloatArray
+from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.program import ConvexProgram
 from riskslim.solvers.result import SearchOptions
 
@@ -138,8 +138,21 @@ class RiskSLIMProblem:
             self.coefficients.upper,
             self.switch_cost,
             [row for rows in self._rows.values() for row in rows],
+            self._step,
         )
         return self.with_intercept_bounds(statement)
+
+    @cached_property
+    def _step(self) -> IntArray | None:
+        """Least common multiple of what the points of each feature are multiples of."""
+        setting = self._setting()
+        step = np.ones(self.data.n_features, dtype=np.int64)
+        for rule in self.constraints:
+            steps = getattr(rule, "steps", None)
+            for name, number in (steps(setting) if steps is not None else {}).items():
+                j = self.data.feature_names.index(name)
+                step[j] = math.lcm(int(step[j]), number)
+        return step if np.any(step != 1) else None
 
     @cached_property
     def setting(self) -> Setting:
@@ -257,12 +270,21 @@ class RiskSLIMProblem:
         low, high = self.scale_range
         return 1.0 / high, 1.0 / low
 
-    def oracle(self, threads: int = 1) -> LogisticLoss:
-        """Give the logistic loss of the data, of dimension d + 1."""
+    def oracle(self, threads: int = 1, step: IntArray | None = None) -> LogisticLoss:
+        """Give the logistic loss of the data, of dimension d + 1.
+
+        Parameters
+        ----------
+        threads : int
+            Of the loss; the answer does not depend on it.
+        step : ndarray of int, shape (d,), optional
+            Let points count in steps of so many.
+        """
         from riskslim.loss import LogisticLoss
 
         data = self.data
-        return LogisticLoss(data.features, data.positive, data.negative, threads=threads)
+        features = data.features if step is None else data.features * step
+        return LogisticLoss(features, data.positive, data.negative, threads=threads)
 
     def to_pyomo(self) -> Any:
         """Build a Pyomo model, to be printed or extended by linear constraints.

@@ -133,6 +133,8 @@ def _smallest(problem: RiskSLIMProblem, statement: Statement, x: FloatArray) -> 
         smaller = x.copy()
         smaller[: d + 1] /= g
         inside = (smaller >= statement.lower).all() and (smaller <= statement.upper).all()
+        if statement.step is not None and np.any(smaller[1 : d + 1] % statement.step):
+            continue
         if (
             inside
             and not broken_rows_at(statement, smaller)

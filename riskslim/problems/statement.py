@@ -44,6 +44,8 @@ class Statement:
         Sides.
     row_names : tuple of str
         One per row.
+    step : ndarray of int, shape (d,), or None
+        Points of each feature are multiples of it; None where that is 1 for all.
     """
 
     feature_names: tuple[str, ...]
@@ -56,6 +58,7 @@ class Statement:
     row_lower: FloatArray
     row_upper: FloatArray
     row_names: tuple[str, ...]
+    step: IntArray | None = None
 
     @property
     def switches(self) -> IntArray:
@@ -109,6 +112,21 @@ class Statement:
             row_names=tuple(self.row_names[i] for i in kept),
         )
 
+    def in_steps(self) -> Statement:
+        """State the same over points / step, whole numbers again."""
+        if self.step is None:
+            return self
+        d = len(self.feature_names)
+        step = np.ones(len(self.names))
+        step[1 : d + 1] = self.step
+        return replace(
+            self,
+            lower=np.ceil(self.lower / step),
+            upper=np.floor(self.upper / step),
+            matrix=csr_array(self.matrix.multiply(step[np.newaxis, :])),
+            step=None,
+        )
+
     def tightened(self) -> Statement:
         """Return a copy whose bounds say what rows over one column say, as far as they agree.
 
@@ -146,6 +164,7 @@ def state(
     upper: FloatArray,
     switch_cost: FloatArray,
     rows: Sequence[Row],
+    step: IntArray | None = None,
 ) -> Statement:
     """State features and rows as columns and a matrix; the intercept is still without bounds.
 
@@ -157,6 +176,8 @@ def state(
         Bounds of the points and the cost of using each feature.
     rows : sequence of Row
         The rules.
+    step : ndarray of int, shape (d,), optional
+        Points are multiples of it.
 
     Returns
     -------
@@ -209,4 +230,5 @@ def state(
         row_lower=np.array([row.lower for row in rows], dtype=np.float64),
         row_upper=np.array([row.upper for row in rows], dtype=np.float64),
         row_names=row_names,
+        step=step,
     )
