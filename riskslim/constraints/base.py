@@ -79,6 +79,15 @@ class Setting:
         bound = np.full(len(names), float(max_coef))
         return cls(tuple(names), -bound, bound, len(names))
 
+    @classmethod
+    def of_table(cls, data: Dataset, max_coef: int = 5) -> Setting:
+        """Set the scene for rules that may speak of people, before there is a problem.
+
+        The range of the intercept is made up: rows that need it can be stated, not used.
+        """
+        bound = np.full(data.n_features, float(max_coef))
+        return cls(data.feature_names, -bound, bound, data.n_features, data, (0, 0))
+
     def select(self, selector: Selector) -> list[str]:
         """Names of the features that a selector means; see `riskslim.names.select`."""
         chosen = select(selector, self.feature_names, ConstraintError)

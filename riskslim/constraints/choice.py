@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from riskslim.constraints.base import Row, Rule, Setting
 from riskslim.constraints.wording import kept, shown
@@ -209,7 +210,8 @@ class Nested(Rule):
     name: str = ""
 
     def __post_init__(self) -> None:
-        if isinstance(self.features, str) or not isinstance(self.features, Iterable):
+        given: Any = self.features
+        if isinstance(given, str) or not isinstance(given, Iterable):
             raise ConstraintError(
                 f"nested thresholds {self.features!r}: give a list of names, from low to high"
             )

@@ -156,7 +156,8 @@ class PointOrder(Rule):
     name: str = ""
 
     def __post_init__(self) -> None:
-        if isinstance(self.features, str) or not isinstance(self.features, Iterable):
+        given: Any = self.features
+        if isinstance(given, str) or not isinstance(given, Iterable):
             raise ConstraintError(
                 f"order of {self.features!r}: give a list of names, from most points to fewest"
             )

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from riskslim.constraints.base import Row, Rule, Setting
 from riskslim.constraints.wording import amount, check_sides
@@ -21,7 +22,7 @@ Person = Mapping[str, float]
 _LEAST = 1e-6
 
 
-def _kept(person: Person, rule: str) -> dict[str, float]:
+def _kept(person: Any, rule: str) -> dict[str, float]:
     if not isinstance(person, Mapping):
         raise ConstraintError(
             f"{rule}: a person is given by values of features, such as {{'Age >= 60': 1}}, "

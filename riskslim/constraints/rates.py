@@ -277,7 +277,8 @@ class RateParity(_Rates):
 
     def __post_init__(self) -> None:
         _check_rate(self.rate, self.name or "parity")
-        if isinstance(self.groups, str) or not isinstance(self.groups, Iterable):
+        given: Any = self.groups
+        if isinstance(given, str) or not isinstance(given, Iterable):
             raise ConstraintError(
                 f"parity of {_WORDS[self.rate]}: groups={self.groups!r}; give a list of subgroups"
             )

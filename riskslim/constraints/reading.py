@@ -112,6 +112,8 @@ def _with_persons(
 
 def _line_of_error(text: str, start: int, message: str) -> int:
     """Line of the key or the name that a message quotes, within the table from `start` on."""
+    if message.endswith("is missing"):
+        return start
     for quoted in [*_QUOTED_KEY.findall(message), *re.findall(r"'([^']+)'", message)]:
         line = _line_of(text, start, quoted)
         if line > start:

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from riskslim.constraints.base import Row, Rule, Setting
 from riskslim.constraints.wording import amount, check_limits, kept, shown
@@ -136,7 +137,8 @@ class GroupCount(Rule):
     name: str = ""
 
     def __post_init__(self) -> None:
-        if isinstance(self.groups, str) or not isinstance(self.groups, Iterable):
+        given: Any = self.groups
+        if isinstance(given, str) or not isinstance(given, Iterable):
             raise ConstraintError(f"groups={self.groups!r}: give a list of groups")
         object.__setattr__(self, "groups", tuple(kept(group) for group in self.groups))
         check_limits(None, self.at_most, "limit on groups")
