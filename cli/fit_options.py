@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from riskslim.cli.data_options import class_weights
+from riskslim.cli.rule_options import RULE_OPTIONS, constraints_of
 
 if TYPE_CHECKING:
     from riskslim.data import Dataset
@@ -37,6 +38,13 @@ class ProblemChoices:
     max_coef: int
     c0: float
     signs: tuple[tuple[str, str], ...]
+    rules_file: Path | None
+    require: tuple[str, ...]
+    forbid: tuple[str, ...]
+    at_most_one: tuple[str, ...]
+    max_fpr: float | None
+    min_tpr: float | None
+    max_error: float | None
     multiplier: Multiplier
     multiplier_range: tuple[float, float] | None
 
@@ -68,6 +76,7 @@ class ProblemChoices:
             max_size=self.max_size,
             min_size=self.min_size,
             C0=self.c0,
+            constraints=constraints_of(self, table),
             multiplier=self.multiplier,
             multiplier_range=self.multiplier_range or _DEFAULT_RANGE,
         )
@@ -159,6 +168,7 @@ def problem_options(max_size: int = 5) -> Callable[[_Command], _Command]:
             help="Points of a feature, or of all that match a pattern, have this sign or are 0. "
             "May be repeated.",
         ),
+        *RULE_OPTIONS,
         click.option(
             "--multiplier",
             type=click.Choice(["fixed", "free"]),

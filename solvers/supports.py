@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -59,6 +59,8 @@ class LinearModelProblem:
         Linear rules over points and indicators, the intercept's column first.
     multiplier_range : tuple of float
         Smallest and largest multiplier, ``(1, 1)`` for a fixed one.
+    step : ndarray of int, shape (d + 1,), or None
+        Points are multiples of these; of 1 by default.
     """
 
     features: FloatArray
@@ -71,6 +73,7 @@ class LinearModelProblem:
     max_size: int | None = None
     rows: LatticeRows | None = None
     multiplier_range: tuple[float, float] = (1.0, 1.0)
+    step: IntArray | None = None
 
     def __post_init__(self) -> None:
         n, d = self.features.shape
@@ -91,11 +94,44 @@ class LinearModelProblem:
             raise ValueError(f"lower exceeds upper in column {j}")
         if not np.all(self.switch_cost >= 0.0) or self.switch_cost[0] != 0.0:
             raise ValueError("switch_cost must not be negative, and 0 for the intercept")
+        if self.step is not None and (self.step.shape != (d + 1,) or np.any(self.step < 1)):
+            raise ValueError(f"step must have {d + 1} entries, each 1 or more")
         smallest, largest = self.multiplier_range
         if not 0.0 < smallest <= largest < math.inf:
             raise ValueError("multiplier_range must be (smallest, largest), positive and finite")
         if smallest == largest != 1.0:
             raise ValueError("a fixed multiplier is 1")
+
+
+def _in_steps(problem: LinearModelProblem, step: IntArray) -> LinearModelProblem:
+    """State the same problem over points / step, whole numbers again.
+
+    The intercept's step stays with its own column, which is not part of `features`: it must
+    be 1.
+    """
+    if step[0] != 1:
+        raise ValueError("the step of the intercept must be 1")
+    rows = problem.rows
+    return replace(
+        problem,
+        features=problem.features * step[1:],
+        lower=np.ceil(problem.lower / step),
+        upper=np.floor(problem.upper / step),
+        rows=None if rows is None else replace(rows, on_points=rows.on_points * step),
+        step=None,
+    )
+
+
+def _out_of_steps(result: SupportsResult, step: IntArray) -> SupportsResult:
+    def whole(score: SupportScore) -> SupportScore:
+        return replace(score, points=score.points * step)
+
+    return replace(
+        result,
+        best=None if result.best is None else whole(result.best),
+        by_size={size: whole(score) for size, score in result.by_size.items()},
+        pool=tuple(map(whole, result.pool)),
+    )
 
 
 @dataclass(frozen=True)
@@ -218,6 +254,21 @@ def search(
     if every_size and pool_limit:
         raise ValueError("a pool is kept for the overall optimum: ask for every_size or pool_limit")
     options = SearchOptions() if options is None else options
+    if problem.step is not None and np.any(problem.step != 1):
+        step = problem.step
+        if starts is not None:
+            starts = starts[np.all(starts % step == 0, axis=1)] // step
+        found = search(
+            _in_steps(problem, step),
+            options,
+            every_size=every_size,
+            pool_tolerance=pool_tolerance,
+            pool_limit=pool_limit,
+            starts=starts,
+            beam_width=beam_width,
+            known_bound=known_bound,
+        )
+        return _out_of_steps(found, step)
     n_columns = problem.features.shape[1] + 1
     rows = problem.rows
     if rows is None:

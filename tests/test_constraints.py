@@ -9,16 +9,18 @@ from riskslim.constraints import (
     Constraint,
     GroupLimit,
     Linear,
+    Setting,
     SizeLimit,
     check_constraints,
 )
 from riskslim.errors import ConstraintError
 
 NAMES = ("Age_lt_30", "Age_ge_60", "Sex", "Weight")
+SETTING = Setting.of_names(NAMES)
 
 
 def test_size():
-    (row,) = SizeLimit(at_least=1, at_most=3).rows(NAMES)
+    (row,) = SizeLimit(at_least=1, at_most=3).rows(SETTING)
     assert row.indicators == dict.fromkeys(NAMES, 1.0)
     assert (row.lower, row.upper) == (1, 3)
     assert SizeLimit(at_least=1, at_most=3).describe() == "1 to 3 features"
@@ -27,7 +29,7 @@ def test_size():
 
 def test_group():
     rule = GroupLimit("Age*", at_most=1)
-    (row,) = rule.rows(NAMES)
+    (row,) = rule.rows(SETTING)
     assert row.indicators == {"Age_lt_30": 1.0, "Age_ge_60": 1.0}
     assert (row.lower, row.upper) == (-math.inf, 1)
     assert rule.describe() == "at most 1 of Age*"
@@ -36,13 +38,13 @@ def test_group():
 
 def test_a_group_may_come_from_an_iterator():
     rule = GroupLimit((name for name in NAMES[:2]), at_least=1)
-    assert rule.rows(NAMES) == rule.rows(NAMES)
-    assert len(rule.rows(NAMES)[0].indicators) == 2
+    assert rule.rows(SETTING) == rule.rows(SETTING)
+    assert len(rule.rows(SETTING)[0].indicators) == 2
 
 
 def test_all_or_none():
     rule = AllOrNone(["Sex", "Weight", "Age_lt_30"])
-    rows = rule.rows(NAMES)
+    rows = rule.rows(SETTING)
     assert [row.indicators for row in rows] == [
         {"Age_lt_30": 1.0, "Sex": -1.0},
         {"Sex": 1.0, "Weight": -1.0},
@@ -54,7 +56,7 @@ def test_all_or_none():
 
 def test_linear():
     rule = Linear({"Sex": 2, "(Intercept)": -1}, {"Weight": 1}, upper=3, name="mine")
-    (row,) = rule.rows(NAMES)
+    (row,) = rule.rows(SETTING)
     assert row.points == {"Sex": 2.0, "(Intercept)": -1.0}
     assert row.indicators == {"Weight": 1.0}
     assert rule.describe() == "2 x points of Sex - points of (Intercept) + [Weight used] <= 3"
@@ -70,15 +72,15 @@ def test_linear():
         (lambda: SizeLimit(at_most=-1), "no count"),
         (lambda: SizeLimit(at_most=1.5), "no count"),
         (lambda: GroupLimit("Age*"), "Age*: says nothing"),
-        (lambda: GroupLimit("Bge*", at_most=1).rows(NAMES), "no feature matches: 'Bge*'"),
-        (lambda: AllOrNone("Sex").rows(NAMES), "at least two"),
+        (lambda: GroupLimit("Bge*", at_most=1).rows(SETTING), "no feature matches: 'Bge*'"),
+        (lambda: AllOrNone("Sex").rows(SETTING), "at least two"),
         (lambda: Linear({"Sex": 1}), "give lower or upper"),
         (lambda: Linear({"Sex": 0}, upper=1), "no coefficient"),
         (lambda: Linear({"Sex": math.nan}, upper=1), "coefficient of 'Sex' is nan"),
         (lambda: Linear({"Sex": 1}, lower=2, upper=1), "leave nothing between"),
         (lambda: Linear({"Sex": 1}, lower=math.inf), "wrong way round"),
-        (lambda: Linear({"sex": 1}, lower=1).rows(NAMES), "did you mean 'Sex'"),
-        (lambda: Linear({}, {"(Intercept)": 1}, lower=1).rows(NAMES), "no indicator"),
+        (lambda: Linear({"sex": 1}, lower=1).rows(SETTING), "did you mean 'Sex'"),
+        (lambda: Linear({}, {"(Intercept)": 1}, lower=1).rows(SETTING), "no indicator"),
         (lambda: check_constraints([3]), "is no constraint"),
         (
             lambda: check_constraints([GroupLimit("A", at_most=1), GroupLimit("A", at_most=2)]),

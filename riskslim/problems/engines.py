@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
@@ -140,10 +140,16 @@ def cutting_planes(
     """Run the lattice cutting-plane algorithm, from a point of all columns if one is known."""
     from riskslim.solvers.lcpa import minimise
 
-    program = statement.program(problem.oracle(options.threads), problem.scales)
-    result = minimise(
-        program, options, [_empty_score(problem, statement) if start is None else start]
+    step = np.ones(len(statement.names))
+    if statement.step is not None:
+        step[1 : len(statement.step) + 1] = statement.step
+    program = statement.in_steps().program(
+        problem.oracle(options.threads, statement.step), problem.scales
     )
+    start = _empty_score(problem, statement) if start is None else start
+    result = minimise(program, options, () if np.any(start % step) else (start / step,))
+    if result.point is not None:
+        result = replace(result, point=result.point * step)
     return Run("lcpa", result, only_root=only_root)
 
 

@@ -56,6 +56,7 @@ def support_problem(problem: RiskSLIMProblem, statement: Statement) -> LinearMod
             row_upper=np.append(statement.row_upper[~is_size], statement.upper[d + 1 :][bound]),
         ),
         multiplier_range=problem.scale_range,
+        step=None if statement.step is None else np.append(1, statement.step),
     )
 
 

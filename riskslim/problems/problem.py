@@ -13,16 +13,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from riskslim.coefficients import CoefficientSet
-from riskslim.constraints import Constraint, Row, SizeLimit, check_constraints
+from riskslim.constraints import Constraint, Row, Setting, SizeLimit, check_constraints
 from riskslim.data import Dataset
-from riskslim.errors import OptionError
-from riskslim.intercept import derived_bounds, widen_for_rows
+from riskslim.errors import ConstraintError, OptionError
+from riskslim.intercept import derived_bounds, extreme_scores, widen_for_rows
 from riskslim.multiplier import DEFAULT_RANGE, Multiplier, best_multiplier, check_range
 from riskslim.problems import wording
 from riskslim.problems.checking import as_points
 from riskslim.problems.statement import Statement, state
 from riskslim.solution import Solution
-from riskslim.solvers._typing import FloatArray
+from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.program import ConvexProgram
 from riskslim.solvers.result import SearchOptions
 
@@ -132,15 +132,89 @@ class RiskSLIMProblem:
     @cached_property
     def statement(self) -> Statement:
         """Variables and rows: what every rendering of the problem reads."""
-        names = self.data.feature_names
-        rows: list[Row] = [row for rule in self.constraints for row in rule.rows(names)]
         statement = state(
-            names, self.coefficients.lower, self.coefficients.upper, self.switch_cost, rows
+            self.data.feature_names,
+            self.coefficients.lower,
+            self.coefficients.upper,
+            self.switch_cost,
+            [row for rows in self._rows.values() for row in rows],
+            self._step,
         )
         return self.with_intercept_bounds(statement)
 
+    @cached_property
+    def _step(self) -> IntArray | None:
+        """Least common multiple of what the points of each feature are multiples of."""
+        setting = self._setting()
+        step = np.ones(self.data.n_features, dtype=np.int64)
+        for rule in self.constraints:
+            steps = getattr(rule, "steps", None)
+            for name, number in (steps(setting) if steps is not None else {}).items():
+                j = self.data.feature_names.index(name)
+                step[j] = math.lcm(int(step[j]), number)
+        return step if np.any(step != 1) else None
+
+    @cached_property
+    def setting(self) -> Setting:
+        """What the constraints are stated over."""
+        return self._setting(self.intercept_range(self._plain_statement))
+
+    @cached_property
+    def _rows(self) -> dict[str, list[Row]]:
+        """Rows of each constraint, by its name."""
+        return {rule.name: rule.rows(self.setting) for rule in self.constraints}
+
+    def _setting(self, intercept: tuple[int, int] | None = None) -> Setting:
+        return Setting(
+            self.data.feature_names,
+            self.coefficients.lower,
+            self.coefficients.upper,
+            self._size_limit,
+            self.data,
+            intercept,
+            self.multiplier == "free",
+        )
+
+    @cached_property
+    def _plain_statement(self) -> Statement:
+        """All but the constraints that need the range of the intercept to be stated."""
+        setting = self._setting()
+        plain = [rule for rule in self.constraints if not _needs_intercept(rule)]
+        return state(
+            self.data.feature_names,
+            self.coefficients.lower,
+            self.coefficients.upper,
+            self.switch_cost,
+            [row for rule in plain for row in rule.rows(setting)],
+        )
+
+    @cached_property
+    def _size_limit(self) -> int:
+        sizes = [rule.at_most for rule in self.constraints if isinstance(rule, SizeLimit)]
+        return min((size for size in sizes if size is not None), default=self.data.n_features)
+
     def with_intercept_bounds(self, statement: Statement) -> Statement:
         """Bound the intercept as the coefficient set says, or else by the data and the rows."""
+        late = {
+            row.name
+            for rule in self.constraints
+            if _needs_intercept(rule)
+            for row in self._rows[rule.name]
+        }
+        if not late:
+            return statement.with_intercept(*self.intercept_range(statement))
+        low, high = self.intercept_range(statement.without_rows(late))
+        known = self.setting.intercept
+        if known is not None and not known[0] <= low <= high <= known[1]:
+            raise ConstraintError(
+                "rows that were added to the model widen the range of the intercept, which the "
+                "limits on rates were stated with; set it: CoefficientSet(...).set_intercept"
+                f"({low}, {high})"
+            )
+        return statement.with_intercept(low, high)
+
+    def intercept_range(self, statement: Statement) -> tuple[int, int]:
+        """Range of the intercept that cuts off no optimal score."""
         low, high = self.coefficients.intercept_lower, self.coefficients.intercept_upper
         if low is None or high is None:
             derived = widen_for_rows(
@@ -155,21 +229,28 @@ class RiskSLIMProblem:
             # With one side given the best intercept may be that side itself.
             low = (derived[0] if high is None else min(derived[0], high)) if low is None else low
             high = max(derived[1], low) if high is None else high
-        return statement.with_intercept(low, high)
+        return int(low), int(high)
 
     @cached_property
     def _derived_intercept(self) -> tuple[int, int]:
         data, coefficients = self.data, self.coefficients
-        sizes = [rule.at_most for rule in self.constraints if isinstance(rule, SizeLimit)]
-        return derived_bounds(
+        reach = data.features, coefficients.lower, coefficients.upper, self._size_limit
+        low, high = derived_bounds(
             data.features,
             data.positive,
             data.negative,
             coefficients.lower,
             coefficients.upper,
-            min((size for size in sizes if size is not None), default=data.n_features),
+            self._size_limit,
             self.scale_range,
         )
+        if any(_needs_intercept(rule) for rule in self.constraints):
+            # A limit on predictions may hold the intercept anywhere between "all are predicted
+            # no" and "all are predicted yes"; beyond either no prediction changes any more.
+            smallest, largest = extreme_scores(*reach)
+            low = min(low, math.floor(-largest.max()) - 1)
+            high = max(high, math.ceil(-smallest.min()) + 1)
+        return low, high
 
     def program(self, threads: int = 1) -> ConvexProgram:
         """Give the problem as arrays, with the native loss, for the searches.
@@ -189,12 +270,21 @@ class RiskSLIMProblem:
         low, high = self.scale_range
         return 1.0 / high, 1.0 / low
 
-    def oracle(self, threads: int = 1) -> LogisticLoss:
-        """Give the logistic loss of the data, of dimension d + 1."""
+    def oracle(self, threads: int = 1, step: IntArray | None = None) -> LogisticLoss:
+        """Give the logistic loss of the data, of dimension d + 1.
+
+        Parameters
+        ----------
+        threads : int
+            Of the loss; the answer does not depend on it.
+        step : ndarray of int, shape (d,), optional
+            Let points count in steps of so many.
+        """
         from riskslim.loss import LogisticLoss
 
         data = self.data
-        return LogisticLoss(data.features, data.positive, data.negative, threads=threads)
+        features = data.features if step is None else data.features * step
+        return LogisticLoss(features, data.positive, data.negative, threads=threads)
 
     def to_pyomo(self) -> Any:
         """Build a Pyomo model, to be printed or extended by linear constraints.
@@ -305,8 +395,7 @@ class RiskSLIMProblem:
 
     @cached_property
     def _rules(self) -> dict[str, str]:
-        names = self.data.feature_names
-        return {row.name: rule.name for rule in self.constraints for row in rule.rows(names)}
+        return {row.name: rule for rule, rows in self._rows.items() for row in rows}
 
     def conflict(self) -> tuple[str, ...]:
         """Names of constraints and bounds that cannot hold together; empty if all can."""
@@ -434,3 +523,8 @@ def _size_limit(min_size: int, max_size: int | None, d: int) -> tuple[SizeLimit,
     if at_least is None and at_most is None:
         return ()
     return (SizeLimit(at_least, at_most, name="size"),)
+
+
+def _needs_intercept(rule: Constraint) -> bool:
+    """Whether the rule's rows can be stated only once the range of the intercept is known."""
+    return bool(getattr(rule, "needs_intercept", False))

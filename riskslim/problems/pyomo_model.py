@@ -72,6 +72,7 @@ def build_model(problem: RiskSLIMProblem) -> Any:
         rule=lambda m, name: m.points[name] <= bounds[1 + index[name]][1] * m.used[name],
         doc="points above 0 only if used",
     )
+    _define_multiples(model, statement)
     columns = columns_of(model, statement)
     rows = {name: i for i, name in enumerate(statement.row_names)}
     model.rules = pyo.Constraint(
@@ -133,6 +134,23 @@ def columns_of(model: Any, statement: Statement) -> list[Any]:
         *(model.used[name] for name in names),
         *(model.binary[name] for name in binary_names(statement)),
     ]
+
+
+def _define_multiples(model: Any, statement: Statement) -> None:
+    """Tie points that are multiples of a number to whole numbers of steps."""
+    import pyomo.environ as pyo
+
+    step = statement.step
+    names = [
+        name for j, name in enumerate(statement.feature_names) if step is not None and step[j] != 1
+    ]
+    steps = {} if step is None else dict(zip(statement.feature_names, step.tolist(), strict=True))
+    model.steps = pyo.Var(names, domain=pyo.Integers, doc="points over what they are multiples of")
+    model.multiples = pyo.Constraint(
+        names,
+        rule=lambda m, name: m.points[name] == steps[name] * m.steps[name],
+        doc="points are multiples",
+    )
 
 
 def _define_nonzero(model: Any, statement: Statement) -> None:

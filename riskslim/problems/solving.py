@@ -33,7 +33,7 @@ def solve(
         from riskslim.problems.translate import translate
 
         statement = translate(problem, model)
-    outcome = run(problem, statement, options, choose_engine(statement, engine))
+    outcome = run(problem, statement.tightened(), options, choose_engine(statement, engine))
     if outcome.result.status is Status.INFEASIBLE:
         raise infeasible_error(problem, statement)
     return _checked(problem, statement, outcome, options, own_rules=model is None)
@@ -133,6 +133,8 @@ def _smallest(problem: RiskSLIMProblem, statement: Statement, x: FloatArray) -> 
         smaller = x.copy()
         smaller[: d + 1] /= g
         inside = (smaller >= statement.lower).all() and (smaller <= statement.upper).all()
+        if statement.step is not None and np.any(smaller[1 : d + 1] % statement.step):
+            continue
         if (
             inside
             and not broken_rows_at(statement, smaller)

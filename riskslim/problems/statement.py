@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +16,8 @@ from riskslim.solvers.oracle import ConvexOracle
 from riskslim.solvers.program import ConvexProgram
 
 __all__ = ["Statement", "state"]
+
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +44,8 @@ class Statement:
         Sides.
     row_names : tuple of str
         One per row.
+    step : ndarray of int, shape (d,), or None
+        Points of each feature are multiples of it; None where that is 1 for all.
     """
 
     feature_names: tuple[str, ...]
@@ -54,6 +58,7 @@ class Statement:
     row_lower: FloatArray
     row_upper: FloatArray
     row_names: tuple[str, ...]
+    step: IntArray | None = None
 
     @property
     def switches(self) -> IntArray:
@@ -96,6 +101,62 @@ class Statement:
         lower[0], upper[0] = low, high
         return replace(self, lower=lower, upper=upper)
 
+    def without_rows(self, names: Collection[str]) -> Statement:
+        """Return a copy without some rows."""
+        kept = [i for i, name in enumerate(self.row_names) if name not in names]
+        return replace(
+            self,
+            matrix=csr_array(self.matrix[kept]),
+            row_lower=self.row_lower[kept],
+            row_upper=self.row_upper[kept],
+            row_names=tuple(self.row_names[i] for i in kept),
+        )
+
+    def in_steps(self) -> Statement:
+        """State the same over points / step, whole numbers again."""
+        if self.step is None:
+            return self
+        d = len(self.feature_names)
+        step = np.ones(len(self.names))
+        step[1 : d + 1] = self.step
+        return replace(
+            self,
+            lower=np.ceil(self.lower / step),
+            upper=np.floor(self.upper / step),
+            matrix=csr_array(self.matrix.multiply(step[np.newaxis, :])),
+            step=None,
+        )
+
+    def tightened(self) -> Statement:
+        """Return a copy whose bounds say what rows over one column say, as far as they agree.
+
+        The rows stay: a conflict is explained by the rules' names.
+        """
+        lower, upper = self.lower.copy(), self.upper.copy()
+        for i in np.flatnonzero(np.diff(self.matrix.indptr) == 1):
+            at = self.matrix.indptr[i]
+            j, a = self.matrix.indices[at], self.matrix.data[at]
+            if a == 0.0:
+                continue
+            low, high = sorted((self.row_lower[i] / a, self.row_upper[i] / a))
+            if self.integer[j]:
+                low, high = np.ceil(low - _ROUNDING), np.floor(high + _ROUNDING)
+            low, high = max(low, lower[j]), min(high, upper[j])
+            if low <= high:
+                lower[j], upper[j] = low, high
+        d = len(self.feature_names)
+        points, used = slice(1, d + 1), slice(d + 1, 2 * d + 1)
+        forced = (lower[points] > 0) | (upper[points] < 0)
+        never = (lower[points] == 0) & (upper[points] == 0)
+        if not (np.any(forced & (upper[used] < 1)) or np.any(never & (lower[used] > 0))):
+            lower[used] = np.where(forced, 1.0, lower[used])
+            upper[used] = np.where(never, 0.0, upper[used])
+        unused = upper[used] < 1
+        if not np.any(unused & forced):
+            lower[points] = np.where(unused, 0.0, lower[points])
+            upper[points] = np.where(unused, 0.0, upper[points])
+        return replace(self, lower=lower, upper=upper)
+
 
 def state(
     feature_names: tuple[str, ...],
@@ -103,6 +164,7 @@ def state(
     upper: FloatArray,
     switch_cost: FloatArray,
     rows: Sequence[Row],
+    step: IntArray | None = None,
 ) -> Statement:
     """State features and rows as columns and a matrix; the intercept is still without bounds.
 
@@ -114,6 +176,8 @@ def state(
         Bounds of the points and the cost of using each feature.
     rows : sequence of Row
         The rules.
+    step : ndarray of int, shape (d,), optional
+        Points are multiples of it.
 
     Returns
     -------
@@ -166,4 +230,5 @@ def state(
         row_lower=np.array([row.lower for row in rows], dtype=np.float64),
         row_upper=np.array([row.upper for row in rows], dtype=np.float64),
         row_names=row_names,
+        step=step,
     )

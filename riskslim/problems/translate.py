@@ -20,7 +20,10 @@ __all__ = ["translate"]
 
 _WHOLE = 1e-9
 # Definitions of indicators and loss, which the searches state for themselves.
-_OWN = ("switch_lower", "switch_upper", "nonzero_above", "nonzero_below", "products", "cuts")
+_OWN = (
+    "switch_lower", "switch_upper", "nonzero_above", "nonzero_below", "products", "multiples",
+    "cuts",
+)  # fmt: skip
 
 
 def translate(problem: RiskSLIMProblem, model: Any) -> Statement:
@@ -62,7 +65,12 @@ def translate(problem: RiskSLIMProblem, model: Any) -> Statement:
     _check_components(model)
     _check_objective(problem, model)
 
-    reserved = [model.loss, model.positive, *([] if problem.scales is None else [model.scaled])]
+    reserved = [
+        model.loss,
+        model.positive,
+        model.steps,
+        *([] if problem.scales is None else [model.scaled]),
+    ]
     places = {id(variable): j for j, variable in enumerate(columns)}
     data: list[float] = []
     indices: list[int] = []

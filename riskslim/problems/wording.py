@@ -81,4 +81,12 @@ def violations(problem: RiskSLIMProblem, points: FloatArray) -> list[str]:
         elif not least <= value <= most:
             broken.append(f"{name}: {value:g} points are not within {least:g} to {most:g}")
     names = dict.fromkeys(problem.rule_of(row) for row in broken_rows(problem.statement, points))
+    for rule in problem.constraints:
+        # Where rows over further variables only encode what is meant, that itself is asked.
+        check = getattr(rule, "broken", None)
+        verdict = None if check is None else check(points, problem.setting)
+        if verdict is True:
+            names[rule.name] = None
+        elif verdict is False:
+            names.pop(rule.name, None)
     return broken + [f"{name}: {problem.sentence(name)}" for name in names]
