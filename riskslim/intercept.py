@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -15,6 +16,7 @@ __all__ = ["derived_bounds", "extreme_scores", "widen_for_rows"]
 
 _BLOCK = 1 << 14
 _MARGIN = 1e-9
+_RATIO = 1.25
 
 
 def extreme_scores(
@@ -66,28 +68,34 @@ def derived_bounds(
     lower: FloatArray,
     upper: FloatArray,
     max_size: int,
+    multiplier_range: tuple[float, float] = (1.0, 1.0),
 ) -> tuple[int, int]:
     r"""Integer bounds of the intercept within which some optimal score lies.
 
-    Fix the points of the features and let s_i be the score of row i without the intercept.
-    The loss is strictly convex in a real intercept b, and smallest where the mean
-    predicted risk is the share of positives:
+    Fix the multiplier m and the points of the features, and let s_i be the score of row i
+    without the intercept. The loss is strictly convex in a real intercept b, and smallest where
+    the mean predicted risk is the share of positives:
 
-    .. math:: F_s(b) = \frac1W \sum_i w_i \sigma(b + s_i) = p .
+    .. math:: F_{s,m}(b) = \frac1W \sum_i w_i \sigma((b + s_i) / m) = p .
 
-    Call that b*(s). By convexity no integer is better than the better one of
-    floor(b*) and ceil(b*), so bounds on b* over all points, rounded outward, keep an
-    optimal intercept for every choice of points. As F_s(b) grows with b and with every
+    Call that b*(s, m). By convexity no integer is better than the better one of
+    floor(b*) and ceil(b*), so bounds on b* over all points and multipliers, rounded outward,
+    keep an optimal intercept for every choice of both. As F grows with b and with every
     s_i, b* falls as any s_i grows: replacing each s_i by the largest (smallest) value that
     its row can reach under the bounds of the points and the limit on size gives a lower
-    (upper) bound on b*. So
+    (upper) bound on b*(s, m) for each m. As m grows, (b + s_i) / m moves toward 0 from either
+    side, so over an interval of m it is largest at one of the two ends; let F_max(b) be the
+    mean risk with that larger end for every row and the largest s_i, and F_min(b) that
+    with the smaller end and the smallest s_i. Both grow with b, and bound F_{s,m}(b) for all s
+    and all m of the interval. So
 
-    - A, the largest integer with F_max(A) < p, has A < b*(s) for every s, and
-    - B, the smallest integer with F_min(B) > p, has b*(s) < B.
+    - A, the largest integer with F_max(A) < p, has A < b*(s, m) for every s and m, and
+    - B, the smallest integer with F_min(B) > p, has b*(s, m) < B.
 
-    Both are found by bisection over integers: no root is computed, and F and 1 - F, each
-    accurate to its own size, are compared with a relative margin of 1e-9, far above
-    the rounding error.
+    A range of multipliers is cut into intervals whose ends have a ratio of at most 1.25, and the
+    smallest A and largest B of them are taken. Both are found by bisection over integers: no
+    root is computed, and F and 1 - F, each accurate to its own size, are compared with a
+    relative margin of 1e-9, far above the rounding error.
 
     With weights of both classes positive, 0 < p < 1 and both exist. The argument lets the
     intercept move while all else stands still; where linear rows hold it, `widen_for_rows`
@@ -103,6 +111,8 @@ def derived_bounds(
         Bounds of the points.
     max_size : int
         Limit on the size.
+    multiplier_range : tuple of float
+        Smallest and largest multiplier.
 
     Returns
     -------
@@ -118,21 +128,44 @@ def derived_bounds(
             weight @ expit(-scores)
         ) > negative * (1 + _MARGIN)
 
-    def surely_below(b: int) -> bool:
-        """Whether F_max(b) < p, so that every b* lies above b."""
-        return surely_less(b + largest, wanted_positive, wanted_negative)
+    def surely_below(b: int, least: float, most: float) -> bool:
+        """Whether F_max(b) < p for multipliers from least to most: every b* lies above b."""
+        scores = b + largest
+        ends = np.where(scores > 0, scores / least, scores / most)
+        return surely_less(ends, wanted_positive, wanted_negative)
 
-    def surely_above(b: int) -> bool:
-        """Whether 1 - F_min(b) < 1 - p, so that every b* lies below b."""
-        return surely_less(-(b + smallest), wanted_negative, wanted_positive)
+    def surely_above(b: int, least: float, most: float) -> bool:
+        """Whether 1 - F_min(b) < 1 - p: every b* lies below b."""
+        scores = b + smallest
+        ends = np.where(scores > 0, scores / most, scores / least)
+        return surely_less(-ends, wanted_negative, wanted_positive)
 
     # expit(x) <= e^x: beyond these ends the tests hold for certain.
-    reach = 1.0 + abs(np.log(wanted_positive / wanted_negative))
-    start = int(np.floor(-largest.max() - reach - 2.0))
-    end = int(np.ceil(-smallest.min() + reach + 2.0))
-    A = -_first(lambda b: surely_below(-b), -end, -start)
-    B = _first(surely_above, start, end)
+    reach = 3.0 + (1.0 + abs(np.log(wanted_positive / wanted_negative))) * multiplier_range[1]
+    start = int(np.floor(-largest.max() - reach))
+    end = int(np.ceil(-smallest.min() + reach))
+
+    def largest_below(b: int, least: float, most: float) -> int:
+        return -_first(lambda a: surely_below(-a, least, most), -b, -start)
+
+    def smallest_above(b: int, least: float, most: float) -> int:
+        return _first(lambda a: surely_above(a, least, most), b, end)
+
+    A, B = end, start
+    for least, most in _intervals(*multiplier_range):
+        # Most intervals move neither bound, which one test each tells.
+        if not surely_below(A, least, most):
+            A = largest_below(A, least, most)
+        if not surely_above(B, least, most):
+            B = smallest_above(B, least, most)
     return A, B
+
+
+def _intervals(low: float, high: float) -> list[tuple[float, float]]:
+    """Cut a range into intervals, the one with the largest numbers first."""
+    count = max(1, int(np.ceil(np.log(high / low) / np.log(_RATIO))))
+    ends = [low * (high / low) ** (k / count) for k in range(count)] + [high]
+    return list(itertools.pairwise(ends))[::-1]
 
 
 def _first(holds: Callable[[int], bool], low: int, high: int) -> int:

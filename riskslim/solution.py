@@ -38,6 +38,12 @@ class Solution:
         How the lower bound was proved.
     multiplier : float
         The risk is ``1 / (1 + exp(-score / multiplier))``.
+    multiplier_range : tuple of float
+        Where it was chosen from; ``(1.0, 1.0)`` where it was fixed.
+    log : tuple of str
+        What was done, in short sentences.
+    notes : tuple of str
+        What deserves a look, such as a multiplier at an end of its range.
     """
 
     status: Status
@@ -52,6 +58,9 @@ class Solution:
     phase_seconds: Mapping[str, float] = field(repr=False)
     proof: str
     multiplier: float = 1.0
+    multiplier_range: tuple[float, float] = (1.0, 1.0)
+    log: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def absolute_gap(self) -> float:
@@ -103,6 +112,10 @@ class Solution:
             "intercept": self.intercept,
             "points": self.points_by_name,
             "multiplier": self.multiplier,
+            "multiplier_range": list(self.multiplier_range),
+            "notes": list(self.notes),
+            "proof": self.proof,
+            "log": list(self.log),
             "seconds": self.seconds,
             "nodes": self.nodes,
             "cuts": self.cuts,
@@ -125,11 +138,16 @@ class Solution:
                 f"  size         {self.size}",
                 f"  points       {points}",
             ]
+            low, high = self.multiplier_range
+            if low < high:
+                lines.append(f"  multiplier   {self.multiplier:.6g}, of {low:g} to {high:g}")
         lines += [
             f"  proof        {self.proof}",
             f"  work         {self.nodes:,} nodes, {self.cuts:,} cuts, {self.lps:,} LPs, "
             f"{self.seconds:.2f} s",
         ]
+        lines += [f"  log          {sentence}" for sentence in self.log]
+        lines += [f"  note         {sentence}" for sentence in self.notes]
         return "\n".join(lines)
 
 

@@ -64,6 +64,7 @@ class ConvexProgram:
     row_lower: FloatArray
     row_upper: FloatArray
     row_names: tuple[str, ...] = field(default=())
+    scale: tuple[float, float] | None = None
 
     def objective(self, point: FloatArray) -> float:
         """Objective at a point of all n columns, all of it by compensated summation."""

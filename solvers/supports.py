@@ -148,6 +148,8 @@ class SupportsResult:
         Fits on whole subtrees, supports fitted, searches for points.
     seconds : dict of str to float
         ``"heuristics"``, ``"tree"`` and ``"total"``.
+    trace : tuple of (float, float)
+        Seconds since the search began and objective, each time the best incumbent fell.
     """
 
     status: Status
@@ -163,6 +165,7 @@ class SupportsResult:
     supports: int = 0
     leaves: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
+    trace: tuple[tuple[float, float], ...] = ()
 
 
 def search(
@@ -279,6 +282,7 @@ def search(
             "tree": raw["total"] - raw["seeding"],
             "total": raw["total"],
         },
+        trace=tuple(raw["trace"]),
     )
 
 

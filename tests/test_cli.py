@@ -18,7 +18,8 @@ from riskslim.cli.exit_codes import ExitCode
 
 FIT_KEYS = [
     *("status", "objective", "loss", "lower_bound", "absolute_gap", "relative_gap"),
-    *("size", "intercept", "points", "multiplier", "seconds", "nodes", "cuts"),
+    *("size", "intercept", "points", "multiplier", "multiplier_range"),
+    *("notes", "proof", "log", "seconds", "nodes", "cuts"),
 ]
 
 

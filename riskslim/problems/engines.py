@@ -3,34 +3,83 @@
 from __future__ import annotations
 
 import math
-import time
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
 from riskslim.errors import OptionError
 from riskslim.problems.statement import Statement
-from riskslim.solvers._typing import BoolArray, FloatArray
-from riskslim.solvers.oracle import LatticeRows
+from riskslim.solvers._typing import FloatArray
 from riskslim.solvers.result import SearchOptions, SearchResult, Status
 
 if TYPE_CHECKING:
     from riskslim.problems.problem import RiskSLIMProblem
 
-__all__ = ["PROOFS", "Engine", "choose_engine", "run"]
+__all__ = ["PROOFS", "Engine", "Run", "choose_engine", "cutting_planes", "search_supports"]
 
 Engine = Literal["auto", "supports", "lcpa"]
 
-# Seconds that the search over supports has before the cutting planes are asked.
-_SLICE = 10.0
-
+# How an engine that ran to its end proved the optimum.
 PROOFS = {
-    "auto": "search over supports (leaps and bounds), and the root bound of the lattice "
-    "cutting planes",
     "supports": "search over supports (leaps and bounds, exact search of the points)",
     "lcpa": "lattice cutting planes (one tree, bounds from safe LP duals)",
 }
+_NAMES = {"supports": "search over supports", "lcpa": "lattice cutting planes"}
+
+# Integers that the search over supports holds.
+_LARGEST = 1e9
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of one engine.
+
+    Attributes
+    ----------
+    engine : str
+        ``"supports"`` or ``"lcpa"``.
+    result : SearchResult
+        What it found and proved.
+    heuristics : tuple of (float, float), optional
+        Best objective of the opening heuristics, and the seconds that they took.
+    only_root : bool
+        Whether it was asked for the bound of the root alone.
+    """
+
+    engine: str
+    result: SearchResult
+    heuristics: tuple[float, float] | None = None
+    only_root: bool = False
+
+    @property
+    def proof(self) -> str:
+        """Where its lower bound comes from."""
+        if self.result.status in (Status.OPTIMAL, Status.INFEASIBLE):
+            return PROOFS[self.engine]
+        if self.only_root:
+            return "root bound of the lattice cutting planes (safe LP duals)"
+        return f"least bound of the open nodes of the {_NAMES[self.engine]}, which was cut short"
+
+    @property
+    def log(self) -> tuple[str, ...]:
+        """What was done, in short sentences."""
+        result = self.result
+        sentences = []
+        if self.heuristics is not None:
+            objective, seconds = self.heuristics
+            sentences.append(f"heuristics: objective {_number(objective)} after {seconds:.2f} s")
+        name = _NAMES[self.engine] + (", root alone" if self.only_root else "")
+        ended = "" if self.only_root else f", {result.status}"
+        sentences.append(
+            f"{name}: {result.seconds['total']:.2f} s, objective {_number(result.objective)}, "
+            f"bound {_number(result.lower_bound)}{ended}"
+        )
+        return tuple(sentences)
+
+
+def _number(value: float) -> str:
+    return f"{value:.10g}" if math.isfinite(value) else "none"
 
 
 def choose_engine(statement: Statement, engine: str) -> str:
@@ -74,157 +123,69 @@ def _obstacle(statement: Statement) -> str:
         return f"variables beyond points and indicators ({further[0]!r})"
     if np.any(statement.cost[: d + 1]) or np.any(statement.cost[d + 1 :] < 0):
         return "costs on points, or negative costs of features"
+    if max(np.abs(statement.lower[: d + 1]).max(), np.abs(statement.upper[: d + 1]).max()) > (
+        _LARGEST
+    ):
+        return f"points or an intercept beyond {_LARGEST:g}"
     return ""
 
 
-def run(
-    problem: RiskSLIMProblem, statement: Statement, options: SearchOptions, engine: str
-) -> SearchResult:
-    """Run the chosen search.
-
-    Parameters
-    ----------
-    problem : RiskSLIMProblem
-        Gives the data.
-    statement : Statement
-        Its own, or one that a Pyomo model extended.
-    options : SearchOptions
-        Limits, seed and threads.
-    engine : str
-        As `choose_engine` names it.
-    """
-    if engine == "lcpa":
-        return _cutting_planes(problem, statement, options)
-    if engine == "supports":
-        return _search_supports(problem, statement, options)
-    return _portfolio(problem, statement, options)
-
-
-def _portfolio(
-    problem: RiskSLIMProblem, statement: Statement, options: SearchOptions
-) -> SearchResult:
-    """Search over supports; where that takes long, ask the cutting planes for a bound as well.
-
-    Most problems end within the first slice. For one that does not, the root of the
-    lattice cutting-plane tree bounds the objective within a second or so, also where the
-    bounds of the other search are slow to leave zero. Either bound holds, so the larger does.
-    """
-    begin = time.monotonic()
-    first = _search_supports(
-        problem, statement, replace(options, time_limit=min(_SLICE, options.time_limit / 2))
-    )
-    left = options.time_limit - (time.monotonic() - begin)
-    if first.status in (Status.OPTIMAL, Status.INFEASIBLE, Status.INTERRUPTED) or left <= 0:
-        return first
-    start = () if first.point is None else (first.point,)
-    root = _cutting_planes(
-        problem, statement, replace(options, node_limit=1, time_limit=left / 2), start
-    )
-    runs = [first, root]
-    left = options.time_limit - (time.monotonic() - begin)
-    settled = root.status in (Status.OPTIMAL, Status.INFEASIBLE, Status.INTERRUPTED)
-    if first.status is Status.TIME_LIMIT and not settled and left > 0:
-        best = min(runs, key=lambda run: run.objective).point
-        runs.append(
-            _search_supports(
-                problem, statement, replace(options, time_limit=left), best, root.lower_bound
-            )
-        )
-    best_run = min(runs, key=lambda run: run.objective)
-    status = runs[-1].status
-    if status is Status.NODE_LIMIT:
-        status = first.status
-    return SearchResult(
-        status=status,
-        point=best_run.point,
-        objective=best_run.objective,
-        oracle_value=best_run.oracle_value,
-        lower_bound=max(run.lower_bound for run in runs),
-        nodes=sum(run.nodes for run in runs),
-        cuts=root.cuts,
-        lps=root.lps,
-        seconds={
-            "supports": sum(run.seconds["total"] for run in runs if run is not root),
-            "cutting planes": root.seconds["total"],
-            "total": time.monotonic() - begin,
-        },
-    )
-
-
-def _cutting_planes(
+def cutting_planes(
     problem: RiskSLIMProblem,
     statement: Statement,
     options: SearchOptions,
-    start: tuple[FloatArray, ...] = (),
-) -> SearchResult:
+    start: FloatArray | None = None,
+    only_root: bool = False,
+) -> Run:
+    """Run the lattice cutting-plane algorithm, from a point of all columns if one is known."""
     from riskslim.solvers.lcpa import minimise
 
-    return minimise(statement.program(problem.oracle(options.threads)), options, start)
+    scale = None
+    if problem.multiplier == "free":
+        low, high = problem.scale_range
+        scale = (1.0 / high, 1.0 / low)
+    program = statement.program(problem.oracle(options.threads), scale)
+    result = minimise(program, options, () if start is None else (start,))
+    return Run("lcpa", result, only_root=only_root)
 
 
-def _search_supports(
+def search_supports(
     problem: RiskSLIMProblem,
     statement: Statement,
     options: SearchOptions,
     start: FloatArray | None = None,
     known_bound: float = 0.0,
-) -> SearchResult:
-    from riskslim.solvers.supports import LinearModelProblem, search
+) -> Run:
+    """Run the search over supports, from a point of all columns if one is known."""
+    from riskslim.problems.lattice import support_problem
+    from riskslim.solvers.supports import search
 
-    data, d = problem.data, problem.data.n_features
-    min_size, max_size, is_size = _size_limits(statement)
-    others = statement.matrix[np.flatnonzero(~is_size)].toarray()
-    # Bounds of indicators, where a Pyomo model fixed one, are rows to this search.
-    bound = np.flatnonzero((statement.lower[d + 1 :] > 0) | (statement.upper[d + 1 :] < 1))
-    held = np.zeros((len(bound), d + 1))
-    held[np.arange(len(bound)), bound + 1] = 1.0
-    on_indicators = np.column_stack([np.zeros(len(others)), others[:, d + 1 :]])
+    d = problem.data.n_features
     answer = search(
-        LinearModelProblem(
-            features=data.features,
-            positive=data.positive,
-            negative=data.negative,
-            lower=np.ceil(statement.lower[: d + 1]),
-            upper=np.floor(statement.upper[: d + 1]),
-            switch_cost=np.append(0.0, statement.cost[d + 1 :]),
-            min_size=min_size,
-            max_size=max_size,
-            rows=LatticeRows(
-                on_points=np.vstack([others[:, : d + 1], np.zeros_like(held)]),
-                on_indicators=np.vstack([on_indicators, held]),
-                row_lower=np.append(statement.row_lower[~is_size], statement.lower[d + 1 :][bound]),
-                row_upper=np.append(statement.row_upper[~is_size], statement.upper[d + 1 :][bound]),
-            ),
-        ),
+        support_problem(problem, statement),
         options,
         starts=None if start is None else start[np.newaxis, : d + 1].astype(np.int64),
         known_bound=known_bound,
     )
-    point = None
+    point, objective, loss = None, math.inf, math.inf
     if answer.best is not None:
         points = answer.best.points.astype(np.float64)
         point = np.concatenate([points, points[1:] != 0])
-    return SearchResult(
-        status=answer.status,
-        point=point,
-        objective=math.inf if answer.best is None else answer.best.objective,
-        oracle_value=math.inf if answer.best is None else answer.best.loss,
-        lower_bound=answer.lower_bound,
-        nodes=answer.nodes,
-        cuts=0,
-        lps=0,
-        seconds=answer.seconds,
+        objective, loss = answer.best.objective, answer.best.loss
+    opening = answer.seconds["heuristics"]
+    early = [found for seconds, found in answer.trace if seconds <= opening]
+    return Run(
+        "supports",
+        SearchResult(
+            status=answer.status,
+            point=point,
+            objective=objective,
+            oracle_value=loss,
+            lower_bound=answer.lower_bound,
+            nodes=answer.nodes,
+            cuts=0,
+            lps=0,
+            seconds=answer.seconds,
+        ),
+        heuristics=(early[-1], opening) if early and start is None else None,
     )
-
-
-def _size_limits(statement: Statement) -> tuple[int, int, BoolArray]:
-    """Limits on the number of features, and the rows that say nothing else."""
-    d = len(statement.feature_names)
-    matrix = statement.matrix.toarray()
-    is_size = np.all(matrix[:, : d + 1] == 0.0, axis=1) & np.all(matrix[:, d + 1 :] == 1.0, axis=1)
-    least = max(0.0, *statement.row_lower[is_size], 0.0)
-    most = min(float(d), *statement.row_upper[is_size], float(d))
-    if least > most:
-        # No score at all: left to the rows, so that the search itself says so.
-        return 0, d, np.zeros_like(is_size)
-    return math.ceil(least), math.floor(most), is_size

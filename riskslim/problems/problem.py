@@ -17,10 +17,12 @@ from riskslim.constraints import Constraint, Row, SizeLimit, check_constraints
 from riskslim.data import Dataset
 from riskslim.errors import OptionError
 from riskslim.intercept import derived_bounds, widen_for_rows
-from riskslim.names import INTERCEPT_NAME
-from riskslim.problems.checking import as_points, broken_rows
+from riskslim.multiplier import DEFAULT_RANGE, Multiplier, best_multiplier, check_range
+from riskslim.problems import wording
+from riskslim.problems.checking import as_points
 from riskslim.problems.statement import Statement, state
 from riskslim.solution import Solution
+from riskslim.solvers._typing import FloatArray
 from riskslim.solvers.program import ConvexProgram
 from riskslim.solvers.result import SearchOptions
 
@@ -38,10 +40,11 @@ class RiskSLIMProblem:
 
     .. math::
 
-        \min_\lambda \; \frac1W \sum_i w_i \log(1 + e^{-y_i \langle\lambda, x_i\rangle})
+        \min_{\lambda, m} \; \frac1W \sum_i w_i \log(1 + e^{-y_i \langle\lambda, x_i\rangle / m})
         + \sum_j C_j [\lambda_j \ne 0]
 
-    over integer points within the coefficient set, size limits and constraints.
+    over integer points within the coefficient set, size limits and constraints. The multiplier m
+    is 1, as in the paper, or free within a range.
 
     Parameters
     ----------
@@ -59,6 +62,15 @@ class RiskSLIMProblem:
         Size of the points where no coefficient set is given.
     constraints : sequence of Constraint
         Operational constraints.
+    multiplier : {"fixed", "free"}
+        Whether the multiplier is 1, or chosen with the points.
+    multiplier_range : tuple of float
+        Smallest and largest multiplier, where it is free.
+
+    Attributes
+    ----------
+    scale_range : tuple of float
+        Range of the multiplier; ``(1.0, 1.0)`` where it is fixed.
 
     Raises
     ------
@@ -79,6 +91,8 @@ class RiskSLIMProblem:
         C0: float = 1e-6,
         max_coef: int = 5,
         constraints: Sequence[Constraint] = (),
+        multiplier: Multiplier = "fixed",
+        multiplier_range: tuple[float, float] = DEFAULT_RANGE,
     ) -> None:
         limits: tuple[tuple[str, Any, int], ...] = (
             ("max_size", max_size, 0),
@@ -102,12 +116,14 @@ class RiskSLIMProblem:
         self.max_size = max_size
         self.min_size = min_size
         self.C0 = float(C0)
+        self.scale_range = check_range(multiplier, multiplier_range)
+        self.multiplier: Multiplier = multiplier
         self.constraints = check_constraints(
             (*_size_limit(min_size, max_size, data.n_features), *constraints)
         )
 
     @property
-    def switch_cost(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def switch_cost(self) -> FloatArray:
         """Penalty of using each feature, of shape (d,)."""
         return np.where(np.isnan(self.coefficients.C0), self.C0, self.coefficients.C0)
 
@@ -150,6 +166,7 @@ class RiskSLIMProblem:
             coefficients.lower,
             coefficients.upper,
             min((size for size in sizes if size is not None), default=data.n_features),
+            self.scale_range,
         )
 
     def program(self, threads: int = 1) -> ConvexProgram:
@@ -207,8 +224,32 @@ class RiskSLIMProblem:
 
         return build_relaxation(self)
 
-    def objective(self, points: ArrayLike) -> float:
+    def objective(self, points: ArrayLike, multiplier: float | None = None) -> float:
         """Objective of integer points, the loss by compensated summation.
+
+        Parameters
+        ----------
+        points : array-like of shape (d + 1,)
+            The intercept, then the features' points.
+        multiplier : float, optional
+            By default 1 where it is fixed, else the best one in the range.
+        """
+        x = as_points(points, self.data.n_features)
+        return math.fsum([self.loss(x, multiplier), *self.switch_cost[x[1:] != 0].tolist()])
+
+    def loss(self, points: ArrayLike, multiplier: float | None = None) -> float:
+        """Logistic loss of points, by compensated summation; parameters as for `objective`."""
+        x = as_points(points, self.data.n_features)
+        if multiplier is None:
+            multiplier = self.best_multiplier(x)
+        elif not (math.isfinite(multiplier) and multiplier > 0):
+            raise OptionError(f"multiplier={multiplier!r}: give a positive number")
+        if multiplier == 1.0:
+            return self._loss.value(x)
+        return self._loss.value_from_scores(self._scores(x) / multiplier)
+
+    def best_multiplier(self, points: ArrayLike) -> float:
+        """Multiplier in the range at which points have the least loss; 1 where it is fixed.
 
         Parameters
         ----------
@@ -216,12 +257,12 @@ class RiskSLIMProblem:
             The intercept, then the features' points.
         """
         x = as_points(points, self.data.n_features)
-        return math.fsum([self.loss(x), *self.switch_cost[x[1:] != 0].tolist()])
+        data = self.data
+        return best_multiplier(self._scores(x), data.positive, data.negative, self.scale_range)
 
-    def loss(self, points: ArrayLike) -> float:
-        """Logistic loss of points, by compensated summation."""
-        x = as_points(points, self.data.n_features)
-        return self._loss.value(x)
+    def _scores(self, points: FloatArray) -> FloatArray:
+        scores: FloatArray = self.data.features @ points[1:] + points[0]
+        return scores
 
     @cached_property
     def _loss(self) -> LogisticLoss:
@@ -240,26 +281,7 @@ class RiskSLIMProblem:
         list of str
             One sentence for each bound or rule that is broken; empty if none is.
         """
-        x = as_points(points, self.data.n_features)
-        # Bounds of the intercept that are derived are no rule.
-        given = self.coefficients
-        low = -math.inf if given.intercept_lower is None else given.intercept_lower
-        high = math.inf if given.intercept_upper is None else given.intercept_upper
-        ranges = zip(
-            (INTERCEPT_NAME, *self.data.feature_names),
-            x,
-            (low, *given.lower),
-            (high, *given.upper),
-            strict=True,
-        )
-        broken = []
-        for name, value, least, most in ranges:
-            if value != np.rint(value):
-                broken.append(f"{name}: {value:g} points are not a whole number")
-            elif not least <= value <= most:
-                broken.append(f"{name}: {value:g} points are not within {least:g} to {most:g}")
-        names = dict.fromkeys(self.rule_of(row) for row in broken_rows(self.statement, x))
-        return broken + [f"{name}: {self.sentence(name)}" for name in names]
+        return wording.violations(self, as_points(points, self.data.n_features))
 
     def rule_of(self, row: str) -> str:
         """Name of the constraint that a row belongs to; the row's own where it is nobody's."""
@@ -267,24 +289,7 @@ class RiskSLIMProblem:
 
     def sentence(self, name: str) -> str:
         """Say in words what a constraint, row or bound of that name asks for."""
-        for rule in self.constraints:
-            if rule.name == name:
-                return rule.describe()
-        columns = self.statement.names
-        bounds = name.removeprefix("bounds of ")
-        if bounds != name and bounds.startswith(("points[", "used[")):
-            return self._range_in_words(bounds[bounds.index("[") + 1 : -1])
-        if name in columns:
-            j = columns.index(name)
-            return f"{self.statement.lower[j]:g} <= {name} <= {self.statement.upper[j]:g}"
-        return name
-
-    def _range_in_words(self, feature: str) -> str:
-        j = self.data.feature_names.index(feature) + 1
-        low, high = self.statement.lower[j], self.statement.upper[j]
-        if low == high:
-            return f"points of {feature} fixed at {low:g}"
-        return f"points of {feature} between {low:g} and {high:g}"
+        return wording.sentence(self, name)
 
     @cached_property
     def _rules(self) -> dict[str, str]:
@@ -335,20 +340,7 @@ class RiskSLIMProblem:
 
     def __repr__(self) -> str:
         """Objective, ranges and rules as mathematics."""
-        lower, upper = self.statement.lower, self.statement.upper
-        d = self.data.n_features
-        costs = sorted(set(self.switch_cost.tolist()))
-        penalty = f"{costs[0]:g}" if len(costs) == 1 else "C0[j]"
-        low, high = lower[1 : d + 1], upper[1 : d + 1]
-        alike = len(set(low)) == 1 and len(set(high)) == 1
-        ranges = f"{low[0]:g}..{high[0]:g}" if alike else f"{low.min():g}..{high.max():g} (by name)"
-        lines = [
-            f"RiskSLIMProblem on {self.data!r}",
-            f"  minimise  logistic loss + {penalty} x size",
-            f"  points    {d} features in {ranges}, intercept in {lower[0]:g}..{upper[0]:g}",
-        ]
-        lines += [f"  rule      {rule.describe()}" for rule in self.constraints]
-        return "\n".join(lines)
+        return wording.as_mathematics(self)
 
 
 def _size_limit(min_size: int, max_size: int | None, d: int) -> tuple[SizeLimit, ...]:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from riskslim.errors import InfeasibleError, RiskSlimError
+from riskslim.multiplier import note_on_range
 from riskslim.problems.checking import broken_rows_at
-from riskslim.problems.engines import PROOFS, choose_engine, run
+from riskslim.problems.engines import choose_engine
+from riskslim.problems.portfolio import Outcome, run
 from riskslim.problems.statement import Statement
 from riskslim.solution import Solution
 from riskslim.solvers.program import ConvexProgram
-from riskslim.solvers.result import SearchOptions, SearchResult, Status
+from riskslim.solvers.result import SearchOptions, Status
 
 if TYPE_CHECKING:
     from riskslim.problems.problem import RiskSLIMProblem
@@ -30,11 +32,10 @@ def solve(
         from riskslim.problems.translate import translate
 
         statement = translate(problem, model)
-    chosen = choose_engine(statement, engine)
-    result = run(problem, statement, options, chosen)
-    if result.status is Status.INFEASIBLE:
+    outcome = run(problem, statement, options, choose_engine(statement, engine))
+    if outcome.result.status is Status.INFEASIBLE:
         raise _infeasible(problem, statement.program(problem.oracle()))
-    return _checked(problem, statement, result, options, chosen, own_rules=model is None)
+    return _checked(problem, statement, outcome, options, own_rules=model is None)
 
 
 def conflict_names(problem: RiskSLIMProblem, program: ConvexProgram) -> tuple[str, ...]:
@@ -58,14 +59,13 @@ def _infeasible(problem: RiskSLIMProblem, program: ConvexProgram) -> InfeasibleE
 def _checked(
     problem: RiskSLIMProblem,
     statement: Statement,
-    result: SearchResult,
+    outcome: Outcome,
     options: SearchOptions,
-    engine: str,
     own_rules: bool,
 ) -> Solution:
     """Make a solution of a result, after checking the incumbent without the search's help."""
-    points = None
-    objective, loss = np.inf, np.inf
+    result, points = outcome.result, None
+    objective, loss, multiplier, note = np.inf, np.inf, 1.0, ""
     if result.point is not None:
         d = problem.data.n_features
         x = np.where(statement.integer, np.rint(result.point), result.point)
@@ -76,7 +76,11 @@ def _checked(
         broken += broken_rows_at(statement, x)
         if own_rules:
             broken += problem.violations(x[: d + 1])
-        objective, loss = problem.objective(x[: d + 1]), problem.loss(x[: d + 1])
+        multiplier = problem.best_multiplier(x[: d + 1])
+        objective = problem.objective(x[: d + 1], multiplier)
+        loss = problem.loss(x[: d + 1], multiplier)
+        if x[: d + 1].any():
+            note = note_on_range(multiplier, problem.scale_range)
         if broken:
             raise RiskSlimError(
                 "the search returned a score that breaks its constraints, which is an error in "
@@ -94,7 +98,11 @@ def _checked(
         cuts=result.cuts,
         lps=result.lps,
         phase_seconds=dict(result.seconds),
-        proof=PROOFS["supports" if engine == "auto" and not result.cuts else engine],
+        proof=outcome.proof,
+        multiplier=multiplier,
+        multiplier_range=problem.scale_range,
+        log=outcome.log,
+        notes=(note,) if note else (),
     )
     if solution.status is Status.OPTIMAL and not (
         solution.absolute_gap <= options.absolute_gap

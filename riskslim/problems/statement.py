@@ -61,8 +61,19 @@ class Statement:
         points = np.arange(1, len(self.feature_names) + 1)
         return np.column_stack([points, points + len(self.feature_names)]).astype(np.int64)
 
-    def program(self, oracle: ConvexOracle) -> ConvexProgram:
-        """Join an oracle of dimension d + 1 to the statement."""
+    def program(
+        self, oracle: ConvexOracle, scale: tuple[float, float] | None = None
+    ) -> ConvexProgram:
+        """Join an oracle of dimension d + 1 to the statement.
+
+        Parameters
+        ----------
+        oracle : ConvexOracle
+            The loss.
+        scale : tuple of float, optional
+            Range of t = 1 / multiplier, by which points are multiplied before the oracle
+            reads them; None for 1.
+        """
         return ConvexProgram(
             oracle=oracle,
             oracle_columns=np.arange(len(self.feature_names) + 1, dtype=np.int64),
@@ -76,6 +87,7 @@ class Statement:
             row_lower=self.row_lower,
             row_upper=self.row_upper,
             row_names=self.row_names,
+            scale=scale,
         )
 
     def with_intercept(self, low: int, high: int) -> Statement:

@@ -101,6 +101,7 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
         incumbents = std::make_unique<Incumbents>(model, by_size, pool_tolerance,
                                                   static_cast<std::size_t>(pool_limit));
         incumbents->node_limit = node_limit;
+        incumbents->begin = begin;
         SupportTree tree(model, *incumbents, settings);
         for (const auto& points : given) {
             incumbents->offer(points);
@@ -173,7 +174,7 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
         }
     }
     nb::dict out;
-    nb::list best, pool;
+    nb::list best, pool, trace;
     for (const auto& entry : incumbents->best()) {
         best.append(as_dict(entry.second));
     }
@@ -182,6 +183,10 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
     }
     out["best"] = best;
     out["pool"] = pool;
+    for (const auto& improvement : incumbents->trace()) {
+        trace.append(nb::make_tuple(improvement.seconds, improvement.objective));
+    }
+    out["trace"] = trace;
     out["truncated"] = incumbents->truncated();
     out["open_bound"] = incumbents->open_bound();
     out["why"] = why;

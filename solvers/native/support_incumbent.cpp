@@ -78,6 +78,10 @@ void Incumbents::offer(const std::vector<int>& candidate) {
         return;
     }
     std::lock_guard<std::mutex> lock(mutex_);
+    if (trace_.empty() || score.objective < trace_.back().objective) {
+        const auto elapsed = std::chrono::steady_clock::now() - begin;
+        trace_.push_back({std::chrono::duration<double>(elapsed).count(), score.objective});
+    }
     const int key = by_size_ ? score.size : 0;
     auto found = best_.find(key);
     if (found == best_.end() || better(score, found->second)) {

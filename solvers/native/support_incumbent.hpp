@@ -36,7 +36,16 @@ public:
     // Evaluates integer points exactly and keeps them if they are good enough.
     void offer(const std::vector<int>& points);
 
+    // When the search began, for the trace; set before the first offer.
+    std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
+
+    // Seconds since then and objective, each time the best of all sizes fell.
+    struct Improvement {
+        double seconds, objective;
+    };
+
     // Valid once the search has ended.
+    const std::vector<Improvement>& trace() const { return trace_; }
     const std::map<int, Score>& best() const { return best_; }
     std::vector<Score> pool() const;
     bool truncated() const { return pool_.size() > limit_; }
@@ -72,6 +81,7 @@ private:
         bool operator()(const Score& left, const Score& right) const { return better(left, right); }
     };
     std::map<Score, char, Order> pool_;
+    std::vector<Improvement> trace_;
     double open_;
     std::mutex mutex_;
 };

@@ -1,0 +1,265 @@
+"""Options of every command that searches for scores: the problem, and the search."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from riskslim.cli.data_options import class_weights
+
+if TYPE_CHECKING:
+    from riskslim.data import Dataset
+    from riskslim.multiplier import Multiplier
+    from riskslim.problems import RiskSLIMProblem
+    from riskslim.problems.engines import Engine
+    from riskslim.solvers.result import SearchOptions
+
+__all__ = ["ProblemChoices", "SearchChoices", "output_file", "problem_options", "search_options"]
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+_DEFAULT_RANGE = (0.5, 1000.0)
+
+
+@dataclass(frozen=True)
+class ProblemChoices:
+    """What the options of `problem_options` ask for."""
+
+    class_weight: Any
+    max_size: int
+    min_size: int
+    max_coef: int
+    c0: float
+    signs: tuple[tuple[str, str], ...]
+    multiplier: Multiplier
+    multiplier_range: tuple[float, float] | None
+
+    def __post_init__(self) -> None:
+        if self.min_size > self.max_size:
+            raise click.UsageError(
+                f"--min-size {self.min_size} is more than --max-size {self.max_size}"
+            )
+        if self.multiplier == "fixed" and self.multiplier_range is not None:
+            raise click.UsageError("--multiplier-range is for --multiplier free; drop one of them")
+
+    def problem(self, table: Dataset) -> RiskSLIMProblem:
+        """Build the problem on a table.
+
+        Raises
+        ------
+        RiskSlimError
+            If an option does not fit the table.
+        """
+        from riskslim.coefficients import CoefficientSet
+        from riskslim.problems import RiskSLIMProblem
+
+        points = CoefficientSet(table.feature_names, -self.max_coef, self.max_coef)
+        for name, sign in self.signs:
+            points = points.set(name, sign=sign)
+        return RiskSLIMProblem(
+            table,
+            points,
+            max_size=self.max_size,
+            min_size=self.min_size,
+            C0=self.c0,
+            multiplier=self.multiplier,
+            multiplier_range=self.multiplier_range or _DEFAULT_RANGE,
+        )
+
+
+@dataclass(frozen=True)
+class SearchChoices:
+    """What the options of `search_options` ask for."""
+
+    time_limit: float | None
+    node_limit: int | None
+    engine: Engine
+    seed: int
+    threads: int
+    verbose: bool
+
+    @property
+    def shows_progress(self) -> bool:
+        """Whether progress is printed on standard error."""
+        return self.verbose or sys.stderr.isatty()
+
+    def options(self, interrupted: Callable[[], bool] = lambda: False) -> SearchOptions:
+        """Give the limits and settings to a search."""
+        from riskslim.progress import ProgressLog
+        from riskslim.solvers.result import SearchOptions
+
+        return SearchOptions(
+            time_limit=math.inf if self.time_limit is None else self.time_limit,
+            node_limit=self.node_limit,
+            seed=self.seed,
+            threads=self.threads,
+            on_progress=ProgressLog(sys.stderr) if self.shows_progress else None,
+            interrupted=interrupted,
+        )
+
+
+def problem_options(max_size: int = 5) -> Callable[[_Command], _Command]:
+    """Add the options that say which problem is solved.
+
+    The command receives them together, as the argument ``choices`` of type
+    `ProblemChoices`.
+
+    Parameters
+    ----------
+    max_size : int
+        Default of ``--max-size``.
+    """
+    options = [
+        click.option(
+            "--class-weight",
+            callback=class_weights,
+            metavar="WEIGHTS",
+            help="'balanced', or a weight for each label such as 1=5,0=1.",
+        ),
+        click.option(
+            "--max-size",
+            type=click.IntRange(min=0),
+            default=max_size,
+            show_default=True,
+            help="At most so many features have points.",
+        ),
+        click.option(
+            "--min-size",
+            type=click.IntRange(min=0),
+            default=0,
+            show_default=True,
+            help="At least so many features have points.",
+        ),
+        click.option(
+            "--max-coef",
+            type=click.IntRange(min=1),
+            default=5,
+            show_default=True,
+            help="Points lie between minus and plus this.",
+        ),
+        click.option(
+            "--c0",
+            type=click.FloatRange(min=0),
+            default=1e-6,
+            show_default=True,
+            help="Penalty for each feature with points; the default only breaks ties.",
+        ),
+        click.option(
+            "--sign",
+            "signs",
+            multiple=True,
+            callback=_signs,
+            metavar="NAME=+|-",
+            help="Points of a feature, or of all that match a pattern, have this sign or are 0. "
+            "May be repeated.",
+        ),
+        click.option(
+            "--multiplier",
+            type=click.Choice(["fixed", "free"]),
+            default="fixed",
+            show_default=True,
+            help="How many points move the logarithm of the odds by one: 1, or a number that is "
+            "chosen with the points.",
+        ),
+        click.option(
+            "--multiplier-range",
+            type=(float, float),
+            metavar="LOW HIGH",
+            help="Smallest and largest multiplier, where it is free.  [default: 0.5 1000]",
+        ),
+    ]
+    return _bundle(options, "choices", ProblemChoices)
+
+
+def search_options(command: _Command) -> _Command:
+    """Add the options of the search: limits, engine, seed, threads, progress.
+
+    The command receives them together, as the argument ``search`` of type
+    `SearchChoices`.
+    """
+    options = [
+        click.option(
+            "--time-limit",
+            type=click.FloatRange(min=0, min_open=True),
+            metavar="SECONDS",
+            help="Stop the search after so long.  [default: none]",
+        ),
+        click.option(
+            "--node-limit",
+            type=click.IntRange(min=1),
+            help="Stop the search after so many nodes.  [default: none]",
+        ),
+        click.option(
+            "--engine",
+            type=click.Choice(["auto", "supports", "lcpa"]),
+            default="auto",
+            show_default=True,
+            help="The search that proves the score: over supports, by lattice cutting planes, "
+            "or both in turn where both can honour the problem.",
+        ),
+        click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True),
+        click.option(
+            "--threads",
+            type=click.IntRange(min=1),
+            default=1,
+            show_default=True,
+            help="The score does not depend on it.",
+        ),
+        click.option(
+            "-v",
+            "--verbose",
+            is_flag=True,
+            help="Print progress on standard error also where that is no terminal.",
+        ),
+    ]
+    return _bundle(options, "search", SearchChoices)(command)
+
+
+def _bundle(
+    options: list[Callable[[Any], Any]], name: str, kind: type[ProblemChoices | SearchChoices]
+) -> Callable[[_Command], _Command]:
+    """Add options to a command, which receives them as one argument."""
+    keys = [field.name for field in fields(kind)]
+
+    def add(command: _Command) -> _Command:
+        @wraps(command)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            kwargs[name] = kind(**{key: kwargs.pop(key) for key in keys})
+            return command(*args, **kwargs)
+
+        wrapped: Any = call
+        for option in reversed(options):
+            wrapped = option(wrapped)
+        result: _Command = wrapped
+        return result
+
+    return add
+
+
+def _signs(
+    _: click.Context, __: click.Parameter, values: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    pairs = []
+    for value in values:
+        name, equals, sign = value.rpartition("=")
+        if not name or not equals or sign not in ("+", "-"):
+            raise click.BadParameter(
+                f"{value!r} is not NAME=+ or NAME=-; for example: --sign 'Lab*=+'"
+            )
+        pairs.append((name, sign))
+    return tuple(pairs)
+
+
+def output_file(_: click.Context, __: click.Parameter, value: Path | None) -> Path | None:
+    """Refuse before the search what could not be written after it; a callback of an option."""
+    if value is not None and value.is_dir():
+        raise click.BadParameter(f"{value} is a folder; name a file in it")
+    if value is not None and not value.absolute().parent.is_dir():
+        raise click.BadParameter(f"folder {value.parent} does not exist; make it first")
+    return value

@@ -1,0 +1,72 @@
+"""A problem as the search over supports reads it: points, sizes and rows as plain arrays."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from riskslim.problems.statement import Statement
+from riskslim.solvers._typing import BoolArray
+from riskslim.solvers.oracle import LatticeRows
+from riskslim.solvers.supports import LinearModelProblem
+
+if TYPE_CHECKING:
+    from riskslim.problems.problem import RiskSLIMProblem
+
+__all__ = ["support_problem"]
+
+
+def support_problem(problem: RiskSLIMProblem, statement: Statement) -> LinearModelProblem:
+    """State a problem for the search over supports.
+
+    Parameters
+    ----------
+    problem : RiskSLIMProblem
+        Gives the data and the range of the multiplier.
+    statement : Statement
+        Its own, or one that a Pyomo model extended; without further variables.
+
+    Returns
+    -------
+    LinearModelProblem
+    """
+    data, d = problem.data, problem.data.n_features
+    min_size, max_size, is_size = _size_limits(statement)
+    others = statement.matrix[np.flatnonzero(~is_size)].toarray()
+    # Bounds of indicators, where a Pyomo model fixed one, are rows to this search.
+    bound = np.flatnonzero((statement.lower[d + 1 :] > 0) | (statement.upper[d + 1 :] < 1))
+    held = np.zeros((len(bound), d + 1))
+    held[np.arange(len(bound)), bound + 1] = 1.0
+    on_indicators = np.column_stack([np.zeros(len(others)), others[:, d + 1 :]])
+    return LinearModelProblem(
+        features=data.features,
+        positive=data.positive,
+        negative=data.negative,
+        lower=np.ceil(statement.lower[: d + 1]),
+        upper=np.floor(statement.upper[: d + 1]),
+        switch_cost=np.append(0.0, statement.cost[d + 1 :]),
+        min_size=min_size,
+        max_size=max_size,
+        rows=LatticeRows(
+            on_points=np.vstack([others[:, : d + 1], np.zeros_like(held)]),
+            on_indicators=np.vstack([on_indicators, held]),
+            row_lower=np.append(statement.row_lower[~is_size], statement.lower[d + 1 :][bound]),
+            row_upper=np.append(statement.row_upper[~is_size], statement.upper[d + 1 :][bound]),
+        ),
+        multiplier_range=problem.scale_range,
+    )
+
+
+def _size_limits(statement: Statement) -> tuple[int, int, BoolArray]:
+    """Limits on the number of features, and the rows that say nothing else."""
+    d = len(statement.feature_names)
+    matrix = statement.matrix.toarray()
+    is_size = np.all(matrix[:, : d + 1] == 0.0, axis=1) & np.all(matrix[:, d + 1 :] == 1.0, axis=1)
+    least = max(0.0, *statement.row_lower[is_size], 0.0)
+    most = min(float(d), *statement.row_upper[is_size], float(d))
+    if least > most:
+        # No score at all: left to the rows, so that the search itself says so.
+        return 0, d, np.zeros_like(is_size)
+    return math.ceil(least), math.floor(most), is_size

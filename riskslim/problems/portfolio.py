@@ -1,0 +1,220 @@
+"""Both searches in turn: each starts from the other's incumbent, and the larger bound holds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from riskslim.problems.engines import Run, cutting_planes, search_supports
+from riskslim.problems.statement import Statement
+from riskslim.solvers._typing import FloatArray
+from riskslim.solvers.result import Progress, SearchOptions, SearchResult, Status
+
+if TYPE_CHECKING:
+    from riskslim.problems.problem import RiskSLIMProblem
+
+__all__ = ["Outcome", "run"]
+
+# Seconds of the first slice; each later one is twice the one before.
+_SLICE = 10.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one run or several found and proved together.
+
+    Attributes
+    ----------
+    result : SearchResult
+        The best incumbent, the largest bound, the work of all runs.
+    proof : str
+        Where the bound comes from.
+    log : tuple of str
+        What was done, in short sentences.
+    """
+
+    result: SearchResult
+    proof: str
+    log: tuple[str, ...]
+
+
+def run(
+    problem: RiskSLIMProblem, statement: Statement, options: SearchOptions, engine: str
+) -> Outcome:
+    """Run the chosen search, or both in turn.
+
+    Most problems end within the first slice of the search over supports. For one that does
+    not, the root of the lattice cutting-plane tree bounds the objective within a second or so,
+    also where the bounds of the other search are slow to leave zero (separable data). Where
+    that bound is the larger one the two searches take turns, in slices that double, until one
+    proves the optimum; where it is not, the search over supports has the rest of the time.
+
+    Parameters
+    ----------
+    problem : RiskSLIMProblem
+        Gives the data and the range of the multiplier.
+    statement : Statement
+        Its own, or one that a Pyomo model extended.
+    options : SearchOptions
+        Limits, seed and threads.
+    engine : str
+        As `riskslim.problems.engines.choose_engine` names it.
+    """
+    if engine != "auto":
+        single = (cutting_planes if engine == "lcpa" else search_supports)(
+            problem, statement, options
+        )
+        return Outcome(single.result, single.proof, single.log)
+    race = _Race(problem, statement, options)
+    if options.node_limit is not None:
+        # Slices of time would let the clock decide how many nodes there are.
+        race.supports(options.time_limit / 2)
+        if not race.is_over:
+            race.cutting_planes(race.left, only_root=True)
+        return race.outcome()
+    race.supports(min(_SLICE, options.time_limit / 2))
+    if not race.is_over:
+        race.cutting_planes(race.left / 2, only_root=True)
+    length = 2 * _SLICE
+    while not race.is_over and race.prefers_cutting_planes:
+        race.cutting_planes(race.slice(length))
+        if not race.is_over:
+            race.supports(race.slice(2 * length))
+        length *= 4
+    if not race.is_over:
+        race.supports(race.left)
+    return race.outcome()
+
+
+@dataclass
+class _Race:
+    """Runs so far, and what they know together."""
+
+    problem: RiskSLIMProblem
+    statement: Statement
+    options: SearchOptions
+    runs: list[Run] = field(default_factory=list)
+    begin: float = field(default_factory=time.monotonic)
+
+    @property
+    def left(self) -> float:
+        """Seconds until the time limit."""
+        return self.options.time_limit - (time.monotonic() - self.begin)
+
+    def slice(self, length: float) -> float:
+        """Seconds of the next run: so many, or all that are left where few would remain."""
+        return length if self.left > 2 * length else self.left
+
+    @property
+    def best(self) -> Run:
+        """The first run with the best incumbent."""
+        return min(self.runs, key=lambda run: run.result.objective)
+
+    @property
+    def bounding(self) -> Run:
+        """The run with the largest bound; of equals one that ran to its end."""
+        return max(
+            self.runs, key=lambda run: (run.result.lower_bound, run.result.status == Status.OPTIMAL)
+        )
+
+    @property
+    def bound(self) -> float:
+        """The largest bound."""
+        return max((run.result.lower_bound for run in self.runs), default=0.0)
+
+    @property
+    def prefers_cutting_planes(self) -> bool:
+        """Whether their bound is larger than that of the other search's last run."""
+        last = [run for run in self.runs if run.engine == "supports"][-1]
+        tree = [run.result for run in self.runs if run.engine == "lcpa"]
+        return all(result.status is not Status.MEMORY_LIMIT for result in tree) and any(
+            result.lower_bound > last.result.lower_bound for result in tree
+        )
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether incumbent and bound, of whichever runs, are within the gap of each other."""
+        objective = self.best.result.objective
+        gap = objective - self.bound
+        allowed = max(self.options.absolute_gap, self.options.relative_gap * abs(objective))
+        return self.best.result.point is not None and gap <= allowed
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left to do, or no time to do it."""
+        ends = (Status.OPTIMAL, Status.INFEASIBLE, Status.INTERRUPTED)
+        return self.runs[-1].result.status in ends or self.is_closed or self.left <= 0
+
+    @property
+    def status(self) -> Status:
+        """How the runs ended together."""
+        last = self.runs[-1].result.status
+        if last is Status.OPTIMAL or self.is_closed:
+            return Status.OPTIMAL
+        if last in (Status.INFEASIBLE, Status.INTERRUPTED):
+            return last
+        first = self.runs[0].result.status
+        return first if self.options.node_limit is not None else Status.TIME_LIMIT
+
+    def supports(self, seconds: float) -> None:
+        """Run the search over supports for so long."""
+        options, start = self._options(seconds), self._start()
+        self.runs.append(search_supports(self.problem, self.statement, options, start, self.bound))
+
+    def cutting_planes(self, seconds: float, only_root: bool = False) -> None:
+        """Run the cutting planes for so long."""
+        options, start = self._options(seconds), self._start()
+        if only_root:
+            options = replace(options, node_limit=1)
+        self.runs.append(cutting_planes(self.problem, self.statement, options, start, only_root))
+
+    def _start(self) -> FloatArray | None:
+        return self.best.result.point if self.runs else None
+
+    def _options(self, seconds: float) -> SearchOptions:
+        shown = self.options.on_progress
+        if shown is not None and self.runs:
+            shown = self._continued(shown)
+        return replace(self.options, time_limit=seconds, on_progress=shown)
+
+    def _continued(self, show: Callable[[Progress], None]) -> Callable[[Progress], None]:
+        """Let the progress of a later run go on from what is known."""
+        begin = time.monotonic() - self.begin
+        bound, objective = self.bound, self.best.result.objective
+
+        def show_all(line: Progress) -> None:
+            show(
+                replace(
+                    line,
+                    seconds=begin + line.seconds,
+                    lower_bound=max(bound, line.lower_bound),
+                    objective=min(objective, line.objective),
+                )
+            )
+
+        return show_all
+
+    def outcome(self) -> Outcome:
+        """Put the runs together."""
+        if len(self.runs) == 1:
+            only = self.runs[0]
+            return Outcome(only.result, only.proof, only.log)
+        best, results = self.best.result, [run.result for run in self.runs]
+        spent = {
+            name: sum(r.result.seconds["total"] for r in self.runs if r.engine == engine)
+            for engine, name in (("supports", "supports"), ("lcpa", "cutting planes"))
+        }
+        result = replace(
+            best,
+            status=self.status,
+            lower_bound=self.bound,
+            nodes=sum(result.nodes for result in results),
+            cuts=sum(result.cuts for result in results),
+            lps=sum(result.lps for result in results),
+            seconds=spent | {"total": time.monotonic() - self.begin},
+        )
+        last = self.runs[-1]
+        proving = last if last.result.status is Status.OPTIMAL else self.bounding
+        return Outcome(result, proving.proof, tuple(text for run in self.runs for text in run.log))
