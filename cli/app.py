@@ -12,6 +12,7 @@ from riskslim.cli.check import check
 from riskslim.cli.demo import demo
 from riskslim.cli.evaluate import evaluate
 from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
+from riskslim.cli.export import export
 from riskslim.cli.fit import fit
 from riskslim.cli.output import print_json, wants_json
 from riskslim.cli.predict import predict
@@ -86,5 +87,5 @@ def main() -> None:
     """
 
 
-for command in (check, fit, show, predict, evaluate, demo):
+for command in (check, fit, show, export, predict, evaluate, demo):
     main.add_command(command)

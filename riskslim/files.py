@@ -9,10 +9,10 @@ from pathlib import Path
 __all__ = ["write_atomically"]
 
 
-def write_atomically(path: str | os.PathLike[str], text: str) -> None:
-    """Write `text` as UTF-8 so that a kill at any moment leaves the old file or the new one.
+def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None:
+    """Write text (as UTF-8) or bytes so that a kill at any moment leaves the old file or the new one.
 
-    The text goes to a file without a name in the same folder (where the system has
+    The content goes to a file without a name in the same folder (where the system has
     such, so that a kill leaves nothing at all behind), is forced to the disk, and
     takes the name in one step.
 
@@ -20,18 +20,19 @@ def write_atomically(path: str | os.PathLike[str], text: str) -> None:
     ----------
     path : path
         The file to write; an existing one is replaced, a link's target kept in its place.
-    text : str
-        The whole content.
+    content : str or bytes
+        All of it.
 
     Raises
     ------
     OSError
         The folder does not exist or cannot be written; nothing is left behind.
     """
+    data = content.encode("utf-8") if isinstance(content, str) else content
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
         # A device or a pipe (/dev/stdout) cannot be replaced, only written to.
-        target.write_text(text, encoding="utf-8")
+        target.write_bytes(data)
         return
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
@@ -42,8 +43,8 @@ def write_atomically(path: str | os.PathLike[str], text: str) -> None:
         handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
         named = True
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
             stream.flush()
             if target.exists():
                 os.fchmod(handle, target.stat().st_mode & 0o7777)

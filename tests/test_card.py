@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from riskslim.languages import language
 from riskslim.exporters.text import card
+from riskslim.languages import language
 from riskslim.score import Certificate, RiskScore, Training
 from riskslim.totals import Feature, score_table
 

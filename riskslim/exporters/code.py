@@ -28,8 +28,8 @@ def python(score: RiskScore) -> str:
         ``values`` is a mapping from the features' names to numbers; a name that is missing
         raises `KeyError`, a value that is no finite number `ValueError`.
     """
-    points = "".join(f"    {ascii(name)}: {value:d},\n" for name, value in score.points.items())
-    return f'''# {ascii(clean(score.outcome))}: risk = 1 / (1 + exp(-(INTERCEPT + total) / MULTIPLIER))
+    points = "".join(f"    {name!a}: {value:d},\n" for name, value in score.points.items())
+    return f'''# {clean(score.outcome)!a}: risk = 1 / (1 + exp(-(INTERCEPT + total) / MULTIPLIER))
 import math
 
 POINTS = {{
@@ -80,7 +80,7 @@ def javascript(score: RiskScore) -> str:
     points = ",\n    ".join(
         f"[{script_literal(name)}, {value:d}]" for name, value in score.points.items()
     )
-    return f'''"use strict";
+    return f""""use strict";
 var riskscore = (function () {{
   var outcome = {script_literal(clean(score.outcome))};
   var intercept = {score.intercept:d};
@@ -106,7 +106,7 @@ var riskscore = (function () {{
   return {{ outcome: outcome, points: points, total: total, risk: risk }};
 }})();
 if (typeof module !== "undefined" && module.exports) module.exports = riskscore;
-'''
+"""
 
 
 def sql(score: RiskScore, table: str = "people") -> str:

@@ -15,6 +15,11 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&$:])")
 # What a spreadsheet would take for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%")
 
+_COLUMNS = (
+    "kind", "name", "points", "total_low", "total_high", "risk_low", "risk_high", "weight",
+    "positive_weight",
+)  # fmt: skip
+
 
 def markdown(card: Card) -> str:
     """Write a card as Markdown with two tables.
@@ -70,10 +75,7 @@ def csv_text(card: Card) -> str:
     score = card.score
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(
-        ["kind", "name", "points", "total_low", "total_high", "risk_low", "risk_high"]
-        + ["weight", "positive_weight"]
-    )
+    writer.writerow(_COLUMNS)
     for name, points in score.points.items():
         writer.writerow(["item", cell_text(name), points, *[""] * 6])
     writer.writerow(["intercept", "", score.intercept, *[""] * 6])

@@ -140,7 +140,9 @@ def _many_columns(card: Card) -> list[str]:
     columns = -(-len(card.rows) // height)
     lines = [f"  {total:>{total_width}}   {risk:>{risk_width}}  " * columns]
     for index in range(height):
-        lines.append("".join(_cell(row, total_width, risk_width) for row in card.rows[index::height]))
+        lines.append(
+            "".join(_cell(row, total_width, risk_width) for row in card.rows[index::height])
+        )
     return lines
 
 
