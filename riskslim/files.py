@@ -10,7 +10,7 @@ __all__ = ["write_atomically"]
 
 
 def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None:
-    """Write text (as UTF-8) or bytes so that a kill at any moment leaves the old file or the new one.
+    """Write text (as UTF-8) or bytes: a kill leaves the old file or the new one, whole.
 
     The content goes to a file without a name in the same folder (where the system has
     such, so that a kill leaves nothing at all behind), is forced to the disk, and

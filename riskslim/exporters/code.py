@@ -126,7 +126,7 @@ def sql(score: RiskScore, table: str = "people") -> str:
         A total with a NULL in it is NULL, and so is its risk.
     """
     terms = [f"{value:+d} * {_identifier(name)}" for name, value in score.points.items()]
-    total = "\n      ".join(["0.0", *terms])
+    total = "\n      ".join(["0e0", *terms])
     margin = f"(total {score.intercept:+d}) / {score.multiplier!r}"
     name = _identifier(table)
     return f"""SELECT

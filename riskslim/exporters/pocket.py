@@ -185,12 +185,8 @@ def _risks(axes: Any, card: Card, area: tuple[float, float, float, float], scale
     letter = size * 0.62 / _POINTS_PER_MM
     for column in range(columns):
         x = left + column * room
-        at_total = (
-            x + max(total_width, len(card.texts("card.total"))) * size * 0.62 / _POINTS_PER_MM
-        )
-        at_risk = (
-            at_total + (max(len(row.risk) for row in card.rows) + 2) * size * 0.62 / _POINTS_PER_MM
-        )
+        at_total = x + max(total_width, len(card.texts("card.total"))) * letter
+        at_risk = at_total + (max(len(row.risk) for row in card.rows) + 2) * letter
         bar = x + room - 2 - at_risk - 1.5
         y = top + step / 2
         for at, key in ((at_total, "card.total"), (at_risk, "card.risk")):
