@@ -13,8 +13,8 @@ from riskslim.cli.fit_options import output_file
 __all__ = ["export"]
 
 _FORMATS = (
-    "text", "markdown", "html", "latex", "svg", "png", "pdf", "xlsx", "csv", "json", "sql",
-    "python", "javascript", "pmml",
+    "text", "markdown", "html", "calculator", "latex", "svg", "png", "pdf", "xlsx", "csv", "json",
+    "sql", "python", "javascript", "pmml",
 )  # fmt: skip
 
 
@@ -56,7 +56,7 @@ def export(score: Path, form: str | None, output: Path | None, language: str, ta
     from riskslim.files import write_atomically
     from riskslim.score import RiskScore
 
-    endings = {known.suffix: name for name, known in FORMATS.items()} | {".htm": "html"}
+    endings = {known.suffix: name for name, known in FORMATS.items()} | {".html": "html"}
     if form is None:
         if output is None or output.suffix.lower() not in endings:
             raise click.UsageError(

@@ -340,9 +340,9 @@ class RiskScore:
         Parameters
         ----------
         to : str
-            ``"text"``, ``"markdown"``, ``"html"``, ``"latex"``, ``"svg"``, ``"png"``, ``"pdf"``,
-            ``"xlsx"``, ``"csv"``, ``"json"``, ``"sql"``, ``"python"``, ``"javascript"`` or
-            ``"pmml"``.
+            ``"text"``, ``"markdown"``, ``"html"``, ``"calculator"``, ``"latex"``, ``"svg"``,
+            ``"png"``, ``"pdf"``, ``"xlsx"``, ``"csv"``, ``"json"``, ``"sql"``, ``"python"``,
+            ``"javascript"`` or ``"pmml"``.
         language : str
             Of the words on it: ``"en"`` or ``"de"``.
 
@@ -362,6 +362,10 @@ class RiskScore:
     def to_html(self, language: str = "en") -> str:
         """Return the card as a page that needs nothing else."""
         return str(self.export("html", language))
+
+    def to_calculator(self, language: str = "en") -> str:
+        """Return a page that computes, without any network."""
+        return str(self.export("calculator", language))
 
     def to_markdown(self, language: str = "en") -> str:
         """Return the card as Markdown."""

@@ -56,6 +56,12 @@ def _html(score: RiskScore, texts: Texts) -> str:
     return html(make_card(score, texts))
 
 
+def _calculator(score: RiskScore, texts: Texts) -> str:
+    from riskslim.exporters.calculator import calculator
+
+    return calculator(make_card(score, texts))
+
+
 def _latex(score: RiskScore, texts: Texts) -> str:
     from riskslim.exporters.page import latex
 
@@ -119,6 +125,7 @@ FORMATS: dict[str, Format] = {
     "text": Format(".txt", _text, "the card in 80 columns"),
     "markdown": Format(".md", _markdown, "two tables"),
     "html": Format(".html", _html, "the card as a page"),
+    "calculator": Format(".html", _calculator, "a page that computes, for phone and desktop"),
     "latex": Format(".tex", _latex, "the card for booktabs"),
     "svg": Format(".svg", _svg, "a pocket card (A6)"),
     "png": Format(".png", _pocket("png"), "a pocket card (A6, 300 dpi)"),

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from riskslim.exporters.card import Card
 
-__all__ = ["html", "latex", "style", "style_hash"]
+__all__ = ["environment", "html", "latex", "style", "style_hash"]
 
 _LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
@@ -42,7 +42,7 @@ def html(card: Card, *, fragment: bool = False) -> str:
         no network.
     """
     return (
-        _html_environment()
+        environment()
         .get_template("card.html.j2")
         .render(
             card=card,
@@ -106,7 +106,8 @@ def latex(card: Card) -> str:
 
 
 @functools.cache
-def _html_environment() -> Environment:
+def environment() -> Environment:
+    """Give the templates of pages; every text is escaped."""
     return Environment(
         loader=PackageLoader("riskslim.exporters"),
         autoescape=True,

@@ -16,7 +16,7 @@ _ACCENT, _INK, _SOFT, _LINE, _BAR = "#1f4e79", "#1a2330", "#566273", "#d5dbe3", 
 _POINTS_PER_MM = 72 / 25.4
 _MARGIN = 7.0
 # Width of an average letter over the size of the font.
-_LETTER = 0.54
+_LETTER = 0.58
 _SIZES = {"a6": (148.0, 105.0), "a5": (210.0, 148.0)}
 _MOST_ROWS = 20
 

@@ -15,8 +15,9 @@ __all__ = ["ROWS_OF_ONE_COLUMN", "CardRow", "card_rows"]
 ROWS_OF_ONE_COLUMN = 20
 _ROWS_OF_MANY_COLUMNS = 80
 
-# The ends of a long table are folded into "... or less" and "... or more" where
-# their risks are within these of 0 or 1, tried in order until the table is short.
+# The ends of a table are folded into "... or less" and "... or more" where their risks
+# are within these of 0 or 1, tried in order until the table is short. At the first, the
+# risks of an end are the same in the digits shown.
 _TAILS = (0.001, 0.005, 0.01)
 
 
@@ -73,10 +74,10 @@ def card_rows(score: RiskScore, texts: Texts | None = None) -> list[CardRow]:
 
 
 def _fold(score: RiskScore, most: int) -> list[Sequence[ScoreRow]] | None:
-    """Fold the ends as little as gives at most so many rows; None where it does not."""
+    """Fold the ends, by as little as gives at most so many rows; None where it does not."""
     table = score.table
     risks = [score.risk(row.low or 0) for row in table]
-    for tail in (0.0, *_TAILS):
+    for tail in _TAILS:
         low = sum(risk < tail for risk in risks)
         high = sum(risk > 1 - tail for risk in risks)
         middle = table[low : len(table) - high]
