@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -71,7 +72,7 @@ def export(score: Path, form: str | None, output: Path | None, language: str, ta
         click.echo(f"Written to {output}.", err=True)
     elif isinstance(content, str):
         click.echo(content, nl=False)
-    elif click.get_text_stream("stdout").isatty():
+    elif sys.stdout.isatty():
         raise OptionError(f"{form} is no text; name a file with -o")
     else:
-        click.get_binary_stream("stdout").write(content)
+        sys.stdout.buffer.write(content)

@@ -52,7 +52,7 @@ def pocket_card(card: Card, kind: str, size: str = "a6") -> bytes:
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    settings = {
+    settings: Any = {
         "svg.fonttype": "none",
         "pdf.fonttype": 42,
         "font.family": ["DejaVu Sans"],
