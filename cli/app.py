@@ -16,6 +16,7 @@ from riskslim.cli.export import export
 from riskslim.cli.fit import fit
 from riskslim.cli.output import print_json, wants_json
 from riskslim.cli.predict import predict
+from riskslim.cli.report import report
 from riskslim.cli.show import show
 from riskslim.errors import (
     CoefficientError,
@@ -87,5 +88,5 @@ def main() -> None:
     """
 
 
-for command in (check, fit, show, export, predict, evaluate, demo):
+for command in (check, fit, show, export, predict, evaluate, report, demo):
     main.add_command(command)
