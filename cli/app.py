@@ -12,11 +12,13 @@ from riskslim.cli.check import check
 from riskslim.cli.demo import demo
 from riskslim.cli.evaluate import evaluate
 from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
+from riskslim.cli.export import export
 from riskslim.cli.fit import fit
 from riskslim.cli.output import print_json, wants_json
 from riskslim.cli.path import path
 from riskslim.cli.pool import pool
 from riskslim.cli.predict import predict
+from riskslim.cli.report import report
 from riskslim.cli.show import show
 from riskslim.errors import (
     CoefficientError,
@@ -88,5 +90,5 @@ def main() -> None:
     """
 
 
-for command in (check, fit, path, pool, show, predict, evaluate, demo):
+for command in (check, fit, path, pool, show, export, predict, evaluate, report, demo):
     main.add_command(command)

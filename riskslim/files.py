@@ -13,10 +13,10 @@ from riskslim.errors import OptionError
 __all__ = ["check_new_folder", "write_atomically", "write_folder"]
 
 
-def write_atomically(path: str | os.PathLike[str], text: str | bytes) -> None:
-    """Write a file so that a kill at any moment leaves the old one or the new one.
+def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None:
+    """Write text (as UTF-8) or bytes: a kill leaves the old file or the new one, whole.
 
-    The text goes to a file without a name in the same folder (where the system has
+    The content goes to a file without a name in the same folder (where the system has
     such, so that a kill leaves nothing at all behind), is forced to the disk, and
     takes the name in one step.
 
@@ -24,19 +24,19 @@ def write_atomically(path: str | os.PathLike[str], text: str | bytes) -> None:
     ----------
     path : path
         The file to write; an existing one is replaced, a link's target kept in its place.
-    text : str or bytes
-        The whole content; a string is written as UTF-8.
+    content : str or bytes
+        All of it.
 
     Raises
     ------
     OSError
         The folder does not exist or cannot be written; nothing is left behind.
     """
-    content = text.encode("utf-8") if isinstance(text, str) else text
+    data = content.encode("utf-8") if isinstance(content, str) else content
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
         # A device or a pipe (/dev/stdout) cannot be replaced, only written to.
-        target.write_bytes(content)
+        target.write_bytes(data)
         return
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
@@ -48,7 +48,7 @@ def write_atomically(path: str | os.PathLike[str], text: str | bytes) -> None:
         named = True
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
+            stream.write(data)
             stream.flush()
             if target.exists():
                 os.fchmod(handle, target.stat().st_mode & 0o7777)

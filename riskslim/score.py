@@ -344,6 +344,57 @@ class RiskScore:
 
         return from_json(text)
 
+    def export(self, to: str, language: str = "en") -> str | bytes:
+        """Write the score in any format of `riskslim.exporters.formats.FORMATS`.
+
+        Parameters
+        ----------
+        to : str
+            ``"text"``, ``"markdown"``, ``"html"``, ``"calculator"``, ``"latex"``, ``"svg"``,
+            ``"png"``, ``"pdf"``, ``"xlsx"``, ``"csv"``, ``"json"``, ``"sql"``, ``"python"``,
+            ``"javascript"`` or ``"pmml"``.
+        language : str
+            Of the words on it: ``"en"`` or ``"de"``.
+
+        Returns
+        -------
+        str or bytes
+
+        Raises
+        ------
+        OptionError
+            There is no such format or language.
+        """
+        from riskslim.exporters.formats import export
+
+        return export(self, to, language)
+
+    def to_html(self, language: str = "en") -> str:
+        """Return the card as a page that needs nothing else."""
+        return str(self.export("html", language))
+
+    def to_calculator(self, language: str = "en") -> str:
+        """Return a page that computes, without any network."""
+        return str(self.export("calculator", language))
+
+    def to_markdown(self, language: str = "en") -> str:
+        """Return the card as Markdown."""
+        return str(self.export("markdown", language))
+
+    def to_latex(self, language: str = "en") -> str:
+        """Return the card as a LaTeX document."""
+        return str(self.export("latex", language))
+
+    def to_svg(self, language: str = "en") -> str:
+        """Return a pocket card as SVG."""
+        return str(self.export("svg", language))
+
+    def to_sql(self, table: str = "people") -> str:
+        """Return a query that adds total and risk to a table."""
+        from riskslim.exporters.code import sql
+
+        return sql(self, table)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the score to a JSON file, whole or not at all."""
         write_atomically(path, self.to_json())
@@ -372,6 +423,13 @@ class RiskScore:
         from riskslim.exporters.text import card
 
         return card(self)
+
+    def _repr_html_(self) -> str:
+        from riskslim.exporters.card import make_card
+        from riskslim.exporters.page import html
+        from riskslim.languages import language
+
+        return html(make_card(self, language("en")), fragment=True)
 
     @staticmethod
     def _probability(margin: FloatArray) -> FloatArray:

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from riskslim.exporters.risk_rows import number, percent
 from riskslim.exporters.text import card
+from riskslim.languages import language
 from riskslim.score import Certificate, RiskScore, Training
 from riskslim.totals import Feature, score_table
 
@@ -56,7 +56,7 @@ SMALL = score_of(
 
 EXPECTED = """\
 ────────────────────────────────────────────────────────────────────────────────
- RISK SCORE for Stroke within a year
+ Risk score for Stroke within a year
 ────────────────────────────────────────────────────────────────────────────────
   1. Age >= 75 ····························· +1 point                     ____
   2. Prior stroke ·························· +2 points                  + ____
@@ -90,7 +90,7 @@ def test_risks_include_the_intercept_and_totals_do_not() -> None:
     rows = [re.match(r" +(-?\d+) +([\d.]+%)", line) for line in lines]
     table = {int(row[1]): row[2] for row in rows if row}
     assert list(table) == [-2, -1, 0, 1, 2, 3]
-    assert table == {total: percent(1 / (1 + np.exp(2 - total))) for total in table}
+    assert table == {total: language("en").percent(1 / (1 + np.exp(2 - total))) for total in table}
 
 
 names = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=120)
@@ -212,9 +212,9 @@ def test_labels_are_named_where_they_are_not_no_and_yes() -> None:
     ],
 )
 def test_percentages_claim_no_certainty(share: float, text: str) -> None:
-    assert percent(share) == text
+    assert language("en").percent(share) == text
 
 
 @pytest.mark.parametrize(("value", "text"), [(-0.0, "0"), (3.0, "3"), (-2.5, "-2.5")])
 def test_numbers(value: float, text: str) -> None:
-    assert number(value) == text
+    assert language("en").number(value) == text

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from riskslim.languages import Texts, language
 from riskslim.score import RiskScore
 from riskslim.totals import ScoreRow
 
-__all__ = ["ROWS_OF_ONE_COLUMN", "CardRow", "card_rows", "number", "percent"]
+__all__ = ["ROWS_OF_ONE_COLUMN", "CardRow", "card_rows"]
 
 # At a glance; and what fits a card in several columns.
 ROWS_OF_ONE_COLUMN = 20
 _ROWS_OF_MANY_COLUMNS = 80
 
-# The ends of a long table are folded into "... or less" and "... or more" where
-# their risks are within these of 0 or 1, tried in order until the table is short.
+# The ends of a table are folded into "... or less" and "... or more" where their risks
+# are within these of 0 or 1, tried in order until the table is short. At the first, the
+# risks of an end are the same in the digits shown.
 _TAILS = (0.001, 0.005, 0.01)
 
 
@@ -43,7 +45,7 @@ class CardRow:
     is_half_open: bool
 
 
-def card_rows(score: RiskScore) -> list[CardRow]:
+def card_rows(score: RiskScore, texts: Texts | None = None) -> list[CardRow]:
     """Rows of the table as a card shows them.
 
     A long table is folded at its ends. One that stays too long for one column is
@@ -53,26 +55,29 @@ def card_rows(score: RiskScore) -> list[CardRow]:
     ----------
     score : RiskScore
         The score.
+    texts : Texts, optional
+        The language; English by default.
 
     Returns
     -------
     list of CardRow
         By ascending total. Their weights sum to those of the table.
     """
+    texts = texts or language("en")
     if not score.has_every_total:
-        return [_band(score, row) for row in score.table]
+        return [_band(score, row, texts) for row in score.table]
     groups = _fold(score, ROWS_OF_ONE_COLUMN) or _fold(score, _ROWS_OF_MANY_COLUMNS)
     if not groups:
         step = -(-len(score.table) // _ROWS_OF_MANY_COLUMNS)
         groups = [score.table[index : index + step] for index in range(0, len(score.table), step)]
-    return [_row(score, group) for group in groups]
+    return [_row(score, group, texts) for group in groups]
 
 
 def _fold(score: RiskScore, most: int) -> list[Sequence[ScoreRow]] | None:
-    """Fold the ends as little as gives at most so many rows; None where it does not."""
+    """Fold the ends, by as little as gives at most so many rows; None where it does not."""
     table = score.table
     risks = [score.risk(row.low or 0) for row in table]
-    for tail in (0.0, *_TAILS):
+    for tail in _TAILS:
         low = sum(risk < tail for risk in risks)
         high = sum(risk > 1 - tail for risk in risks)
         middle = table[low : len(table) - high]
@@ -87,18 +92,19 @@ def _fold(score: RiskScore, most: int) -> list[Sequence[ScoreRow]] | None:
     return None
 
 
-def _row(score: RiskScore, group: Sequence[ScoreRow]) -> CardRow:
+def _row(score: RiskScore, group: Sequence[ScoreRow], texts: Texts) -> CardRow:
     """Show consecutive totals as one row."""
     low, high = float(group[0].low or 0), float(group[-1].low or 0)
     risk_low, risk_high = score.risk(low), score.risk(high)
     if low == high:
-        total, risk = number(low), percent(risk_low)
+        total, risk = texts.number(low), texts.percent(risk_low)
     elif group[0] is score.table[0]:
-        total, risk = f"{number(high)} or less", _at_most(risk_high)
+        total, risk = texts("rows.or_less", total=texts.number(high)), _at_most(risk_high, texts)
     elif group[-1] is score.table[-1]:
-        total, risk = f"{number(low)} or more", _at_least(risk_low)
+        total, risk = texts("rows.or_more", total=texts.number(low)), _at_least(risk_low, texts)
     else:
-        total, risk = f"{number(low)} to {number(high)}", _between(risk_low, risk_high)
+        total = texts("rows.between", low=texts.number(low), high=texts.number(high))
+        risk = _between(risk_low, risk_high, texts)
     return CardRow(
         total=total,
         risk=risk,
@@ -109,45 +115,33 @@ def _row(score: RiskScore, group: Sequence[ScoreRow]) -> CardRow:
     )
 
 
-def _band(score: RiskScore, row: ScoreRow) -> CardRow:
+def _band(score: RiskScore, row: ScoreRow, texts: Texts) -> CardRow:
     """Show a band of real totals."""
     risk_low = 0.0 if row.low is None else score.risk(row.low)
     risk_high = 1.0 if row.high is None else score.risk(row.high)
     if row.low is None:
-        total = f"below {number(row.high or 0)}"
-        risk, height = f"< {percent(risk_high)}", risk_high
+        total = texts("rows.below", total=texts.number(row.high or 0))
+        risk, height = f"< {texts.percent(risk_high)}", risk_high
     elif row.high is None:
-        total, risk, height = f"{number(row.low)} or more", _at_least(risk_low), risk_low
+        total = texts("rows.or_more", total=texts.number(row.low))
+        risk, height = _at_least(risk_low, texts), risk_low
     else:
-        total = f"{number(row.low)} to {number(row.high)}"
-        risk, height = _between(risk_low, risk_high), (risk_low + risk_high) / 2
+        total = texts("rows.between", low=texts.number(row.low), high=texts.number(row.high))
+        risk, height = _between(risk_low, risk_high, texts), (risk_low + risk_high) / 2
     closed = row.low is None or row.high is None
     return CardRow(total, risk, row.weight, row.positive_weight, height, not closed)
 
 
-def _between(low: float, high: float) -> str:
-    return f"{percent(low).removesuffix('%')}-{percent(high)}"
+def _between(low: float, high: float, texts: Texts) -> str:
+    first = texts.percent(low).removesuffix(texts.phrases["numbers.percent"])
+    return texts("rows.risks", low=first, high=texts.percent(high))
 
 
-def _at_most(risk: float) -> str:
-    return percent(risk) if percent(risk).startswith(("<", ">")) else f"<= {percent(risk)}"
+def _at_most(risk: float, texts: Texts) -> str:
+    shown = texts.percent(risk)
+    return shown if shown.startswith(("<", ">")) else f"<= {shown}"
 
 
-def _at_least(risk: float) -> str:
-    return percent(risk) if percent(risk).startswith(("<", ">")) else f">= {percent(risk)}"
-
-
-def percent(share: float) -> str:
-    """Write a share as a percentage that claims neither impossibility nor certainty."""
-    if share in (0.0, 1.0):
-        return f"{share:.0%}"
-    if share < 0.001:
-        return "<0.1%"
-    if share > 0.999:
-        return ">99.9%"
-    return f"{share:.1%}"
-
-
-def number(value: float) -> str:
-    """Write a number without a trailing point, and never as minus zero."""
-    return f"{value + 0.0:.6g}"
+def _at_least(risk: float, texts: Texts) -> str:
+    shown = texts.percent(risk)
+    return shown if shown.startswith(("<", ">")) else f">= {shown}"

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from riskslim.exporters.columns import clean, isolate, left, wrap
-from riskslim.exporters.risk_rows import ROWS_OF_ONE_COLUMN, CardRow, card_rows, number, percent
-from riskslim.score import Certificate, RiskScore
-from riskslim.totals import Feature
+from riskslim.exporters.card import Card, make_card
+from riskslim.exporters.columns import isolate, left, wrap
+from riskslim.exporters.risk_rows import ROWS_OF_ONE_COLUMN, CardRow
+from riskslim.languages import Texts, language
+from riskslim.score import RiskScore
 
 __all__ = ["WIDTH", "card"]
 
@@ -33,7 +34,7 @@ _FANCY = _Signs(rule="─", leader="·", bar="█", times="×")
 _PLAIN = _Signs(rule="-", leader=".", bar="#", times="x")
 
 
-def card(score: RiskScore, *, ascii_only: bool = False) -> str:
+def card(score: RiskScore, *, ascii_only: bool = False, texts: Texts | None = None) -> str:
     """Print a score as a card.
 
     Parameters
@@ -43,6 +44,8 @@ def card(score: RiskScore, *, ascii_only: bool = False) -> str:
     ascii_only : bool
         Draw with ASCII characters, for terminals that have no others. Names
         stay as they are.
+    texts : Texts, optional
+        The language; English by default.
 
     Returns
     -------
@@ -50,148 +53,103 @@ def card(score: RiskScore, *, ascii_only: bool = False) -> str:
         Lines of at most `WIDTH` columns, without a final newline.
     """
     signs = _PLAIN if ascii_only else _FANCY
+    content = make_card(score, texts or language("en"))
     rule = signs.rule * WIDTH
     lines = [
         rule,
-        *wrap(f"RISK SCORE for {_title(score)}", WIDTH - 1, indent=" "),
+        *wrap(content.title, WIDTH - 1, indent=" "),
         rule,
-        *_feature_lines(score, signs),
+        *_feature_lines(content, signs),
         rule,
-        *_table_lines(score, signs),
+        *_table_lines(content, signs),
         rule,
-        *_footer_lines(score),
+        *_footer_lines(content),
         rule,
     ]
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _title(score: RiskScore) -> str:
-    outcome = clean(score.outcome)
-    negative, positive = score.labels
-    if (negative, positive) in ((0, 1), (-1, 1)):
-        return outcome
-    return f"{outcome} = {clean(str(positive))} (not {clean(str(negative))})"
-
-
-def _feature_lines(score: RiskScore, signs: _Signs) -> list[str]:
-    used = score.used_features
-    if not used:
-        return wrap("No feature has points: everyone has the same risk.", WIDTH - 1, " ")
-    points = [_points(feature, signs) for feature in used]
+def _feature_lines(card: Card, signs: _Signs) -> list[str]:
+    if not card.groups:
+        return wrap(card.instruction, WIDTH - 1, " ")
+    items = [(group, item) for group in card.groups for item in group.items]
+    points = [item.points.replace("×", signs.times) for _, item in items]
     points_width = max(len(text) for text in points)
     # " 1. name ...... +2 points   + ____ "
     name_width = WIDTH - points_width - 16
     lines = []
-    for index, (feature, text) in enumerate(zip(used, points, strict=True), start=1):
-        *upper, last = wrap(clean(feature.name), name_width)
-        lead = f"{index:>3}. "
+    shown = None
+    for index, ((group, item), text) in enumerate(zip(items, points, strict=True), start=1):
+        indent = "  " if group.title else ""
+        if group.title and group is not shown:
+            lines += [f"     {isolate(part)}" for part in wrap(group.title, name_width)]
+            shown = group
+        *upper, last = wrap(_plain(item.label, signs), name_width - len(indent))
+        lead = f"{index:>3}. {indent}"
         for part in upper:
             lines.append(f"{lead}{isolate(part)}")
-            lead = " " * 5
-        dotted = left(last, name_width, fill=signs.leader)
+            lead = " " * len(lead)
+        dotted = left(last, name_width - len(indent), fill=signs.leader)
         sign = " " if index == 1 else "+"
         lines.append(f"{lead}{dotted} {text:<{points_width}}  {sign} ____")
     lines.append("")
-    lines.append(f"{'Total of the points  = ____':>{WIDTH - 2}}")
+    lines.append(f"{card.texts('card.total_of_points') + '  = ____':>{WIDTH - 2}}")
     return lines
 
 
-def _points(feature: Feature, signs: _Signs) -> str:
-    unit = "point" if abs(feature.points) == 1 else "points"
-    text = f"{feature.points:+d} {unit}"
-    if feature.is_binary:
-        return text
-    return f"{text} {signs.times} value ({number(feature.minimum)} to {number(feature.maximum)})"
+def _plain(label: str, signs: _Signs) -> str:
+    if signs is _FANCY:
+        return label
+    return label.replace("≥", ">=").replace("≤", "<=").replace("≠", "!=")
 
 
-def _table_lines(score: RiskScore, signs: _Signs) -> list[str]:
-    rows = card_rows(score)
-    if len(rows) <= ROWS_OF_ONE_COLUMN:
-        lines = _one_column(score, rows, signs)
+def _table_lines(card: Card, signs: _Signs) -> list[str]:
+    if len(card.rows) <= ROWS_OF_ONE_COLUMN:
+        lines = _one_column(card, signs)
     else:
-        lines = _many_columns(rows)
-    if any(row.is_half_open for row in rows):
-        lines += ["", *wrap("A band includes its first total and not its last.", WIDTH - 2, " ")]
+        lines = _many_columns(card)
+    if card.band_note:
+        lines += ["", *wrap(card.band_note, WIDTH - 2, " ")]
     return lines
 
 
-def _one_column(score: RiskScore, rows: list[CardRow], signs: _Signs) -> list[str]:
-    total_width = max(5, *(len(row.total) for row in rows))
-    risk_width = max(4, *(len(row.risk) for row in rows))
-    counts = not score.training.is_weighted
-    seen = [_observed(row, counts=counts) for row in rows]
-    seen_width = max(len("Observed"), *map(len, seen))
+def _headings(card: Card) -> tuple[str, str, int, int]:
+    total, risk = card.texts("card.total"), card.texts("card.risk")
+    total_width = max(len(total), *(len(row.total) for row in card.rows))
+    return total, risk, total_width, max(len(risk), *(len(row.risk) for row in card.rows))
+
+
+def _one_column(card: Card, signs: _Signs) -> list[str]:
+    total, risk, total_width, risk_width = _headings(card)
+    observed = card.texts("card.observed")
+    seen_width = max(len(observed), *map(len, card.observed))
     # Bars only where a line has room for them.
     room = min(_LONGEST_BAR, WIDTH - total_width - risk_width - seen_width - 10)
-    header = f"  {'Total':>{total_width}}   {'Risk':>{risk_width}}   {'Observed':>{seen_width}}"
-    lines = [header]
-    for row, text in zip(rows, seen, strict=True):
+    lines = [f"  {total:>{total_width}}   {risk:>{risk_width}}   {observed:>{seen_width}}"]
+    for row, text in zip(card.rows, card.observed, strict=True):
         bar = signs.bar * round(row.height * room) if room >= 8 else ""
         line = f"  {row.total:>{total_width}}   {row.risk:>{risk_width}}   {text:>{seen_width}}"
         lines.append(f"{line}  {bar}")
     return lines
 
 
-def _observed(row: CardRow, *, counts: bool) -> str:
-    """Share of positives in the training data, and of how many rows."""
-    if row.weight == 0:
-        return "no rows"
-    share = percent(row.positive_weight / row.weight)
-    if not counts:
-        return share
-    return f"{share} of {round(row.weight)}"
-
-
-def _many_columns(rows: list[CardRow]) -> list[str]:
-    total_width = max(5, *(len(row.total) for row in rows))
-    risk_width = max(4, *(len(row.risk) for row in rows))
-    cell = total_width + risk_width + 7
-    columns = max(1, min(4, WIDTH // cell))
-    height = -(-len(rows) // columns)
-    columns = -(-len(rows) // height)
-    lines = [f"  {'Total':>{total_width}}   {'Risk':>{risk_width}}  " * columns]
+def _many_columns(card: Card) -> list[str]:
+    total, risk, total_width, risk_width = _headings(card)
+    columns = max(1, min(4, WIDTH // (total_width + risk_width + 7)))
+    height = -(-len(card.rows) // columns)
+    columns = -(-len(card.rows) // height)
+    lines = [f"  {total:>{total_width}}   {risk:>{risk_width}}  " * columns]
     for index in range(height):
-        cells = [
-            f"  {row.total:>{total_width}}   {row.risk:>{risk_width}}  "
-            for row in rows[index::height]
-        ]
-        lines.append("".join(cells))
+        lines.append(
+            "".join(_cell(row, total_width, risk_width) for row in card.rows[index::height])
+        )
     return lines
 
 
-def _footer_lines(score: RiskScore) -> list[str]:
-    training = score.training
-    share = training.positives / training.rows if training.rows else 0.0
-    weighted = ", weighted" if training.is_weighted else ""
-    size = (
-        f"Trained on {training.rows:,} rows{weighted}, "
-        f"{training.positives:,} of them positive ({percent(share)})."
-    )
-    paragraphs = [f"risk = 1 / (1 + exp({_exponent(score)}))", size, _proof(score.certificate)]
-    if score.rules:
-        paragraphs.append(f"Rules: {'; '.join(map(clean, score.rules))}.")
-    return [line for text in paragraphs for line in wrap(text, WIDTH - 2, indent=" ")]
+def _cell(row: CardRow, total_width: int, risk_width: int) -> str:
+    return f"  {row.total:>{total_width}}   {row.risk:>{risk_width}}  "
 
 
-def _exponent(score: RiskScore) -> str:
-    """Write the negative of ``(intercept + total) / multiplier`` as people would."""
-    inner = f"{-score.intercept} - total" if score.intercept else "-total"
-    if score.multiplier == 1:
-        return inner
-    return f"({inner}) / {score.multiplier:.6g}"
-
-
-def _proof(certificate: Certificate | None) -> str:
-    if certificate is None:
-        return "No certificate: no search made this score."
-    objective = f"objective {certificate.objective:.6f}"
-    if certificate.lower_bound is None or certificate.absolute_gap is None:
-        return f"Not proved ({certificate.status}): {objective}, no lower bound."
-    bound = f"{certificate.lower_bound:.6f}"
-    if certificate.is_optimal:
-        return (
-            f"Proved optimal: {objective}, lower bound {bound}, gap {certificate.absolute_gap:.2g}."
-        )
-    relative = certificate.relative_gap
-    gap = f"{certificate.absolute_gap:.2g}" if relative is None else percent(relative)
-    return f"Not proved ({certificate.status}): {objective}, bound {bound}, gap {gap}."
+def _footer_lines(card: Card) -> list[str]:
+    notes = (card.formula, card.training, card.proof, card.rules)
+    return [line for text in notes if text for line in wrap(text, WIDTH - 2, indent=" ")]

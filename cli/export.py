@@ -1,0 +1,78 @@
+"""``riskslim export``: a score in another format."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from riskslim.cli.data_options import score_argument
+from riskslim.cli.exit_codes import EXIT_CODES_HELP
+from riskslim.cli.fit_options import output_file
+
+__all__ = ["export"]
+
+_FORMATS = (
+    "text", "markdown", "html", "calculator", "latex", "svg", "png", "pdf", "xlsx", "csv", "json",
+    "sql", "python", "javascript", "pmml",
+)  # fmt: skip
+
+
+@click.command(epilog=EXIT_CODES_HELP)
+@score_argument
+@click.option(
+    "--to",
+    "form",
+    type=click.Choice(_FORMATS),
+    metavar="FORMAT",
+    help=f"One of {', '.join(_FORMATS)}.  [default: by the ending of the output file]",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    callback=output_file,
+    metavar="FILE",
+    help="Write to this file, whole or not at all.  [default: standard output]",
+)
+@click.option(
+    "--language",
+    type=click.Choice(["en", "de"]),
+    default="en",
+    show_default=True,
+    help="Of the words on the card.",
+)
+@click.option("--table", default="people", show_default=True, help="Name of the table, for SQL.")
+def export(score: Path, form: str | None, output: Path | None, language: str, table: str) -> None:
+    """Write SCORE, a file that fit has written, in another format.
+
+    \b
+    Examples:
+      riskslim export score.json --to svg -o card.svg
+      riskslim export score.json --to sql --table patients
+    """
+    from riskslim.errors import OptionError
+    from riskslim.exporters.formats import FORMATS
+    from riskslim.files import write_atomically
+    from riskslim.score import RiskScore
+
+    endings = {known.suffix: name for name, known in FORMATS.items()} | {".html": "html"}
+    if form is None:
+        if output is None or output.suffix.lower() not in endings:
+            raise click.UsageError(
+                "say which format with --to, or name an output file that ends like one: "
+                + ", ".join(sorted(endings))
+            )
+        form = endings[output.suffix.lower()]
+    loaded = RiskScore.load(score)
+    content = loaded.to_sql(table) if form == "sql" else loaded.export(form, language)
+    if output is not None:
+        write_atomically(output, content)
+        click.echo(f"Written to {output}.", err=True)
+    elif isinstance(content, str):
+        click.echo(content, nl=False)
+    elif sys.stdout.isatty():
+        raise OptionError(f"{form} is no text; name a file with -o")
+    else:
+        sys.stdout.buffer.write(content)

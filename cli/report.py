@@ -1,0 +1,102 @@
+"""``riskslim report``: a score and how it does on data, as one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from riskslim.cli.data_options import data_argument, score_argument
+from riskslim.cli.exit_codes import EXIT_CODES_HELP
+from riskslim.cli.fit_options import output_file
+
+__all__ = ["report"]
+
+
+@click.command(epilog=EXIT_CODES_HELP)
+@score_argument
+@data_argument
+@click.option(
+    "--target",
+    metavar="COLUMN",
+    help="Column with the outcome.  [default: the one that the score was trained on]",
+)
+@click.option("--weights", metavar="COLUMN", help="Column with a weight for each row.")
+@click.option(
+    "--by",
+    multiple=True,
+    metavar="COLUMN",
+    help="Show how the score does for each value of this column. May be repeated.",
+)
+@click.option(
+    "--language",
+    type=click.Choice(["en", "de"]),
+    default="en",
+    show_default=True,
+    help="Of the report.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    callback=output_file,
+    required=True,
+    metavar="FILE",
+    help="Write the page to this file, whole or not at all; as PDF where it ends in .pdf "
+    "(printed by Chromium or Chrome).",
+)
+def report(
+    score: Path,
+    data: Path,
+    target: str | None,
+    weights: str | None,
+    by: tuple[str, ...],
+    language: str,
+    output: Path,
+) -> None:
+    """Write a report on SCORE and how it does on DATA.
+
+    One page with the card, its certificate, ROC curve, calibration, decision curve,
+    a table by total, subgroups, a model card and the items of TRIPOD+AI.
+
+    \b
+    Example:
+      riskslim report score.json test.csv --by Female -o report.html
+    """
+    from riskslim.data.reading import read_table
+    from riskslim.errors import DataError
+    from riskslim.files import write_atomically
+    from riskslim.names import nearest
+    from riskslim.report import make_report
+    from riskslim.score import RiskScore
+
+    loaded = RiskScore.load(score)
+    frame = read_table(data)
+    names = list(map(str, frame.columns))
+    wanted = [("outcome", target or loaded.outcome)]
+    wanted += [("weights", weights)] if weights is not None else []
+    wanted += [("subgroups", name) for name in by]
+    for role, name in wanted:
+        if name not in names:
+            raise DataError(f"{data}: no column {name!r} for the {role}; {nearest(name, names)}")
+
+    def column(name: str) -> Any:
+        return frame.iloc[:, names.index(name)].to_numpy()
+
+    page = make_report(
+        loaded,
+        frame,
+        column(wanted[0][1]),
+        None if weights is None else column(weights),
+        subgroups={name: column(name) for name in by},
+        data_name=data.name,
+        language_code=language,
+    )
+    if output.suffix.lower() == ".pdf":
+        from riskslim.report.pdf import as_pdf
+
+        write_atomically(output, as_pdf(page))
+    else:
+        write_atomically(output, page)
+    click.echo(f"Report written to {output}.", err=True)

@@ -1,0 +1,71 @@
+"""The score as a calculator: one page that needs no network, for phones and desktops."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+from markupsafe import Markup
+
+from riskslim.exporters.card import Card
+from riskslim.exporters.code import script_literal
+from riskslim.exporters.page import environment, style, style_hash
+
+__all__ = ["calculator"]
+
+
+def calculator(card: Card) -> str:
+    """Write a page with a check box or a field for each item, the total and the risk.
+
+    Parameters
+    ----------
+    card : Card
+        What to show.
+
+    Returns
+    -------
+    str
+        A content security policy allows the page's own style and script, named by their
+        hashes, and nothing else. Texts reach the script as data, never as markup.
+    """
+    folder = resources.files("riskslim.exporters") / "templates"
+    sheet = style() + (folder / "calculator.css").read_text(encoding="utf-8")
+    program = (folder / "calculator.js").read_text(encoding="utf-8")
+    script = program.replace("MODEL", script_literal(_model(card)), 1)
+    used = card.score.used_features
+    page = environment().get_template("calculator.html.j2")
+    return page.render(
+        card=card,
+        numbers={feature.name: index for index, feature in enumerate(used)},
+        value_text=lambda value: f"{value + 0.0:.15g}",
+        # Files of this package, and a literal without angle brackets.
+        style=Markup(sheet),
+        script=Markup(script),
+        style_hash=style_hash(sheet),
+        script_hash=style_hash(script),
+    )
+
+
+def _model(card: Card) -> dict[str, object]:
+    """Give what the script computes with."""
+    score, say = card.score, card.texts
+    labels = {
+        item.feature.name: f"{group.title} {item.label}" if group.title else item.label
+        for group in card.groups
+        for item in group.items
+    }
+    return {
+        "intercept": score.intercept,
+        "multiplier": score.multiplier,
+        "items": [
+            {"points": feature.points, "label": labels[feature.name]}
+            for feature in score.used_features
+        ],
+        "table": [[row.low, row.high, row.weight, row.positive_weight] for row in score.table],
+        "weighted": score.training.is_weighted,
+        "decimal": say.decimal,
+        "percent": say.phrases["numbers.percent"],
+        "texts": {
+            key: say.phrases[f"calculator.{key}"]
+            for key in ("observed", "nobody", "outside", "missing", "nothing")
+        },
+    }

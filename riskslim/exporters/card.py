@@ -1,0 +1,235 @@
+"""What every printed form of a score shows, worked out once.
+
+Totals are sums of the features' points alone; the intercept is in the risks, so
+that nobody has to remember to add it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from riskslim.exporters.columns import clean
+from riskslim.exporters.risk_rows import CardRow, card_rows
+from riskslim.languages import Texts
+from riskslim.score import Certificate, RiskScore
+from riskslim.totals import Feature
+
+__all__ = ["Card", "Group", "Item", "make_card"]
+
+# "Age >= 65", "Age_geq_65", "priors:2-3", "Sex = female", "odor_eq_none"
+_SPLIT = re.compile(
+    r"^(?P<stem>.*?\w.*?)(?P<sign>\s*(?:>=|<=|==|!=|≥|≤|=|<|>|:)\s*|_(?:geq|ge|gt|leq|le|lt|eq|is)_)"
+    r"(?P<rest>\S.*)$"
+)
+_SIGNS = {
+    "geq": "≥", "ge": "≥", "gt": ">", "leq": "≤", "le": "≤", "lt": "<",
+    ">=": "≥", "<=": "≤", ">": ">", "<": "<", "!=": "≠",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Item:
+    """A line of the card.
+
+    Attributes
+    ----------
+    feature : Feature
+        What it is about.
+    label : str
+        Name of the feature, or what it adds to the name of its group.
+    points : str
+        Signed, in words: "+2 points", or with what they are multiplied by.
+    """
+
+    feature: Feature
+    label: str
+    points: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Lines of one measurement.
+
+    Attributes
+    ----------
+    title : str
+        Of the measurement; empty for a line that stands alone.
+    items : tuple of Item
+        At least one.
+    """
+
+    title: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Card:
+    """Everything that a card says, in one language.
+
+    Attributes
+    ----------
+    title, instruction, formula, training, proof, rules : str
+        Sentences; rules may be empty.
+    groups : tuple of Group
+        The items in the order of the data, those of one measurement together.
+    rows : tuple of CardRow
+        Totals and their risks.
+    observed : tuple of str
+        For each row, the share of positives in the training data.
+    band_note : str
+        Empty unless rows are bands of real totals.
+    texts : Texts
+        The language.
+    score : RiskScore
+        The score.
+    """
+
+    title: str
+    instruction: str
+    groups: tuple[Group, ...]
+    rows: tuple[CardRow, ...]
+    observed: tuple[str, ...]
+    band_note: str
+    formula: str
+    training: str
+    proof: str
+    rules: str
+    texts: Texts
+    score: RiskScore
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The sentences below the card."""
+        notes = (self.band_note, self.formula, self.training, self.proof, self.rules)
+        return tuple(note for note in notes if note)
+
+
+def make_card(score: RiskScore, texts: Texts) -> Card:
+    """Work out what a card of a score says.
+
+    Parameters
+    ----------
+    score : RiskScore
+        The score.
+    texts : Texts
+        The language.
+
+    Returns
+    -------
+    Card
+        Names are cleaned to one line each, but not escaped: each format has its own way.
+    """
+    rows = tuple(card_rows(score, texts))
+    counts = not score.training.is_weighted
+    values = any(not feature.is_binary for feature in score.used_features)
+    return Card(
+        title=_title(score, texts),
+        instruction=texts("card.add_up_values" if values else "card.add_up")
+        if score.size
+        else texts("card.no_features"),
+        groups=_groups(score, texts),
+        rows=rows,
+        observed=tuple(_observed(row, texts, counts=counts) for row in rows),
+        band_note=texts("card.band_note") if any(row.is_half_open for row in rows) else "",
+        formula=texts("card.formula", exponent=_exponent(score, texts)),
+        training=_training(score, texts),
+        proof=_proof(score.certificate, texts),
+        rules=texts("card.rules", rules="; ".join(map(clean, score.rules))) if score.rules else "",
+        texts=texts,
+        score=score,
+    )
+
+
+def _title(score: RiskScore, texts: Texts) -> str:
+    outcome = clean(score.outcome)
+    negative, positive = score.labels
+    if (negative, positive) in ((0, 1), (-1, 1)):
+        return texts("card.title", outcome=outcome)
+    return texts(
+        "card.title_labels",
+        outcome=outcome,
+        positive=clean(str(positive)),
+        negative=clean(str(negative)),
+    )
+
+
+def _groups(score: RiskScore, texts: Texts) -> tuple[Group, ...]:
+    """Bring features of one measurement together, where the first of them stands."""
+    parts = {feature.name: _split(clean(feature.name)) for feature in score.used_features}
+    stems = [stem for stem, _ in parts.values() if stem]
+    members: dict[tuple[str, str], list[Item]] = {}
+    for feature in score.used_features:
+        stem, rest = parts[feature.name]
+        grouped = stem if stems.count(stem) > 1 else ""
+        label = rest if grouped else clean(feature.name)
+        key = (grouped, "" if grouped else feature.name)
+        members.setdefault(key, []).append(Item(feature, label, points_in_words(feature, texts)))
+    return tuple(Group(stem, tuple(items)) for (stem, _), items in members.items())
+
+
+def _split(name: str) -> tuple[str, str]:
+    """Stem of a name that states a condition on a measurement, and the condition."""
+    found = _SPLIT.match(name)
+    if found is None:
+        return "", name
+    sign = _SIGNS.get(found["sign"].strip(" _"), "")
+    return found["stem"].rstrip(), f"{sign} {found['rest']}".strip()
+
+
+def points_in_words(feature: Feature, texts: Texts) -> str:
+    """Points of a feature, and what they are multiplied by."""
+    points = texts.points(feature.points)
+    if feature.is_binary:
+        return points
+    return texts(
+        "points.times",
+        points=points,
+        low=texts.number(feature.minimum),
+        high=texts.number(feature.maximum),
+    )
+
+
+def _observed(row: CardRow, texts: Texts, *, counts: bool) -> str:
+    """Share of positives in the training data, and of how many rows."""
+    if row.weight == 0:
+        return texts("card.no_rows")
+    share = texts.percent(row.positive_weight / row.weight)
+    if not counts:
+        return share
+    return texts("card.share_of", share=share, count=round(row.weight))
+
+
+def _training(score: RiskScore, texts: Texts) -> str:
+    training = score.training
+    return texts(
+        "training.weighted" if training.is_weighted else "training.rows",
+        rows=texts.count(training.rows),
+        positives=texts.count(training.positives),
+        share=texts.percent(training.positives / training.rows if training.rows else 0.0),
+    )
+
+
+def _exponent(score: RiskScore, texts: Texts) -> str:
+    """Write the negative of ``(intercept + total) / multiplier`` as people would."""
+    total = texts("card.total").lower() if texts.code == "en" else texts("card.total")
+    inner = f"{-score.intercept} - {total}" if score.intercept else f"-{total}"
+    if score.multiplier == 1:
+        return inner
+    return f"({inner}) / {texts.number(score.multiplier)}"
+
+
+def _proof(certificate: Certificate | None, texts: Texts) -> str:
+    if certificate is None:
+        return texts("certificate.none")
+    status = texts.phrases.get(f"status.{certificate.status}", certificate.status)
+    objective = texts.fixed(certificate.objective, 6)
+    if certificate.lower_bound is None or certificate.absolute_gap is None:
+        return texts("certificate.no_bound", status=status, objective=objective)
+    bound = texts.fixed(certificate.lower_bound, 6)
+    gap = texts.number(certificate.absolute_gap, 2)
+    if certificate.is_optimal:
+        return texts("certificate.optimal", objective=objective, bound=bound, gap=gap)
+    if certificate.relative_gap is not None:
+        gap = texts.percent(certificate.relative_gap)
+    return texts("certificate.limit", status=status, objective=objective, bound=bound, gap=gap)

@@ -1,0 +1,231 @@
+"""Scores as a pocket card, ready for print: SVG, PNG and PDF with the tables as text."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from dataclasses import dataclass
+from typing import Any
+
+from riskslim.exporters.card import Card
+
+__all__ = ["pocket_card"]
+
+_MM = 1 / 25.4
+_ACCENT, _INK, _SOFT, _LINE, _BAR = "#1f4e79", "#1a2330", "#566273", "#d5dbe3", "#9cc3e6"
+_POINTS_PER_MM = 72 / 25.4
+_MARGIN = 7.0
+# Width of an average letter over the size of the font.
+_LETTER = 0.58
+_SIZES = {"a6": (148.0, 105.0), "a5": (210.0, 148.0)}
+_MOST_ROWS = 20
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A line of the left half: text at an indent, points at the right, in bold or not."""
+
+    text: str
+    points: str = ""
+    indent: float = 0.0
+    bold: bool = False
+    last: bool = True
+
+
+def pocket_card(card: Card, kind: str, size: str = "a6") -> bytes:
+    """Draw a card on a page in landscape: items on the left, risks on the right.
+
+    Parameters
+    ----------
+    card : Card
+        What to show.
+    kind : {"svg", "png", "pdf"}
+        File format.
+    size : {"a6", "a5"}
+        Of the page. Text shrinks where a card is long.
+
+    Returns
+    -------
+    bytes
+        Text stays text in SVG and PDF.
+    """
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    settings: Any = {
+        "svg.fonttype": "none",
+        "pdf.fonttype": 42,
+        "font.family": ["DejaVu Sans"],
+        "text.usetex": False,
+        "text.parse_math": False,
+        "svg.hashsalt": "riskslim",
+    }
+    with mpl.rc_context(settings):
+        width, height = _SIZES[size]
+        figure = Figure(figsize=(width * _MM, height * _MM), facecolor="white")
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.set(xlim=(0, width), ylim=(height, 0))
+        axes.axis("off")
+        _draw(axes, card, width, height)
+        stream = io.BytesIO()
+        when = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}[kind]
+        figure.savefig(stream, format=kind, dpi=300, metadata=when)
+    return stream.getvalue()
+
+
+def _draw(axes: Any, card: Card, width: float, height: float) -> None:
+    scale = width / 148.0
+    top = _heading(axes, card, width, scale)
+    bottom = _notes(axes, card, width, height, scale)
+    middle = width * 0.56
+    _items(axes, card, (_MARGIN, middle - 4, top, bottom), scale)
+    _risks(axes, card, (middle + 2, width - _MARGIN, top, bottom), scale)
+
+
+def _heading(axes: Any, card: Card, width: float, scale: float) -> float:
+    """Draw title and instruction; give the height below them."""
+    band = 13.0 * scale
+    axes.add_patch(_box(0, 0, width, band, _ACCENT))
+    room = width - 2 * _MARGIN
+    size = 12.0 * scale
+    while len(card.title) * size * _LETTER / _POINTS_PER_MM > room and size > 6 * scale:
+        size -= 0.5
+    title = _shorten(card.title, room, size)
+    _write(axes, _MARGIN, band / 2, title, size, color="white", weight="bold", va="center")
+    y = band + 3.0 * scale
+    for line in _wrapped(card.instruction, room, 6.5 * scale):
+        _write(axes, _MARGIN, y, line, 6.5 * scale, color=_SOFT, va="top")
+        y += 3.2 * scale
+    return y + 1.5 * scale
+
+
+def _notes(axes: Any, card: Card, width: float, height: float, scale: float) -> float:
+    """Draw the notes at the foot; give the height above them."""
+    size = 5.0 * scale
+    lines = [
+        line for note in card.notes for line in _wrapped(note, width - 2 * _MARGIN, size, most=3)
+    ]
+    step = 2.5 * scale
+    y = height - 4.0 * scale - step * (len(lines) - 1)
+    above = y - 3.5 * scale
+    axes.plot([_MARGIN, width - _MARGIN], [above + 0.8] * 2, color=_LINE, linewidth=0.6)
+    for line in lines:
+        _write(axes, _MARGIN, y, line, size, color=_SOFT, va="center")
+        y += step
+    return above
+
+
+def _items(axes: Any, card: Card, area: tuple[float, float, float, float], scale: float) -> None:
+    """Draw items with their points and a box to tick, as large as fits."""
+    left, right, top, bottom = area
+    if not card.groups:
+        return
+    size, lines = 9.0 * scale, _lines(card, right - left, 9.0 * scale)
+    while (len(lines) + 1.5) * _step(size) > bottom - top and size > 3.0 * scale:
+        size -= 0.25 * scale
+        lines = _lines(card, right - left, size)
+    step = _step(size)
+    y = top + step / 2
+    for line in lines:
+        x = left + line.indent
+        weight = "bold" if line.bold else "normal"
+        _write(axes, x, y, line.text, size, weight=weight, va="center")
+        if line.points:
+            box = size * 0.36
+            _write(axes, right - box - 1.5, y, line.points, size, weight="bold", ha="right",
+                   va="center", color=_ACCENT)  # fmt: skip
+            axes.add_patch(_box(right - box, y - box / 2, box, box, "white", _SOFT))
+        if line.last:
+            axes.plot([left, right], [y + step / 2] * 2, color=_LINE, linewidth=0.5)
+        y += step
+    total = card.texts("card.total_of_points")
+    _write(
+        axes,
+        right - size * 1.1,
+        y + step * 0.2,
+        total,
+        size,
+        weight="bold",
+        ha="right",
+        va="center",
+    )
+    axes.add_patch(
+        _box(right - size * 0.9, y - step * 0.3, size * 0.9, step * 0.95, "white", _ACCENT)
+    )
+
+
+def _lines(card: Card, room: float, size: float) -> list[_Line]:
+    lines: list[_Line] = []
+    for group in card.groups:
+        indent = 3.0 if group.title else 0.0
+        if group.title:
+            lines += [
+                _Line(text, bold=True, last=False)
+                for text in _wrapped(group.title, room, size, most=2)
+            ]
+        for item in group.items:
+            points = f"{item.feature.points:+d}" if item.feature.is_binary else item.points
+            used = len(points) * size * 0.62 / _POINTS_PER_MM + size * 0.36 + 3 + indent
+            texts = _wrapped(item.label, max(room - used, 12.0), size, most=3)
+            lines += [_Line(text, indent=indent, last=False) for text in texts[:-1]]
+            lines.append(_Line(texts[-1], points, indent))
+    return lines
+
+
+def _risks(axes: Any, card: Card, area: tuple[float, float, float, float], scale: float) -> None:
+    """Draw the table of risks with bars; a long one in two columns."""
+    left, right, top, bottom = area
+    columns = 1 + (len(card.rows) > _MOST_ROWS) + (len(card.rows) > 3 * _MOST_ROWS)
+    height = -(-len(card.rows) // columns)
+    step = min((bottom - top) / (height + 1), 5.2 * scale)
+    widest = max(len(row.total) + len(row.risk) for row in card.rows)
+    room = (right - left) / columns
+    size = min(step * 1.9, 8.5 * scale, room * _POINTS_PER_MM / (widest + 4) / _LETTER)
+    total_width = max(len(row.total) for row in card.rows)
+    letter = size * 0.62 / _POINTS_PER_MM
+    for column in range(columns):
+        x = left + column * room
+        at_total = x + max(total_width, len(card.texts("card.total"))) * letter
+        at_risk = at_total + (max(len(row.risk) for row in card.rows) + 2) * letter
+        bar = x + room - 2 - at_risk - 1.5
+        y = top + step / 2
+        for at, key in ((at_total, "card.total"), (at_risk, "card.risk")):
+            _write(axes, at, y, card.texts(key), size * 0.85, color=_SOFT, ha="right", va="center")
+        axes.plot([x, x + room - 2], [y + step / 2] * 2, color=_SOFT, linewidth=0.6)
+        for row in card.rows[column * height : (column + 1) * height]:
+            y += step
+            _write(axes, at_total, y, row.total, size, ha="right", va="center")
+            _write(axes, at_risk, y, row.risk, size, ha="right", va="center", weight="bold")
+            if bar > 4:
+                axes.add_patch(
+                    _box(at_risk + 1.5, y - step * 0.3, bar * row.height, step * 0.6, _BAR)
+                )
+
+
+def _write(axes: Any, x: float, y: float, text: str, size: float, **style: Any) -> None:
+    style.setdefault("color", _INK)
+    axes.text(x, y, text, fontsize=size, parse_math=False, **style)
+
+
+def _box(x: float, y: float, width: float, height: float, face: str, edge: str = "none") -> Any:
+    from matplotlib.patches import Rectangle
+
+    return Rectangle((x, y), width, height, facecolor=face, edgecolor=edge, linewidth=0.7)
+
+
+def _step(size: float) -> float:
+    return size * 0.62
+
+
+def _wrapped(text: str, room: float, size: float, most: int = 4) -> list[str]:
+    """Break a text into lines of at most `room` mm; the last ends in dots where there are more."""
+    letters = max(int(room * _POINTS_PER_MM / (size * _LETTER)), 4)
+    lines = textwrap.wrap(text, letters, break_long_words=True) or [""]
+    if len(lines) > most:
+        lines = lines[:most]
+        lines[-1] = lines[-1][: letters - 1] + "…"
+    return lines
+
+
+def _shorten(text: str, room: float, size: float) -> str:
+    return _wrapped(text, room, size, most=1)[0]

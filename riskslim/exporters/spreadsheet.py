@@ -1,0 +1,142 @@
+"""Scores as a spreadsheet that computes: fill in the cells, read total and risk."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.formatting.rule import FormulaRule
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.utils import quote_sheetname
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from riskslim.exporters.card import Card
+
+__all__ = ["xlsx"]
+
+_ACCENT = "1F4E79"
+_SOFT = PatternFill("solid", start_color="DDEBF7")
+_INPUT = PatternFill("solid", start_color="FFF9E5")
+_THIN = Border(bottom=Side(style="thin", color="BFBFBF"))
+_FIRST_ITEM = 5
+
+
+def xlsx(card: Card) -> bytes:
+    """Write a workbook with one sheet.
+
+    Column C takes the values (1 or 0 for yes or no, checked), column D multiplies them by the
+    points of column B; below stand the total and the risk as formulas, beside them the
+    table of risks, in which the row of the total is marked.
+
+    Parameters
+    ----------
+    card : Card
+        What to show.
+
+    Returns
+    -------
+    bytes
+        An ``.xlsx`` file. Names are stored as text, also where they look like formulas.
+    """
+    book = Workbook()
+    sheet: Any = book.active
+    sheet.title = "Score"
+    say = card.texts
+    _put(sheet, "A1", card.title, Font(bold=True, size=16, color=_ACCENT))
+    _put(sheet, "A2", card.instruction, Font(italic=True, color="595959"))
+    _head(sheet, 4, (say("card.item"), say("card.points"), say("card.yours"), say("card.total")))
+    row = _FIRST_ITEM
+    yes_no = DataValidation(type="list", formula1='"0,1"', allow_blank=False, showErrorMessage=True)
+    number = DataValidation(
+        type="decimal", operator="between", formula1="-1E+300", formula2="1E+300"
+    )
+    number.showErrorMessage = True
+    for group in card.groups:
+        if group.title:
+            _put(sheet, f"A{row}", group.title, Font(bold=True))
+            row += 1
+        for item in group.items:
+            _put(sheet, f"A{row}", item.label)
+            sheet[f"A{row}"].alignment = Alignment(indent=1 if group.title else 0, wrap_text=True)
+            sheet[f"B{row}"] = item.feature.points
+            sheet[f"B{row}"].number_format = "+0;-0;0"
+            entry = sheet[f"C{row}"]
+            entry.value = 0 if item.feature.is_binary else item.feature.minimum
+            entry.fill, entry.protection = _INPUT, Protection(locked=False)
+            (yes_no if item.feature.is_binary else number).add(entry)
+            sheet[f"D{row}"] = f"=B{row}*C{row}"
+            for column in "ABCD":
+                sheet[f"{column}{row}"].border = _THIN
+            row += 1
+    for rule in (yes_no, number):
+        if rule.sqref:
+            sheet.add_data_validation(rule)
+    last = max(row - 1, _FIRST_ITEM)
+    total, risk = row + 1, row + 2
+    _put(sheet, f"A{total}", say("card.total_of_points"), Font(bold=True))
+    sheet[f"D{total}"] = f"=SUM(D{_FIRST_ITEM}:D{last})"
+    _put(sheet, f"A{risk}", say("card.risk"), Font(bold=True, size=14, color=_ACCENT))
+    margin = f"(({card.score.intercept})+D{total})/{card.score.multiplier!r}"
+    sheet[f"D{risk}"] = f"=IF({margin}>=0,1/(1+EXP(-({margin}))),EXP({margin})/(1+EXP({margin})))"
+    sheet[f"D{risk}"].number_format = "0.0%"
+    for cell in (sheet[f"D{total}"], sheet[f"D{risk}"]):
+        cell.font = Font(bold=True, size=14, color=_ACCENT)
+    _risks(sheet, card, f"$D${total}")
+    for offset, note in enumerate(card.notes):
+        _put(sheet, f"A{risk + 2 + offset}", note, Font(size=9, color="595959"))
+    for column, width in zip("ABCDEFGH", (44, 9, 9, 9, 3, 16, 14, 16), strict=True):
+        sheet.column_dimensions[column].width = width
+    sheet.freeze_panes = "A5"
+    sheet.page_setup.orientation, sheet.page_setup.fitToWidth = "portrait", 1
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_area = f"A1:H{max(risk + 2 + len(card.notes), _FIRST_ITEM + len(card.rows))}"
+    sheet.protection.sheet = True
+    book.defined_names.clear()
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def _risks(sheet: Any, card: Card, total: str) -> None:
+    """Put the table of risks beside the items, the row of the total marked."""
+    say = card.texts
+    _head(sheet, 4, (say("card.total"), say("card.risk"), say("card.observed")), first=6)
+    single = [row for row in card.score.table if row.is_single]
+    listed = len(single) == len(card.rows) == len(card.score.table)
+    for place, (row, seen) in enumerate(zip(card.rows, card.observed, strict=True)):
+        at = _FIRST_ITEM + place
+        if listed:
+            sheet[f"F{at}"] = single[place].low
+            sheet[f"G{at}"] = card.score.risk(float(single[place].low or 0))
+            sheet[f"G{at}"].number_format = "0.0%"
+        else:
+            _put(sheet, f"F{at}", row.total)
+            _put(sheet, f"G{at}", row.risk)
+        _put(sheet, f"H{at}", seen)
+        for column in "FGH":
+            sheet[f"{column}{at}"].alignment = Alignment(horizontal="right")
+            sheet[f"{column}{at}"].border = _THIN
+    if listed:
+        cells = f"F{_FIRST_ITEM}:H{_FIRST_ITEM + len(card.rows) - 1}"
+        mark = FormulaRule([f"$F{_FIRST_ITEM}={quote_sheetname('Score')}!{total}"], fill=_SOFT)
+        sheet.conditional_formatting.add(cells, mark)
+
+
+def _head(sheet: Any, row: int, names: tuple[str, ...], first: int = 1) -> None:
+    for column, name in enumerate(names, start=first):
+        cell = sheet.cell(row, column)
+        cell.value, cell.data_type = name, "s"
+        cell.font = Font(bold=True, color="FFFFFF")
+        cell.fill = PatternFill("solid", start_color=_ACCENT)
+        cell.alignment = Alignment(horizontal="left" if column == 1 else "right")
+
+
+def _put(sheet: Any, where: str, text: str, font: Font | None = None) -> None:
+    """Store text as text: a name that begins like a formula is none."""
+    cell = sheet[where]
+    cell.value = text
+    cell.data_type = "s"
+    cell.quotePrefix = text.startswith(("=", "+", "-", "@"))
+    if font is not None:
+        cell.font = font

@@ -1,0 +1,5 @@
+"""A report on a score and how it does on data, as one page."""
+
+from riskslim.report.page import make_report
+
+__all__ = ["make_report"]

@@ -1,0 +1,234 @@
+"""What a report measures: by total, by threshold, by subgroup."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from riskslim.evaluation import Evaluation, evaluate
+from riskslim.score import RiskScore
+from riskslim.solvers._typing import BoolArray, FloatArray
+
+__all__ = ["Measures", "Subgroup", "ThresholdRow", "measure", "wilson"]
+
+_LEAST_OF_A_SUBGROUP = 10
+_Z = 1.959963984540054
+
+
+@dataclass(frozen=True)
+class ThresholdRow:
+    """What happens if everyone from a total on is called positive.
+
+    Attributes
+    ----------
+    total : float
+        The least total that is called positive.
+    risk : float
+        Predicted there.
+    sensitivity, specificity : float
+        Share of the positives, and of the negatives, that are called right.
+    ppv, npv : float or None
+        Share of positives among those called positive, of negatives among the others.
+    net_benefit : float
+        Of deciding by this threshold at the odds of its risk, per person.
+    """
+
+    total: float
+    risk: float
+    sensitivity: float
+    specificity: float
+    ppv: float | None
+    npv: float | None
+    net_benefit: float
+
+
+@dataclass(frozen=True)
+class Subgroup:
+    """How the score does in a part of the data.
+
+    Attributes
+    ----------
+    name : str
+        ``"Sex = 1"``.
+    evaluation : Evaluation
+        Of these rows.
+    """
+
+    name: str
+    evaluation: Evaluation
+
+    @property
+    def expected_over_observed(self) -> float | None:
+        """Sum of predicted risks over positives; None without a positive."""
+        observed = math.fsum(row.weight * row.observed for row in self.evaluation.table)
+        expected = math.fsum(row.weight * row.predicted for row in self.evaluation.table)
+        return expected / observed if observed > 0 else None
+
+
+@dataclass(frozen=True, eq=False)
+class Measures:
+    """Everything that the plots and tables of a report show.
+
+    Attributes
+    ----------
+    evaluation : Evaluation
+        Of all rows.
+    thresholds : tuple of ThresholdRow
+        By ascending total.
+    totals, risks : ndarray of shape (n,)
+        Of each row of the data that has a weight.
+    positive : ndarray of bool, shape (n,)
+        Their outcomes.
+    weight : ndarray of shape (n,)
+        Their weights.
+    subgroups : tuple of Subgroup
+        Those asked for, of at least ten rows.
+    """
+
+    evaluation: Evaluation
+    thresholds: tuple[ThresholdRow, ...]
+    totals: FloatArray
+    risks: FloatArray
+    positive: BoolArray
+    weight: FloatArray
+    subgroups: tuple[Subgroup, ...]
+
+    def decision_curve(self, thresholds: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Net benefit of the score and of treating all, at thresholds of the risk [1]_.
+
+        Parameters
+        ----------
+        thresholds : ndarray of shape (m,)
+            Between 0 and 1, without the ends.
+
+        Returns
+        -------
+        score, everyone : ndarray of shape (m,)
+
+        References
+        ----------
+        .. [1] A. J. Vickers and E. B. Elkin, "Decision curve analysis", Medical Decision
+           Making 26 (2006), 565-574.
+        """
+        whole = self.weight.sum()
+        odds = thresholds / (1.0 - thresholds)
+        called = self.risks[:, None] >= thresholds
+        gains = (self.weight * self.positive) @ called / whole
+        harms = (self.weight * ~self.positive) @ called / whole
+        share = float(self.weight @ self.positive) / whole
+        return gains - harms * odds, share - (1.0 - share) * odds
+
+
+def measure(
+    score: RiskScore,
+    X: Any,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None = None,
+    subgroups: Mapping[str, ArrayLike] | None = None,
+) -> Measures:
+    """Measure a score on data.
+
+    Parameters
+    ----------
+    score : RiskScore
+        The score.
+    X, y, sample_weight
+        As for `riskslim.evaluate`.
+    subgroups : mapping of str to array-like of shape (n,), optional
+        Columns by whose values the people are told apart.
+
+    Returns
+    -------
+    Measures
+
+    Raises
+    ------
+    ScoreError
+        As `riskslim.evaluate`.
+    """
+    whole = evaluate(score, X, y, sample_weight)
+    totals = score.total(X)
+    positive = np.asarray(y) == score.labels[1]
+    weight = (
+        np.ones(len(totals))
+        if sample_weight is None
+        else np.asarray(sample_weight, dtype=np.float64)
+    )
+    parts = []
+    for name, column in (subgroups or {}).items():
+        values = np.asarray(column)
+        for value in _distinct(values):
+            rows = (values == value) & (weight > 0)
+            if rows.sum() >= _LEAST_OF_A_SUBGROUP:
+                part = X.iloc[np.flatnonzero(rows)] if hasattr(X, "iloc") else np.asarray(X)[rows]
+                found = evaluate(score, part, np.asarray(y)[rows], weight[rows])
+                parts.append(Subgroup(f"{name} = {_shown(value)}", found))
+    counted = weight > 0
+    totals, positive, weight = totals[counted], positive[counted], weight[counted]
+    risks = score.risks(totals)
+    return Measures(
+        whole,
+        _thresholds(score, totals, positive, weight),
+        totals,
+        risks,
+        positive,
+        weight,
+        tuple(parts),
+    )
+
+
+def _thresholds(
+    score: RiskScore, totals: FloatArray, positive: BoolArray, weight: FloatArray
+) -> tuple[ThresholdRow, ...]:
+    if score.has_every_total:
+        cuts = np.unique(totals)
+    else:
+        cuts = np.array([row.low for row in score.table if row.low is not None], dtype=np.float64)
+    pos, neg = weight * positive, weight * ~positive
+    n_pos, n_neg = float(pos.sum()), float(neg.sum())
+    rows = []
+    for cut in cuts.tolist():
+        called = totals >= cut
+        tp, fp = float(pos[called].sum()), float(neg[called].sum())
+        fn, tn = n_pos - tp, n_neg - fp
+        risk = score.risk(cut)
+        rows.append(
+            ThresholdRow(
+                total=cut,
+                risk=risk,
+                sensitivity=tp / n_pos if n_pos else math.nan,
+                specificity=tn / n_neg if n_neg else math.nan,
+                ppv=tp / (tp + fp) if tp + fp > 0 else None,
+                npv=tn / (tn + fn) if tn + fn > 0 else None,
+                net_benefit=(tp - fp * risk / max(1 - risk, 1e-300)) / (n_pos + n_neg),
+            )
+        )
+    return tuple(rows)
+
+
+def wilson(share: float, count: float) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share seen in so many people [1]_.
+
+    References
+    ----------
+    .. [1] E. B. Wilson, "Probable inference, the law of succession, and statistical
+       inference", JASA 22 (1927), 209-212.
+    """
+    base = 1 + _Z**2 / count
+    middle = (share + _Z**2 / (2 * count)) / base
+    half = _Z * math.sqrt(share * (1 - share) / count + _Z**2 / (4 * count**2)) / base
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def _distinct(values: Any) -> list[Any]:
+    kept = [value for value in dict.fromkeys(values.tolist()) if value == value]
+    return sorted(kept, key=lambda value: (str(type(value)), value))
+
+
+def _shown(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

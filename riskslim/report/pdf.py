@@ -1,0 +1,62 @@
+"""The report on paper: printed by a browser that is installed."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from riskslim.errors import RiskSlimError
+
+__all__ = ["as_pdf"]
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_SECONDS = 120
+
+
+def as_pdf(page: str) -> bytes:
+    """Print a page to PDF with Chromium.
+
+    Parameters
+    ----------
+    page : str
+        HTML that needs nothing else.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    RiskSlimError
+        No Chromium or Chrome is installed, or it fails.
+    """
+    browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if browser is None:
+        raise RiskSlimError(
+            "a PDF is printed by Chromium or Chrome, and neither is installed; write the report "
+            "as .html and print that"
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        source, result = Path(folder, "page.html"), Path(folder, "page.pdf")
+        source.write_text(page, encoding="utf-8")
+        command = [
+            browser,
+            "--headless",
+            "--no-sandbox",  # a page of our own that runs no script and loads nothing
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--no-first-run",
+            f"--user-data-dir={folder}/profile",
+            "--no-pdf-header-footer",
+            f"--print-to-pdf={result}",
+            source.as_uri(),
+        ]
+        try:
+            subprocess.run(command, check=True, capture_output=True, timeout=_SECONDS)
+            return result.read_bytes()
+        except (subprocess.SubprocessError, OSError) as error:
+            raise RiskSlimError(f"{browser} could not print the report: {error}") from error

@@ -1,0 +1,193 @@
+"""The plots of a report, as SVG that stands in the page with a text alternative."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup, escape
+
+from riskslim.languages import Texts
+from riskslim.report.measures import Measures, wilson
+
+__all__ = ["calibration_plot", "decision_plot", "roc_plot", "totals_plot"]
+
+_INK, _SOFT, _FIRST, _SECOND = "#1a2330", "#566273", "#1f4e79", "#c8553d"
+_MOST_LABELS = 12
+
+
+def _plot(name: str, title: str, text: str, draw: Callable[[Any], None]) -> Markup:
+    """Draw on one pair of axes; give an SVG element with title and description."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    settings: Any = {
+        "svg.fonttype": "none",
+        "svg.hashsalt": name,
+        "font.family": "DejaVu Sans",
+        "font.size": 9,
+        "text.parse_math": False,
+        "axes.edgecolor": _SOFT,
+        "axes.labelcolor": _INK,
+        "xtick.color": _SOFT,
+        "ytick.color": _SOFT,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+    }
+    with mpl.rc_context(settings):
+        figure = Figure(figsize=(5.2, 3.9), layout="constrained")
+        figure.patch.set_alpha(0.0)
+        axes = figure.add_subplot()
+        axes.set_facecolor("none")
+        draw(axes)
+        stream = io.StringIO()
+        figure.savefig(stream, format="svg", metadata={"Date": None})
+    svg = stream.getvalue()
+    svg = svg[svg.index("<svg") :]
+    # Identifiers are unique in their plot only; the page holds several.
+    svg = re.sub(r'\bid="', f'id="{name}-', svg)
+    svg = re.sub(r'href="#', f'href="#{name}-', svg).replace("url(#", f"url(#{name}-")
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    head = f'<svg role="img" aria-labelledby="{name}-title {name}-desc" class="plot"'
+    labels = (
+        f'<title id="{name}-title">{escape(title)}</title>'
+        f'<desc id="{name}-desc">{escape(text)}</desc>'
+    )
+    svg = svg.replace("<svg", head, 1)
+    end_of_head = svg.index(">") + 1
+    return Markup(svg[:end_of_head] + labels + svg[end_of_head:])
+
+
+def roc_plot(measures: Measures, texts: Texts) -> Markup:
+    """ROC curve with the totals marked."""
+    rows = measures.thresholds
+    x = [1.0, *(1 - row.specificity for row in rows), 0.0]
+    y = [1.0, *(row.sensitivity for row in rows), 0.0]
+
+    def draw(axes: Any) -> None:
+        axes.plot([0, 1], [0, 1], color=_SOFT, linewidth=0.8, linestyle=":")
+        axes.plot(x, y, color=_FIRST, linewidth=1.6, marker="o", markersize=3.5)
+        step = max(1, -(-len(rows) // _MOST_LABELS))
+        for row in rows[::step]:
+            axes.annotate(
+                texts.number(row.total),
+                (1 - row.specificity, row.sensitivity),
+                textcoords="offset points",
+                xytext=(6, -9),
+                fontsize=7.5,
+                color=_SOFT,
+            )
+        axes.set(
+            xlim=(-0.02, 1.02),
+            ylim=(-0.02, 1.02),
+            xlabel=texts("report.fpr"),
+            ylabel=texts("report.sensitivity"),
+        )
+
+    auc = measures.evaluation.auc
+    shown = "-" if auc is None else texts.fixed(auc, 3)
+    return _plot("roc", texts("report.roc"), texts("report.roc_text", auc=shown), draw)
+
+
+def calibration_plot(measures: Measures, texts: Texts) -> Markup:
+    """Observed against predicted risk by total, with intervals and counts."""
+    table = measures.evaluation.table
+
+    def draw(axes: Any) -> None:
+        axes.plot([0, 1], [0, 1], color=_SOFT, linewidth=0.8, linestyle=":")
+        for row in table:
+            low, high = wilson(row.observed, row.rows)
+            axes.plot([row.predicted] * 2, [low, high], color=_FIRST, linewidth=1.0, alpha=0.6)
+        most = max(row.rows for row in table)
+        axes.scatter(
+            [row.predicted for row in table],
+            [row.observed for row in table],
+            s=[14 + 90 * row.rows / most for row in table],
+            color=_FIRST,
+            alpha=0.85,
+            linewidths=0,
+        )
+        step = max(1, -(-len(table) // _MOST_LABELS))
+        for row in table[::step]:
+            axes.annotate(
+                f"n={row.rows}",
+                (row.predicted, row.observed),
+                textcoords="offset points",
+                xytext=(6, 4),
+                fontsize=7,
+                color=_SOFT,
+            )
+        axes.set(
+            xlim=(-0.03, 1.03),
+            ylim=(-0.03, 1.03),
+            xlabel=texts("report.predicted"),
+            ylabel=texts("report.observed"),
+        )
+
+    error = texts.percent(measures.evaluation.calibration_error)
+    text = texts("report.calibration_text", error=error)
+    return _plot("calibration", texts("report.calibration"), text, draw)
+
+
+def totals_plot(measures: Measures, texts: Texts) -> Markup:
+    """Distribution of the totals by outcome."""
+    totals, positive, weight = measures.totals, measures.positive, measures.weight
+    distinct = np.unique(totals)
+    if len(distinct) <= 40 and np.array_equal(distinct, np.rint(distinct)):
+        edges = np.arange(distinct[0] - 0.5, distinct[-1] + 1.0)
+    else:
+        edges = np.histogram_bin_edges(totals, bins=24)
+
+    def draw(axes: Any) -> None:
+        for rows, color, label, sign in (
+            (~positive, _FIRST, texts("report.negatives"), 1.0),
+            (positive, _SECOND, texts("report.positives"), -1.0),
+        ):
+            share, _ = np.histogram(totals[rows], edges, weights=weight[rows])
+            share = share / max(float(weight[rows].sum()), 1e-300)
+            width = np.diff(edges) * 0.42
+            middle = (edges[1:] + edges[:-1]) / 2 - sign * width / 2
+            axes.bar(middle, share, width=width, color=color, label=label)
+        axes.legend(frameon=False, fontsize=8)
+        axes.set(xlabel=texts("card.total"), ylabel=texts("report.share"))
+
+    text = texts(
+        "report.totals_text",
+        low=texts.number(float(totals.min())),
+        high=texts.number(float(totals.max())),
+    )
+    return _plot("totals", texts("report.totals"), text, draw)
+
+
+def decision_plot(measures: Measures, texts: Texts) -> Markup:
+    """Net benefit over thresholds of the risk."""
+    grid = np.linspace(0.01, 0.99, 99)
+    score, everyone = measures.decision_curve(grid)
+
+    def draw(axes: Any) -> None:
+        axes.plot(grid, score, color=_FIRST, linewidth=1.6, label=texts("report.by_score"))
+        axes.plot(grid, everyone, color=_SECOND, linewidth=1.0, label=texts("report.treat_all"))
+        axes.axhline(0.0, color=_SOFT, linewidth=0.8, label=texts("report.treat_none"))
+        top = max(float(score.max()), 0.01)
+        axes.set(
+            xlim=(0, 1),
+            ylim=(-0.25 * top, 1.1 * top),
+            xlabel=texts("report.threshold"),
+            ylabel=texts("report.net_benefit"),
+        )
+        axes.legend(frameon=False, fontsize=8)
+
+    better = grid[score > np.maximum(everyone, 0.0) + 1e-12]
+    text = (
+        texts("report.decision_nowhere")
+        if better.size == 0
+        else texts(
+            "report.decision_text",
+            low=texts.percent(float(better[0])),
+            high=texts.percent(float(better[-1])),
+        )
+    )
+    return _plot("decision", texts("report.decision"), text, draw)

@@ -1,0 +1,221 @@
+"""The calculator in a real browser: every combination, keyboard, hostile names, no network."""
+
+import itertools
+import re
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskslim import Dataset, RiskScore, Solution, Status
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed")
+
+HOSTILE = [
+    "</script><script>document.title='x'</script>",
+    "=1+1 \"q\" 'a' & %_",
+    "\u05d0\u05d1 <= 5",
+]
+
+
+def score_of(names, points, *, intercept=-3, multiplier=1.0, values=2):
+    random = np.random.default_rng(1)
+    frame = pd.DataFrame(
+        random.integers(0, values, (80, len(names))).astype(float), columns=list(names)
+    )
+    frame.iloc[0], frame.iloc[1] = 0, values - 1
+    frame.insert(0, "ill", (random.random(80) < 0.4).astype(int))
+    data = Dataset.from_frame(frame)
+    solution = Solution(
+        status=Status.OPTIMAL,
+        points=np.array([intercept, *points]),
+        feature_names=data.feature_names,
+        objective=0.5,
+        loss=0.5,
+        lower_bound=0.5,
+        nodes=1,
+        cuts=0,
+        lps=0,
+        phase_seconds={"total": 0.1},
+        proof="by hand",
+        multiplier=multiplier,
+    )
+    return RiskScore.from_solution(solution, data)
+
+
+SCORES = {
+    "yes or no": score_of(["Age >= 40", "Age >= 65", "Sex", "Stroke"], [1, 2, -1, 4]),
+    "multiplier": score_of(["a", "b", "c"], [5, -4, 3], intercept=-2, multiplier=2.625),
+    "few values": score_of(["visits", "falls"], [-2, 3], intercept=1, multiplier=3.0, values=4),
+    "hostile": score_of(HOSTILE, [2, -1, 3]),
+}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser):
+    context = browser.new_context(offline=True)
+    tab = context.new_page()
+    tab.problems = []
+    tab.on("console", lambda message: tab.problems.append(message.text))
+    tab.on("pageerror", lambda error: tab.problems.append(str(error)))
+    tab.on("request", lambda request: tab.problems.append(request.url))
+    yield tab
+    context.close()
+
+
+def open_calculator(page, score, tmp_path, code="en"):
+    file = tmp_path / "calculator.html"
+    file.write_text(score.to_calculator(code), encoding="utf-8")
+    page.goto(file.as_uri())
+    page.problems[:] = [text for text in page.problems if not text.startswith("file:")]
+
+
+def combinations(score):
+    values = [
+        [0.0, 1.0] if feature.is_binary else np.arange(feature.minimum, feature.maximum + 1)
+        for feature in score.used_features
+    ]
+    return pd.DataFrame(list(itertools.product(*values)), columns=list(score.points))
+
+
+@pytest.mark.parametrize("name", SCORES)
+def test_every_combination(page, name, tmp_path):
+    score = SCORES[name]
+    open_calculator(page, score, tmp_path)
+    assert page.title().startswith("Risk score for ill")
+    table = combinations(score)
+    # One call for all combinations: set every field, then tell the page, as a user's input does.
+    found = page.evaluate(
+        """rows => rows.map(row => {
+            row.forEach((value, index) => {
+                const input = document.querySelector(`[data-item="${index}"]`);
+                if (input.type === "checkbox") input.checked = value === 1;
+                else input.value = String(value);
+                input.dispatchEvent(new Event("input", {bubbles: true}));
+            });
+            const total = document.getElementById("total"), risk = document.getElementById("risk");
+            return [Number(total.dataset.value), Number(risk.dataset.value), total.textContent,
+                    risk.textContent];
+        })""",
+        table.to_numpy().tolist(),
+    )
+    np.testing.assert_allclose([row[0] for row in found], score.total(table))
+    np.testing.assert_allclose(
+        [row[1] for row in found], score.predict_proba(table)[:, 1], rtol=1e-12
+    )
+    from riskslim.languages import language
+
+    say = language("en")
+    assert [row[2] for row in found] == [say.number(total) for total in score.total(table)]
+    assert [row[3] for row in found] == [say.percent(row[1]) for row in found]
+    assert page.problems == []
+
+
+def test_by_keyboard_and_reset(page, tmp_path):
+    open_calculator(page, SCORES["yes or no"], tmp_path)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.type") == "checkbox"
+    page.keyboard.press("Space")
+    assert page.inner_text("#total") == "1"
+    assert "Age ≥ 40: +1" in page.inner_text("#why")
+    page.get_by_role("checkbox", name=re.compile("Stroke")).check()
+    assert page.inner_text("#total") == "5"
+    page.get_by_role("button").click()
+    page.wait_for_function("document.getElementById('total').textContent === '0'")
+    assert page.problems == []
+
+
+def test_an_empty_field_is_asked_for(page, tmp_path):
+    score = score_of(["weight"], [1], values=60)
+    open_calculator(page, score, tmp_path)
+    page.get_by_role("spinbutton").fill("")
+    assert page.inner_text("#risk") == "–"
+    assert "Fill in" in page.inner_text("#interval")
+    page.get_by_role("spinbutton").fill("2.5")
+    assert page.inner_text("#total") == "2.5"
+
+
+def test_names_stay_names_and_foreign_scripts_do_not_run(page, tmp_path):
+    open_calculator(page, SCORES["hostile"], tmp_path)
+    assert page.title() == "Risk score for ill"
+    shown = page.inner_text("#items")
+    assert HOSTILE[0] in shown
+    page.evaluate(
+        """() => {
+            const script = document.createElement("script");
+            script.textContent = "document.title = 'ran'";
+            document.body.appendChild(script);
+        }"""
+    )
+    assert page.title() == "Risk score for ill"
+    assert any("Content Security Policy" in text for text in page.problems)
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_nothing_is_cut_off(page, width, tmp_path):
+    long_name = score_of(["x" * 200, "word " * 40], [1, 2])
+    page.set_viewport_size({"width": width, "height": 800})
+    open_calculator(page, long_name, tmp_path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_contrast(page, scheme, tmp_path):
+    """Text on its background has a contrast of at least 4.5, as WCAG's level AA asks."""
+    page.emulate_media(color_scheme=scheme)
+    open_calculator(page, SCORES["yes or no"], tmp_path)
+    pairs = page.evaluate(
+        """() => ["h1", ".lead", ".worth", ".label", "#interval", ".figure span", "#risk", "button",
+                  ".notes p"].map(selector => {
+            let node = document.querySelector(selector);
+            const ink = getComputedStyle(node).color;
+            let paper = "rgba(0, 0, 0, 0)";
+            while (node && paper === "rgba(0, 0, 0, 0)") {
+                paper = getComputedStyle(node).backgroundColor;
+                node = node.parentElement;
+            }
+            return [selector, ink, paper];
+        })"""
+    )
+
+    def luminance(color):
+        parts = np.array([float(part) for part in re.findall(r"[\d.]+", color)[:3]]) / 255
+        linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+        return float(linear @ [0.2126, 0.7152, 0.0722])
+
+    for selector, ink, paper in pairs:
+        light, dark = sorted((luminance(ink), luminance(paper)), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, selector
+
+
+def test_german(page, tmp_path):
+    open_calculator(page, SCORES["multiplier"], tmp_path, "de")
+    assert re.fullmatch(r"[<>]?\d+,\d %", page.inner_text("#risk"))
+    assert page.evaluate("document.documentElement.lang") == "de"
+
+
+def test_is_small_and_reaches_for_nothing():
+    for score in SCORES.values():
+        text = score.to_calculator()
+        assert len(text.encode()) < 100_000
+        assert not re.search(r"(?:src|href)\s*=|url\(|https?://|@import", text)

@@ -1,0 +1,358 @@
+"""Each export is read back or run by something else, and says what the score says."""
+
+import csv
+import html.parser
+import io
+import itertools
+import json
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+
+import duckdb
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+
+from riskslim import Dataset, RiskScore, Solution, Status
+from riskslim.errors import OptionError
+from riskslim.exporters.card import make_card
+from riskslim.exporters.code import script_literal
+from riskslim.exporters.formats import FORMATS, export
+from riskslim.languages import available, language
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "=cmd|' /C calc'!A0",
+    "a'b\"c`d\\e",
+    "100 % _of_ {all} $x^2$ & #1 ~",
+    "\u05d0\u05d1\u05d2 <= 5 \u202e",
+    "two\nlines\tand </style> <!-- \u2028",
+    "x" * 200,
+    "); DROP TABLE people; --",
+]
+
+
+def score_of(names, points, *, intercept=-3, multiplier=1.0, values=2, outcome="ill", seed=0):
+    random = np.random.default_rng(seed)
+    frame = pd.DataFrame(
+        random.integers(0, values, (60, len(names))).astype(float), columns=list(names)
+    )
+    frame.iloc[0], frame.iloc[1] = 0, values - 1
+    frame.insert(0, outcome, (np.arange(60) % 3 == 0).astype(int))
+    data = Dataset.from_frame(frame)
+    solution = Solution(
+        status=Status.OPTIMAL,
+        points=np.array([intercept, *points]),
+        feature_names=data.feature_names,
+        objective=0.25,
+        loss=0.249998,
+        lower_bound=0.25 - 1e-12,
+        nodes=7,
+        cuts=11,
+        lps=13,
+        phase_seconds={"total": 0.5},
+        proof="by hand",
+        multiplier=multiplier,
+    )
+    return RiskScore.from_solution(solution, data, ["points from -5 to 5"])
+
+
+SCORES = {
+    "plain": score_of(["Age >= 40", "Age >= 65", "Sex", "Stroke"], [1, 2, -1, 4]),
+    "free multiplier": score_of(["a", "b", "c"], [5, -4, 2], intercept=-7, multiplier=2.625),
+    "values": score_of(["visits", "weight"], [-2, 1], intercept=4, multiplier=3.5, values=6),
+    "hostile": score_of(HOSTILE, [1, -2, 3, 1, -1, 2, 4, -5], outcome='<b>ill</b> = "1"'),
+    "no features": score_of(["a", "b"], [0, 0], intercept=-1),
+    "extreme": score_of(["a", "b"], [900, -900], intercept=10),
+}
+
+
+@pytest.fixture(params=SCORES)
+def score(request):
+    return SCORES[request.param]
+
+
+def people(score):
+    """Every combination of the values of the features with points, as a table."""
+    values = [
+        [0.0, 1.0] if feature.is_binary else [feature.minimum, 2.5, feature.maximum]
+        for feature in score.used_features
+    ]
+    return pd.DataFrame(list(itertools.product(*values)), columns=list(score.points))
+
+
+def expected(score):
+    table = people(score)
+    return table, score.total(table), score.predict_proba(table)[:, 1]
+
+
+def test_python_runs_alone(score, tmp_path):
+    table, totals, risks = expected(score)
+    (tmp_path / "exported.py").write_text(score.export("python"), encoding="utf-8")
+    (tmp_path / "run.py").write_text(
+        "import json, sys\nsys.path.insert(0, sys.argv[1])\nimport exported\n"
+        "rows = json.load(open(sys.argv[1] + '/rows.json'))\n"
+        "print(json.dumps([[exported.total(r), exported.risk(r)] for r in rows]))\n"
+    )
+    (tmp_path / "rows.json").write_text(json.dumps(table.to_dict("records")))
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", tmp_path / "run.py", tmp_path],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = np.array(json.loads(done.stdout))
+    np.testing.assert_allclose(found[:, 0], totals, rtol=1e-12)
+    np.testing.assert_allclose(found[:, 1], risks, rtol=1e-12)
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed")
+def test_javascript_runs_in_node(score, tmp_path):
+    table, totals, risks = expected(score)
+    (tmp_path / "exported.js").write_text(score.export("javascript"), encoding="utf-8")
+    (tmp_path / "rows.json").write_text(json.dumps(table.to_dict("records")))
+    script = (
+        "const s = require('./exported.js'); const rows = require('./rows.json');"
+        "let refused = 0; try { s.risk({}) } catch (e) { refused = e instanceof TypeError }"
+        "console.log(JSON.stringify([rows.map(r => [s.total(r), s.risk(r)]), refused]))"
+    )
+    done = subprocess.run(
+        ["node", "-e", script], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    found, refused = json.loads(done.stdout)
+    np.testing.assert_allclose(np.array(found)[:, 0], totals, rtol=1e-12)
+    np.testing.assert_allclose(np.array(found)[:, 1], risks, rtol=1e-12)
+    assert refused is (score.size > 0) or score.size == 0
+
+
+def test_javascript_literals_cannot_leave_a_script():
+    for name in HOSTILE:
+        literal = script_literal(name)
+        assert json.loads(literal) == name
+        assert literal.isascii()
+        assert "<" not in literal
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "duckdb"])
+def test_sql_scores_a_table(score, engine):
+    table, totals, risks = expected(score)
+    if score.size == 0:
+        table = pd.DataFrame({"a": [0.0]})
+    table = table.assign(row_number=np.arange(len(table)))
+    name = 'the "people"; --'
+    quoted = '"' + name.replace('"', '""') + '"'
+    connection = sqlite3.connect(":memory:") if engine == "sqlite" else duckdb.connect()
+    columns = ['"' + str(column).replace('"', '""') + '"' for column in table.columns]
+    connection.execute(f"CREATE TABLE {quoted} ({', '.join(c + ' DOUBLE' for c in columns)})")
+    marks = ", ".join("?" * len(columns))
+    connection.executemany(f"INSERT INTO {quoted} VALUES ({marks})", table.to_numpy().tolist())
+    connection.execute(f"INSERT INTO {quoted} ({columns[-1]}) VALUES (-1)")
+    cursor = connection.execute(score.to_sql(name))
+    heads = [entry[0] for entry in cursor.description]
+    found = sorted(
+        (row[heads.index("row_number")], row[heads.index("total")], row[heads.index("risk")])
+        for row in cursor.fetchall()
+    )
+    if score.size:
+        assert found[0][1] is None
+        assert found[0][2] is None
+    np.testing.assert_allclose([row[1] for row in found[1:]], totals, rtol=1e-12)
+    np.testing.assert_allclose([row[2] for row in found[1:]], risks, rtol=1e-9, atol=1e-300)
+
+
+def test_spreadsheet_computes(score, tmp_path):
+    formulas = pytest.importorskip("formulas", reason="the package formulas is not installed")
+    file = tmp_path / "score.xlsx"
+    file.write_bytes(score.export("xlsx"))
+    book = openpyxl.load_workbook(file)
+    sheet = book.active
+    entries = [cell for cell in sheet["C"] if cell.row > 4 and cell.value is not None]
+    assert len(entries) == score.size
+    for row in sheet.iter_rows():
+        for cell in row:
+            if cell.data_type == "f":
+                assert cell.column_letter == "D"
+    outputs = [cell for cell in sheet["D"] if cell.data_type == "f"][-2:]
+    table, totals, risks = expected(score)
+    chosen = np.random.default_rng(0).permutation(len(table))[:3]
+    for i in chosen:
+        for entry, value in zip(entries, table.iloc[i], strict=True):
+            entry.value = value
+        book.save(file)
+        model = formulas.ExcelModel().loads(str(file)).finish()
+        solution = model.calculate()
+        found = [
+            float(np.ravel(solution[f"'[score.xlsx]SCORE'!{cell.coordinate}"].value)[0])
+            for cell in outputs
+        ]
+        assert found == pytest.approx([totals[i], risks[i]], rel=1e-9, abs=1e-300)
+
+
+def test_spreadsheet_holds_names_as_text():
+    book = openpyxl.load_workbook(io.BytesIO(SCORES["hostile"].export("xlsx")))
+    for cell in book.active["A"]:
+        assert cell.data_type in ("s", "n")
+
+
+def test_csv_has_no_formulas_and_every_number(score):
+    rows = list(csv.DictReader(io.StringIO(score.export("csv"))))
+    items = [row for row in rows if row["kind"] == "item"]
+    assert [int(row["points"]) for row in items] == list(score.points.values())
+    for row in items:
+        assert not row["name"].startswith(("=", "+", "-", "@"))
+    (intercept,) = [int(row["points"]) for row in rows if row["kind"] == "intercept"]
+    (multiplier,) = [float(row["points"]) for row in rows if row["kind"] == "multiplier"]
+    for row in rows:
+        if row["kind"] == "total" and row["total_low"] == row["total_high"]:
+            total = float(row["total_low"])
+            margin = (intercept + total) / multiplier
+            assert float(row["risk_low"]) == pytest.approx(0.5 * (1 + np.tanh(margin / 2)))
+
+
+class Page(html.parser.HTMLParser):
+    """Collects elements and text of a page."""
+
+    def __init__(self):
+        super().__init__()
+        self.tags, self.texts, self.rows = [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        assert not any(name.startswith("on") for name, _ in attrs)
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th") and self.rows:
+            self.rows[-1].append("")
+
+    def handle_data(self, data):
+        self.texts.append(data)
+        if self.rows and self.rows[-1] and data.strip():
+            self.rows[-1][-1] += data.strip()
+
+
+@pytest.mark.parametrize("code", available())
+def test_html_shows_every_name_and_risk_and_runs_nothing(score, code):
+    text = score.to_html(code)
+    page = Page()
+    page.feed(text)
+    page.close()
+    assert "script" not in page.tags
+    assert "b" not in page.tags
+    assert page.tags.count("article") == 1
+    card = make_card(score, language(code))
+    shown = "".join(page.texts)
+    for group in card.groups:
+        for item in group.items:
+            assert item.label in shown
+    cells = {row[0]: row[1] for row in page.rows if len(row) == 4}
+    for row in card.rows:
+        assert cells[row.total] == row.risk
+    assert "default-src 'none'" in text
+    assert not re.search(r"https?://", text)
+
+
+def test_markdown_renders_names_as_text():
+    text = SCORES["hostile"].to_markdown()
+    assert "<script>" not in text
+    assert "\n=cmd" not in text
+    for line in text.splitlines():
+        if line.startswith("|"):
+            assert len(re.findall(r"(?<!\\)\|", line)) in (3, 4)
+
+
+def test_latex_escapes_everything(score):
+    text = score.to_latex()
+    body = text[text.index(r"\begin{document}") :]
+    assert not re.search(r"(?<!\\)[#~^]", body)
+    assert not re.search(r"(?<!\\)%", body)
+    assert not re.search(r"(?<!\\)_", body)
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX is installed")
+@pytest.mark.parametrize("code", available())
+def test_latex_compiles(score, code, tmp_path):
+    (tmp_path / "card.tex").write_text(score.to_latex(code), encoding="utf-8")
+    done = subprocess.run(
+        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "card.tex"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert (tmp_path / "card.pdf").stat().st_size > 1000
+
+
+def test_pocket_cards(score):
+    svg = score.to_svg()
+    root = ElementTree.fromstring(svg)
+    texts = ["".join(node.itertext()) for node in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert "script" not in {node.tag.rpartition("}")[2] for node in root.iter()}
+    card = make_card(score, language("en"))
+    for row in card.rows:
+        assert row.risk in texts
+    for group in card.groups:
+        for item in group.items:
+            if item.feature.is_binary:
+                assert f"{item.feature.points:+d}" in texts
+    assert score.export("png").startswith(b"\x89PNG")
+    assert score.export("pdf").startswith(b"%PDF")
+    assert score.to_svg() == svg
+
+
+@pytest.mark.skipif(shutil.which("java") is None, reason="Java is not installed")
+def test_pmml_scored_by_another_engine(score, tmp_path):
+    jpmml = pytest.importorskip("jpmml_evaluator", reason="jpmml_evaluator is not installed")
+    file = tmp_path / "score.pmml"
+    file.write_text(score.export("pmml"), encoding="utf-8")
+    evaluator = jpmml.make_evaluator(str(file))
+    evaluator.verify()
+    table, totals, risks = expected(score)
+    if score.size == 0:
+        found = evaluator.evaluate({})
+        assert (found["total"], found["risk"]) == (0.0, pytest.approx(risks[0]))
+        return
+    found = evaluator.evaluateAll(table)
+    np.testing.assert_allclose(found["total"].astype(float), totals, rtol=1e-9)
+    np.testing.assert_allclose(found["risk"].astype(float), risks, rtol=1e-9)
+
+
+def test_every_format_in_every_language(score):
+    for name, known in FORMATS.items():
+        for code in available():
+            content = export(score, name, code)
+            assert isinstance(content, str if known.is_text else bytes)
+            assert content == export(score, name, code) or name in ("xlsx",)
+    assert RiskScore.from_json(score.export("json")) == score
+
+
+def test_unknown_formats_and_languages_are_named():
+    with pytest.raises(OptionError, match="did you mean 'markdown'"):
+        SCORES["plain"].export("markdwn")
+    with pytest.raises(OptionError, match="language='xx'"):
+        SCORES["plain"].export("text", "xx")
+
+
+def test_thresholds_of_one_measurement_stand_together():
+    card = make_card(SCORES["plain"], language("en"))
+    assert [(group.title, [item.label for item in group.items]) for group in card.groups] == [
+        ("Age", ["≥ 40", "≥ 65"]),
+        ("", ["Sex"]),
+        ("", ["Stroke"]),
+    ]
+
+
+def test_german_is_complete():
+    english, german = language("en"), language("de")
+    assert set(german.phrases) == set(english.phrases)
+    same = [key for key, phrase in german.phrases.items() if phrase == english.phrases[key]]
+    assert set(same) <= {"status.optimal", "numbers.decimal"}
+    fields = re.compile(r"{(\w+)}")
+    for key, phrase in german.phrases.items():
+        assert set(fields.findall(phrase)) == set(fields.findall(english.phrases[key]))
