@@ -153,7 +153,7 @@ def _print(found: ScorePath) -> None:
     for header in [*headers, "Held-out loss", "Rule"] if chosen else headers:
         table.add_column(header, justify="right", no_wrap=True)
     for row in found.table.itertuples():
-        size = int(row.Index)
+        size = int(str(row.Index))
         if size not in found.scores:
             table.add_row(str(size), "", str(row.status))
             continue

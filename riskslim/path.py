@@ -202,7 +202,8 @@ class RiskSLIMPath(BaseEstimator):  # type: ignore[misc]
             if hasattr(self, name):
                 setattr(fitted, name, getattr(self, name))
         fitted.solution_ = self.solutions_[size]
-        return fitted._take(self.scores_[size])
+        classifier: RiskSLIMClassifier = fitted._take(self.scores_[size])
+        return classifier
 
     def _classifier(self) -> RiskSLIMClassifier:
         parameters = self.get_params(deep=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from riskslim.errors import OptionError
 from riskslim.files import write_atomically
@@ -60,7 +60,9 @@ def draw_path(path: ScorePath, ax: Axes | None = None) -> Axes:
             ax.axvline(best, color="grey", linewidth=0.8, linestyle=":", label=f"least: {best}")
     ax.set_xlabel("features with points")
     ax.set_ylabel("logistic loss")
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    from matplotlib.ticker import MaxNLocator
+
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.legend()
     return ax
 
@@ -87,7 +89,7 @@ def save_plot(path: ScorePath, file: str | os.PathLike[str]) -> None:
         raise OptionError(f"{file}: a plot ends in {', '.join(FORMATS)}")
     buffer = io.BytesIO()
     with mpl.rc_context({"svg.hashsalt": "riskslim"}):
-        figure = draw_path(path).get_figure()
+        figure: Any = draw_path(path).get_figure()
         # No date of making: the same path gives the same file.
         metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(ending)
         figure.savefig(buffer, format=ending[1:], dpi=150, metadata=metadata)
