@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <numeric>
 
 namespace riskslim::supports {
 namespace {
@@ -118,7 +119,7 @@ void Fit::newton_target(const double* lower, const double* upper, std::vector<do
             }
         }
         if (index_.empty()) {
-            return;
+            break;
         }
         factorise(index_);
         solution_.resize(index_.size());
@@ -150,9 +151,69 @@ void Fit::newton_target(const double* lower, const double* upper, std::vector<do
             target[j] = v;
         }
         if (!hit) {
-            return;
+            break;
         }
     }
+    // Where bounds cut the step short it need not lead down: coordinate descent on the model does.
+    double linear = 0.0, square = 0.0;
+    for (int j = 0; j < p_; ++j) {
+        const double d = target[j] - w[j];
+        if (d == 0.0) {
+            continue;
+        }
+        linear += gradient[j] * d;
+        square += hessian[static_cast<std::size_t>(j) * p_ + j] * d * d;
+        for (int k = 0; k < j; ++k) {
+            square += 2.0 * hessian[static_cast<std::size_t>(j) * p_ + k] * d * (target[k] - w[k]);
+        }
+    }
+    if (!(linear + 0.5 * square < 0.1 * linear)) {
+        descend_target(lower, upper, target);
+    }
+}
+
+// The same by coordinate descent on the quadratic model, from w: every sweep goes down.
+void Fit::descend_target(const double* lower, const double* upper, std::vector<double>& target) {
+    target = w;
+    gain_ = gradient;  // of the model
+    const double before = std::inner_product(w.begin(), w.end(), w.begin(), 1.0);
+    for (int sweep = 0; sweep < 40; ++sweep) {
+        double change = 0.0;
+        for (int j = 0; j < p_; ++j) {
+            const double h = hessian[static_cast<std::size_t>(j) * p_ + j];
+            double v = gain_[j] > 0.0 ? lower[j] : (gain_[j] < 0.0 ? upper[j] : target[j]);
+            if (h > 1e-280) {
+                v = std::min(std::max(target[j] - gain_[j] / h, lower[j]), upper[j]);
+            }
+            const double d = v - target[j];
+            if (d == 0.0) {
+                continue;
+            }
+            target[j] = v;
+            change += d * d;
+            for (int k = 0; k < p_; ++k) {
+                const int hi = std::max(j, k), lo = std::min(j, k);
+                gain_[k] += hessian[static_cast<std::size_t>(hi) * p_ + lo] * d;
+            }
+        }
+        if (change < 1e-12 * before) {
+            break;
+        }
+    }
+}
+
+// A curvature that majorises the loss everywhere (Jaakkola and Jordan's bound on log cosh): its
+// steps go down however far from the minimiser the iterate is.
+void Fit::majorise(const Rows& rows) {
+    for (int i = 0; i < rows.n4; ++i) {
+        double s = rows.offset != nullptr ? rows.offset[i] : 0.0;
+        for (int j = 0; j < p_; ++j) {
+            s += w[j] * rows.x[j][i];
+        }
+        const double half = 0.5 * std::fabs(s);
+        solution_rows_[i] = (rows.a[i] + rows.b[i]) * (half > 1e-4 ? 0.25 * std::tanh(half) / half : 0.25);
+    }
+    gram(rows, solution_rows_.data(), hessian.data());
 }
 
 FitEnd Fit::run(const Rows& rows, const double* lower, const double* upper, const double* weight,
@@ -173,6 +234,7 @@ FitEnd Fit::run(const Rows& rows, const double* lower, const double* upper, cons
     value = evaluate(rows, w.data(), gradient.data(), slope_.data(), curvature_.data());
     ++evaluations;
     double last_decrement = std::numeric_limits<double>::infinity();
+    bool majorised = false;  // the Hessian at hand bounds the curvature everywhere
     FitEnd end = FitEnd::stalled;
     for (int iteration = 0; iteration < 60; ++iteration) {
         bound = std::max(bound, rigorous(rows, lower, upper, weight, optional, chosen));
@@ -214,7 +276,7 @@ FitEnd Fit::run(const Rows& rows, const double* lower, const double* upper, cons
         const double before = value;
         double step = 1.0;
         bool moved = false;
-        for (int halving = 0; halving < 30; ++halving) {
+        for (int halving = 0; halving < 8; ++halving) {
             for (int j = 0; j < p_; ++j) {
                 w[j] = step == 1.0 ? target_[j] : best_[j] + step * (target_[j] - best_[j]);
             }
@@ -239,7 +301,18 @@ FitEnd Fit::run(const Rows& rows, const double* lower, const double* upper, cons
                 last_decrement = std::numeric_limits<double>::infinity();
                 continue;
             }
-            break;
+            if (decrement < 1e-11 || majorised) {
+                break;
+            }
+            solution_rows_.resize(rows.n4);
+            majorise(rows);
+            majorised = true;
+            continue;
+        }
+        if (majorised) {
+            majorised = have = false;
+            last_decrement = std::numeric_limits<double>::infinity();
+            continue;
         }
         if (decrement < 1e-18 && decrement > 0.25 * last_decrement) {
             break;  // rounding is all that is left

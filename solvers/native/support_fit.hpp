@@ -51,12 +51,14 @@ private:
     void factorise(const std::vector<int>& index);
     void solve(std::vector<double>& rhs) const;
     void newton_target(const double* lower, const double* upper, std::vector<double>& target);
+    void descend_target(const double* lower, const double* upper, std::vector<double>& target);
+    void majorise(const Rows& rows);
     double rigorous(const Rows& rows, const double* lower, const double* upper,
                     const double* weight, int optional, int chosen);
 
     int p_ = 0;
     bool current_ = false;
-    std::vector<double> slope_, curvature_, factor_, scale_, target_, best_, solution_, gain_;
+    std::vector<double> slope_, curvature_, factor_, scale_, target_, best_, solution_, gain_, solution_rows_;
     std::vector<int> index_;
     std::vector<char> held_;
 };
