@@ -6,21 +6,21 @@ import heapq
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from riskslim.solvers._typing import FloatArray
-from riskslim.solvers.lcpa.box import finite_box, integer_part, oracle_box, trivial_bound
+from riskslim.solvers.lcpa.box import finite_box, oracle_box, trivial_bound
 from riskslim.solvers.lcpa.branching import Brancher, Child
-from riskslim.solvers.lcpa.chained import Chained, Propagator
+from riskslim.solvers.lcpa.chained import Propagator
 from riskslim.solvers.lcpa.cutpool import CutPool
 from riskslim.solvers.lcpa.incumbent import Incumbents, row_sides
 from riskslim.solvers.lcpa.limits import Limits
-from riskslim.solvers.lcpa.lp import LpAnswer
 from riskslim.solvers.lcpa.master import Master
+from riskslim.solvers.lcpa.node import Node, NodeBounds
+from riskslim.solvers.lcpa.relaxation import Relaxation
 from riskslim.solvers.lcpa.scaled import ScaledMaster
-from riskslim.solvers.lcpa.startup import converge, shrink_box
+from riskslim.solvers.lcpa.startup import converge
 from riskslim.solvers.program import ConvexProgram
 from riskslim.solvers.result import Progress, SearchOptions, SearchResult, Status
 
@@ -29,21 +29,7 @@ __all__ = ["Tree"]
 _AGE_LPS = 80  # LPs without use after which a cut leaves the LP
 _AGE_EVERY = 10  # nodes between two looks at the cuts' age
 _ROOT_GAP = 1e-7
-_ROUNDS = 8  # rounds of cuts at a node
-_ROUND_GAIN = 0.03  # share of the node's gap that a round must close to earn another
 _POLISH_EVERY = 32
-_MARGIN = 1e-6
-
-
-@dataclass(order=True)
-class _Node:
-    """An open node: the changes to the root's box that lead to it, and a safe bound."""
-
-    bound: float
-    serial: int
-    changes: tuple[tuple[int, float, float], ...] = field(compare=False)
-    born: Child | None = field(compare=False, default=None)
-    parent_bound: float = field(compare=False, default=-math.inf)
 
 
 class Tree:
@@ -63,15 +49,13 @@ class Tree:
         self.incumbents = Incumbents(program, self._sides)
         self._lower, self._upper = finite_box(program)
         self._propagator = Propagator(program, self._sides)
-        self._chained = Chained(program)
         self._brancher = Brancher(program)
         self._possible = self._propagator.tighten(self._lower, self._upper)
-        self._integer = integer_part(program)
         self._pool = CutPool(program.oracle, *oracle_box(program, self._lower, self._upper))
-        self._master: Master | ScaledMaster | None = None
-        self._old_lps = 0
-        self._open: list[_Node] = []
-        self._current: _Node | None = None
+        self._relaxation = Relaxation(program, self._sides, self._pool, options.seed)
+        self._bounds = NodeBounds(self.incumbents, self._pool, self._cutoff, self._must_stop)
+        self._open: list[Node] = []
+        self._current: Node | None = None
         self._closed_bound = math.inf
         self._nodes = 0
         self._serial = 0
@@ -113,14 +97,11 @@ class Tree:
             lower_bound=bound,
             nodes=self._nodes,
             cuts=self._pool.made,
-            lps=self._lps(),
+            lps=self._relaxation.lps,
             seconds=self._seconds,
             pool=found.pool(),
             scale=found.scale,
         )
-
-    def _lps(self) -> int:
-        return self._old_lps + (self._master.lps if self._master is not None else 0)
 
     def _cutoff(self) -> float:
         """Bound at which a node is closed."""
@@ -143,7 +124,7 @@ class Tree:
     # -- search --------------------------------------------------------------
 
     def _search(self) -> None:
-        root = _Node(trivial_bound(self.program, self._lower, self._upper), 0, ())
+        root = Node(trivial_bound(self.program, self._lower, self._upper), 0, ())
         self._current = root
         began = time.perf_counter()
         self._start_up(root)
@@ -173,24 +154,13 @@ class Tree:
         self._seconds["tree"] = time.perf_counter() - began
 
     def _lp(self) -> Master | ScaledMaster:
-        if self._master is None:
-            kind = Master if self.program.scale is None else ScaledMaster
-            self._master = kind(
-                self.program, self._lower, self._upper, self._sides, self.options.seed
-            )
-            self._master.limit_size(self._chained.least_size, self._chained.most_size)
-            self._pool.refill(self._master)
-        return self._master
+        return self._relaxation.lp(self._lower, self._upper)
 
-    def _rebuild(self) -> None:
-        self._old_lps = self._lps()
-        self._master = None
-
-    def _start_up(self, root: _Node) -> None:
+    def _start_up(self, root: Node) -> None:
         """Converge the relaxation, make incumbents, shrink the box to their level set; repeat."""
-        inner: FloatArray | None = None
+        chained = self._relaxation.chained
         for _ in range(4):
-            self._chained.update(self._lower, self._upper, self.incumbents.objective)
+            chained.update(self._lower, self._upper, self.incumbents.objective)
             master = self._lp()
             answer, inner = converge(
                 master,
@@ -216,13 +186,13 @@ class Tree:
                 return
             if self.program.cost.any():
                 least = self._lp().minimise_loss(self._lower, self._upper)
-                self._chained.least_loss = max(self._chained.least_loss, least)
+                chained.least_loss = max(chained.least_loss, least)
             size = float((self._upper - self._lower).sum())
             self._shrink()
             if float((self._upper - self._lower).sum()) > 0.9 * size:
                 return
 
-    def _root_stop(self, root: _Node, bound: float) -> bool:
+    def _root_stop(self, root: Node, bound: float) -> bool:
         root.bound = max(root.bound, bound)
         return self._must_stop() or bound >= self._cutoff()
 
@@ -232,30 +202,14 @@ class Tree:
             self._pool.put(self._lp(), [number])
 
     def _shrink(self) -> None:
-        indicators = set(self.program.switches[:, 1].tolist())
-        targets = [int(c) for c in np.flatnonzero(self._integer) if int(c) not in indicators]
-        if self.program.scale is not None:
-            # t and w, then the columns without a switch, where x = w/t says more than both
-            switched = set(self.program.switches[:, 0].tolist())
-            n = len(self.program.names)
-            targets = [*range(n, len(self._lower)), *(c for c in targets if c not in switched)]
-        shrink_box(
-            self._lp(),
-            self._pool,
-            targets,
-            self._integer,
-            self._lower,
-            self._upper,
-            self.incumbents.objective,
-            3,
-            self._must_stop,
-        )
+        best = self.incumbents.objective
+        self._relaxation.shrink(self._lower, self._upper, best, self._must_stop)
         self._propagator.tighten(self._lower, self._upper)
-        self._rebuild()
+        self._relaxation.forget()
 
     # -- one node ------------------------------------------------------------
 
-    def _box(self, node: _Node) -> tuple[FloatArray, FloatArray] | None:
+    def _box(self, node: Node) -> tuple[FloatArray, FloatArray] | None:
         lower, upper = self._lower.copy(), self._upper.copy()
         for column, low, up in node.changes:
             if low > lower[column]:
@@ -266,18 +220,22 @@ class Tree:
             return None
         return lower, upper
 
-    def _process(self, node: _Node) -> list[_Node]:
+    def _process(self, node: Node) -> list[Node]:
         """Bound a node by its LP and cuts; give its children, the one to dive into first."""
         box = self._box(node)
         if box is None:
             return []
         lower, upper = box
-        answer = self._bound(node, lower, upper)
+        master = self._lp()
+        answer = master.solve(lower, upper)
+        if node.born is not None and math.isfinite(answer.bound):
+            self._brancher.learn(node.born, answer.bound - node.parent_bound)
+        answer = self._bounds.raise_bound(node, answer, master, lower, upper)
         if self._limits.stopped is not None or node.bound >= self._cutoff():
             self._close(node)
             return []
         if answer.reduced_cost is not None:
-            self._reduced_cost(answer, lower, upper)
+            self._bounds.tighten(answer, lower, upper)
             if not self._propagator.tighten(lower, upper):
                 # everything at least as good as the incumbent is gone
                 self._closed_bound = min(self._closed_bound, self.incumbents.objective)
@@ -287,80 +245,13 @@ class Tree:
             self._polish(x)
         return self._branch(node, x, lower, upper)
 
-    def _close(self, node: _Node) -> None:
+    def _close(self, node: Node) -> None:
         if self._limits.stopped is None:
             self._closed_bound = min(self._closed_bound, node.bound)
 
-    def _bound(self, node: _Node, lower: FloatArray, upper: FloatArray) -> LpAnswer:
-        """Solve the node's LP and cut until the bound stands still or closes the node."""
-        master, pool = self._lp(), self._pool
-        columns = master.oracle_columns
-        answer = master.solve(lower, upper)
-        if node.born is not None and math.isfinite(answer.bound):
-            self._brancher.learn(node.born, answer.bound - node.parent_bound)
-        for _ in range(_ROUNDS):
-            before = node.bound
-            node.bound = max(node.bound, answer.bound)
-            x = answer.x
-            if (
-                x is None
-                or answer.point is None
-                or node.bound >= self._cutoff()
-                or self._must_stop()
-            ):
-                break
-            point = aim = answer.point[columns]
-            whole = self._whole(x)
-            if whole:
-                rounded = x.copy()
-                rounded[self._integer] = np.round(x[self._integer])
-                aim = self.incumbents.aim(rounded)
-                point = aim if self.program.scale is None else point
-            gap = self._cutoff() - node.bound
-            least = max(1e-10, 0.02 * gap) if math.isfinite(gap) and not whole else 1e-11
-            waiting = pool.violated(point, answer.loss, least)
-            if waiting:
-                pool.put(master, waiting)
-            else:
-                number, value = pool.cut(aim)
-                if value - answer.loss <= least:
-                    break
-                # the cut at the best scale stands there already: one at the LP's own
-                new = pool.put(master, [number])
-                if not new and not (aim is not point and pool.put(master, [pool.cut(point)[0]])):
-                    break
-            answer = master.solve(lower, upper)
-            gain = answer.bound - max(before, node.bound)
-            if not whole and gain < _ROUND_GAIN * gap and answer.bound < self._cutoff():
-                node.bound = max(node.bound, answer.bound)
-                break
-        node.bound = max(node.bound, answer.bound)
-        return answer
-
-    def _whole(self, x: FloatArray) -> bool:
-        part = x[self._integer]
-        return bool((np.abs(part - np.round(part)) <= _MARGIN).all())
-
-    def _reduced_cost(self, answer: LpAnswer, lower: FloatArray, upper: FloatArray) -> None:
-        """Tighten integer columns: every x in the box costs bound + |d_j| * its distance.
-
-        The distance is from the bound at which the safe bound has put x_j.
-        """
-        room = self.incumbents.objective - answer.bound
-        reduced = answer.reduced_cost
-        if reduced is None or not math.isfinite(room):
-            return
-        integer = self._integer
-        with np.errstate(divide="ignore"):
-            reach = np.floor(room / np.abs(reduced) + _MARGIN)
-        rising = integer & (reduced > 0.0) & (lower + reach < upper)
-        falling = integer & (reduced < 0.0) & (upper - reach > lower)
-        upper[rising] = lower[rising] + reach[rising]
-        lower[falling] = upper[falling] - reach[falling]
-
     def _branch(
-        self, node: _Node, x: FloatArray | None, lower: FloatArray, upper: FloatArray
-    ) -> list[_Node]:
+        self, node: Node, x: FloatArray | None, lower: FloatArray, upper: FloatArray
+    ) -> list[Node]:
         brancher = self._brancher
         splits = brancher.candidates(x, lower, upper) if x is not None else []
         if splits:
@@ -385,7 +276,7 @@ class Tree:
             self._serial += 1
             learnt = child.bound > -math.inf
             children.append(
-                _Node(
+                Node(
                     bound,
                     self._serial,
                     tightened + child.changes,
@@ -400,7 +291,7 @@ class Tree:
         n = len(self.program.names)
         return self.program.scale is not None and bool((lower[:n] == upper[:n]).all())
 
-    def _settle(self, node: _Node, lower: FloatArray, upper: FloatArray) -> list[_Node]:
+    def _settle(self, node: Node, lower: FloatArray, upper: FloatArray) -> list[Node]:
         """Close a node whose columns are fixed: its objective, at the best scale, is its bound.
 
         Real columns may have a rest of width; then only the LP's bound is safe.
