@@ -99,7 +99,7 @@ def _settled(
     if found.status in (Status.OPTIMAL, Status.INFEASIBLE):
         return found
     bound = max(found.lower_bound, relaxation_bound(problem))
-    status = found.status
+    status: Status = found.status
     if found.best is not None and found.best.objective - bound <= options.absolute_gap:
         status = Status.OPTIMAL
     return replace(found, lower_bound=bound, status=status)
