@@ -152,18 +152,19 @@ def _print(found: ScorePath) -> None:
     headers = ["Size", "Objective", "Gap", *(["Multiplier"] if is_free else []), "AUC"]
     for header in [*headers, "Held-out loss", "Rule"] if chosen else headers:
         table.add_column(header, justify="right", no_wrap=True)
-    for row in found.table.itertuples():
-        size = int(str(row.Index))
+    for size, solution in found.solutions.items():
         if size not in found.scores:
-            table.add_row(str(size), "", str(row.status))
+            table.add_row(str(size), "", str(solution.status))
             continue
-        gap = "proved" if row.status == "optimal" else f"{row.gap:.2g} ({row.status})"
-        cells = [str(size), f"{row.objective:.6f}", gap]
-        cells += [f"{row.multiplier:.4g}"] if is_free else []
-        cells.append(f"{row.auc:.3f}")
+        gap = "proved"
+        if solution.status != "optimal":
+            gap = f"{solution.absolute_gap:.2g} ({solution.status})"
+        cells = [str(size), f"{solution.objective:.6f}", gap]
+        cells += [f"{solution.multiplier:.4g}"] if is_free else []
+        cells.append(f"{found.auc[size]:.3f}")
         if chosen:
-            known = size in found.fold_losses
-            cells.append(f"{row.cv_loss:.4f} ± {row.cv_se:.4f}" if known else "")
+            loss, error = found.cv_loss(size)
+            cells.append(f"{loss:.4f} ± {error:.4f}" if size in found.fold_losses else "")
             cells.append(chosen.get(size, ""))
         table.add_row(*cells)
     console = Console(highlight=False)

@@ -197,7 +197,8 @@ class RiskSLIMPath(BaseEstimator):  # type: ignore[misc]
             raise OptionError(
                 f"size={size!r} has no score; the sizes are {', '.join(map(str, self.sizes_))}"
             )
-        fitted = self._classifier().set_params(min_size=size, max_size=size)
+        fitted = self._classifier()
+        fitted.set_params(min_size=size, max_size=size)
         for name in ("classes_", "n_features_in_", "feature_names_in_"):
             if hasattr(self, name):
                 setattr(fitted, name, getattr(self, name))

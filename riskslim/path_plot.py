@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from riskslim.errors import OptionError
 from riskslim.files import write_atomically
@@ -13,6 +13,7 @@ from riskslim.solvers.result import Status
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from riskslim.score_path import ScorePath
 
@@ -28,14 +29,10 @@ def draw_path(path: ScorePath, ax: Axes | None = None) -> Axes:
     bounds of sizes that are not; held-out losses with bars of one standard error, and
     the sizes that the two rules choose.
     """
-    if ax is None:
-        # No pyplot: a library call opens no window and keeps no global state.
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
-        figure = Figure(figsize=(6.4, 4.2), layout="constrained")
-        FigureCanvasAgg(figure)
-        ax = figure.subplots()
+    if ax is None:
+        ax = _new_figure().subplots()
     losses = {size: path.solutions[size].loss for size in path.sizes}
     proved = [size for size in path.sizes if path.solutions[size].status is Status.OPTIMAL]
     open_sizes = [size for size in path.sizes if size not in proved]
@@ -60,11 +57,19 @@ def draw_path(path: ScorePath, ax: Axes | None = None) -> Axes:
             ax.axvline(best, color="grey", linewidth=0.8, linestyle=":", label=f"least: {best}")
     ax.set_xlabel("features with points")
     ax.set_ylabel("logistic loss")
-    from matplotlib.ticker import MaxNLocator
-
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.legend()
     return ax
+
+
+def _new_figure() -> Figure:
+    # No pyplot: a library call opens no window and keeps no global state.
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.4, 4.2), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
 
 
 def save_plot(path: ScorePath, file: str | os.PathLike[str]) -> None:
@@ -89,7 +94,8 @@ def save_plot(path: ScorePath, file: str | os.PathLike[str]) -> None:
         raise OptionError(f"{file}: a plot ends in {', '.join(FORMATS)}")
     buffer = io.BytesIO()
     with mpl.rc_context({"svg.hashsalt": "riskslim"}):
-        figure: Any = draw_path(path).get_figure()
+        figure = _new_figure()
+        draw_path(path, figure.subplots())
         # No date of making: the same path gives the same file.
         metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(ending)
         figure.savefig(buffer, format=ending[1:], dpi=150, metadata=metadata)
