@@ -93,3 +93,14 @@ def bounded_fit(
     upper: FloatArray,
     cutoff: float,
 ) -> tuple[float, float, FloatArray]: ...
+def sparse_fit(
+    columns: FloatArray,
+    positive: FloatArray,
+    negative: FloatArray,
+    lower: FloatArray,
+    upper: FloatArray,
+    start: FloatArray,
+    optional: int,
+    chosen: int,
+    cutoff: float,
+) -> tuple[float, float, float, list[float], list[float]]: ...

@@ -205,35 +205,56 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
     return out;
 }
 
+// One logistic problem as a test hands it over, and memory of its own.
+struct Given {
+    std::vector<std::vector<double>> x;
+    std::vector<double> a, b, weight;
+    std::vector<const double*> columns;
+    Rows rows;
+
+    Given(const Matrix& matrix, const Vector& positive, const Vector& negative)
+        : a(copy(positive)), b(copy(negative)) {
+        const int n = static_cast<int>(matrix.shape(0)), p = static_cast<int>(matrix.shape(1));
+        rows.n4 = padded(n);
+        rows.p = p;
+        x.assign(p, std::vector<double>(rows.n4, 0.0));
+        a.resize(rows.n4, 0.0);
+        b.resize(rows.n4, 0.0);
+        weight.assign(p, 0.0);
+        for (int j = 0; j < p; ++j) {
+            for (int i = 0; i < n; ++i) {
+                x[j][i] = matrix(i, j);
+                weight[j] += (a[i] + b[i]) * std::fabs(x[j][i]);
+            }
+            weight[j] *= 1.0 + 1e-9;
+            columns.push_back(x[j].data());
+        }
+        rows.x = columns.data();
+        rows.a = a.data();
+        rows.b = b.data();
+    }
+};
+
 // One bounded fit: (value, lower bound, coefficients), the first column being the intercept.
 nb::tuple bounded_fit(Matrix columns, Vector positive, Vector negative, Vector lower, Vector upper,
                       double cutoff) {
-    const int n = static_cast<int>(columns.shape(0)), p = static_cast<int>(columns.shape(1));
-    const int n4 = padded(n);
-    std::vector<std::vector<double>> x(p, std::vector<double>(n4, 0.0));
-    std::vector<double> a = copy(positive), b = copy(negative), weight(p, 0.0);
-    a.resize(n4, 0.0);
-    b.resize(n4, 0.0);
-    std::vector<const double*> pointers;
-    for (int j = 0; j < p; ++j) {
-        for (int i = 0; i < n; ++i) {
-            x[j][i] = columns(i, j);
-            weight[j] += (a[i] + b[i]) * std::fabs(x[j][i]);
-        }
-        weight[j] *= 1.0 + 1e-9;
-        pointers.push_back(x[j].data());
-    }
+    const Given given(columns, positive, negative);
     const std::vector<double> low = copy(lower), high = copy(upper);
-    Rows rows;
-    rows.n4 = n4;
-    rows.p = p;
-    rows.x = pointers.data();
-    rows.a = a.data();
-    rows.b = b.data();
     Fit fit;
-    fit.w.assign(p, 0.0);
-    fit.run(rows, low.data(), high.data(), weight.data(), cutoff, true);
+    fit.w.assign(given.rows.p, 0.0);
+    fit.run(given.rows, low.data(), high.data(), given.weight.data(), cutoff, true);
     return nb::make_tuple(fit.value, fit.bound, fit.w);
+}
+
+// One sparse fit: (value, lower bound, base and gains of the best tangent, coefficients).
+nb::tuple sparse_fit(Matrix columns, Vector positive, Vector negative, Vector lower, Vector upper,
+                     Vector start, int optional, int chosen, double cutoff) {
+    const Given given(columns, positive, negative);
+    const std::vector<double> low = copy(lower), high = copy(upper);
+    SparseFit fit;
+    fit.w = copy(start);
+    fit.run(given.rows, low.data(), high.data(), given.weight.data(), optional, chosen, cutoff);
+    return nb::make_tuple(fit.value, fit.bound, fit.base, fit.gain, fit.w);
 }
 
 }  // namespace
@@ -254,6 +275,12 @@ void register_supports(nb::module_& module) {
     module.def("bounded_fit", &supports::bounded_fit, nb::arg("columns"), nb::arg("positive"),
                nb::arg("negative"), nb::arg("lower"), nb::arg("upper"), nb::arg("cutoff"),
                "Logistic fit over a box: value, rigorous lower bound, coefficients.");
+    module.def("sparse_fit", &supports::sparse_fit, nb::arg("columns"), nb::arg("positive"),
+               nb::arg("negative"), nb::arg("lower"), nb::arg("upper"), nb::arg("start"),
+               nb::arg("optional"), nb::arg("chosen"), nb::arg("cutoff"),
+               "The same with at most `chosen` of the columns from `optional` on, relaxed to the "
+               "convex hull: value, rigorous lower bound, base and gains of its tangent, "
+               "coefficients.");
 }
 
 }  // namespace riskslim
