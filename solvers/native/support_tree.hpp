@@ -2,9 +2,11 @@
 #pragma once
 
 #include <condition_variable>
-#include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "support_fit.hpp"
@@ -53,7 +55,10 @@ private:
     const Model& model_;
     Incumbents& incumbents_;
     SearchSettings settings_;
-    std::vector<Node> stack_;
+    // open nodes by the order they came in, and their bounds
+    std::map<long, Node> open_;
+    std::set<std::pair<double, long>> by_bound_;
+    long pushed_ = 0;
     int busy_ = 0;
     std::atomic<bool> finished_{false};
     mutable std::mutex mutex_;
