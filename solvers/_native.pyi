@@ -89,4 +89,5 @@ def bounded_fit(
     lower: FloatArray,
     upper: FloatArray,
     cutoff: float,
+    start: FloatArray | None = None,
 ) -> tuple[float, float, FloatArray]: ...

@@ -1,11 +1,13 @@
 // Python face of the search over supports.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
 #include <chrono>
 #include <cmath>
+#include <optional>
 #include <thread>
 
 #include "bindings.hpp"
@@ -197,7 +199,7 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
 
 // One bounded fit: (value, lower bound, coefficients), the first column being the intercept.
 nb::tuple bounded_fit(Matrix columns, Vector positive, Vector negative, Vector lower, Vector upper,
-                      double cutoff) {
+                      double cutoff, std::optional<Vector> start) {
     const int n = static_cast<int>(columns.shape(0)), p = static_cast<int>(columns.shape(1));
     const int n4 = padded(n);
     std::vector<std::vector<double>> x(p, std::vector<double>(n4, 0.0));
@@ -221,7 +223,7 @@ nb::tuple bounded_fit(Matrix columns, Vector positive, Vector negative, Vector l
     rows.a = a.data();
     rows.b = b.data();
     Fit fit;
-    fit.w.assign(p, 0.0);
+    fit.w = start ? copy(*start) : std::vector<double>(p, 0.0);
     fit.run(rows, low.data(), high.data(), weight.data(), cutoff, true);
     return nb::make_tuple(fit.value, fit.bound, fit.w);
 }
@@ -243,6 +245,7 @@ void register_supports(nb::module_& module) {
                "Certified search over supports; see riskslim.solvers.supports.");
     module.def("bounded_fit", &supports::bounded_fit, nb::arg("columns"), nb::arg("positive"),
                nb::arg("negative"), nb::arg("lower"), nb::arg("upper"), nb::arg("cutoff"),
+               nb::arg("start") = nb::none(),
                "Logistic fit over a box: value, rigorous lower bound, coefficients.");
 }
 

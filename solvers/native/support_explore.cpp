@@ -8,7 +8,7 @@
 namespace riskslim::supports {
 namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kBranchGain = 0.25;  // of the slack to the cutoff, predicted on both sides
+constexpr double kBranchGain = 0.5;  // of the slack to the cutoff, predicted on both sides
 constexpr int kOpenFeatures = 10;     // that a point search may leave at zero
 }
 
