@@ -153,15 +153,20 @@ def test_fits_converge_from_any_start(data):
     columns.append(np.arange(n) >= data.draw(st.integers(1, 3)))  # nearly the intercept
     if data.draw(st.booleans()):
         columns.append(columns[1])
+    tails = data.draw(st.booleans())
+    if tails:  # scores in the flat tails, where the curvature is zero
+        columns.append(1000.0 * rng.integers(1, 4, n))
     x = np.column_stack(columns).astype(float)
     p = x.shape[1]
-    y = rng.random(n) < 1.0 / (1.0 + np.exp(-x @ rng.normal(size=p)))
-    wide = data.draw(st.sampled_from([1.0, 5.0, 10.0]))
+    y = rng.random(n) < 1.0 / (1.0 + np.exp(-np.clip(x @ rng.normal(size=p), -30, 30)))
+    wide = data.draw(st.sampled_from([1.0, 5.0, 100.0]))
     lower, upper = np.full(p, -wide), np.full(p, wide)
     lower[0], upper[0] = -50.0, 50.0
-    j = int(rng.integers(1, p))
+    if tails:
+        lower[-1], upper[-1] = -1.0, 1.0
+    j = int(rng.integers(1, p - 1))
     lower[j] = data.draw(st.sampled_from([-wide, 0.0, 1.0]))
-    start = data.draw(st.sampled_from([0.0, 1.0, 3.0])) * rng.normal(size=p)
+    start = data.draw(st.sampled_from([0.0, 1.0, 30.0])) * rng.normal(size=p)
     start[0] *= 3.0
     value, bound, w = _native.bounded_fit(
         x, y / n, (~y) / n, lower, upper, math.inf, np.clip(start, lower, upper)
