@@ -92,6 +92,7 @@ def bounded_fit(
     lower: FloatArray,
     upper: FloatArray,
     cutoff: float,
+    start: FloatArray | None = None,
 ) -> tuple[float, float, FloatArray]: ...
 def sparse_fit(
     columns: FloatArray,

@@ -1,11 +1,13 @@
 // Python face of the search over supports.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
 #include <chrono>
 #include <cmath>
+#include <optional>
 #include <thread>
 
 #include "bindings.hpp"
@@ -237,11 +239,11 @@ struct Given {
 
 // One bounded fit: (value, lower bound, coefficients), the first column being the intercept.
 nb::tuple bounded_fit(Matrix columns, Vector positive, Vector negative, Vector lower, Vector upper,
-                      double cutoff) {
+                      double cutoff, std::optional<Vector> start) {
     const Given given(columns, positive, negative);
     const std::vector<double> low = copy(lower), high = copy(upper);
     Fit fit;
-    fit.w.assign(given.rows.p, 0.0);
+    fit.w = start ? copy(*start) : std::vector<double>(given.rows.p, 0.0);
     fit.run(given.rows, low.data(), high.data(), given.weight.data(), cutoff, true);
     return nb::make_tuple(fit.value, fit.bound, fit.w);
 }
@@ -274,6 +276,7 @@ void register_supports(nb::module_& module) {
                "Certified search over supports; see riskslim.solvers.supports.");
     module.def("bounded_fit", &supports::bounded_fit, nb::arg("columns"), nb::arg("positive"),
                nb::arg("negative"), nb::arg("lower"), nb::arg("upper"), nb::arg("cutoff"),
+               nb::arg("start") = nb::none(),
                "Logistic fit over a box: value, rigorous lower bound, coefficients.");
     module.def("sparse_fit", &supports::sparse_fit, nb::arg("columns"), nb::arg("positive"),
                nb::arg("negative"), nb::arg("lower"), nb::arg("upper"), nb::arg("start"),
