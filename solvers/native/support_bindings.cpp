@@ -110,11 +110,11 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
         running = 1;
         std::vector<std::thread> workers;
         workers.emplace_back([&] {
+            tree.plant_root();
             if (beam_width > 0) {
                 seed_incumbents(model, *incumbents, beam_width, by_size);
             }
             seeding = seconds_since(begin);
-            tree.plant_root();
             seeded = true;
             tree.work();
             --running;

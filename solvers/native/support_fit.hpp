@@ -30,10 +30,12 @@ public:
     // Start from w (clipped into the box). `weight[j]` >= sum_i (a_i + b_i) |x_ij|.
     // A Hessian handed over from a neighbouring fit (`reuse`) serves until it converges slowly.
     // `precise` asks for convergence even where a point below the cutoff is known.
+    // `bounded`: a fit below the cutoff goes on until its bound is near its value as well.
     // Where `optional` >= 0, the variables from that index on are features of which at most
     // `chosen` are not zero: the linear term then counts only the best of them.
     FitEnd run(const Rows& rows, const double* lower, const double* upper, const double* weight,
-               double cutoff, bool precise, bool reuse = false, int optional = -1, int chosen = 0);
+               double cutoff, bool precise, bool reuse = false, int optional = -1, int chosen = 0,
+               bool bounded = false);
 
     // Curvature at the last iterate, computed if the fit ended before it was needed.
     void refresh_hessian(const Rows& rows);

@@ -69,6 +69,7 @@ void Model::prepare() {
                 std::lower_bound(values.begin(), values.end(), x[j][i]) - values.begin());
         }
     }
+    pack_keys();
     ones_begin.assign(1, 0);
     ones.clear();
     for (int i = 0; i < n; ++i) {
@@ -78,6 +79,35 @@ void Model::prepare() {
             }
         }
         ones_begin.push_back(static_cast<std::int32_t>(ones.size()));
+    }
+}
+
+void Model::pack_keys() {
+    key_mask.assign(d + 1, 0);
+    key_word.assign(d + 1, 0);
+    std::vector<int> shift(d + 1, 0);
+    int word = 0, used = 0;
+    for (int j = 1; j <= d; ++j) {
+        int bits = 1;
+        while ((std::int64_t{1} << bits) < n_codes[j]) {
+            ++bits;
+        }
+        if (used + bits > 64) {
+            ++word;
+            used = 0;
+        }
+        key_word[j] = word;
+        shift[j] = used;
+        key_mask[j] = ((std::uint64_t{1} << bits) - 1) << used;
+        used += bits;
+    }
+    key_words = word + 1;
+    keys.assign(static_cast<std::size_t>(n) * key_words, 0);
+    for (int j = 1; j <= d; ++j) {
+        for (int i = 0; i < n; ++i) {
+            keys[static_cast<std::size_t>(i) * key_words + key_word[j]] |=
+                static_cast<std::uint64_t>(code[j][i]) << shift[j];
+        }
     }
 }
 

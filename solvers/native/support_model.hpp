@@ -27,6 +27,10 @@ public:
     std::vector<char> binary;
     std::vector<std::vector<std::int32_t>> code;  // rank of each row's value among the column's
     std::vector<int> n_codes;
+    // the codes of a row packed into words: word `key_word[j]` holds column j under `key_mask[j]`
+    int key_words = 0;
+    std::vector<std::uint64_t> keys, key_mask;  // n x key_words; d + 1
+    std::vector<int> key_word;
     std::vector<std::int32_t> ones_begin, ones;   // binary columns that are 1, row by row
     std::vector<Rule> rules;
     int min_size = 0, max_size = 0;
@@ -45,6 +49,9 @@ public:
 
     double switch_cost(const std::vector<int>& points) const;
     bool allows(const std::vector<int>& points) const;
+
+private:
+    void pack_keys();
 };
 
 }  // namespace riskslim::supports

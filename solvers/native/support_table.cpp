@@ -43,8 +43,63 @@ void Partition::start() {
     representative_.assign(1, 0);
 }
 
-void Partition::refine(int feature) {
-    assign(group_, groups_, feature);
+void Partition::refine(int feature) { assign(group_, groups_, feature); }
+
+bool Partition::split(const std::vector<int>& features, int limit) {
+    const int n = model_.n, stride = model_.key_words;
+    mask_.assign(stride, 0);
+    for (int j : features) {
+        mask_[model_.key_word[j]] |= model_.key_mask[j];
+    }
+    words_.clear();
+    for (int k = 0; k < stride; ++k) {
+        if (mask_[k] != 0) {
+            words_.push_back(k);
+        }
+    }
+    std::size_t size = 64;
+    while (size < 2 * static_cast<std::size_t>(std::min(n, limit + 1))) {
+        size *= 2;
+    }
+    table_.assign(size, -1);
+    representative_.clear();
+    group_.resize(n);
+    const int used = static_cast<int>(words_.size());
+    const int* words = words_.data();
+    const std::uint64_t* mask = mask_.data();
+    for (int i = 0; i < n; ++i) {
+        const std::uint64_t* row = model_.keys.data() + static_cast<std::size_t>(i) * stride;
+        std::uint64_t hash = 0;
+        for (int k = 0; k < used; ++k) {
+            hash = (hash ^ (row[words[k]] & mask[words[k]])) * 0x9E3779B97F4A7C15ull;
+            hash ^= hash >> 29;
+        }
+        std::size_t slot = (hash * 0xD1B54A32D192ED03ull >> 24) & (size - 1);
+        std::int32_t id;
+        while ((id = table_[slot]) >= 0) {
+            const std::uint64_t* other = model_.keys.data() +
+                                         static_cast<std::size_t>(representative_[id]) * stride;
+            bool equal = true;
+            for (int k = 0; k < used && equal; ++k) {
+                equal = ((row[words[k]] ^ other[words[k]]) & mask[words[k]]) == 0;
+            }
+            if (equal) {
+                break;
+            }
+            slot = (slot + 1) & (size - 1);
+        }
+        if (id < 0) {
+            id = static_cast<std::int32_t>(representative_.size());
+            if (id >= limit) {
+                return false;
+            }
+            table_[slot] = id;
+            representative_.push_back(i);
+        }
+        group_[i] = id;
+    }
+    groups_ = static_cast<int>(representative_.size());
+    return true;
 }
 
 void Partition::refine_from(const Partition& coarse, int feature) {

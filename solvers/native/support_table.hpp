@@ -25,8 +25,13 @@ class Partition {
 public:
     explicit Partition(const Model& model);
 
+    // All rows in one group.
     void start();
     void refine(int feature);
+    // By the values of these features. False, and no partition, once there are more than `limit`
+    // groups.
+    bool split(const std::vector<int>& features, int limit);
+    bool split(const std::vector<int>& features) { return split(features, model_.n); }
     void refine_from(const Partition& coarse, int feature);
     int groups() const { return groups_; }
     const std::vector<std::int32_t>& group() const { return group_; }
@@ -42,6 +47,8 @@ private:
     int groups_ = 1;
     std::vector<std::int32_t> group_, representative_, table_;
     std::vector<std::int64_t> keys_;
+    std::vector<std::uint64_t> mask_;
+    std::vector<int> words_;
 };
 
 }  // namespace riskslim::supports

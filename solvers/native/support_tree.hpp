@@ -2,9 +2,11 @@
 #pragma once
 
 #include <condition_variable>
-#include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "support_fit.hpp"
@@ -60,11 +62,27 @@ private:
     const Model& model_;
     Incumbents& incumbents_;
     SearchSettings settings_;
-    std::vector<Node> stack_;
+    // open nodes by the order they came in, and their bounds
+    std::map<long, Node> open_;
+    std::set<std::pair<double, long>> by_bound_;
+    long pushed_ = 0;
     int busy_ = 0;
     std::atomic<bool> finished_{false};
     mutable std::mutex mutex_;
     std::condition_variable change_;
 };
+
+// What the nodes below share counts once, until the last of them is gone.
+template <class T>
+std::shared_ptr<const std::vector<T>> SupportTree::share(std::vector<T> values) {
+    const long long bytes = static_cast<long long>(sizeof(T) * values.capacity());
+    incumbents_.bytes += bytes;
+    std::atomic<long long>& total = incumbents_.bytes;
+    return std::shared_ptr<const std::vector<T>>(new std::vector<T>(std::move(values)),
+                                                 [bytes, &total](const std::vector<T>* gone) {
+                                                     total -= bytes;
+                                                     delete gone;
+                                                 });
+}
 
 }  // namespace riskslim::supports

@@ -1,0 +1,64 @@
+// What one thread of the tree over supports needs to work on nodes. Its parts:
+// support_bounds (fits on a whole node), support_choice (the same under the limit on the size),
+// support_screen (bounds without a fit), support_scan
+// (supports and their points), support_explore (a node, and how it branches).
+#pragma once
+
+#include "support_tree.hpp"
+
+namespace riskslim::supports {
+
+class SupportTree::Worker {
+public:
+    explicit Worker(SupportTree& tree)
+        : tree_(tree),
+          model_(tree.model_),
+          incumbents_(tree.incumbents_),
+          points_(model_, incumbents_),
+          support_(model_),
+          joint_(model_) {}
+
+    void explore(Node& node);
+    void bound_root(Node& root);
+
+private:
+    int deepest(int size, double bound) const;
+    double cost_of(const std::vector<int>& features) const;
+    void keep_fit(Node& node);
+    Rows node_rows(const Node& node);
+    FitEnd fit_all(const Node& node, double cutoff, bool precise, int chosen);
+    FitEnd fit_sparse(Node& node, double cutoff, double cost, int chosen);
+    bool screen_sparse(Node& node, double cutoff, int chosen);
+    int dearest(const Node& node);
+    void branch(Node& node, int chosen, double fitted, int deepest_size);
+    void search_points(const Node& node);
+    void scan(Node& node);
+    void try_support(const Node& node, const std::vector<int>& features, const Rows& rows,
+                     const Cells* cells, const std::vector<double>& start);
+    bool rules_can_hold(const Node& node) const;
+    double screen(Node& node, int deepest_size);
+    bool all_gains_fail(const Node& node, int deepest_size, double tangent,
+                        const std::vector<double>& gain_of);
+    Rows base_rows(const std::vector<int>& features);
+    void merge_wide(const Node& node);
+    void set_box(const Node& node, const std::vector<int>& features);
+    bool branch_on_points(const Node& node, double slack);
+
+    SupportTree& tree_;
+    const Model& model_;
+    Incumbents& incumbents_;
+    PointSearch points_;
+    Partition support_, joint_;
+    Cells support_cells_, joint_cells_, leaf_cells_, wide_cells_;
+    Rows wide_rows_;
+    std::vector<const double*> wide_column_;
+    Fit big_, inner_, leaf_;
+    SparseFit sparse_;
+    std::vector<int> columns_index_;
+    std::vector<const double*> columns_;
+    std::vector<double> lower_, upper_, weight_, count_a_, count_b_, diagonal_;
+    std::vector<char> inactive_, must_;
+    std::vector<double> slope_, curvature_, gradient_, gain_, ranked_;
+};
+
+}  // namespace riskslim::supports
