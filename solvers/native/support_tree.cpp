@@ -21,12 +21,13 @@ long long bytes_of(const Node& node) {
 
 void SupportTree::push(Node node) {
     const long long limit = incumbents_.byte_limit;
-    if ((incumbents_.bytes += bytes_of(node)) > limit && limit >= 0) {
-        incumbents_.memory_hit = true;
-        incumbents_.stop = true;
-    }
+    const bool full = (incumbents_.bytes += bytes_of(node)) > limit && limit >= 0;
     {
         std::lock_guard<std::mutex> lock(mutex_);
+        if (full && busy_ > 0) {  // the root is always worked on
+            incumbents_.memory_hit = true;
+            incumbents_.stop = true;
+        }
         by_bound_.emplace(node.bound, pushed_);
         open_.emplace(pushed_, std::move(node));
         ++pushed_;
