@@ -8,7 +8,7 @@
 namespace riskslim::supports {
 namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kBranchGain = 0.5;  // of the slack to the cutoff, predicted on both sides
+constexpr double kBranchGain = 0.5;   // of the slack to the cutoff, predicted on both sides
 constexpr int kOpenFeatures = 10;     // that a point search may leave at zero
 }
 
@@ -61,20 +61,6 @@ bool SupportTree::Worker::branch_on_points(const Node& node, double slack) {
         }
     }
     return true;
-}
-
-// A child with the feature in; the node goes on without it.
-void SupportTree::Worker::branch(Node& node, int chosen, double fitted, int deepest_size) {
-    node.maybe.erase(std::find(node.maybe.begin(), node.maybe.end(), chosen));
-    Node child = node;
-    child.in.push_back(chosen);
-    child.bound = std::max(node.bound, fitted + model_.cost[chosen]);
-    node.w[chosen] = 0.0;
-    if (deepest_size - static_cast<int>(node.in.size()) > 2) {
-        tree_.push(std::move(child));
-    } else {
-        scan(child);
-    }
 }
 
 void SupportTree::Worker::explore(Node& node) {

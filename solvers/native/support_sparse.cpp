@@ -9,6 +9,7 @@ namespace riskslim::supports {
 namespace {
 constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kPays = 0.02;  // of the slack to the cutoff: a limit that is cheaper does not count
 constexpr int kJoin = 12;  // variables that join the working set at a time
 }
 
@@ -334,7 +335,8 @@ FitEnd SparseFit::run(const Rows& rows, const double* lower, const double* upper
     for (int j = optional_; j < p_; ++j) {
         used += use(j, w[j]);
     }
-    binding = used > 0.999 * chosen_;
+    const bool pays = !std::isfinite(cutoff) || mu_ * chosen_ >= kPays * (cutoff - value);
+    binding = used > 0.999 * chosen_ && pays;
     return end;
 }
 
@@ -351,16 +353,16 @@ FitEnd SparseFit::iterate(const Rows& rows, int chosen, double cutoff) {
     value = evaluate(rows, w.data(), gradient.data(), slope_.data(), curvature_.data());
     for (int iteration = 0; iteration < 40; ++iteration) {
         tangent(rows);
+        if (iteration == 0) {
+            const int r = std::min(chosen_, p_ - optional_);
+            mu_ = r > 0 ? *std::min_element(ranked_.begin(), ranked_.begin() + r) : 0.0;
+        }
         if (bound > cutoff) {
             return FitEnd::above;
         }
         if (value - bound <= 1e-4 * (std::isfinite(cutoff) ? std::fabs(cutoff - value) : value) ||
             value - bound <= 1e-9 * value) {
             return value <= cutoff ? FitEnd::below : FitEnd::converged;
-        }
-        if (iteration == 0) {
-            const int r = std::min(chosen_, p_ - optional_);
-            mu_ = r > 0 ? *std::min_element(ranked_.begin(), ranked_.begin() + r) : 0.0;
         }
         gather(rows, 0.98 * mu_);
         solve_model();

@@ -19,7 +19,7 @@ public:
     std::vector<double> w, gradient;
     double value = 0.0;
     double bound = 0.0;       // rigorous, over what the constructor comment describes
-    bool binding = false;     // the limit on the optional variables holds with equality at w
+    bool binding = false;     // the limit on the optional variables holds at w, and costs something
 
     // From the tangent whose bound is the highest so far: `base` less the `chosen` best gains is
     // `bound`; gain[j - optional] is what optional variable j can gain when it alone leaves zero.

@@ -21,12 +21,13 @@ long long bytes_of(const Node& node) {
 
 void SupportTree::push(Node node) {
     const long long limit = incumbents_.byte_limit;
-    if ((incumbents_.bytes += bytes_of(node)) > limit && limit >= 0) {
-        incumbents_.memory_hit = true;
-        incumbents_.stop = true;
-    }
+    const bool full = (incumbents_.bytes += bytes_of(node)) > limit && limit >= 0;
     {
         std::lock_guard<std::mutex> lock(mutex_);
+        if (full && busy_ > 0) {  // the root is always worked on
+            incumbents_.memory_hit = true;
+            incumbents_.stop = true;
+        }
         by_bound_.emplace(node.bound, pushed_);
         open_.emplace(pushed_, std::move(node));
         ++pushed_;
@@ -45,9 +46,10 @@ bool SupportTree::pop(Node& node) {
     // lowest bound first, so that the bound of a search that is cut short has moved; depth first
     // once many nodes wait, or half the memory is gone, so that memory stays flat
     const long long limit = incumbents_.byte_limit;
-    const bool roomy = limit < 0 || incumbents_.bytes <= limit / 2;
-    const auto next = roomy && open_.size() < kBestFirst ? open_.find(by_bound_.begin()->second)
-                                                         : std::prev(open_.end());
+    const bool spacious = limit < 0 || incumbents_.bytes <= limit / 2;
+    const auto next = open_.size() < kBestFirst && spacious
+                          ? open_.find(by_bound_.begin()->second)
+                          : std::prev(open_.end());
     by_bound_.erase({next->second.bound, next->first});
     node = std::move(next->second);
     open_.erase(next);

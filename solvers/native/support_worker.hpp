@@ -1,5 +1,6 @@
 // What one thread of the tree over supports needs to work on nodes. Its parts:
-// support_bounds (fits on a whole node), support_screen (bounds without a fit), support_scan
+// support_bounds (fits on a whole node), support_choice (the same under the limit on the size),
+// support_screen (bounds without a fit), support_scan
 // (supports and their points), support_explore (a node, and how it branches).
 #pragma once
 
@@ -23,12 +24,13 @@ public:
 private:
     int deepest(int size, double bound) const;
     double cost_of(const std::vector<int>& features) const;
-    Rows node_rows(const Node& node);
     void keep_fit(Node& node);
+    Rows node_rows(const Node& node);
     FitEnd fit_all(const Node& node, double cutoff, bool precise, int chosen);
     FitEnd fit_sparse(Node& node, double cutoff, double cost, int chosen);
     bool screen_sparse(Node& node, double cutoff, int chosen);
     int dearest(const Node& node);
+    void branch(Node& node, int chosen, double fitted, int deepest_size);
     void search_points(const Node& node);
     void scan(Node& node);
     void try_support(const Node& node, const std::vector<int>& features, const Rows& rows,
@@ -40,7 +42,6 @@ private:
     Rows base_rows(const std::vector<int>& features);
     void merge_wide(const Node& node);
     void set_box(const Node& node, const std::vector<int>& features);
-    void branch(Node& node, int chosen, double fitted, int deepest_size);
     bool branch_on_points(const Node& node, double slack);
 
     SupportTree& tree_;
