@@ -67,8 +67,8 @@ class Instance:
                 upper[r] = rng.normal() * 4
         return LatticeRows(on_points, on_indicators, lower, upper)
 
-    def objective(self, points: FloatArray) -> float:
-        return self.loss.value(points) + float(self.cost @ (points != 0))
+    def objective(self, points: FloatArray, scale: float = 1.0) -> float:
+        return self.loss.value(scale * points) + float(self.cost @ (points != 0))
 
     def feasible(self, points: FloatArray) -> bool:
         activity = self.rows.on_points @ points + self.rows.on_indicators @ (points != 0)
@@ -104,19 +104,21 @@ instances = st.builds(
 
 
 @settings(max_examples=300, deadline=None)
-@given(instances, st.booleans())
-def test_descent_is_feasible_and_locally_optimal(instance: Instance, swaps: bool) -> None:
-    answer = instance.descend(instance.start, swaps=swaps)
+@given(instances, st.booleans(), st.sampled_from([1.0, 0.07, 2.5]))
+def test_descent_is_feasible_and_locally_optimal(
+    instance: Instance, swaps: bool, scale: float
+) -> None:
+    answer = instance.descend(instance.start, swaps=swaps, scale=scale)
     if answer is None:
         return
     assert instance.feasible(answer)
-    objective = instance.objective(answer)
+    objective = instance.objective(answer, scale)
     for j in range(instance.dimension):
         for value in np.arange(instance.lower[j], instance.upper[j] + 1):
             other = answer.copy()
             other[j] = value
             if instance.feasible(other):
-                assert instance.objective(other) >= objective - 1e-12
+                assert instance.objective(other, scale) >= objective - 1e-12
 
 
 @settings(max_examples=200, deadline=None)
