@@ -85,9 +85,8 @@ def main() -> None:
     arguments = parser.parse_args()
     warnings.simplefilter("ignore", DataWarning)
     warnings.simplefilter("ignore", ConvergenceWarning)
-    print(
-        "| set | multiplier | loss | seconds | gap | held-out loss | AUC | calibration error | folds proved |"
-    )
+    columns = ("set", "multiplier", "loss", "seconds", "gap", "held-out loss", "AUC")
+    print("|", " | ".join([*columns, "calibration error", "folds proved"]), "|")
     print("|---|---|---|---|---|---|---|---|---|")
     for name in arguments.data.split(","):
         table = pd.read_csv(arguments.folder / f"{name}.csv")
