@@ -19,7 +19,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
-from riskslim import RiskSLIMClassifier
+from riskslim import RiskSLIMClassifier, Status
 from riskslim.errors import DataWarning
 
 DATA = Path(__file__).resolve().parents[1] / ".." / "shared" / "data"
@@ -37,6 +37,7 @@ class Fold:
     loss: float
     auc: float
     calibration: float
+    is_proved: bool
 
 
 def calibration_error(outcome: np.ndarray, risk: np.ndarray) -> float:
@@ -68,6 +69,7 @@ def cross_validate(
                 loss=log_loss(y[test], risk, labels=[0, 1]),
                 auc=roc_auc_score(y[test], risk),
                 calibration=calibration_error(y[test], risk),
+                is_proved=fitted.solution_.status is Status.OPTIMAL,
             )
         )
     return folds
@@ -83,8 +85,9 @@ def main() -> None:
     arguments = parser.parse_args()
     warnings.simplefilter("ignore", DataWarning)
     warnings.simplefilter("ignore", ConvergenceWarning)
-    print("| set | multiplier | loss | seconds | gap | held-out loss | AUC | calibration error |")
-    print("|---|---|---|---|---|---|---|---|")
+    columns = ("set", "multiplier", "loss", "seconds", "gap", "held-out loss", "AUC")
+    print("|", " | ".join([*columns, "calibration error", "folds proved"]), "|")
+    print("|---|---|---|---|---|---|---|---|---|")
     for name in arguments.data.split(","):
         table = pd.read_csv(arguments.folder / f"{name}.csv")
         X, y = table.iloc[:, 1:].to_numpy(float), (table.iloc[:, 0].to_numpy() == 1).astype(int)
@@ -100,7 +103,8 @@ def main() -> None:
             value = "1" if mode == "fixed" else f"{found.multiplier:.4g}"
             print(
                 f"| {name} | {value} | {found.loss:.6f} | {seconds:.2f} | "
-                f"{found.absolute_gap:.1e} | {mean[0]:.4f} | {mean[1]:.4f} | {mean[2]:.4f} |",
+                f"{found.absolute_gap:.1e} | {mean[0]:.4f} | {mean[1]:.4f} | {mean[2]:.4f} | "
+                f"{sum(fold.is_proved for fold in folds)} |",
                 flush=True,
             )
         better = int((losses["free"] < losses["fixed"]).sum())

@@ -88,7 +88,7 @@ def test_a_stronger_root_makes_them_take_turns(monkeypatch: pytest.MonkeyPatch) 
         [result(Status.TIME_LIMIT, GOOD, 0.5, 0.0), result(Status.TIME_LIMIT, BETTER, 0.45, 0.1)],
         [
             result(Status.NODE_LIMIT, GOOD, 0.5, 0.2),
-            result(Status.TIME_LIMIT, GOOD, 0.5, 0.3),
+            result(Status.TIME_LIMIT, GOOD, 0.5, 0.4),
             result(Status.OPTIMAL, BETTER, 0.45, 0.45),
         ],
     )
@@ -96,13 +96,24 @@ def test_a_stronger_root_makes_them_take_turns(monkeypatch: pytest.MonkeyPatch) 
     outcome = script.run(monkeypatch, on_progress=lines.append)
     assert script.order == ["supports", "root", "lcpa", "supports", "lcpa"]
     assert [call[1].time_limit for call in script.calls[2:]] == [20.0, 40.0, 80.0]
-    assert script.calls[3][3] == 0.3
+    assert script.calls[3][3] == 0.4
     assert script.calls[4][2] is BETTER
     assert outcome.result.status is Status.OPTIMAL
     assert "cutting planes" in outcome.proof
     # Lines of later runs go on from what is known.
-    assert [line.lower_bound for line in lines] == [0.0, 0.2, 0.3]
+    assert [line.lower_bound for line in lines] == [0.0, 0.2, 0.4]
     assert [line.objective for line in lines] == [0.5, 0.5, 0.45]
+
+
+def test_cutting_planes_that_stand_still_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Script(
+        [result(Status.TIME_LIMIT, GOOD, 0.5, 0.0), result(Status.OPTIMAL, GOOD, 0.5, 0.5)],
+        [result(Status.NODE_LIMIT, GOOD, 0.5, 0.2), result(Status.TIME_LIMIT, GOOD, 0.5, 0.21)],
+    )
+    outcome = script.run(monkeypatch)
+    assert script.order == ["supports", "root", "lcpa", "supports"]
+    assert math.isinf(script.calls[-1][1].time_limit)
+    assert outcome.result.status is Status.OPTIMAL
 
 
 def test_a_bound_of_one_closes_the_gap_of_the_other(monkeypatch: pytest.MonkeyPatch) -> None:

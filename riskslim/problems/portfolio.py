@@ -48,8 +48,9 @@ def run(
     Most problems end within the first slice of the search over supports. For one that does
     not, the root of the lattice cutting-plane tree bounds the objective within a second or so,
     also where the bounds of the other search are slow to leave zero (separable data). Where
-    that bound is the larger one the two searches take turns, in slices that double, until one
-    proves the optimum; where it is not, the search over supports has the rest of the time.
+    that bound is the larger one the two searches take turns, in slices that double, for as long
+    as each slice of the cutting planes halves their gap. Otherwise the search over supports, which
+    starts anew in each slice, has the rest of the time.
 
     Parameters
     ----------
@@ -76,7 +77,7 @@ def run(
         return race.outcome()
     race.supports(min(_SLICE, options.time_limit / 2))
     if not race.is_over:
-        race.cutting_planes(race.left / 2, only_root=True)
+        race.cutting_planes(min(2 * _SLICE, race.left / 2), only_root=True)
     length = 2 * _SLICE
     while not race.is_over and race.prefers_cutting_planes:
         race.cutting_planes(race.slice(length))
@@ -126,12 +127,15 @@ class _Race:
 
     @property
     def prefers_cutting_planes(self) -> bool:
-        """Whether their bound is larger than that of the other search's last run."""
-        last = [run for run in self.runs if run.engine == "supports"][-1]
+        """Whether their bound is the larger one, and still moves."""
         tree = [run.result for run in self.runs if run.engine == "lcpa"]
-        return all(result.status is not Status.MEMORY_LIMIT for result in tree) and any(
-            result.lower_bound > last.result.lower_bound for result in tree
-        )
+        other = [run.result for run in self.runs if run.engine == "supports"]
+        if tree[-1].status is Status.MEMORY_LIMIT:
+            return False
+        if tree[-1].lower_bound <= other[-1].lower_bound:
+            return False
+        gaps = [self.best.result.objective - result.lower_bound for result in tree]
+        return len(gaps) == 1 or gaps[-1] <= 0.5 * gaps[-2]
 
     @property
     def is_closed(self) -> bool:
