@@ -162,3 +162,15 @@ def test_a_tree_without_memory_is_not_asked_again(monkeypatch: pytest.MonkeyPatc
     assert script.order == ["supports", "root", "lcpa", "supports"]
     assert math.isinf(script.calls[-1][1].time_limit)
     assert outcome.result.status is Status.OPTIMAL
+
+
+def test_without_memory_for_supports_the_tree_has_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Script(
+        [result(Status.MEMORY_LIMIT, GOOD, 0.5, 0.3)],
+        [result(Status.NODE_LIMIT, GOOD, 0.5, 0.2), result(Status.MEMORY_LIMIT, GOOD, 0.5, 0.25)],
+    )
+    outcome = script.run(monkeypatch)
+    assert script.order == ["supports", "root", "lcpa"]
+    assert math.isinf(script.calls[-1][1].time_limit)
+    assert outcome.result.status is Status.MEMORY_LIMIT
+    assert outcome.result.lower_bound == 0.3

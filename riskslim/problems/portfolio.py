@@ -80,11 +80,11 @@ def run(
         race.cutting_planes(min(2 * _SLICE, race.left / 2), only_root=True)
     length = 2 * _SLICE
     while not race.is_over and race.prefers_cutting_planes:
-        race.cutting_planes(race.slice(length))
-        if not race.is_over:
+        race.cutting_planes(race.left if race.ran_full("supports") else race.slice(length))
+        if not race.is_over and not race.ran_full("supports"):
             race.supports(race.slice(2 * length) if race.prefers_cutting_planes else race.left)
         length *= 4
-    if not race.is_over:
+    if not race.is_over and not race.ran_full("supports"):
         race.supports(race.left)
     return race.outcome()
 
@@ -127,15 +127,20 @@ class _Race:
 
     @property
     def prefers_cutting_planes(self) -> bool:
-        """Whether their bound is the larger one, and still moves."""
+        """Whether their bound is the larger one, and still moves, or the other has no memory."""
+        if self.ran_full("lcpa") or self.ran_full("supports"):
+            return not self.ran_full("lcpa")
         tree = [run.result for run in self.runs if run.engine == "lcpa"]
         other = [run.result for run in self.runs if run.engine == "supports"]
-        if tree[-1].status is Status.MEMORY_LIMIT:
-            return False
         if tree[-1].lower_bound <= other[-1].lower_bound:
             return False
         gaps = [self.best.result.objective - result.lower_bound for result in tree]
         return len(gaps) == 1 or gaps[-1] <= 0.5 * gaps[-2]
+
+    def ran_full(self, engine: str) -> bool:
+        """Whether an engine came to its memory limit, as it would again."""
+        full = Status.MEMORY_LIMIT
+        return any(run.engine == engine and run.result.status is full for run in self.runs)
 
     @property
     def is_closed(self) -> bool:
@@ -157,7 +162,7 @@ class _Race:
         last = self.runs[-1].result.status
         if last is Status.OPTIMAL or self.is_closed:
             return Status.OPTIMAL
-        if last in (Status.INFEASIBLE, Status.INTERRUPTED):
+        if last in (Status.INFEASIBLE, Status.INTERRUPTED, Status.MEMORY_LIMIT):
             return last
         first = self.runs[0].result.status
         return first if self.options.node_limit is not None else Status.TIME_LIMIT
