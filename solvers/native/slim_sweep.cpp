@@ -1,0 +1,155 @@
+#include "slim_sweep.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace riskslim::slim {
+namespace {
+
+constexpr long kFar = 2000000000;  // thresholds beyond are as good as there: intercepts end at 1e9
+
+}  // namespace
+
+Sweep::Sweep(const Model& model, const Table& table)
+    : model_(model),
+      table_(table),
+      slack_(model.whole_weights ? 0.0 : model.tie()),
+      points_(model.d, 0),
+      held_(table.rows, 0),
+      held_real_(table.rows, 0.0),
+      threshold_(table.rows, 0),
+      order_(table.rows) {
+    for (int i = 0; i < table.rows; ++i) {
+        (i < table.positives ? all_positive_ : all_negative_) += table.weight[i];
+    }
+}
+
+void Sweep::hold(const std::vector<int>& points, int without) {
+    std::fill(held_.begin(), held_.end(), 0);
+    std::fill(held_real_.begin(), held_real_.end(), 0.0);
+    for (int j = 0; j < model_.d; ++j) {
+        points_[j] = j == without ? 0 : points[j + 1];
+        const int p = points_[j];
+        if (p == 0) continue;
+        if (model_.small_totals) {
+            const std::int32_t* x = table_.whole[j].data();
+            for (int i = 0; i < table_.rows; ++i) held_[i] += p * x[i];
+        } else {
+            const double* x = table_.x[j].data();
+            for (int i = 0; i < table_.rows; ++i) held_real_[i] += p * x[i];
+        }
+    }
+}
+
+void Sweep::set_thresholds(int j, int value) {
+    const int n = table_.rows, positives = table_.positives;
+    std::int32_t* t = threshold_.data();
+    if (model_.small_totals) {
+        const std::int32_t* u = held_.data();
+        if (value == 0) {
+            for (int i = 0; i < positives; ++i) t[i] = 1 - u[i];
+            for (int i = positives; i < n; ++i) t[i] = -1 - u[i];
+        } else {
+            const std::int32_t* x = table_.whole[j].data();
+            for (int i = 0; i < positives; ++i) t[i] = 1 - u[i] - value * x[i];
+            for (int i = positives; i < n; ++i) t[i] = -1 - u[i] - value * x[i];
+        }
+        return;
+    }
+    if (value != 0) points_[j] = value;
+    for (int i = 0; i < n; ++i) {
+        const double total = held_real_[i] + (value == 0 ? 0.0 : value * table_.x[j][i]);
+        const long turn = std::fabs(total) > kFar
+                              ? (total > 0.0 ? -kFar : kFar)
+                              : model_.threshold(table_, i, points_.data(), total);
+        t[i] = static_cast<std::int32_t>(std::clamp(turn, -kFar, kFar));
+    }
+    if (value != 0) points_[j] = 0;
+}
+
+// The errors are the same at all intercepts from..to.
+void Sweep::consider(long from, long to, double fn, double fp, const Intercepts& allowed,
+                     BestIntercept& best) const {
+    const double error = fn + fp;
+    if (best.found && error > best.error + slack_) return;
+    if (!model_.limits_hold(fn, fp)) return;
+    long choice;
+    if (from <= 0 && to >= 0 && allowed.zero) {
+        choice = 0;
+    } else {
+        from = std::max(from, allowed.low);
+        to = std::min(to, allowed.high);
+        if (from > to) return;
+        choice = from > 0 ? from : to < 0 ? to : from < 0 ? -1 : 1;
+        if (choice > to) return;  // zero alone is left, and the rules forbid it
+    }
+    const bool fewer = !best.found || error < best.error - slack_;
+    if (fewer || std::labs(choice) < std::labs(best.intercept)) {
+        best = {true, error, fn, fp, choice};
+    }
+}
+
+BestIntercept Sweep::best(const Intercepts& allowed, int j, int value) {
+    BestIntercept best;
+    const int n = table_.rows, positives = table_.positives;
+    if (n == 0) {
+        consider(-kFar, kFar, 0.0, 0.0, allowed, best);
+        return best;
+    }
+    set_thresholds(j, value);
+    const std::int32_t* t = threshold_.data();
+    std::int32_t first = t[0], last = t[0];
+    for (int i = 1; i < n; ++i) {
+        first = std::min(first, t[i]);
+        last = std::max(last, t[i]);
+    }
+    // A positive row is right from its threshold on, a negative one up to its own.
+    double fn = all_positive_, fp = 0.0;
+    const long span = static_cast<long>(last) - first + 1;
+    if (span <= 4L * n + 1024) {
+        turn_positive_.assign(span, 0.0);
+        turn_negative_.assign(span, 0.0);
+        for (int i = 0; i < positives; ++i) turn_positive_[t[i] - first] += table_.weight[i];
+        for (int i = positives; i < n; ++i) turn_negative_[t[i] - first] += table_.weight[i];
+        consider(-kFar, first - 1L, fn, fp, allowed, best);
+        for (long k = 0; k < span; ++k) {
+            fn -= turn_positive_[k];
+            if (k > 0) fp += turn_negative_[k - 1];
+            consider(first + k, first + k, fn, fp, allowed, best);
+        }
+        consider(last + 1L, kFar, 0.0, all_negative_, allowed, best);
+        return best;
+    }
+    std::iota(order_.begin(), order_.end(), 0);
+    // a negative row turns wrong one past its threshold
+    const auto turn = [&](int i) { return static_cast<long>(t[i]) + (i >= positives); };
+    std::sort(order_.begin(), order_.end(), [&](int a, int b) { return turn(a) < turn(b); });
+    long from = -kFar;
+    for (int k = 0; k < n;) {
+        const long next = turn(order_[k]);
+        consider(from, next - 1, fn, fp, allowed, best);
+        for (; k < n && turn(order_[k]) == next; ++k) {
+            const int i = order_[k];
+            (i < positives ? fn : fp) += i < positives ? -table_.weight[i] : table_.weight[i];
+        }
+        from = next;
+    }
+    consider(from, kFar, fn, fp, allowed, best);
+    return best;
+}
+
+BestIntercept Sweep::at(long intercept) {
+    set_thresholds(-1, 0);
+    BestIntercept out{true, 0.0, 0.0, 0.0, intercept};
+    for (int i = 0; i < table_.positives; ++i) {
+        if (intercept < threshold_[i]) out.false_negative += table_.weight[i];
+    }
+    for (int i = table_.positives; i < table_.rows; ++i) {
+        if (intercept > threshold_[i]) out.false_positive += table_.weight[i];
+    }
+    out.error = out.false_negative + out.false_positive;
+    return out;
+}
+
+}  // namespace riskslim::slim
