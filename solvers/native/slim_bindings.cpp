@@ -3,11 +3,13 @@
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
 #include "bindings.hpp"
 #include "slim_descent.hpp"
+#include "slim_nearest.hpp"
 #include "slim_tree.hpp"
 
 namespace nb = nanobind;
@@ -19,6 +21,9 @@ using Matrix = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::
 using Vector = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Clock = std::chrono::steady_clock;
 
+constexpr long kNodesPerTurn = 500;  // of a thread below one open node
+constexpr double kWork = 2000.0;     // rows that the opening heuristic reads, per row and feature
+
 double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
 }
@@ -28,7 +33,7 @@ std::vector<double> copy(const Vector& v) { return {v.data(), v.data() + v.shape
 Model make_model(Matrix features, Vector positive, Vector negative, Vector lower, Vector upper,
                  Vector cost, double unit, Matrix on_points, Matrix on_indicators,
                  Vector row_lower, Vector row_upper, Vector limits, int min_size, int max_size,
-                 double margin) {
+                 double margin, double reach) {
     Model model;
     const int n = static_cast<int>(features.shape(0)), d = static_cast<int>(features.shape(1));
     model.d = d;
@@ -60,8 +65,20 @@ Model make_model(Matrix features, Vector positive, Vector negative, Vector lower
     model.min_size = min_size;
     model.max_size = std::min(max_size, d);
     model.margin = margin;
+    model.reach = reach;
     model.prepare(x, copy(positive), copy(negative));
     return model;
+}
+
+std::vector<std::vector<int>> copy_points(const Matrix& points) {
+    std::vector<std::vector<int>> out;
+    for (std::size_t r = 0; r < points.shape(0); ++r) {
+        out.emplace_back();
+        for (std::size_t j = 0; j < points.shape(1); ++j) {
+            out.back().push_back(static_cast<int>(points(r, j)));
+        }
+    }
+    return out;
 }
 
 nb::dict as_dict(const Score& score) {
@@ -73,46 +90,56 @@ nb::dict as_dict(const Score& score) {
     return out;
 }
 
+Box whole_box(const Model& model) {
+    return {{model.lower.begin() + 1, model.lower.end()},
+            {model.upper.begin() + 1, model.upper.end()}};
+}
+
 template <class T>
-void work(const Model& model, const Pairs<T>& pairs, Incumbent& incumbent, OpenNodes& open) {
-    PairSearch<T> search(model, model.table, pairs, incumbent, open);
+void work(const Model& model, const Table& table, const Pairs<T>& pairs, Incumbent& incumbent,
+          OpenNodes& open) {
+    PairSearch<T> search(model, table, pairs, incumbent, open);
     OpenNode node;
     while (open.pop(node, incumbent)) {
-        search.search(node, 500);
+        search.search(node, kNodesPerTurn);
         open.done();
     }
 }
 
 template <class T>
-void grow_tree(const Model& model, Incumbent& incumbent, OpenNodes& open, int threads) {
-    Box box{{model.lower.begin() + 1, model.lower.end()},
-            {model.upper.begin() + 1, model.upper.end()}};
-    const Pairs<T> pairs(model, model.table, box);
-    open.push({box, 0.0});
+void grow_tree(const Model& model, const Table& table, Incumbent& incumbent, OpenNodes& open,
+               int threads) {
+    const Pairs<T> pairs(model, table, whole_box(model));
     std::vector<std::thread> others;
     for (int t = 1; t < threads; ++t) {
-        others.emplace_back([&] { work(model, pairs, incumbent, open); });
+        others.emplace_back([&] { work(model, table, pairs, incumbent, open); });
     }
-    work(model, pairs, incumbent, open);
+    work(model, table, pairs, incumbent, open);
     for (std::thread& other : others) other.join();
+}
+
+// Rows that differ only in features without points are one.
+Table live_rows(const Model& model) {
+    std::vector<int> live;
+    for (int j = 0; j < model.d; ++j) {
+        if (model.lower[j + 1] != 0 || model.upper[j + 1] != 0) live.push_back(j);
+    }
+    return model.merged(model.table, live);
 }
 
 nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower, Vector upper,
                 Vector cost, double unit, Matrix on_points, Matrix on_indicators, Vector row_lower,
                 Vector row_upper, Vector limits, int min_size, int max_size, double margin,
-                Matrix starts, std::uint64_t seed, int threads, double time_limit, long node_limit,
-                double work_limit, nb::callable poll_python) {
+                double reach, Matrix starts, Matrix known, std::uint64_t seed, int threads, double time_limit,
+                long node_limit, double effort, nb::callable poll_python) {
     const Model model = make_model(features, positive, negative, lower, upper, cost, unit,
                                    on_points, on_indicators, row_lower, row_upper, limits,
-                                   min_size, max_size, margin);
-    std::vector<std::vector<int>> given;
-    for (std::size_t r = 0; r < starts.shape(0); ++r) {
-        given.emplace_back();
-        for (int j = 0; j <= model.d; ++j) given.back().push_back(static_cast<int>(starts(r, j)));
-    }
+                                   min_size, max_size, margin, reach);
+    const std::vector<std::vector<int>> given = copy_points(starts), best_known = copy_points(known);
     const Clock::time_point begin = Clock::now();
     Incumbent incumbent(model);
     OpenNodes open;
+    open.push({whole_box(model), 0.0});
     double seeding = 0.0;
     int why = 0;  // 0 finished, 1 time, 2 nodes, 3 interrupted
     bool raised = false;
@@ -120,15 +147,20 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
         nb::gil_scoped_release released;
         std::atomic<bool> finished{false};
         std::thread worker([&] {
-            Descent descent(model, incumbent, seed);
+            const Table rows = live_rows(model);
+            Descent descent(model, rows, incumbent, seed);
+            for (const auto& points : best_known) descent.offer(points);
             for (const auto& points : given) descent.polish(points);
-            descent.run(work_limit);
+            if (effort > 0.0) {
+                const double usual = kWork * model.table.rows * std::max(model.d, 1);
+                descent.run(effort * std::clamp(usual, 1e6, 1e8));
+            }
             seeding = seconds_since(begin);
-            if (!incumbent.stop) {
+            if (!incumbent.stop && node_limit != 0) {
                 if (Pairs<std::int16_t>::fits(model)) {
-                    grow_tree<std::int16_t>(model, incumbent, open, threads);
+                    grow_tree<std::int16_t>(model, rows, incumbent, open, threads);
                 } else {
-                    grow_tree<std::int32_t>(model, incumbent, open, threads);
+                    grow_tree<std::int32_t>(model, rows, incumbent, open, threads);
                 }
             }
             finished = true;
@@ -138,7 +170,7 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
             if (incumbent.stop) continue;
             if (seconds_since(begin) > time_limit) {
                 why = 1;
-            } else if (node_limit >= 0 && incumbent.nodes > node_limit) {
+            } else if (node_limit > 0 && incumbent.nodes > node_limit) {
                 why = 2;
             } else if (poll % 25 == 24) {
                 nb::gil_scoped_acquire held;
@@ -170,12 +202,40 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
     } else {
         out["best"] = nb::none();
     }
-    out["open_bound"] = why == 0 ? std::numeric_limits<double>::infinity() : open.bound();
+    const long left = open.size();
+    if (left == 0) {
+        why = 0;  // the limit came when all was done
+    } else if (why == 0) {
+        why = 2;
+    }
+    out["open_bound"] = open.bound();
+    out["open"] = left;
     out["why"] = why;
     out["nodes"] = incumbent.nodes.load();
     out["seeding"] = seeding;
     out["total"] = seconds_since(begin);
+    out["tie"] = model.tie();
     return out;
+}
+
+nb::tuple nearest(Matrix positive, Matrix negative, Vector plus, Vector minus, Vector on_positive,
+                  Vector on_negative, int count, double limit) {
+    const PairRows rows{static_cast<int>(positive.shape(0)), static_cast<int>(negative.shape(0)),
+                        static_cast<int>(positive.shape(1)), positive.data(), negative.data()};
+    std::vector<FoundPair> found;
+    {
+        nb::gil_scoped_release released;
+        found = nearest_pairs(rows, plus.data(), minus.data(), on_positive.data(),
+                              on_negative.data(), count, static_cast<float>(limit));
+    }
+    std::vector<int> p, n;
+    std::vector<float> weight;
+    for (const FoundPair& pair : found) {
+        p.push_back(pair.positive);
+        n.push_back(pair.negative);
+        weight.push_back(pair.weight);
+    }
+    return nb::make_tuple(p, n, weight);
 }
 
 }  // namespace
@@ -188,10 +248,14 @@ void register_slim(nb::module_& module) {
                nb::arg("negative"), nb::arg("lower"), nb::arg("upper"), nb::arg("cost"),
                nb::arg("unit"), nb::arg("on_points"), nb::arg("on_indicators"),
                nb::arg("row_lower"), nb::arg("row_upper"), nb::arg("limits"), nb::arg("min_size"),
-               nb::arg("max_size"), nb::arg("margin"), nb::arg("starts"), nb::arg("seed"),
+               nb::arg("max_size"), nb::arg("margin"), nb::arg("reach"), nb::arg("starts"), nb::arg("known"), nb::arg("seed"),
                nb::arg("threads"), nb::arg("time_limit"), nb::arg("node_limit"),
-               nb::arg("work_limit"), nb::arg("poll"),
+               nb::arg("effort"), nb::arg("poll"),
                "Certified search under the 0-1 loss; see riskslim.solvers.threshold.");
+    module.def("nearest_pairs", &slim::nearest, nb::arg("positive"), nb::arg("negative"),
+               nb::arg("plus"), nb::arg("minus"), nb::arg("on_positive"), nb::arg("on_negative"),
+               nb::arg("count"), nb::arg("limit"),
+               "Pairs of rows of two classes that weighted features tell apart least.");
 }
 
 }  // namespace riskslim

@@ -5,10 +5,11 @@
 
 namespace riskslim::slim {
 
-Descent::Descent(const Model& model, Incumbent& incumbent, std::uint64_t seed)
+Descent::Descent(const Model& model, const Table& table, Incumbent& incumbent,
+                 std::uint64_t seed)
     : model_(model),
       incumbent_(incumbent),
-      sweep_(model, model.table),
+      sweep_(model, table),
       state_(seed * 2862933555777941757ULL + 3037000493ULL) {
     now_.points.assign(model.d + 1, 0);
     for (int j = 1; j <= model.d; ++j) {
@@ -98,6 +99,18 @@ void Descent::climb() {
         }
     } while (feasible_ && improve_swaps());
     if (feasible_) incumbent_.offer(now_);
+}
+
+void Descent::offer(const std::vector<int>& points) {
+    Sweep sweep(model_, model_.table);
+    sweep.hold(points);
+    const BestIntercept errors = sweep.at(points[0]);
+    Score score;
+    score.points = points;
+    score.false_negative = errors.false_negative;
+    score.false_positive = errors.false_positive;
+    model_.price(score);
+    incumbent_.offer(score);
 }
 
 void Descent::polish(const std::vector<int>& points) {

@@ -10,7 +10,10 @@ namespace riskslim::slim {
 
 class Descent {
 public:
-    Descent(const Model& model, Incumbent& incumbent, std::uint64_t seed);
+    Descent(const Model& model, const Table& table, Incumbent& incumbent, std::uint64_t seed);
+
+    // Offers points as they are, whatever the box and the rules say of them.
+    void offer(const std::vector<int>& points);
 
     // Improves given points (feasible or not) to a local optimum and offers it.
     void polish(const std::vector<int>& points);

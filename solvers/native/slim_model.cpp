@@ -56,7 +56,7 @@ void Model::prepare(const std::vector<std::vector<double>>& x, const std::vector
         }
         largest = std::max(largest, reach);
     }
-    largest += std::max(std::abs(lower[0]), std::abs(upper[0]));
+    largest = std::max(reach, largest + std::max(std::abs(lower[0]), std::abs(upper[0])));
     small_totals = whole_features && largest < 1e9;
     rounding = whole_features ? 0.0 : largest * (d + 4) * 2.3e-16;
     if (small_totals) {

@@ -45,6 +45,7 @@ public:
     bool whole_features = false;  // totals are integers, exact in double
     bool small_totals = false;    // ... and in 32 bits, with room to spare
     double margin = 0.0;          // a row is right where its signed total exceeds this
+    double reach = 0.0;           // bounds totals of points that the box may not hold
     double rounding = 0.0;        // bounds the rounding of any plain sum of a total
     std::vector<int> lower, upper;  // d + 1, the intercept first
     std::vector<double> cost;       // d + 1, in units of weight

@@ -1,0 +1,322 @@
+"""Certified search for scores under the 0-1 loss: small integer points, fewest errors.
+
+The search proves the best points of a SLIM model (Ustun and Rudin, "Supersparse linear integer
+models for optimized medical scoring systems", Machine Learning 102, 2016). It branches on the
+ranges of the points. A positive and a negative row whose totals cannot be far enough apart
+anywhere in a box are in conflict: at least one of them is wrong. The lightest set of rows that
+covers all conflicts is a vertex cover of a bipartite graph, which a maximum flow finds; it bounds
+the errors of the whole box, needs no relaxation and no rounding, and is exact once the features'
+points are fixed. The intercept is never branched on: it cancels in the differences, and the
+best one for given points follows from one sweep over the totals.
+
+Where that tree does not end soon, or has too many pairs of rows to look at, a linear program over
+the same conflicts and the costs of the features bounds boxes and takes features out of them
+(`riskslim.solvers.slim.packing`).
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from riskslim.solvers._typing import FloatArray, IntArray
+from riskslim.solvers.result import Progress, SearchOptions, Status
+from riskslim.solvers.slim.native import Incumbent, TreeResult, grow_tree
+from riskslim.solvers.slim.packing import PackedBound, merged_rows, pack
+from riskslim.solvers.slim.problem import ThresholdProblem, count_errors
+
+__all__ = ["ThresholdProblem", "ThresholdResult", "count_errors", "search"]
+
+_PROGRESS_SECONDS = 1.0
+_PAIRS = 400_000  # pairs of rows up to which the tree is grown
+_FIRST_NODES = 100_000  # of the tree before the linear program is asked
+
+
+@dataclass(frozen=True)
+class ThresholdResult:
+    """What the search found and proved.
+
+    Attributes
+    ----------
+    status : Status
+        `Status.OPTIMAL` when everything was searched or bounded away.
+    points : ndarray of shape (d + 1,) or None
+        The incumbent, the intercept first.
+    objective : float
+        Recomputed from the points by compensated summation; infinite without an incumbent.
+    errors, false_positive, false_negative : float
+        Weight of the rows that the incumbent gets wrong.
+    lower_bound : float
+        No feasible score has an objective below it; rigorous.
+    nodes : int
+        Boxes that were bounded.
+    seconds : dict of str to float
+        ``"heuristics"``, ``"tree"`` and ``"total"``.
+    how : str
+        How the result was proved, in a few words.
+    """
+
+    status: Status
+    points: IntArray | None
+    objective: float
+    errors: float
+    false_positive: float
+    false_negative: float
+    lower_bound: float
+    nodes: int
+    seconds: dict[str, float]
+    how: str
+
+
+
+def search(
+    problem: ThresholdProblem,
+    options: SearchOptions | None = None,
+    *,
+    starts: IntArray | None = None,
+    effort: float = 1.0,
+) -> ThresholdResult:
+    """Best integer points under the 0-1 loss, proved.
+
+    A box is closed only when its bound exceeds the incumbent's objective, or equals it where
+    every point of the box has a larger sum of points: all ties are met, and the answer depends
+    neither on the seed nor on the number of threads. The gap limits of the options are not
+    needed: a search that ends by itself has a gap of rounding size.
+
+    Parameters
+    ----------
+    problem : ThresholdProblem
+        What to solve.
+    options : SearchOptions, optional
+        Time and node limits, threads, seed of the opening heuristic, interrupt.
+    starts : ndarray of shape (s, d + 1), optional
+        Integer points that are known to be good; they are moved into the box and improved.
+    effort : float
+        Work of the opening heuristic, a multiple of the usual one; 0 switches it off.
+
+    Returns
+    -------
+    ThresholdResult
+        Incumbent, bound and what it took.
+
+    Raises
+    ------
+    ValueError
+        Starts of another width, or an effort that is negative.
+    """
+    options = SearchOptions() if options is None else options
+    n_columns = problem.features.shape[1] + 1
+    given = np.zeros((0, n_columns)) if starts is None else np.asarray(starts, dtype=np.float64)
+    if given.ndim != 2 or given.shape[1] != n_columns:
+        raise ValueError(f"starts must have {n_columns} columns, the intercept first")
+    if not effort >= 0.0:
+        raise ValueError("effort must not be negative")
+    return _Search(problem, options).run(given, effort)
+
+
+@dataclass(order=True)
+class _OpenBox:
+    bound: float
+    order: int
+    lower: FloatArray = field(compare=False)
+    upper: FloatArray = field(compare=False)
+
+
+class _Search:
+    """Best-first over boxes: each is packed, then searched by the tree or split."""
+
+    def __init__(self, problem: ThresholdProblem, options: SearchOptions) -> None:
+        self.problem, self.options = problem, options
+        self.started = self.printed = time.monotonic()
+        self.deadline = self.started + min(options.time_limit, 1e9)
+        self.incumbent: Incumbent | None = None
+        self.nodes = self.packed = self.left_open = 0
+        self.seeding = 0.0
+        self.tie = 0.0
+        self.ended = 0
+        self.unsettled = math.inf  # least bound of the boxes that a limit left open
+        self.boxes: list[_OpenBox] = []
+
+    def run(self, starts: FloatArray, effort: float) -> ThresholdResult:
+        lower, upper = self.problem.lower, self.problem.upper
+        small = self._pairs(lower, upper) <= _PAIRS
+        first = self._tree(lower, upper, starts, effort, _FIRST_NODES if small else 0)
+        self.seeding = first.seeding
+        if first.ended not in (0, 2) or (first.ended == 2 and self._node_limit() == 0):
+            self.ended = first.ended
+            self._leave(first.open_bound, first.open_nodes)
+        elif first.ended == 2:
+            self.boxes.append(_OpenBox(first.open_bound if small else 0.0, 0, lower, upper))
+        order = 1
+        while self.boxes and self.ended == 0:
+            box = heapq.heappop(self.boxes)
+            if box.bound > self._cutoff() + self.tie:
+                continue
+            bound = self._pack(box)
+            if bound.value > self._cutoff() + self.tie:
+                continue
+            value = max(box.bound, bound.value)
+            if self._stopped():
+                self._leave(value, 1)
+            elif self._pairs(bound.lower, bound.upper) <= _PAIRS:
+                result = self._tree(bound.lower, bound.upper, starts[:0], 0.0, self._node_limit())
+                if result.ended != 0:
+                    self.ended = result.ended
+                    self._leave(max(value, result.open_bound), result.open_nodes)
+            else:
+                for low, high in self._children(bound):
+                    heapq.heappush(self.boxes, _OpenBox(value, order, low, high))
+                    order += 1
+        for box in self.boxes:
+            self._leave(box.bound, 1)
+        return self._result()
+
+    def _tree(
+        self, lower: FloatArray, upper: FloatArray, starts: FloatArray, effort: float, nodes: int
+    ) -> TreeResult:
+        limit = self._node_limit()
+        known = self.incumbent
+        result = grow_tree(
+            self.problem,
+            lower,
+            upper,
+            known=known,
+            starts=starts,
+            effort=effort,
+            seed=self.options.seed,
+            threads=self.options.threads,
+            time_limit=self.deadline - time.monotonic(),
+            node_limit=nodes if limit < 0 else min(nodes, limit) if nodes >= 0 else limit,
+            poll=self._poll,
+        )
+        self.incumbent = result.incumbent
+        self.nodes += result.nodes
+        self.tie = max(self.tie, result.tie)
+        return result
+
+    def _pack(self, box: _OpenBox) -> PackedBound:
+        self.packed += 1
+        self.nodes += 1
+        return pack(
+            self.problem,
+            box.lower,
+            box.upper,
+            self._cutoff(),
+            self.tie,
+            self.deadline,
+            self._stopped,
+        )
+
+    def _children(self, packed: PackedBound) -> list[tuple[FloatArray, FloatArray]]:
+        """Split on the sign of the feature that the program left least decided."""
+        lower, upper = packed.lower, packed.upper
+        open_signs = (lower[1:] < upper[1:]) & (lower[1:] <= 0.0) & (upper[1:] >= 0.0)
+        j = 1 + int(np.argmax(np.where(open_signs, packed.uncertainty, -1.0)))
+        if not open_signs[j - 1]:  # all signs are known: halve the widest range
+            j = 1 + int(np.argmax(upper[1:] - lower[1:]))
+            middle = math.floor((lower[j] + upper[j]) / 2.0)
+            parts = [(lower[j], middle), (middle + 1.0, upper[j])]
+        else:
+            parts = [(0.0, 0.0), (max(lower[j], 1.0), upper[j]), (lower[j], min(upper[j], -1.0))]
+        children = []
+        for low, high in parts:
+            if low <= high:
+                child_lower, child_upper = lower.copy(), upper.copy()
+                child_lower[j], child_upper[j] = low, high
+                children.append((child_lower, child_upper))
+        return children
+
+    def _pairs(self, lower: FloatArray, upper: FloatArray) -> int:
+        _, positive, negative, _ = merged_rows(self.problem, lower, upper)
+        return int(np.count_nonzero(positive)) * int(np.count_nonzero(negative))
+
+    def _cutoff(self) -> float:
+        return math.inf if self.incumbent is None else self.incumbent.value
+
+    def _node_limit(self) -> int:
+        if self.options.node_limit is None:
+            return -1
+        return max(0, self.options.node_limit - self.nodes)
+
+    def _leave(self, bound: float, count: int) -> None:
+        self.unsettled = min(self.unsettled, bound)
+        self.left_open += count
+
+    def _stopped(self) -> bool:
+        if self.ended == 0:
+            if self.options.interrupted():
+                self.ended = 3
+            elif time.monotonic() > self.deadline:
+                self.ended = 1
+            elif self._node_limit() == 0:
+                self.ended = 2
+        return self.ended != 0
+
+    def _poll(self, nodes: int, nodes_open: int, bound: float, value: float) -> bool:
+        now = time.monotonic()
+        if self.options.on_progress is not None and now - self.printed >= _PROGRESS_SECONDS:
+            self.printed = now
+            total = self.problem.total_weight
+            least = min([bound, *(box.bound for box in self.boxes)])
+            self.options.on_progress(
+                Progress(
+                    now - self.started,
+                    nodes_open + len(self.boxes),
+                    self.nodes + nodes,
+                    0,
+                    least / total,
+                    value / total,
+                )
+            )
+        return self.options.interrupted()
+
+    def _result(self) -> ThresholdResult:
+        total = self.problem.total_weight
+        slack = self.tie / total
+        best = self.incumbent
+        objective = math.inf
+        errors = false_positive = false_negative = math.nan
+        if best is not None:
+            false_positive, false_negative = best.false_positive, best.false_negative
+            errors = math.fsum((false_positive, false_negative))
+            objective = _objective(self.problem, best.points, errors)
+        status = Status.INFEASIBLE if best is None else Status.OPTIMAL
+        lower_bound = objective - slack
+        how = f"conflicts between rows bounded {self.nodes} boxes of points"
+        if self.packed:
+            how += f", {self.packed} of them with costs, by linear programs"
+        if self.ended != 0 and self.left_open > 0:
+            status = (Status.TIME_LIMIT, Status.NODE_LIMIT, Status.INTERRUPTED)[self.ended - 1]
+            lower_bound = min(lower_bound, max(0.0, self.unsettled / total - slack))
+            how += f"; {self.left_open} were left open"
+        seconds = time.monotonic() - self.started
+        return ThresholdResult(
+            status=status,
+            points=None if best is None else best.points,
+            objective=objective,
+            errors=errors,
+            false_positive=false_positive,
+            false_negative=false_negative,
+            lower_bound=lower_bound,
+            nodes=self.nodes,
+            seconds={
+                "heuristics": self.seeding,
+                "tree": seconds - self.seeding,
+                "total": seconds,
+            },
+            how=how,
+        )
+
+
+def _objective(problem: ThresholdProblem, points: IntArray, errors: float) -> float:
+    on = points != 0
+    on[0] = False
+    length = float(np.abs(points[1:]).sum())
+    return math.fsum(
+        [errors / problem.total_weight, *problem.switch_cost[on], problem.epsilon * length]
+    )
