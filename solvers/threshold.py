@@ -35,6 +35,7 @@ __all__ = ["ThresholdProblem", "ThresholdResult", "count_errors", "search"]
 _PROGRESS_SECONDS = 1.0
 _PAIRS = 400_000  # pairs of rows up to which the tree is grown
 _FIRST_NODES = 100_000  # of the tree before the linear program is asked
+_SUGGESTED_EFFORT = 0.05  # of the heuristic on the features of a linear program's solution
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,7 @@ class _Search:
         self.ended = 0
         self.unsettled = math.inf  # least bound of the boxes that a limit left open
         self.boxes: list[_OpenBox] = []
+        self.suggested: set[tuple[bytes, bytes]] = set()
 
     def run(self, starts: FloatArray, effort: float) -> ThresholdResult:
         lower, upper = self.problem.lower, self.problem.upper
@@ -210,7 +212,16 @@ class _Search:
             self.tie,
             self.deadline,
             self._stopped,
+            self._suggested,
         )
+
+    def _suggested(self, lower: FloatArray, upper: FloatArray) -> float:
+        """Run the heuristic on a few features, once for each set of them."""
+        box = (lower.tobytes(), upper.tobytes())
+        if box not in self.suggested and not self._stopped():
+            self.suggested.add(box)
+            self._tree(lower, upper, self.problem.lower[None, :][:0], _SUGGESTED_EFFORT, 0)
+        return self._cutoff()
 
     def _children(self, packed: PackedBound) -> list[tuple[FloatArray, FloatArray]]:
         """Split on the sign of the feature that the program left least decided."""

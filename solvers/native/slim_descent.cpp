@@ -113,42 +113,46 @@ void Descent::offer(const std::vector<int>& points) {
     incumbent_.offer(score);
 }
 
-void Descent::polish(const std::vector<int>& points) {
-    now_.points = points;
+// The incumbent may come from a larger box, whose features have no columns here.
+std::vector<int> Descent::boxed(std::vector<int> points) const {
     for (int j = 0; j <= model_.d; ++j) {
-        now_.points[j] = std::clamp(now_.points[j], model_.lower[j], model_.upper[j]);
+        points[j] = std::clamp(points[j], model_.lower[j], model_.upper[j]);
     }
+    return points;
+}
+
+void Descent::polish(const std::vector<int>& points) {
+    now_.points = boxed(points);
     climb();
 }
 
 void Descent::run(double work) {
     work_ = 0.0;
     work_limit_ = work;
-    Score home;
-    const bool any = incumbent_.read(home);
-    if (!any) {
-        climb();
-        home = now_;
-    }
-    Score current = home;
+    Score best;
+    if (incumbent_.read(best)) now_.points = boxed(best.points);
+    climb();
+    Score current = now_;
+    bool any = feasible_;
     while (work_ < work && !incumbent_.stop) {
         now_ = current;
         const int kicks = 1 + random(3);
-        for (int k = 0; k < kicks; ++k) {
+        for (int k = 0; k < kicks && model_.d > 0; ++k) {
             const int j = 1 + random(model_.d);
             const int width = model_.upper[j] - model_.lower[j] + 1;
             // every second kick empties the feature: terms leave as often as they come
             const bool empty = random(2) == 0 && model_.lower[j] <= 0 && model_.upper[j] >= 0;
             now_.points[j] = empty ? 0 : model_.lower[j] + random(width);
         }
+        work_ += 1.0;
         climb();
         if (!feasible_) continue;
-        if (!any || model_.better(now_, current)) {
+        if (!any || now_.value <= current.value + model_.tie()) {
             current = now_;
+            any = true;
         } else if (random(20) == 0) {
-            Score best;
-            if (incumbent_.read(best)) current = random(2) == 0 ? best : now_;
-        } else if (now_.value <= current.value + model_.tie()) {
+            if (random(2) == 0 && incumbent_.read(best)) now_.points = boxed(best.points);
+            climb();
             current = now_;
         }
     }

@@ -26,6 +26,7 @@ private:
     bool improve_coordinates();
     bool improve_swaps();
     void climb();
+    std::vector<int> boxed(std::vector<int> points) const;
     int random(int below);
 
     const Model& model_;

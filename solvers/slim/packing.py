@@ -36,6 +36,7 @@ _ROUNDS = 40
 _STALLED = 4  # rounds without progress
 _PROGRESS = 0.01  # of the gap that a round should close
 _EXACT_SUMS = 256.0  # times the total weight: sums up to there are exact on the grid
+_USED = 0.1  # part of a feature that counts as used
 _APART = 1e3  # weight of a feature that tells two rows apart for certain
 
 
@@ -92,6 +93,7 @@ def pack(
     tie: float,
     deadline: float,
     stopped: Callable[[], bool],
+    suggest: Callable[[FloatArray, FloatArray], float],
 ) -> PackedBound:
     """Bound a box, and take signs out of it that cost more than the cutoff leaves.
 
@@ -109,13 +111,17 @@ def pack(
         On the clock of `time.monotonic`.
     stopped : callable
         True ends the rounds early; the bound is valid all the same.
+    suggest : callable
+        Called with the boxes (lower, upper) of the few features that a solution of the program
+        uses; gives back the cutoff, which is lower where the box held a better score.
     """
     lower, upper = lower.copy(), upper.copy()
     value = 0.0
     uncertainty = np.zeros(len(lower) - 1)
     while True:
         program = _Program(problem, lower, upper)
-        proved, uncertain, lower, upper = program.run(cutoff, tie, deadline, stopped)
+        proved, uncertain, lower, upper = program.run(cutoff, tie, deadline, stopped, suggest)
+        cutoff = min(cutoff, program.cutoff)
         value = max(value, proved)
         uncertainty[:] = 0.0
         uncertainty[program.live] = uncertain
@@ -150,9 +156,15 @@ class _Program:
         self.at_positive = self.at_negative = np.zeros(0, dtype=np.int32)
         self.tells_plus = self.tells_minus = np.zeros((0, len(self.live)))
         self.seen: set[tuple[int, int]] = set()
+        self.cutoff = math.inf
 
     def run(
-        self, cutoff: float, tie: float, deadline: float, stopped: Callable[[], bool]
+        self,
+        cutoff: float,
+        tie: float,
+        deadline: float,
+        stopped: Callable[[], bool],
+        suggest: Callable[[FloatArray, FloatArray], float],
     ) -> tuple[float, FloatArray, FloatArray, FloatArray]:
         """Best bound, uncertainty of the live features, and the box that is left."""
         k = len(self.live)
@@ -179,13 +191,14 @@ class _Program:
             solution = highs.getSolution()
             if not solution.dual_valid or not solution.value_valid:
                 break
+            point = np.clip(np.asarray(solution.col_value), 0.0, 1.0)
+            alpha = point[n_rows:]
+            chosen = np.clip(alpha[:k] + alpha[k:], 0.0, 1.0)
+            cutoff = self.cutoff = min(cutoff, suggest(*self._used(chosen)))
             proved = self._evaluate(np.asarray(solution.row_dual), cutoff, tie, lower, upper)
             gap = cutoff - best if math.isfinite(cutoff) else abs(best) + 1.0
             stalled = 0 if proved > best + _PROGRESS * max(gap, 0.0) else stalled + 1
             best = max(best, proved)
-            point = np.clip(np.asarray(solution.col_value), 0.0, 1.0)
-            alpha = point[n_rows:]
-            chosen = np.clip(alpha[:k] + alpha[k:], 0.0, 1.0)
             uncertainty = np.where(
                 self.forced, 0.0, np.minimum(1.0, np.minimum(chosen, 1.0 - chosen) + 1e-9)
             )
@@ -200,6 +213,13 @@ class _Program:
                 1.0 - _VIOLATION,
             )
         return best, uncertainty, lower, upper
+
+    def _used(self, chosen: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The box with points on the features that a solution uses, and on forced ones, alone."""
+        lower, upper = np.zeros_like(self.lower), np.zeros_like(self.upper)
+        columns = np.r_[0, self.live[(chosen > _USED) | self.forced] + 1]
+        lower[columns], upper[columns] = self.lower[columns], self.upper[columns]
+        return lower, upper
 
     def _start(self) -> highspy._core._Highs:
         highs = quiet_highs()
