@@ -165,7 +165,7 @@ class _Search:
             value = max(box.bound, bound.value)
             if self._stopped():
                 self._leave(value, 1)
-            elif self._pairs(bound.lower, bound.upper) <= _PAIRS:
+            elif self._fits_tree(bound):
                 result = self._tree(bound.lower, bound.upper, starts[:0], 0.0, self._node_limit())
                 if result.ended != 0:
                     self.ended = result.ended
@@ -241,6 +241,10 @@ class _Search:
                 child_lower[j], child_upper[j] = low, high
                 children.append((child_lower, child_upper))
         return children
+
+    def _fits_tree(self, packed: PackedBound) -> bool:
+        lower, upper = packed.lower, packed.upper
+        return np.array_equal(lower[1:], upper[1:]) or self._pairs(lower, upper) <= _PAIRS
 
     def _pairs(self, lower: FloatArray, upper: FloatArray) -> int:
         _, positive, negative, _ = merged_rows(self.problem, lower, upper)
