@@ -1,6 +1,6 @@
 """Time to a certified optimum under the 0-1 loss, set by set.
 
-Usage: python benchmarks/slim.py [--data adult,heart] [--costs 0.01,0.001] [--threads 1] [--limit 60]
+Usage: python benchmarks/slim.py [--data adult,heart] [--costs 0.01,0.001] [--threads 1]
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SETS = (
 
 
 def load(name: str, cost: float, folder: Path = DATA) -> ThresholdProblem:
-    """The problem of the published SLIM code: its box, its costs and its epsilon."""
+    """Make the problem of the published SLIM code: its box, its costs and its epsilon."""
     table = pd.read_csv(folder / f"{name}.csv")
     y = table.iloc[:, 0].to_numpy() == 1
     x, inverse = np.unique(table.iloc[:, 1:].to_numpy(float), axis=0, return_inverse=True)

@@ -19,7 +19,6 @@ from __future__ import annotations
 import heapq
 import math
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -72,7 +71,6 @@ class ThresholdResult:
     nodes: int
     seconds: dict[str, float]
     how: str
-
 
 
 def search(

@@ -238,7 +238,10 @@ def test_starts_are_moved_into_the_box_and_the_interrupt_is_honoured():
     problem = rows_and_labels(1)
     start = np.full((1, 6), 99)
     stopped = search(
-        problem, SearchOptions(interrupted=lambda: True, node_limit=10**6), starts=start, effort=50.0
+        problem,
+        SearchOptions(interrupted=lambda: True, node_limit=10**6),
+        starts=start,
+        effort=50.0,
     )
     assert stopped.status == Status.INTERRUPTED
     assert np.all(stopped.points <= problem.upper)
@@ -257,6 +260,14 @@ def test_a_total_of_zero_is_an_error_for_both_classes():
     )
     result = search(problem)
     assert (result.false_positive, result.false_negative) == (3.0, 2.0)
+
+
+def test_real_features_without_points_count_as_a_total_of_zero():
+    problem = ThresholdProblem(
+        np.array([[0.15], [0.77]]), np.array([0.0, 2.0]), np.array([1.0, 0.0]),
+        np.zeros(2), np.zeros(2), np.zeros(2),
+    )  # fmt: skip
+    assert search(problem, effort=0.0).errors == 3.0
 
 
 def test_weights_may_be_far_apart_and_the_ranges_wide():

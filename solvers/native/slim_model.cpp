@@ -201,7 +201,7 @@ long Model::threshold(const Table& rows, int row, const int* points, double tota
     const double side = positive ? margin : -margin;
     const double bound = side - total, below = std::floor(bound);
     if (whole_features) return static_cast<long>(below) + (positive ? 1 : -1);
-    if (bound - below >= 2.0 * rounding && below + 1.0 - bound >= 2.0 * rounding) {
+    if (bound - below > 2.0 * rounding && below + 1.0 - bound > 2.0 * rounding) {
         return static_cast<long>(below) + (positive ? 1 : 0);
     }
     // Plain arithmetic cannot tell on which side of an integer the bound lies.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -78,8 +77,29 @@ def grow_tree(
     `node_limit` is -1 for none; 0 runs the heuristic alone. `known` need not lie in the box.
     """
     best_known = starts[:0] if known is None else known.points[None, :].astype(np.float64)
+    rows = _rows(problem)
+    limits = [
+        value
+        for name in _LIMITS
+        for value in (getattr(problem, f"min_{name}"), getattr(problem, f"max_{name}"))
+    ]
     raw: dict[str, Any] = _native.search_slim(
-        *_native_model(problem, lower, upper),
+        _doubles(problem.features),
+        _doubles(problem.positive),
+        _doubles(problem.negative),
+        _doubles(lower),
+        _doubles(upper),
+        _doubles(problem.switch_cost * problem.total_weight),
+        problem.epsilon * problem.total_weight,
+        _doubles(rows.on_points),
+        _doubles(rows.on_indicators),
+        _doubles(rows.row_lower),
+        _doubles(rows.row_upper),
+        _doubles(limits),
+        problem.min_size,
+        problem.features.shape[1] if problem.max_size is None else problem.max_size,
+        problem.margin,
+        problem.largest_total,
         _doubles(starts),
         _doubles(best_known),
         seed & 0x7FFFFFFF,
@@ -110,37 +130,11 @@ def grow_tree(
     )
 
 
-def _native_model(
-    problem: ThresholdProblem, lower: FloatArray, upper: FloatArray
-) -> tuple[Any, ...]:
-    n_columns = problem.features.shape[1] + 1
-    rows = problem.rows
-    if rows is None:
-        empty = np.zeros((0, n_columns))
-        rows = LatticeRows(empty, empty, np.zeros(0), np.zeros(0))
-    limits = [
-        value
-        for name in _LIMITS
-        for value in (getattr(problem, f"min_{name}"), getattr(problem, f"max_{name}"))
-    ]
-    return (
-        _doubles(problem.features),
-        _doubles(problem.positive),
-        _doubles(problem.negative),
-        _doubles(lower),
-        _doubles(upper),
-        _doubles(problem.switch_cost * problem.total_weight),
-        problem.epsilon * problem.total_weight,
-        _doubles(rows.on_points),
-        _doubles(rows.on_indicators),
-        _doubles(rows.row_lower),
-        _doubles(rows.row_upper),
-        _doubles(limits),
-        problem.min_size,
-        n_columns - 1 if problem.max_size is None else problem.max_size,
-        problem.margin,
-        problem.largest_total,
-    )
+def _rows(problem: ThresholdProblem) -> LatticeRows:
+    if problem.rows is not None:
+        return problem.rows
+    empty = np.zeros((0, problem.features.shape[1] + 1))
+    return LatticeRows(empty, empty, np.zeros(0), np.zeros(0))
 
 
 def _doubles(values: Any) -> FloatArray:

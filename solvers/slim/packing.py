@@ -80,8 +80,10 @@ def merged_rows(
         x, inverse = np.unique(problem.features[:, live], axis=0, return_inverse=True)
         inverse = inverse.ravel()
     grid = _grid(problem)
-    positive = np.bincount(inverse, weights=_down(problem.positive, grid), minlength=len(x))
-    negative = np.bincount(inverse, weights=_down(problem.negative, grid), minlength=len(x))
+    positive, negative = (
+        np.bincount(inverse, weights=_down(weight, grid), minlength=len(x)).astype(np.float64)
+        for weight in (problem.positive, problem.negative)
+    )
     return np.ascontiguousarray(x), positive, negative, live
 
 
@@ -215,7 +217,7 @@ class _Program:
         return best, uncertainty, lower, upper
 
     def _used(self, chosen: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """The box with points on the features that a solution uses, and on forced ones, alone."""
+        """Box with points on the features that a solution uses, and on forced ones, alone."""
         lower, upper = np.zeros_like(self.lower), np.zeros_like(self.upper)
         columns = np.r_[0, self.live[(chosen > _USED) | self.forced] + 1]
         lower[columns], upper[columns] = self.lower[columns], self.upper[columns]
@@ -237,7 +239,9 @@ class _Program:
         if self.limited:
             free = np.flatnonzero(~self.forced) + len(self.positive) + len(self.negative)
             columns = np.r_[free, free + len(self.live)].astype(np.int32)
-            highs.addRow(-highspy.kHighsInf, self.room, len(columns), columns, np.ones(len(columns)))
+            highs.addRow(
+                -highspy.kHighsInf, self.room, len(columns), columns, np.ones(len(columns))
+            )
         return highs
 
     def _nearest(
@@ -257,7 +261,7 @@ class _Program:
             count,
             limit,
         )
-        found = {pair: w for pair, w in zip(zip(p, n, strict=True), weight, strict=True)}
+        found = dict(zip(zip(p, n, strict=True), weight, strict=True))
         new = sorted((w, pair) for pair, w in found.items() if pair not in self.seen)
         limit_new = len(new) if not self.seen else _NEW_PER_ROUND
         return [pair for _, pair in new[:limit_new]]
