@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from riskslim.solvers._typing import FloatArray, IntArray
+from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 from riskslim.solvers.result import Progress, SearchOptions, Status
 from riskslim.solvers.slim.native import Incumbent, TreeResult, grow_tree
 from riskslim.solvers.slim.packing import PackedBound, merged_rows, pack
@@ -34,6 +34,8 @@ __all__ = ["ThresholdProblem", "ThresholdResult", "count_errors", "search"]
 _PROGRESS_SECONDS = 1.0
 _PAIRS = 400_000  # pairs of rows up to which the tree is grown
 _FIRST_NODES = 100_000  # of the tree before the linear program is asked
+_BOX_NODES = 10_000  # of the tree in a box, before its signs are split
+_REFRESH, _REFRESH_EFFORT = 8, 0.1  # every so many boxes the heuristic works again
 _SUGGESTED_EFFORT = 0.05  # of the heuristic on the features of a linear program's solution
 
 
@@ -140,6 +142,7 @@ class _Search:
         self.ended = 0
         self.unsettled = math.inf  # least bound of the boxes that a limit left open
         self.boxes: list[_OpenBox] = []
+        self.none = np.zeros((0, problem.features.shape[1] + 1))  # no starts
         self.suggested: set[tuple[bytes, bytes]] = set()
 
     def run(self, starts: FloatArray, effort: float) -> ThresholdResult:
@@ -163,15 +166,13 @@ class _Search:
             value = max(box.bound, bound.value)
             if self._stopped():
                 self._leave(value, 1)
-            elif self._fits_tree(bound):
-                result = self._tree(bound.lower, bound.upper, starts[:0], 0.0, self._node_limit())
-                if result.ended != 0:
-                    self.ended = result.ended
-                    self._leave(max(value, result.open_bound), result.open_nodes)
-            else:
+                continue
+            value = self._search_box(bound, value)
+            if value < math.inf:
                 for low, high in self._children(bound):
                     heapq.heappush(self.boxes, _OpenBox(value, order, low, high))
                     order += 1
+            self._refresh_incumbent()
         for box in self.boxes:
             self._leave(box.bound, 1)
         return self._result()
@@ -188,7 +189,7 @@ class _Search:
             known=known,
             starts=starts,
             effort=effort,
-            seed=self.options.seed,
+            seed=self.options.seed + self.packed,
             threads=self.options.threads,
             time_limit=self.deadline - time.monotonic(),
             node_limit=nodes if limit < 0 else min(nodes, limit) if nodes >= 0 else limit,
@@ -218,13 +219,13 @@ class _Search:
         box = (lower.tobytes(), upper.tobytes())
         if box not in self.suggested and not self._stopped():
             self.suggested.add(box)
-            self._tree(lower, upper, self.problem.lower[None, :][:0], _SUGGESTED_EFFORT, 0)
+            self._tree(lower, upper, self.none, _SUGGESTED_EFFORT, 0)
         return self._cutoff()
 
     def _children(self, packed: PackedBound) -> list[tuple[FloatArray, FloatArray]]:
         """Split on the sign of the feature that the program left least decided."""
         lower, upper = packed.lower, packed.upper
-        open_signs = (lower[1:] < upper[1:]) & (lower[1:] <= 0.0) & (upper[1:] >= 0.0)
+        open_signs = _open_signs(lower, upper)
         j = 1 + int(np.argmax(np.where(open_signs, packed.uncertainty, -1.0)))
         if not open_signs[j - 1]:  # all signs are known: halve the widest range
             j = 1 + int(np.argmax(upper[1:] - lower[1:]))
@@ -239,6 +240,28 @@ class _Search:
                 child_lower[j], child_upper[j] = low, high
                 children.append((child_lower, child_upper))
         return children
+
+    def _search_box(self, packed: PackedBound, value: float) -> float:
+        """Grow a short tree where it fits; its bound, or infinity where the box is settled."""
+        if not self._fits_tree(packed):
+            return value
+        lower, upper = packed.lower, packed.upper
+        signs_known = not np.any(_open_signs(lower, upper))
+        nodes = -1 if signs_known else _BOX_NODES
+        result = self._tree(lower, upper, self.none, 0.0, nodes)
+        if result.ended == 0:
+            return math.inf
+        value = max(value, result.open_bound)
+        if result.ended != 2 or self._node_limit() == 0:
+            self.ended = result.ended
+            self._leave(value, result.open_nodes)
+            return math.inf
+        return value
+
+    def _refresh_incumbent(self) -> None:
+        """Let the heuristic run on now and then, with other random numbers."""
+        if self.packed % _REFRESH == 0 and not self._stopped():
+            self._tree(self.problem.lower, self.problem.upper, self.none, _REFRESH_EFFORT, 0)
 
     def _fits_tree(self, packed: PackedBound) -> bool:
         lower, upper = packed.lower, packed.upper
@@ -324,6 +347,12 @@ class _Search:
             },
             how=how,
         )
+
+
+def _open_signs(lower: FloatArray, upper: FloatArray) -> BoolArray:
+    """Features that may have points and none, or points of both signs."""
+    signs: BoolArray = (lower[1:] < upper[1:]) & (lower[1:] <= 0.0) & (upper[1:] >= 0.0)
+    return signs
 
 
 def _objective(problem: ThresholdProblem, points: IntArray, errors: float) -> float:

@@ -236,9 +236,13 @@ class _Program:
         cost[-2 * len(self.live) :][np.r_[self.forced, self.forced]] = 0.0
         highs.addVars(len(cost), np.zeros(len(cost)), upper.astype(np.float64))
         highs.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
+        first, k = len(self.positive) + len(self.negative), len(self.live)
+        for j in np.flatnonzero(self.plus & self.minus):
+            columns = np.array([first + j, first + k + j], dtype=np.int32)
+            highs.addRow(-highspy.kHighsInf, 1.0, 2, columns, np.ones(2))  # one sign at most
         if self.limited:
-            free = np.flatnonzero(~self.forced) + len(self.positive) + len(self.negative)
-            columns = np.r_[free, free + len(self.live)].astype(np.int32)
+            free = np.flatnonzero(~self.forced) + first
+            columns = np.r_[free, free + k].astype(np.int32)
             highs.addRow(
                 -highspy.kHighsInf, self.room, len(columns), columns, np.ones(len(columns))
             )
@@ -304,9 +308,11 @@ class _Program:
         and costs by. All loads are sums of multiples of one power of two, hence exact.
         """
         shared = 0.0
+        first = int(np.count_nonzero(self.plus & self.minus))
         if self.limited:
-            shared = max(0.0, -float(duals[0])) if math.isfinite(float(duals[0])) else 0.0
-            duals = duals[1:]
+            shared = max(0.0, -float(duals[first])) if math.isfinite(duals[first]) else 0.0
+            first += 1
+        duals = duals[first:]
         u = _down(np.where(np.isfinite(duals), np.maximum(duals, 0.0), 0.0), self.grid)
         u = np.minimum(
             u, np.minimum(self.positive[self.at_positive], self.negative[self.at_negative])
