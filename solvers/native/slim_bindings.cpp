@@ -22,7 +22,7 @@ using Vector = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::
 using Clock = std::chrono::steady_clock;
 
 constexpr long kNodesPerTurn = 500;  // of a thread below one open node
-constexpr double kWork = 2000.0;     // rows that the opening heuristic reads, per row and feature
+constexpr double kWork = 3000.0;     // rows that the opening heuristic reads, per row and feature
 
 double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();

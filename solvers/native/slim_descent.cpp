@@ -30,7 +30,7 @@ bool Descent::evaluate(const std::vector<int>& points, int j, int value, Score& 
     if (j > 0) out.points[j] = value;
     const Intercepts allowed = model_.intercepts(out.points);
     if (allowed.empty()) return false;
-    work_ += sweep_.rows();
+    work_ += sweep_.work(j - 1);
     const BestIntercept best = j > 0 ? sweep_.best(allowed, j - 1, value) : sweep_.best(allowed);
     if (!best.found) return false;
     out.points[0] = static_cast<int>(best.intercept);
@@ -136,13 +136,16 @@ void Descent::run(double work) {
     bool any = feasible_;
     while (work_ < work && !incumbent_.stop) {
         now_ = current;
+        // Half of the time a few features move, half of the time part of the score is rebuilt.
+        const bool rebuild = random(2) == 0;
+        for (int j = 1; rebuild && j <= model_.d; ++j) {
+            const bool may_leave = model_.lower[j] <= 0 && model_.upper[j] >= 0;
+            if (may_leave && random(2) == 0) now_.points[j] = 0;
+        }
         const int kicks = 1 + random(3);
         for (int k = 0; k < kicks && model_.d > 0; ++k) {
             const int j = 1 + random(model_.d);
-            const int width = model_.upper[j] - model_.lower[j] + 1;
-            // every second kick empties the feature: terms leave as often as they come
-            const bool empty = random(2) == 0 && model_.lower[j] <= 0 && model_.upper[j] >= 0;
-            now_.points[j] = empty ? 0 : model_.lower[j] + random(width);
+            now_.points[j] = model_.lower[j] + random(model_.upper[j] - model_.lower[j] + 1);
         }
         work_ += 1.0;
         climb();

@@ -7,6 +7,7 @@
 namespace riskslim::slim {
 namespace {
 
+constexpr std::size_t kFewValues = 8;
 constexpr long kFar = 2000000000;  // thresholds beyond are as good as there: intercepts end at 1e9
 
 }  // namespace
@@ -22,6 +23,18 @@ Sweep::Sweep(const Model& model, const Table& table)
       order_(table.rows) {
     for (int i = 0; i < table.rows; ++i) {
         (i < table.positives ? all_positive_ : all_negative_) += table.weight[i];
+    }
+    code_.resize(table.whole.size());
+    value_.resize(table.whole.size());
+    for (std::size_t j = 0; j < table.whole.size(); ++j) {
+        std::vector<std::int32_t>& values = value_[j];
+        for (std::int32_t x : table.whole[j]) {
+            const auto at = std::find(values.begin(), values.end(), x);
+            code_[j].push_back(static_cast<std::uint8_t>(at - values.begin()));
+            if (at == values.end()) values.push_back(x);
+            if (values.size() > kFewValues) break;
+        }
+        if (values.size() > kFewValues) code_[j].clear();
     }
 }
 
@@ -40,6 +53,68 @@ void Sweep::hold(const std::vector<int>& points, int without) {
             for (int i = 0; i < table_.rows; ++i) held_real_[i] += p * x[i];
         }
     }
+    grouped_for_ = -1;
+    if (!held_.empty()) {
+        held_low_ = *std::min_element(held_.begin(), held_.end());
+        held_high_ = *std::max_element(held_.begin(), held_.end());
+    }
+}
+
+// Worth it where the groups are far fewer than the rows.
+bool Sweep::by_groups(int j) const {
+    if (j < 0 || !model_.small_totals || code_[j].empty()) return false;
+    const double span = static_cast<double>(held_high_) - held_low_ + 1.0;
+    return 4.0 * span * static_cast<double>(value_[j].size()) < table_.rows;
+}
+
+double Sweep::work(int j) const {
+    return !by_groups(j) ? table_.rows : grouped_for_ == j ? 0.1 * table_.rows : 1.1 * table_.rows;
+}
+
+void Sweep::group(int j) {
+    const std::size_t span = static_cast<std::size_t>(held_high_ - held_low_) + 1;
+    const std::size_t side = span * value_[j].size();
+    grouped_.assign(2 * side, 0.0);
+    for (int i = 0; i < table_.rows; ++i) {
+        grouped_[(i < table_.positives ? 0 : side) + code_[j][i] * span + (held_[i] - held_low_)] +=
+            table_.weight[i];
+    }
+    grouped_for_ = j;
+}
+
+BestIntercept Sweep::best_of_groups(const Intercepts& allowed, int j, int value) {
+    if (grouped_for_ != j) group(j);
+    const long span = static_cast<long>(held_high_) - held_low_ + 1;
+    const std::vector<std::int32_t>& values = value_[j];
+    long first = value * static_cast<long>(values[0]), last = first;
+    for (std::int32_t x : values) {
+        first = std::min(first, value * static_cast<long>(x));
+        last = std::max(last, value * static_cast<long>(x));
+    }
+    const long width = last - first + span;
+    turn_positive_.assign(width, 0.0);
+    turn_negative_.assign(width, 0.0);
+    const double* source = grouped_.data();
+    for (std::vector<double>* side : {&turn_positive_, &turn_negative_}) {
+        for (std::int32_t x : values) {
+            double* target = side->data() + (value * static_cast<long>(x) - first);
+            for (long k = 0; k < span; ++k) target[k] += source[k];
+            source += span;
+        }
+    }
+    // From the lowest total down to the highest intercept: at -total, that total is 0 and wrong
+    // for both sides.
+    BestIntercept best;
+    const long lowest = held_low_ + first;
+    double fn = all_positive_, fp = 0.0;
+    consider(-kFar, -(lowest + width), fn, fp, allowed, best);
+    for (long k = width - 1; k >= 0; --k) {
+        fp += turn_negative_[k];
+        if (k + 1 < width) fn -= turn_positive_[k + 1];
+        consider(-(lowest + k), -(lowest + k), fn, fp, allowed, best);
+    }
+    consider(-lowest + 1, kFar, 0.0, all_negative_, allowed, best);
+    return best;
 }
 
 void Sweep::set_thresholds(int j, int value) {
@@ -97,6 +172,7 @@ BestIntercept Sweep::best(const Intercepts& allowed, int j, int value) {
         consider(-kFar, kFar, 0.0, 0.0, allowed, best);
         return best;
     }
+    if (by_groups(j)) return best_of_groups(allowed, j, value);
     set_thresholds(j, value);
     const std::int32_t* t = threshold_.data();
     std::int32_t first = t[0], last = t[0];

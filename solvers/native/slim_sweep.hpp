@@ -25,10 +25,14 @@ public:
     // Errors at one intercept.
     BestIntercept at(long intercept);
 
-    int rows() const { return table_.rows; }
+    // What the next best() of feature j will read, in rows.
+    double work(int j) const;
 
 private:
     void set_thresholds(int j, int value);
+    bool by_groups(int j) const;
+    void group(int j);
+    BestIntercept best_of_groups(const Intercepts& allowed, int j, int value);
     void consider(long from, long to, double fn, double fp, const Intercepts& allowed,
                   BestIntercept& best) const;
 
@@ -41,6 +45,12 @@ private:
     std::vector<std::int32_t> threshold_;
     std::vector<double> turn_positive_, turn_negative_;
     std::vector<int> order_;
+    // Columns of few values: rows of equal value and total count together at every trial.
+    std::vector<std::vector<std::uint8_t>> code_;
+    std::vector<std::vector<std::int32_t>> value_;
+    std::vector<double> grouped_;
+    int grouped_for_ = -1;
+    std::int32_t held_low_ = 0, held_high_ = 0;
 };
 
 }  // namespace riskslim::slim
