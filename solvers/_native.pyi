@@ -107,6 +107,8 @@ def search_slim(
     max_size: int,
     margin: float,
     reach: float,
+    price_negative: float,
+    price_positive: float,
     starts: FloatArray,
     known: FloatArray,
     seed: int,

@@ -27,6 +27,7 @@ from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 from riskslim.solvers.result import Progress, SearchOptions, Status
 from riskslim.solvers.slim.native import Incumbent, TreeResult, grow_tree
 from riskslim.solvers.slim.packing import PackedBound, merged_rows, pack
+from riskslim.solvers.slim.prices import limit_prices
 from riskslim.solvers.slim.problem import ThresholdProblem, count_errors
 
 __all__ = ["ThresholdProblem", "ThresholdResult", "count_errors", "search"]
@@ -142,12 +143,17 @@ class _Search:
         self.ended = 0
         self.unsettled = math.inf  # least bound of the boxes that a limit left open
         self.boxes: list[_OpenBox] = []
+        self.prices = (0.0, 0.0)
         self.none = np.zeros((0, problem.features.shape[1] + 1))  # no starts
         self.suggested: set[tuple[bytes, bytes]] = set()
 
     def run(self, starts: FloatArray, effort: float) -> ThresholdResult:
-        lower, upper = self.problem.lower, self.problem.upper
+        problem = self.problem
+        lower, upper = problem.lower, problem.upper
         small = self._pairs(lower, upper) <= _PAIRS
+        small = small and min(problem.max_false_positive, problem.max_false_negative) == math.inf
+        if not small and effort > 0.0:
+            self.prices = limit_prices(problem, self.options.seed, self.deadline, self._poll)
         first = self._tree(lower, upper, starts, effort, _FIRST_NODES if small else 0)
         self.seeding = first.seeding
         if first.ended not in (0, 2) or (first.ended == 2 and self._node_limit() == 0):
@@ -178,7 +184,12 @@ class _Search:
         return self._result()
 
     def _tree(
-        self, lower: FloatArray, upper: FloatArray, starts: FloatArray, effort: float, nodes: int
+        self,
+        lower: FloatArray,
+        upper: FloatArray,
+        starts: FloatArray,
+        effort: float,
+        nodes: int,
     ) -> TreeResult:
         limit = self._node_limit()
         known = self.incumbent
@@ -186,6 +197,7 @@ class _Search:
             self.problem,
             lower,
             upper,
+            prices=self.prices,
             known=known,
             starts=starts,
             effort=effort,
@@ -248,6 +260,8 @@ class _Search:
         lower, upper = packed.lower, packed.upper
         signs_known = not np.any(_open_signs(lower, upper))
         nodes = -1 if signs_known else _BOX_NODES
+        if nodes > 0 and self.packed == 1:
+            nodes = _FIRST_NODES
         result = self._tree(lower, upper, self.none, 0.0, nodes)
         if result.ended == 0:
             return math.inf

@@ -34,6 +34,8 @@ def small_problem(seed: int) -> ThresholdProblem:
         np.r_[0.0, rng.choice([0.0, 0.02, 0.1], d)],
         epsilon=float(rng.choice([0.0, 1e-4])),
         max_size=int(rng.integers(1, d + 1)),
+        max_false_positive=float(rng.choice([math.inf, 2.0, 4.0])),
+        max_false_negative=float(rng.choice([math.inf, 3.0])),
     )
 
 
@@ -45,8 +47,10 @@ def all_values(problem: ThresholdProblem) -> dict[tuple[int, ...], float]:
         on = np.asarray(points) != 0
         if on[1:].sum() <= problem.max_size:
             cost = float(problem.switch_cost @ on) + problem.epsilon * sum(map(abs, points[1:]))
-            errors = sum(count_errors(problem, np.asarray(points)))
-            values[points] = errors + problem.total_weight * cost
+            positive, negative = count_errors(problem, np.asarray(points))
+            fits = positive <= problem.max_false_positive + 1e-9
+            if fits and negative <= problem.max_false_negative + 1e-9:
+                values[points] = positive + negative + problem.total_weight * cost
     return values
 
 

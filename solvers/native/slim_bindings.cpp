@@ -130,11 +130,13 @@ Table live_rows(const Model& model) {
 nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower, Vector upper,
                 Vector cost, double unit, Matrix on_points, Matrix on_indicators, Vector row_lower,
                 Vector row_upper, Vector limits, int min_size, int max_size, double margin,
-                double reach, Matrix starts, Matrix known, std::uint64_t seed, int threads, double time_limit,
+                double reach, double price_negative, double price_positive, Matrix starts, Matrix known, std::uint64_t seed, int threads, double time_limit,
                 long node_limit, double effort, nb::callable poll_python) {
-    const Model model = make_model(features, positive, negative, lower, upper, cost, unit,
+    Model model = make_model(features, positive, negative, lower, upper, cost, unit,
                                    on_points, on_indicators, row_lower, row_upper, limits,
                                    min_size, max_size, margin, reach);
+    model.price_negative = price_negative;
+    model.price_positive = price_positive;
     const std::vector<std::vector<int>> given = copy_points(starts), best_known = copy_points(known);
     const Clock::time_point begin = Clock::now();
     Incumbent incumbent(model);
@@ -248,7 +250,8 @@ void register_slim(nb::module_& module) {
                nb::arg("negative"), nb::arg("lower"), nb::arg("upper"), nb::arg("cost"),
                nb::arg("unit"), nb::arg("on_points"), nb::arg("on_indicators"),
                nb::arg("row_lower"), nb::arg("row_upper"), nb::arg("limits"), nb::arg("min_size"),
-               nb::arg("max_size"), nb::arg("margin"), nb::arg("reach"), nb::arg("starts"), nb::arg("known"), nb::arg("seed"),
+               nb::arg("max_size"), nb::arg("margin"), nb::arg("reach"), nb::arg("price_negative"),
+               nb::arg("price_positive"), nb::arg("starts"), nb::arg("known"), nb::arg("seed"),
                nb::arg("threads"), nb::arg("time_limit"), nb::arg("node_limit"),
                nb::arg("effort"), nb::arg("poll"),
                "Certified search under the 0-1 loss; see riskslim.solvers.threshold.");

@@ -52,6 +52,10 @@ public:
     double unit = 0.0;              // epsilon in units of weight
     std::vector<Rule> rules;
     int min_size = 0, max_size = 0;
+    // Multipliers of the limits on false negatives and positives, multiples of 1/1024: with
+    // FN <= F, errors >= errors + price * (FN - F), which conflicts bound where errors alone may
+    // be few.
+    double price_negative = 0.0, price_positive = 0.0;
     double error[2], false_positive[2], false_negative[2];  // least and most
 
     // Derives the rest from the rows (distinct) and the settings above.

@@ -44,10 +44,17 @@ Pairs<T>::Pairs(const Model& model, const Table& table, const Box& box) : d(mode
     const bool above = model.upper[0] <= reach, below = -model.lower[0] <= reach;
     positives = table.positives + below;
     negatives = table.rows - table.positives + above;
-    scale = model.whole_weights ? 1.0 : std::ldexp(1.0, 51) / model.total_weight;
+    const double dear = 1.0 + std::max(model.price_negative, model.price_positive);
+    const double exact = dear > 1.0 ? 1024.0 : 1.0;
+    const bool whole_capacities = model.whole_weights && model.total_weight * dear < 1e12;
+    scale = whole_capacities ? exact : std::ldexp(1.0, 51) / (model.total_weight * dear);
+    if (model.price_negative > 0.0) penalty += model.price_negative * model.false_negative[1];
+    if (model.price_positive > 0.0) penalty += model.price_positive * model.false_positive[1];
     for (int i = 0; i < table.rows; ++i) {
         auto& side = i < table.positives ? positive_capacity : negative_capacity;
-        side.push_back(static_cast<std::int64_t>(std::floor(table.weight[i] * scale)));
+        const double price = i < table.positives ? model.price_negative : model.price_positive;
+        const double weight = table.weight[i] * (1.0 + price);
+        side.push_back(static_cast<std::int64_t>(std::floor(weight * scale)));
     }
     if (below) positive_capacity.push_back(kEndless);
     if (above) negative_capacity.push_back(kEndless);

@@ -110,21 +110,22 @@ bool PairSearch<T>::closed(Level& now, double& bound, bool& narrowed) {
     fixed += model_.unit * static_cast<double>(l1);
     // Errors that close the node: the objective is then greater than the incumbent's, or equal
     // with a greater sum of points.
-    double room = model_.error[1] - fixed + model_.tie();
     const double cutoff = any_ ? best_.value : kInfinity;
     const bool longer = any_ && l1 > best_.l1;
-    room = std::min(model_.error[1] + model_.tie(),
+    const double room = std::min(model_.error[1] + model_.tie(),
                     cutoff - fixed + (longer ? -model_.tie() : model_.tie()));
     std::int64_t target = std::numeric_limits<std::int64_t>::max() / 4;
     if (room < 0.0) return true;
     if (room < 1e300) {
-        const double scaled = room * pairs_.scale;
+        const double scaled = (room + pairs_.penalty) * pairs_.scale;
         if (scaled < 1e18) target = static_cast<std::int64_t>(std::floor(scaled)) + 1;
     }
     target = std::min(target, std::int64_t{1} << 58);
     const bool reached = now.flow.grow(now.conflicts, target);
-    const double errors = static_cast<double>(now.flow.value) / pairs_.scale;
-    bound = std::max(bound, fixed + errors - (model_.whole_weights ? 0.0 : model_.tie()));
+    const double errors =
+        std::max(0.0, static_cast<double>(now.flow.value) / pairs_.scale - pairs_.penalty);
+    const bool exact = model_.whole_weights && pairs_.penalty == 0.0;
+    bound = std::max(bound, fixed + errors - (exact ? 0.0 : model_.tie()));
     if (reached) return true;
     for (int j = 0; j < model_.d; ++j) {
         int& low = now.box.low[j];

@@ -63,6 +63,7 @@ def grow_tree(
     lower: FloatArray,
     upper: FloatArray,
     *,
+    prices: tuple[float, float],
     known: Incumbent | None,
     starts: FloatArray,
     effort: float,
@@ -74,7 +75,9 @@ def grow_tree(
 ) -> TreeResult:
     """Search a box of points: the heuristic first, then branch and bound.
 
-    `node_limit` is -1 for none; 0 runs the heuristic alone. `known` need not lie in the box.
+    `prices` are the multipliers of the limits on false negatives and on false positives, 0
+    where there is no limit. `node_limit` is -1 for none; 0 runs the heuristic alone. `known`
+    need not lie in the box.
     """
     best_known = starts[:0] if known is None else known.points[None, :].astype(np.float64)
     rows = _rows(problem)
@@ -100,6 +103,7 @@ def grow_tree(
         problem.features.shape[1] if problem.max_size is None else problem.max_size,
         problem.margin,
         problem.largest_total,
+        *prices,
         _doubles(starts),
         _doubles(best_known),
         seed & 0x7FFFFFFF,

@@ -140,7 +140,11 @@ class _Program:
     def __init__(self, problem: ThresholdProblem, lower: FloatArray, upper: FloatArray) -> None:
         self.lower, self.upper = lower, upper
         x, positive, negative, self.live = merged_rows(problem, lower, upper)
+        self.limits = (problem.max_false_negative, problem.max_false_positive)
+        # a row of both classes costs the lighter side, unless limits price the sides
         both = np.minimum(positive, negative)
+        if min(self.limits) < math.inf:
+            both = np.zeros_like(both)
         self.positive, self.negative = positive - both, negative - both
         of_positive, of_negative = self.positive > 0.0, self.negative > 0.0
         self.x_positive, self.x_negative = x[of_positive], x[of_negative]
@@ -216,6 +220,10 @@ class _Program:
             )
         return best, uncertainty, lower, upper
 
+    def _sides(self) -> tuple[slice, slice]:
+        n_positive = len(self.positive)
+        return slice(0, n_positive), slice(n_positive, n_positive + len(self.negative))
+
     def _used(self, chosen: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Box with points on the features that a solution uses, and on forced ones, alone."""
         lower, upper = np.zeros_like(self.lower), np.zeros_like(self.upper)
@@ -240,6 +248,10 @@ class _Program:
         for j in np.flatnonzero(self.plus & self.minus):
             columns = np.array([first + j, first + k + j], dtype=np.int32)
             highs.addRow(-highspy.kHighsInf, 1.0, 2, columns, np.ones(2))  # one sign at most
+        for side, limit in zip(self._sides(), self.limits, strict=True):
+            if limit < math.inf:
+                columns = np.arange(side.start, side.stop, dtype=np.int32)
+                highs.addRow(-highspy.kHighsInf, limit, len(columns), columns, cost[side])
         if self.limited:
             free = np.flatnonzero(~self.forced) + first
             columns = np.r_[free, free + k].astype(np.int32)
@@ -309,14 +321,19 @@ class _Program:
         """
         shared = 0.0
         first = int(np.count_nonzero(self.plus & self.minus))
+        prices = [0.0, 0.0]
+        for side, limit in enumerate(self.limits):
+            if limit < math.inf:
+                prices[side] = _price(float(duals[first]))
+                first += 1
         if self.limited:
             shared = max(0.0, -float(duals[first])) if math.isfinite(duals[first]) else 0.0
             first += 1
         duals = duals[first:]
         u = _down(np.where(np.isfinite(duals), np.maximum(duals, 0.0), 0.0), self.grid)
-        u = np.minimum(
-            u, np.minimum(self.positive[self.at_positive], self.negative[self.at_negative])
-        )
+        positive = self.positive * (1.0 + prices[0])
+        negative = self.negative * (1.0 + prices[1])
+        u = np.minimum(u, np.minimum(positive[self.at_positive], negative[self.at_negative]))
         if float(u.sum()) > _EXACT_SUMS * self.total:
             return self.fixed
         load_positive = np.bincount(self.at_positive, weights=u, minlength=len(self.positive))
@@ -329,10 +346,11 @@ class _Program:
             [
                 self.fixed,
                 *u,
-                *-np.maximum(0.0, load_positive - self.positive),
-                *-np.maximum(0.0, load_negative - self.negative),
+                *-np.maximum(0.0, load_positive - positive),
+                *-np.maximum(0.0, load_negative - negative),
                 *-over,
                 -shared * self.room if self.limited else 0.0,
+                *(-p * limit for p, limit in zip(prices, self.limits, strict=True) if p > 0.0),
             ]
         )
         for i in np.flatnonzero(~self.forced):
@@ -345,6 +363,11 @@ class _Program:
             if without > cutoff + tie and (lower[j] == 0.0) != (upper[j] == 0.0):
                 lower[j], upper[j] = (1.0, upper[j]) if lower[j] == 0.0 else (lower[j], -1.0)
         return proved
+
+
+def _price(dual: float) -> float:
+    """Multiplier of a limit: a multiple of 1/1024, at most 1000."""
+    return min(math.floor(max(0.0, -dual) * 1024.0) / 1024.0, 1e3) if math.isfinite(dual) else 0.0
 
 
 def _grid(problem: ThresholdProblem) -> float:
