@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from riskslim.solvers import threshold
 from riskslim.solvers.oracle import LatticeRows
 from riskslim.solvers.result import SearchOptions, Status
-from riskslim.solvers.threshold import ThresholdProblem, count_errors, search
+from riskslim.solvers.slim import boxes
+from riskslim.solvers.threshold import ThresholdProblem, ThresholdResult, count_errors, search
 
 SLOW = settings(deadline=None, max_examples=120, suppress_health_check=list(HealthCheck))
 
@@ -140,7 +140,7 @@ def problems(draw, widest=3, most_features=3, limits=True):
     )  # fmt: skip
 
 
-def check(problem: ThresholdProblem, result: threshold.ThresholdResult) -> None:
+def check(problem: ThresholdProblem, result: ThresholdResult) -> None:
     expected = brute_force(problem)
     if expected is None:
         assert result.status == Status.INFEASIBLE
@@ -167,8 +167,8 @@ def test_matches_brute_force(problem, effort):
 @given(problems(widest=2), st.sampled_from([0, 20]))
 def test_matches_brute_force_where_linear_programs_bound(problem, pairs):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(threshold, "_PAIRS", pairs)
-        patch.setattr(threshold, "_FIRST_NODES", 1)
+        patch.setattr(boxes, "_PAIRS", pairs)
+        patch.setattr(boxes, "_FIRST_NODES", 1)
         check(problem, search(problem, effort=0.01))
 
 

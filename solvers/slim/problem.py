@@ -149,6 +149,13 @@ class ThresholdProblem:
         """
         return 0.0 if self.whole_features else _MARGIN * self.largest_total
 
+    def objective(self, points: IntArray, errors: float) -> float:
+        """Objective of points whose errors are known, by compensated summation."""
+        on = points != 0
+        on[0] = False
+        length = float(np.abs(points[1:]).sum())
+        return math.fsum([errors / self.total_weight, *self.switch_cost[on], self.epsilon * length])
+
 
 def count_errors(problem: ThresholdProblem, points: IntArray) -> tuple[float, float]:
     """Weight of the false positives and of the false negatives of given points.
