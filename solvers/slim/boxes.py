@@ -24,6 +24,7 @@ _PROGRESS_SECONDS = 1.0
 _PAIRS = 400_000  # pairs of rows up to which the tree is grown
 _FIRST_NODES = 100_000  # of the tree before the linear program is asked
 _BOX_NODES = 10_000  # of the tree in a box, before its signs are split
+_REST = 3  # splits after a tree that did not end, before the next one is grown
 _REFRESH, _REFRESH_EFFORT = 8, 0.1  # every so many boxes the heuristic works again
 _SUGGESTED_EFFORT = 0.05  # of the heuristic on the features of a linear program's solution
 
@@ -34,6 +35,7 @@ class _OpenBox:
     order: int
     lower: FloatArray = field(compare=False)
     upper: FloatArray = field(compare=False)
+    rest: int = field(default=0, compare=False)  # splits before the next tree
 
 
 class BoxSearch:
@@ -81,10 +83,13 @@ class BoxSearch:
             if self._stopped():
                 self._leave(value, 1)
                 continue
-            value = self._search_box(bound, value)
+            rest = box.rest - 1
+            if rest < 0 or not np.any(_open_signs(bound.lower, bound.upper)):
+                rest = _REST
+                value = self._search_box(bound, value)
             if value < math.inf:
                 for low, high in self._children(bound):
-                    heapq.heappush(self.boxes, _OpenBox(value, order, low, high))
+                    heapq.heappush(self.boxes, _OpenBox(value, order, low, high, rest))
                     order += 1
             self._refresh_incumbent()
         for box in self.boxes:
