@@ -8,5 +8,6 @@ namespace riskslim {
 void register_logistic(nanobind::module_& module);
 void register_supports(nanobind::module_& module);
 void register_descent(nanobind::module_& module);
+void register_slim(nanobind::module_& module);
 
 }  // namespace riskslim

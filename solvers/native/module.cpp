@@ -9,4 +9,5 @@ NB_MODULE(_native, module) {
     riskslim::register_logistic(module);
     riskslim::register_supports(module);
     riskslim::register_descent(module);
+    riskslim::register_slim(module);
 }

@@ -1,0 +1,165 @@
+#include "slim_descent.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace riskslim::slim {
+
+Descent::Descent(const Model& model, const Table& table, Incumbent& incumbent,
+                 std::uint64_t seed)
+    : model_(model),
+      incumbent_(incumbent),
+      sweep_(model, table),
+      state_(seed * 2862933555777941757ULL + 3037000493ULL) {
+    now_.points.assign(model.d + 1, 0);
+    for (int j = 1; j <= model.d; ++j) {
+        now_.points[j] = std::clamp(0, model.lower[j], model.upper[j]);
+    }
+}
+
+int Descent::random(int below) {
+    state_ ^= state_ << 13;
+    state_ ^= state_ >> 7;
+    state_ ^= state_ << 17;
+    return static_cast<int>((state_ >> 11) % static_cast<std::uint64_t>(below));
+}
+
+// The score with `value` points of feature j (from 1), the totals of the others being held.
+bool Descent::evaluate(const std::vector<int>& points, int j, int value, Score& out) {
+    out.points = points;
+    if (j > 0) out.points[j] = value;
+    const Intercepts allowed = model_.intercepts(out.points);
+    if (allowed.empty()) return false;
+    work_ += sweep_.work(j - 1);
+    const BestIntercept best = j > 0 ? sweep_.best(allowed, j - 1, value) : sweep_.best(allowed);
+    if (!best.found) return false;
+    out.points[0] = static_cast<int>(best.intercept);
+    out.false_negative = best.false_negative;
+    out.false_positive = best.false_positive;
+    model_.price(out);
+    return true;
+}
+
+bool Descent::improve_coordinates() {
+    std::vector<int> order(model_.d);
+    std::iota(order.begin(), order.end(), 1);
+    for (int k = model_.d - 1; k > 0; --k) std::swap(order[k], order[random(k + 1)]);
+    bool improved = false;
+    Score trial;
+    for (int j : order) {
+        if (work_ > work_limit_ || incumbent_.stop) break;
+        const std::vector<int> base = now_.points;
+        sweep_.hold(base, j - 1);
+        for (int value = model_.lower[j]; value <= model_.upper[j]; ++value) {
+            if (value == base[j] && feasible_) continue;
+            if (evaluate(base, j, value, trial) && (!feasible_ || model_.better(trial, now_))) {
+                now_ = trial;
+                feasible_ = improved = true;
+            }
+        }
+    }
+    return improved;
+}
+
+// One feature out, another one in.
+bool Descent::improve_swaps() {
+    Score trial;
+    std::vector<int> order(model_.d);
+    std::iota(order.begin(), order.end(), 1);
+    for (int k = model_.d - 1; k > 0; --k) std::swap(order[k], order[random(k + 1)]);
+    for (int out : order) {
+        if (now_.points[out] == 0 || model_.lower[out] > 0 || model_.upper[out] < 0) continue;
+        std::vector<int> base = now_.points;
+        base[out] = 0;
+        sweep_.hold(base);
+        for (int in : order) {
+            if (work_ > work_limit_ || incumbent_.stop) return false;
+            if (now_.points[in] != 0 || in == out) continue;
+            bool improved = false;
+            for (int value = model_.lower[in]; value <= model_.upper[in]; ++value) {
+                if (value != 0 && evaluate(base, in, value, trial) &&
+                    model_.better(trial, now_)) {
+                    now_ = trial;
+                    improved = true;
+                }
+            }
+            if (improved) return true;
+        }
+    }
+    return false;
+}
+
+void Descent::climb() {
+    sweep_.hold(now_.points);
+    Score trial;
+    feasible_ = evaluate(now_.points, 0, 0, trial);
+    if (feasible_) now_ = trial;
+    do {
+        while (improve_coordinates()) {
+        }
+    } while (feasible_ && improve_swaps());
+    if (feasible_) incumbent_.offer(now_);
+}
+
+void Descent::offer(const std::vector<int>& points) {
+    Sweep sweep(model_, model_.table);
+    sweep.hold(points);
+    const BestIntercept errors = sweep.at(points[0]);
+    Score score;
+    score.points = points;
+    score.false_negative = errors.false_negative;
+    score.false_positive = errors.false_positive;
+    model_.price(score);
+    incumbent_.offer(score);
+}
+
+// The incumbent may come from a larger box, whose features have no columns here.
+std::vector<int> Descent::boxed(std::vector<int> points) const {
+    for (int j = 0; j <= model_.d; ++j) {
+        points[j] = std::clamp(points[j], model_.lower[j], model_.upper[j]);
+    }
+    return points;
+}
+
+void Descent::polish(const std::vector<int>& points) {
+    now_.points = boxed(points);
+    climb();
+}
+
+void Descent::run(double work) {
+    work_ = 0.0;
+    work_limit_ = work;
+    Score best;
+    if (incumbent_.read(best)) now_.points = boxed(best.points);
+    climb();
+    Score current = now_;
+    bool any = feasible_;
+    while (work_ < work && !incumbent_.stop) {
+        now_ = current;
+        // Half of the time a few features move, half of the time part of the score is rebuilt.
+        const bool rebuild = random(2) == 0;
+        for (int j = 1; rebuild && j <= model_.d; ++j) {
+            const bool may_leave = model_.lower[j] <= 0 && model_.upper[j] >= 0;
+            if (may_leave && random(2) == 0) now_.points[j] = 0;
+        }
+        const int kicks = 1 + random(3);
+        for (int k = 0; k < kicks && model_.d > 0; ++k) {
+            const int j = 1 + random(model_.d);
+            now_.points[j] = model_.lower[j] + random(model_.upper[j] - model_.lower[j] + 1);
+        }
+        work_ += 1.0;
+        climb();
+        if (!feasible_) continue;
+        if (!any || now_.value <= current.value + model_.tie()) {
+            current = now_;
+            any = true;
+        } else if (random(20) == 0) {
+            if (random(2) == 0 && incumbent_.read(best)) now_.points = boxed(best.points);
+            climb();
+            current = now_;
+        }
+    }
+    work_limit_ = 1e300;
+}
+
+}  // namespace riskslim::slim

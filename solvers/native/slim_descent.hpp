@@ -1,0 +1,41 @@
+// Coordinate search on the exact 0-1 loss: all values of a coordinate with their best intercept.
+#pragma once
+
+#include <cstdint>
+
+#include "slim_incumbent.hpp"
+#include "slim_sweep.hpp"
+
+namespace riskslim::slim {
+
+class Descent {
+public:
+    Descent(const Model& model, const Table& table, Incumbent& incumbent, std::uint64_t seed);
+
+    // Offers points as they are, whatever the box and the rules say of them.
+    void offer(const std::vector<int>& points);
+
+    // Improves given points (feasible or not) to a local optimum and offers it.
+    void polish(const std::vector<int>& points);
+
+    // Kicks and repairs the incumbent until `work` rows have been read or the search is stopped.
+    void run(double work);
+
+private:
+    bool evaluate(const std::vector<int>& points, int j, int value, Score& out);
+    bool improve_coordinates();
+    bool improve_swaps();
+    void climb();
+    std::vector<int> boxed(std::vector<int> points) const;
+    int random(int below);
+
+    const Model& model_;
+    Incumbent& incumbent_;
+    Sweep sweep_;
+    Score now_;
+    bool feasible_ = false;
+    double work_ = 0.0, work_limit_ = 1e300;
+    std::uint64_t state_;
+};
+
+}  // namespace riskslim::slim

@@ -1,0 +1,51 @@
+// The best score so far, shared by the threads of a search.
+#pragma once
+
+#include <atomic>
+#include <limits>
+#include <mutex>
+
+#include "slim_model.hpp"
+
+namespace riskslim::slim {
+
+class Incumbent {
+public:
+    explicit Incumbent(const Model& model) : model_(model) {}
+
+    // Takes the score where it is better than the present one; says whether it did.
+    bool offer(const Score& score) {
+        std::lock_guard<std::mutex> hold(mutex_);
+        if (found_ && !model_.better(score, best_)) return false;
+        best_ = score;
+        found_ = true;
+        ++version_;
+        return true;
+    }
+
+    // Counts replacements: a thread re-reads the incumbent where this has moved.
+    long version() const { return version_.load(std::memory_order_relaxed); }
+
+    bool read(Score& score) const {
+        std::lock_guard<std::mutex> hold(mutex_);
+        if (found_) score = best_;
+        return found_;
+    }
+
+    double value() const {
+        std::lock_guard<std::mutex> hold(mutex_);
+        return found_ ? best_.value : std::numeric_limits<double>::infinity();
+    }
+
+    std::atomic<bool> stop{false};
+    std::atomic<long> nodes{0};
+
+private:
+    const Model& model_;
+    mutable std::mutex mutex_;
+    Score best_;
+    bool found_ = false;
+    std::atomic<long> version_{0};
+};
+
+}  // namespace riskslim::slim

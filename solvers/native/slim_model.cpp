@@ -1,0 +1,217 @@
+#include "slim_model.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace riskslim::slim {
+namespace {
+
+constexpr double kTie = 1e-12;
+constexpr double kRule = 1e-12;
+constexpr double kFar = 4e9;  // beyond any intercept
+
+void add_exactly(double value, double& high, double& low) {
+    const double sum = high + value;
+    const double part = sum - high;
+    low += (high - (sum - part)) + (value - part);
+    high = sum;
+}
+
+bool is_whole(double value) { return value == std::floor(value); }
+
+}  // namespace
+
+void Model::prepare(const std::vector<std::vector<double>>& x, const std::vector<double>& positive,
+                    const std::vector<double>& negative) {
+    const int n = static_cast<int>(positive.size());
+    std::vector<std::pair<int, double>> sides;
+    for (int i = 0; i < n; ++i) {
+        if (positive[i] > 0.0) sides.push_back({i, positive[i]});
+    }
+    table.positives = static_cast<int>(sides.size());
+    for (int i = 0; i < n; ++i) {
+        if (negative[i] > 0.0) sides.push_back({i, negative[i]});
+    }
+    table.rows = static_cast<int>(sides.size());
+    whole_weights = true;
+    double low = 0.0;
+    for (const auto& [row, weight] : sides) {
+        table.weight.push_back(weight);
+        add_exactly(weight, total_weight, low);
+        whole_weights = whole_weights && is_whole(weight);
+    }
+    total_weight += low;
+    whole_weights = whole_weights && total_weight < 9e15;
+    whole_features = true;
+    double largest = 0.0;
+    table.x.assign(d, std::vector<double>(table.rows));
+    for (int i = 0; i < table.rows; ++i) {
+        double reach = 0.0;
+        for (int j = 0; j < d; ++j) {
+            const double value = x[j][sides[i].first];
+            table.x[j][i] = value;
+            whole_features = whole_features && is_whole(value);
+            reach += std::fabs(value) * std::max(std::abs(lower[j + 1]), std::abs(upper[j + 1]));
+        }
+        largest = std::max(largest, reach);
+    }
+    largest = std::max(reach, largest + std::max(std::abs(lower[0]), std::abs(upper[0])));
+    small_totals = whole_features && largest < 1e9;
+    rounding = whole_features ? 0.0 : largest * (d + 4) * 2.3e-16;
+    if (small_totals) {
+        table.whole.resize(d);
+        for (int j = 0; j < d; ++j) {
+            table.whole[j].assign(table.x[j].begin(), table.x[j].end());
+        }
+    }
+    double costs = total_weight;
+    for (int j = 1; j <= d; ++j) {
+        costs += cost[j] + unit * std::max(std::abs(lower[j]), std::abs(upper[j]));
+    }
+    tie_ = kTie * costs;
+    for (Rule& rule : rules) {
+        double scale = 1.0;
+        for (int j = 0; j <= d; ++j) {
+            scale += std::fabs(rule.on_indicators[j]) +
+                     std::fabs(rule.on_points[j]) *
+                         std::max(std::abs(lower[j]), std::abs(upper[j]));
+        }
+        rule.tolerance = kRule * scale;
+    }
+}
+
+Table Model::merged(const Table& from, const std::vector<int>& live) const {
+    Table out;
+    std::vector<int> order(from.rows), kept;
+    std::iota(order.begin(), order.end(), 0);
+    const auto less = [&](int a, int b) {
+        for (int j : live) {
+            if (from.x[j][a] != from.x[j][b]) return from.x[j][a] < from.x[j][b];
+        }
+        return false;
+    };
+    std::sort(order.begin(), order.begin() + from.positives, less);
+    std::sort(order.begin() + from.positives, order.end(), less);
+    for (int k = 0; k < from.rows; ++k) {
+        const int i = order[k];
+        if (k > 0 && k != from.positives && !less(order[k - 1], i)) {
+            out.weight.back() += from.weight[i];
+            continue;
+        }
+        kept.push_back(i);
+        out.weight.push_back(from.weight[i]);
+        out.positives += k < from.positives;
+    }
+    out.rows = static_cast<int>(kept.size());
+    out.x.resize(d);
+    out.whole.resize(from.whole.size());
+    for (int j : live) {
+        for (int i : kept) {
+            out.x[j].push_back(from.x[j][i]);
+            if (!from.whole.empty()) out.whole[j].push_back(from.whole[j][i]);
+        }
+    }
+    return out;
+}
+
+Intercepts Model::intercepts(const std::vector<int>& points) const {
+    Intercepts allowed{lower[0], upper[0], lower[0] <= 0 && upper[0] >= 0};
+    const Intercepts none{1, 0, false};
+    int size = 0;
+    for (int j = 1; j <= d; ++j) {
+        if (points[j] < lower[j] || points[j] > upper[j]) return none;
+        size += points[j] != 0;
+    }
+    if (size < min_size || size > max_size) return none;
+    for (const Rule& rule : rules) {
+        double rest = 0.0, low = 0.0;
+        for (int j = 1; j <= d; ++j) {
+            if (points[j] != 0) {
+                add_exactly(rule.on_points[j] * points[j], rest, low);
+                add_exactly(rule.on_indicators[j], rest, low);
+            }
+        }
+        rest += low;
+        const double least = rule.lower - rule.tolerance, most = rule.upper + rule.tolerance;
+        allowed.zero = allowed.zero && rest >= least && rest <= most;
+        rest += rule.on_indicators[0];
+        const double slope = rule.on_points[0];
+        if (slope == 0.0) {
+            if (rest < least || rest > most) allowed.low = 1, allowed.high = 0;
+            continue;
+        }
+        double first = (least - rest) / slope, second = (most - rest) / slope;
+        if (slope < 0.0) std::swap(first, second);
+        if (first > allowed.low) allowed.low = static_cast<long>(std::ceil(std::min(first, kFar)));
+        if (second < allowed.high) {
+            allowed.high = static_cast<long>(std::floor(std::max(second, -kFar)));
+        }
+    }
+    return allowed;
+}
+
+bool Model::limits_hold(double fn, double fp) const {
+    const double slack = whole_weights ? 0.0 : tie_;
+    const auto within = [slack](double value, const double* limit) {
+        return value >= limit[0] - slack && value <= limit[1] + slack;
+    };
+    return within(fn + fp, error) && within(fp, false_positive) && within(fn, false_negative);
+}
+
+void Model::price(Score& score) const {
+    score.l1 = 0;
+    score.size = 0;
+    double high = 0.0, low = 0.0;
+    add_exactly(score.false_negative, high, low);
+    add_exactly(score.false_positive, high, low);
+    for (int j = 1; j <= d; ++j) {
+        if (score.points[j] != 0) {
+            add_exactly(cost[j], high, low);
+            score.l1 += std::abs(score.points[j]);
+            ++score.size;
+        }
+    }
+    add_exactly(unit * static_cast<double>(score.l1), high, low);
+    score.value = high + low;
+}
+
+bool Model::better(const Score& a, const Score& b) const {
+    if (std::fabs(a.value - b.value) > tie_) return a.value < b.value;
+    if (a.l1 != b.l1) return a.l1 < b.l1;
+    const int first = std::abs(a.points[0]), second = std::abs(b.points[0]);
+    return first != second ? first < second : a.points < b.points;
+}
+
+void Model::exact_total(const Table& rows, int row, const int* points, double& high,
+                        double& low) const {
+    high = low = 0.0;
+    for (int j = 0; j < d; ++j) {
+        if (points[j] != 0) {
+            const double value = rows.x[j][row], product = points[j] * value;
+            add_exactly(product, high, low);
+            low += std::fma(static_cast<double>(points[j]), value, -product);
+        }
+    }
+}
+
+long Model::threshold(const Table& rows, int row, const int* points, double total) const {
+    // a positive row needs an integer above the bound, a negative row one below it
+    const bool positive = row < rows.positives;
+    const double side = positive ? margin : -margin;
+    const double bound = side - total, below = std::floor(bound);
+    if (whole_features) return static_cast<long>(below) + (positive ? 1 : -1);
+    if (bound - below > 2.0 * rounding && below + 1.0 - bound > 2.0 * rounding) {
+        return static_cast<long>(below) + (positive ? 1 : 0);
+    }
+    // Plain arithmetic cannot tell on which side of an integer the bound lies.
+    double high, low;
+    exact_total(rows, row, points, high, low);
+    const double nearest = std::nearbyint(bound);
+    const double rest = -(high + nearest) + (side - low);  // the first sum is exact
+    const long whole = static_cast<long>(nearest);
+    if (positive) return rest >= 0.0 ? whole + 1 : whole;
+    return rest > 0.0 ? whole : whole - 1;
+}
+
+}  // namespace riskslim::slim

@@ -1,0 +1,56 @@
+// Errors of a score at every intercept at once: each row turns right at one integer threshold.
+#pragma once
+
+#include "slim_model.hpp"
+
+namespace riskslim::slim {
+
+struct BestIntercept {
+    bool found = false;
+    double error = 0.0, false_negative = 0.0, false_positive = 0.0;
+    long intercept = 0;
+};
+
+class Sweep {
+public:
+    Sweep(const Model& model, const Table& table);
+
+    // Totals of these points (the intercept first, not read) without feature j (-1: all count).
+    void hold(const std::vector<int>& points, int j = -1);
+
+    // Best intercept of what is held plus `value` points of feature j: fewest errors among those
+    // that keep the limits, then closest to zero, then the negative one.
+    BestIntercept best(const Intercepts& allowed, int j = -1, int value = 0);
+
+    // Errors at one intercept.
+    BestIntercept at(long intercept);
+
+    // What the next best() of feature j will read, in rows.
+    double work(int j) const;
+
+private:
+    void set_thresholds(int j, int value);
+    bool by_groups(int j) const;
+    void group(int j);
+    BestIntercept best_of_groups(const Intercepts& allowed, int j, int value);
+    void consider(long from, long to, double fn, double fp, const Intercepts& allowed,
+                  BestIntercept& best) const;
+
+    const Model& model_;
+    const Table& table_;
+    double slack_, all_positive_ = 0.0, all_negative_ = 0.0;
+    std::vector<int> points_;           // features only
+    std::vector<std::int32_t> held_;    // totals of small integers
+    std::vector<double> held_real_;
+    std::vector<std::int32_t> threshold_;
+    std::vector<double> turn_positive_, turn_negative_;
+    std::vector<int> order_;
+    // Columns of few values: rows of equal value and total count together at every trial.
+    std::vector<std::vector<std::uint8_t>> code_;
+    std::vector<std::vector<std::int32_t>> value_;
+    std::vector<double> grouped_;
+    int grouped_for_ = -1;
+    std::int32_t held_low_ = 0, held_high_ = 0;
+};
+
+}  // namespace riskslim::slim

@@ -1,0 +1,282 @@
+"""The search over boxes of points: linear programs split the signs, trees do the rest."""
+
+from __future__ import annotations
+
+import heapq
+import math
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from riskslim.solvers._typing import BoolArray, FloatArray
+from riskslim.solvers.result import Progress, SearchOptions, Status
+from riskslim.solvers.slim.native import Incumbent, TreeResult, grow_tree
+from riskslim.solvers.slim.packing import PackedBound, pack
+from riskslim.solvers.slim.prices import limit_prices
+from riskslim.solvers.slim.problem import ThresholdProblem
+from riskslim.solvers.slim.result import ThresholdResult
+from riskslim.solvers.slim.rows import merged_rows
+
+__all__ = ["BoxSearch"]
+
+_PROGRESS_SECONDS = 1.0
+_PAIRS = 400_000  # pairs of rows up to which the tree is grown
+_FIRST_NODES = 100_000  # of the tree before the linear program is asked
+_BOX_NODES = 10_000  # of the tree in a box, before its signs are split
+_REST = 3  # splits after a tree that did not end, before the next one is grown
+_REFRESH, _REFRESH_EFFORT = 8, 0.1  # every so many boxes the heuristic works again
+_SUGGESTED_EFFORT = 0.05  # of the heuristic on the features of a linear program's solution
+
+
+@dataclass(order=True)
+class _OpenBox:
+    bound: float
+    order: int
+    lower: FloatArray = field(compare=False)
+    upper: FloatArray = field(compare=False)
+    rest: int = field(default=0, compare=False)  # splits before the next tree
+
+
+class BoxSearch:
+    """Best-first over boxes: each is packed, then searched by the tree or split."""
+
+    def __init__(self, problem: ThresholdProblem, options: SearchOptions) -> None:
+        self.problem, self.options = problem, options
+        self.started = self.printed = time.monotonic()
+        self.deadline = self.started + min(options.time_limit, 1e9)
+        self.incumbent: Incumbent | None = None
+        self.nodes = self.packed = self.left_open = 0
+        self.seeding = 0.0
+        self.tie = 0.0
+        self.ended = 0
+        self.unsettled = math.inf  # least bound of the boxes that a limit left open
+        self.boxes: list[_OpenBox] = []
+        self.prices = (0.0, 0.0)
+        self.none = np.zeros((0, problem.features.shape[1] + 1))  # no starts
+        self.suggested: set[tuple[bytes, bytes]] = set()
+
+    def run(self, starts: FloatArray, effort: float) -> ThresholdResult:
+        """Search everything that the limits allow, from given starts and with so much effort."""
+        problem = self.problem
+        lower, upper = problem.lower, problem.upper
+        small = self._pairs(lower, upper) <= _PAIRS
+        small = small and min(problem.max_false_positive, problem.max_false_negative) == math.inf
+        if not small and effort > 0.0:
+            self.prices = limit_prices(problem, self.options.seed, self.deadline, self._poll)
+        first = self._tree(lower, upper, starts, effort, _FIRST_NODES if small else 0)
+        self.seeding = first.seeding
+        if first.ended not in (0, 2) or (first.ended == 2 and self._node_limit() == 0):
+            self.ended = first.ended
+            self._leave(first.open_bound, first.open_nodes)
+        elif first.ended == 2:
+            self.boxes.append(_OpenBox(first.open_bound if small else 0.0, 0, lower, upper))
+        order = 1
+        while self.boxes and self.ended == 0:
+            box = heapq.heappop(self.boxes)
+            if box.bound > self._cutoff() + self.tie:
+                continue
+            bound = self._pack(box)
+            if bound.value > self._cutoff() + self.tie:
+                continue
+            value = max(box.bound, bound.value)
+            if self._stopped():
+                self._leave(value, 1)
+                continue
+            rest = box.rest - 1
+            if rest < 0 or not np.any(_open_signs(bound.lower, bound.upper)):
+                rest = _REST
+                value = self._search_box(bound, value)
+            if value < math.inf:
+                for low, high in self._children(bound):
+                    heapq.heappush(self.boxes, _OpenBox(value, order, low, high, rest))
+                    order += 1
+            self._refresh_incumbent()
+        for box in self.boxes:
+            self._leave(box.bound, 1)
+        return self._result()
+
+    def _tree(
+        self,
+        lower: FloatArray,
+        upper: FloatArray,
+        starts: FloatArray,
+        effort: float,
+        nodes: int,
+    ) -> TreeResult:
+        limit = self._node_limit()
+        known = self.incumbent
+        result = grow_tree(
+            self.problem,
+            lower,
+            upper,
+            prices=self.prices,
+            known=known,
+            starts=starts,
+            effort=effort,
+            seed=self.options.seed + self.packed,
+            threads=self.options.threads,
+            time_limit=self.deadline - time.monotonic(),
+            node_limit=nodes if limit < 0 else min(nodes, limit) if nodes >= 0 else limit,
+            poll=self._poll,
+        )
+        self.incumbent = result.incumbent
+        self.nodes += result.nodes
+        self.tie = max(self.tie, result.tie)
+        return result
+
+    def _pack(self, box: _OpenBox) -> PackedBound:
+        self.packed += 1
+        self.nodes += 1
+        return pack(
+            self.problem,
+            box.lower,
+            box.upper,
+            self._cutoff(),
+            self.tie,
+            self.deadline,
+            self._stopped,
+            self._suggested,
+        )
+
+    def _suggested(self, lower: FloatArray, upper: FloatArray) -> float:
+        """Run the heuristic on a few features, once for each set of them."""
+        box = (lower.tobytes(), upper.tobytes())
+        if box not in self.suggested and not self._stopped():
+            self.suggested.add(box)
+            self._tree(lower, upper, self.none, _SUGGESTED_EFFORT, 0)
+        return self._cutoff()
+
+    def _children(self, packed: PackedBound) -> list[tuple[FloatArray, FloatArray]]:
+        """Split on the sign of the feature that the program left least decided."""
+        lower, upper = packed.lower, packed.upper
+        open_signs = _open_signs(lower, upper)
+        j = 1 + int(np.argmax(np.where(open_signs, packed.uncertainty, -1.0)))
+        if not open_signs[j - 1]:  # all signs are known: halve the widest range
+            j = 1 + int(np.argmax(upper[1:] - lower[1:]))
+            middle = math.floor((lower[j] + upper[j]) / 2.0)
+            parts = [(lower[j], middle), (middle + 1.0, upper[j])]
+        else:
+            parts = [(0.0, 0.0), (max(lower[j], 1.0), upper[j]), (lower[j], min(upper[j], -1.0))]
+        children = []
+        for low, high in parts:
+            if low <= high:
+                child_lower, child_upper = lower.copy(), upper.copy()
+                child_lower[j], child_upper[j] = low, high
+                children.append((child_lower, child_upper))
+        return children
+
+    def _search_box(self, packed: PackedBound, value: float) -> float:
+        """Grow a short tree where it fits; its bound, or infinity where the box is settled."""
+        if not self._fits_tree(packed):
+            return value
+        lower, upper = packed.lower, packed.upper
+        signs_known = not np.any(_open_signs(lower, upper))
+        nodes = -1 if signs_known else _BOX_NODES
+        if nodes > 0 and self.packed == 1:
+            nodes = _FIRST_NODES
+        result = self._tree(lower, upper, self.none, 0.0, nodes)
+        if result.ended == 0:
+            return math.inf
+        value = max(value, result.open_bound)
+        if result.ended != 2 or self._node_limit() == 0:
+            self.ended = result.ended
+            self._leave(value, result.open_nodes)
+            return math.inf
+        return value
+
+    def _refresh_incumbent(self) -> None:
+        """Let the heuristic run on now and then, with other random numbers."""
+        if self.packed % _REFRESH == 0 and not self._stopped():
+            self._tree(self.problem.lower, self.problem.upper, self.none, _REFRESH_EFFORT, 0)
+
+    def _fits_tree(self, packed: PackedBound) -> bool:
+        lower, upper = packed.lower, packed.upper
+        return np.array_equal(lower[1:], upper[1:]) or self._pairs(lower, upper) <= _PAIRS
+
+    def _pairs(self, lower: FloatArray, upper: FloatArray) -> int:
+        _, positive, negative, _ = merged_rows(self.problem, lower, upper)
+        return int(np.count_nonzero(positive)) * int(np.count_nonzero(negative))
+
+    def _cutoff(self) -> float:
+        return math.inf if self.incumbent is None else self.incumbent.value
+
+    def _node_limit(self) -> int:
+        if self.options.node_limit is None:
+            return -1
+        return max(0, self.options.node_limit - self.nodes)
+
+    def _leave(self, bound: float, count: int) -> None:
+        self.unsettled = min(self.unsettled, bound)
+        self.left_open += count
+
+    def _stopped(self) -> bool:
+        if self.ended == 0:
+            if self.options.interrupted():
+                self.ended = 3
+            elif time.monotonic() > self.deadline:
+                self.ended = 1
+            elif self._node_limit() == 0:
+                self.ended = 2
+        return self.ended != 0
+
+    def _poll(self, nodes: int, nodes_open: int, bound: float, value: float) -> bool:
+        now = time.monotonic()
+        if self.options.on_progress is not None and now - self.printed >= _PROGRESS_SECONDS:
+            self.printed = now
+            total = self.problem.total_weight
+            least = min([bound, *(box.bound for box in self.boxes)])
+            self.options.on_progress(
+                Progress(
+                    now - self.started,
+                    nodes_open + len(self.boxes),
+                    self.nodes + nodes,
+                    0,
+                    least / total,
+                    value / total,
+                )
+            )
+        return self.options.interrupted()
+
+    def _result(self) -> ThresholdResult:
+        total = self.problem.total_weight
+        slack = self.tie / total
+        best = self.incumbent
+        objective = math.inf
+        errors = false_positive = false_negative = math.nan
+        if best is not None:
+            false_positive, false_negative = best.false_positive, best.false_negative
+            errors = math.fsum((false_positive, false_negative))
+            objective = self.problem.objective(best.points, errors)
+        status = Status.INFEASIBLE if best is None else Status.OPTIMAL
+        lower_bound = objective - slack
+        how = f"conflicts between rows bounded {self.nodes} boxes of points"
+        if self.packed:
+            how += f", {self.packed} of them with costs, by linear programs"
+        if self.ended != 0 and self.left_open > 0:
+            status = (Status.TIME_LIMIT, Status.NODE_LIMIT, Status.INTERRUPTED)[self.ended - 1]
+            lower_bound = min(lower_bound, max(0.0, self.unsettled / total - slack))
+            how += f"; {self.left_open} were left open"
+        seconds = time.monotonic() - self.started
+        return ThresholdResult(
+            status=status,
+            points=None if best is None else best.points,
+            objective=objective,
+            errors=errors,
+            false_positive=false_positive,
+            false_negative=false_negative,
+            lower_bound=lower_bound,
+            nodes=self.nodes,
+            seconds={
+                "heuristics": self.seeding,
+                "tree": seconds - self.seeding,
+                "total": seconds,
+            },
+            how=how,
+        )
+
+
+def _open_signs(lower: FloatArray, upper: FloatArray) -> BoolArray:
+    """Features that may have points and none, or points of both signs."""
+    signs: BoolArray = (lower[1:] < upper[1:]) & (lower[1:] <= 0.0) & (upper[1:] >= 0.0)
+    return signs

@@ -1,0 +1,190 @@
+"""The problem of the search for scores under the 0-1 loss, as plain arrays."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+
+from riskslim.solvers._typing import FloatArray, IntArray
+from riskslim.solvers.oracle import LatticeRows
+
+__all__ = ["ThresholdProblem", "count_errors"]
+
+_MARGIN = 1e-12  # of the largest total: some hundred times the rounding of any sum of it
+_EXACT = 2.0**53  # integers below are exact in floating point
+_FARTHEST = 1e9  # of an integer bound
+_LIMITS = ("error", "false_positive", "false_negative")
+
+
+@dataclass(frozen=True)
+class ThresholdProblem:
+    """Sparse integer points of a score under the 0-1 loss, as plain arrays.
+
+    ::
+
+        minimise    (1/W) * weight of the rows that are wrong
+                    + sum_j switch_cost_j [points_j != 0] + epsilon * sum_(j>=1) |points_j|
+        where       s_i = points_0 + features_i . points_(1..d)
+                    a positive row is wrong where s_i <= margin, a negative one where s_i >= -margin
+        over        lower <= points <= upper, integer,
+                    min_size <= number of non-zero points without the intercept <= max_size,
+                    the rows, and the limits on the weight of the errors
+
+    A total of 0 is an error for both classes. The answer is unique: among points whose
+    objectives are equal (up to 1e-12 of the largest value that the objective can have), those
+    with the smallest sum of absolute points win, then the intercept nearest to zero, then the
+    lexicographic order of the points, the intercept first.
+
+    Attributes
+    ----------
+    features : ndarray of shape (n, d)
+        Distinct rows, without the intercept.
+    positive, negative : ndarray of shape (n,)
+        Weight of the +1 and of the -1 rows merged into each, a row may carry both;
+        W is the sum of both.
+    lower, upper : ndarray of shape (d + 1,)
+        Integer bounds, the intercept first.
+    switch_cost : ndarray of shape (d + 1,)
+        Cost of a feature in the score, as a share of W; 0 for the intercept.
+    epsilon : float
+        Cost of a point. The paper takes it so small that it never trades errors or terms,
+        ``epsilon < min(smallest weight / W, smallest cost) / largest sum of points``, which
+        makes the answer coprime; any value that is not negative is honoured.
+    min_size, max_size : int
+        Limits on the number of features; None for no limit.
+    rows : LatticeRows or None
+        Linear rules over points and indicators, the intercept's column first.
+    min_error, max_error : float
+        Limits on the weight of all errors.
+    min_false_positive, max_false_positive, min_false_negative, max_false_negative : float
+        Limits on the weight of the negative and of the positive rows that are wrong.
+
+    Raises
+    ------
+    ValueError
+        Arrays that do not fit together, bounds that are not integers, values out of range.
+    """
+
+    features: FloatArray
+    positive: FloatArray
+    negative: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    switch_cost: FloatArray
+    epsilon: float = 0.0
+    min_size: int = 0
+    max_size: int | None = None
+    rows: LatticeRows | None = None
+    min_error: float = 0.0
+    max_error: float = math.inf
+    min_false_positive: float = 0.0
+    max_false_positive: float = math.inf
+    min_false_negative: float = 0.0
+    max_false_negative: float = math.inf
+
+    def __post_init__(self) -> None:
+        n, d = self.features.shape
+        if not np.all(np.isfinite(self.features)):
+            raise ValueError("features must be finite")
+        for name in ("positive", "negative"):
+            weights = getattr(self, name)
+            if weights.shape != (n,):
+                raise ValueError(f"{name} must have one weight for each of the {n} rows")
+            if not np.all((weights >= 0.0) & np.isfinite(weights)):
+                raise ValueError(f"{name} must hold finite weights that are not negative")
+        if not self.total_weight > 0.0:
+            raise ValueError("positive and negative must not be all zero")
+        for name in ("lower", "upper", "switch_cost"):
+            if getattr(self, name).shape != (d + 1,):
+                raise ValueError(f"{name} must have {d + 1} entries, the intercept first")
+        for name in ("lower", "upper"):
+            bounds = getattr(self, name)
+            if not np.all(np.isfinite(bounds) & (bounds == np.floor(bounds))):
+                raise ValueError(f"{name} must hold finite integers")
+            if np.any(np.abs(bounds) > _FARTHEST):
+                raise ValueError(f"{name} must lie within 1e9 of zero")
+        if np.any(self.lower > self.upper):
+            j = int(np.flatnonzero(self.lower > self.upper)[0])
+            raise ValueError(f"lower exceeds upper in column {j}")
+        if not np.all((self.switch_cost >= 0.0) & np.isfinite(self.switch_cost)):
+            raise ValueError("switch_cost must hold finite costs that are not negative")
+        if self.switch_cost[0] != 0.0:
+            raise ValueError("switch_cost must be 0 for the intercept")
+        if not 0.0 <= self.epsilon < math.inf:
+            raise ValueError("epsilon must be finite and not negative")
+        for name in _LIMITS:
+            if math.isnan(getattr(self, f"min_{name}")) or math.isnan(getattr(self, f"max_{name}")):
+                raise ValueError(f"min_{name} and max_{name} must be numbers")
+        if self.whole_features and self.largest_total >= _EXACT:
+            raise ValueError("totals of integer features must stay below 2^53 to be exact")
+
+    @cached_property
+    def total_weight(self) -> float:
+        """W, the weight of all rows."""
+        return math.fsum([*self.positive, *self.negative])
+
+    @cached_property
+    def whole_features(self) -> bool:
+        """Whether every feature is an integer, so that totals are exact."""
+        return bool(np.all(self.features == np.floor(self.features)))
+
+    @cached_property
+    def largest_total(self) -> float:
+        """A bound on the absolute total of any row at any points of the box."""
+        reach = np.maximum(np.abs(self.lower), np.abs(self.upper))
+        rows = np.abs(self.features) @ reach[1:]
+        return float(reach[0] + rows.max(initial=0.0))
+
+    @cached_property
+    def margin(self) -> float:
+        """What a total must exceed to be right; 0 for integer features.
+
+        Totals of real features carry the rounding of the data and of the sum. A total within
+        1e-12 of the largest possible one counts as 0, so that a row that is counted as right is
+        right however its total is summed.
+        """
+        return 0.0 if self.whole_features else _MARGIN * self.largest_total
+
+    def objective(self, points: IntArray, errors: float) -> float:
+        """Objective of points whose errors are known, by compensated summation."""
+        on = points != 0
+        on[0] = False
+        length = float(np.abs(points[1:]).sum())
+        return math.fsum([errors / self.total_weight, *self.switch_cost[on], self.epsilon * length])
+
+
+def count_errors(problem: ThresholdProblem, points: IntArray) -> tuple[float, float]:
+    """Weight of the false positives and of the false negatives of given points.
+
+    Parameters
+    ----------
+    problem : ThresholdProblem
+        The rows and their margin.
+    points : ndarray of shape (d + 1,)
+        Integers, the intercept first; within the box, the totals are exact or near enough.
+
+    Returns
+    -------
+    tuple of float
+        ``(false_positive, false_negative)``, decided in exact arithmetic where a total of real
+        features is near the margin.
+    """
+    d = problem.features.shape[1]
+    values = np.asarray(points)
+    if values.shape != (d + 1,) or not np.all(values == np.floor(values)):
+        raise ValueError(f"points must be {d + 1} integers, the intercept first")
+    margin = problem.margin
+    totals = problem.features @ values[1:].astype(np.float64) + float(values[0])
+    above, below = totals > margin, totals < -margin
+    if not problem.whole_features:
+        for i in np.flatnonzero(np.abs(totals) <= 2.0 * margin):
+            total = Fraction(int(values[0])) + sum(
+                Fraction(float(x)) * int(p)
+                for x, p in zip(problem.features[i], values[1:], strict=True)
+            )
+            above[i], below[i] = total > Fraction(margin), total < -Fraction(margin)
+    return math.fsum(problem.negative[~below]), math.fsum(problem.positive[~above])

@@ -1,0 +1,300 @@
+"""The search for scores under the 0-1 loss against brute force."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from riskslim.solvers.oracle import LatticeRows
+from riskslim.solvers.result import SearchOptions, Status
+from riskslim.solvers.slim import boxes
+from riskslim.solvers.threshold import ThresholdProblem, ThresholdResult, count_errors, search
+
+SLOW = settings(deadline=None, max_examples=120, suppress_health_check=list(HealthCheck))
+
+
+def counted(problem: ThresholdProblem, points) -> tuple[float, float]:
+    """Errors in rational arithmetic."""
+    margin = Fraction(problem.margin)
+    false_positive = false_negative = 0.0
+    for row, p, n in zip(problem.features, problem.positive, problem.negative, strict=True):
+        total = Fraction(int(points[0])) + sum(
+            Fraction(float(v)) * int(w) for v, w in zip(row, points[1:], strict=True)
+        )
+        false_negative += p * (total <= margin)
+        false_positive += n * (total >= -margin)
+    return false_positive, false_negative
+
+
+def feasible(problem: ThresholdProblem, points) -> bool:
+    on = np.asarray(points) != 0
+    largest = len(points) - 1 if problem.max_size is None else problem.max_size
+    if not problem.min_size <= int(on[1:].sum()) <= largest:
+        return False
+    if problem.rows is None:
+        return True
+    activity = problem.rows.on_points @ points + problem.rows.on_indicators @ on
+    return bool(
+        np.all(activity <= problem.rows.row_upper + 1e-9)
+        and np.all(activity >= problem.rows.row_lower - 1e-9)
+    )
+
+
+def within_limits(problem: ThresholdProblem, false_positive: float, false_negative: float) -> bool:
+    slack = 1e-9
+    return all(
+        low - slack <= value <= high + slack
+        for value, low, high in (
+            (false_positive + false_negative, problem.min_error, problem.max_error),
+            (false_positive, problem.min_false_positive, problem.max_false_positive),
+            (false_negative, problem.min_false_negative, problem.max_false_negative),
+        )
+    )
+
+
+def brute_force(problem: ThresholdProblem) -> tuple[float, tuple[int, ...]] | None:
+    """The least objective and, of the points that reach it, those that the tie rule names."""
+    ranges = [range(int(a), int(b) + 1) for a, b in zip(problem.lower, problem.upper, strict=True)]
+    found = []
+    for points in itertools.product(*ranges):
+        if not feasible(problem, np.asarray(points)):
+            continue
+        errors = count_errors(problem, np.asarray(points))
+        if within_limits(problem, *errors):
+            length = sum(abs(v) for v in points[1:])
+            cost = float(problem.switch_cost @ (np.asarray(points) != 0))
+            objective = sum(errors) / problem.total_weight + cost + problem.epsilon * length
+            found.append((objective, length, abs(points[0]), points))
+    if not found:
+        return None
+    least = min(found)[0]
+    best = min(entry[1:] for entry in found if entry[0] <= least + 1e-11)
+    return least, best[-1]
+
+
+@st.composite
+def problems(draw, widest=3, most_features=3, limits=True):
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    d = draw(st.integers(1, most_features))
+    n = draw(st.integers(2, 14))
+    kind = draw(st.sampled_from(["binary", "counts", "real", "tenths"]))
+    if kind == "binary":
+        features = rng.integers(0, 2, (n, d)).astype(float)
+    elif kind == "counts":
+        features = rng.integers(-1, 4, (n, d)).astype(float)
+    elif kind == "real":
+        features = np.round(rng.normal(size=(n, d)), 2)
+    else:  # totals such as 0.1 + 0.2 - 0.3, which floating point does not sum to 0
+        features = rng.integers(0, 4, (n, d)) / 10.0
+    features, positions = np.unique(features, axis=0, return_inverse=True)
+    whole = draw(st.booleans())
+    positive = rng.integers(0, 3, n).astype(float) if whole else np.round(rng.random(n), 3)
+    negative = rng.integers(0, 3, n).astype(float) if whole else np.round(rng.random(n), 3)
+    if draw(st.booleans()):  # no row carries both
+        negative[positive > 0] = 0.0
+    positive[0] = 1.0
+    positive = np.bincount(positions.ravel(), weights=positive, minlength=len(features))
+    negative = np.bincount(positions.ravel(), weights=negative, minlength=len(features))
+    lower = -rng.integers(0, widest + 1, d + 1).astype(float)
+    upper = rng.integers(0, widest + 1, d + 1).astype(float)
+    if draw(st.booleans()):
+        lower[0], upper[0] = -7.0, 7.0
+    if draw(st.booleans()):  # a box that excludes zero
+        j = int(rng.integers(1, d + 1))
+        lower[j], upper[j] = sorted(rng.integers(1, widest + 1, 2))
+        if draw(st.booleans()):
+            lower[j], upper[j] = -upper[j], -lower[j]
+    min_size = draw(st.integers(0, d)) if draw(st.booleans()) else 0
+    max_size = draw(st.integers(min_size, d))
+    cost = np.full(d + 1, draw(st.sampled_from([0.0, 1e-3, 0.05])))
+    cost[1:] *= rng.integers(0, 3, d)
+    cost[0] = 0.0
+    rows = None
+    if draw(st.booleans()):
+        m = draw(st.integers(1, 2))
+        on_points = rng.integers(-1, 2, (m, d + 1)).astype(float)
+        on_indicators = rng.integers(-1, 2, (m, d + 1)).astype(float)
+        row_lower = rng.integers(-4, 1, m).astype(float)
+        row_upper = rng.integers(0, 4, m).astype(float)
+        row_lower[rng.random(m) < 0.4] = -np.inf
+        row_upper[rng.random(m) < 0.4] = np.inf
+        rows = LatticeRows(on_points, on_indicators, row_lower, row_upper)
+    bounds = {}
+    if limits and draw(st.booleans()):
+        for name in ("error", "false_positive", "false_negative"):
+            if draw(st.booleans()):
+                bounds[f"max_{name}"] = float(draw(st.integers(0, 5)))
+            if draw(st.integers(0, 4)) == 0:
+                bounds[f"min_{name}"] = float(draw(st.integers(0, 2)))
+    epsilon = draw(st.sampled_from([0.0, 1e-6, 1e-4, 0.01]))
+    return ThresholdProblem(
+        features, positive, negative, lower, upper, cost, epsilon, min_size, max_size, rows,
+        **bounds,
+    )  # fmt: skip
+
+
+def check(problem: ThresholdProblem, result: ThresholdResult) -> None:
+    expected = brute_force(problem)
+    if expected is None:
+        assert result.status == Status.INFEASIBLE
+        assert result.points is None
+        assert math.isinf(result.lower_bound)
+        return
+    objective, points = expected
+    assert result.status == Status.OPTIMAL
+    assert tuple(result.points) == points
+    assert result.objective == pytest.approx(objective, abs=1e-12)
+    assert result.objective - 1e-9 <= result.lower_bound <= result.objective
+    false_positive, false_negative = counted(problem, result.points)
+    assert result.false_positive == pytest.approx(false_positive, abs=1e-12)
+    assert result.false_negative == pytest.approx(false_negative, abs=1e-12)
+
+
+@SLOW
+@given(problems(), st.sampled_from([0.0, 0.01]))
+def test_matches_brute_force(problem, effort):
+    check(problem, search(problem, effort=effort))
+
+
+@settings(SLOW, max_examples=25)
+@given(problems(widest=2), st.sampled_from([0, 20]))
+def test_matches_brute_force_where_linear_programs_bound(problem, pairs):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(boxes, "_PAIRS", pairs)
+        patch.setattr(boxes, "_FIRST_NODES", 1)
+        check(problem, search(problem, effort=0.01))
+
+
+@SLOW
+@given(problems(), st.integers(1, 6))
+def test_node_limit_leaves_a_valid_bound(problem, nodes):
+    result = search(problem, SearchOptions(node_limit=nodes), effort=0.0)
+    expected = brute_force(problem)
+    if result.status == Status.NODE_LIMIT:
+        assert result.lower_bound <= (math.inf if expected is None else expected[0] + 1e-12)
+        assert result.lower_bound <= result.objective
+        if result.points is not None:
+            assert feasible(problem, result.points)
+            assert result.objective >= expected[0] - 1e-12
+    else:
+        check(problem, result)
+
+
+@SLOW
+@given(problems(), st.data())
+def test_counts_errors_as_rational_arithmetic_does(problem, data):
+    points = np.array(
+        [
+            data.draw(st.integers(int(a), int(b)))
+            for a, b in zip(problem.lower, problem.upper, strict=True)
+        ]
+    )
+    assert count_errors(problem, points) == pytest.approx(counted(problem, points), abs=1e-12)
+
+
+def rows_and_labels(seed: int, n: int = 120, d: int = 5) -> ThresholdProblem:
+    rng = np.random.default_rng(seed)
+    x = rng.integers(0, 4, (n, d)).astype(float)
+    y = x @ rng.integers(-3, 4, d) + rng.normal(0, 3, n) > 0
+    x, positions = np.unique(x, axis=0, return_inverse=True)
+    positions = positions.ravel()
+    return ThresholdProblem(
+        x,
+        np.bincount(positions, weights=y, minlength=len(x)),
+        np.bincount(positions, weights=~y, minlength=len(x)),
+        np.r_[-40.0, np.full(d, -4.0)],
+        np.r_[40.0, np.full(d, 4.0)],
+        np.r_[0.0, np.full(d, 0.01)],
+        epsilon=0.9 * 0.01 / (4 * d) / n,
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_answer_does_not_depend_on_threads_or_seed(seed):
+    problem = rows_and_labels(seed)
+    answers = [
+        search(problem, SearchOptions(threads=threads, seed=start), effort=effort)
+        for threads, start, effort in ((1, 0, 1.0), (2, 7, 0.0), (3, 3, 0.01))
+    ]
+    assert {a.status for a in answers} == {Status.OPTIMAL}
+    assert len({tuple(a.points) for a in answers}) == 1
+    assert len({a.objective for a in answers}) == 1
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_points_are_coprime(seed):
+    result = search(rows_and_labels(seed))
+    assert np.gcd.reduce(result.points) == 1
+
+
+def test_starts_are_moved_into_the_box_and_the_interrupt_is_honoured():
+    problem = rows_and_labels(1)
+    start = np.full((1, 6), 99)
+    stopped = search(
+        problem,
+        SearchOptions(interrupted=lambda: True, node_limit=10**6),
+        starts=start,
+        effort=50.0,
+    )
+    assert stopped.status == Status.INTERRUPTED
+    assert np.all(stopped.points <= problem.upper)
+    assert stopped.lower_bound <= search(problem).objective
+
+
+def test_a_time_limit_of_nothing_keeps_the_bound_valid():
+    result = search(rows_and_labels(2, n=400, d=8), SearchOptions(time_limit=0.0))
+    assert result.status == Status.TIME_LIMIT
+    assert 0.0 <= result.lower_bound <= result.objective
+
+
+def test_a_total_of_zero_is_an_error_for_both_classes():
+    problem = ThresholdProblem(
+        np.array([[0.0]]), np.array([2.0]), np.array([3.0]), np.zeros(2), np.zeros(2), np.zeros(2)
+    )
+    result = search(problem)
+    assert (result.false_positive, result.false_negative) == (3.0, 2.0)
+
+
+def test_real_features_without_points_count_as_a_total_of_zero():
+    problem = ThresholdProblem(
+        np.array([[0.15], [0.77]]), np.array([0.0, 2.0]), np.array([1.0, 0.0]),
+        np.zeros(2), np.zeros(2), np.zeros(2),
+    )  # fmt: skip
+    assert search(problem, effort=0.0).errors == 3.0
+
+
+def test_weights_may_be_far_apart_and_the_ranges_wide():
+    problem = replace(
+        rows_and_labels(3, n=30, d=2),
+        lower=np.array([-1e6, -4.0, -4.0]),
+        upper=np.array([1e6, 4.0, 4.0]),
+    )
+    scaled = replace(problem, features=problem.features * 1000.0)
+    near, far = search(problem), search(scaled)
+    assert near.errors == far.errors
+    heavy = replace(problem, positive=problem.positive * 1e6)
+    assert search(heavy).false_negative == 0.0
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"positive": np.ones(3)}, "one weight for each"),
+        ({"positive": np.full(100, -1.0)}, "not negative|one weight"),
+        ({"lower": np.full(6, -0.5)}, "finite integers"),
+        ({"lower": np.full(6, 50.0)}, "lower exceeds upper"),
+        ({"switch_cost": np.ones(6)}, "0 for the intercept"),
+        ({"epsilon": -1.0}, "epsilon"),
+        ({"max_error": math.nan}, "max_error"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        replace(rows_and_labels(0), **change)
