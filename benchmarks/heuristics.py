@@ -25,7 +25,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from riskslim.data.merging import merge_rows
 from riskslim.files import write_atomically
 from riskslim.solvers.result import SearchOptions
 from riskslim.solvers.supports import LinearModelProblem, SupportsResult, search
@@ -94,12 +93,13 @@ def run_peer(python: str, path: Path, size: int, x: np.ndarray, y: np.ndarray) -
 def run_ours(x: np.ndarray, y: np.ndarray, size: int, limit: float) -> tuple[SupportsResult, float]:
     """Search over supports: its result, and the seconds that merging rows took before it."""
     start = time.perf_counter()
-    first, group = merge_rows(x)
+    rows, group = np.unique(x, axis=0, return_inverse=True)
+    group = np.ravel(group)
     d = x.shape[1]
     problem = LinearModelProblem(
-        x[first],
-        np.bincount(group, weights=y, minlength=len(first)),
-        np.bincount(group, weights=~y, minlength=len(first)),
+        rows,
+        np.bincount(group, weights=y, minlength=len(rows)).astype(np.float64),
+        np.bincount(group, weights=~y, minlength=len(rows)).astype(np.float64),
         np.r_[-1000.0, np.full(d, -5.0)],
         np.r_[1000.0, np.full(d, 5.0)],
         np.zeros(d + 1),

@@ -12,6 +12,7 @@ import time
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -48,7 +49,7 @@ def calibration_error(outcome: np.ndarray, risk: np.ndarray) -> float:
     return float(sum(gaps) / len(outcome))
 
 
-def model(mode: str, arguments: argparse.Namespace) -> RiskSLIMClassifier:
+def model(mode: Any, arguments: argparse.Namespace) -> RiskSLIMClassifier:
     return RiskSLIMClassifier(
         max_size=arguments.max_size,
         time_limit=arguments.limit,

@@ -32,8 +32,8 @@ def load(name: str, cost: float, folder: Path = DATA) -> ThresholdProblem:
     intercept = {"haberman": 150.0, "spambase": 1000.0}.get(name, 100.0)
     return ThresholdProblem(
         x,
-        np.bincount(inverse, weights=y, minlength=len(x)),
-        np.bincount(inverse, weights=~y, minlength=len(x)),
+        np.bincount(inverse, weights=y, minlength=len(x)).astype(np.float64),
+        np.bincount(inverse, weights=~y, minlength=len(x)).astype(np.float64),
         np.r_[-intercept, np.full(d, -5.0)],
         np.r_[intercept, np.full(d, 5.0)],
         np.r_[0.0, np.full(d, cost)],
@@ -57,12 +57,13 @@ def main() -> None:
                 problem, SearchOptions(time_limit=arguments.limit, threads=arguments.threads)
             )
             total = problem.total_weight
+            points = [] if result.points is None else result.points.tolist()
             print(
                 f"{name:13s} C0={cost:6s} {time.perf_counter() - start:7.2f}s "
                 f"(cpu {time.process_time() - cpu:.2f}, heur {result.seconds['heuristics']:.2f}) "
                 f"{result.status:10s} errors {result.errors:g} objective "
                 f"{result.objective * total:.4f} bound {result.lower_bound * total:.4f} "
-                f"nodes {result.nodes} points {result.points.tolist()} ({result.how})",
+                f"nodes {result.nodes} points {points} ({result.how})",
                 flush=True,
             )
 
