@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from riskslim.data import Dataset
     from riskslim.estimators import RiskSLIMClassifier
     from riskslim.evaluation import Evaluation, evaluate
+    from riskslim.features import Binning
+    from riskslim.features.binarizer import ScoreBinarizer
     from riskslim.loss import LogisticLoss
     from riskslim.multiplicity import Multiplicity
     from riskslim.path import RiskSLIMPath
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "AllOrNone": "riskslim.constraints",
+    "Binning": "riskslim.features",
     "CoefficientSet": "riskslim.coefficients",
     "Dataset": "riskslim.data",
     "Evaluation": "riskslim.evaluation",
@@ -39,6 +42,7 @@ _HOME = {
     "RiskSLIMPath": "riskslim.path",
     "RiskSLIMProblem": "riskslim.problems",
     "RiskScore": "riskslim.score",
+    "ScoreBinarizer": "riskslim.features.binarizer",
     "ScorePath": "riskslim.score_path",
     "ScorePool": "riskslim.pool",
     "SearchOptions": "riskslim.solvers.result",
@@ -50,6 +54,7 @@ _HOME = {
 
 __all__ = [
     "AllOrNone",
+    "Binning",
     "CoefficientSet",
     "Dataset",
     "Evaluation",
@@ -61,6 +66,7 @@ __all__ = [
     "RiskSLIMPath",
     "RiskSLIMProblem",
     "RiskScore",
+    "ScoreBinarizer",
     "ScorePath",
     "ScorePool",
     "SearchOptions",

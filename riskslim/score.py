@@ -19,6 +19,7 @@ from riskslim.totals import Feature, ScoreRow, score_table
 
 if TYPE_CHECKING:
     from riskslim.data import Dataset
+    from riskslim.features import Binning
     from riskslim.multiplier import Multiplier
     from riskslim.solution import Solution
 
@@ -124,6 +125,8 @@ class RiskScore:
         Constraints that the score honours, in words.
     certificate : Certificate or None
         None for a score that no search made.
+    binning : Binning or None
+        How its features are made of a raw table, where they were.
 
     References
     ----------
@@ -140,6 +143,7 @@ class RiskScore:
     table: tuple[ScoreRow, ...]
     rules: tuple[str, ...] = ()
     certificate: Certificate | None = None
+    binning: Binning | None = None
 
     def __post_init__(self) -> None:
         names = self.feature_names
@@ -263,7 +267,7 @@ class RiskScore:
         ----------
         X : DataFrame or array-like of shape (n, d)
             A DataFrame needs the features with points, by name, in any order
-            and among any others. An array needs all d training columns.
+            and among any others, or the raw columns that they are made of. An array needs all d training columns.
 
         Returns
         -------
@@ -456,6 +460,12 @@ class RiskScore:
     def _columns_by_name(self, frame: Any) -> FloatArray:
         names = [str(name) for name in frame.columns]
         missing = [name for name in self.points if name not in names]
+        if missing and self.binning is not None:
+            try:
+                frame = self.binning.part(self.points).frame(frame, "the rows to score")
+            except DataError as error:
+                raise ScoreError(str(error)) from error
+            names, missing = list(frame.columns), []
         if missing:
             raise ScoreError(
                 f"the rows to score lack {len(missing)} of the {self.size} features with points: "

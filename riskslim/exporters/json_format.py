@@ -12,6 +12,7 @@ import math
 from typing import Any, NoReturn
 
 from riskslim.errors import ScoreError
+from riskslim.features.binning import Binning
 from riskslim.score import Certificate, Label, RiskScore, Training
 from riskslim.totals import Feature, ScoreRow
 
@@ -63,6 +64,8 @@ def to_json(score: RiskScore) -> str:
                     "positive_weight": score.training.positive_weight,
                 },
                 "rules": list(score.rules),
+                # Only where there is one: a score of a table of numbers reads as ever.
+                **({"binning": score.binning.to_record()} if score.binning else {}),
                 "certificate": certificate
                 and {
                     "status": certificate.status,
@@ -207,6 +210,7 @@ def _read_score(raw: _Object) -> RiskScore:
         table=tuple(row for row, _ in rows),
         rules=tuple(_read_rules(raw.array("rules"))),
         certificate=_read_certificate(raw.take("certificate"), seconds),
+        binning=Binning.from_record(raw.take("binning")) if raw.has("binning") else None,
     )
     for part in (outcome, run, training, raw):
         part.close()
