@@ -138,7 +138,7 @@ class Solution:
         return f"<table><caption>Solution: {status}</caption><tbody>{rows}</tbody></table>"
 
     def _facts(self) -> list[tuple[str, str]]:
-        """What is known, by name."""
+        """Tell what is known, by name."""
         facts = []
         if self.points is None:
             facts += [("incumbent", "none"), ("lower bound", f"{self.lower_bound:.12g}")]
