@@ -27,11 +27,15 @@ if TYPE_CHECKING:
     from riskslim.score_path import ScorePath
     from riskslim.solution import Solution
     from riskslim.solvers.result import SearchOptions, Status
+    from riskslim.validation.cross_validation import cross_validate_score
+    from riskslim.validation.result import CrossValidation
+    from riskslim.validation.selection import RiskSLIMClassifierCV
 
 _HOME = {
     "AllOrNone": "riskslim.constraints",
     "Binning": "riskslim.features",
     "CoefficientSet": "riskslim.coefficients",
+    "CrossValidation": "riskslim.validation.result",
     "Dataset": "riskslim.data",
     "Evaluation": "riskslim.evaluation",
     "GroupLimit": "riskslim.constraints",
@@ -39,6 +43,7 @@ _HOME = {
     "LogisticLoss": "riskslim.loss",
     "Multiplicity": "riskslim.multiplicity",
     "RiskSLIMClassifier": "riskslim.estimators",
+    "RiskSLIMClassifierCV": "riskslim.validation.selection",
     "RiskSLIMPath": "riskslim.path",
     "RiskSLIMProblem": "riskslim.problems",
     "RiskScore": "riskslim.score",
@@ -49,6 +54,7 @@ _HOME = {
     "SizeLimit": "riskslim.constraints",
     "Solution": "riskslim.solution",
     "Status": "riskslim.solvers.result",
+    "cross_validate_score": "riskslim.validation.cross_validation",
     "evaluate": "riskslim.evaluation",
 }
 
@@ -56,6 +62,7 @@ __all__ = [
     "AllOrNone",
     "Binning",
     "CoefficientSet",
+    "CrossValidation",
     "Dataset",
     "Evaluation",
     "GroupLimit",
@@ -63,6 +70,7 @@ __all__ = [
     "LogisticLoss",
     "Multiplicity",
     "RiskSLIMClassifier",
+    "RiskSLIMClassifierCV",
     "RiskSLIMPath",
     "RiskSLIMProblem",
     "RiskScore",
@@ -74,6 +82,7 @@ __all__ = [
     "Solution",
     "Status",
     "__version__",
+    "cross_validate_score",
     "evaluate",
 ]
 
