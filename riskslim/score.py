@@ -225,6 +225,7 @@ class RiskScore:
                 seconds=float(solution.seconds),
                 multiplier_range=solution.multiplier_range,
             ),
+            binning=data.binning,
         )
 
     @property

@@ -244,6 +244,21 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         made.n_features_in_ = len(columns)
         return made
 
+    def fit_named(self, frame: pd.DataFrame, codes: Any, source: str) -> Self:
+        """Learn the features of a table with a name, for messages.
+
+        Parameters
+        ----------
+        frame : DataFrame of shape (n_samples, n_features)
+            With text as names.
+        codes : ndarray of int, shape (n_samples,), or None
+            Class of each row.
+        source : str
+            What messages call the table.
+        """
+        self._frame(frame, reset=True)
+        return self._fit(frame, codes, source)
+
     def _fit(self, frame: pd.DataFrame, codes: Any, source: str) -> Self:
         self.binning_ = learn(frame, codes, self._learning(list(frame.columns)), source)
         self.groups_ = self.binning_.groups
