@@ -362,7 +362,8 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _names(self) -> tuple[str, ...]:
         if self.binarizer is not None:
-            return self.binarizer_.binning_.features
+            features: tuple[str, ...] = self.binarizer_.binning_.features
+            return features
         if hasattr(self, "feature_names_in_"):
             return tuple(map(str, self.feature_names_in_))
         return tuple(f"x{index}" for index in range(self.n_features_in_))

@@ -268,7 +268,8 @@ class RiskScore:
         ----------
         X : DataFrame or array-like of shape (n, d)
             A DataFrame needs the features with points, by name, in any order
-            and among any others, or the raw columns that they are made of. An array needs all d training columns.
+            and among any others, or the raw columns that they are made of. An array
+            needs all d training columns.
 
         Returns
         -------

@@ -15,10 +15,11 @@ from riskslim.data.validation import check_names
 from riskslim.errors import OptionError
 from riskslim.features.binning import Binning
 from riskslim.features.cuts import Method, as_number
+from riskslim.features.given import read_cut_points
 from riskslim.features.grouping import group_constraints
 from riskslim.features.kinds import KINDS
-from riskslim.features.learning import Learning, learn
-from riskslim.features.variables import Blanks, Cells
+from riskslim.features.learning import Learning, learn, learn_column
+from riskslim.features.variables import Blanks, Cells, Variable
 from riskslim.names import nearest
 
 if TYPE_CHECKING:
@@ -259,6 +260,20 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self._frame(frame, reset=True)
         return self._fit(frame, codes, source)
 
+    def learned_columns(self, columns: list[str]) -> list[str]:
+        """Columns of a table that may give features; raises OptionError as `fit`."""
+        how = self._learning(columns)
+        read_cut_points(how.cut_points, columns)
+        return how.used(columns)
+
+    def learn_column(
+        self, frame: pd.DataFrame, name: str, codes: Any, source: str
+    ) -> Variable | None:
+        """Learn one column alone, for a look at a table; raises and warns as `fit`."""
+        how = self._learning(list(frame.columns))
+        given = read_cut_points(how.cut_points, list(frame.columns)).get(name)
+        return learn_column(frame, name, codes, how, given, source)
+
     def _fit(self, frame: pd.DataFrame, codes: Any, source: str) -> Self:
         self.binning_ = learn(frame, codes, self._learning(list(frame.columns)), source)
         self.groups_ = self.binning_.groups
@@ -272,7 +287,8 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             validate_data(self, X, reset=reset, skip_check_array=True)
             if reset and len(X) == 0:
                 raise ValueError("Found array with 0 sample(s) while a minimum of 1 is required.")
-            return X.set_axis([str(name) for name in X.columns], axis=1)
+            frame: pd.DataFrame = X.set_axis([str(name) for name in X.columns], axis=1)
+            return frame
         array = validate_data(
             self, X, reset=reset, dtype=None, ensure_all_finite="allow-nan",
             ensure_min_samples=2 if reset else 1,

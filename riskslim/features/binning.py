@@ -156,12 +156,23 @@ def _from_record(record: Any, place: int) -> Variable:
         if key in given:
             convert = float if key == "cuts" else str
             given[key] = tuple(map(convert, given[key]))
-    if made_of is Thresholds and as_number(given.get("fill")) is not None:
-        given["fill"] = float(given["fill"])
+    _check_fill(made_of, given, where)
     variable: Variable = made_of(**given)
-    if not variable.features or (made_of is Levels and not variable.levels):
+    if not variable.features or (made_of is Levels and not given.get("levels")):
         raise ScoreError(f"{where} makes no feature")
     return variable
+
+
+def _check_fill(made_of: type[Any], given: dict[str, Any], where: str) -> None:
+    if given.get("blanks", "impute") != "impute":
+        return
+    fill = given.get("fill")
+    if made_of is Levels and not isinstance(fill, str):
+        raise ScoreError(f"{where} imputes blanks, but lacks a category 'fill'")
+    if made_of is not Levels:
+        if as_number(fill) is None:
+            raise ScoreError(f"{where} imputes blanks, but lacks a number 'fill'")
+        given["fill"] = float(given["fill"])
 
 
 def _fits(key: str, value: Any) -> bool:

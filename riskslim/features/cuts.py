@@ -65,7 +65,7 @@ def choose_cuts(
 
 
 def _tree_gaps(place: IntArray, codes: IntArray, max_cuts: int, fewest: int) -> list[int]:
-    """Indices of the distinct values at which the tree's upper branches begin."""
+    """Give the indices of the distinct values at which the tree's upper branches begin."""
     from sklearn.tree import DecisionTreeClassifier
 
     tree = DecisionTreeClassifier(
@@ -77,12 +77,10 @@ def _tree_gaps(place: IntArray, codes: IntArray, max_cuts: int, fewest: int) -> 
     # On the ranks of the values: the tree would round the values themselves to 32 bits.
     tree.fit(place.reshape(-1, 1), codes)
     grown = tree.tree_
-    return sorted(int(math.ceil(t)) for t in grown.threshold[grown.feature >= 0].tolist())
+    return sorted(math.ceil(t) for t in grown.threshold[grown.feature >= 0].tolist())
 
 
-def _quantile_gaps(
-    ordered: FloatArray, known: FloatArray, max_cuts: int, fewest: int
-) -> list[int]:
+def _quantile_gaps(ordered: FloatArray, known: FloatArray, max_cuts: int, fewest: int) -> list[int]:
     n = len(ordered)
     below = np.searchsorted(ordered, known[1:], side="left")
     possible = np.flatnonzero((below >= fewest) & (n - below >= fewest))

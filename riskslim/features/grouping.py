@@ -42,23 +42,19 @@ def group_constraints(
     ConstraintError
         There is no such variable, or it has no order, or points are to rise and to fall.
     """
-    from riskslim.constraints import GroupLimit, Nested
+    from riskslim.constraints import CutLimit, Nested
 
     ordered = binning.ordered
-    limits = {}
-    if isinstance(at_most, Mapping):
-        for label, most in at_most.items():
-            _check(binning, label)
-            limits[label] = most
-    elif at_most is not None:
-        limits = dict.fromkeys(ordered, at_most)
     rules: list[Constraint] = []
+    by_limit: dict[int, dict[str, tuple[str, ...]]] = {}
+    limits = at_most if isinstance(at_most, Mapping) else dict.fromkeys(ordered, at_most)
     for label, most in limits.items():
-        cuts = ordered.get(label) or binning.groups[label]
-        if isinstance(most, bool) or not isinstance(most, int) or most < 1:
-            raise ConstraintError(f"at most {most!r} cuts of {label!r}: give 1 or more")
-        if len(cuts) > most:
-            rules.append(GroupLimit(cuts, at_most=most, name=f"cuts of {label}"))
+        _check(binning, label)
+        if most is not None:
+            if isinstance(most, bool) or not isinstance(most, int) or most < 1:
+                raise ConstraintError(f"at most {most!r} cuts of {label!r}: give 1 or more")
+            by_limit.setdefault(most, {})[label] = ordered.get(label) or binning.groups[label]
+    rules += [CutLimit(cuts, most) for most, cuts in sorted(by_limit.items())]
     for labels, upwards in ((rising, True), (falling, False)):
         for label in labels:
             _check(binning, label)

@@ -110,8 +110,8 @@ def _kind_of_objects(column: pd.Series[Any], name: str, source: str) -> Kind:
         where[rows[~is_number]] = True
         first = text[int(np.argmin(is_number))]
         raise DataError(
-            f"{source}: column {name!r} holds numbers, but {first!r} in {rows_text(where)}; correct "
-            "or empty these cells, or say that the column is a category"
+            f"{source}: column {name!r} holds numbers, but {first!r} in {rows_text(where)}; "
+            "correct or empty these cells, or say that the column is a category"
         )
     return "category"
 

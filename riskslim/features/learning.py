@@ -27,7 +27,7 @@ from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Learning", "learn"]
+__all__ = ["Learning", "learn", "learn_column"]
 
 _BIRTH = re.compile(r"birth|born|\bdob\b", re.IGNORECASE)
 _IDENTIFIER = re.compile(
@@ -55,14 +55,16 @@ class Learning:
     drop: tuple[str, ...]
     reference_date: str | None
 
+    def used(self, columns: list[str]) -> list[str]:
+        """Columns that may give features."""
+        return [name for name in columns if name not in (*self.drop, self.reference_date)]
+
     def fewest(self, rows: int) -> int:
         """Rows that a feature must be 1 in, and 0 in."""
         return max(1, math.ceil(self.min_share * rows))
 
 
-def learn(
-    frame: pd.DataFrame, codes: IntArray | None, how: Learning, source: str
-) -> Binning:
+def learn(frame: pd.DataFrame, codes: IntArray | None, how: Learning, source: str) -> Binning:
     """Learn the features of a table.
 
     Parameters
@@ -89,10 +91,9 @@ def learn(
     """
     columns = list(frame.columns)
     given = read_cut_points(how.cut_points, columns)
-    used = [name for name in columns if name not in how.drop and name != how.reference_date]
     variables: list[Variable] = []
-    for name in used:
-        made = _learn_column(frame, name, codes, how, given.get(name), source)
+    for name in how.used(columns):
+        made = learn_column(frame, name, codes, how, given.get(name), source)
         if made is not None:
             variables.append(made)
     binning = Binning(tuple(variables))
@@ -105,7 +106,7 @@ def learn(
     return binning
 
 
-def _learn_column(
+def learn_column(
     frame: pd.DataFrame,
     name: str,
     codes: IntArray | None,
@@ -113,6 +114,7 @@ def _learn_column(
     given: Given | None,
     source: str,
 ) -> Variable | None:
+    """Learn the features of one column; None, with a warning, where it gives none."""
     column = frame[name]
     kind: Any = how.kinds.get(name) or kind_of(column, name, source)
     if given is not None and given.cuts is not None and kind == "flag" and name not in how.kinds:
@@ -125,7 +127,8 @@ def _learn_column(
     if given is not None and kind in ("category", "flag"):
         what = "categories" if kind == "category" else "yes and no"
         raise OptionError(f"cut points are given for {name!r}, which holds {what}")
-    if given is None and kind != "flag" and _is_identifier(column, name, kind, source):
+    unsure = given is None and name not in how.kinds and kind != "flag"
+    if unsure and _is_identifier(column, name, kind, source):
         return None
     if kind == "flag":
         return _flag(column, name, how, source)
@@ -140,7 +143,7 @@ def _is_identifier(column: pd.Series[Any], name: str, kind: Kind, source: str) -
     if len(known) < _SUSPICIOUS or kind == "date":
         return False
     distinct = known.nunique()
-    advice = "it is left out; name it among the kinds of columns if it describes people"
+    advice = "it is left out, unless you say what kind of column it is"
     if kind == "number" and distinct == len(known) == len(column):
         values = known.astype(float)
         if values.max() - values.min() == len(values) - 1 and (values % 1 == 0).all():
@@ -164,7 +167,8 @@ def _flag(column: pd.Series[Any], name: str, how: Learning, source: str) -> Vari
     values = flags(column, name, source)
     blank = np.isnan(values)
     if len(set(values[~blank].tolist())) < 2 and not _blanks_tell(blank, how):
-        return _constant(name, number_text(float(values[~blank][0])), source)
+        _constant(name, number_text(float(values[~blank][0])), source)
+        return None
     return Flag(name, name, *_blank_rule(blank, float(np.median(values[~blank]) > 0.5), how))
 
 
@@ -178,7 +182,8 @@ def _levels(
     known = sorted(counts, key=lambda level: (-counts[level], level))
     _warn_of_spellings(known, name, source)
     if len(known) < 2 and not _blanks_tell(blank, how):
-        return _constant(name, repr(known[0]), source)
+        _constant(name, repr(known[0]), source)
+        return None
     fewest = how.fewest(len(cells))
     frequent = [level for level in known if counts[level] >= fewest]
     if len(known) > _SUSPICIOUS and sum(counts[v] for v in frequent) < _FREQUENT * len(cells):
@@ -229,9 +234,7 @@ def _thresholds(
         is_birth = _BIRTH.search(name) and "Age" not in frame.columns
         label = "Age" if is_birth else f"Years since {name}"
     unit = given.unit
-    made = Thresholds(
-        name, label, unit=unit, reference=reference, reference_is_column=is_column
-    )
+    made = Thresholds(name, label, unit=unit, reference=reference, reference_is_column=is_column)
     values = made.values(frame, source)
     blank = np.isnan(values)
     known = values[~blank]
@@ -251,7 +254,8 @@ def _thresholds(
         _warn_of_idle_cuts(cuts, known, name, source)
     if not cuts:
         if not _blanks_tell(blank, how):
-            return _constant(name, number_text(float(known[0])), source, len(np.unique(known)))
+            _constant(name, number_text(float(known[0])), source, len(np.unique(known)))
+            return None
         cuts = (float(known.max()),)
     return Thresholds(
         name,
@@ -266,9 +270,7 @@ def _thresholds(
     )
 
 
-def _reference(
-    frame: pd.DataFrame, name: str, how: Learning, source: str
-) -> tuple[str, bool]:
+def _reference(frame: pd.DataFrame, name: str, how: Learning, source: str) -> tuple[str, bool]:
     given = how.reference_date
     if given is None:
         raise DataError(
@@ -304,9 +306,7 @@ def _constant(name: str, value: str, source: str, distinct: int = 1) -> None:
     _warn(f"{source}: column {name!r} {what}; it is left out")
 
 
-def _warn_of_idle_cuts(
-    cuts: tuple[float, ...], known: FloatArray, name: str, source: str
-) -> None:
+def _warn_of_idle_cuts(cuts: tuple[float, ...], known: FloatArray, name: str, source: str) -> None:
     idle = [cut for cut in cuts if not known.min() < cut <= known.max()]
     if idle:
         _warn(
