@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from riskslim.score import RiskScore
+    from riskslim.point_score import PointScore
 
 __all__ = ["as_json_text", "json_option", "print_card", "print_json", "wants_json"]
 
@@ -62,7 +62,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def print_card(score: RiskScore) -> None:
+def print_card(score: PointScore) -> None:
     """Print a score's card, in ASCII where standard output cannot show more."""
     from riskslim.exporters.text import card
 

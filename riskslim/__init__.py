@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from riskslim.coefficients import CoefficientSet
     from riskslim.constraints import AllOrNone, GroupLimit, Linear, SizeLimit
     from riskslim.data import Dataset
+    from riskslim.decision import DecisionScore
     from riskslim.estimators import RiskSLIMClassifier
     from riskslim.evaluation import Evaluation, evaluate
+    from riskslim.exporters.json_format import load_score
     from riskslim.loss import LogisticLoss
     from riskslim.multiplicity import Multiplicity
     from riskslim.path import RiskSLIMPath
@@ -30,6 +32,7 @@ _HOME = {
     "AllOrNone": "riskslim.constraints",
     "CoefficientSet": "riskslim.coefficients",
     "Dataset": "riskslim.data",
+    "DecisionScore": "riskslim.decision",
     "Evaluation": "riskslim.evaluation",
     "GroupLimit": "riskslim.constraints",
     "Linear": "riskslim.constraints",
@@ -46,12 +49,14 @@ _HOME = {
     "Solution": "riskslim.solution",
     "Status": "riskslim.solvers.result",
     "evaluate": "riskslim.evaluation",
+    "load_score": "riskslim.exporters.json_format",
 }
 
 __all__ = [
     "AllOrNone",
     "CoefficientSet",
     "Dataset",
+    "DecisionScore",
     "Evaluation",
     "GroupLimit",
     "Linear",
@@ -69,6 +74,7 @@ __all__ = [
     "Status",
     "__version__",
     "evaluate",
+    "load_score",
 ]
 
 
