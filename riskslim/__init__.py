@@ -27,10 +27,14 @@ if TYPE_CHECKING:
     from riskslim.score_path import ScorePath
     from riskslim.solution import Solution
     from riskslim.solvers.result import SearchOptions, Status
+    from riskslim.validation.cross_validation import cross_validate_score
+    from riskslim.validation.result import CrossValidation
+    from riskslim.validation.selection import RiskSLIMClassifierCV
 
 _HOME = {
     "AllOrNone": "riskslim.constraints",
     "CoefficientSet": "riskslim.coefficients",
+    "CrossValidation": "riskslim.validation.result",
     "Dataset": "riskslim.data",
     "DecisionScore": "riskslim.decision",
     "Evaluation": "riskslim.evaluation",
@@ -39,6 +43,7 @@ _HOME = {
     "LogisticLoss": "riskslim.loss",
     "Multiplicity": "riskslim.multiplicity",
     "RiskSLIMClassifier": "riskslim.estimators",
+    "RiskSLIMClassifierCV": "riskslim.validation.selection",
     "RiskSLIMPath": "riskslim.path",
     "RiskSLIMProblem": "riskslim.problems",
     "RiskScore": "riskslim.score",
@@ -48,6 +53,7 @@ _HOME = {
     "SizeLimit": "riskslim.constraints",
     "Solution": "riskslim.solution",
     "Status": "riskslim.solvers.result",
+    "cross_validate_score": "riskslim.validation.cross_validation",
     "evaluate": "riskslim.evaluation",
     "load_score": "riskslim.exporters.json_format",
 }
@@ -55,6 +61,7 @@ _HOME = {
 __all__ = [
     "AllOrNone",
     "CoefficientSet",
+    "CrossValidation",
     "Dataset",
     "DecisionScore",
     "Evaluation",
@@ -63,6 +70,7 @@ __all__ = [
     "LogisticLoss",
     "Multiplicity",
     "RiskSLIMClassifier",
+    "RiskSLIMClassifierCV",
     "RiskSLIMPath",
     "RiskSLIMProblem",
     "RiskScore",
@@ -73,6 +81,7 @@ __all__ = [
     "Solution",
     "Status",
     "__version__",
+    "cross_validate_score",
     "evaluate",
     "load_score",
 ]

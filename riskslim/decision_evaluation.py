@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from riskslim.decision import DecisionScore
-from riskslim.evaluation import ranking
+from riskslim.evaluation import groups_of_totals, ranking
 from riskslim.solvers._typing import BoolArray, FloatArray
 from riskslim.totals import ScoreRow
 
@@ -124,23 +124,16 @@ def _share(of: BoolArray, among: BoolArray, weight: FloatArray) -> float | None:
 def _table(
     score: DecisionScore, total: FloatArray, positive: BoolArray, weight: FloatArray
 ) -> tuple[DecidedRow, ...]:
-    if score.has_every_total:
-        distinct, group = np.unique(total, return_inverse=True)
-        plain = [int(value) if value.is_integer() else value for value in distinct.tolist()]
-        ends = [ScoreRow(value, value, 0.0, 0.0) for value in plain]
-    else:
-        edges = np.array([row.high for row in score.table if row.high is not None])
-        group = np.searchsorted(edges, total, side="left")
-        ends = list(score.table)
+    ends, group = groups_of_totals(score, total)
     rows = []
     for index in np.unique(group).tolist():
         inside = group == index
         mass = math.fsum(weight[inside])
         rows.append(
             DecidedRow(
-                low=ends[index].low,
-                high=ends[index].high,
-                yes=score.says_yes(ends[index]),
+                low=ends[index][0],
+                high=ends[index][1],
+                yes=score.says_yes(ScoreRow(*ends[index], 0.0, 0.0)),
                 rows=int(inside.sum()),
                 positives=int(positive[inside].sum()),
                 weight=mass,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,7 +18,7 @@ from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 if TYPE_CHECKING:
     from riskslim.decision_evaluation import DecisionEvaluation
 
-__all__ = ["EvaluatedRow", "Evaluation", "evaluate"]
+__all__ = ["EvaluatedRow", "Evaluation", "evaluate", "groups_of_totals"]
 
 
 @dataclass(frozen=True)
@@ -206,7 +206,7 @@ def _weights(sample_weight: ArrayLike | None, rows: int) -> FloatArray:
 def _table(
     score: RiskScore, total: FloatArray, positive: BoolArray, weight: FloatArray, risk: FloatArray
 ) -> tuple[EvaluatedRow, ...]:
-    ends, group = _groups(score, total)
+    ends, group = groups_of_totals(score, total)
     count = len(ends)
     rows = np.bincount(group, minlength=count).tolist()
     positives = np.bincount(group, weights=positive, minlength=count).tolist()
@@ -228,8 +228,8 @@ def _table(
     )
 
 
-def _groups(
-    score: RiskScore, total: FloatArray
+def groups_of_totals(
+    score: PointScore, total: FloatArray
 ) -> tuple[list[tuple[float | None, float | None]], IntArray]:
     """Find the ends of each group of totals, and the group of every row."""
     if score.has_every_total:
@@ -237,5 +237,7 @@ def _groups(
         plain = [int(value) if value.is_integer() else value for value in distinct.tolist()]
         return [(value, value) for value in plain], group.astype(np.int64)
     edges = np.array([row.high for row in score.table if row.high is not None])
-    group = np.searchsorted(edges, total, side="right")
+    # A band of risks holds its first total, one of decisions its last.
+    side: Literal["left", "right"] = "left" if isinstance(score, DecisionScore) else "right"
+    group = np.searchsorted(edges, total, side=side)
     return [(row.low, row.high) for row in score.table], group.astype(np.int64)
