@@ -133,7 +133,7 @@ def _table(
             DecidedRow(
                 low=ends[index][0],
                 high=ends[index][1],
-                yes=score.says_yes(ScoreRow(*ends[index], 0.0, 0.0)),
+                yes=score.says_yes(ScoreRow(ends[index][0], ends[index][1], 0.0, 0.0)),
                 rows=int(inside.sum()),
                 positives=int(positive[inside].sum()),
                 weight=mass,
