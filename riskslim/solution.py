@@ -11,7 +11,7 @@ from riskslim.names import INTERCEPT_NAME
 from riskslim.solvers._typing import IntArray
 from riskslim.solvers.result import Status
 
-__all__ = ["Solution"]
+__all__ = ["Solution", "finite"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,11 +103,11 @@ class Solution:
         """Give what is known as an object for JSON; numbers that are not finite become None."""
         return {
             "status": str(self.status),
-            "objective": _finite(self.objective),
-            "loss": _finite(self.loss),
-            "lower_bound": _finite(self.lower_bound),
-            "absolute_gap": _finite(self.absolute_gap),
-            "relative_gap": _finite(self.relative_gap),
+            "objective": finite(self.objective),
+            "loss": finite(self.loss),
+            "lower_bound": finite(self.lower_bound),
+            "absolute_gap": finite(self.absolute_gap),
+            "relative_gap": finite(self.relative_gap),
             "size": self.size,
             "intercept": self.intercept,
             "points": self.points_by_name,
@@ -151,5 +151,6 @@ class Solution:
         return "\n".join(lines)
 
 
-def _finite(value: float) -> float | None:
+def finite(value: float) -> float | None:
+    """Give a number for JSON: None where it is not finite."""
     return value if math.isfinite(value) else None

@@ -14,7 +14,7 @@ from riskslim.problems.pyomo_model import columns_of
 from riskslim.problems.statement import Statement
 
 if TYPE_CHECKING:
-    from riskslim.problems.problem import RiskSLIMProblem
+    from riskslim.problems.base import ScoreProblem
 
 __all__ = ["translate"]
 
@@ -26,7 +26,7 @@ _OWN = (
 )  # fmt: skip
 
 
-def translate(problem: RiskSLIMProblem, model: Any) -> Statement:
+def translate(problem: ScoreProblem, model: Any) -> Statement:
     """Read bounds, rows and further variables of a model that `build_model` made.
 
     The user may add linear constraints, linear variables (those that are integer, and
@@ -34,7 +34,7 @@ def translate(problem: RiskSLIMProblem, model: Any) -> Statement:
 
     Parameters
     ----------
-    problem : RiskSLIMProblem
+    problem : ScoreProblem
         The problem that made the model.
     model : pyomo.environ.ConcreteModel
         The model.
