@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from riskslim.cli.columns import read_columns
 from riskslim.cli.data_options import data_argument, score_argument
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
 from riskslim.cli.output import json_option, print_json
@@ -39,22 +40,11 @@ def evaluate(
     Example:
       riskslim evaluate score.json test.csv
     """
-    from riskslim.data.reading import read_table
-    from riskslim.errors import DataError
     from riskslim.evaluation import evaluate as compare
-    from riskslim.names import nearest
     from riskslim.score import RiskScore
 
     loaded = RiskScore.load(score)
-    frame = read_table(data)
-    names = list(map(str, frame.columns))
-    wanted = {"outcome": target or loaded.outcome}
-    if weights is not None:
-        wanted["weights"] = weights
-    for role, name in wanted.items():
-        if name not in names:
-            raise DataError(f"{data}: no column {name!r} for the {role}; {nearest(name, names)}")
-    columns = {role: frame.iloc[:, names.index(name)] for role, name in wanted.items()}
+    frame, columns = read_columns(data, {"outcome": target or loaded.outcome, "weights": weights})
     found = compare(loaded, frame, columns["outcome"], columns.get("weights"))
     if as_json:
         print_json(found.to_dict())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import math
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from riskslim.files import as_json_text
 
 if TYPE_CHECKING:
     from riskslim.score import RiskScore
@@ -45,21 +45,6 @@ def wants_json(ctx: click.Context) -> bool:
 def print_json(value: dict[str, Any]) -> None:
     """Print one object; numbers that JSON does not have become null."""
     click.echo(as_json_text(value))
-
-
-def as_json_text(value: dict[str, Any]) -> str:
-    """Write one object as JSON; numbers that JSON does not have become null."""
-    return json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value
 
 
 def print_card(score: RiskScore) -> None:

@@ -26,10 +26,14 @@ if TYPE_CHECKING:
     from riskslim.slim_solution import SLIMSolution
     from riskslim.solution import Solution
     from riskslim.solvers.result import SearchOptions, Status
+    from riskslim.validation.cross_validation import cross_validate_score
+    from riskslim.validation.result import CrossValidation
+    from riskslim.validation.selection import RiskSLIMClassifierCV
 
 _HOME = {
     "AllOrNone": "riskslim.constraints",
     "CoefficientSet": "riskslim.coefficients",
+    "CrossValidation": "riskslim.validation.result",
     "Dataset": "riskslim.data",
     "Evaluation": "riskslim.evaluation",
     "GroupLimit": "riskslim.constraints",
@@ -37,6 +41,7 @@ _HOME = {
     "LogisticLoss": "riskslim.loss",
     "Multiplicity": "riskslim.multiplicity",
     "RiskSLIMClassifier": "riskslim.estimators",
+    "RiskSLIMClassifierCV": "riskslim.validation.selection",
     "RiskSLIMPath": "riskslim.path",
     "RiskSLIMProblem": "riskslim.problems",
     "RiskScore": "riskslim.score",
@@ -48,12 +53,14 @@ _HOME = {
     "SizeLimit": "riskslim.constraints",
     "Solution": "riskslim.solution",
     "Status": "riskslim.solvers.result",
+    "cross_validate_score": "riskslim.validation.cross_validation",
     "evaluate": "riskslim.evaluation",
 }
 
 __all__ = [
     "AllOrNone",
     "CoefficientSet",
+    "CrossValidation",
     "Dataset",
     "Evaluation",
     "GroupLimit",
@@ -61,6 +68,7 @@ __all__ = [
     "LogisticLoss",
     "Multiplicity",
     "RiskSLIMClassifier",
+    "RiskSLIMClassifierCV",
     "RiskSLIMPath",
     "RiskSLIMProblem",
     "RiskScore",
@@ -73,6 +81,7 @@ __all__ = [
     "Solution",
     "Status",
     "__version__",
+    "cross_validate_score",
     "evaluate",
 ]
 

@@ -13,7 +13,7 @@ from riskslim.errors import ScoreError
 from riskslim.score import RiskScore
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
-__all__ = ["EvaluatedRow", "Evaluation", "evaluate"]
+__all__ = ["EvaluatedRow", "Evaluation", "evaluate", "groups_of_totals"]
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def _weights(sample_weight: ArrayLike | None, rows: int) -> FloatArray:
 def _table(
     score: RiskScore, total: FloatArray, positive: BoolArray, weight: FloatArray, risk: FloatArray
 ) -> tuple[EvaluatedRow, ...]:
-    ends, group = _groups(score, total)
+    ends, group = groups_of_totals(score, total)
     count = len(ends)
     rows = np.bincount(group, minlength=count).tolist()
     positives = np.bincount(group, weights=positive, minlength=count).tolist()
@@ -195,7 +195,7 @@ def _table(
     )
 
 
-def _groups(
+def groups_of_totals(
     score: RiskScore, total: FloatArray
 ) -> tuple[list[tuple[float | None, float | None]], IntArray]:
     """Find the ends of each group of totals, and the group of every row."""

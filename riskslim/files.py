@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import math
 import os
 import secrets
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from riskslim.errors import OptionError
 
-__all__ = ["check_new_folder", "write_atomically", "write_folder"]
+__all__ = ["as_json_text", "check_new_folder", "write_atomically", "write_folder"]
 
 
 def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None:
@@ -118,6 +121,21 @@ def write_folder(folder: str | os.PathLike[str], texts: Mapping[str, str]) -> li
         raise
     _sync_folder(target.parent)
     return [Path(folder) / name for name in texts]
+
+
+def as_json_text(value: dict[str, Any]) -> str:
+    """Write one object as JSON; numbers that JSON does not have become null."""
+    return json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
 
 
 def _link(source: str, target: Path) -> None:

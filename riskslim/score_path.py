@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from riskslim.problems import RiskSLIMProblem
     from riskslim.problems.engines import Engine
 
-__all__ = ["Rule", "ScorePath", "find_path", "points_in_words"]
+__all__ = ["Rule", "ScorePath", "choose_by_losses", "find_path", "points_in_words"]
 
 Rule = Literal["one-se", "best"]
 
@@ -70,11 +70,7 @@ class ScorePath:
 
     def cv_loss(self, size: int) -> tuple[float, float]:
         """Mean of the held-out losses of a size and its standard error; NaN where unknown."""
-        losses = self.fold_losses.get(size, ())
-        if not losses:
-            return math.nan, math.nan
-        spread = float(np.std(losses, ddof=1)) if len(losses) > 1 else math.nan
-        return math.fsum(losses) / len(losses), spread / math.sqrt(len(losses))
+        return _mean_and_error(self.fold_losses.get(size, ()))
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -131,18 +127,10 @@ class ScorePath:
         .. [1] L. Breiman, J. Friedman, R. Olshen, C. Stone, "Classification and regression
            trees", 1984, section 3.4.3.
         """
-        if rule not in ("one-se", "best"):
-            raise OptionError(f"rule={rule!r}: give 'one-se' or 'best'")
-        means = {size: self.cv_loss(size)[0] for size in self.sizes if size in self.fold_losses}
-        if not means:
-            raise OptionError(
-                "a size is chosen by cross-validation, and there was none; give cv, such as cv=5"
-            )
-        best = min(means, key=lambda size: (means[size], size))
-        if rule == "best":
-            return best
-        limit = means[best] + self.cv_loss(best)[1]
-        return min(size for size in means if size == best or means[size] <= limit)
+        losses = {
+            size: self.fold_losses[size] for size in sorted(self.sizes) if size in self.fold_losses
+        }
+        return choose_by_losses(losses, rule)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the loss on the training data, and held out, against the size.
@@ -216,6 +204,48 @@ class ScorePath:
     def _repr_html_(self) -> str:
         shown = self.table.dropna(axis=1, how="all")
         return str(shown.to_html(float_format="{:.6g}".format, escape=True))
+
+
+_Candidate = TypeVar("_Candidate")
+
+
+def choose_by_losses(losses: Mapping[_Candidate, tuple[float, ...]], rule: Rule) -> _Candidate:
+    """Choose among candidates by their held-out losses; see `ScorePath.choose`.
+
+    Parameters
+    ----------
+    losses : mapping
+        Held-out loss on each fold by candidate, the simplest candidate first.
+    rule : {"one-se", "best"}
+        The simplest one whose mean is at most one standard error above the least, or the one
+        with the least mean (the simpler of equals).
+
+    Raises
+    ------
+    OptionError
+        Another word, or there is no candidate.
+    """
+    if rule not in ("one-se", "best"):
+        raise OptionError(f"rule={rule!r}: give 'one-se' or 'best'")
+    if not losses:
+        raise OptionError(
+            "a size is chosen by cross-validation, and there was none; give cv, such as cv=5"
+        )
+    means = {candidate: _mean_and_error(found) for candidate, found in losses.items()}
+    # The first of equals, which is the simplest.
+    best = min(means, key=lambda candidate: means[candidate][0])
+    if rule == "best":
+        return best
+    limit = math.fsum(means[best])
+    # A single fold has no error, its limit is no number.
+    return next(name for name, (mean, _) in means.items() if name == best or mean <= limit)
+
+
+def _mean_and_error(losses: tuple[float, ...]) -> tuple[float, float]:
+    if not losses:
+        return math.nan, math.nan
+    spread = float(np.std(losses, ddof=1)) if len(losses) > 1 else math.nan
+    return math.fsum(losses) / len(losses), spread / math.sqrt(len(losses))
 
 
 def points_in_words(solution: Solution) -> str:

@@ -123,32 +123,42 @@ class Solution:
 
     def __repr__(self) -> str:
         """Several lines, the certificate first."""
-        lines = [f"Solution: {self.status}"]
+        facts = [f"  {name:<11}  {text}" for name, text in self._facts()]
+        return "\n".join([f"Solution: {self.status}", *facts])
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        rows = "".join(
+            f'<tr><th scope="row" style="text-align: left">{escape(name)}</th>'
+            f'<td style="text-align: left">{escape(text)}</td></tr>'
+            for name, text in self._facts()
+        )
+        status = escape(str(self.status))
+        return f"<table><caption>Solution: {status}</caption><tbody>{rows}</tbody></table>"
+
+    def _facts(self) -> list[tuple[str, str]]:
+        """Tell what is known, by name."""
+        facts = []
         if self.points is None:
-            lines += ["  incumbent    none", f"  lower bound  {self.lower_bound:.12g}"]
+            facts += [("incumbent", "none"), ("lower bound", f"{self.lower_bound:.12g}")]
         else:
-            gaps = f"{self.absolute_gap:.3g} absolute, {self.relative_gap:.3g} relative"
             terms = [f"{value:+d} {name}" for name, value in self.points_by_name.items()]
-            points = ", ".join([f"{self.intercept:+d} {INTERCEPT_NAME}", *terms])
-            lines += [
-                f"  objective    {self.objective:.12g}",
-                f"  loss         {self.loss:.12g}",
-                f"  lower bound  {self.lower_bound:.12g}",
-                f"  gap          {gaps}",
-                f"  size         {self.size}",
-                f"  points       {points}",
+            facts += [
+                ("objective", f"{self.objective:.12g}"),
+                ("loss", f"{self.loss:.12g}"),
+                ("lower bound", f"{self.lower_bound:.12g}"),
+                ("gap", f"{self.absolute_gap:.3g} absolute, {self.relative_gap:.3g} relative"),
+                ("size", f"{self.size}"),
+                ("points", ", ".join([f"{self.intercept:+d} {INTERCEPT_NAME}", *terms])),
             ]
             low, high = self.multiplier_range
             if low < high:
-                lines.append(f"  multiplier   {self.multiplier:.6g}, of {low:g} to {high:g}")
-        lines += [
-            f"  proof        {self.proof}",
-            f"  work         {self.nodes:,} nodes, {self.cuts:,} cuts, {self.lps:,} LPs, "
-            f"{self.seconds:.2f} s",
-        ]
-        lines += [f"  log          {sentence}" for sentence in self.log]
-        lines += [f"  note         {sentence}" for sentence in self.notes]
-        return "\n".join(lines)
+                facts.append(("multiplier", f"{self.multiplier:.6g}, of {low:g} to {high:g}"))
+        work = f"{self.nodes:,} nodes, {self.cuts:,} cuts, {self.lps:,} LPs, {self.seconds:.2f} s"
+        facts += [("proof", self.proof), ("work", work)]
+        facts += [("log", sentence) for sentence in self.log]
+        return facts + [("note", sentence) for sentence in self.notes]
 
 
 def finite(value: float) -> float | None:

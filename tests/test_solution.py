@@ -81,3 +81,11 @@ def test_repr_is_a_summary():
     assert text.startswith("Solution: time limit\n")
     assert "-2 (Intercept), +3 b, -1 c" in text
     assert "0.1 absolute, 0.2 relative" in text
+
+
+def test_in_a_notebook_names_stay_text():
+    page = solution(feature_names=("a", "<b>x</b>", "c"))._repr_html_()
+    assert "+3 &lt;b&gt;x&lt;/b&gt;" in page
+    assert "<b>" not in page
+    assert "0.1 absolute" in page
+    assert "none" in solution(points=None, objective=math.inf, loss=math.inf)._repr_html_()

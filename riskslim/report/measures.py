@@ -222,7 +222,9 @@ def wilson(share: float, count: float) -> tuple[float, float]:
     base = 1 + _Z**2 / count
     middle = (share + _Z**2 / (2 * count)) / base
     half = _Z * math.sqrt(share * (1 - share) / count + _Z**2 / (4 * count**2)) / base
-    return max(0.0, middle - half), min(1.0, middle + half)
+    # At the ends the formula gives 0 and 1, up to rounding.
+    low = 0.0 if share <= 0.0 else max(0.0, middle - half)
+    return low, 1.0 if share >= 1.0 else min(1.0, middle + half)
 
 
 def _distinct(values: Any) -> list[Any]:

@@ -1,0 +1,1 @@
+"""Judging scores: measures with intervals, cross-validation, comparison."""

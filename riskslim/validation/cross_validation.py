@@ -1,0 +1,359 @@
+"""Nested, stratified and grouped cross-validation of a risk score, and of all that made it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import ArrayLike
+from sklearn.utils import _safe_indexing
+
+from riskslim.data.outcome import positive_rows, row_weights
+from riskslim.errors import DataError, OptionError
+from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
+from riskslim.validation.bootstrap import Resampled, draw, measure_resample, optimism_of
+from riskslim.validation.folds import check_count, group_codes, split_rows
+from riskslim.validation.held_out import Fitted, Predictions, fit_copy, predict_rows
+from riskslim.validation.operating_points import OperatingPoint, average_points, operating_point
+from riskslim.validation.performance import (
+    Performance,
+    average_performance,
+    calibration_table,
+    measure_risks,
+)
+from riskslim.validation.result import CrossValidation, FoldResult
+from riskslim.validation.selection import RiskSLIMClassifierCV
+
+__all__ = ["DEFAULT_THRESHOLDS", "cross_validate_score"]
+
+DEFAULT_THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+"""Risks at which the net benefit is stated."""
+
+
+def cross_validate_score(
+    estimator: Any,
+    X: Any,
+    y: ArrayLike,
+    *,
+    groups: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
+    cv: Any = 5,
+    repeats: int = 1,
+    bootstrap: int = 0,
+    thresholds: Sequence[float] = DEFAULT_THRESHOLDS,
+    positive: Any = None,
+    random_state: int = 0,
+    n_jobs: int | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> CrossValidation:
+    """Cross-validate everything that makes a score.
+
+    Each fold is predicted by a copy that was fitted to the other folds alone. Whatever is
+    chosen from data belongs into the estimator: thresholds of features into a pipeline's
+    first steps, the size into `RiskSLIMClassifierCV`, which makes the cross-validation
+    nested. The areas under the ROC curve compare people of one fold only, because scores of
+    different folds were fitted to different people; calibration is pooled over all folds.
+
+    Parameters
+    ----------
+    estimator : estimator or None
+        A `RiskSLIMClassifierCV`, a `RiskSLIMClassifier`, a pipeline that ends in one, or any
+        scikit-learn classifier with ``predict_proba``. None for ``RiskSLIMClassifierCV()``.
+    X : DataFrame or array-like of shape (n, d)
+        What the estimator takes.
+    y : array-like of shape (n,)
+        Two labels.
+    groups : array-like of shape (n,), optional
+        Person of each row. A person is never on both sides of a split, the inner ones
+        included, and the intervals count people.
+    sample_weight : array-like of shape (n,), optional
+        Weights, for fitting and for measuring; rows of weight 0 are left out.
+    cv : int or scikit-learn splitter, default=5
+        Outer folds, stratified by outcome.
+    repeats : int, default=1
+        Other splits into folds; measures and intervals are averaged over them.
+    bootstrap : int, default=0
+        Resamples of people for the optimism of the apparent measures [1]_: the whole fit is
+        repeated on each. 0 for none; a hundred or more are usual.
+    thresholds : sequence of float
+        Risks at which the net benefit is measured, between 0 and 1.
+    positive : label, optional
+        Needed unless the labels are 0/1, -1/1 or booleans. Where it is not the larger of the two,
+        the estimator is given 1 for it and 0 for the other.
+    random_state : int, default=0
+        Seed of folds and resamples.
+    n_jobs : int, optional
+        Processes; -1 for all cores. The answer does not depend on it, unless a time limit ends
+        a search.
+    on_progress : callable, optional
+        Called with the number of fits done, and of all.
+
+    Returns
+    -------
+    CrossValidation
+        Measures with intervals, the folds, and the estimator fitted to all rows.
+
+    Raises
+    ------
+    DataError, OptionError, CoefficientError, ConstraintError, InfeasibleError
+        The data or an option cannot be used, or a fit fails; names the fold.
+
+    References
+    ----------
+    .. [1] F. E. Harrell, K. L. Lee, D. B. Mark, "Multivariable prognostic models", Statistics in
+       Medicine 15 (1996), 361-387.
+
+    Examples
+    --------
+    >>> from riskslim import RiskSLIMClassifier, cross_validate_score
+    >>> X = [[0, 0], [0, 1], [1, 0], [1, 1]] * 5
+    >>> y = [0, 0, 1, 1, 0, 1, 1, 1, 0, 0] * 2
+    >>> found = cross_validate_score(RiskSLIMClassifier(max_size=2), X, y, cv=4)
+    >>> len(found.folds)
+    4
+    """
+    estimator = RiskSLIMClassifierCV() if estimator is None else estimator
+    rows = _Rows.checked(X, y, groups, sample_weight, positive)
+    repeats = check_count(repeats, "repeats", 1)
+    bootstrap = check_count(bootstrap, "bootstrap", 0)
+    at = _checked_thresholds(thresholds)
+    if repeats > 1 and hasattr(cv, "split"):
+        raise OptionError("repeats: give cv as a number of folds, or repeat in the splitter")
+    splits = [
+        (repeat, number, fit, held)
+        for repeat in range(repeats)
+        for number, (fit, held) in enumerate(
+            split_rows(rows.positive, rows.groups, cv, random_state + repeat)
+        )
+    ]
+    folds_each = len(splits) // repeats
+    everyone = np.arange(len(rows.y))
+    samples = draw(rows.positive, rows.groups, bootstrap, random_state)
+    work = [delayed(_fit_all)(estimator, rows, everyone)]
+    work += [
+        delayed(_one_fold)(estimator, rows, fit, held, f"fold {number + 1} of {folds_each}")
+        for _, number, fit, held in splits
+    ]
+    work += [
+        delayed(_one_resample)(estimator, rows, sample, f"resample {number + 1} of {bootstrap}")
+        for number, sample in enumerate(samples)
+    ]
+    done = []
+    for item in Parallel(n_jobs=n_jobs, return_as="generator")(work):
+        done.append(item)
+        if on_progress is not None:
+            on_progress(len(done), len(work))
+    final, own = done[0]
+    held_out = done[1 : 1 + len(splits)]
+    judged = [_Judged.of(splits, held_out, repeat) for repeat in range(repeats)]
+    measures = [part.measures(rows) for part in judged]
+    return CrossValidation(
+        outcome=str(getattr(y, "name", None) or "outcome"),
+        labels=rows.labels,
+        rows=len(rows.y),
+        positives=int(rows.positive.sum()),
+        people=None if rows.groups is None else int(rows.groups.max()) + 1,
+        is_weighted=rows.weight is not None,
+        seed=int(random_state),
+        nested=isinstance(estimator, RiskSLIMClassifierCV),
+        measures=average_performance(measures),
+        by_repeat=tuple(measures),
+        folds=tuple(
+            _fold_result(rows, repeat, number, held, *found)
+            for (repeat, number, _, held), found in zip(splits, held_out, strict=True)
+        ),
+        operating_points=_points(judged, rows, final),
+        decision_curve=_curve(judged, rows, at),
+        calibration=tuple(part.calibration(rows) for part in judged),
+        apparent=_measures(rows, everyone, own),
+        optimism=optimism_of(_measures(rows, everyone, own), done[1 + len(splits) :]),
+        estimator=final.estimator,
+        score=final.score,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """The checked data."""
+
+    X: Any
+    y: np.ndarray[Any, Any]
+    positive: BoolArray
+    labels: tuple[Any, Any]
+    weight: FloatArray | None
+    groups: IntArray | None
+
+    @classmethod
+    def checked(cls, X: Any, y: ArrayLike, groups: Any, sample_weight: Any, positive: Any) -> _Rows:
+        outcome = np.asarray(y)
+        X = X if hasattr(X, "iloc") else np.asarray(X)
+        if outcome.ndim != 1 or len(outcome) != len(X):
+            raise DataError(
+                f"the outcome has shape {outcome.shape} where the features have {len(X)} rows; "
+                "give one value for each row"
+            )
+        if len(outcome) == 0:
+            raise DataError("the table has no rows; a cross-validation needs rows of both classes")
+        is_positive, labels = positive_rows(outcome, "outcome", positive, "cross-validation")
+        if np.unique(outcome)[1] != labels[1]:
+            # Classifiers take the larger label as the positive one.
+            outcome, labels = is_positive.astype(np.int64), (0, 1)
+        codes = group_codes(groups, len(outcome))
+        if sample_weight is None:
+            return cls(X, outcome, is_positive, labels, None, codes)
+        weight = row_weights(sample_weight, len(outcome), "cross-validation", "sample_weight")
+        kept = np.flatnonzero(weight > 0)
+        codes = None if codes is None else np.unique(codes[kept], return_inverse=True)[1]
+        return cls(
+            _safe_indexing(X, kept), outcome[kept], is_positive[kept], labels, weight[kept], codes
+        )
+
+
+def _checked_thresholds(thresholds: Sequence[float]) -> tuple[float, ...]:
+    at = tuple(sorted({float(value) for value in thresholds}))
+    if not all(0 < value < 1 for value in at):
+        raise OptionError(
+            f"thresholds={thresholds!r}: give risks between 0 and 1, without the ends"
+        )
+    return at
+
+
+def _fit_all(estimator: Any, rows: _Rows, everyone: IntArray) -> tuple[Fitted, Predictions]:
+    fitted = fit_copy(estimator, rows.X, rows.y, rows.weight, rows.groups, everyone, "all rows")
+    return fitted, predict_rows(fitted, rows.X, rows.labels[1])
+
+
+def _one_fold(
+    estimator: Any, rows: _Rows, fit: IntArray, held: IntArray, where: str
+) -> tuple[Fitted, Predictions]:
+    fitted = fit_copy(estimator, rows.X, rows.y, rows.weight, rows.groups, fit, where)
+    return fitted, predict_rows(fitted, _safe_indexing(rows.X, held), rows.labels[1])
+
+
+def _one_resample(estimator: Any, rows: _Rows, sample: IntArray, where: str) -> Resampled:
+    # Copies of a row are one person: an inner split must not tell them apart.
+    people = np.arange(len(rows.y)) if rows.groups is None else rows.groups
+    fitted = fit_copy(estimator, rows.X, rows.y, rows.weight, people, sample, where)
+    found = predict_rows(fitted, rows.X, rows.labels[1])
+    return measure_resample(rows.positive, rows.weight, found, sample)
+
+
+def _measures(rows: _Rows, held: IntArray, found: Predictions) -> Performance:
+    return measure_risks(
+        rows.positive[held],
+        found.risk,
+        None if rows.weight is None else rows.weight[held],
+        margin=found.margin,
+        group=found.group,
+        cluster=None if rows.groups is None else rows.groups[held],
+    )
+
+
+def _fold_result(
+    rows: _Rows, repeat: int, number: int, held: IntArray, fitted: Fitted, found: Predictions
+) -> FoldResult:
+    score = fitted.score
+    certificate = None if score is None else score.certificate
+    own = _measures(rows, held, found)
+    return FoldResult(
+        repeat=repeat + 1,
+        fold=number + 1,
+        rows=len(held),
+        positives=int(rows.positive[held].sum()),
+        size=None if score is None else score.size,
+        max_size=None if "size" not in fitted.chosen else int(fitted.chosen["size"]),
+        C0=fitted.chosen.get("C0"),
+        points={} if score is None else score.points,
+        multiplier=None if score is None else score.multiplier,
+        status=None if certificate is None else certificate.status,
+        gap=None if certificate is None else certificate.absolute_gap,
+        auc=None if own.auc is None else own.auc.value,
+        log_loss=own.log_loss.value,
+        calibration_error=own.calibration_error.value,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """All held-out rows of one repetition."""
+
+    held: IntArray
+    fold: IntArray
+    risk: FloatArray
+    margin: FloatArray
+    group: IntArray | None
+
+    @classmethod
+    def of(
+        cls,
+        splits: list[tuple[int, int, IntArray, IntArray]],
+        found: list[tuple[Fitted, Predictions]],
+        repeat: int,
+    ) -> _Judged:
+        own = [
+            (number, held, predictions)
+            for (at, number, _, held), (_, predictions) in zip(splits, found, strict=True)
+            if at == repeat
+        ]
+        groups = [predictions.group for _, _, predictions in own]
+        return cls(
+            held=np.concatenate([held for _, held, _ in own]),
+            fold=np.concatenate([np.full(len(held), number) for number, held, _ in own]),
+            risk=np.concatenate([predictions.risk for _, _, predictions in own]),
+            margin=np.concatenate([predictions.margin for _, _, predictions in own]),
+            group=(
+                None
+                if any(group is None for group in groups)
+                else np.concatenate([group for group in groups if group is not None])
+            ),
+        )
+
+    def weight(self, rows: _Rows) -> FloatArray:
+        return np.ones(len(self.held)) if rows.weight is None else rows.weight[self.held]
+
+    def cluster(self, rows: _Rows) -> IntArray | None:
+        return None if rows.groups is None else rows.groups[self.held]
+
+    def measures(self, rows: _Rows) -> Performance:
+        return measure_risks(
+            rows.positive[self.held],
+            self.risk,
+            self.weight(rows),
+            margin=self.margin,
+            group=self.group,
+            fold=self.fold,
+            cluster=self.cluster(rows),
+        )
+
+    def point(self, rows: _Rows, risk: float, total: float | None) -> OperatingPoint:
+        # Equal risks of different folds may differ in the last place.
+        called = self.risk >= risk * (1 - 1e-12)
+        return operating_point(
+            rows.positive[self.held], called, self.weight(rows), risk, total, self.cluster(rows)
+        )
+
+    def calibration(self, rows: _Rows) -> tuple[tuple[float, float, float], ...]:
+        return calibration_table(rows.positive[self.held], self.risk, self.weight(rows))
+
+
+def _points(judged: list[_Judged], rows: _Rows, final: Fitted) -> tuple[OperatingPoint, ...]:
+    """One point for each total of the score that was fitted to all rows."""
+    if final.score is None:
+        return ()
+    totals = [row.low for row in final.score.table if row.low is not None]
+    return tuple(
+        average_points([part.point(rows, final.score.risk(total), total) for part in judged])
+        for total in totals
+    )
+
+
+def _curve(
+    judged: list[_Judged], rows: _Rows, thresholds: tuple[float, ...]
+) -> tuple[OperatingPoint, ...]:
+    return tuple(
+        average_points([part.point(rows, threshold, None) for part in judged])
+        for threshold in thresholds
+    )

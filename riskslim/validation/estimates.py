@@ -1,0 +1,141 @@
+"""A measured value with its confidence interval, and intervals for means and shares."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from riskslim.solvers._typing import FloatArray, IntArray
+
+__all__ = ["Z95", "Estimate", "average", "cluster_sums", "mean_of", "normal", "share_of", "wilson"]
+
+Z95 = 1.959963984540054
+"""Quantile of the normal distribution for two-sided intervals of 95 %."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value and its 95 % confidence interval.
+
+    Attributes
+    ----------
+    value : float
+        What was measured.
+    low, high : float
+        Ends of the interval; NaN where the data are too few to state one.
+    """
+
+    value: float
+    low: float = math.nan
+    high: float = math.nan
+
+    def to_dict(self) -> dict[str, float]:
+        """Give ``value``, ``low`` and ``high``."""
+        return {"value": self.value, "low": self.low, "high": self.high}
+
+
+def normal(
+    value: float, error: float, least: float = -math.inf, most: float = math.inf
+) -> Estimate:
+    """Estimate with Wald's interval, cut to the range that the measure can have."""
+    return Estimate(value, max(value - Z95 * error, least), min(value + Z95 * error, most))
+
+
+def wilson(share: float, count: float) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share seen in so many people [1]_.
+
+    References
+    ----------
+    .. [1] E. B. Wilson, "Probable inference, the law of succession, and statistical
+       inference", JASA 22 (1927), 209-212.
+    """
+    base = 1 + Z95**2 / count
+    middle = (share + Z95**2 / (2 * count)) / base
+    half = Z95 * math.sqrt(share * (1 - share) / count + Z95**2 / (4 * count**2)) / base
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def cluster_sums(values: FloatArray, cluster: IntArray | None) -> FloatArray:
+    """Sum values by the person they belong to; None says that each row is a person."""
+    if cluster is None:
+        return values
+    return np.asarray(np.bincount(cluster, weights=values), dtype=np.float64)
+
+
+def share_of(
+    hits: FloatArray, weight: FloatArray, cluster: IntArray | None = None
+) -> Estimate | None:
+    """Weighted share with Wilson's interval; None where nobody is counted.
+
+    The interval counts people: their effective number (sum of weights squared over sum of
+    squared weights [1]_), where the rows of one person count together, as if they said the
+    same thing. Without weights and repeated rows that is the number of rows.
+
+    Parameters
+    ----------
+    hits : ndarray of shape (n,)
+        0 or 1 (or shares of a row).
+    weight : ndarray of shape (n,)
+        Weights; rows of weight 0 do not count.
+    cluster : ndarray of int, shape (n,), optional
+        Person of each row.
+
+    References
+    ----------
+    .. [1] L. Kish, "Survey sampling", 1965, section 11.7.
+    """
+    whole = float(weight.sum())
+    if whole <= 0:
+        return None
+    share = min(float(weight @ hits) / whole, 1.0)
+    people = cluster_sums(weight, cluster)
+    return Estimate(share, *wilson(share, whole**2 / float(people @ people)))
+
+
+def mean_of(
+    values: FloatArray,
+    weight: FloatArray,
+    cluster: IntArray | None = None,
+    least: float = -math.inf,
+    most: float = math.inf,
+) -> Estimate:
+    """Weighted mean with a normal interval, whose error adds up the rows of each person.
+
+    Parameters
+    ----------
+    values, weight : ndarray of shape (n,)
+        What is averaged, and the weights.
+    cluster : ndarray of int, shape (n,), optional
+        Person of each row.
+    least, most : float
+        The range that the mean can have.
+    """
+    whole = math.fsum(weight.tolist())
+    mean = math.fsum((weight * values).tolist()) / whole
+    people = cluster_sums(weight, cluster)
+    counted = int(np.count_nonzero(people))
+    if counted < 2 or not math.isfinite(mean):
+        return Estimate(mean)
+    parts = cluster_sums(weight * (values - mean), cluster)
+    error = math.sqrt(counted / (counted - 1) * float(parts @ parts)) / whole
+    return normal(mean, error, least, most)
+
+
+def average(estimates: Sequence[Estimate | None]) -> Estimate | None:
+    """Average the estimates of repetitions, and their intervals.
+
+    Repetitions share their people, so their mean is hardly surer than one of them: the
+    average of the intervals is at least as wide as one of the mean, whose error
+    is at most the mean of the errors.
+    """
+    known = [estimate for estimate in estimates if estimate is not None]
+    if not known:
+        return None
+
+    def mean(part: Callable[[Estimate], float]) -> float:
+        return math.fsum(map(part, known)) / len(known)
+
+    return Estimate(mean(lambda e: e.value), mean(lambda e: e.low), mean(lambda e: e.high))
