@@ -221,6 +221,14 @@ class ScoreProblem(abc.ABC):
         """Build a Pyomo model, to be printed or extended by linear constraints."""
 
     @abc.abstractmethod
+    def own_variables(self, model: Any) -> list[Any]:
+        """Variables of a Pyomo model that constraints must not speak of."""
+
+    @abc.abstractmethod
+    def objective_terms(self, model: Any) -> list[tuple[Any, float]]:
+        """Variables of a Pyomo model in its objective, with their costs."""
+
+    @abc.abstractmethod
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write an LP or MPS file, by the ending of its name."""
 

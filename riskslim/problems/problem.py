@@ -182,6 +182,16 @@ class RiskSLIMProblem(ScoreProblem):
 
         return build_model(self)
 
+    def own_variables(self, model: Any) -> list[Any]:
+        """Variables of a Pyomo model that constraints must not speak of."""
+        own = [model.loss, model.positive, model.steps]
+        return own if self.scales is None else [*own, model.scaled]
+
+    def objective_terms(self, model: Any) -> list[tuple[Any, float]]:
+        """Variables of a Pyomo model in its objective, with their costs."""
+        costs = zip(self.data.feature_names, self.switch_cost.tolist(), strict=True)
+        return [(model.loss, 1.0), *((model.used[name], cost) for name, cost in costs)]
+
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write an LP or MPS file, by the ending of its name.
 

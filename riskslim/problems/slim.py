@@ -225,6 +225,14 @@ class SLIMProblem(ScoreProblem):
         """Build a Pyomo model, to be printed or extended by linear constraints."""
         raise NotImplementedError
 
+    def own_variables(self, model: Any) -> list[Any]:
+        """Variables of a Pyomo model that constraints must not speak of."""
+        raise NotImplementedError
+
+    def objective_terms(self, model: Any) -> list[tuple[Any, float]]:
+        """Variables of a Pyomo model in its objective, with their costs."""
+        raise NotImplementedError
+
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write an LP or MPS file, by the ending of its name."""
         raise NotImplementedError
