@@ -50,15 +50,13 @@ class SLIMSolution(Solution):
             "n_false_negatives": self.n_false_negatives,
         }
 
-    def __repr__(self) -> str:
-        """Several lines, the certificate first."""
-        lines = super().__repr__().splitlines()
-        lines[0] = f"SLIMSolution: {self.status}"
+    def _facts(self) -> list[tuple[str, str]]:
+        """Tell what is known, by name."""
+        facts = super()._facts()
         if self.points is not None:
-            place = next(i for i, line in enumerate(lines) if line.startswith("  lower bound"))
-            lines.insert(
-                place,
-                f"  errors       {self.errors:g}: {self.false_positives:g} false positives, "
-                f"{self.false_negatives:g} false negatives",
+            errors = (
+                f"{self.errors:g}: {self.false_positives:g} false positives, "
+                f"{self.false_negatives:g} false negatives"
             )
-        return "\n".join(lines)
+            facts.insert([name for name, _ in facts].index("lower bound"), ("errors", errors))
+        return facts

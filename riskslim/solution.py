@@ -124,7 +124,7 @@ class Solution:
     def __repr__(self) -> str:
         """Several lines, the certificate first."""
         facts = [f"  {name:<11}  {text}" for name, text in self._facts()]
-        return "\n".join([f"Solution: {self.status}", *facts])
+        return "\n".join([f"{type(self).__name__}: {self.status}", *facts])
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -135,7 +135,7 @@ class Solution:
             for name, text in self._facts()
         )
         status = escape(str(self.status))
-        return f"<table><caption>Solution: {status}</caption><tbody>{rows}</tbody></table>"
+        return f"<table><caption>{type(self).__name__}: {status}</caption><tbody>{rows}</tbody></table>"
 
     def _facts(self) -> list[tuple[str, str]]:
         """Tell what is known, by name."""

@@ -29,5 +29,5 @@ def grid_of(features: FloatArray) -> float | None:
         scale = 10**decimals
         whole = np.rint(values * scale)
         if np.all(whole / scale == values) and np.abs(whole).max(initial=0.0) < 2.0**53:
-            return math.gcd(scale, *map(int, whole)) / scale
+            return float(math.gcd(scale, *map(int, whole))) / scale
     return None
