@@ -134,8 +134,8 @@ class Solution:
             f'<td style="text-align: left">{escape(text)}</td></tr>'
             for name, text in self._facts()
         )
-        status = escape(str(self.status))
-        return f"<table><caption>{type(self).__name__}: {status}</caption><tbody>{rows}</tbody></table>"
+        title = escape(f"{type(self).__name__}: {self.status}")
+        return f"<table><caption>{title}</caption><tbody>{rows}</tbody></table>"
 
     def _facts(self) -> list[tuple[str, str]]:
         """Tell what is known, by name."""

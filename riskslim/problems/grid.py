@@ -29,5 +29,6 @@ def grid_of(features: FloatArray) -> float | None:
         scale = 10**decimals
         whole = np.rint(values * scale)
         if np.all(whole / scale == values) and np.abs(whole).max(initial=0.0) < 2.0**53:
-            return float(math.gcd(scale, *map(int, whole))) / scale
+            measure: int = np.gcd.reduce(np.append(whole.astype(np.int64), scale))
+            return int(measure) / scale
     return None
