@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from riskslim.solvers._typing import FloatArray
@@ -26,7 +24,7 @@ def grid_of(features: FloatArray) -> float | None:
     """
     values = np.unique(features)
     for decimals in range(_DECIMALS + 1):
-        scale = 10**decimals
+        scale: int = 10**decimals
         whole = np.rint(values * scale)
         if np.all(whole / scale == values) and np.abs(whole).max(initial=0.0) < 2.0**53:
             measure: int = np.gcd.reduce(np.append(whole.astype(np.int64), scale))
