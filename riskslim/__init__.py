@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from riskslim.multiplicity import Multiplicity
     from riskslim.path import RiskSLIMPath
     from riskslim.pool import ScorePool
-    from riskslim.problems import RiskSLIMProblem
+    from riskslim.problems import RiskSLIMProblem, SLIMProblem
     from riskslim.score import RiskScore
     from riskslim.score_path import ScorePath
+    from riskslim.slim_solution import SLIMSolution
     from riskslim.solution import Solution
     from riskslim.solvers.result import SearchOptions, Status
     from riskslim.validation.cross_validation import cross_validate_score
@@ -47,6 +48,8 @@ _HOME = {
     "RiskSLIMPath": "riskslim.path",
     "RiskSLIMProblem": "riskslim.problems",
     "RiskScore": "riskslim.score",
+    "SLIMProblem": "riskslim.problems",
+    "SLIMSolution": "riskslim.slim_solution",
     "ScorePath": "riskslim.score_path",
     "ScorePool": "riskslim.pool",
     "SearchOptions": "riskslim.solvers.result",
@@ -74,6 +77,8 @@ __all__ = [
     "RiskSLIMPath",
     "RiskSLIMProblem",
     "RiskScore",
+    "SLIMProblem",
+    "SLIMSolution",
     "ScorePath",
     "ScorePool",
     "SearchOptions",
