@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from riskslim.cli.check import check
+from riskslim.cli.cv import cv
 from riskslim.cli.demo import demo
 from riskslim.cli.evaluate import evaluate
 from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
@@ -90,5 +91,5 @@ def main() -> None:
     """
 
 
-for command in (check, fit, path, pool, show, export, predict, evaluate, report, demo):
+for command in (check, fit, path, pool, cv, show, export, predict, evaluate, report, demo):
     main.add_command(command)

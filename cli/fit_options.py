@@ -18,6 +18,7 @@ from riskslim.cli.rule_options import RULE_OPTIONS, constraints_of
 if TYPE_CHECKING:
     from riskslim.constraints import Constraint
     from riskslim.data import Dataset
+    from riskslim.estimators import RiskSLIMClassifier
     from riskslim.multiplier import Multiplier
     from riskslim.problems import RiskSLIMProblem
     from riskslim.problems.engines import Engine
@@ -87,6 +88,27 @@ class ProblemChoices:
             constraints=(*constraints_of(self, table), *further),
             multiplier=self.multiplier,
             multiplier_range=self.multiplier_range or _DEFAULT_RANGE,
+        )
+
+    def classifier(
+        self, table: Dataset, time_limit: float | None, engine: Engine, seed: int
+    ) -> RiskSLIMClassifier:
+        """Build an estimator of the same problem, to be fitted to parts of the table."""
+        from riskslim.estimators import RiskSLIMClassifier
+
+        problem = self.problem(table)
+        return RiskSLIMClassifier(
+            max_size=self.max_size,
+            min_size=self.min_size,
+            coefficients=problem.coefficients,
+            constraints=constraints_of(self, table),
+            C0=self.c0,
+            time_limit=time_limit,
+            multiplier=self.multiplier,
+            multiplier_range=self.multiplier_range or _DEFAULT_RANGE,
+            engine=engine,
+            class_weight=self.class_weight,
+            random_state=seed,
         )
 
 

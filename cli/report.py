@@ -30,6 +30,27 @@ __all__ = ["report"]
     help="Show how the score does for each value of this column. May be repeated.",
 )
 @click.option(
+    "--pool",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Show the scores that are nearly as good, and how they disagree: a pool that riskslim "
+    "pool -o has written as JSON.",
+)
+@click.option(
+    "--path",
+    "sizes",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Show the cross-validation of every size: what riskslim path --cv has written as JSON.",
+)
+@click.option(
+    "--cv",
+    "validation",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Show the held-out performance: what riskslim cv -o has written.",
+)
+@click.option(
     "--language",
     type=click.Choice(["en", "de"]),
     default="en",
@@ -52,23 +73,31 @@ def report(
     target: str | None,
     weights: str | None,
     by: tuple[str, ...],
+    pool: Path | None,
+    sizes: Path | None,
+    validation: Path | None,
     language: str,
     output: Path,
 ) -> None:
     """Write a report on SCORE and how it does on DATA.
 
-    One page with the card, its certificate, ROC curve, calibration, decision curve,
-    a table by total, subgroups, a model card and the items of TRIPOD+AI.
+    One page with the card, its certificate and rules, a summary of the data, ROC
+    curve, calibration, decision curve, a table by total, cross-validation, scores
+    that are nearly as good, subgroups, a model card and the items of TRIPOD+AI.
 
     \b
-    Example:
+    Examples:
       riskslim report score.json test.csv --by Female -o report.html
+      riskslim report score.json test.csv --pool pool.json --cv cv.json -o report.pdf
     """
     from riskslim.data.reading import read_table
     from riskslim.errors import DataError
     from riskslim.files import write_atomically
     from riskslim.names import nearest
+    from riskslim.pool import ScorePool
     from riskslim.report import make_report
+    from riskslim.report.held_out import read_held_out
+    from riskslim.report.sizes import read_sizes
     from riskslim.score import RiskScore
 
     loaded = RiskScore.load(score)
@@ -90,6 +119,9 @@ def report(
         column(wanted[0][1]),
         None if weights is None else column(weights),
         subgroups={name: column(name) for name in by},
+        pool=None if pool is None else ScorePool.load(pool),
+        path=None if sizes is None else read_sizes(sizes),
+        validation=None if validation is None else read_held_out(validation),
         data_name=data.name,
         language_code=language,
     )

@@ -14,17 +14,20 @@ if TYPE_CHECKING:
     from riskslim.coefficients import CoefficientSet
     from riskslim.constraints import AllOrNone, GroupLimit, Linear, SizeLimit
     from riskslim.data import Dataset
+    from riskslim.decision import DecisionScore
     from riskslim.estimators import RiskSLIMClassifier
     from riskslim.evaluation import Evaluation, evaluate
+    from riskslim.exporters.json_format import load_score
     from riskslim.features import Binning
     from riskslim.features.binarizer import ScoreBinarizer
     from riskslim.loss import LogisticLoss
     from riskslim.multiplicity import Multiplicity
     from riskslim.path import RiskSLIMPath
     from riskslim.pool import ScorePool
-    from riskslim.problems import RiskSLIMProblem
+    from riskslim.problems import RiskSLIMProblem, SLIMProblem
     from riskslim.score import RiskScore
     from riskslim.score_path import ScorePath
+    from riskslim.slim_solution import SLIMSolution
     from riskslim.solution import Solution
     from riskslim.solvers.result import SearchOptions, Status
     from riskslim.validation.cross_validation import cross_validate_score
@@ -37,6 +40,7 @@ _HOME = {
     "CoefficientSet": "riskslim.coefficients",
     "CrossValidation": "riskslim.validation.result",
     "Dataset": "riskslim.data",
+    "DecisionScore": "riskslim.decision",
     "Evaluation": "riskslim.evaluation",
     "GroupLimit": "riskslim.constraints",
     "Linear": "riskslim.constraints",
@@ -47,6 +51,8 @@ _HOME = {
     "RiskSLIMPath": "riskslim.path",
     "RiskSLIMProblem": "riskslim.problems",
     "RiskScore": "riskslim.score",
+    "SLIMProblem": "riskslim.problems",
+    "SLIMSolution": "riskslim.slim_solution",
     "ScoreBinarizer": "riskslim.features.binarizer",
     "ScorePath": "riskslim.score_path",
     "ScorePool": "riskslim.pool",
@@ -56,6 +62,7 @@ _HOME = {
     "Status": "riskslim.solvers.result",
     "cross_validate_score": "riskslim.validation.cross_validation",
     "evaluate": "riskslim.evaluation",
+    "load_score": "riskslim.exporters.json_format",
 }
 
 __all__ = [
@@ -64,6 +71,7 @@ __all__ = [
     "CoefficientSet",
     "CrossValidation",
     "Dataset",
+    "DecisionScore",
     "Evaluation",
     "GroupLimit",
     "Linear",
@@ -74,6 +82,8 @@ __all__ = [
     "RiskSLIMPath",
     "RiskSLIMProblem",
     "RiskScore",
+    "SLIMProblem",
+    "SLIMSolution",
     "ScoreBinarizer",
     "ScorePath",
     "ScorePool",
@@ -84,6 +94,7 @@ __all__ = [
     "__version__",
     "cross_validate_score",
     "evaluate",
+    "load_score",
 ]
 
 

@@ -1,6 +1,7 @@
 """A report's numbers are those of other implementations, and its page is safe and whole."""
 
 import html.parser
+import json
 import re
 import shutil
 
@@ -11,10 +12,20 @@ from click.testing import CliRunner
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import confusion_matrix, roc_auc_score
 
-from riskslim import RiskScore, RiskSLIMClassifier
+from riskslim import CoefficientSet, Dataset, RiskScore, RiskSLIMClassifier, RiskSLIMProblem
 from riskslim.cli import main
+from riskslim.errors import ScoreError
+from riskslim.exporters.card import make_card
+from riskslim.languages import language
 from riskslim.report import make_report
-from riskslim.report.measures import measure, wilson
+from riskslim.report.equals import compare_equals
+from riskslim.report.held_out import held_out_of
+from riskslim.report.measures import measure
+from riskslim.report.sizes import read_sizes, sizes_of
+from riskslim.report.summary import summarise
+from riskslim.report.tripod import tripod_items
+from riskslim.validation.cross_validation import cross_validate_score
+from riskslim.validation.estimates import wilson
 
 NAMES = ["Age >= 65", "<b>x</b>", "a & \"b\" 'c'", "<script>alert(1)</script>"]
 
@@ -27,6 +38,30 @@ def case():
     y = pd.Series((random.random(300) < 1 / (1 + np.exp(-logits))).astype(int), name="ill")
     score = RiskSLIMClassifier(max_size=4).fit(frame, y).score_
     return score, frame, y
+
+
+@pytest.fixture(scope="module")
+def problem(case):
+    _, frame, y = case
+    data = Dataset.from_frame(pd.concat([y, frame], axis=1))
+    points = CoefficientSet(data.feature_names, lower=-3, upper=3)
+    return RiskSLIMProblem(data, points, max_size=4, multiplier="free")
+
+
+@pytest.fixture(scope="module")
+def pool(problem):
+    return problem.pool(tolerance=0.01)
+
+
+@pytest.fixture(scope="module")
+def path(problem):
+    return problem.path(cv=3)
+
+
+@pytest.fixture(scope="module")
+def validation(case):
+    _, frame, y = case
+    return cross_validate_score(RiskSLIMClassifier(max_size=2), frame, y, cv=3, bootstrap=2)
 
 
 def test_by_total(case):
@@ -43,6 +78,11 @@ def test_by_total(case):
         odds = row.risk / (1 - row.risk)
         assert row.net_benefit == pytest.approx((tp - fp * odds) / len(y))
     assert found.evaluation.auc == pytest.approx(roc_auc_score(y, totals))
+    assert found.performance.auc.value == pytest.approx(roc_auc_score(y, totals))
+    assert found.performance.log_loss.value == pytest.approx(found.evaluation.loss)
+    assert found.performance.calibration_error.value == pytest.approx(
+        found.evaluation.calibration_error
+    )
 
 
 def test_decision_curve(case):
@@ -71,6 +111,105 @@ def test_calibration_by_total(case):
 def test_wilson():
     assert wilson(0.5, 10) == pytest.approx((0.236593, 0.763407), abs=1e-6)
     assert wilson(0.0, 10) == pytest.approx((0.0, 0.277533), abs=1e-6)
+    assert all(wilson(0.0, count)[0] == 0.0 for count in range(1, 200))
+    assert all(wilson(1.0, count)[1] == 1.0 for count in range(1, 200))
+
+
+def test_summary_of_the_data(case):
+    score, frame, y = case
+    card = make_card(score, language("en"))
+    weight = np.random.default_rng(0).integers(0, 3, len(y)).astype(float)
+    rows = summarise(card, frame, (y == 1).to_numpy(), weight)
+    assert len(rows) == score.size
+    for row in rows:
+        (name,) = [
+            name for name in NAMES if name.replace(">=", "≥") == row.label.replace(">=", "≥")
+        ]
+        has = frame[name] == 1
+        share = float(np.average(has, weights=weight))
+        assert row.people == language("en").percent(share)
+        assert row.having == pytest.approx(np.average(y[has], weights=weight[has]))
+        assert row.lacking == pytest.approx(np.average(y[~has], weights=weight[~has]))
+
+
+def test_near_equal_scores(case, pool):
+    score, frame, _ = case
+    found = compare_equals(pool[1], pool, frame, np.ones(len(frame)))
+    assert [row.is_this for row in found.best].count(True) == 1
+    assert found.best[1].is_this
+    objectives = [row.objective for row in found.best]
+    assert objectives == sorted(objectives)
+    assert not any(row.is_this for row in compare_equals(score, pool, frame, None).best[8:])
+    for name, share in found.used:
+        assert share == pytest.approx(np.mean([name in one.points for one in pool]))
+    risks = np.array([one.predict_proba(frame)[:, 1] for one in pool])
+    np.testing.assert_allclose(found.widths, risks.max(axis=0) - risks.min(axis=0))
+    flipped = ((risks > 0.5) != (risks[0] > 0.5)).any(axis=0).mean()
+    assert found.multiplicity.ambiguity == pytest.approx(flipped)
+
+
+def test_cross_validation(path):
+    rows = sizes_of(path.to_dict())
+    assert [row.size for row in rows] == list(path.sizes)
+    for row in rows:
+        mean, error = path.cv_loss(row.size)
+        assert (row.cv_loss, row.standard_error) == pytest.approx((mean, error))
+        assert ("best" in row.chosen) == (row.size == path.choose("best"))
+        assert ("one-se" in row.chosen) == (row.size == path.choose("one-se"))
+        assert row.folds == 3
+
+
+def test_held_out_performance(validation):
+    found = held_out_of(json.loads(json.dumps(validation.to_dict())))
+    assert (found.folds, found.repeats, found.resamples) == (3, 1, 2)
+    for row in found.measures:
+        assert row.held_out == getattr(validation.measures, row.name)
+        assert row.apparent == getattr(validation.apparent, row.name).value
+        assert row.corrected == validation.optimism.corrected[row.name]
+    assert dict(found.selected) == validation.selected
+    with pytest.raises(ScoreError, match="no cross-validation"):
+        held_out_of({})
+    with pytest.raises(ScoreError, match="version 7"):
+        held_out_of(validation.to_dict() | {"version": 7})
+    with pytest.raises(ScoreError, match="'design'"):
+        held_out_of(
+            {"kind": "cross-validation", "version": 1, "optimism": None, "data": {"rows": 1}}
+        )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[1]", "no path of scores"),
+        ("{", "is not JSON"),
+        ('{"sizes": [{"size": 1}]}', "no path of scores"),
+        ('{"sizes": [], "chosen": null}', "no cross-validation"),
+        (None, "cannot read"),
+    ],
+)
+def test_files_that_are_no_cross_validation(text, message, tmp_path):
+    file = tmp_path / "path.json"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(ScoreError, match=message) as caught:
+        read_sizes(file)
+    assert "path.json" in str(caught.value)
+
+
+def test_every_item_of_tripod_is_there(case):
+    score, frame, y = case
+    card = make_card(score, language("en"))
+    items = tripod_items(card, measure(score, frame, y), "AUC: 0.9")
+    numbers = [item.number for item in items]
+    # The statement has 27 items and 52 with their parts.
+    assert len(numbers) == len(set(numbers)) == 52
+    assert list(dict.fromkeys(re.sub("[a-z]", "", number) for number in numbers)) == [
+        str(number) for number in range(1, 28)
+    ]
+    answers = {item.number: item.answer for item in items}
+    assert "AUC: 0.9" in answers["23a"]
+    assert "Proved optimal" in answers["12c"]
+    assert not any(answers[number] for number in ("2", "3a", "5a", "17", "18a", "25", "26"))
 
 
 class Page(html.parser.HTMLParser):
@@ -88,17 +227,28 @@ class Page(html.parser.HTMLParser):
 
 
 @pytest.mark.parametrize("code", ["en", "de"])
-def test_page(case, code):
+def test_page(case, code, pool, path, validation):
     score, frame, y = case
     groups = {name: frame[name] for name in NAMES[:2]}
-    text = make_report(score, frame, y, subgroups=groups, data_name="<i>d</i>", language_code=code)
+    text = make_report(
+        score,
+        frame,
+        y,
+        subgroups=groups,
+        data_name="<i>d</i>",
+        language_code=code,
+        pool=pool,
+        path=path,
+        validation=validation,
+    )
     page = Page()
     page.feed(text)
     assert "script" not in page.tags
     assert "b" not in page.tags
     assert "i" not in page.tags
-    assert page.tags.count("figure") == 4
-    assert page.tags.count("desc") == 4
+    assert page.tags.count("figure") == 6
+    assert page.tags.count("desc") == 6
+    assert not re.search(r"\{\w+\}", text)
     assert len(page.ids) == len(set(page.ids))
     shown = "".join(page.text)
     for name in score.points:
@@ -108,7 +258,7 @@ def test_page(case, code):
     assert not re.search(r"(?:src|href)=\"(?!#)|url\((?!#)|@import", text)
 
 
-def test_command(case, tmp_path):
+def test_command(case, pool, path, validation, tmp_path):
     score, frame, y = case
     score.save(tmp_path / "score.json")
     frame.assign(ill=y).to_csv(tmp_path / "data.csv", index=False)
@@ -117,6 +267,18 @@ def test_command(case, tmp_path):
     done = run(main, [*arguments, "--by", NAMES[0], "-o", str(tmp_path / "report.html")])
     assert done.exit_code == 0, done.output
     assert f"{NAMES[0].replace('>', '&gt;')} = 1" in (tmp_path / "report.html").read_text()
+    extra = ["--pool", str(tmp_path / "pool.json"), "--path", str(tmp_path / "path.json")]
+    extra += ["--cv", str(tmp_path / "cv.json")]
+    pool.save(tmp_path / "pool.json")
+    validation.save(tmp_path / "cv.json")
+    (tmp_path / "path.json").write_text(json.dumps(path.to_dict()))
+    done = run(main, [*arguments, *extra, "-o", str(tmp_path / "more.html")])
+    assert done.exit_code == 0, done.output
+    assert "Cross-validation" in (tmp_path / "more.html").read_text()
+    assert "Scores that are nearly as good" in (tmp_path / "more.html").read_text()
+    done = run(main, [*arguments, "--pool", str(tmp_path / "score.json"), "-o", "x.html"])
+    assert done.exit_code == 3
+    assert "score.json" in done.output
     done = run(main, [*arguments, "--by", "Agee", "-o", str(tmp_path / "other.html")])
     assert done.exit_code != 0
     assert "no column 'Agee'" in done.output

@@ -156,9 +156,10 @@ class Dataset:
         positive: Any = None,
         weights: str | None = None,
         class_weight: ClassWeight = None,
+        source: str = "DataFrame",
     ) -> Dataset:
-        """Take a DataFrame; parameters and errors as in `from_file`."""
-        return cls._from_table(frame, target, positive, weights, class_weight, "DataFrame")
+        """Take a DataFrame; as `from_file`, and messages name it by `source`."""
+        return cls._from_table(frame, target, positive, weights, class_weight, source)
 
     @classmethod
     def from_arrays(

@@ -3,24 +3,43 @@
 from __future__ import annotations
 
 import io
+import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from markupsafe import Markup, escape
 
 from riskslim.languages import Texts
-from riskslim.report.measures import Measures, wilson
+from riskslim.report.equals import NearEquals
+from riskslim.report.measures import Measures
+from riskslim.report.sizes import SizeRow
+from riskslim.validation.estimates import wilson
 
-__all__ = ["calibration_plot", "decision_plot", "roc_plot", "totals_plot"]
+__all__ = [
+    "calibration_plot",
+    "decision_plot",
+    "ranges_plot",
+    "roc_plot",
+    "sizes_plot",
+    "totals_plot",
+]
 
 _INK, _SOFT, _FIRST, _SECOND = "#1a2330", "#566273", "#1f4e79", "#c8553d"
-_MOST_LABELS = 12
+_BAND = "#9cc3e6"
+# Marks closer than this share of the axes get one label between them.
+_APART = 0.045
 
 
-def _plot(name: str, title: str, text: str, draw: Callable[[Any], None]) -> Markup:
-    """Draw on one pair of axes; give an SVG element with title and description."""
+def _plot(
+    name: str,
+    title: str,
+    text: str,
+    draw: Callable[..., None],
+    heights: tuple[float, ...] = (1.0,),
+) -> Markup:
+    """Draw on axes below one another; give an SVG element with title and description."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
@@ -40,9 +59,10 @@ def _plot(name: str, title: str, text: str, draw: Callable[[Any], None]) -> Mark
     with mpl.rc_context(settings):
         figure = Figure(figsize=(5.2, 3.9), layout="constrained")
         figure.patch.set_alpha(0.0)
-        axes = figure.add_subplot()
-        axes.set_facecolor("none")
-        draw(axes)
+        panels = figure.subplots(len(heights), sharex=True, squeeze=False, height_ratios=heights)
+        for axes in panels[:, 0]:
+            axes.set_facecolor("none")
+        draw(*panels[:, 0])
         stream = io.StringIO()
         figure.savefig(stream, format="svg", metadata={"Date": None})
     svg = stream.getvalue()
@@ -61,6 +81,22 @@ def _plot(name: str, title: str, text: str, draw: Callable[[Any], None]) -> Mark
     return Markup(svg[:end_of_head] + labels + svg[end_of_head:])
 
 
+def _apart(points: list[tuple[float, float]], key: list[int] | None = None) -> list[int]:
+    """Places of points that are far enough from one another, those of the largest key first."""
+    order = range(len(points)) if key is None else np.argsort(-np.asarray(key), kind="stable")
+    kept: list[int] = []
+    for place in map(int, order):
+        if all(math.dist(points[place], points[other]) >= _APART for other in kept):
+            kept.append(place)
+    return kept
+
+
+def _numbers(axes: Any, texts: Texts) -> None:
+    """Write the ticks as the language does."""
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(lambda value, _: texts.number(round(value, 9)))
+
+
 def roc_plot(measures: Measures, texts: Texts) -> Markup:
     """ROC curve with the totals marked."""
     rows = measures.thresholds
@@ -70,11 +106,11 @@ def roc_plot(measures: Measures, texts: Texts) -> Markup:
     def draw(axes: Any) -> None:
         axes.plot([0, 1], [0, 1], color=_SOFT, linewidth=0.8, linestyle=":")
         axes.plot(x, y, color=_FIRST, linewidth=1.6, marker="o", markersize=3.5)
-        step = max(1, -(-len(rows) // _MOST_LABELS))
-        for row in rows[::step]:
+        points = [(1 - row.specificity, row.sensitivity) for row in rows]
+        for place in _apart(points):
             axes.annotate(
-                texts.number(row.total),
-                (1 - row.specificity, row.sensitivity),
+                texts.number(rows[place].total),
+                points[place],
                 textcoords="offset points",
                 xytext=(6, -9),
                 fontsize=7.5,
@@ -86,6 +122,7 @@ def roc_plot(measures: Measures, texts: Texts) -> Markup:
             xlabel=texts("report.fpr"),
             ylabel=texts("report.sensitivity"),
         )
+        _numbers(axes, texts)
 
     auc = measures.evaluation.auc
     shown = "-" if auc is None else texts.fixed(auc, 3)
@@ -96,40 +133,41 @@ def calibration_plot(measures: Measures, texts: Texts) -> Markup:
     """Observed against predicted risk by total, with intervals and counts."""
     table = measures.evaluation.table
 
-    def draw(axes: Any) -> None:
+    def draw(axes: Any, below: Any) -> None:
         axes.plot([0, 1], [0, 1], color=_SOFT, linewidth=0.8, linestyle=":")
         for row in table:
             low, high = wilson(row.observed, row.rows)
             axes.plot([row.predicted] * 2, [low, high], color=_FIRST, linewidth=1.0, alpha=0.6)
-        most = max(row.rows for row in table)
-        axes.scatter(
-            [row.predicted for row in table],
-            [row.observed for row in table],
-            s=[14 + 90 * row.rows / most for row in table],
-            color=_FIRST,
-            alpha=0.85,
-            linewidths=0,
-        )
-        step = max(1, -(-len(table) // _MOST_LABELS))
-        for row in table[::step]:
-            axes.annotate(
-                f"n={row.rows}",
-                (row.predicted, row.observed),
+        predicted = [row.predicted for row in table]
+        axes.plot(
+            *(predicted, [row.observed for row in table]),
+            color=_FIRST, linestyle="none", marker="o", markersize=4.5,
+        )  # fmt: skip
+        axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), ylabel=texts("report.observed"))
+        counts = [row.rows for row in table]
+        below.vlines(predicted, 0, counts, color=_FIRST, linewidth=3.0)
+        for place in _apart([(x, 0.0) for x in predicted], key=counts):
+            below.annotate(
+                texts.count(counts[place]),
+                (predicted[place], counts[place]),
                 textcoords="offset points",
-                xytext=(6, 4),
+                xytext=(0, 2),
+                ha="center",
                 fontsize=7,
                 color=_SOFT,
             )
-        axes.set(
-            xlim=(-0.03, 1.03),
-            ylim=(-0.03, 1.03),
+        below.set(
+            ylim=(0, 1.25 * max(counts)),
             xlabel=texts("report.predicted"),
-            ylabel=texts("report.observed"),
+            ylabel=texts("card.people"),
         )
+        below.locator_params(axis="y", nbins=3, integer=True)
+        _numbers(axes, texts)
+        _numbers(below, texts)
 
     error = texts.percent(measures.evaluation.calibration_error)
     text = texts("report.calibration_text", error=error)
-    return _plot("calibration", texts("report.calibration"), text, draw)
+    return _plot("calibration", texts("report.calibration"), text, draw, (3.2, 1.0))
 
 
 def totals_plot(measures: Measures, texts: Texts) -> Markup:
@@ -153,6 +191,8 @@ def totals_plot(measures: Measures, texts: Texts) -> Markup:
             axes.bar(middle, share, width=width, color=color, label=label)
         axes.legend(frameon=False, fontsize=8)
         axes.set(xlabel=texts("card.total"), ylabel=texts("report.share"))
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        _numbers(axes, texts)
 
     text = texts(
         "report.totals_text",
@@ -179,6 +219,7 @@ def decision_plot(measures: Measures, texts: Texts) -> Markup:
             ylabel=texts("report.net_benefit"),
         )
         axes.legend(frameon=False, fontsize=8)
+        _numbers(axes, texts)
 
     better = grid[score > np.maximum(everyone, 0.0) + 1e-12]
     text = (
@@ -191,3 +232,54 @@ def decision_plot(measures: Measures, texts: Texts) -> Markup:
         )
     )
     return _plot("decision", texts("report.decision"), text, draw)
+
+
+def sizes_plot(sizes: Sequence[SizeRow], texts: Texts) -> Markup:
+    """Loss in training and held out, with its standard error, against the size."""
+    x = [row.size for row in sizes]
+    best = min(sizes, key=lambda row: (row.cv_loss, row.size))
+
+    def draw(axes: Any) -> None:
+        axes.plot(
+            *(x, [row.loss for row in sizes]),
+            color=_SOFT, linewidth=1.2, linestyle="--", label=texts("report.training_loss"),
+        )  # fmt: skip
+        axes.errorbar(
+            *(x, [row.cv_loss for row in sizes]),
+            yerr=[row.standard_error for row in sizes],
+            color=_FIRST, linewidth=1.6, marker="o", markersize=4, capsize=2.5,
+            label=texts("report.held_out_loss"),
+        )  # fmt: skip
+        axes.legend(frameon=False, fontsize=8)
+        axes.set(xlabel=texts("report.size"), ylabel=texts("report.loss"))
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        _numbers(axes, texts)
+
+    text = texts("report.sizes_text", size=best.size)
+    return _plot("sizes", texts("report.sizes"), text, draw)
+
+
+def ranges_plot(equals: NearEquals, texts: Texts) -> Markup:
+    """Lowest and highest risk that scores which are nearly as good give each person."""
+    ranges = equals.multiplicity.ranges.sort_values(["baseline", "lowest", "highest"])
+    order = np.arange(1, len(ranges) + 1)
+    low, high, best = (ranges[name].to_numpy() for name in ("lowest", "highest", "baseline"))
+
+    def draw(axes: Any) -> None:
+        axes.fill_between(
+            *(order, low, high),
+            color=_BAND, linewidth=0, step="mid", label=texts("report.all_scores"),
+        )  # fmt: skip
+        axes.plot(order, best, color=_FIRST, linewidth=1.4, label=texts("report.best_score"))
+        axes.axhline(equals.multiplicity.threshold, color=_SOFT, linewidth=0.8, linestyle=":")
+        axes.legend(frameon=False, fontsize=8)
+        axes.set(
+            xlim=(1, max(len(order), 2)),
+            ylim=(-0.02, 1.02),
+            xlabel=texts("report.people_by_risk"),
+            ylabel=texts("card.risk"),
+        )
+        _numbers(axes, texts)
+
+    share = texts.percent(float((equals.widths > 0.1).mean()))
+    return _plot("ranges", texts("report.ranges"), texts("report.ranges_text", share=share), draw)

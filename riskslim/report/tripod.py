@@ -10,8 +10,10 @@ e078378.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.metadata import version
 
 from riskslim.exporters.card import Card
+from riskslim.exporters.columns import clean
 from riskslim.report.measures import Measures
 
 __all__ = ["TripodItem", "tripod_items"]
@@ -34,48 +36,68 @@ class TripodItem:
     answer: str
 
 
-# Items in the statement's order; those with a key are answered from score and data.
+# Items in the statement's order; those with an answer are answered from score and data.
 _ITEMS = (
-    "1", "2", "3a", "3b", "4", "5a", "6a", "7", "8a", "9a", "10", "11", "12a", "12c", "12e",
-    "13", "14", "15", "16", "18a", "18f", "20a", "20b", "21", "22", "23a", "23b", "25", "26", "27",
+    "1", "2", "3a", "3b", "3c", "4", "5a", "5b", "6a", "6b", "6c", "7", "8a", "8b", "8c", "9a",
+    "9b", "9c", "10", "11", "12a", "12b", "12c", "12d", "12e", "12f", "12g", "13", "14", "15",
+    "16", "17", "18a", "18b", "18c", "18d", "18e", "18f", "19", "20a", "20b", "20c", "21", "22",
+    "23a", "23b", "24", "25", "26", "27a", "27b", "27c",
 )  # fmt: skip
 
 
-def tripod_items(card: Card, measures: Measures | None) -> tuple[TripodItem, ...]:
+def tripod_items(card: Card, measures: Measures, performance: str) -> tuple[TripodItem, ...]:
     """Fill in what is known.
 
     Parameters
     ----------
     card : Card
         Of the score.
-    measures : Measures or None
+    measures : Measures
         On the data of the report.
+    performance : str
+        The main measures, in a sentence.
 
     Returns
     -------
     tuple of TripodItem
+        Every item of the checklist.
     """
-    say, score = card.texts, card.score
+    say, score, found = card.texts, card.score, measures.evaluation
+    items = "; ".join(clean(name) for name in score.points)
+    evaluated = say(
+        "report.data_text",
+        rows=say.count(found.rows),
+        positives=say.count(found.positives),
+        share=say.percent(found.positives / found.rows),
+    )
     answers = {
         "1": card.title,
-        "8a": say("report.answer_outcome", outcome=score.outcome, positive=score.labels[1]),
+        "8a": say(
+            "report.answer_outcome",
+            outcome=clean(score.outcome),
+            positive=clean(str(score.labels[1])),
+        ),
         "9a": say("report.answer_predictors", count=len(score.features)),
+        "9b": say("report.answer_measured", items=items) if items else "",
         "10": card.training,
-        "12a": say("report.answer_model"),
-        "12c": f"{card.proof} {card.rules}".strip(),
+        "12a": say("report.answer_used"),
+        "12b": say("report.answer_handled"),
+        "12c": " ".join(filter(None, (say("report.answer_model"), card.proof, card.rules))),
+        "12e": say("report.answer_measures"),
+        "12f": say("report.answer_no_update"),
+        "12g": say("report.answer_calculated", formula=card.formula),
         "15": say("report.answer_output"),
-        "20b": card.training,
-        "22": card.formula,
-        "18f": say("report.answer_open"),
+        "18f": say("report.answer_code", version=version("riskslim")),
+        "20b": say("report.answer_compared"),
+        "21": f"{card.training} {evaluated}",
+        "22": f"{say('report.answer_open')} {card.formula}",
+        "23a": performance,
+        "27a": say("report.answer_unknown"),
+        "27b": card.instruction,
     }
-    if measures is not None:
-        found = measures.evaluation
-        auc = "-" if found.auc is None else say.fixed(found.auc, 3)
-        error = say.percent(found.calibration_error)
-        answers["12e"] = say("report.answer_measures")
-        answers["23a"] = say("report.answer_performance", auc=auc, error=error)
-        if measures.subgroups:
-            answers["14"] = answers["23b"] = say("report.answer_subgroups")
+    if measures.subgroups:
+        answers["14"] = say("report.answer_subgroups")
+        answers["23a"] = f"{performance} {say('report.answer_subgroups')}"
     return tuple(
         TripodItem(number, say(f"tripod.{number}"), answers.get(number, "")) for number in _ITEMS
     )

@@ -1,0 +1,53 @@
+"""A table with the columns that options name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["read_columns"]
+
+
+def read_columns(
+    path: Path, wanted: Mapping[str, str | None]
+) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
+    """Read a table and take the columns that options name out of it.
+
+    Parameters
+    ----------
+    path : path
+        CSV or Parquet.
+    wanted : mapping of str to str or None
+        Name of a column by its role, such as ``{"outcome": "Disease"}``; None for no such.
+
+    Returns
+    -------
+    frame : DataFrame
+        All columns.
+    columns : dict of str to Series
+        By role.
+
+    Raises
+    ------
+    DataError
+        A column is not there; names the file, the role and what looks like it.
+    """
+    from riskslim.data.reading import read_table
+    from riskslim.errors import DataError
+    from riskslim.names import nearest
+
+    frame = read_table(path)
+    names = list(map(str, frame.columns))
+    columns = {}
+    for role, name in wanted.items():
+        if name is None:
+            continue
+        if name not in names:
+            advice = nearest(name, names, "columns")
+            raise DataError(f"{path}: no column {name!r} for the {role}; {advice}")
+        columns[role] = frame.iloc[:, names.index(name)]
+    return frame, columns

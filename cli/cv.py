@@ -1,0 +1,242 @@
+"""``riskslim cv``: how well a score, and the way it was made, predicts new people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from riskslim.cli.columns import read_columns
+from riskslim.cli.data_options import data_argument, outcome_options
+from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
+from riskslim.cli.fit_options import ProblemChoices, output_file, problem_options
+from riskslim.cli.measures import MEASURE_NAMES, curve_table, interval, plain_table, points_table
+from riskslim.cli.output import json_option, print_json
+from riskslim.cli.progress_bar import progress_bar
+
+if TYPE_CHECKING:
+    from riskslim.problems.engines import Engine
+    from riskslim.score_path import Rule
+    from riskslim.validation.result import CrossValidation
+
+__all__ = ["cv"]
+
+
+def numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[float, ...] | None:
+    """Read ``NUMBER,NUMBER,...``."""
+    if value is None:
+        return None
+    try:
+        return tuple(float(part) for part in value.split(","))
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is not NUMBER,NUMBER,...") from None
+
+
+@click.command(epilog=EXIT_CODES_HELP)
+@data_argument
+@outcome_options
+@click.option(
+    "--groups",
+    metavar="COLUMN",
+    help="Column that says which person a row belongs to, not a feature. A person with several "
+    "rows is never on both sides of a split.",
+)
+@problem_options(max_size=10)
+@click.option(
+    "--c0s",
+    callback=numbers,
+    metavar="NUMBERS",
+    help="Choose C0 among these too, such as 0.001,0.01.  [default: --c0 alone]",
+)
+@click.option(
+    "--fixed-size",
+    is_flag=True,
+    help="Choose nothing: fit with --max-size and --c0 in every fold.",
+)
+@click.option(
+    "--folds", type=click.IntRange(min=2), default=5, show_default=True, help="Outer folds."
+)
+@click.option(
+    "--inner-folds",
+    type=click.IntRange(min=2),
+    default=5,
+    show_default=True,
+    help="Folds within the training rows of each outer fold, by which size and C0 are chosen.",
+)
+@click.option(
+    "--rule",
+    type=click.Choice(["one-se", "best"]),
+    default="one-se",
+    show_default=True,
+    help="How: the simplest within one standard error of the least loss, or the least loss.",
+)
+@click.option(
+    "--repeats",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Repeat with other splits, and average.",
+)
+@click.option(
+    "--bootstrap",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="RESAMPLES",
+    help="Correct the apparent measures for optimism by so many resamples as well.",
+)
+@click.option(
+    "--thresholds",
+    callback=numbers,
+    metavar="RISKS",
+    help="Risks at which the net benefit is stated.  [default: 0.05,0.1,0.2,...,0.9]",
+)
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Stop each search after so long.  [default: none]",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "supports", "lcpa"]),
+    default="auto",
+    show_default=True,
+    help="As for riskslim fit.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of folds.")
+@click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Folds at a time. The answer does not depend on it.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    callback=output_file,
+    metavar="FILE",
+    help="Write everything to this JSON file, whole or not at all.",
+)
+@json_option
+@click.pass_context
+def cv(
+    ctx: click.Context,
+    data: Path,
+    target: str | None,
+    positive: str | None,
+    weights: str | None,
+    groups: str | None,
+    choices: ProblemChoices,
+    c0s: tuple[float, ...] | None,
+    fixed_size: bool,
+    folds: int,
+    inner_folds: int,
+    rule: Rule,
+    repeats: int,
+    bootstrap: int,
+    thresholds: tuple[float, ...] | None,
+    time_limit: float | None,
+    engine: Engine,
+    seed: int,
+    threads: int,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Cross-validate risk scores for DATA, the choice of their size included.
+
+    Every fold is predicted by a score that was chosen and proved on the other folds alone.
+    Sensitivity, specificity and predictive values stand beside the totals of the score that
+    all rows give, and are those of held-out people whose risk reaches that total's.
+
+    \b
+    Example:
+      riskslim cv heart.csv --target Disease --max-size 8 -o cv.json
+      riskslim cv visits.csv --target Died --groups Patient --repeats 3 --threads 4
+    """
+    from riskslim.data import Dataset
+    from riskslim.validation.cross_validation import DEFAULT_THRESHOLDS, cross_validate_score
+    from riskslim.validation.selection import RiskSLIMClassifierCV
+
+    if fixed_size and c0s is not None:
+        raise click.UsageError("--c0s is for a C0 that is chosen; drop it or --fixed-size")
+    frame, columns = read_columns(
+        data, {"outcome": target, "weights": weights, "person (--groups)": groups}
+    )
+    features = frame if groups is None else frame.drop(columns=[groups])
+    table = Dataset.from_frame(
+        features, target, positive, weights, choices.class_weight, source=str(data)
+    )
+    estimator: Any = choices.classifier(table, time_limit, engine, seed)
+    if not fixed_size:
+        estimator = RiskSLIMClassifierCV(estimator, c0s, inner_folds, rule, seed)
+    with progress_bar("Fits") as advance:
+        found = cross_validate_score(
+            estimator,
+            features[list(table.feature_names)],
+            features[table.outcome_name].rename(table.outcome_name),
+            groups=columns.get("person (--groups)"),
+            sample_weight=columns.get("weights"),
+            cv=folds,
+            repeats=repeats,
+            bootstrap=bootstrap,
+            thresholds=DEFAULT_THRESHOLDS if thresholds is None else thresholds,
+            positive=table.labels[1],
+            random_state=seed,
+            n_jobs=threads,
+            on_progress=advance,
+        )
+    if output is not None:
+        found.save(output)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        _print(found)
+    if output is not None:
+        click.echo(f"Written: {output}", err=True)
+    ctx.exit(ExitCode.OK if found.is_proved else ExitCode.LIMIT)
+
+
+def _print(found: CrossValidation) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+
+    from riskslim.exporters.columns import clean
+
+    console = Console(highlight=False)
+    people = "" if found.people is None else f" of {found.people:,} people"
+    each = len(found.folds) // found.repeats
+    times = "" if found.repeats == 1 else f", {found.repeats} times"
+    console.print(
+        f"{found.rows:,} rows{people}, {found.positives:,} of them positive; {each} folds{times}"
+    )
+    console.print(_measures(found))
+    sizes = ", ".join(f"{size} ({count})" for size, count in found.sizes.items())
+    console.print(f"Sizes of the folds' scores (how many folds): {sizes}")
+    total = len(found.folds)
+    names = [f"{escape(clean(name))} ({count})" for name, count in found.selected.items()]
+    console.print(f"Features that they use (of {total} folds): {', '.join(names)}\n")
+    if found.score is not None:
+        terms = [f"{value:+d} {clean(name)}" for name, value in found.score.points.items()]
+        console.print(f"Score of all rows: {escape('; '.join(terms) or 'no features')}")
+    console.print("Calling positive from a total on, in percent with 95 % intervals:")
+    console.print(points_table(found.operating_points))
+    console.print(curve_table(found.decision_curve))
+    if not found.is_proved:
+        click.echo("Not every score is proved: a limit ended some searches.", err=True)
+
+
+def _measures(found: CrossValidation) -> Any:
+    corrected = {} if found.optimism is None else found.optimism.corrected
+    headers = ["", "Held out", "95 % interval", "Apparent", *(["Corrected"] if corrected else [])]
+    table = plain_table(headers, left=1)
+    for name, (words, digits) in MEASURE_NAMES.items():
+        cells = [words, *interval(getattr(found.measures, name), digits)]
+        cells.append(interval(getattr(found.apparent, name), digits)[0])
+        if corrected:
+            cells.append(f"{corrected[name]:.{digits}f}" if name in corrected else "–")
+        table.add_row(*cells)
+    return table

@@ -1,0 +1,131 @@
+"""What a report says about scores that are nearly as good: how many, and how they disagree."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from riskslim.exporters.columns import clean
+from riskslim.multiplicity import Multiplicity
+from riskslim.pool import ScorePool, objective_of
+from riskslim.score import RiskScore
+from riskslim.solvers._typing import FloatArray
+
+__all__ = ["NearEqual", "NearEquals", "compare_equals"]
+
+_MOST_SHOWN = 8
+_THRESHOLD = 0.5
+_DEVIATION = 0.1
+
+
+@dataclass(frozen=True)
+class NearEqual:
+    """One score of the pool.
+
+    Attributes
+    ----------
+    objective : float
+        On the training data.
+    size : int
+        Features with points.
+    points : str
+        In words.
+    is_this : bool
+        Whether it is the score of the report.
+    """
+
+    objective: float
+    size: int
+    points: str
+    is_this: bool
+
+
+@dataclass(frozen=True, eq=False)
+class NearEquals:
+    """The scores that are nearly as good as the best one.
+
+    Attributes
+    ----------
+    pool : ScorePool
+        All of them.
+    supports : int
+        Distinct sets of features that they use.
+    best : tuple of NearEqual
+        The first few by objective; the score of the report among them where it is in the pool.
+    used : tuple of (str, float)
+        Features by the share of the scores that use them.
+    multiplicity : Multiplicity
+        On the people of the report, at a risk of one half and a deviation of a tenth.
+    """
+
+    pool: ScorePool
+    supports: int
+    best: tuple[NearEqual, ...]
+    used: tuple[tuple[str, float], ...]
+    multiplicity: Multiplicity
+
+    @property
+    def widths(self) -> FloatArray:
+        """Range of the risks that the scores give each person, shape (n,)."""
+        ranges = self.multiplicity.ranges
+        return np.asarray(ranges["highest"] - ranges["lowest"], dtype=np.float64)
+
+
+def compare_equals(
+    score: RiskScore, pool: ScorePool, X: Any, weight: FloatArray
+) -> NearEquals | None:
+    """Compare the scores of a pool on the people of a report.
+
+    Parameters
+    ----------
+    score : RiskScore
+        The one that the report is about.
+    pool : ScorePool
+        Of the same data.
+    X : DataFrame or array-like of shape (n, d)
+        People; every feature that some score of the pool uses.
+    weight : ndarray of shape (n,)
+        Of the people.
+
+    Returns
+    -------
+    NearEquals or None
+        None where the pool is empty.
+
+    Raises
+    ------
+    ScoreError
+        The people lack a feature.
+    """
+    if not len(pool):
+        return None
+    ordered = sorted(pool, key=objective_of)
+    rows = [
+        NearEqual(objective_of(one), one.size, _points(one), _same(one, score)) for one in ordered
+    ]
+    shown = [row for place, row in enumerate(rows) if place < _MOST_SHOWN or row.is_this]
+    names = sorted({name for one in pool for name in one.points})
+    used = [(clean(name), sum(name in one.points for one in pool) / len(pool)) for name in names]
+    return NearEquals(
+        pool=pool,
+        supports=len({frozenset(one.points) for one in pool}),
+        best=tuple(shown),
+        used=tuple(sorted(used, key=lambda pair: (-pair[1], pair[0]))),
+        multiplicity=pool.multiplicity(X, _THRESHOLD, _DEVIATION, weight),
+    )
+
+
+def _points(score: RiskScore) -> str:
+    return "; ".join(f"{value:+d} {clean(name)}" for name, value in score.points.items())
+
+
+def _same(one: RiskScore, other: RiskScore) -> bool:
+    """Whether two scores give everyone the same risk."""
+    return (
+        one.points == other.points
+        and one.intercept == other.intercept
+        and math.isclose(one.multiplier, other.multiplier, rel_tol=1e-9)
+    )

@@ -1,0 +1,95 @@
+"""What a report says about the data: who has which item, and what became of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from riskslim.exporters.card import Card
+from riskslim.solvers._typing import BoolArray, FloatArray
+from riskslim.totals import Feature
+
+__all__ = ["ItemSummary", "summarise"]
+
+
+@dataclass(frozen=True)
+class ItemSummary:
+    """One item of the card in the data.
+
+    Attributes
+    ----------
+    label : str
+        Of the item, with its group.
+    people : str
+        Share of the people who have it, or mean and range of its values.
+    having, lacking : float or None
+        Share of positives among those who have it and who do not; None where nobody is, or
+        where the item is no yes or no.
+    """
+
+    label: str
+    people: str
+    having: float | None
+    lacking: float | None
+
+
+def summarise(
+    card: Card, X: Any, positive: BoolArray, weight: FloatArray
+) -> tuple[ItemSummary, ...]:
+    """Describe the data of a report item by item.
+
+    Parameters
+    ----------
+    card : Card
+        Of the score.
+    X : DataFrame or array-like of shape (n, d)
+        As for `RiskScore.total`; a valid one.
+    positive : ndarray of bool, shape (n,)
+        Outcomes.
+    weight : ndarray of shape (n,)
+        Not negative; rows of weight 0 do not count.
+
+    Returns
+    -------
+    tuple of ItemSummary
+        In the order of the card.
+    """
+    columns = card.score._columns(X).T
+    by_name = dict(zip(card.score.points, columns, strict=True))
+    rows = []
+    for group in card.groups:
+        for item in group.items:
+            label = f"{group.title} {item.label}" if group.title else item.label
+            column = by_name[item.feature.name]
+            rows.append(_describe(card, label, item.feature, column, positive, weight))
+    return tuple(rows)
+
+
+def _describe(
+    card: Card,
+    label: str,
+    feature: Feature,
+    column: FloatArray,
+    positive: BoolArray,
+    weight: FloatArray,
+) -> ItemSummary:
+    say = card.texts
+    if not feature.is_binary or not np.isin(column, (0.0, 1.0)).all():
+        counted = column[weight > 0]
+        text = say(
+            "report.mean_and_range",
+            mean=say.number(float(np.average(column, weights=weight)), 4),
+            low=say.number(float(counted.min())),
+            high=say.number(float(counted.max())),
+        )
+        return ItemSummary(label, text, None, None)
+    has = column == 1.0
+
+    def share(rows: BoolArray) -> float | None:
+        whole = float(weight[rows].sum())
+        return float(weight[rows & positive].sum()) / whole if whole else None
+
+    people = say.percent(float(weight[has].sum() / weight.sum()))
+    return ItemSummary(label, people, share(has), share(~has))
