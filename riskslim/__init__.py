@@ -14,15 +14,18 @@ if TYPE_CHECKING:
     from riskslim.coefficients import CoefficientSet
     from riskslim.constraints import AllOrNone, GroupLimit, Linear, SizeLimit
     from riskslim.data import Dataset
+    from riskslim.decision import DecisionScore
     from riskslim.estimators import RiskSLIMClassifier
     from riskslim.evaluation import Evaluation, evaluate
+    from riskslim.exporters.json_format import load_score
     from riskslim.loss import LogisticLoss
     from riskslim.multiplicity import Multiplicity
     from riskslim.path import RiskSLIMPath
     from riskslim.pool import ScorePool
-    from riskslim.problems import RiskSLIMProblem
+    from riskslim.problems import RiskSLIMProblem, SLIMProblem
     from riskslim.score import RiskScore
     from riskslim.score_path import ScorePath
+    from riskslim.slim_solution import SLIMSolution
     from riskslim.solution import Solution
     from riskslim.solvers.result import SearchOptions, Status
     from riskslim.validation.cross_validation import cross_validate_score
@@ -34,6 +37,7 @@ _HOME = {
     "CoefficientSet": "riskslim.coefficients",
     "CrossValidation": "riskslim.validation.result",
     "Dataset": "riskslim.data",
+    "DecisionScore": "riskslim.decision",
     "Evaluation": "riskslim.evaluation",
     "GroupLimit": "riskslim.constraints",
     "Linear": "riskslim.constraints",
@@ -44,6 +48,8 @@ _HOME = {
     "RiskSLIMPath": "riskslim.path",
     "RiskSLIMProblem": "riskslim.problems",
     "RiskScore": "riskslim.score",
+    "SLIMProblem": "riskslim.problems",
+    "SLIMSolution": "riskslim.slim_solution",
     "ScorePath": "riskslim.score_path",
     "ScorePool": "riskslim.pool",
     "SearchOptions": "riskslim.solvers.result",
@@ -52,6 +58,7 @@ _HOME = {
     "Status": "riskslim.solvers.result",
     "cross_validate_score": "riskslim.validation.cross_validation",
     "evaluate": "riskslim.evaluation",
+    "load_score": "riskslim.exporters.json_format",
 }
 
 __all__ = [
@@ -59,6 +66,7 @@ __all__ = [
     "CoefficientSet",
     "CrossValidation",
     "Dataset",
+    "DecisionScore",
     "Evaluation",
     "GroupLimit",
     "Linear",
@@ -69,6 +77,8 @@ __all__ = [
     "RiskSLIMPath",
     "RiskSLIMProblem",
     "RiskScore",
+    "SLIMProblem",
+    "SLIMSolution",
     "ScorePath",
     "ScorePool",
     "SearchOptions",
@@ -78,6 +88,7 @@ __all__ = [
     "__version__",
     "cross_validate_score",
     "evaluate",
+    "load_score",
 ]
 
 
