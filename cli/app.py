@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from riskslim.cli.build import build
 from riskslim.cli.check import check
 from riskslim.cli.cv import cv
 from riskslim.cli.demo import demo
@@ -91,5 +92,5 @@ def main() -> None:
     """
 
 
-for command in (check, fit, path, pool, cv, show, export, predict, evaluate, report, demo):
+for command in (build, check, fit, path, pool, cv, show, export, predict, evaluate, report, demo):
     main.add_command(command)

@@ -11,6 +11,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from riskslim.building import BuiltScore, build_score
     from riskslim.coefficients import CoefficientSet
     from riskslim.constraints import AllOrNone, GroupLimit, Linear, SizeLimit
     from riskslim.data import Dataset
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 _HOME = {
     "AllOrNone": "riskslim.constraints",
     "Binning": "riskslim.features",
+    "BuiltScore": "riskslim.building",
     "CoefficientSet": "riskslim.coefficients",
     "CrossValidation": "riskslim.validation.result",
     "Dataset": "riskslim.data",
@@ -60,6 +62,7 @@ _HOME = {
     "SizeLimit": "riskslim.constraints",
     "Solution": "riskslim.solution",
     "Status": "riskslim.solvers.result",
+    "build_score": "riskslim.building",
     "cross_validate_score": "riskslim.validation.cross_validation",
     "evaluate": "riskslim.evaluation",
     "load_score": "riskslim.exporters.json_format",
@@ -68,6 +71,7 @@ _HOME = {
 __all__ = [
     "AllOrNone",
     "Binning",
+    "BuiltScore",
     "CoefficientSet",
     "CrossValidation",
     "Dataset",
@@ -92,6 +96,7 @@ __all__ = [
     "Solution",
     "Status",
     "__version__",
+    "build_score",
     "cross_validate_score",
     "evaluate",
     "load_score",

@@ -21,6 +21,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from riskslim.data import Dataset
 from riskslim.errors import DataError, DataWarning, OptionError
+from riskslim.features.grouping import group_constraints
 from riskslim.multiplier import DEFAULT_RANGE, Multiplier
 from riskslim.problems import RiskSLIMProblem
 from riskslim.progress import ProgressLog
@@ -32,6 +33,7 @@ from riskslim.solvers.result import SearchOptions, Status
 if TYPE_CHECKING:
     from riskslim.coefficients import CoefficientSet
     from riskslim.constraints import Constraint
+    from riskslim.features import Binning
     from riskslim.features.binarizer import ScoreBinarizer
     from riskslim.problems.engines import Engine
 
@@ -92,6 +94,8 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         With a binarizer: at most so many cuts of every variable, or of those named, have points.
     rising, falling : sequence of str, default=()
         With a binarizer: variables with which the points rise, or fall.
+    node_limit : int or None, default=None
+        Nodes of the search; unlike a time limit, it ends every search at the same place.
 
     Attributes
     ----------
@@ -150,6 +154,7 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         at_most: int | Mapping[str, int] | None = None,
         rising: Sequence[str] = (),
         falling: Sequence[str] = (),
+        node_limit: int | None = None,
     ) -> None:
         self.max_size = max_size
         self.max_coef = max_coef
@@ -171,6 +176,7 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.at_most = at_most
         self.rising = rising
         self.falling = falling
+        self.node_limit = node_limit
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -293,8 +299,12 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         for name in ("n_features_in_", "feature_names_in_"):
             if hasattr(self.binarizer_, name):
                 setattr(self, name, getattr(self.binarizer_, name))
-        groups = self.binarizer_.constraints(self.at_most, self.rising, self.falling)
-        return self.binarizer_.transform(X), (*self.constraints, *groups)
+        return self.binarizer_.transform(X), self.rules_of(self.binarizer_.binning_)
+
+    def rules_of(self, binning: Binning) -> tuple[Constraint, ...]:
+        """All rules, those of a raw table's variables included."""
+        groups = group_constraints(binning, self.at_most, self.rising, self.falling)
+        return (*self.constraints, *groups)
 
     def _check_no_groups(self) -> None:
         if self.at_most is not None or len(self.rising) or len(self.falling):
@@ -372,6 +382,11 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         limit: Any = math.inf if self.time_limit is None else self.time_limit
         if not isinstance(limit, int | float | np.number) or not limit > 0:
             raise OptionError(f"time_limit must be a positive number or None, not {limit!r}")
+        nodes: Any = self.node_limit
+        if nodes is not None and (
+            isinstance(nodes, bool) or not isinstance(nodes, Integral) or nodes < 1
+        ):
+            raise OptionError(f"node_limit must be a whole number from 1 or None, not {nodes!r}")
         seed: Any = self.random_state
         if seed is None:
             seed = 0
@@ -383,6 +398,7 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             )
         return SearchOptions(
             time_limit=float(limit),
+            node_limit=None if nodes is None else int(nodes),
             seed=int(seed),
             threads=int(effective_n_jobs(self.n_jobs)),
             on_progress=ProgressLog(sys.stderr) if self.verbose else None,
