@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from riskslim.estimators import RiskSLIMClassifier
     from riskslim.evaluation import Evaluation, evaluate
     from riskslim.exporters.json_format import load_score
+    from riskslim.features import Binning
+    from riskslim.features.binarizer import ScoreBinarizer
     from riskslim.loss import LogisticLoss
     from riskslim.multiplicity import Multiplicity
     from riskslim.path import RiskSLIMPath
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "AllOrNone": "riskslim.constraints",
+    "Binning": "riskslim.features",
     "CoefficientSet": "riskslim.coefficients",
     "CrossValidation": "riskslim.validation.result",
     "Dataset": "riskslim.data",
@@ -50,6 +53,7 @@ _HOME = {
     "RiskScore": "riskslim.score",
     "SLIMProblem": "riskslim.problems",
     "SLIMSolution": "riskslim.slim_solution",
+    "ScoreBinarizer": "riskslim.features.binarizer",
     "ScorePath": "riskslim.score_path",
     "ScorePool": "riskslim.pool",
     "SearchOptions": "riskslim.solvers.result",
@@ -63,6 +67,7 @@ _HOME = {
 
 __all__ = [
     "AllOrNone",
+    "Binning",
     "CoefficientSet",
     "CrossValidation",
     "Dataset",
@@ -79,6 +84,7 @@ __all__ = [
     "RiskScore",
     "SLIMProblem",
     "SLIMSolution",
+    "ScoreBinarizer",
     "ScorePath",
     "ScorePool",
     "SearchOptions",

@@ -17,6 +17,7 @@ from riskslim.totals import Feature, ScoreRow, decision_table
 
 if TYPE_CHECKING:
     from riskslim.data import Dataset
+    from riskslim.features import Binning
     from riskslim.solution import Solution
 
 __all__ = ["DecisionScore"]
@@ -48,6 +49,8 @@ class DecisionScore(PointScore):
         Constraints that the score honours, in words.
     certificate : Certificate or None
         None for a score that no search made.
+    binning : Binning or None
+        How its features are made of a raw table, where they were.
 
     References
     ----------
@@ -65,6 +68,7 @@ class DecisionScore(PointScore):
     table: tuple[ScoreRow, ...]
     rules: tuple[str, ...] = ()
     certificate: Certificate | None = None
+    binning: Binning | None = None
 
     def __post_init__(self) -> None:
         self._check()
@@ -123,6 +127,7 @@ class DecisionScore(PointScore):
             table=decision_table(used, -intercept, totals, data.positive, data.negative),
             rules=tuple(rules),
             certificate=replace(found.certificate),
+            binning=data.binning,
         )
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from riskslim.files import write_atomically
 from riskslim.origin import Certificate, Training
 from riskslim.solvers._typing import BoolArray, FloatArray
 from riskslim.totals import Feature, ScoreRow
+
+if TYPE_CHECKING:
+    from riskslim.features import Binning
 
 __all__ = ["Label", "PointScore"]
 
@@ -43,6 +46,8 @@ class PointScore:
         Constraints that the score honours, in words.
     certificate : Certificate or None
         None for a score that no search made.
+    binning : Binning or None
+        How its features are made of a raw table, where they were.
     """
 
     kind: ClassVar[str]
@@ -54,6 +59,7 @@ class PointScore:
     table: tuple[ScoreRow, ...]
     rules: tuple[str, ...]
     certificate: Certificate | None
+    binning: Binning | None
 
     def _check(self) -> None:
         """Refuse what no score can be."""
@@ -104,7 +110,8 @@ class PointScore:
         ----------
         X : DataFrame or array-like of shape (n, d)
             A DataFrame needs the features with points, by name, in any order
-            and among any others. An array needs all d training columns.
+            and among any others, or the raw columns that they are made of. An array
+            needs all d training columns.
 
         Returns
         -------
@@ -260,6 +267,12 @@ class PointScore:
     def _columns_by_name(self, frame: Any) -> FloatArray:
         names = [str(name) for name in frame.columns]
         missing = [name for name in self.points if name not in names]
+        if missing and self.binning is not None:
+            try:
+                frame = self.binning.part(self.points).frame(frame, "the rows to score")
+            except DataError as error:
+                raise ScoreError(str(error)) from error
+            names, missing = list(frame.columns), []
         if missing:
             raise ScoreError(
                 f"the rows to score lack {len(missing)} of the {self.size} features with points: "

@@ -17,6 +17,7 @@ from riskslim.totals import Feature, ScoreRow, score_table
 
 if TYPE_CHECKING:
     from riskslim.data import Dataset
+    from riskslim.features import Binning
     from riskslim.solution import Solution
 
 __all__ = ["Certificate", "Label", "RiskScore", "Training"]
@@ -49,6 +50,8 @@ class RiskScore(PointScore):
         Constraints that the score honours, in words.
     certificate : Certificate or None
         None for a score that no search made.
+    binning : Binning or None
+        How its features are made of a raw table, where they were.
 
     References
     ----------
@@ -67,6 +70,7 @@ class RiskScore(PointScore):
     table: tuple[ScoreRow, ...]
     rules: tuple[str, ...] = ()
     certificate: Certificate | None = None
+    binning: Binning | None = None
 
     def __post_init__(self) -> None:
         self._check()
@@ -116,6 +120,7 @@ class RiskScore(PointScore):
                 cuts=int(solution.cuts),
                 multiplier_range=solution.multiplier_range,
             ),
+            binning=data.binning,
         )
 
     def risk(self, total: float) -> float:

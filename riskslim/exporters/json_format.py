@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from riskslim.decision import DecisionScore
 from riskslim.errors import ScoreError
+from riskslim.features.binning import Binning
 from riskslim.origin import Certificate, Training
 from riskslim.point_score import Label, PointScore
 from riskslim.score import RiskScore
@@ -70,6 +71,8 @@ def to_json(score: PointScore) -> str:
             "positive_weight": score.training.positive_weight,
         },
         "rules": list(score.rules),
+        # Only where there is one: a score of a table of numbers reads as ever.
+        **({"binning": score.binning.to_record()} if score.binning else {}),
         "certificate": certificate and _write_certificate(score, certificate),
         "run": {"seconds": certificate and certificate.seconds},
     }
@@ -256,6 +259,7 @@ def _read_common(raw: _Object, *, with_multiplier: bool) -> dict[str, Any]:
             positive_weight=training.number("positive_weight"),
         ),
         "rules": tuple(_read_rules(raw.array("rules"))),
+        "binning": Binning.from_record(raw.take("binning")) if raw.has("binning") else None,
         "certificate": _read_certificate(
             raw.take("certificate"), seconds, with_multiplier=with_multiplier
         ),
