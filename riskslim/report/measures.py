@@ -13,11 +13,11 @@ from numpy.typing import ArrayLike
 from riskslim.evaluation import Evaluation, evaluate
 from riskslim.score import RiskScore
 from riskslim.solvers._typing import BoolArray, FloatArray
+from riskslim.validation.performance import Performance, measure_risks
 
-__all__ = ["Measures", "Subgroup", "ThresholdRow", "measure", "wilson"]
+__all__ = ["Measures", "Subgroup", "ThresholdRow", "measure"]
 
 _LEAST_OF_A_SUBGROUP = 10
-_Z = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,8 @@ class Measures:
     ----------
     evaluation : Evaluation
         Of all rows.
+    performance : Performance
+        Of all rows, with intervals.
     thresholds : tuple of ThresholdRow
         By ascending total.
     totals, risks : ndarray of shape (n,)
@@ -91,6 +93,7 @@ class Measures:
     """
 
     evaluation: Evaluation
+    performance: Performance
     thresholds: tuple[ThresholdRow, ...]
     totals: FloatArray
     risks: FloatArray
@@ -173,12 +176,31 @@ def measure(
     risks = score.risks(totals)
     return Measures(
         whole,
+        _performance(score, totals, positive, weight),
         _thresholds(score, totals, positive, weight),
         totals,
         risks,
         positive,
         weight,
         tuple(parts),
+    )
+
+
+def _performance(
+    score: RiskScore, totals: FloatArray, positive: BoolArray, weight: FloatArray
+) -> Performance:
+    edges = [row.high for row in score.table if row.high is not None and not row.is_single]
+    if score.has_every_total:
+        group = np.unique(totals, return_inverse=True)[1]
+    else:
+        group = np.searchsorted(np.array(edges, dtype=np.float64), totals, side="right")
+    return measure_risks(
+        positive,
+        score.risks(totals),
+        weight,
+        margin=(score.intercept + totals) / score.multiplier,
+        order=totals,
+        group=group.astype(np.int64),
     )
 
 
@@ -209,22 +231,6 @@ def _thresholds(
             )
         )
     return tuple(rows)
-
-
-def wilson(share: float, count: float) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share seen in so many people [1]_.
-
-    References
-    ----------
-    .. [1] E. B. Wilson, "Probable inference, the law of succession, and statistical
-       inference", JASA 22 (1927), 209-212.
-    """
-    base = 1 + _Z**2 / count
-    middle = (share + _Z**2 / (2 * count)) / base
-    half = _Z * math.sqrt(share * (1 - share) / count + _Z**2 / (4 * count**2)) / base
-    # At the ends the formula gives 0 and 1, up to rounding.
-    low = 0.0 if share <= 0.0 else max(0.0, middle - half)
-    return low, 1.0 if share >= 1.0 else min(1.0, middle + half)
 
 
 def _distinct(values: Any) -> list[Any]:

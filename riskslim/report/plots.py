@@ -13,8 +13,9 @@ from markupsafe import Markup, escape
 
 from riskslim.languages import Texts
 from riskslim.report.equals import NearEquals
-from riskslim.report.measures import Measures, wilson
+from riskslim.report.measures import Measures
 from riskslim.report.sizes import SizeRow
+from riskslim.validation.estimates import wilson
 
 __all__ = [
     "calibration_plot",
