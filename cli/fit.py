@@ -54,6 +54,12 @@ __all__ = ["fit"]
     show_default=True,
     help="Near is an objective at most so much above the optimum.",
 )
+@click.option(
+    "--prevalence",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="Share of positives in the population, where DATA is a case-control sample: corrects "
+    "the risks, not the points.",
+)
 @json_option
 @click.pass_context
 def fit(
@@ -67,6 +73,7 @@ def fit(
     output: Path | None,
     pool: Path | None,
     pool_tolerance: float,
+    prevalence: float | None,
     as_json: bool,
 ) -> None:
     """Find the best risk score for DATA and prove that it is the best.
@@ -93,6 +100,8 @@ def fit(
             near = problem.pool(pool_tolerance, options=search.options(interrupted))
     if solution.points is not None:
         score = RiskScore.from_solution(solution, table, rules_in_words(problem))
+        if prevalence is not None:
+            score = score.with_prevalence(prevalence)
         if output is not None:
             score.save(output)
         if not as_json:

@@ -82,6 +82,9 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         the optimum; see `RiskSLIMProblem.pool`.
     pool_limit : int, default=1000
         At most so many of them, the best ones.
+    prevalence : float or None, default=None
+        Share of positives in the population, where X is a case-control sample: the risks are
+        corrected to it, see `RiskScore.with_prevalence`; the points do not depend on it.
 
     Attributes
     ----------
@@ -134,6 +137,7 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         verbose: bool = False,
         pool_tolerance: float | None = None,
         pool_limit: int = 1000,
+        prevalence: float | None = None,
     ) -> None:
         self.max_size = max_size
         self.max_coef = max_coef
@@ -151,6 +155,7 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.verbose = verbose
         self.pool_tolerance = pool_tolerance
         self.pool_limit = pool_limit
+        self.prevalence = prevalence
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -212,10 +217,13 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _take(self, score: RiskScore) -> Self:
         """Make a score the fitted one."""
+        if self.prevalence is not None:
+            score = score.with_prevalence(self.prevalence)
         self.score_ = score
         points = [feature.points for feature in score.features]
-        self.coef_ = np.array([points]) / score.multiplier
-        self.intercept_ = np.array([score.intercept]) / score.multiplier
+        intercept, multiplier = score.formula or (score.intercept, score.multiplier)
+        self.coef_ = np.array([points]) / multiplier
+        self.intercept_ = np.array([intercept]) / multiplier
         return self
 
     def _problem(self, X: Any, y: Any, sample_weight: ArrayLike | None) -> RiskSLIMProblem:
@@ -271,8 +279,7 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             Positive where the positive class is predicted.
         """
         checked = self._validated(X)
-        total = self.score_.total(checked)
-        return (self.score_.intercept + total) / self.score_.multiplier
+        return self.score_.log_odds(self.score_.total(checked))
 
     def predict_proba(self, X: Any) -> FloatArray:
         """Probability of either class.

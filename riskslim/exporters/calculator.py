@@ -53,19 +53,22 @@ def _model(card: Card) -> dict[str, object]:
         for group in card.groups
         for item in group.items
     }
+    intercept, multiplier = score.formula or (0, 1)
+    found = score.recalibration
+    # Whose people the table counts.
+    people = "" if found is None else "_new"
+    texts = ("missing", "nothing", f"observed{people}", f"nobody{people}", f"outside{people}")
     return {
-        "intercept": score.intercept,
-        "multiplier": score.multiplier,
+        "intercept": intercept,
+        "multiplier": multiplier,
+        "steps": [found.edges, found.risks] if found and score.formula is None else None,
         "items": [
             {"points": feature.points, "label": labels[feature.name]}
             for feature in score.used_features
         ],
         "table": [[row.low, row.high, row.weight, row.positive_weight] for row in score.table],
-        "weighted": score.training.is_weighted,
+        "weighted": not score.counts_people,
         "decimal": say.decimal,
         "percent": say.phrases["numbers.percent"],
-        "texts": {
-            key: say.phrases[f"calculator.{key}"]
-            for key in ("observed", "nobody", "outside", "missing", "nothing")
-        },
+        "texts": {key.removesuffix("_new"): say.phrases[f"calculator.{key}"] for key in texts},
     }

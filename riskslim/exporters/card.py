@@ -69,8 +69,8 @@ class Card:
 
     Attributes
     ----------
-    title, instruction, formula, training, proof, rules : str
-        Sentences; rules may be empty.
+    title, instruction, formula, recalibration, training, proof, rules : str
+        Sentences; recalibration and rules may be empty.
     groups : tuple of Group
         The items in the order of the data, those of one measurement together.
     rows : tuple of CardRow
@@ -92,6 +92,7 @@ class Card:
     observed: tuple[str, ...]
     band_note: str
     formula: str
+    recalibration: str
     training: str
     proof: str
     rules: str
@@ -101,7 +102,12 @@ class Card:
     @property
     def notes(self) -> tuple[str, ...]:
         """The sentences below the card."""
-        notes = (self.band_note, self.formula, self.training, self.proof, self.rules)
+        return tuple(note for note in (self.band_note, *self.footnotes) if note)
+
+    @property
+    def footnotes(self) -> tuple[str, ...]:
+        """Those of them that are about the score as a whole."""
+        notes = (self.formula, self.recalibration, self.training, self.proof, self.rules)
         return tuple(note for note in notes if note)
 
 
@@ -121,7 +127,7 @@ def make_card(score: RiskScore, texts: Texts) -> Card:
         Names are cleaned to one line each, but not escaped: each format has its own way.
     """
     rows = tuple(card_rows(score, texts))
-    counts = not score.training.is_weighted
+    counts = score.counts_people
     values = any(not feature.is_binary for feature in score.used_features)
     return Card(
         title=_title(score, texts),
@@ -132,7 +138,8 @@ def make_card(score: RiskScore, texts: Texts) -> Card:
         rows=rows,
         observed=tuple(_observed(row, texts, counts=counts) for row in rows),
         band_note=texts("card.band_note") if any(row.is_half_open for row in rows) else "",
-        formula=texts("card.formula", exponent=_exponent(score, texts)),
+        formula=_formula(score, texts),
+        recalibration=_recalibration(score, texts),
         training=_training(score, texts),
         proof=_proof(score.certificate, texts),
         rules=texts("card.rules", rules="; ".join(map(clean, score.rules))) if score.rules else "",
@@ -210,13 +217,43 @@ def _training(score: RiskScore, texts: Texts) -> str:
     )
 
 
-def _exponent(score: RiskScore, texts: Texts) -> str:
+def _formula(score: RiskScore, texts: Texts) -> str:
+    if score.formula is None:
+        return texts("card.looked_up")
+    return texts("card.formula", exponent=_exponent(*score.formula, texts))
+
+
+def _exponent(intercept: float, multiplier: float, texts: Texts) -> str:
     """Write the negative of ``(intercept + total) / multiplier`` as people would."""
     total = texts("card.total").lower() if texts.code == "en" else texts("card.total")
-    inner = f"{-score.intercept} - {total}" if score.intercept else f"-{total}"
-    if score.multiplier == 1:
+    inner = f"{_exact(-intercept, texts)} - {total}" if intercept else f"-{total}"
+    if multiplier == 1:
         return inner
-    return f"({inner}) / {texts.number(score.multiplier)}"
+    return f"({inner}) / {texts.number(multiplier)}"
+
+
+def _exact(number: float, texts: Texts) -> str:
+    return str(number) if isinstance(number, int) else texts.number(number)
+
+
+def _recalibration(score: RiskScore, texts: Texts) -> str:
+    """How, and on what data, the risks were changed after the fit."""
+    found = score.recalibration
+    if found is None:
+        return ""
+    if found.prevalence is not None:
+        return texts(
+            "recalibration.prevalence",
+            prevalence=texts.percent(found.prevalence),
+            sample=texts.percent(score.training.positive_weight / score.training.weight),
+        )
+    return texts(
+        "recalibration.data" if found.data else "recalibration.unnamed",
+        how=texts(f"recalibration.{found.method}"),
+        data=clean(found.data),
+        rows=texts.count(found.rows),
+        positives=texts.count(found.positives),
+    )
 
 
 def _proof(certificate: Certificate | None, texts: Texts) -> str:

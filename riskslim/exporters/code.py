@@ -29,13 +29,13 @@ def python(score: RiskScore) -> str:
         raises `KeyError`, a value that is no finite number `ValueError`.
     """
     points = "".join(f"    {name!a}: {value:d},\n" for name, value in score.points.items())
-    return f'''# {clean(score.outcome)!a}: risk = 1 / (1 + exp(-(INTERCEPT + total) / MULTIPLIER))
-import math
+    about, constants, body = _python_risk(score)
+    return f'''# {clean(score.outcome)!a}: {about}
+{"import bisect" + chr(10) if score.formula is None else ""}import math
 
 POINTS = {{
 {points}}}
-INTERCEPT = {score.intercept:d}
-MULTIPLIER = {score.multiplier!r}
+{constants}
 
 
 def total(values):
@@ -51,10 +51,31 @@ def total(values):
 
 def risk(values):
     """Probability of the positive outcome."""
-    margin = (INTERCEPT + total(values)) / MULTIPLIER
-    decay = math.exp(-abs(margin))
-    return (1.0 if margin >= 0 else decay) / (1.0 + decay)
+{body}
 '''
+
+
+def _python_risk(score: RiskScore) -> tuple[str, str, str]:
+    """Comment, constants and body of the function for the risk."""
+    if score.formula is None:
+        edges, risks = _steps(score)
+        about = "risk = RISKS[number of EDGES that the total has reached]"
+        body = "    return RISKS[bisect.bisect_right(EDGES, total(values))]"
+        return about, f"EDGES = {edges!r}\nRISKS = {risks!r}", body
+    intercept, multiplier = score.formula
+    return (
+        "risk = 1 / (1 + exp(-(INTERCEPT + total) / MULTIPLIER))",
+        f"INTERCEPT = {intercept!r}\nMULTIPLIER = {multiplier!r}",
+        """    margin = (INTERCEPT + total(values)) / MULTIPLIER
+    decay = math.exp(-abs(margin))
+    return (1.0 if margin >= 0 else decay) / (1.0 + decay)""",
+    )
+
+
+def _steps(score: RiskScore) -> tuple[list[float], list[float]]:
+    """Totals at which looked-up risks step up, and the risks."""
+    assert score.recalibration is not None
+    return list(score.recalibration.edges), list(score.recalibration.risks)
 
 
 def script_literal(value: object) -> str:
@@ -80,11 +101,11 @@ def javascript(score: RiskScore) -> str:
     points = ",\n    ".join(
         f"[{script_literal(name)}, {value:d}]" for name, value in score.points.items()
     )
+    constants, body = _javascript_risk(score)
     return f""""use strict";
 var riskscore = (function () {{
   var outcome = {script_literal(clean(score.outcome))};
-  var intercept = {score.intercept:d};
-  var multiplier = {score.multiplier!r};
+{constants}
   var points = [
     {points}
   ];
@@ -99,14 +120,31 @@ var riskscore = (function () {{
     }}, 0);
   }}
   function risk(values) {{
-    var margin = (intercept + total(values)) / multiplier;
-    var decay = Math.exp(-Math.abs(margin));
-    return (margin >= 0 ? 1 : decay) / (1 + decay);
+{body}
   }}
   return {{ outcome: outcome, points: points, total: total, risk: risk }};
 }})();
 if (typeof module !== "undefined" && module.exports) module.exports = riskscore;
 """
+
+
+def _javascript_risk(score: RiskScore) -> tuple[str, str]:
+    """Constants and body of the function for the risk."""
+    if score.formula is None:
+        edges, risks = _steps(score)
+        return (
+            f"  var edges = {json.dumps(edges)};\n  var risks = {json.dumps(risks)};",
+            """    var reached = total(values), step = 0;
+    while (step < edges.length && reached >= edges[step]) step++;
+    return risks[step];""",
+        )
+    intercept, multiplier = score.formula
+    return (
+        f"  var intercept = {intercept!r};\n  var multiplier = {multiplier!r};",
+        """    var margin = (intercept + total(values)) / multiplier;
+    var decay = Math.exp(-Math.abs(margin));
+    return (margin >= 0 ? 1 : decay) / (1 + decay);""",
+    )
 
 
 def sql(score: RiskScore, table: str = "people") -> str:
@@ -127,13 +165,12 @@ def sql(score: RiskScore, table: str = "people") -> str:
     """
     terms = [f"{value:+d} * {_identifier(name)}" for name, value in score.points.items()]
     total = "\n      ".join(["0e0", *terms])
-    margin = f"(total {score.intercept:+d}) / {score.multiplier!r}"
     name = _identifier(table)
+    cases = "\n    ".join(_sql_cases(score))
     return f"""SELECT
   scored.*,
   CASE
-    WHEN {margin} >= 0 THEN 1.0 / (1.0 + EXP(-({margin})))
-    ELSE EXP({margin}) / (1.0 + EXP({margin}))
+    {cases}
   END AS risk
 FROM (
   SELECT
@@ -144,6 +181,32 @@ FROM (
   FROM {name}
 ) AS scored;
 """
+
+
+def _sql_cases(score: RiskScore) -> list[str]:
+    if score.formula is None:
+        edges, risks = _steps(score)
+        return [
+            "WHEN total IS NULL THEN NULL",
+            *(
+                f"WHEN total < {_double(edge)} THEN {_double(risk)}"
+                for edge, risk in zip(edges, risks[:-1], strict=True)
+            ),
+            f"ELSE {_double(risks[-1])}",
+        ]
+    intercept, multiplier = score.formula
+    sign = "" if intercept < 0 else "+"
+    margin = f"(total {sign}{intercept!r}) / {multiplier!r}"
+    return [
+        f"WHEN {margin} >= 0 THEN 1.0 / (1.0 + EXP(-({margin})))",
+        f"ELSE EXP({margin}) / (1.0 + EXP({margin}))",
+    ]
+
+
+def _double(value: float) -> str:
+    """Write a number that SQL takes for a double, not for a decimal of its own precision."""
+    text = repr(value)
+    return text if "e" in text else f"{text}e0"
 
 
 def _identifier(name: str) -> str:

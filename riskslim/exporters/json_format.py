@@ -12,6 +12,7 @@ import math
 from typing import Any, NoReturn
 
 from riskslim.errors import ScoreError
+from riskslim.recalibration import Recalibration
 from riskslim.score import Certificate, Label, RiskScore, Training
 from riskslim.totals import Feature, ScoreRow
 
@@ -77,6 +78,8 @@ def to_json(score: RiskScore) -> str:
                     "nodes": certificate.nodes,
                     "cuts": certificate.cuts,
                 },
+                # Only where there is one, so that other scores read as ever.
+                **_write_recalibration(score.recalibration),
                 "run": {"seconds": certificate and certificate.seconds},
             },
             indent=2,
@@ -168,6 +171,13 @@ class _Object:
             return float(value)
         return self._refuse(key, value, "a finite number")
 
+    def numbers(self, key: str) -> tuple[float, ...]:
+        values = self.array(key)
+        for value in values:
+            if type(value) not in (int, float) or not math.isfinite(value):
+                self._refuse(key, value, "an array of finite numbers")
+        return tuple(map(float, values))
+
     def number_or_null(self, key: str) -> float | None:
         if self._raw.get(key, 0) is None:
             self._raw.pop(key)
@@ -207,6 +217,9 @@ def _read_score(raw: _Object) -> RiskScore:
         table=tuple(row for row, _ in rows),
         rules=tuple(_read_rules(raw.array("rules"))),
         certificate=_read_certificate(raw.take("certificate"), seconds),
+        recalibration=(
+            _read_recalibration(raw.object("recalibration")) if raw.has("recalibration") else None
+        ),
     )
     for part in (outcome, run, training, raw):
         part.close()
@@ -293,6 +306,37 @@ def _read_certificate(value: Any, seconds: float | None) -> Certificate | None:
         )
     raw.close()
     return certificate
+
+
+def _write_recalibration(found: Recalibration | None) -> dict[str, Any]:
+    if found is None:
+        return {}
+    record = {"method": found.method, "data": found.data, "rows": found.rows}
+    record |= {"positives": found.positives, "is_weighted": found.is_weighted}
+    if found.method == "isotonic":
+        record |= {"edges": list(found.edges), "risks": list(found.risks)}
+    else:
+        record |= {"intercept": found.intercept, "multiplier": found.multiplier}
+    if found.prevalence is not None:
+        record["prevalence"] = found.prevalence
+    return {"recalibration": record}
+
+
+def _read_recalibration(raw: _Object) -> Recalibration:
+    found = Recalibration(
+        method=raw.text("method"),
+        intercept=raw.number("intercept") if raw.has("intercept") else None,
+        multiplier=raw.number("multiplier") if raw.has("multiplier") else None,
+        edges=raw.numbers("edges") if raw.has("edges") else (),
+        risks=raw.numbers("risks") if raw.has("risks") else (),
+        data=raw.text("data"),
+        rows=raw.integer("rows"),
+        positives=raw.integer("positives"),
+        is_weighted=raw.flag("is_weighted"),
+        prevalence=raw.number("prevalence") if raw.has("prevalence") else None,
+    )
+    raw.close()
+    return found
 
 
 def _read_range(raw: list[Any]) -> tuple[float, float]:

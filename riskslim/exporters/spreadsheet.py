@@ -77,8 +77,7 @@ def xlsx(card: Card) -> bytes:
     _put(sheet, f"A{total}", say("card.total_of_points"), Font(bold=True))
     sheet[f"D{total}"] = f"=SUM(D{_FIRST_ITEM}:D{last})"
     _put(sheet, f"A{risk}", say("card.risk"), Font(bold=True, size=14, color=_ACCENT))
-    margin = f"(({card.score.intercept})+D{total})/{card.score.multiplier!r}"
-    sheet[f"D{risk}"] = f"=IF({margin}>=0,1/(1+EXP(-({margin}))),EXP({margin})/(1+EXP({margin})))"
+    sheet[f"D{risk}"] = _risk_formula(sheet, card, f"D{total}")
     sheet[f"D{risk}"].number_format = "0.0%"
     for cell in (sheet[f"D{total}"], sheet[f"D{risk}"]):
         cell.font = Font(bold=True, size=14, color=_ACCENT)
@@ -96,6 +95,24 @@ def xlsx(card: Card) -> bytes:
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
+
+
+def _risk_formula(sheet: Any, card: Card, total: str) -> str:
+    """Compute the risk of the total; steps stand in two hidden columns and are looked up."""
+    found = card.score.recalibration
+    if card.score.formula is None and found is not None:
+        for place, (edge, risk) in enumerate(
+            zip((-1e300, *found.edges), found.risks, strict=True), start=_FIRST_ITEM
+        ):
+            sheet[f"J{place}"], sheet[f"K{place}"] = edge, risk
+        for column in "JK":
+            sheet.column_dimensions[column].hidden = True
+        last = _FIRST_ITEM + len(found.risks) - 1
+        columns = (f"${name}${_FIRST_ITEM}:${name}${last}" for name in "JK")
+        return f"=LOOKUP({total},{','.join(columns)})"
+    intercept, multiplier = card.score.formula or (card.score.intercept, card.score.multiplier)
+    margin = f"(({intercept!r})+{total})/{multiplier!r}"
+    return f"=IF({margin}>=0,1/(1+EXP(-({margin}))),EXP({margin})/(1+EXP({margin})))"
 
 
 def _risks(sheet: Any, card: Card, total: str) -> None:

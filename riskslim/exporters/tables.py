@@ -69,7 +69,8 @@ def csv_text(card: Card) -> str:
     -------
     str
         Columns ``kind, name, points, total_low, total_high, risk_low, risk_high, weight,
-        positive_weight``; ``kind`` is ``item``, ``intercept``, ``multiplier`` or ``total``. Text
+        positive_weight``; ``kind`` is ``item``, ``intercept``, ``multiplier`` (both only where
+        the risks follow from them) or ``total``. Text
         that a spreadsheet would take for a formula begins with an apostrophe.
     """
     score = card.score
@@ -78,8 +79,10 @@ def csv_text(card: Card) -> str:
     writer.writerow(_COLUMNS)
     for name, points in score.points.items():
         writer.writerow(["item", cell_text(name), points, *[""] * 6])
-    writer.writerow(["intercept", "", score.intercept, *[""] * 6])
-    writer.writerow(["multiplier", "", repr(score.multiplier), *[""] * 6])
+    if score.formula is not None:
+        intercept, multiplier = score.formula
+        writer.writerow(["intercept", "", repr(intercept), *[""] * 6])
+        writer.writerow(["multiplier", "", repr(multiplier), *[""] * 6])
     for row in score.table:
         ends = [row.low, row.high]
         risks = ["" if end is None else repr(score.risk(end)) for end in ends]

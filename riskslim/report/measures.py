@@ -13,38 +13,11 @@ from numpy.typing import ArrayLike
 from riskslim.evaluation import Evaluation, evaluate
 from riskslim.score import RiskScore
 from riskslim.solvers._typing import BoolArray, FloatArray
+from riskslim.validation.operating_points import OperatingPoint
 
-__all__ = ["Measures", "Subgroup", "ThresholdRow", "measure", "wilson"]
+__all__ = ["Measures", "Subgroup", "measure"]
 
 _LEAST_OF_A_SUBGROUP = 10
-_Z = 1.959963984540054
-
-
-@dataclass(frozen=True)
-class ThresholdRow:
-    """What happens if everyone from a total on is called positive.
-
-    Attributes
-    ----------
-    total : float
-        The least total that is called positive.
-    risk : float
-        Predicted there.
-    sensitivity, specificity : float
-        Share of the positives, and of the negatives, that are called right.
-    ppv, npv : float or None
-        Share of positives among those called positive, of negatives among the others.
-    net_benefit : float
-        Of deciding by this threshold at the odds of its risk, per person.
-    """
-
-    total: float
-    risk: float
-    sensitivity: float
-    specificity: float
-    ppv: float | None
-    npv: float | None
-    net_benefit: float
 
 
 @dataclass(frozen=True)
@@ -78,7 +51,7 @@ class Measures:
     ----------
     evaluation : Evaluation
         Of all rows.
-    thresholds : tuple of ThresholdRow
+    thresholds : tuple of OperatingPoint
         By ascending total.
     totals, risks : ndarray of shape (n,)
         Of each row of the data that has a weight.
@@ -91,7 +64,7 @@ class Measures:
     """
 
     evaluation: Evaluation
-    thresholds: tuple[ThresholdRow, ...]
+    thresholds: tuple[OperatingPoint, ...]
     totals: FloatArray
     risks: FloatArray
     positive: BoolArray
@@ -173,58 +146,13 @@ def measure(
     risks = score.risks(totals)
     return Measures(
         whole,
-        _thresholds(score, totals, positive, weight),
+        whole.operating_points,
         totals,
         risks,
         positive,
         weight,
         tuple(parts),
     )
-
-
-def _thresholds(
-    score: RiskScore, totals: FloatArray, positive: BoolArray, weight: FloatArray
-) -> tuple[ThresholdRow, ...]:
-    if score.has_every_total:
-        cuts = np.unique(totals)
-    else:
-        cuts = np.array([row.low for row in score.table if row.low is not None], dtype=np.float64)
-    pos, neg = weight * positive, weight * ~positive
-    n_pos, n_neg = float(pos.sum()), float(neg.sum())
-    rows = []
-    for cut in cuts.tolist():
-        called = totals >= cut
-        tp, fp = float(pos[called].sum()), float(neg[called].sum())
-        fn, tn = n_pos - tp, n_neg - fp
-        risk = score.risk(cut)
-        rows.append(
-            ThresholdRow(
-                total=cut,
-                risk=risk,
-                sensitivity=tp / n_pos if n_pos else math.nan,
-                specificity=tn / n_neg if n_neg else math.nan,
-                ppv=tp / (tp + fp) if tp + fp > 0 else None,
-                npv=tn / (tn + fn) if tn + fn > 0 else None,
-                net_benefit=(tp - fp * risk / max(1 - risk, 1e-300)) / (n_pos + n_neg),
-            )
-        )
-    return tuple(rows)
-
-
-def wilson(share: float, count: float) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share seen in so many people [1]_.
-
-    References
-    ----------
-    .. [1] E. B. Wilson, "Probable inference, the law of succession, and statistical
-       inference", JASA 22 (1927), 209-212.
-    """
-    base = 1 + _Z**2 / count
-    middle = (share + _Z**2 / (2 * count)) / base
-    half = _Z * math.sqrt(share * (1 - share) / count + _Z**2 / (4 * count**2)) / base
-    # At the ends the formula gives 0 and 1, up to rounding.
-    low = 0.0 if share <= 0.0 else max(0.0, middle - half)
-    return low, 1.0 if share >= 1.0 else min(1.0, middle + half)
 
 
 def _distinct(values: Any) -> list[Any]:

@@ -16,7 +16,7 @@ from riskslim.exporters.page import environment, html, style
 from riskslim.languages import language
 from riskslim.pool import ScorePool
 from riskslim.report.equals import NearEquals, compare_equals
-from riskslim.report.measures import Measures, measure, wilson
+from riskslim.report.measures import Measures, measure
 from riskslim.report.plots import (
     calibration_plot,
     decision_plot,
@@ -30,6 +30,7 @@ from riskslim.report.summary import summarise
 from riskslim.report.tripod import tripod_items
 from riskslim.score import RiskScore
 from riskslim.score_path import ScorePath
+from riskslim.validation.estimates import wilson
 
 __all__ = ["make_report"]
 

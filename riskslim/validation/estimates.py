@@ -55,7 +55,9 @@ def wilson(share: float, count: float) -> tuple[float, float]:
     base = 1 + Z95**2 / count
     middle = (share + Z95**2 / (2 * count)) / base
     half = Z95 * math.sqrt(share * (1 - share) / count + Z95**2 / (4 * count**2)) / base
-    return max(0.0, middle - half), min(1.0, middle + half)
+    # At the ends the formula gives 0 and 1, up to rounding.
+    low = 0.0 if share <= 0.0 else max(0.0, middle - half)
+    return low, 1.0 if share >= 1.0 else min(1.0, middle + half)
 
 
 def cluster_sums(values: FloatArray, cluster: IntArray | None) -> FloatArray:

@@ -39,6 +39,16 @@
     }
     return model.texts.outside;
   }
+  function riskOf(total) {
+    if (model.steps) {
+      var step = 0;
+      while (step < model.steps[0].length && total >= model.steps[0][step]) step++;
+      return model.steps[1][step];
+    }
+    var margin = (model.intercept + total) / model.multiplier;
+    var decay = Math.exp(-Math.abs(margin));
+    return (margin >= 0 ? 1 : decay) / (1 + decay);
+  }
   function update() {
     var total = 0, valid = true, reasons = [];
     inputs.forEach(function (input) {
@@ -60,9 +70,7 @@
       return;
     }
     if (Math.abs(total - Math.round(total)) < 1e-9) total = Math.round(total);
-    var margin = (model.intercept + total) / model.multiplier;
-    var decay = Math.exp(-Math.abs(margin));
-    var risk = (margin >= 0 ? 1 : decay) / (1 + decay);
+    var risk = riskOf(total);
     show("total", decimal(String(Math.round(total * 1e6) / 1e6)));
     show("risk", percent(risk));
     var output = document.getElementById("risk");
