@@ -44,6 +44,13 @@ __all__ = ["report"]
     help="Show the cross-validation of every size: what riskslim path --cv has written as JSON.",
 )
 @click.option(
+    "--cv",
+    "validation",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Show the held-out performance: what riskslim cv -o has written.",
+)
+@click.option(
     "--language",
     type=click.Choice(["en", "de"]),
     default="en",
@@ -68,6 +75,7 @@ def report(
     by: tuple[str, ...],
     pool: Path | None,
     sizes: Path | None,
+    validation: Path | None,
     language: str,
     output: Path,
 ) -> None:
@@ -80,7 +88,7 @@ def report(
     \b
     Examples:
       riskslim report score.json test.csv --by Female -o report.html
-      riskslim report score.json test.csv --pool pool.json --path path.json -o report.pdf
+      riskslim report score.json test.csv --pool pool.json --cv cv.json -o report.pdf
     """
     from riskslim.data.reading import read_table
     from riskslim.errors import DataError
@@ -88,6 +96,7 @@ def report(
     from riskslim.names import nearest
     from riskslim.pool import ScorePool
     from riskslim.report import make_report
+    from riskslim.report.held_out import read_held_out
     from riskslim.report.sizes import read_sizes
     from riskslim.score import RiskScore
 
@@ -112,6 +121,7 @@ def report(
         subgroups={name: column(name) for name in by},
         pool=None if pool is None else ScorePool.load(pool),
         path=None if sizes is None else read_sizes(sizes),
+        validation=None if validation is None else read_held_out(validation),
         data_name=data.name,
         language_code=language,
     )

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from riskslim.decision import DecisionScore
 from riskslim.errors import ScoreError
+from riskslim.point_score import PointScore
 from riskslim.score import RiskScore
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 from riskslim.validation.operating_points import OperatingPoint, operating_point
 from riskslim.validation.performance import Performance, measure_risks
 
-__all__ = ["EvaluatedRow", "Evaluation", "check_outcomes", "evaluate", "groups_of_totals"]
+if TYPE_CHECKING:
+    from riskslim.decision_evaluation import DecisionEvaluation
+
+__all__ = ["EvaluatedRow", "Evaluation", "counted_rows", "evaluate", "groups_of_totals"]
 
 
 @dataclass(frozen=True)
@@ -107,31 +112,52 @@ class Evaluation:
         }
 
 
+@overload
 def evaluate(
     score: RiskScore,
     X: Any,
     y: ArrayLike,
     sample_weight: ArrayLike | None = None,
     groups: ArrayLike | None = None,
-) -> Evaluation:
-    """Compare a score's risks with outcomes.
+) -> Evaluation: ...
+
+
+@overload
+def evaluate(
+    score: DecisionScore,
+    X: Any,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None = None,
+    groups: ArrayLike | None = None,
+) -> DecisionEvaluation: ...
+
+
+def evaluate(
+    score: RiskScore | DecisionScore,
+    X: Any,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None = None,
+    groups: ArrayLike | None = None,
+) -> Evaluation | DecisionEvaluation:
+    """Compare a score's risks or decisions with outcomes.
 
     Parameters
     ----------
-    score : RiskScore
+    score : RiskScore or DecisionScore
         The score.
     X : DataFrame or array-like of shape (n, d)
-        As for `RiskScore.total`.
+        As for `PointScore.total`.
     y : array-like of shape (n,)
         Outcomes, by the score's labels.
     sample_weight : array-like of shape (n,), optional
         Finite, none negative; rows of weight 0 do not count.
     groups : array-like of shape (n,), optional
-        Person of each row, for people with several: the intervals count people.
+        Person of each row, for people with several: the intervals of a risk score's measures
+        count people.
 
     Returns
     -------
-    Evaluation
+    Evaluation or DecisionEvaluation
         All of it.
 
     Raises
@@ -143,12 +169,14 @@ def evaluate(
     """
     from riskslim.validation.folds import group_codes
 
-    total = score.total(X)
-    positive, weight = check_outcomes(score, y, sample_weight, len(total))
-    cluster = group_codes(groups, len(total))
-    counted = weight > 0
-    total, positive, weight = total[counted], positive[counted], weight[counted]
-    cluster = None if cluster is None else cluster[counted]
+    total, positive, weight = counted_rows(score, X, y, sample_weight)
+    if isinstance(score, DecisionScore):
+        from riskslim.decision_evaluation import evaluate_decisions
+
+        return evaluate_decisions(score, total, positive, weight)
+    cluster = group_codes(groups, len(X))
+    if cluster is not None:
+        cluster = cluster[_weights(sample_weight, len(X)) > 0]
     risk = score.risks(total)
     ends, group = groups_of_totals(score, total)
     performance = measure_risks(
@@ -173,20 +201,27 @@ def evaluate(
     )
 
 
-def check_outcomes(
-    score: RiskScore, y: ArrayLike, sample_weight: ArrayLike | None, rows: int
-) -> tuple[BoolArray, FloatArray]:
-    """Give which rows are positive, and what they weigh.
-
-    Raises
-    ------
-    ScoreError
-        As `evaluate`.
-    """
-    return _positive(score, y, rows), _weights(sample_weight, rows)
+def counted_rows(
+    score: PointScore, X: Any, y: ArrayLike, sample_weight: ArrayLike | None
+) -> tuple[FloatArray, BoolArray, FloatArray]:
+    """Give total, outcome and weight of every row that has a weight."""
+    total = score.total(X)
+    positive = _positive(score, y, len(total))
+    weight = _weights(sample_weight, len(total))
+    counted = weight > 0
+    return total[counted], positive[counted], weight[counted]
 
 
-def _positive(score: RiskScore, y: ArrayLike, rows: int) -> BoolArray:
+def ranking(total: FloatArray, positive: BoolArray, weight: FloatArray) -> float | None:
+    """Area under the ROC curve of totals; None where there is one class only."""
+    from sklearn.metrics import roc_auc_score
+
+    if positive.all() or not positive.any():
+        return None
+    return float(roc_auc_score(positive, total, sample_weight=weight))
+
+
+def _positive(score: PointScore, y: ArrayLike, rows: int) -> BoolArray:
     outcome = np.asarray(y)
     if outcome.shape != (rows,):
         raise ScoreError(f"expected {rows} outcomes, one for each row, not shape {outcome.shape}")
@@ -249,7 +284,7 @@ def _table(
 
 
 def groups_of_totals(
-    score: RiskScore, total: FloatArray
+    score: PointScore, total: FloatArray
 ) -> tuple[list[tuple[float | None, float | None]], IntArray]:
     """Find the ends of each group of totals, and the group of every row."""
     if score.has_every_total:
@@ -257,5 +292,7 @@ def groups_of_totals(
         plain = [int(value) if value.is_integer() else value for value in distinct.tolist()]
         return [(value, value) for value in plain], group.astype(np.int64)
     edges = np.array([row.high for row in score.table if row.high is not None])
-    group = np.searchsorted(edges, total, side="right")
+    # A band of risks holds its first total, one of decisions its last.
+    side: Literal["left", "right"] = "left" if isinstance(score, DecisionScore) else "right"
+    group = np.searchsorted(edges, total, side=side)
     return [(row.low, row.high) for row in score.table], group.astype(np.int64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -12,7 +13,7 @@ from scipy.special import expit
 from riskslim.errors import ConstraintError
 from riskslim.solvers._typing import BoolArray, FloatArray
 
-__all__ = ["derived_bounds", "extreme_scores", "widen_for_rows"]
+__all__ = ["deciding_range", "derived_bounds", "extreme_scores", "widen_for_rows"]
 
 _BLOCK = 1 << 14
 _MARGIN = 1e-9
@@ -51,6 +52,31 @@ def extreme_scores(
         smallest[block] = _sum_of_least(np.minimum(*ends), forced, optional)
         largest[block] = -_sum_of_least(-np.maximum(*ends), forced, optional)
     return smallest, largest
+
+
+def deciding_range(
+    features: FloatArray, lower: FloatArray, upper: FloatArray, max_size: int
+) -> tuple[int, int]:
+    """From "everybody's score is below 0" to "everybody's is above": all predictions within.
+
+    An intercept below the range predicts no for every row whatever the points, as its lower end
+    does, and one above it predicts yes, so that neither adds a prediction or an error.
+
+    Parameters
+    ----------
+    features : ndarray of shape (n, d)
+        Rows.
+    lower, upper : ndarray of shape (d,)
+        Bounds of the points.
+    max_size : int
+        How many features may be used.
+
+    Returns
+    -------
+    lower, upper : int
+    """
+    smallest, largest = extreme_scores(features, lower, upper, max_size)
+    return math.floor(-largest.max()) - 1, math.ceil(-smallest.min()) + 1
 
 
 def _sum_of_least(terms: FloatArray, forced: BoolArray, optional: int) -> FloatArray:

@@ -105,15 +105,12 @@ def recalibrate(
     data: str = "",
 ) -> RiskScore:
     """Fit the risks of a score's totals to new data; see `RiskScore.recalibrate`."""
-    from riskslim.evaluation import check_outcomes
+    from riskslim.evaluation import counted_rows
     from riskslim.validation.calibration import fit_intercept, fit_line
 
     if method not in METHODS:
         raise OptionError(f"method={method!r}: give one of {', '.join(map(repr, METHODS))}")
-    total = score.total(X)
-    positive, weight = check_outcomes(score, y, sample_weight, len(total))
-    counted = weight > 0
-    total, positive, weight = total[counted], positive[counted], weight[counted]
+    total, positive, weight = counted_rows(score, X, y, sample_weight)
     if positive.all() or not positive.any():
         raise ScoreError(
             "the data for the recalibration has one class only; it needs people with and "

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from riskslim.problems import RiskSLIMProblem
+    from riskslim.problems.base import ScoreProblem
 
 __all__ = ["rules_in_words"]
 
 
-def rules_in_words(problem: RiskSLIMProblem) -> tuple[str, ...]:
+def rules_in_words(problem: ScoreProblem) -> tuple[str, ...]:
     """Say within which scores a problem's answer is the best.
 
     Parameters
     ----------
-    problem : RiskSLIMProblem
+    problem : ScoreProblem
         The problem.
 
     Returns

@@ -11,7 +11,7 @@ from riskslim.names import INTERCEPT_NAME
 from riskslim.solvers._typing import IntArray
 from riskslim.solvers.result import Status
 
-__all__ = ["Solution"]
+__all__ = ["Solution", "finite"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,11 +103,11 @@ class Solution:
         """Give what is known as an object for JSON; numbers that are not finite become None."""
         return {
             "status": str(self.status),
-            "objective": _finite(self.objective),
-            "loss": _finite(self.loss),
-            "lower_bound": _finite(self.lower_bound),
-            "absolute_gap": _finite(self.absolute_gap),
-            "relative_gap": _finite(self.relative_gap),
+            "objective": finite(self.objective),
+            "loss": finite(self.loss),
+            "lower_bound": finite(self.lower_bound),
+            "absolute_gap": finite(self.absolute_gap),
+            "relative_gap": finite(self.relative_gap),
             "size": self.size,
             "intercept": self.intercept,
             "points": self.points_by_name,
@@ -124,7 +124,7 @@ class Solution:
     def __repr__(self) -> str:
         """Several lines, the certificate first."""
         facts = [f"  {name:<11}  {text}" for name, text in self._facts()]
-        return "\n".join([f"Solution: {self.status}", *facts])
+        return "\n".join([f"{type(self).__name__}: {self.status}", *facts])
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -134,8 +134,8 @@ class Solution:
             f'<td style="text-align: left">{escape(text)}</td></tr>'
             for name, text in self._facts()
         )
-        status = escape(str(self.status))
-        return f"<table><caption>Solution: {status}</caption><tbody>{rows}</tbody></table>"
+        title = escape(f"{type(self).__name__}: {self.status}")
+        return f"<table><caption>{title}</caption><tbody>{rows}</tbody></table>"
 
     def _facts(self) -> list[tuple[str, str]]:
         """Tell what is known, by name."""
@@ -161,5 +161,6 @@ class Solution:
         return facts + [("note", sentence) for sentence in self.notes]
 
 
-def _finite(value: float) -> float | None:
+def finite(value: float) -> float | None:
+    """Give a number for JSON: None where it is not finite."""
     return value if math.isfinite(value) else None

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
+import time
+from collections.abc import Callable
 
 import highspy
 import numpy as np
 from highspy import _core
+from scipy.sparse import csr_array, vstack
 
-from riskslim.solvers._typing import FloatArray
-from riskslim.solvers.program import ConvexProgram
+from riskslim.solvers._typing import FloatArray, IntArray
+from riskslim.solvers.program import LinearPart
 
 __all__ = ["conflict", "quiet_highs"]
 
 _TOLERANCE = 1e-10  # the tightest that HiGHS takes
+_SECONDS, _MANY = 5.0, 20.0  # of one proof that rules conflict; all proofs, in its multiples
 
 
 def quiet_highs(seed: int = 0) -> _core._Highs:
@@ -48,24 +52,35 @@ def quiet_highs(seed: int = 0) -> _core._Highs:
     return highs
 
 
-def conflict(program: ConvexProgram) -> tuple[str, ...]:
+def conflict(
+    program: LinearPart,
+    group_of: Callable[[str], str] = str,
+    seconds: float = _SECONDS,
+) -> tuple[str, ...]:
     """Name rows and bounded columns that cannot hold together, none of which can be spared.
 
     Parameters
     ----------
-    program : ConvexProgram
-        A problem; its oracle plays no part.
+    program : LinearPart
+        Columns and rows: of a `ConvexProgram`, say, whose oracle plays no part.
+    group_of : callable
+        Gives the name of the rule that a row, by its name, belongs to: rows of one rule stay or go
+        together.
+    seconds : float
+        A set that is not proved impossible within so long (all of them: twenty times as long)
+        counts as possible, so that more is named than need be.
 
     Returns
     -------
     tuple of str
-        Names of rows (``row_names``) and, as ``"bounds of NAME"``, of columns
-        whose bounds take part; empty where the problem is feasible. Removing
-        any one row of it leaves the others possible.
+        Names of rules (rows, as ``row_names`` has them, without `group_of`) and, as
+        ``"bounds of NAME"``, of columns whose bounds take part; empty where the problem is
+        feasible, or not proved infeasible in time. Removing any one rule of it leaves the others
+        possible.
 
     Notes
     -----
-    A deletion filter: a row goes for good if the rest is infeasible without it,
+    A deletion filter: a rule goes for good if the rest is infeasible without it,
     by HiGHS's MIP solver, since rows that real numbers can satisfy may have no
     integer point. Then the same with the bounds of the columns of the rows
     that are left (and of points that are fixed or exclude zero).
@@ -81,27 +96,40 @@ def conflict(program: ConvexProgram) -> tuple[str, ...]:
     empty = np.flatnonzero(lower > upper)
     if len(empty):
         return (f"bounds of {program.names[empty[0]]}",)
-    rows = list(range(program.matrix.shape[0]))
-    if not _infeasible(program, rows, lower, upper):
+    end = time.monotonic() + _MANY * seconds
+
+    def infeasible(rows: IntArray, lower: FloatArray, upper: FloatArray) -> bool:
+        limit = min(seconds, end - time.monotonic())
+        return limit > 0.0 and _infeasible(program, rows, lower, upper, limit)
+
+    count = program.matrix.shape[0]
+    names = program.row_names or tuple(f"row {i}" for i in range(count))
+    groups = [group_of(name) for name in names]
+    if not infeasible(np.arange(count), lower, upper):
         return ()
-    for row in list(rows):
-        rest = [r for r in rows if r != row]
-        if _infeasible(program, rest, lower, upper):
-            rows = rest
-    names = program.row_names or tuple(f"row {i}" for i in range(program.matrix.shape[0]))
-    found = [names[r] for r in rows]
+    found = list(dict.fromkeys(groups))
+    for group in list(found):
+        others = [name for name in found if name != group]
+        if infeasible(_rows_of(groups, others), lower, upper):
+            found = others
+    rows = _rows_of(groups, found)
     for column, (low, up) in _natural_bounds(program, lower, upper).items():
         wider_lower, wider_upper = lower.copy(), upper.copy()
         wider_lower[column], wider_upper[column] = low, up
-        if _infeasible(program, rows, wider_lower, wider_upper):
+        if infeasible(rows, wider_lower, wider_upper):
             lower, upper = wider_lower, wider_upper
         else:
             found.append(f"bounds of {program.names[column]}")
     return tuple(found)
 
 
+def _rows_of(groups: list[str], chosen: list[str]) -> IntArray:
+    wanted = set(chosen)
+    return np.array([i for i, group in enumerate(groups) if group in wanted], dtype=np.int64)
+
+
 def _natural_bounds(
-    program: ConvexProgram, lower: FloatArray, upper: FloatArray
+    program: LinearPart, lower: FloatArray, upper: FloatArray
 ) -> dict[int, tuple[float, float]]:
     """Give the columns whose bounds say more than a size: fixed or without zero; and wider ones."""
     indicators = set(program.switches[:, 1].tolist())
@@ -118,61 +146,56 @@ def _natural_bounds(
 
 
 def _infeasible(
-    program: ConvexProgram, rows: list[int], lower: FloatArray, upper: FloatArray
+    program: LinearPart, rows: IntArray, lower: FloatArray, upper: FloatArray, seconds: float
 ) -> bool:
     """Whether HiGHS's MIP solver finds these rows, the switches and the box infeasible."""
     n = len(program.names)
-    entries: list[tuple[FloatArray, float, float]] = []
-    for row in rows:
-        entries.append(
-            (
-                program.matrix[[row], :].toarray()[0],
-                float(program.row_lower[row]),
-                float(program.row_upper[row]),
-            )
-        )
-    extra = 0
-    signs: list[tuple[int, int]] = []
-    for point, indicator in program.switches.tolist():
-        for sign, side in ((-1.0, upper[point]), (1.0, lower[point])):
-            row_values = np.zeros(n)
-            row_values[point], row_values[indicator] = sign, -sign * float(side)
-            entries.append((row_values, 0.0, math.inf))
-        if program.integer[point]:
-            signs.append((point, indicator))
-            extra += 1
-    # a point that is switched on is at least 1 or at most -1: one binary column says which
-    matrix = np.zeros((len(entries) + 2 * extra, n + extra))
-    sides_lower = np.full(len(matrix), -math.inf)
-    sides_upper = np.full(len(matrix), math.inf)
-    for i, (values, low, up) in enumerate(entries):
-        matrix[i, :n], sides_lower[i], sides_upper[i] = values, low, up
-    for k, (point, indicator) in enumerate(signs):
-        i = len(entries) + 2 * k
-        room_below = max(1.0 - float(lower[point]), 0.0)
-        room_above = max(1.0 + float(upper[point]), 0.0)
-        # x >= a - room_below * (1 - s)   and   x <= -a + room_above * s
-        matrix[i, [point, indicator, n + k]] = 1.0, -1.0, -room_below
-        sides_lower[i] = -room_below
-        matrix[i + 1, [point, indicator, n + k]] = 1.0, 1.0, -room_above
-        sides_upper[i + 1] = 0.0
+    points, used = (program.switches[:, k].astype(np.int64) for k in (0, 1))
+    signed = np.flatnonzero(program.integer[points])
+    count, extra = len(points), len(signed)
+
+    def of(columns: list[IntArray], values: list[FloatArray]) -> csr_array:
+        lines = len(columns[0])
+        at = np.tile(np.arange(lines), len(columns)), np.concatenate(columns)
+        return csr_array((np.concatenate(values), at), shape=(lines, n + extra))
+
+    ones = np.ones(count)
+    given = program.matrix[rows].tocsr()
+    given = csr_array((given.data, given.indices, given.indptr), shape=(len(rows), n + extra))
+    # points <= upper * used and points >= lower * used
+    below = of([points, used], [-ones, upper[points]])
+    above = of([points, used], [ones, -lower[points]])
+    # A point that is switched on is at least 1 or at most -1; one binary column s says which:
+    # x >= used - room_below * (1 - s)   and   x <= -used + room_above * s
+    x, on, s = points[signed], used[signed], n + np.arange(extra)
+    room_below, room_above = np.maximum(1.0 - lower[x], 0.0), np.maximum(1.0 + upper[x], 0.0)
+    one = np.ones(extra)
+    positive = of([x, on, s], [one, -one, -room_below])
+    negative = of([x, on, s], [one, one, -room_above])
+    matrix = csr_array(vstack([given, below, above, positive, negative]))
+    none, infinite = np.zeros(2 * count), np.full(2 * count, math.inf)
     lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = n + extra, len(matrix)
+    lp.num_col_, lp.num_row_ = n + extra, matrix.shape[0]
     lp.col_cost_ = np.zeros(n + extra)
     lp.col_lower_ = np.append(lower, np.zeros(extra))
     lp.col_upper_ = np.append(upper, np.ones(extra))
-    lp.row_lower_, lp.row_upper_ = sides_lower, sides_upper
-    at, columns = np.nonzero(matrix)
+    lp.row_lower_ = np.concatenate(
+        [program.row_lower[rows], none, -room_below, np.full(extra, -math.inf)]
+    )
+    lp.row_upper_ = np.concatenate(
+        [program.row_upper[rows], infinite, np.full(extra, math.inf), np.zeros(extra)]
+    )
     lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_ = np.searchsorted(at, np.arange(len(matrix) + 1)).astype(np.int32)
-    lp.a_matrix_.index_ = columns.astype(np.int32)
-    lp.a_matrix_.value_ = matrix[at, columns]
+    lp.a_matrix_.start_ = matrix.indptr.astype(np.int32)
+    lp.a_matrix_.index_ = matrix.indices.astype(np.int32)
+    lp.a_matrix_.value_ = matrix.data
     kind = highspy.HighsVarType
     lp.integrality_ = [kind.kInteger if i else kind.kContinuous for i in program.integer] + [
         kind.kInteger
     ] * extra
     highs = quiet_highs()
     highs.setOptionValue("presolve", "choose")
+    highs.setOptionValue("time_limit", seconds)
     highs.passModel(lp)
     highs.run()
     return bool(highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible)

@@ -4,13 +4,54 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from scipy.sparse import csr_array
 
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 from riskslim.solvers.oracle import ConvexOracle
 
-__all__ = ["ConvexProgram"]
+__all__ = ["ConvexProgram", "LinearPart"]
+
+
+class LinearPart(Protocol):
+    """Columns, switches and rows, as `ConvexProgram` describes them, without an objective."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """One per column."""
+
+    @property
+    def lower(self) -> FloatArray:
+        """Lower bounds of the columns."""
+
+    @property
+    def upper(self) -> FloatArray:
+        """Upper bounds of the columns."""
+
+    @property
+    def integer(self) -> BoolArray:
+        """Which columns are integer."""
+
+    @property
+    def switches(self) -> IntArray:
+        """Pairs (point column, indicator column)."""
+
+    @property
+    def matrix(self) -> csr_array:
+        """Row coefficients."""
+
+    @property
+    def row_lower(self) -> FloatArray:
+        """Lower sides of the rows."""
+
+    @property
+    def row_upper(self) -> FloatArray:
+        """Upper sides of the rows."""
+
+    @property
+    def row_names(self) -> tuple[str, ...]:
+        """One per row."""
 
 
 @dataclass(frozen=True)

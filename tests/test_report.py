@@ -19,10 +19,12 @@ from riskslim.exporters.card import make_card
 from riskslim.languages import language
 from riskslim.report import make_report
 from riskslim.report.equals import compare_equals
+from riskslim.report.held_out import held_out_of
 from riskslim.report.measures import measure
 from riskslim.report.sizes import read_sizes, sizes_of
 from riskslim.report.summary import summarise
 from riskslim.report.tripod import tripod_items
+from riskslim.validation.cross_validation import cross_validate_score
 from riskslim.validation.estimates import wilson
 
 NAMES = ["Age >= 65", "<b>x</b>", "a & \"b\" 'c'", "<script>alert(1)</script>"]
@@ -56,6 +58,12 @@ def path(problem):
     return problem.path(cv=3)
 
 
+@pytest.fixture(scope="module")
+def validation(case):
+    _, frame, y = case
+    return cross_validate_score(RiskSLIMClassifier(max_size=2), frame, y, cv=3, bootstrap=2)
+
+
 def test_by_total(case):
     score, frame, y = case
     found = measure(score, frame, y)
@@ -70,6 +78,11 @@ def test_by_total(case):
         odds = row.risk / (1 - row.risk)
         assert row.net_benefit.value == pytest.approx((tp - fp * odds) / len(y))
     assert found.evaluation.auc == pytest.approx(roc_auc_score(y, totals))
+    assert found.performance.auc.value == pytest.approx(roc_auc_score(y, totals))
+    assert found.performance.log_loss.value == pytest.approx(found.evaluation.loss)
+    assert found.performance.calibration_error.value == pytest.approx(
+        found.evaluation.calibration_error
+    )
 
 
 def test_decision_curve(case):
@@ -146,6 +159,24 @@ def test_cross_validation(path):
         assert row.folds == 3
 
 
+def test_held_out_performance(validation):
+    found = held_out_of(json.loads(json.dumps(validation.to_dict())))
+    assert (found.folds, found.repeats, found.resamples) == (3, 1, 2)
+    for row in found.measures:
+        assert row.held_out == getattr(validation.measures, row.name)
+        assert row.apparent == getattr(validation.apparent, row.name).value
+        assert row.corrected == validation.optimism.corrected[row.name]
+    assert dict(found.selected) == validation.selected
+    with pytest.raises(ScoreError, match="no cross-validation"):
+        held_out_of({})
+    with pytest.raises(ScoreError, match="version 7"):
+        held_out_of(validation.to_dict() | {"version": 7})
+    with pytest.raises(ScoreError, match="'design'"):
+        held_out_of(
+            {"kind": "cross-validation", "version": 1, "optimism": None, "data": {"rows": 1}}
+        )
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -196,7 +227,7 @@ class Page(html.parser.HTMLParser):
 
 
 @pytest.mark.parametrize("code", ["en", "de"])
-def test_page(case, code, pool, path):
+def test_page(case, code, pool, path, validation):
     score, frame, y = case
     groups = {name: frame[name] for name in NAMES[:2]}
     text = make_report(
@@ -208,6 +239,7 @@ def test_page(case, code, pool, path):
         language_code=code,
         pool=pool,
         path=path,
+        validation=validation,
     )
     page = Page()
     page.feed(text)
@@ -226,7 +258,7 @@ def test_page(case, code, pool, path):
     assert not re.search(r"(?:src|href)=\"(?!#)|url\((?!#)|@import", text)
 
 
-def test_command(case, pool, path, tmp_path):
+def test_command(case, pool, path, validation, tmp_path):
     score, frame, y = case
     score.save(tmp_path / "score.json")
     frame.assign(ill=y).to_csv(tmp_path / "data.csv", index=False)
@@ -236,7 +268,9 @@ def test_command(case, pool, path, tmp_path):
     assert done.exit_code == 0, done.output
     assert f"{NAMES[0].replace('>', '&gt;')} = 1" in (tmp_path / "report.html").read_text()
     extra = ["--pool", str(tmp_path / "pool.json"), "--path", str(tmp_path / "path.json")]
+    extra += ["--cv", str(tmp_path / "cv.json")]
     pool.save(tmp_path / "pool.json")
+    validation.save(tmp_path / "cv.json")
     (tmp_path / "path.json").write_text(json.dumps(path.to_dict()))
     done = run(main, [*arguments, *extra, "-o", str(tmp_path / "more.html")])
     assert done.exit_code == 0, done.output

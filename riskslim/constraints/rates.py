@@ -17,7 +17,7 @@ from riskslim.errors import ConstraintError
 from riskslim.names import INTERCEPT_NAME
 from riskslim.solvers._typing import BoolArray, FloatArray
 
-__all__ = ["Rate", "RateLimit", "RateParity", "members_of"]
+__all__ = ["Rate", "RateLimit", "RateParity", "members_of", "predicted_yes"]
 
 Rate = Literal["error", "fpr", "fnr", "tpr", "tnr", "positive"]
 """``"positive"`` is the share that is predicted positive."""
@@ -81,6 +81,11 @@ def members_of(group: str, setting: Setting, rule: str) -> BoolArray:
     return members
 
 
+def predicted_yes(scores: FloatArray) -> BoolArray:
+    """Whether scores, the intercept included, are above 0; sums of decimals may be off a little."""
+    return np.asarray(scores > _ROUNDING)
+
+
 def _check_rate(rate: str, rule: str) -> None:
     if rate not in get_args(Rate):
         raise ConstraintError(f"{rule}: rate={rate!r}; give one of {', '.join(get_args(Rate))}")
@@ -107,7 +112,7 @@ class _Rates(Rule):
         """Who is predicted "yes" by a finished score."""
         features = setting.people(self.name).features
         if self.threshold is None:
-            return np.asarray(points[0] + features @ points[1:] > _ROUNDING)
+            return predicted_yes(points[0] + features @ points[1:])
         return np.asarray(features @ points[1:] >= self.threshold - _ROUNDING)
 
     def _terms(self, rate: str, members: BoolArray, setting: Setting) -> tuple[FloatArray, float]:

@@ -6,15 +6,18 @@ from importlib import resources
 
 from markupsafe import Markup
 
-from riskslim.exporters.card import Card
+from riskslim.decision import DecisionScore
+from riskslim.exporters.card import BOX, Card
 from riskslim.exporters.code import script_literal
+from riskslim.exporters.decision_rows import answers
 from riskslim.exporters.page import environment, style, style_hash
+from riskslim.score import RiskScore
 
 __all__ = ["calculator"]
 
 
 def calculator(card: Card) -> str:
-    """Write a page with a check box or a field for each item, the total and the risk.
+    """Write a page with a check box or a field for each item, the total and what it means.
 
     Parameters
     ----------
@@ -35,6 +38,8 @@ def calculator(card: Card) -> str:
     page = environment().get_template("calculator.html.j2")
     return page.render(
         card=card,
+        lead=_lead(card),
+        box=BOX,
         numbers={feature.name: index for index, feature in enumerate(used)},
         value_text=lambda value: f"{value + 0.0:.15g}",
         # Files of this package, and a literal without angle brackets.
@@ -45,6 +50,13 @@ def calculator(card: Card) -> str:
     )
 
 
+def _lead(card: Card) -> str:
+    if not card.groups:
+        return card.instruction
+    decides = isinstance(card.score, DecisionScore)
+    return card.texts("calculator.decision_lead" if decides else "calculator.lead")
+
+
 def _model(card: Card) -> dict[str, object]:
     """Give what the script computes with."""
     score, say = card.score, card.texts
@@ -53,15 +65,12 @@ def _model(card: Card) -> dict[str, object]:
         for group in card.groups
         for item in group.items
     }
-    intercept, multiplier = score.formula or (0, 1)
-    found = score.recalibration
     # Whose people the table counts.
-    people = "" if found is None else "_new"
+    people = "_new" if isinstance(score, RiskScore) and score.recalibration else ""
     texts = ("missing", "nothing", f"observed{people}", f"nobody{people}", f"outside{people}")
     return {
-        "intercept": intercept,
-        "multiplier": multiplier,
-        "steps": [found.edges, found.risks] if found and score.formula is None else None,
+        "intercept": score.intercept,
+        **_meaning(card),
         "items": [
             {"points": feature.points, "label": labels[feature.name]}
             for feature in score.used_features
@@ -72,3 +81,15 @@ def _model(card: Card) -> dict[str, object]:
         "percent": say.phrases["numbers.percent"],
         "texts": {key.removesuffix("_new"): say.phrases[f"calculator.{key}"] for key in texts},
     }
+
+
+def _meaning(card: Card) -> dict[str, object]:
+    """Give what turns a total into a risk, or into an answer."""
+    if isinstance(card.score, DecisionScore):
+        return {"answers": answers(card.score, card.texts)}
+    assert isinstance(card.score, RiskScore)
+    if card.score.formula is None:
+        found = card.score.recalibration
+        return {"steps": found and [found.edges, found.risks]}
+    intercept, multiplier = card.score.formula
+    return {"intercept": intercept, "multiplier": multiplier}

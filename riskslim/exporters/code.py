@@ -1,5 +1,7 @@
 """Scores as code: functions in Python and JavaScript without dependencies, and a SQL query.
 
+A risk score becomes ``total`` and ``risk``, a decision score ``total`` and ``yes``, 1 or 0.
+
 Names are written as string literals (identifiers in SQL) by the quoting of each
 language, so that no name can become code.
 """
@@ -9,29 +11,34 @@ from __future__ import annotations
 import json
 
 from riskslim.exporters.columns import clean
+from riskslim.point_score import PointScore
 from riskslim.score import RiskScore
 
 __all__ = ["javascript", "python", "sql"]
 
 
-def python(score: RiskScore) -> str:
-    """Write a module with ``total(values)`` and ``risk(values)``; needs Python alone.
+def python(score: PointScore) -> str:
+    """Write a module with ``total(values)`` and ``risk(values)`` or ``yes(values)``.
 
     Parameters
     ----------
-    score : RiskScore
+    score : RiskScore or DecisionScore
         The score.
 
     Returns
     -------
     str
-        ``values`` is a mapping from the features' names to numbers; a name that is missing
-        raises `KeyError`, a value that is no finite number `ValueError`.
+        Needs Python alone. ``values`` is a mapping from the features' names to numbers; a name
+        that is missing raises `KeyError`, a value that is no finite number `ValueError`.
     """
     points = "".join(f"    {name!a}: {value:d},\n" for name, value in score.points.items())
-    about, constants, body = _python_risk(score)
-    return f'''# {clean(score.outcome)!a}: {about}
-{"import bisect" + chr(10) if score.formula is None else ""}import math
+    if isinstance(score, RiskScore):
+        says, constants, function = _python_risk(score)
+    else:
+        says, function = "yes where INTERCEPT + total > 0", _PYTHON_YES
+        constants = f"INTERCEPT = {score.intercept:d}"
+    return f'''# {clean(score.outcome)!a}: {says}
+import math
 
 POINTS = {{
 {points}}}
@@ -47,29 +54,44 @@ def total(values):
             raise ValueError(f"{{name!r}} is not a finite number")
         result += points * value
     return result
+{function}'''
 
+
+_PYTHON_RISK = '''
 
 def risk(values):
     """Probability of the positive outcome."""
-{body}
+    margin = (INTERCEPT + total(values)) / MULTIPLIER
+    decay = math.exp(-abs(margin))
+    return (1.0 if margin >= 0 else decay) / (1.0 + decay)
+'''
+
+_PYTHON_YES = '''
+
+def yes(values):
+    """1 where the positive outcome is decided, else 0."""
+    return int(INTERCEPT + total(values) > 0)
+'''
+
+
+_PYTHON_STEPS = '''
+
+def risk(values):
+    """Probability of the positive outcome."""
+    reached = total(values)
+    return RISKS[sum(reached >= edge for edge in EDGES)]
 '''
 
 
 def _python_risk(score: RiskScore) -> tuple[str, str, str]:
-    """Comment, constants and body of the function for the risk."""
+    """Comment, constants and function of the risk."""
     if score.formula is None:
         edges, risks = _steps(score)
-        about = "risk = RISKS[number of EDGES that the total has reached]"
-        body = "    return RISKS[bisect.bisect_right(EDGES, total(values))]"
-        return about, f"EDGES = {edges!r}\nRISKS = {risks!r}", body
+        says = "risk = RISKS[number of EDGES that the total has reached]"
+        return says, f"EDGES = {edges!r}\nRISKS = {risks!r}", _PYTHON_STEPS
     intercept, multiplier = score.formula
-    return (
-        "risk = 1 / (1 + exp(-(INTERCEPT + total) / MULTIPLIER))",
-        f"INTERCEPT = {intercept!r}\nMULTIPLIER = {multiplier!r}",
-        """    margin = (INTERCEPT + total(values)) / MULTIPLIER
-    decay = math.exp(-abs(margin))
-    return (1.0 if margin >= 0 else decay) / (1.0 + decay)""",
-    )
+    says = "risk = 1 / (1 + exp(-(INTERCEPT + total) / MULTIPLIER))"
+    return says, f"INTERCEPT = {intercept!r}\nMULTIPLIER = {multiplier!r}", _PYTHON_RISK
 
 
 def _steps(score: RiskScore) -> tuple[list[float], list[float]]:
@@ -84,12 +106,12 @@ def script_literal(value: object) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def javascript(score: RiskScore) -> str:
-    """Write a script with ``riskscore.total(values)`` and ``riskscore.risk(values)``.
+def javascript(score: PointScore) -> str:
+    """Write a script with ``riskscore.total(values)``, and ``riskscore.risk`` or ``.yes``.
 
     Parameters
     ----------
-    score : RiskScore
+    score : RiskScore or DecisionScore
         The score.
 
     Returns
@@ -101,7 +123,11 @@ def javascript(score: RiskScore) -> str:
     points = ",\n    ".join(
         f"[{script_literal(name)}, {value:d}]" for name, value in score.points.items()
     )
-    constants, body = _javascript_risk(score)
+    if isinstance(score, RiskScore):
+        name, (constants, function) = "risk", _script_risk(score)
+    else:
+        name, function = "yes", _SCRIPT_YES
+        constants = f"  var intercept = {score.intercept:d};"
     return f""""use strict";
 var riskscore = (function () {{
   var outcome = {script_literal(clean(score.outcome))};
@@ -119,40 +145,50 @@ var riskscore = (function () {{
       return sum + item[1] * value;
     }}, 0);
   }}
-  function risk(values) {{
-{body}
-  }}
-  return {{ outcome: outcome, points: points, total: total, risk: risk }};
+{function}
+  return {{ outcome: outcome, points: points, total: total, {name}: {name} }};
 }})();
 if (typeof module !== "undefined" && module.exports) module.exports = riskscore;
 """
 
 
-def _javascript_risk(score: RiskScore) -> tuple[str, str]:
-    """Constants and body of the function for the risk."""
+_SCRIPT_RISK = """\
+  function risk(values) {
+    var margin = (intercept + total(values)) / multiplier;
+    var decay = Math.exp(-Math.abs(margin));
+    return (margin >= 0 ? 1 : decay) / (1 + decay);
+  }"""
+
+_SCRIPT_YES = """\
+  function yes(values) {
+    return Number(intercept + total(values) > 0);
+  }"""
+
+
+_SCRIPT_STEPS = """\
+  function risk(values) {
+    var reached = total(values), step = 0;
+    while (step < edges.length && reached >= edges[step]) step++;
+    return risks[step];
+  }"""
+
+
+def _script_risk(score: RiskScore) -> tuple[str, str]:
+    """Constants and function of the risk."""
     if score.formula is None:
         edges, risks = _steps(score)
-        return (
-            f"  var edges = {json.dumps(edges)};\n  var risks = {json.dumps(risks)};",
-            """    var reached = total(values), step = 0;
-    while (step < edges.length && reached >= edges[step]) step++;
-    return risks[step];""",
-        )
+        constants = f"  var edges = {json.dumps(edges)};\n  var risks = {json.dumps(risks)};"
+        return constants, _SCRIPT_STEPS
     intercept, multiplier = score.formula
-    return (
-        f"  var intercept = {intercept!r};\n  var multiplier = {multiplier!r};",
-        """    var margin = (intercept + total(values)) / multiplier;
-    var decay = Math.exp(-Math.abs(margin));
-    return (margin >= 0 ? 1 : decay) / (1 + decay);""",
-    )
+    return f"  var intercept = {intercept!r};\n  var multiplier = {multiplier!r};", _SCRIPT_RISK
 
 
-def sql(score: RiskScore, table: str = "people") -> str:
-    """Write a query that adds total and risk to a table.
+def sql(score: PointScore, table: str = "people") -> str:
+    """Write a query that adds total and risk (or the column yes, 1 or 0) to a table.
 
     Parameters
     ----------
-    score : RiskScore
+    score : RiskScore or DecisionScore
         The score.
     table : str
         Name of the table, which has a column for each feature with points.
@@ -161,17 +197,16 @@ def sql(score: RiskScore, table: str = "people") -> str:
     -------
     str
         Standard SQL with ``EXP``, as SQLite (3.35 or later), DuckDB and PostgreSQL have it.
-        A total with a NULL in it is NULL, and so is its risk.
+        A total with a NULL in it is NULL, and so is what it means.
     """
     terms = [f"{value:+d} * {_identifier(name)}" for name, value in score.points.items()]
     total = "\n      ".join(["0e0", *terms])
     name = _identifier(table)
-    cases = "\n    ".join(_sql_cases(score))
     return f"""SELECT
   scored.*,
   CASE
-    {cases}
-  END AS risk
+    {_sql_cases(score)}
+  END AS {"risk" if isinstance(score, RiskScore) else "yes"}
 FROM (
   SELECT
     {name}.*,
@@ -183,24 +218,21 @@ FROM (
 """
 
 
-def _sql_cases(score: RiskScore) -> list[str]:
-    if score.formula is None:
+def _sql_cases(score: PointScore) -> str:
+    if isinstance(score, RiskScore) and score.formula is None:
         edges, risks = _steps(score)
-        return [
-            "WHEN total IS NULL THEN NULL",
-            *(
-                f"WHEN total < {_double(edge)} THEN {_double(risk)}"
-                for edge, risk in zip(edges, risks[:-1], strict=True)
-            ),
-            f"ELSE {_double(risks[-1])}",
-        ]
-    intercept, multiplier = score.formula
-    sign = "" if intercept < 0 else "+"
-    margin = f"(total {sign}{intercept!r}) / {multiplier!r}"
-    return [
-        f"WHEN {margin} >= 0 THEN 1.0 / (1.0 + EXP(-({margin})))",
-        f"ELSE EXP({margin}) / (1.0 + EXP({margin}))",
-    ]
+        steps = zip(map(_double, edges), map(_double, risks[:-1]), strict=True)
+        cases = [f"WHEN total < {edge} THEN {risk}" for edge, risk in steps]
+        return "\n    ".join(["WHEN total IS NULL THEN NULL", *cases, f"ELSE {_double(risks[-1])}"])
+    if isinstance(score, RiskScore) and score.formula is not None:
+        intercept, multiplier = score.formula
+        sign = "" if intercept < 0 else "+"
+        margin = f"(total {sign}{intercept!r}) / {multiplier!r}"
+        return (
+            f"WHEN {margin} >= 0 THEN 1.0 / (1.0 + EXP(-({margin})))\n"
+            f"    ELSE EXP({margin}) / (1.0 + EXP({margin}))"
+        )
+    return f"WHEN total > {-score.intercept:d} THEN 1\n    WHEN total IS NOT NULL THEN 0"
 
 
 def _double(value: float) -> str:

@@ -15,7 +15,7 @@ from riskslim.solvers.supports import LinearModelProblem
 if TYPE_CHECKING:
     from riskslim.problems.problem import RiskSLIMProblem
 
-__all__ = ["size_limits", "support_problem"]
+__all__ = ["lattice_rules", "size_limits", "support_problem"]
 
 
 def support_problem(problem: RiskSLIMProblem, statement: Statement) -> LinearModelProblem:
@@ -33,13 +33,7 @@ def support_problem(problem: RiskSLIMProblem, statement: Statement) -> LinearMod
     LinearModelProblem
     """
     data, d = problem.data, problem.data.n_features
-    min_size, max_size, is_size = size_limits(statement)
-    others = statement.matrix[np.flatnonzero(~is_size)].toarray()
-    # Bounds of indicators, where a Pyomo model fixed one, are rows to this search.
-    bound = np.flatnonzero((statement.lower[d + 1 :] > 0) | (statement.upper[d + 1 :] < 1))
-    held = np.zeros((len(bound), d + 1))
-    held[np.arange(len(bound)), bound + 1] = 1.0
-    on_indicators = np.column_stack([np.zeros(len(others)), others[:, d + 1 :]])
+    min_size, max_size, rows = lattice_rules(statement)
     return LinearModelProblem(
         features=data.features,
         positive=data.positive,
@@ -49,15 +43,35 @@ def support_problem(problem: RiskSLIMProblem, statement: Statement) -> LinearMod
         switch_cost=np.append(0.0, statement.cost[d + 1 :]),
         min_size=min_size,
         max_size=max_size,
-        rows=LatticeRows(
-            on_points=np.vstack([others[:, : d + 1], np.zeros_like(held)]),
-            on_indicators=np.vstack([on_indicators, held]),
-            row_lower=np.append(statement.row_lower[~is_size], statement.lower[d + 1 :][bound]),
-            row_upper=np.append(statement.row_upper[~is_size], statement.upper[d + 1 :][bound]),
-        ),
+        rows=rows,
         multiplier_range=problem.scale_range,
         step=None if statement.step is None else np.append(1, statement.step),
     )
+
+
+def lattice_rules(statement: Statement) -> tuple[int, int, LatticeRows]:
+    """Limits on the size, and all other rows over points and indicators.
+
+    Parameters
+    ----------
+    statement : Statement
+        Without further variables.
+    """
+    d = len(statement.feature_names)
+    min_size, max_size, is_size = size_limits(statement)
+    others = statement.matrix[np.flatnonzero(~is_size)].toarray()
+    # Bounds of indicators, where a Pyomo model fixed one, are rows to the searches.
+    bound = np.flatnonzero((statement.lower[d + 1 :] > 0) | (statement.upper[d + 1 :] < 1))
+    held = np.zeros((len(bound), d + 1))
+    held[np.arange(len(bound)), bound + 1] = 1.0
+    on_indicators = np.column_stack([np.zeros(len(others)), others[:, d + 1 :]])
+    rows = LatticeRows(
+        on_points=np.vstack([others[:, : d + 1], np.zeros_like(held)]),
+        on_indicators=np.vstack([on_indicators, held]),
+        row_lower=np.append(statement.row_lower[~is_size], statement.lower[d + 1 :][bound]),
+        row_upper=np.append(statement.row_upper[~is_size], statement.upper[d + 1 :][bound]),
+    )
+    return min_size, max_size, rows
 
 
 def size_limits(statement: Statement) -> tuple[int, int, BoolArray]:

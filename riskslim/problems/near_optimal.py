@@ -133,7 +133,7 @@ def solve_pool(
         opening = search(stated, left())
         nodes += opening.nodes
     if opening.status is Status.INFEASIBLE:
-        from riskslim.problems.solving import infeasible_error
+        from riskslim.problems.conflicts import infeasible_error
 
         raise infeasible_error(problem)
     found, start, wider = opening, opening.best, [1, 1]

@@ -6,23 +6,21 @@ import math
 import os
 from collections.abc import Sequence
 from functools import cached_property
-from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from riskslim.coefficients import CoefficientSet
-from riskslim.constraints import Constraint, Row, Setting, SizeLimit, check_constraints
+from riskslim.constraints import Constraint
 from riskslim.data import Dataset
-from riskslim.errors import ConstraintError, OptionError
-from riskslim.intercept import derived_bounds, extreme_scores, widen_for_rows
+from riskslim.errors import OptionError
+from riskslim.intercept import deciding_range, derived_bounds
 from riskslim.multiplier import DEFAULT_RANGE, Multiplier, best_multiplier, check_range
 from riskslim.problems import wording
+from riskslim.problems.base import ScoreProblem, needs_intercept
 from riskslim.problems.checking import as_points
-from riskslim.problems.statement import Statement, state
 from riskslim.solution import Solution
-from riskslim.solvers._typing import FloatArray, IntArray
+from riskslim.solvers._typing import IntArray
 from riskslim.solvers.program import ConvexProgram
 from riskslim.solvers.result import SearchOptions
 
@@ -37,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["RiskSLIMProblem"]
 
 
-class RiskSLIMProblem:
+class RiskSLIMProblem(ScoreProblem):
     r"""Minimise the logistic loss plus a penalty on the size over integer points.
 
     .. math::
@@ -96,160 +94,43 @@ class RiskSLIMProblem:
         multiplier: Multiplier = "fixed",
         multiplier_range: tuple[float, float] = DEFAULT_RANGE,
     ) -> None:
-        limits: tuple[tuple[str, Any, int], ...] = (
-            ("max_size", max_size, 0),
-            ("min_size", min_size, 0),
-            ("max_coef", max_coef, 1),
-        )
-        for option, value, least in limits:
-            whole = isinstance(value, Real) and value == value // 1
-            if value is not None and not (whole and value >= least):
-                raise OptionError(f"{option}={value!r}: give a whole number, {least} or more")
-        if max_size is not None and min_size > max_size:
-            raise OptionError(f"min_size={min_size} is above max_size={max_size}")
-        if min_size > data.n_features:
-            raise OptionError(f"min_size={min_size}: the data has only {data.n_features} features")
-        if not (math.isfinite(C0) and C0 >= 0):
-            raise OptionError(f"C0={C0!r}: give a finite number, 0 or more")
-        if coefficients is None:
-            coefficients = CoefficientSet(data.feature_names, lower=-max_coef, upper=max_coef)
-        self.data = data
-        self.coefficients = coefficients.for_features(data.feature_names)
-        self.max_size = max_size
-        self.min_size = min_size
-        self.C0 = float(C0)
         self.scale_range = check_range(multiplier, multiplier_range)
-        self.multiplier: Multiplier = multiplier
-        self.constraints = check_constraints(
-            (*_size_limit(min_size, max_size, data.n_features), *constraints)
-        )
+        self.multiplier = multiplier
+        super().__init__(data, coefficients, max_size, min_size, C0, max_coef, constraints)
 
     @property
-    def switch_cost(self) -> FloatArray:
-        """Penalty of using each feature, of shape (d,)."""
-        return np.where(np.isnan(self.coefficients.C0), self.C0, self.coefficients.C0)
+    def title(self) -> Literal["RiskSLIM", "SLIM"]:
+        """Name of the method."""
+        return "RiskSLIM"
 
-    @cached_property
-    def statement(self) -> Statement:
-        """Variables and rows: what every rendering of the problem reads."""
-        statement = state(
-            self.data.feature_names,
-            self.coefficients.lower,
-            self.coefficients.upper,
-            self.switch_cost,
-            [row for rows in self._rows.values() for row in rows],
-            self._step,
-        )
-        return self.with_intercept_bounds(statement)
-
-    @cached_property
-    def _step(self) -> IntArray | None:
-        """Least common multiple of what the points of each feature are multiples of."""
-        setting = self._setting()
-        step = np.ones(self.data.n_features, dtype=np.int64)
-        for rule in self.constraints:
-            steps = getattr(rule, "steps", None)
-            for name, number in (steps(setting) if steps is not None else {}).items():
-                j = self.data.feature_names.index(name)
-                step[j] = math.lcm(int(step[j]), number)
-        return step if np.any(step != 1) else None
-
-    @cached_property
-    def setting(self) -> Setting:
-        """What the constraints are stated over."""
-        return self._setting(self.intercept_range(self._plain_statement))
-
-    @cached_property
-    def _rows(self) -> dict[str, list[Row]]:
-        """Rows of each constraint, by its name."""
-        return {rule.name: rule.rows(self.setting) for rule in self.constraints}
-
-    def _setting(self, intercept: tuple[int, int] | None = None) -> Setting:
-        return Setting(
-            self.data.feature_names,
-            self.coefficients.lower,
-            self.coefficients.upper,
-            self._size_limit,
-            self.data,
-            intercept,
-            self.multiplier == "free",
-        )
-
-    @cached_property
-    def _plain_statement(self) -> Statement:
-        """All but the constraints that need the range of the intercept to be stated."""
-        setting = self._setting()
-        plain = [rule for rule in self.constraints if not _needs_intercept(rule)]
-        return state(
-            self.data.feature_names,
-            self.coefficients.lower,
-            self.coefficients.upper,
-            self.switch_cost,
-            [row for rule in plain for row in rule.rows(setting)],
-        )
-
-    @cached_property
-    def _size_limit(self) -> int:
-        sizes = [rule.at_most for rule in self.constraints if isinstance(rule, SizeLimit)]
-        return min((size for size in sizes if size is not None), default=self.data.n_features)
-
-    def with_intercept_bounds(self, statement: Statement) -> Statement:
-        """Bound the intercept as the coefficient set says, or else by the data and the rows."""
-        late = {
-            row.name
-            for rule in self.constraints
-            if _needs_intercept(rule)
-            for row in self._rows[rule.name]
-        }
-        if not late:
-            return statement.with_intercept(*self.intercept_range(statement))
-        low, high = self.intercept_range(statement.without_rows(late))
-        known = self.setting.intercept
-        if known is not None and not known[0] <= low <= high <= known[1]:
-            raise ConstraintError(
-                "rows that were added to the model widen the range of the intercept, which the "
-                "limits on rates were stated with; set it: CoefficientSet(...).set_intercept"
-                f"({low}, {high})"
+    def objective_in_words(self) -> list[str]:
+        """Lines of the objective, for `repr`."""
+        lines = [f"minimise  logistic loss + {wording.penalty(self)} x size"]
+        if self.multiplier == "free":
+            least, most = self.scale_range
+            lines.append(
+                f"risk      1 / (1 + exp(-score / m)), multiplier m in {least:g}..{most:g}"
             )
-        return statement.with_intercept(low, high)
-
-    def intercept_range(self, statement: Statement) -> tuple[int, int]:
-        """Range of the intercept that cuts off no optimal score."""
-        low, high = self.coefficients.intercept_lower, self.coefficients.intercept_upper
-        if low is None or high is None:
-            derived = widen_for_rows(
-                self._derived_intercept,
-                statement.matrix,
-                statement.row_lower,
-                statement.row_upper,
-                statement.lower,
-                statement.upper,
-                statement.row_names,
-            )
-            # With one side given the best intercept may be that side itself.
-            low = (derived[0] if high is None else min(derived[0], high)) if low is None else low
-            high = max(derived[1], low) if high is None else high
-        return int(low), int(high)
+        return lines
 
     @cached_property
     def _derived_intercept(self) -> tuple[int, int]:
         data, coefficients = self.data, self.coefficients
-        reach = data.features, coefficients.lower, coefficients.upper, self._size_limit
         low, high = derived_bounds(
             data.features,
             data.positive,
             data.negative,
             coefficients.lower,
             coefficients.upper,
-            self._size_limit,
+            self.size_limit,
             self.scale_range,
         )
-        if any(_needs_intercept(rule) for rule in self.constraints):
-            # A limit on predictions may hold the intercept anywhere between "all are predicted
-            # no" and "all are predicted yes"; beyond either no prediction changes any more.
-            smallest, largest = extreme_scores(*reach)
-            low = min(low, math.floor(-largest.max()) - 1)
-            high = max(high, math.ceil(-smallest.min()) + 1)
+        if any(needs_intercept(rule) for rule in self.constraints):
+            # A limit on predictions may hold the intercept anywhere in the range that decides.
+            ends = deciding_range(
+                data.features, coefficients.lower, coefficients.upper, self.size_limit
+            )
+            low, high = min(low, ends[0]), max(high, ends[1])
         return low, high
 
     def program(self, threads: int = 1) -> ConvexProgram:
@@ -301,6 +182,16 @@ class RiskSLIMProblem:
 
         return build_model(self)
 
+    def own_variables(self, model: Any) -> list[Any]:
+        """Variables of a Pyomo model that constraints must not speak of."""
+        own = [model.loss, model.positive, model.steps]
+        return own if self.scales is None else [*own, model.scaled]
+
+    def objective_terms(self, model: Any) -> list[tuple[Any, float]]:
+        """Variables of a Pyomo model in its objective, with their costs."""
+        costs = zip(self.data.feature_names, self.switch_cost.tolist(), strict=True)
+        return [(model.loss, 1.0), *((model.used[name], cost) for name, cost in costs)]
+
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write an LP or MPS file, by the ending of its name.
 
@@ -348,7 +239,7 @@ class RiskSLIMProblem:
             raise OptionError(f"multiplier={multiplier!r}: give a positive number")
         if multiplier == 1.0:
             return self._loss.value(x)
-        return self._loss.value_from_scores(self._scores(x) / multiplier)
+        return self._loss.value_from_scores(self.scores(x) / multiplier)
 
     def best_multiplier(self, points: ArrayLike) -> float:
         """Multiplier in the range at which points have the least loss; 1 where it is fixed.
@@ -360,48 +251,11 @@ class RiskSLIMProblem:
         """
         x = as_points(points, self.data.n_features)
         data = self.data
-        return best_multiplier(self._scores(x), data.positive, data.negative, self.scale_range)
-
-    def _scores(self, points: FloatArray) -> FloatArray:
-        scores: FloatArray = self.data.features @ points[1:] + points[0]
-        return scores
+        return best_multiplier(self.scores(x), data.positive, data.negative, self.scale_range)
 
     @cached_property
     def _loss(self) -> LogisticLoss:
         return self.oracle()
-
-    def violations(self, points: ArrayLike) -> list[str]:
-        """Check points against every bound and rule.
-
-        Parameters
-        ----------
-        points : array-like of shape (d + 1,)
-            The intercept, then the features' points.
-
-        Returns
-        -------
-        list of str
-            One sentence for each bound or rule that is broken; empty if none is.
-        """
-        return wording.violations(self, as_points(points, self.data.n_features))
-
-    def rule_of(self, row: str) -> str:
-        """Name of the constraint that a row belongs to; the row's own where it is nobody's."""
-        return self._rules.get(row, row)
-
-    def sentence(self, name: str) -> str:
-        """Say in words what a constraint, row or bound of that name asks for."""
-        return wording.sentence(self, name)
-
-    @cached_property
-    def _rules(self) -> dict[str, str]:
-        return {row.name: rule for rule, rows in self._rows.items() for row in rows}
-
-    def conflict(self) -> tuple[str, ...]:
-        """Names of constraints and bounds that cannot hold together; empty if all can."""
-        from riskslim.problems.solving import conflict_names
-
-        return conflict_names(self, self.program())
 
     def solve(
         self,
@@ -511,20 +365,3 @@ class RiskSLIMProblem:
         from riskslim.pool import find_pool
 
         return find_pool(self, tolerance, relative, limit, options)
-
-    def __repr__(self) -> str:
-        """Objective, ranges and rules as mathematics."""
-        return wording.as_mathematics(self)
-
-
-def _size_limit(min_size: int, max_size: int | None, d: int) -> tuple[SizeLimit, ...]:
-    at_most = None if max_size is None or max_size >= d else int(max_size)
-    at_least = int(min_size) if min_size > 0 else None
-    if at_least is None and at_most is None:
-        return ()
-    return (SizeLimit(at_least, at_most, name="size"),)
-
-
-def _needs_intercept(rule: Constraint) -> bool:
-    """Whether the rule's rows can be stated only once the range of the intercept is known."""
-    return bool(getattr(rule, "needs_intercept", False))

@@ -111,7 +111,7 @@ def solve_sizes(
         for size in range(first, last + 1)
     }
     if all(solution.status is Status.INFEASIBLE for solution in solutions.values()):
-        from riskslim.problems.solving import infeasible_error
+        from riskslim.problems.conflicts import infeasible_error
 
         raise infeasible_error(with_sizes(problem, first, last))
     return solutions

@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from riskslim.errors import InfeasibleError, RiskSlimError
+from riskslim.errors import RiskSlimError
 from riskslim.multiplier import note_on_range
 from riskslim.problems.checking import broken_rows_at
+from riskslim.problems.conflicts import infeasible_error
 from riskslim.problems.engines import choose_engine
 from riskslim.problems.portfolio import Outcome, run
 from riskslim.problems.statement import Statement
 from riskslim.solution import Solution
 from riskslim.solvers._typing import FloatArray
-from riskslim.solvers.program import ConvexProgram
 from riskslim.solvers.result import SearchOptions, Status
 
 if TYPE_CHECKING:
     from riskslim.problems.problem import RiskSLIMProblem
 
-__all__ = ["conflict_names", "infeasible_error", "solve"]
+__all__ = ["solve"]
 
 
 def solve(
@@ -37,28 +37,6 @@ def solve(
     if outcome.result.status is Status.INFEASIBLE:
         raise infeasible_error(problem, statement)
     return _checked(problem, statement, outcome, options, own_rules=model is None)
-
-
-def conflict_names(problem: RiskSLIMProblem, program: ConvexProgram) -> tuple[str, ...]:
-    """Name the constraints and bounds of an irreducible conflict, each once."""
-    from riskslim.solvers.highs import conflict
-
-    return tuple(dict.fromkeys(problem.rule_of(name) for name in conflict(program)))
-
-
-def infeasible_error(
-    problem: RiskSLIMProblem, statement: Statement | None = None
-) -> InfeasibleError:
-    """Make the error of a problem without any score: names what cannot hold together."""
-    statement = problem.statement if statement is None else statement
-    names = conflict_names(problem, statement.program(problem.oracle()))
-    sentences = [problem.sentence(name) for name in names]
-    listed = "".join(f"\n  - {sentence}" for sentence in sentences)
-    return InfeasibleError(
-        "no score satisfies all constraints; these cannot hold together, so drop or loosen "
-        f"one of them:{listed or ' (no smaller set was found than all of them)'}",
-        conflict=names,
-    )
 
 
 def _checked(

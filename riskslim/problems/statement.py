@@ -112,6 +112,22 @@ class Statement:
             row_names=tuple(self.row_names[i] for i in kept),
         )
 
+    def trimmed(self) -> Statement:
+        """Return a copy without the further variables that no row speaks of."""
+        own = 2 * len(self.feature_names) + 1
+        kept = np.union1d(np.arange(own), np.unique(self.matrix.indices))
+        if len(kept) == len(self.names):
+            return self
+        return replace(
+            self,
+            names=tuple(self.names[j] for j in kept),
+            cost=self.cost[kept],
+            lower=self.lower[kept],
+            upper=self.upper[kept],
+            integer=self.integer[kept],
+            matrix=csr_array(self.matrix[:, kept]),
+        )
+
     def in_steps(self) -> Statement:
         """State the same over points / step, whole numbers again."""
         if self.step is None:

@@ -14,7 +14,7 @@ from riskslim.problems.pyomo_model import columns_of
 from riskslim.problems.statement import Statement
 
 if TYPE_CHECKING:
-    from riskslim.problems.problem import RiskSLIMProblem
+    from riskslim.problems.base import ScoreProblem
 
 __all__ = ["translate"]
 
@@ -26,7 +26,7 @@ _OWN = (
 )  # fmt: skip
 
 
-def translate(problem: RiskSLIMProblem, model: Any) -> Statement:
+def translate(problem: ScoreProblem, model: Any) -> Statement:
     """Read bounds, rows and further variables of a model that `build_model` made.
 
     The user may add linear constraints, linear variables (those that are integer, and
@@ -34,7 +34,7 @@ def translate(problem: RiskSLIMProblem, model: Any) -> Statement:
 
     Parameters
     ----------
-    problem : RiskSLIMProblem
+    problem : ScoreProblem
         The problem that made the model.
     model : pyomo.environ.ConcreteModel
         The model.
@@ -65,12 +65,7 @@ def translate(problem: RiskSLIMProblem, model: Any) -> Statement:
     _check_components(model)
     _check_objective(problem, model)
 
-    reserved = [
-        model.loss,
-        model.positive,
-        model.steps,
-        *([] if problem.scales is None else [model.scaled]),
-    ]
+    reserved = problem.own_variables(model)
     places = {id(variable): j for j, variable in enumerate(columns)}
     data: list[float] = []
     indices: list[int] = []
@@ -152,7 +147,7 @@ def _check_components(model: Any) -> None:
             )
 
 
-def _check_objective(problem: RiskSLIMProblem, model: Any) -> None:
+def _check_objective(problem: ScoreProblem, model: Any) -> None:
     import pyomo.environ as pyo
     from pyomo.repn import generate_standard_repn
 
@@ -165,10 +160,9 @@ def _check_objective(problem: RiskSLIMProblem, model: Any) -> None:
     if found.is_linear():
         for variable, coefficient in zip(found.linear_vars, found.linear_coefs, strict=True):
             terms[id(variable)] = terms.get(id(variable), 0.0) + pyo.value(coefficient)
-    wanted = {id(model.loss): 1.0}
-    for name, cost in zip(problem.data.feature_names, problem.switch_cost, strict=True):
-        wanted[id(model.used[name])] = float(cost)
-    for fixed in (v for v in (model.loss, *model.used.values()) if v.fixed):
+    own = problem.objective_terms(model)
+    wanted = {id(variable): cost for variable, cost in own}
+    for fixed in (variable for variable, _ in own if variable.fixed):
         # Its cost has become part of the constant.
         wanted.pop(id(fixed), None)
         terms.pop(id(fixed), None)

@@ -11,35 +11,36 @@ from riskslim.names import INTERCEPT_NAME
 from riskslim.problems.checking import broken_rows
 
 if TYPE_CHECKING:
-    from riskslim.problems.problem import RiskSLIMProblem
+    from riskslim.problems.base import ScoreProblem
     from riskslim.solvers._typing import FloatArray
 
-__all__ = ["as_mathematics", "sentence", "violations"]
+__all__ = ["as_mathematics", "penalty", "sentence", "violations"]
 
 
-def as_mathematics(problem: RiskSLIMProblem) -> str:
+def as_mathematics(problem: ScoreProblem) -> str:
     """Objective, ranges and rules, line by line."""
     lower, upper = problem.statement.lower, problem.statement.upper
     d = problem.data.n_features
-    costs = sorted(set(problem.switch_cost.tolist()))
-    penalty = f"{costs[0]:g}" if len(costs) == 1 else "C0[j]"
     low, high = lower[1 : d + 1], upper[1 : d + 1]
     alike = len(set(low)) == 1 and len(set(high)) == 1
     ranges = f"{low[0]:g}..{high[0]:g}" if alike else f"{low.min():g}..{high.max():g} (by name)"
     lines = [
-        f"RiskSLIMProblem on {problem.data!r}",
-        f"  minimise  logistic loss + {penalty} x size",
+        f"{problem.title}Problem on {problem.data!r}",
+        *(f"  {line}" for line in problem.objective_in_words()),
+        f"  points    {d} features in {ranges}, intercept in {lower[0]:g}..{upper[0]:g}",
+        *(f"  rule      {rule.describe()}" for rule in problem.constraints),
     ]
-    if problem.multiplier == "free":
-        least, most = problem.scale_range
-        lines.append(f"  risk      1 / (1 + exp(-score / m)), multiplier m in {least:g}..{most:g}")
-    lines.append(f"  points    {d} features in {ranges}, intercept in {lower[0]:g}..{upper[0]:g}")
-    lines += [f"  rule      {rule.describe()}" for rule in problem.constraints]
     return "\n".join(lines)
 
 
-def sentence(problem: RiskSLIMProblem, name: str) -> str:
-    """See `RiskSLIMProblem.sentence`."""
+def penalty(problem: ScoreProblem) -> str:
+    """Penalty of a feature, as a number where all have the same."""
+    costs = sorted(set(problem.switch_cost.tolist()))
+    return f"{costs[0]:g}" if len(costs) == 1 else "C0[j]"
+
+
+def sentence(problem: ScoreProblem, name: str) -> str:
+    """See `ScoreProblem.sentence`."""
     for rule in problem.constraints:
         if rule.name == name:
             return rule.describe()
@@ -53,7 +54,7 @@ def sentence(problem: RiskSLIMProblem, name: str) -> str:
     return name
 
 
-def _range_in_words(problem: RiskSLIMProblem, feature: str) -> str:
+def _range_in_words(problem: ScoreProblem, feature: str) -> str:
     j = problem.data.feature_names.index(feature) + 1
     low, high = problem.statement.lower[j], problem.statement.upper[j]
     if low == high:
@@ -61,8 +62,8 @@ def _range_in_words(problem: RiskSLIMProblem, feature: str) -> str:
     return f"points of {feature} between {low:g} and {high:g}"
 
 
-def violations(problem: RiskSLIMProblem, points: FloatArray) -> list[str]:
-    """See `RiskSLIMProblem.violations`."""
+def violations(problem: ScoreProblem, points: FloatArray) -> list[str]:
+    """See `ScoreProblem.violations`."""
     # Bounds of the intercept that are derived are no rule.
     given = problem.coefficients
     low = -math.inf if given.intercept_lower is None else given.intercept_lower
@@ -80,13 +81,16 @@ def violations(problem: RiskSLIMProblem, points: FloatArray) -> list[str]:
             broken.append(f"{name}: {value:g} points are not a whole number")
         elif not least <= value <= most:
             broken.append(f"{name}: {value:g} points are not within {least:g} to {most:g}")
-    names = dict.fromkeys(problem.rule_of(row) for row in broken_rows(problem.statement, points))
+    names: dict[str, None] = {}
+    settled: set[str] = set()
     for rule in problem.constraints:
         # Where rows over further variables only encode what is meant, that itself is asked.
         check = getattr(rule, "broken", None)
         verdict = None if check is None else check(points, problem.setting)
-        if verdict is True:
+        if verdict is not None:
+            settled.update(problem.rows_of(rule.name))
+        if verdict:
             names[rule.name] = None
-        elif verdict is False:
-            names.pop(rule.name, None)
+    others = problem.statement.without_rows(settled).trimmed()
+    names |= dict.fromkeys(problem.rule_of(row) for row in broken_rows(others, points))
     return broken + [f"{name}: {problem.sentence(name)}" for name in names]

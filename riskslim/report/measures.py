@@ -14,6 +14,7 @@ from riskslim.evaluation import Evaluation, evaluate
 from riskslim.score import RiskScore
 from riskslim.solvers._typing import BoolArray, FloatArray
 from riskslim.validation.operating_points import OperatingPoint
+from riskslim.validation.performance import Performance
 
 __all__ = ["Measures", "Subgroup", "measure"]
 
@@ -51,6 +52,8 @@ class Measures:
     ----------
     evaluation : Evaluation
         Of all rows.
+    performance : Performance
+        Of all rows, with intervals.
     thresholds : tuple of OperatingPoint
         By ascending total.
     totals, risks : ndarray of shape (n,)
@@ -64,6 +67,7 @@ class Measures:
     """
 
     evaluation: Evaluation
+    performance: Performance
     thresholds: tuple[OperatingPoint, ...]
     totals: FloatArray
     risks: FloatArray
@@ -146,6 +150,7 @@ def measure(
     risks = score.risks(totals)
     return Measures(
         whole,
+        whole.performance,
         whole.operating_points,
         totals,
         risks,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Any
@@ -16,6 +17,7 @@ from riskslim.exporters.page import environment, html, style
 from riskslim.languages import language
 from riskslim.pool import ScorePool
 from riskslim.report.equals import NearEquals, compare_equals
+from riskslim.report.held_out import HeldOut, held_out_of
 from riskslim.report.measures import Measures, measure
 from riskslim.report.plots import (
     calibration_plot,
@@ -30,7 +32,9 @@ from riskslim.report.summary import summarise
 from riskslim.report.tripod import tripod_items
 from riskslim.score import RiskScore
 from riskslim.score_path import ScorePath
-from riskslim.validation.estimates import wilson
+from riskslim.validation.estimates import Estimate, wilson
+from riskslim.validation.performance import MEASURES
+from riskslim.validation.result import CrossValidation
 
 __all__ = ["make_report"]
 
@@ -47,6 +51,7 @@ def make_report(
     subgroups: Mapping[str, ArrayLike] | None = None,
     pool: ScorePool | None = None,
     path: ScorePath | Sequence[SizeRow] | None = None,
+    validation: CrossValidation | HeldOut | None = None,
     data_name: str = "",
     notes: tuple[str, ...] = (),
     language_code: str = "en",
@@ -70,6 +75,8 @@ def make_report(
         Scores that are nearly as good; `X` must hold every feature that one of them uses.
     path : ScorePath or sequence of SizeRow, optional
         The best score of every size, with cross-validation.
+    validation : CrossValidation or HeldOut, optional
+        Held-out performance of the whole way to the score.
     data_name : str
         Of the data, for the heading of its part.
     notes : tuple of str
@@ -93,9 +100,13 @@ def make_report(
     found = measures.evaluation
     outcome, weight = _people(score, y, sample_weight)
     sizes = sizes_of(path.to_dict()) if isinstance(path, ScorePath) else tuple(path or ())
+    held_out = (
+        held_out_of(validation.to_dict()) if isinstance(validation, CrossValidation) else validation
+    )
     equals = None if pool is None else compare_equals(score, pool, X, weight)
     headline = _headline(card, measures)
-    performance = texts("report.on_this_data", measures="; ".join(map(": ".join, headline)))
+    measured = "; ".join(f"{name} {value} {ends}".rstrip() for name, value, ends in headline)
+    performance = texts("report.on_this_data", measures=measured)
     return (
         environment()
         .get_template("report.html.j2")
@@ -111,6 +122,8 @@ def make_report(
             counts={row.low: row for row in found.table if row.low == row.high},
             interval=lambda row: _interval(card, row),
             sizes=sizes,
+            held_out=held_out,
+            estimate=lambda name, found: _estimate(card, name, found),
             equals=equals,
             plots=_plots(card, measures, sizes, equals),
             known=_known(card, measures),
@@ -150,15 +163,36 @@ def _plots(
     return plots
 
 
-def _headline(card: Card, measures: Measures) -> list[tuple[str, str]]:
-    """Name and value of the main measures."""
-    say, found = card.texts, measures.evaluation
-    return [
-        ("AUC", "–" if found.auc is None else say.fixed(found.auc, 4)),
-        (say("report.loss"), say.fixed(found.loss, 4)),
-        (say("report.calibration_error"), say.percent(found.calibration_error)),
-        (say("report.brier"), say.fixed(found.brier, 4)),
+# Digits after the point, by measure; a share is a percentage.
+_PLACES = {"auc": 3, "brier": 4, "log_loss": 4, "calibration_error": None}
+
+
+def _headline(card: Card, measures: Measures) -> list[tuple[str, str, str]]:
+    """Name, value and interval of each measure."""
+    say = card.texts
+    rows = [
+        (say(f"measure.{name}"), *_estimate(card, name, getattr(measures.performance, name)))
+        for name in MEASURES
     ]
+    ratio = measures.performance.expected_over_observed
+    shown = say.fixed(ratio, 2) if math.isfinite(ratio) else "–"
+    return [*rows, (say("report.expected"), shown, "")]
+
+
+def _estimate(card: Card, name: str, found: Estimate | float | None) -> tuple[str, str]:
+    """Value and interval of a measure as text; dashes where there is none."""
+    say, places = card.texts, _PLACES.get(name, 2)
+
+    def write(value: float) -> str:
+        return say.percent(value) if places is None else say.fixed(value, places)
+
+    if found is None:
+        return "–", ""
+    if not isinstance(found, Estimate):
+        return write(found), ""
+    if not math.isfinite(found.low) or not math.isfinite(found.high):
+        return write(found.value), ""
+    return write(found.value), say("rows.between", low=write(found.low), high=write(found.high))
 
 
 def _interval(card: Card, row: EvaluatedRow) -> str:

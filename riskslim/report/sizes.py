@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from riskslim.errors import ScoreError
+from riskslim.report.reading import read_object
 
 __all__ = ["SizeRow", "read_sizes", "sizes_of"]
 
@@ -90,13 +89,4 @@ def sizes_of(found: Mapping[str, Any]) -> tuple[SizeRow, ...]:
 
 def read_sizes(path: str | os.PathLike[str]) -> tuple[SizeRow, ...]:
     """Read the cross-validation from the JSON file of a path; errors name the file."""
-    try:
-        found = json.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ScoreError(f"cannot read {path}: {error.strerror}") from error
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise ScoreError(f"{path} is not JSON: {error}") from error
-    try:
-        return sizes_of(found if isinstance(found, dict) else {})
-    except ScoreError as error:
-        raise ScoreError(f"{path}: {error}") from error
+    return read_object(path, sizes_of)

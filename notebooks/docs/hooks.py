@@ -1,0 +1,74 @@
+"""What the documentation is made of besides its pages: notebooks, formulas, references.
+
+Formulas become MathML, which browsers show by themselves, so that no page loads a script from
+elsewhere.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from latex2mathml.converter import convert
+from mkdocs.structure.files import File, Files
+
+_FORMULA = re.compile(
+    r'<(?P<tag>span|div) class="arithmatex">(?P<text>.*?)</(?P=tag)>', re.DOTALL
+)
+_CITED = re.compile(r"(?<=\w|\.|\)|`|,|>) ?\[(\d+)\]_")
+_CITATION = re.compile(r"\.\. \[(\d+)\]")
+_LINK = re.compile(r"\((\w+)\.ipynb\)")
+
+
+def on_files(files: Files, config: Any) -> Files:
+    """Add a page for every notebook."""
+    for path in sorted(Path(config.docs_dir).parent.glob("*.ipynb")):
+        page = as_markdown(nbformat.read(path, as_version=4), path.name)
+        files.append(File.generated(config, f"stories/{path.stem}.md", content=page))
+    return files
+
+
+def as_markdown(notebook: Any, name: str) -> str:
+    """Write a notebook, with the outputs that are stored in it, as a page."""
+    parts = []
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            parts.append(_LINK.sub(r"(\1.md)", cell.source))
+            continue
+        parts.append(f"```python\n{cell.source}\n```")
+        parts += [shown for output in cell.outputs if (shown := _output(output))]
+    parts.append(f"---\n\nThis page is the notebook `notebooks/{name}`.")
+    return "\n\n".join(parts) + "\n"
+
+
+def _output(output: Any) -> str:
+    if output.output_type == "stream":
+        return _text(output.text)
+    data = output.get("data", {})
+    if "image/png" in data:
+        source = data["image/png"].strip()
+        return f'<img class="output" alt="Plot of the cell above" src="data:image/png;base64,{source}">'
+    if "text/html" in data:
+        # On one line: an empty line would end the block of HTML.
+        line = " ".join(data["text/html"].split())
+        return f'<div class="output">{line}</div>'
+    return _text(data.get("text/plain", ""))
+
+
+def _text(text: str) -> str:
+    return f'<pre class="output">{html.escape(text.rstrip())}</pre>' if text.strip() else ""
+
+
+def on_page_content(content: str, **_: Any) -> str:
+    """Turn formulas into MathML, and numpydoc's citations into plain ones."""
+    content = _FORMULA.sub(_formula, content)
+    return _CITATION.sub(r"[\1]", _CITED.sub(r" [\1]", content))
+
+
+def _formula(found: re.Match[str]) -> str:
+    text = html.unescape(found["text"]).strip()
+    display = "block" if found["tag"] == "div" else "inline"
+    return convert(text[2:-2].strip(), display=display)

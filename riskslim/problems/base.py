@@ -1,0 +1,292 @@
+"""What every kind of score's problem shares: data, points, size, rules and their statement."""
+
+from __future__ import annotations
+
+import abc
+import math
+import os
+from collections.abc import Sequence
+from functools import cached_property
+from numbers import Real
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from riskslim.coefficients import CoefficientSet
+from riskslim.constraints import Constraint, Row, Setting, SizeLimit, check_constraints
+from riskslim.data import Dataset
+from riskslim.errors import ConstraintError, OptionError
+from riskslim.intercept import widen_for_rows
+from riskslim.multiplier import Multiplier
+from riskslim.problems import wording
+from riskslim.problems.checking import as_points
+from riskslim.problems.statement import Statement, state
+from riskslim.solvers._typing import FloatArray, IntArray
+
+__all__ = ["ScoreProblem"]
+
+
+class ScoreProblem(abc.ABC):
+    """Integer points for a table, within a coefficient set, limits on the size and rules.
+
+    The methods differ in the loss: `RiskSLIMProblem` and `SLIMProblem`.
+
+    Parameters
+    ----------
+    data : Dataset
+        The table.
+    coefficients : CoefficientSet, optional
+        Bounds, signs and penalties of the points; ``-max_coef .. max_coef`` by default.
+    max_size : int, optional
+        At most so many features.
+    min_size : int
+        At least so many features.
+    C0 : float
+        Penalty of a feature that is used, where the coefficient set gives none.
+    max_coef : int
+        Size of the points where no coefficient set is given.
+    constraints : sequence of Constraint
+        Operational constraints.
+
+    Raises
+    ------
+    OptionError, CoefficientError, ConstraintError
+        Naming the option, the feature or the constraint.
+    """
+
+    multiplier: Multiplier = "fixed"
+    scale_range: tuple[float, float] = (1.0, 1.0)
+
+    def __init__(
+        self,
+        data: Dataset,
+        coefficients: CoefficientSet | None,
+        max_size: int | None,
+        min_size: int,
+        C0: float,
+        max_coef: int,
+        constraints: Sequence[Constraint],
+    ) -> None:
+        limits: tuple[tuple[str, Any, int], ...] = (
+            ("max_size", max_size, 0),
+            ("min_size", min_size, 0),
+            ("max_coef", max_coef, 1),
+        )
+        for option, value, least in limits:
+            whole = isinstance(value, Real) and value == value // 1
+            if value is not None and not (whole and value >= least):
+                raise OptionError(f"{option}={value!r}: give a whole number, {least} or more")
+        if max_size is not None and min_size > max_size:
+            raise OptionError(f"min_size={min_size} is above max_size={max_size}")
+        if min_size > data.n_features:
+            raise OptionError(f"min_size={min_size}: the data has only {data.n_features} features")
+        if not (math.isfinite(C0) and C0 >= 0):
+            raise OptionError(f"C0={C0!r}: give a finite number, 0 or more")
+        if coefficients is None:
+            coefficients = CoefficientSet(data.feature_names, lower=-max_coef, upper=max_coef)
+        self.data = data
+        self.coefficients = coefficients.for_features(data.feature_names)
+        self.max_size = max_size
+        self.min_size = min_size
+        self.C0 = float(C0)
+        self.constraints = check_constraints(
+            (*_size_limit(min_size, max_size, data.n_features), *constraints)
+        )
+
+    @property
+    def switch_cost(self) -> FloatArray:
+        """Penalty of using each feature, of shape (d,)."""
+        return np.where(np.isnan(self.coefficients.C0), self.C0, self.coefficients.C0)
+
+    @cached_property
+    def statement(self) -> Statement:
+        """Variables and rows: what every rendering of the problem reads."""
+        statement = state(
+            self.data.feature_names,
+            self.coefficients.lower,
+            self.coefficients.upper,
+            self.switch_cost,
+            [row for rows in self._rows.values() for row in rows],
+            self._step,
+        )
+        return self.with_intercept_bounds(statement)
+
+    @cached_property
+    def _step(self) -> IntArray | None:
+        """Least common multiple of what the points of each feature are multiples of."""
+        setting = self._setting()
+        step = np.ones(self.data.n_features, dtype=np.int64)
+        for rule in self.constraints:
+            steps = getattr(rule, "steps", None)
+            for name, number in (steps(setting) if steps is not None else {}).items():
+                j = self.data.feature_names.index(name)
+                step[j] = math.lcm(int(step[j]), number)
+        return step if np.any(step != 1) else None
+
+    @cached_property
+    def setting(self) -> Setting:
+        """What the constraints are stated over."""
+        return self._setting(self.intercept_range(self._plain_statement))
+
+    @cached_property
+    def _rows(self) -> dict[str, list[Row]]:
+        """Rows of each constraint, by its name."""
+        return {rule.name: rule.rows(self.setting) for rule in self.constraints}
+
+    def _setting(self, intercept: tuple[int, int] | None = None) -> Setting:
+        return Setting(
+            self.data.feature_names,
+            self.coefficients.lower,
+            self.coefficients.upper,
+            self.size_limit,
+            self.data,
+            intercept,
+            self.multiplier == "free",
+        )
+
+    @cached_property
+    def _plain_statement(self) -> Statement:
+        """All but the constraints that need the range of the intercept to be stated."""
+        setting = self._setting()
+        plain = [rule for rule in self.constraints if not needs_intercept(rule)]
+        return state(
+            self.data.feature_names,
+            self.coefficients.lower,
+            self.coefficients.upper,
+            self.switch_cost,
+            [row for rule in plain for row in rule.rows(setting)],
+        )
+
+    @cached_property
+    def size_limit(self) -> int:
+        """At most so many features have points, by whichever rule."""
+        sizes = [rule.at_most for rule in self.constraints if isinstance(rule, SizeLimit)]
+        return min((size for size in sizes if size is not None), default=self.data.n_features)
+
+    def with_intercept_bounds(self, statement: Statement) -> Statement:
+        """Bound the intercept as the coefficient set says, or else by the data and the rows."""
+        late = {
+            row.name
+            for rule in self.constraints
+            if needs_intercept(rule)
+            for row in self._rows[rule.name]
+        }
+        if not late:
+            return statement.with_intercept(*self.intercept_range(statement))
+        low, high = self.intercept_range(statement.without_rows(late))
+        known = self.setting.intercept
+        if known is not None and not known[0] <= low <= high <= known[1]:
+            raise ConstraintError(
+                "rows that were added to the model widen the range of the intercept, which the "
+                "limits on rates were stated with; set it: CoefficientSet(...).set_intercept"
+                f"({low}, {high})"
+            )
+        return statement.with_intercept(low, high)
+
+    def intercept_range(self, statement: Statement) -> tuple[int, int]:
+        """Range of the intercept that cuts off no optimal score."""
+        low, high = self.coefficients.intercept_lower, self.coefficients.intercept_upper
+        if low is None or high is None:
+            derived = widen_for_rows(
+                self._derived_intercept,
+                statement.matrix,
+                statement.row_lower,
+                statement.row_upper,
+                statement.lower,
+                statement.upper,
+                statement.row_names,
+            )
+            # With one side given the best intercept may be that side itself.
+            low = (derived[0] if high is None else min(derived[0], high)) if low is None else low
+            high = max(derived[1], low) if high is None else high
+        return int(low), int(high)
+
+    @property
+    @abc.abstractmethod
+    def _derived_intercept(self) -> tuple[int, int]:
+        """Range of the intercept by the data alone."""
+
+    @abc.abstractmethod
+    def objective_in_words(self) -> list[str]:
+        """Lines of the objective, for `repr`."""
+
+    @property
+    @abc.abstractmethod
+    def title(self) -> Literal["RiskSLIM", "SLIM"]:
+        """Name of the method."""
+
+    @abc.abstractmethod
+    def to_pyomo(self) -> Any:
+        """Build a Pyomo model, to be printed or extended by linear constraints."""
+
+    @abc.abstractmethod
+    def own_variables(self, model: Any) -> list[Any]:
+        """Variables of a Pyomo model that constraints must not speak of."""
+
+    @abc.abstractmethod
+    def objective_terms(self, model: Any) -> list[tuple[Any, float]]:
+        """Variables of a Pyomo model in its objective, with their costs."""
+
+    @abc.abstractmethod
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write an LP or MPS file, by the ending of its name."""
+
+    def scores(self, points: FloatArray) -> FloatArray:
+        """Intercept plus total of each distinct row, of shape (n_distinct,)."""
+        scores: FloatArray = self.data.features @ points[1:] + points[0]
+        return scores
+
+    def violations(self, points: ArrayLike) -> list[str]:
+        """Check points against every bound and rule.
+
+        Parameters
+        ----------
+        points : array-like of shape (d + 1,)
+            The intercept, then the features' points.
+
+        Returns
+        -------
+        list of str
+            One sentence for each bound or rule that is broken; empty if none is.
+        """
+        return wording.violations(self, as_points(points, self.data.n_features))
+
+    def rule_of(self, row: str) -> str:
+        """Name of the constraint that a row belongs to; the row's own where it is nobody's."""
+        return self._rules.get(row, row)
+
+    def rows_of(self, rule: str) -> list[str]:
+        """Names of the rows that state a constraint."""
+        return [row.name for row in self._rows[rule]]
+
+    def sentence(self, name: str) -> str:
+        """Say in words what a constraint, row or bound of that name asks for."""
+        return wording.sentence(self, name)
+
+    @cached_property
+    def _rules(self) -> dict[str, str]:
+        return {row.name: rule for rule, rows in self._rows.items() for row in rows}
+
+    def conflict(self) -> tuple[str, ...]:
+        """Names of constraints and bounds that cannot hold together; empty if all can."""
+        from riskslim.problems.conflicts import conflict_names
+
+        return conflict_names(self, self.statement)
+
+    def __repr__(self) -> str:
+        """Objective, ranges and rules as mathematics."""
+        return wording.as_mathematics(self)
+
+
+def _size_limit(min_size: int, max_size: int | None, d: int) -> tuple[SizeLimit, ...]:
+    at_most = None if max_size is None or max_size >= d else int(max_size)
+    at_least = int(min_size) if min_size > 0 else None
+    if at_least is None and at_most is None:
+        return ()
+    return (SizeLimit(at_least, at_most, name="size"),)
+
+
+def needs_intercept(rule: Constraint) -> bool:
+    """Whether the rule's rows can be stated only once the range of the intercept is known."""
+    return bool(getattr(rule, "needs_intercept", False))

@@ -1,0 +1,274 @@
+"""SLIM: the certified best decision score of small integer points."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from riskslim.coefficients import CoefficientSet
+from riskslim.constraints import Constraint, RateLimit
+from riskslim.constraints.rates import predicted_yes
+from riskslim.data import Dataset
+from riskslim.errors import OptionError
+from riskslim.intercept import deciding_range
+from riskslim.problems import wording
+from riskslim.problems.base import ScoreProblem
+from riskslim.problems.checking import as_points
+from riskslim.problems.epsilon import cost_of_a_point
+from riskslim.slim_solution import SLIMSolution
+from riskslim.solvers._typing import BoolArray, FloatArray
+from riskslim.solvers.result import SearchOptions
+from riskslim.solvers.threshold import ThresholdProblem, count_errors
+
+if TYPE_CHECKING:
+    from riskslim.problems.slim_search import SLIMEngine
+
+__all__ = ["SLIMProblem"]
+
+
+class SLIMProblem(ScoreProblem):
+    r"""Minimise the weighted share of errors plus a penalty on the size over integer points.
+
+    .. math::
+
+        \min_\lambda \; \frac1W \sum_i w_i [y_i \langle\lambda, x_i\rangle \le 0]
+        + \sum_j C_j [\lambda_j \ne 0] + \varepsilon \sum_j |\lambda_j|
+
+    over integer points within the coefficient set, size limits and constraints. With C0 below
+    1 / (N d) the answer is the sparsest of the most accurate scores. Among scores of equal
+    errors and terms :math:`\varepsilon`, which is computed so that it never trades either, takes
+    the smallest points: coprime ones, wherever the rules allow a common divisor to be divided out.
+
+    The score predicts yes where intercept and points together are above 0, else no. As in the
+    paper the objective counts a total of exactly 0 as an error for both classes: a negative row
+    there is predicted rightly, but has no room to spare. Rules on rates, and the counts in
+    `SLIMSolution`, are about predictions.
+
+    Parameters
+    ----------
+    data : Dataset
+        The table.
+    coefficients : CoefficientSet, optional
+        Bounds, signs and penalties of the points; ``-max_coef .. max_coef`` by default.
+    max_size : int, optional
+        At most so many features.
+    min_size : int
+        At least so many features.
+    C0 : float
+        Penalty of a feature that is used, where the coefficient set gives none: the share of
+        errors that a feature must save to be worth it.
+    max_coef : int
+        Size of the points where no coefficient set is given.
+    constraints : sequence of Constraint
+        Operational constraints.
+    w_pos, w_neg : float
+        Weight of an error on the positive and on the negative class, on top of the weights of the
+        rows. They are scaled so that ``w_pos + w_neg = 2``.
+    max_error, max_fpr, max_fnr, min_tpr, min_tnr : float, optional
+        Hard limits on rates of the predictions, shares from 0 to 1; each is short for a
+        `riskslim.constraints.RateLimit`.
+
+    Attributes
+    ----------
+    class_factors : tuple of Fraction
+        The scaled ``w_pos`` and ``w_neg``.
+
+    Raises
+    ------
+    OptionError, CoefficientError, ConstraintError
+        Naming the option, the feature or the constraint.
+
+    References
+    ----------
+    Ustun and Rudin, "Supersparse linear integer models for optimized medical scoring systems",
+    Machine Learning 102 (2016), sections 2 and 3.
+    """
+
+    def __init__(
+        self,
+        data: Dataset,
+        coefficients: CoefficientSet | None = None,
+        max_size: int | None = None,
+        min_size: int = 0,
+        C0: float = 0.01,
+        max_coef: int = 5,
+        constraints: Sequence[Constraint] = (),
+        w_pos: float = 1.0,
+        w_neg: float = 1.0,
+        max_error: float | None = None,
+        max_fpr: float | None = None,
+        max_fnr: float | None = None,
+        min_tpr: float | None = None,
+        min_tnr: float | None = None,
+    ) -> None:
+        for option, value in (("w_pos", w_pos), ("w_neg", w_neg)):
+            if isinstance(value, bool) or not (math.isfinite(value) and value > 0):
+                raise OptionError(f"{option}={value!r}: give a positive number")
+        parts = Fraction(repr(float(w_pos))), Fraction(repr(float(w_neg)))
+        self.class_factors = (2 * parts[0] / sum(parts), 2 * parts[1] / sum(parts))
+        limits = (
+            ("error", max_error, None),
+            ("fpr", max_fpr, None),
+            ("fnr", max_fnr, None),
+            ("tpr", None, min_tpr),
+            ("tnr", None, min_tnr),
+        )
+        rates = [
+            RateLimit(rate, at_most, at_least)  # type: ignore[arg-type]
+            for rate, at_most, at_least in limits
+            if at_most is not None or at_least is not None
+        ]
+        super().__init__(
+            data, coefficients, max_size, min_size, C0, max_coef, (*constraints, *rates)
+        )
+
+    @property
+    def title(self) -> Literal["RiskSLIM", "SLIM"]:
+        """Name of the method."""
+        return "SLIM"
+
+    @property
+    def w_pos(self) -> float:
+        """Weight of an error on the positive class, scaled."""
+        return float(self.class_factors[0])
+
+    @property
+    def w_neg(self) -> float:
+        """Weight of an error on the negative class, scaled."""
+        return float(self.class_factors[1])
+
+    @cached_property
+    def positive(self) -> FloatArray:
+        """Weight of the positive rows merged into each distinct row, times `w_pos`."""
+        return self.data.positive * self.w_pos
+
+    @cached_property
+    def negative(self) -> FloatArray:
+        """Weight of the negative rows merged into each distinct row, times `w_neg`."""
+        return self.data.negative * self.w_neg
+
+    @cached_property
+    def total_weight(self) -> float:
+        """Sum of all weights with those of the classes, W."""
+        return math.fsum([*self.positive.tolist(), *self.negative.tolist()])
+
+    @cached_property
+    def epsilon(self) -> float:
+        """Cost of a point, so small that it never trades errors or terms."""
+        return cost_of_a_point(self)
+
+    @cached_property
+    def _derived_intercept(self) -> tuple[int, int]:
+        coefficients = self.coefficients
+        return deciding_range(
+            self.data.features, coefficients.lower, coefficients.upper, self.size_limit
+        )
+
+    def objective_in_words(self) -> list[str]:
+        """Lines of the objective, for `repr`."""
+        lines = [
+            f"minimise  share of errors + {wording.penalty(self)} x size "
+            f"+ {self.epsilon:.3g} x sum of |points|"
+        ]
+        if self.w_pos != self.w_neg:
+            lines.append(f"weights   {self.w_pos:g} x positive, {self.w_neg:g} x negative")
+        return lines
+
+    def predictions(self, points: ArrayLike) -> BoolArray:
+        """Who is predicted yes, of shape (n_distinct,).
+
+        Parameters
+        ----------
+        points : array-like of shape (d + 1,)
+            The intercept, then the features' points.
+        """
+        return predicted_yes(self.scores(as_points(points, self.data.n_features)))
+
+    def loss(self, points: ArrayLike) -> float:
+        """Weighted share of errors, a total of 0 being one for both classes.
+
+        Parameters
+        ----------
+        points : array-like of shape (d + 1,)
+            Integers: the intercept, then the features' points.
+        """
+        x = as_points(points, self.data.n_features)
+        return math.fsum(count_errors(self._counting, x.astype(np.int64))) / self.total_weight
+
+    def objective(self, points: ArrayLike) -> float:
+        """Objective of integer points, by compensated summation; parameters as for `loss`."""
+        x = as_points(points, self.data.n_features)
+        terms = self.switch_cost[x[1:] != 0].tolist()
+        return math.fsum([self.loss(x), *terms, self.epsilon * float(np.abs(x[1:]).sum())])
+
+    @cached_property
+    def _counting(self) -> ThresholdProblem:
+        """Rows and box, by which errors are counted."""
+        d = self.data.n_features
+        return ThresholdProblem(
+            features=self.data.features,
+            positive=self.positive,
+            negative=self.negative,
+            lower=np.ceil(self.statement.lower[: d + 1]),
+            upper=np.floor(self.statement.upper[: d + 1]),
+            switch_cost=np.zeros(d + 1),
+        )
+
+    def to_pyomo(self) -> Any:
+        """Build a Pyomo model, to be printed or extended by linear constraints."""
+        raise NotImplementedError
+
+    def own_variables(self, model: Any) -> list[Any]:
+        """Variables of a Pyomo model that constraints must not speak of."""
+        raise NotImplementedError
+
+    def objective_terms(self, model: Any) -> list[tuple[Any, float]]:
+        """Variables of a Pyomo model in its objective, with their costs."""
+        raise NotImplementedError
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write an LP or MPS file, by the ending of its name."""
+        raise NotImplementedError
+
+    def solve(
+        self,
+        options: SearchOptions | None = None,
+        model: Any = None,
+        engine: SLIMEngine = "auto",
+    ) -> SLIMSolution:
+        """Search for the best score and prove it.
+
+        Parameters
+        ----------
+        options : SearchOptions, optional
+            Limits, seed and threads.
+        model : pyomo.environ.ConcreteModel, optional
+            Made by `to_pyomo` and extended by linear constraints.
+        engine : {"auto", "search", "mip"}
+            The search over boxes of points where it can state the problem and a mixed-integer
+            program elsewhere, or one of them.
+
+        Returns
+        -------
+        SLIMSolution
+            Checked in integers against every bound and constraint.
+
+        Raises
+        ------
+        InfeasibleError
+            If no score satisfies all constraints; names those in conflict.
+        ConstraintError
+            If the model was changed in a way that cannot be honoured.
+        OptionError
+            If the engine that is asked for cannot honour the problem.
+        """
+        from riskslim.problems.slim_solving import solve
+
+        return solve(self, options or SearchOptions(), model, engine)
