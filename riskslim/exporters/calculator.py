@@ -69,7 +69,6 @@ def _model(card: Card) -> dict[str, object]:
     people = "_new" if isinstance(score, RiskScore) and score.recalibration else ""
     texts = ("missing", "nothing", f"observed{people}", f"nobody{people}", f"outside{people}")
     return {
-        "intercept": score.intercept,
         **_meaning(card),
         "items": [
             {"points": feature.points, "label": labels[feature.name]}
@@ -86,7 +85,7 @@ def _model(card: Card) -> dict[str, object]:
 def _meaning(card: Card) -> dict[str, object]:
     """Give what turns a total into a risk, or into an answer."""
     if isinstance(card.score, DecisionScore):
-        return {"answers": answers(card.score, card.texts)}
+        return {"cutoff": card.score.cutoff, "answers": answers(card.score, card.texts)}
     assert isinstance(card.score, RiskScore)
     if card.score.formula is None:
         found = card.score.recalibration

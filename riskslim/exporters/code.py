@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 
+from riskslim.decision import DecisionScore
 from riskslim.exporters.columns import clean
 from riskslim.point_score import PointScore
 from riskslim.score import RiskScore
@@ -35,8 +36,8 @@ def python(score: PointScore) -> str:
     if isinstance(score, RiskScore):
         says, constants, function = _python_risk(score)
     else:
-        says, function = "yes where INTERCEPT + total > 0", _PYTHON_YES
-        constants = f"INTERCEPT = {score.intercept:d}"
+        says, constants = "yes where total > THRESHOLD", f"THRESHOLD = {_cutoff(score)}"
+        function = _PYTHON_YES
     return f'''# {clean(score.outcome)!a}: {says}
 import math
 
@@ -70,7 +71,7 @@ _PYTHON_YES = '''
 
 def yes(values):
     """1 where the positive outcome is decided, else 0."""
-    return int(INTERCEPT + total(values) > 0)
+    return int(total(values) > THRESHOLD)
 '''
 
 
@@ -126,8 +127,8 @@ def javascript(score: PointScore) -> str:
     if isinstance(score, RiskScore):
         name, (constants, function) = "risk", _script_risk(score)
     else:
+        constants = f"  var threshold = {_cutoff(score)};"
         name, function = "yes", _SCRIPT_YES
-        constants = f"  var intercept = {score.intercept:d};"
     return f""""use strict";
 var riskscore = (function () {{
   var outcome = {script_literal(clean(score.outcome))};
@@ -161,7 +162,7 @@ _SCRIPT_RISK = """\
 
 _SCRIPT_YES = """\
   function yes(values) {
-    return Number(intercept + total(values) > 0);
+    return Number(total(values) > threshold);
   }"""
 
 
@@ -218,6 +219,12 @@ FROM (
 """
 
 
+def _cutoff(score: PointScore) -> str:
+    """Write what a total must exceed."""
+    assert isinstance(score, DecisionScore)
+    return f"{score.cutoff:.17g}"
+
+
 def _sql_cases(score: PointScore) -> str:
     if isinstance(score, RiskScore) and score.formula is None:
         edges, risks = _steps(score)
@@ -232,7 +239,7 @@ def _sql_cases(score: PointScore) -> str:
             f"WHEN {margin} >= 0 THEN 1.0 / (1.0 + EXP(-({margin})))\n"
             f"    ELSE EXP({margin}) / (1.0 + EXP({margin}))"
         )
-    return f"WHEN total > {-score.intercept:d} THEN 1\n    WHEN total IS NOT NULL THEN 0"
+    return f"WHEN total > {_cutoff(score)} THEN 1\n    WHEN total IS NOT NULL THEN 0"
 
 
 def _double(value: float) -> str:

@@ -105,7 +105,7 @@ def _formula(sheet: Any, card: Card, total: str) -> str:
     score = card.score
     if isinstance(score, DecisionScore):
         no, yes = (answer.replace('"', '""') for answer in answers(score, card.texts))
-        return f'=IF(({score.intercept})+{total}>0,"{yes}","{no}")'
+        return f'=IF({total}>({score.cutoff!r}),"{yes}","{no}")'
     assert isinstance(score, RiskScore)
     if score.formula is None:
         return _look_up(sheet, score, total)

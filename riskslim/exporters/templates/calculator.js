@@ -62,16 +62,16 @@
     }
     if (Math.abs(total - Math.round(total)) < 1e-9) total = Math.round(total);
     // A decision score has answers, no and yes; its value is 0 or 1.
-    var margin = model.intercept + total, risk;
+    var risk;
     if (model.answers) {
-      risk = Number(margin > 0);
+      risk = Number(total > model.cutoff);
     } else if (model.steps) {
       // Looked-up risks: [totals at which they step up, risks].
       var step = 0;
       while (step < model.steps[0].length && total >= model.steps[0][step]) step++;
       risk = model.steps[1][step];
     } else {
-      margin = margin / model.multiplier;
+      var margin = (model.intercept + total) / model.multiplier;
       var decay = Math.exp(-Math.abs(margin));
       risk = (margin >= 0 ? 1 : decay) / (1 + decay);
     }
