@@ -13,6 +13,7 @@ from riskslim.cli.exit_codes import EXIT_CODES_HELP
 from riskslim.cli.output import json_option, print_json
 
 if TYPE_CHECKING:
+    from riskslim.decision_evaluation import DecidedRow, DecisionEvaluation
     from riskslim.evaluation import EvaluatedRow, Evaluation
 
 __all__ = ["evaluate"]
@@ -31,25 +32,29 @@ __all__ = ["evaluate"]
 def evaluate(
     score: Path, data: Path, target: str | None, weights: str | None, as_json: bool
 ) -> None:
-    """Compare the risks of SCORE with the outcomes in DATA.
+    """Compare the risks or decisions of SCORE with the outcomes in DATA.
 
     Prints logistic loss, AUC, calibration error, Brier score, and the predicted
-    and observed risk of every total.
+    and observed risk of every total. Of a decision score: errors of either kind,
+    predictive values, AUC, and what is decided and observed at every total.
 
     \b
     Example:
       riskslim evaluate score.json test.csv
     """
+    from riskslim.evaluation import Evaluation
     from riskslim.evaluation import evaluate as compare
-    from riskslim.score import RiskScore
+    from riskslim.exporters.json_format import load_score
 
-    loaded = RiskScore.load(score)
+    loaded = load_score(score)
     frame, columns = read_columns(data, {"outcome": target or loaded.outcome, "weights": weights})
     found = compare(loaded, frame, columns["outcome"], columns.get("weights"))
     if as_json:
         print_json(found.to_dict())
-    else:
+    elif isinstance(found, Evaluation):
         _print(found)
+    else:
+        _print_decisions(found)
 
 
 def _print(found: Evaluation) -> None:
@@ -81,9 +86,53 @@ def _print(found: Evaluation) -> None:
     console.print(table)
 
 
-def _ends(row: EvaluatedRow) -> str:
+def _print_decisions(found: DecisionEvaluation) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    console.print(f"{found.rows:,} rows, {found.positives:,} of them positive")
+    measures = Table(box=None, show_header=False, padding=(0, 2))
+    measures.add_column()
+    measures.add_column(justify="right")
+    for name, value in (
+        ("errors", found.error_rate),
+        ("sensitivity (TPR)", found.true_positive_rate),
+        ("false positive rate (FPR)", found.false_positive_rate),
+        ("positive predictive value", found.positive_predictive_value),
+        ("negative predictive value", found.negative_predictive_value),
+    ):
+        measures.add_row(name, "nobody" if value is None else f"{value:.2%}")
+    measures.add_row("false positives", f"{found.false_positives:,}")
+    measures.add_row("false negatives", f"{found.false_negatives:,}")
+    measures.add_row(
+        "AUC of the total", "one class only" if found.auc is None else f"{found.auc:.4f}"
+    )
+    console.print(measures)
+    table = Table(box=box.SIMPLE_HEAD)
+    for header in ("Total", "Decision", "Rows", "Positive", "Observed"):
+        table.add_column(header, justify="right")
+    for row in found.table:
+        table.add_row(
+            _ends(row),
+            "yes" if row.yes else "no",
+            f"{row.rows:,}",
+            f"{row.positives:,}",
+            f"{row.observed:.1%}",
+        )
+    console.print(table)
+
+
+def _ends(row: EvaluatedRow | DecidedRow) -> str:
+    from riskslim.decision_evaluation import DecidedRow
+
     if row.low == row.high:
         return f"{row.low:g}"
+    # A band of risks holds its first total, one of decisions its last.
+    decides = isinstance(row, DecidedRow)
     if row.low is None:
-        return f"below {row.high:g}"
-    return f"{row.low:g} or more" if row.high is None else f"{row.low:g} to {row.high:g}"
+        return f"{row.high:g} or less" if decides else f"below {row.high:g}"
+    if row.high is None:
+        return f"above {row.low:g}" if decides else f"{row.low:g} or more"
+    return f"{row.low:g} to {row.high:g}"

@@ -54,8 +54,8 @@ def export(score: Path, form: str | None, output: Path | None, language: str, ta
     """
     from riskslim.errors import OptionError
     from riskslim.exporters.formats import FORMATS
+    from riskslim.exporters.json_format import load_score
     from riskslim.files import write_atomically
-    from riskslim.score import RiskScore
 
     endings = {known.suffix: name for name, known in FORMATS.items()} | {".html": "html"}
     if form is None:
@@ -65,7 +65,7 @@ def export(score: Path, form: str | None, output: Path | None, language: str, ta
                 + ", ".join(sorted(endings))
             )
         form = endings[output.suffix.lower()]
-    loaded = RiskScore.load(score)
+    loaded = load_score(score)
     content = loaded.to_sql(table) if form == "sql" else loaded.export(form, language)
     if output is not None:
         write_atomically(output, content)

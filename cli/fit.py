@@ -18,6 +18,7 @@ from riskslim.cli.fit_options import (
 )
 from riskslim.cli.interrupt import InterruptFlag
 from riskslim.cli.output import json_option, print_card, print_json
+from riskslim.cli.raw_options import RawChoices, raw_options
 
 if TYPE_CHECKING:
     from riskslim.pool import ScorePool
@@ -29,6 +30,7 @@ __all__ = ["fit"]
 @click.command(epilog=EXIT_CODES_HELP)
 @data_argument
 @outcome_options
+@raw_options()
 @problem_options()
 @search_options
 @click.option(
@@ -62,6 +64,7 @@ def fit(
     target: str | None,
     positive: str | None,
     weights: str | None,
+    raw: RawChoices,
     choices: ProblemChoices,
     search: SearchChoices,
     output: Path | None,
@@ -71,21 +74,22 @@ def fit(
 ) -> None:
     """Find the best risk score for DATA and prove that it is the best.
 
-    DATA is a CSV or Parquet file of numbers, one row per person. Every column
-    but the outcome (and the weights) is a feature.
+    DATA is a CSV or Parquet file, one row per person: of numbers, or with --raw of
+    whatever a clinical table holds. Every column but the outcome (and the weights)
+    is a feature.
 
     Ctrl-C stops the search, writes the best score so far and states its gap.
 
     \b
     Example:
       riskslim fit heart.csv --target Disease --max-size 5 -o score.json
+      riskslim fit ward.csv --raw --target Died --cut-points cuts.toml -o score.json
     """
-    from riskslim.data import Dataset
     from riskslim.rules import rules_in_words
     from riskslim.score import RiskScore
 
-    table = Dataset.from_file(data, target, positive, weights, choices.class_weight)
-    problem = choices.problem(table)
+    table = raw.table(data, target, positive, weights, choices.class_weight)
+    problem = choices.problem(table, raw.constraints(table))
     with InterruptFlag() as interrupted:
         solution = problem.solve(search.options(interrupted), engine=search.engine)
         near = None

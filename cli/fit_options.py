@@ -16,6 +16,7 @@ from riskslim.cli.data_options import class_weights
 from riskslim.cli.rule_options import RULE_OPTIONS, constraints_of
 
 if TYPE_CHECKING:
+    from riskslim.constraints import Constraint
     from riskslim.data import Dataset
     from riskslim.estimators import RiskSLIMClassifier
     from riskslim.multiplier import Multiplier
@@ -57,8 +58,15 @@ class ProblemChoices:
         if self.multiplier == "fixed" and self.multiplier_range is not None:
             raise click.UsageError("--multiplier-range is for --multiplier free; drop one of them")
 
-    def problem(self, table: Dataset) -> RiskSLIMProblem:
+    def problem(self, table: Dataset, further: tuple[Constraint, ...] = ()) -> RiskSLIMProblem:
         """Build the problem on a table.
+
+        Parameters
+        ----------
+        table : Dataset
+            The data.
+        further : tuple of Constraint
+            Rules beside those of the options.
 
         Raises
         ------
@@ -77,7 +85,7 @@ class ProblemChoices:
             max_size=self.max_size,
             min_size=self.min_size,
             C0=self.c0,
-            constraints=constraints_of(self, table),
+            constraints=(*constraints_of(self, table), *further),
             multiplier=self.multiplier,
             multiplier_range=self.multiplier_range or _DEFAULT_RANGE,
         )

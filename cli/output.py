@@ -11,7 +11,7 @@ import click
 from riskslim.files import as_json_text
 
 if TYPE_CHECKING:
-    from riskslim.score import RiskScore
+    from riskslim.point_score import PointScore
 
 __all__ = ["as_json_text", "json_option", "print_card", "print_json", "wants_json"]
 
@@ -47,7 +47,7 @@ def print_json(value: dict[str, Any]) -> None:
     click.echo(as_json_text(value))
 
 
-def print_card(score: RiskScore) -> None:
+def print_card(score: PointScore) -> None:
     """Print a score's card, in ASCII where standard output cannot show more."""
     from riskslim.exporters.text import card
 

@@ -1,8 +1,11 @@
-"""``riskslim predict``: totals and risks of new rows."""
+"""``riskslim predict``: totals of new rows, and what they mean."""
 
 from __future__ import annotations
 
+import csv
+import io
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -25,7 +28,7 @@ __all__ = ["predict"]
 )
 @json_option
 def predict(score: Path, data: Path, output: Path | None, as_json: bool) -> None:
-    """Print total and risk of every row of DATA, in its order, as CSV.
+    """Print total and risk (or decision) of every row of DATA, in its order, as CSV.
 
     DATA needs the features with points, in any order and among any others.
 
@@ -34,20 +37,27 @@ def predict(score: Path, data: Path, output: Path | None, as_json: bool) -> None
       riskslim predict score.json new.csv > risks.csv
     """
     from riskslim.data.reading import read_table
+    from riskslim.exporters.json_format import load_score
     from riskslim.files import write_atomically
     from riskslim.score import RiskScore
 
-    loaded = RiskScore.load(score)
+    loaded = load_score(score)
     totals = loaded.total(read_table(data))
-    risks = loaded.risks(totals).tolist()
     plain = [int(total) if total.is_integer() else total for total in totals.tolist()]
-    rows = list(zip(range(1, len(plain) + 1), plain, risks, strict=True))
-    lines = ["row,total,risk", *(f"{row},{total},{risk}" for row, total, risk in rows)]
-    text = "\n".join(lines) + "\n"
+    meaning: list[Any]
+    if isinstance(loaded, RiskScore):
+        name, meaning = "risk", loaded.risks(totals).tolist()
+    else:
+        name, meaning = "decision", [loaded.labels[yes] for yes in loaded.decides(totals).tolist()]
+    rows = list(zip(range(1, len(plain) + 1), plain, meaning, strict=True))
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerows([("row", "total", name), *rows])
+    text = stream.getvalue()
     if output is not None:
         write_atomically(output, text)
     if as_json:
-        predictions = [{"row": row, "total": total, "risk": risk} for row, total, risk in rows]
+        predictions = [{"row": row, "total": total, name: means} for row, total, means in rows]
         print_json({"outcome": loaded.outcome, "predictions": predictions})
     elif output is None:
         click.echo(text, nl=False)

@@ -25,9 +25,9 @@ def show(score: Path, as_json: bool) -> None:
     """
     import json
 
-    from riskslim.score import RiskScore
+    from riskslim.exporters.json_format import load_score
 
-    loaded = RiskScore.load(score)
+    loaded = load_score(score)
     if as_json:
         print_json(json.loads(loaded.to_json()))
     else:

@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from riskslim.coefficients import CoefficientSet
     from riskslim.constraints import AllOrNone, GroupLimit, Linear, SizeLimit
     from riskslim.data import Dataset
+    from riskslim.decision import DecisionScore
     from riskslim.estimators import RiskSLIMClassifier
     from riskslim.evaluation import Evaluation, evaluate
+    from riskslim.exporters.json_format import load_score
+    from riskslim.features import Binning
+    from riskslim.features.binarizer import ScoreBinarizer
     from riskslim.loss import LogisticLoss
     from riskslim.multiplicity import Multiplicity
     from riskslim.path import RiskSLIMPath
@@ -32,9 +36,11 @@ if TYPE_CHECKING:
 
 _HOME = {
     "AllOrNone": "riskslim.constraints",
+    "Binning": "riskslim.features",
     "CoefficientSet": "riskslim.coefficients",
     "CrossValidation": "riskslim.validation.result",
     "Dataset": "riskslim.data",
+    "DecisionScore": "riskslim.decision",
     "Evaluation": "riskslim.evaluation",
     "GroupLimit": "riskslim.constraints",
     "Linear": "riskslim.constraints",
@@ -47,6 +53,7 @@ _HOME = {
     "RiskScore": "riskslim.score",
     "SLIMProblem": "riskslim.problems",
     "SLIMSolution": "riskslim.slim_solution",
+    "ScoreBinarizer": "riskslim.features.binarizer",
     "ScorePath": "riskslim.score_path",
     "ScorePool": "riskslim.pool",
     "SearchOptions": "riskslim.solvers.result",
@@ -55,13 +62,16 @@ _HOME = {
     "Status": "riskslim.solvers.result",
     "cross_validate_score": "riskslim.validation.cross_validation",
     "evaluate": "riskslim.evaluation",
+    "load_score": "riskslim.exporters.json_format",
 }
 
 __all__ = [
     "AllOrNone",
+    "Binning",
     "CoefficientSet",
     "CrossValidation",
     "Dataset",
+    "DecisionScore",
     "Evaluation",
     "GroupLimit",
     "Linear",
@@ -74,6 +84,7 @@ __all__ = [
     "RiskScore",
     "SLIMProblem",
     "SLIMSolution",
+    "ScoreBinarizer",
     "ScorePath",
     "ScorePool",
     "SearchOptions",
@@ -83,6 +94,7 @@ __all__ = [
     "__version__",
     "cross_validate_score",
     "evaluate",
+    "load_score",
 ]
 
 

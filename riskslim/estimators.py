@@ -6,15 +6,16 @@ import math
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from joblib import effective_n_jobs
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import Tags
+from sklearn.utils import Tags, check_X_y
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
@@ -31,6 +32,7 @@ from riskslim.solvers.result import SearchOptions, Status
 if TYPE_CHECKING:
     from riskslim.coefficients import CoefficientSet
     from riskslim.constraints import Constraint
+    from riskslim.features.binarizer import ScoreBinarizer
     from riskslim.problems.engines import Engine
 
 __all__ = ["RiskSLIMClassifier"]
@@ -82,6 +84,14 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         the optimum; see `RiskSLIMProblem.pool`.
     pool_limit : int, default=1000
         At most so many of them, the best ones.
+    binarizer : ScoreBinarizer or None, default=None
+        Where given, X is a raw table, of which a copy of it makes features of 0 and 1; the score
+        reads raw tables then. It learns from the rows of `fit` alone, in every fold of a
+        cross-validation.
+    at_most : int or mapping of str to int, default=None
+        With a binarizer: at most so many cuts of every variable, or of those named, have points.
+    rising, falling : sequence of str, default=()
+        With a binarizer: variables with which the points rise, or fall.
 
     Attributes
     ----------
@@ -101,6 +111,8 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Number of features.
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Names of the features, where X has names.
+    binarizer_ : ScoreBinarizer
+        The fitted copy of the binarizer, where there is one.
 
     References
     ----------
@@ -134,6 +146,10 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         verbose: bool = False,
         pool_tolerance: float | None = None,
         pool_limit: int = 1000,
+        binarizer: ScoreBinarizer | None = None,
+        at_most: int | Mapping[str, int] | None = None,
+        rising: Sequence[str] = (),
+        falling: Sequence[str] = (),
     ) -> None:
         self.max_size = max_size
         self.max_coef = max_coef
@@ -151,10 +167,16 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.verbose = verbose
         self.pool_tolerance = pool_tolerance
         self.pool_limit = pool_limit
+        self.binarizer = binarizer
+        self.at_most = at_most
+        self.rising = rising
+        self.falling = falling
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_class = False
+        if self.binarizer is not None:
+            tags.input_tags = self.binarizer.__sklearn_tags__().input_tags
         return tags
 
     def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
@@ -221,8 +243,14 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _problem(self, X: Any, y: Any, sample_weight: ArrayLike | None) -> RiskSLIMProblem:
         """Check the data as scikit-learn does and state the problem."""
         outcome_name = str(getattr(y, "name", None) or "outcome")
-        # Of whatever type the numbers are: as doubles a large table may not fit in memory.
-        X, y = validate_data(self, X, y, dtype="numeric")
+        rules = tuple(self.constraints)
+        if self.binarizer is not None:
+            X, rules = self._binned(X, y)
+            X, y = check_X_y(X, y, dtype="numeric", estimator=self)
+        else:
+            self._check_no_groups()
+            # Of whatever type the numbers are: as doubles a large table may not fit in memory.
+            X, y = validate_data(self, X, y, dtype="numeric")
         check_classification_targets(y)
         kind = type_of_target(y, input_name="y", raise_unknown=True)
         if kind != "binary":
@@ -245,6 +273,8 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             class_weight=self.class_weight,
             positive=self.classes_[1],
         )
+        if self.binarizer is not None:
+            data = replace(data, binning=self.binarizer_.binning_)
         return RiskSLIMProblem(
             data,
             coefficients=self.coefficients,
@@ -252,10 +282,26 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             min_size=self.min_size,
             C0=self.C0,
             max_coef=self.max_coef,
-            constraints=tuple(self.constraints),
+            constraints=rules,
             multiplier=self.multiplier,
             multiplier_range=self.multiplier_range,
         )
+
+    def _binned(self, X: Any, y: Any) -> tuple[Any, tuple[Constraint, ...]]:
+        """Learn the features of a raw table; give them, and all rules."""
+        self.binarizer_ = clone(self.binarizer).set_output(transform="default").fit(X, y)
+        for name in ("n_features_in_", "feature_names_in_"):
+            if hasattr(self.binarizer_, name):
+                setattr(self, name, getattr(self.binarizer_, name))
+        groups = self.binarizer_.constraints(self.at_most, self.rising, self.falling)
+        return self.binarizer_.transform(X), (*self.constraints, *groups)
+
+    def _check_no_groups(self) -> None:
+        if self.at_most is not None or len(self.rising) or len(self.falling):
+            raise OptionError(
+                "at_most, rising and falling speak of the variables of a raw table; give a "
+                "binarizer too, or state constraints on the features"
+            )
 
     def decision_function(self, X: Any) -> FloatArray:
         """Logarithm of the odds of the positive class.
@@ -308,10 +354,16 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _validated(self, X: Any) -> FloatArray:
         check_is_fitted(self)
+        if self.binarizer is not None:
+            features: FloatArray = self.binarizer_.transform(X).astype(np.float64)
+            return features
         checked: FloatArray = validate_data(self, X, dtype=np.float64, reset=False)
         return checked
 
     def _names(self) -> tuple[str, ...]:
+        if self.binarizer is not None:
+            features: tuple[str, ...] = self.binarizer_.binning_.features
+            return features
         if hasattr(self, "feature_names_in_"):
             return tuple(map(str, self.feature_names_in_))
         return tuple(f"x{index}" for index in range(self.n_features_in_))

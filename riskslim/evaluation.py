@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from riskslim.decision import DecisionScore
 from riskslim.errors import ScoreError
+from riskslim.point_score import PointScore
 from riskslim.score import RiskScore
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from riskslim.decision_evaluation import DecisionEvaluation
 
 __all__ = ["EvaluatedRow", "Evaluation", "evaluate", "groups_of_totals"]
 
@@ -82,17 +87,29 @@ class Evaluation:
         return plain
 
 
+@overload
 def evaluate(
     score: RiskScore, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
-) -> Evaluation:
-    """Compare a score's risks with outcomes.
+) -> Evaluation: ...
+
+
+@overload
+def evaluate(
+    score: DecisionScore, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+) -> DecisionEvaluation: ...
+
+
+def evaluate(
+    score: RiskScore | DecisionScore, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+) -> Evaluation | DecisionEvaluation:
+    """Compare a score's risks or decisions with outcomes.
 
     Parameters
     ----------
-    score : RiskScore
+    score : RiskScore or DecisionScore
         The score.
     X : DataFrame or array-like of shape (n, d)
-        As for `RiskScore.total`.
+        As for `PointScore.total`.
     y : array-like of shape (n,)
         Outcomes, by the score's labels.
     sample_weight : array-like of shape (n,), optional
@@ -100,7 +117,7 @@ def evaluate(
 
     Returns
     -------
-    Evaluation
+    Evaluation or DecisionEvaluation
         All of it.
 
     Raises
@@ -108,13 +125,13 @@ def evaluate(
     ScoreError
         `y` or the weights do not fit the rows, or hold other values than they may.
     """
-    from sklearn.metrics import brier_score_loss, roc_auc_score
+    from sklearn.metrics import brier_score_loss
 
-    total = score.total(X)
-    positive = _positive(score, y, len(total))
-    weight = _weights(sample_weight, len(total))
-    counted = weight > 0
-    total, positive, weight = total[counted], positive[counted], weight[counted]
+    total, positive, weight = counted_rows(score, X, y, sample_weight)
+    if isinstance(score, DecisionScore):
+        from riskslim.decision_evaluation import evaluate_decisions
+
+        return evaluate_decisions(score, total, positive, weight)
     risk = score.risks(total)
     margin = (score.intercept + total) / score.multiplier
     whole = math.fsum(weight.tolist())
@@ -125,18 +142,34 @@ def evaluate(
         rows=len(total),
         positives=int(positive.sum()),
         loss=math.fsum((weight * losses).tolist()) / whole,
-        auc=(
-            None
-            if positive.all() or not positive.any()
-            else float(roc_auc_score(positive, total, sample_weight=weight))
-        ),
+        auc=ranking(total, positive, weight),
         calibration_error=math.fsum(gaps) / whole,
         brier=float(brier_score_loss(positive, risk, sample_weight=weight, pos_label=True)),
         table=table,
     )
 
 
-def _positive(score: RiskScore, y: ArrayLike, rows: int) -> BoolArray:
+def counted_rows(
+    score: PointScore, X: Any, y: ArrayLike, sample_weight: ArrayLike | None
+) -> tuple[FloatArray, BoolArray, FloatArray]:
+    """Give total, outcome and weight of every row that has a weight."""
+    total = score.total(X)
+    positive = _positive(score, y, len(total))
+    weight = _weights(sample_weight, len(total))
+    counted = weight > 0
+    return total[counted], positive[counted], weight[counted]
+
+
+def ranking(total: FloatArray, positive: BoolArray, weight: FloatArray) -> float | None:
+    """Area under the ROC curve of totals; None where there is one class only."""
+    from sklearn.metrics import roc_auc_score
+
+    if positive.all() or not positive.any():
+        return None
+    return float(roc_auc_score(positive, total, sample_weight=weight))
+
+
+def _positive(score: PointScore, y: ArrayLike, rows: int) -> BoolArray:
     outcome = np.asarray(y)
     if outcome.shape != (rows,):
         raise ScoreError(f"expected {rows} outcomes, one for each row, not shape {outcome.shape}")
@@ -196,7 +229,7 @@ def _table(
 
 
 def groups_of_totals(
-    score: RiskScore, total: FloatArray
+    score: PointScore, total: FloatArray
 ) -> tuple[list[tuple[float | None, float | None]], IntArray]:
     """Find the ends of each group of totals, and the group of every row."""
     if score.has_every_total:
@@ -204,5 +237,7 @@ def groups_of_totals(
         plain = [int(value) if value.is_integer() else value for value in distinct.tolist()]
         return [(value, value) for value in plain], group.astype(np.int64)
     edges = np.array([row.high for row in score.table if row.high is not None])
-    group = np.searchsorted(edges, total, side="right")
+    # A band of risks holds its first total, one of decisions its last.
+    side: Literal["left", "right"] = "left" if isinstance(score, DecisionScore) else "right"
+    group = np.searchsorted(edges, total, side=side)
     return [(row.low, row.high) for row in score.table], group.astype(np.int64)

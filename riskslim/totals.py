@@ -1,4 +1,4 @@
-"""The totals that a score can reach, and the rows of its table of risks.
+"""The totals that a score can reach, and the rows of its table.
 
 A total is the sum of points times values over the features, without the
 intercept: what a person adds up on paper.
@@ -15,7 +15,7 @@ import numpy as np
 
 from riskslim.solvers._typing import FloatArray, IntArray
 
-__all__ = ["MAX_TOTALS", "Feature", "ScoreRow", "score_table"]
+__all__ = ["MAX_TOTALS", "Feature", "ScoreRow", "decision_table", "score_table"]
 
 # Above this many totals nobody reads a table of them all: it becomes bands.
 MAX_TOTALS = 1000
@@ -55,7 +55,10 @@ class Feature:
 
 @dataclass(frozen=True)
 class ScoreRow:
-    """One row of the table: a total, or a band ``low <= total < high``.
+    """One row of the table: a total, or a band of totals.
+
+    A band of a risk score holds ``low <= total < high``, one of a decision score
+    ``low < total <= high``.
 
     Attributes
     ----------
@@ -184,6 +187,51 @@ def score_table(
         index = np.searchsorted(edges, totals, side="right")
         cuts = [None, *edges.tolist(), None]
         ends = list(pairwise(cuts))
+    return _rows(ends, index, positive, negative)
+
+
+def decision_table(
+    features: Sequence[Feature],
+    threshold: int,
+    totals: FloatArray,
+    positive: FloatArray,
+    negative: FloatArray,
+) -> tuple[ScoreRow, ...]:
+    """Make the table of a decision score: as `score_table`, and no band holds both decisions.
+
+    Parameters
+    ----------
+    features : sequence of Feature
+        The features with points.
+    threshold : int
+        Totals above it mean yes; an end of two bands.
+    totals : ndarray of shape (n,)
+        Totals of the training rows.
+    positive, negative : ndarray of shape (n,)
+        Weight of positive and of negative rows at each.
+
+    Returns
+    -------
+    tuple of ScoreRow
+        By ascending total; their weights sum to those of the data.
+    """
+    reachable = reachable_totals(features)
+    if reachable is not None:
+        index = np.searchsorted(reachable, totals)
+        return _rows([(int(total),) * 2 for total in reachable], index, positive, negative)
+    edges = band_edges(float(totals.min()), float(totals.max()), -threshold, math.inf)
+    edges = np.union1d(edges, [float(threshold)])
+    index = np.searchsorted(edges, totals, side="left")
+    return _rows(list(pairwise([None, *edges.tolist(), None])), index, positive, negative)
+
+
+def _rows(
+    ends: Sequence[tuple[float | None, float | None]],
+    index: IntArray,
+    positive: FloatArray,
+    negative: FloatArray,
+) -> tuple[ScoreRow, ...]:
+    """Sum the weights of the training rows that belong to each row of the table."""
     hits = np.bincount(index, weights=positive, minlength=len(ends))
     misses = np.bincount(index, weights=negative, minlength=len(ends))
     return tuple(

@@ -12,6 +12,14 @@ best one for given points follows from one sweep over the totals.
 Where that tree does not end soon, or has too many pairs of rows to look at, a linear program over
 the same conflicts and the costs of the features bounds boxes and takes features out of them
 (`riskslim.solvers.slim.packing`).
+
+Limits on the weight of wrong rows count a total of 0 as wrong, as the objective does. Limits on
+predictions (`PredictionLimits`) count what the score says: yes above 0, no at 0 and below. Any
+rate of a subgroup, and any difference of rates, is a sum over the rows that are predicted yes: with
+`y` the weight of the positive and `n` that of the negative rows of a subgroup in each merged row,
+the true positive rate has coefficients y / sum(y), the false positive rate n / sum(n), the share
+of yes (y + n) / sum(y + n), and the error sum(y) plus coefficients n - y. They are checked exactly
+wherever a score is weighed; the bounds of boxes ignore them, which keeps them valid.
 """
 
 from __future__ import annotations
@@ -21,10 +29,18 @@ import numpy as np
 from riskslim.solvers._typing import IntArray
 from riskslim.solvers.result import SearchOptions
 from riskslim.solvers.slim.boxes import BoxSearch
-from riskslim.solvers.slim.problem import ThresholdProblem, count_errors
+from riskslim.solvers.slim.predictions import PredictionLimits
+from riskslim.solvers.slim.problem import ThresholdProblem, count_errors, predicted_sums
 from riskslim.solvers.slim.result import ThresholdResult
 
-__all__ = ["ThresholdProblem", "ThresholdResult", "count_errors", "search"]
+__all__ = [
+    "PredictionLimits",
+    "ThresholdProblem",
+    "ThresholdResult",
+    "count_errors",
+    "predicted_sums",
+    "search",
+]
 
 
 def search(

@@ -219,3 +219,17 @@ def test_is_small_and_reaches_for_nothing():
         text = score.to_calculator()
         assert len(text.encode()) < 100_000
         assert not re.search(r"(?:src|href)\s*=|url\(|https?://|@import", text)
+
+
+def test_a_decision_score_answers(page, tmp_path):
+    from riskslim import DecisionScore
+
+    risk = SCORES["few values"]
+    score = DecisionScore(risk.outcome, risk.labels, risk.features, -2, risk.training, risk.table)
+    open_calculator(page, score, tmp_path)
+    for visits, falls in itertools.product(range(4), repeat=2):
+        page.select_option("#item-0", str(visits))
+        page.select_option("#item-1", str(falls))
+        assert page.inner_text("#risk") == ("yes" if 3 * falls - 2 * visits > 2 else "no")
+    assert "Yes if the total exceeds 2, else no." in page.inner_text("footer")
+    assert page.problems == []

@@ -251,7 +251,7 @@ def test_html_shows_every_name_and_risk_and_runs_nothing(score, code):
             assert item.label in shown
     cells = {row[0]: row[1] for row in page.rows if len(row) == 4}
     for row in card.rows:
-        assert cells[row.total] == row.risk
+        assert cells[row.total] == row.result
     assert "default-src 'none'" in text
     assert not re.search(r"https?://", text)
 
@@ -296,7 +296,7 @@ def test_pocket_cards(score):
     assert "script" not in {node.tag.rpartition("}")[2] for node in root.iter()}
     card = make_card(score, language("en"))
     for row in card.rows:
-        assert row.risk in texts
+        assert row.result in texts
     for group in card.groups:
         for item in group.items:
             if item.feature.is_binary:

@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskslim import RiskScore
@@ -62,6 +62,7 @@ def scores(draw: st.DrawFn) -> RiskScore:
     )
 
 
+@settings(deadline=None)  # the first example loads modules
 @given(scores())
 def test_the_round_trip_is_exact_and_follows_the_schema(score: RiskScore) -> None:
     text = score.to_json()
@@ -127,7 +128,7 @@ def changed(score: RiskScore, **changes: Any) -> str:
     return json.dumps(json.loads(score.to_json()) | changes)
 
 
-@pytest.mark.parametrize("version", [0, 1, 3, "2", None, True, 2.0])
+@pytest.mark.parametrize("version", [0, 1, 4, "3", None, True, 3.0])
 def test_other_versions_are_refused(score: RiskScore, version: Any) -> None:
     with pytest.raises(ScoreError, match="schema_version"):
         RiskScore.from_json(changed(score, schema_version=version))

@@ -14,6 +14,7 @@ import numpy as np
 from riskslim.constraints.base import Row, Rule, Setting
 from riskslim.constraints.wording import check_sides
 from riskslim.errors import ConstraintError
+from riskslim.grid import grid_of
 from riskslim.names import INTERCEPT_NAME
 from riskslim.solvers._typing import BoolArray, FloatArray
 
@@ -36,6 +37,7 @@ _COMPARE: dict[str, Any] = {
     "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,
 }  # fmt: skip
 _ROUNDING = 1e-9
+_LEAST_GAP = 1e-6  # between scores below a threshold and the threshold, where values have no step
 
 
 def members_of(group: str, setting: Setting, rule: str) -> BoolArray:
@@ -149,8 +151,8 @@ class _Rates(Rule):
         least, most = extreme_scores(features, setting.lower, setting.upper, setting.max_size)
         first: dict[str, float] = {}
         reach = 0.0 if self.threshold is None else float(self.threshold)
-        # Whole values make whole scores: below the threshold is at most the threshold less 1.
-        gap = 1.0 if data.is_integer else 1e-6
+        # Scores are multiples of a step: below the threshold is at most the threshold less that.
+        gap = grid_of(data.features) or _LEAST_GAP
         if self.threshold is None:
             if setting.intercept is None:
                 raise ConstraintError(f"{self.name}: the range of the intercept is not known")

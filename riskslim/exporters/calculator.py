@@ -6,15 +6,18 @@ from importlib import resources
 
 from markupsafe import Markup
 
-from riskslim.exporters.card import Card
+from riskslim.decision import DecisionScore
+from riskslim.exporters.card import BOX, Card
 from riskslim.exporters.code import script_literal
+from riskslim.exporters.decision_rows import answers
 from riskslim.exporters.page import environment, style, style_hash
+from riskslim.score import RiskScore
 
 __all__ = ["calculator"]
 
 
 def calculator(card: Card) -> str:
-    """Write a page with a check box or a field for each item, the total and the risk.
+    """Write a page with a check box or a field for each item, the total and what it means.
 
     Parameters
     ----------
@@ -35,6 +38,8 @@ def calculator(card: Card) -> str:
     page = environment().get_template("calculator.html.j2")
     return page.render(
         card=card,
+        lead=_lead(card),
+        box=BOX,
         numbers={feature.name: index for index, feature in enumerate(used)},
         value_text=lambda value: f"{value + 0.0:.15g}",
         # Files of this package, and a literal without angle brackets.
@@ -43,6 +48,13 @@ def calculator(card: Card) -> str:
         style_hash=style_hash(sheet),
         script_hash=style_hash(script),
     )
+
+
+def _lead(card: Card) -> str:
+    if not card.groups:
+        return card.instruction
+    decides = isinstance(card.score, DecisionScore)
+    return card.texts("calculator.decision_lead" if decides else "calculator.lead")
 
 
 def _model(card: Card) -> dict[str, object]:
@@ -55,7 +67,7 @@ def _model(card: Card) -> dict[str, object]:
     }
     return {
         "intercept": score.intercept,
-        "multiplier": score.multiplier,
+        **_meaning(card),
         "items": [
             {"points": feature.points, "label": labels[feature.name]}
             for feature in score.used_features
@@ -69,3 +81,11 @@ def _model(card: Card) -> dict[str, object]:
             for key in ("observed", "nobody", "outside", "missing", "nothing")
         },
     }
+
+
+def _meaning(card: Card) -> dict[str, object]:
+    """Give what turns a total into a risk, or into an answer."""
+    if isinstance(card.score, DecisionScore):
+        return {"answers": answers(card.score, card.texts)}
+    assert isinstance(card.score, RiskScore)
+    return {"multiplier": card.score.multiplier}

@@ -9,13 +9,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from riskslim.decision import DecisionScore
 from riskslim.exporters.columns import clean
-from riskslim.exporters.risk_rows import CardRow, card_rows
+from riskslim.exporters.decision_rows import decision_rows, decision_rule
+from riskslim.exporters.risk_rows import CardRow, risk_rows
 from riskslim.languages import Texts
-from riskslim.score import Certificate, RiskScore
+from riskslim.origin import Certificate
+from riskslim.point_score import PointScore
+from riskslim.score import RiskScore
 from riskslim.totals import Feature
 
-__all__ = ["Card", "Group", "Item", "make_card"]
+__all__ = ["BOX", "Card", "Group", "Item", "make_card"]
+
+BOX = "☐"
+"""Stands for the points of an item that is only ticked."""
 
 # "Age >= 65", "Age_geq_65", "priors:2-3", "Sex = female", "odor_eq_none"
 _SPLIT = re.compile(
@@ -40,7 +47,8 @@ class Item:
     label : str
         Name of the feature, or what it adds to the name of its group.
     points : str
-        Signed, in words: "+2 points", or with what they are multiplied by.
+        Signed, in words: "+2 points", or with what they are multiplied by. `BOX` on a checklist,
+        where every item counts one.
     """
 
     feature: Feature
@@ -70,48 +78,59 @@ class Card:
 
     Attributes
     ----------
-    title, instruction, formula, training, proof, rules : str
-        Sentences; rules may be empty.
+    title, instruction, formula, training, errors, proof, rules : str
+        Sentences; errors and rules may be empty.
+    points, total, result, sum : str
+        Heads of the columns of points, totals and what they mean; and what the total is called
+        below the items.
     groups : tuple of Group
         The items in the order of the data, those of one measurement together.
     rows : tuple of CardRow
-        Totals and their risks.
+        Totals and what they mean.
     observed : tuple of str
         For each row, the share of positives in the training data.
     band_note : str
         Empty unless rows are bands of real totals.
     texts : Texts
         The language.
-    score : RiskScore
+    score : RiskScore or DecisionScore
         The score.
     """
 
     title: str
     instruction: str
+    points: str
+    total: str
+    result: str
+    sum: str
     groups: tuple[Group, ...]
     rows: tuple[CardRow, ...]
     observed: tuple[str, ...]
     band_note: str
     formula: str
     training: str
+    errors: str
     proof: str
     rules: str
     texts: Texts
-    score: RiskScore
+    score: PointScore
 
     @property
     def notes(self) -> tuple[str, ...]:
         """The sentences below the card."""
-        notes = (self.band_note, self.formula, self.training, self.proof, self.rules)
+        notes = (
+            *(self.band_note, self.formula, self.training),
+            *(self.errors, self.proof, self.rules),
+        )
         return tuple(note for note in notes if note)
 
 
-def make_card(score: RiskScore, texts: Texts) -> Card:
+def make_card(score: PointScore, texts: Texts) -> Card:
     """Work out what a card of a score says.
 
     Parameters
     ----------
-    score : RiskScore
+    score : RiskScore or DecisionScore
         The score.
     texts : Texts
         The language.
@@ -121,20 +140,24 @@ def make_card(score: RiskScore, texts: Texts) -> Card:
     Card
         Names are cleaned to one line each, but not escaped: each format has its own way.
     """
-    rows = tuple(card_rows(score, texts))
+    rows, formula, errors = _meaning(score, texts)
     counts = not score.training.is_weighted
-    values = any(not feature.is_binary for feature in score.used_features)
+    counted = score.is_checklist
+    own = _section(score)
     return Card(
         title=_title(score, texts),
-        instruction=texts("card.add_up_values" if values else "card.add_up")
-        if score.size
-        else texts("card.no_features"),
+        instruction=_instruction(score, formula, texts),
+        points=texts("checklist.tick" if counted else "card.points"),
+        total=texts("checklist.total" if counted else "card.total"),
+        sum=texts("checklist.sum" if counted else "card.total_of_points"),
+        result=texts("decision.result" if isinstance(score, DecisionScore) else "card.risk"),
         groups=_groups(score, texts),
         rows=rows,
         observed=tuple(_observed(row, texts, counts=counts) for row in rows),
-        band_note=texts("card.band_note") if any(row.is_half_open for row in rows) else "",
-        formula=texts("card.formula", exponent=_exponent(score, texts)),
+        band_note=texts(f"{own}.band_note") if any(row.is_half_open for row in rows) else "",
+        formula=formula,
         training=_training(score, texts),
+        errors=errors,
         proof=_proof(score.certificate, texts),
         rules=texts("card.rules", rules="; ".join(map(clean, score.rules))) if score.rules else "",
         texts=texts,
@@ -142,20 +165,51 @@ def make_card(score: RiskScore, texts: Texts) -> Card:
     )
 
 
-def _title(score: RiskScore, texts: Texts) -> str:
+def _meaning(score: PointScore, texts: Texts) -> tuple[tuple[CardRow, ...], str, str]:
+    """Give what differs between the kinds: rows, the sentence that sums them up, and errors."""
+    if isinstance(score, DecisionScore):
+        return (
+            tuple(decision_rows(score, texts)),
+            decision_rule(score, texts),
+            _errors(score, texts),
+        )
+    if isinstance(score, RiskScore):
+        formula = texts("card.formula", exponent=_exponent(score, texts))
+        return tuple(risk_rows(score, texts)), formula, ""
+    raise TypeError(f"a card shows a risk score or a decision score, not {score!r}")
+
+
+def _instruction(score: PointScore, rule: str, texts: Texts) -> str:
+    """Say what to do; of a decision score that includes its rule."""
+    if not score.size:
+        return texts(f"{_section(score)}.no_features")
+    if score.is_checklist:
+        return texts(f"checklist.{score.kind}_add_up", rule=rule)
+    values = any(not feature.is_binary for feature in score.used_features)
+    key = f"{_section(score)}.{'add_up_values' if values else 'add_up'}"
+    return texts(key, rule=rule)
+
+
+def _section(score: PointScore) -> str:
+    """Name the part of the catalogue that speaks of a kind of scores."""
+    return "decision" if isinstance(score, DecisionScore) else "card"
+
+
+def _title(score: PointScore, texts: Texts) -> str:
     outcome = clean(score.outcome)
     negative, positive = score.labels
+    key = f"checklist.{score.kind}_title" if score.is_checklist else f"{_section(score)}.title"
     if (negative, positive) in ((0, 1), (-1, 1)):
-        return texts("card.title", outcome=outcome)
+        return texts(key, outcome=outcome)
     return texts(
-        "card.title_labels",
+        f"{key}_labels",
         outcome=outcome,
         positive=clean(str(positive)),
         negative=clean(str(negative)),
     )
 
 
-def _groups(score: RiskScore, texts: Texts) -> tuple[Group, ...]:
+def _groups(score: PointScore, texts: Texts) -> tuple[Group, ...]:
     """Bring features of one measurement together, where the first of them stands."""
     parts = {feature.name: _split(clean(feature.name)) for feature in score.used_features}
     stems = [stem for stem, _ in parts.values() if stem]
@@ -165,7 +219,8 @@ def _groups(score: RiskScore, texts: Texts) -> tuple[Group, ...]:
         grouped = stem if stems.count(stem) > 1 else ""
         label = rest if grouped else _with_signs(clean(feature.name))
         key = (grouped, "" if grouped else feature.name)
-        members.setdefault(key, []).append(Item(feature, label, points_in_words(feature, texts)))
+        points = BOX if score.is_checklist else points_in_words(feature, texts)
+        members.setdefault(key, []).append(Item(feature, label, points))
     return tuple(Group(stem, tuple(items)) for (stem, _), items in members.items())
 
 
@@ -206,13 +261,28 @@ def _observed(row: CardRow, texts: Texts, *, counts: bool) -> str:
     return texts("card.share_of", share=share, count=round(row.weight))
 
 
-def _training(score: RiskScore, texts: Texts) -> str:
+def _training(score: PointScore, texts: Texts) -> str:
     training = score.training
     return texts(
         "training.weighted" if training.is_weighted else "training.rows",
         rows=texts.count(training.rows),
         positives=texts.count(training.positives),
         share=texts.percent(training.positives / training.rows if training.rows else 0.0),
+    )
+
+
+def _errors(score: DecisionScore, texts: Texts) -> str:
+    """Say how often the rule is wrong on the training data, for either class."""
+    fpr, tpr = score.false_positive_rate, score.true_positive_rate
+    wrong = score.false_positive_weight, score.false_negative_weight
+    return texts(
+        "decision.errors_weighted" if score.training.is_weighted else "decision.errors",
+        errors=texts.count(sum(wrong)),
+        share=texts.percent(score.error_rate),
+        false_positives=texts.count(wrong[0]),
+        false_negatives=texts.count(wrong[1]),
+        fpr="-" if fpr is None else texts.percent(fpr),
+        tpr="-" if tpr is None else texts.percent(tpr),
     )
 
 

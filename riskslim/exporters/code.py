@@ -1,5 +1,7 @@
 """Scores as code: functions in Python and JavaScript without dependencies, and a SQL query.
 
+A risk score becomes ``total`` and ``risk``, a decision score ``total`` and ``yes``, 1 or 0.
+
 Names are written as string literals (identifiers in SQL) by the quoting of each
 language, so that no name can become code.
 """
@@ -9,33 +11,39 @@ from __future__ import annotations
 import json
 
 from riskslim.exporters.columns import clean
+from riskslim.point_score import PointScore
 from riskslim.score import RiskScore
 
 __all__ = ["javascript", "python", "sql"]
 
 
-def python(score: RiskScore) -> str:
-    """Write a module with ``total(values)`` and ``risk(values)``; needs Python alone.
+def python(score: PointScore) -> str:
+    """Write a module with ``total(values)`` and ``risk(values)`` or ``yes(values)``.
 
     Parameters
     ----------
-    score : RiskScore
+    score : RiskScore or DecisionScore
         The score.
 
     Returns
     -------
     str
-        ``values`` is a mapping from the features' names to numbers; a name that is missing
-        raises `KeyError`, a value that is no finite number `ValueError`.
+        Needs Python alone. ``values`` is a mapping from the features' names to numbers; a name
+        that is missing raises `KeyError`, a value that is no finite number `ValueError`.
     """
     points = "".join(f"    {name!a}: {value:d},\n" for name, value in score.points.items())
-    return f'''# {clean(score.outcome)!a}: risk = 1 / (1 + exp(-(INTERCEPT + total) / MULTIPLIER))
+    if isinstance(score, RiskScore):
+        says = "risk = 1 / (1 + exp(-(INTERCEPT + total) / MULTIPLIER))"
+        constant = f"\nMULTIPLIER = {score.multiplier!r}"
+        function = _PYTHON_RISK
+    else:
+        says, constant, function = "yes where INTERCEPT + total > 0", "", _PYTHON_YES
+    return f'''# {clean(score.outcome)!a}: {says}
 import math
 
 POINTS = {{
 {points}}}
-INTERCEPT = {score.intercept:d}
-MULTIPLIER = {score.multiplier!r}
+INTERCEPT = {score.intercept:d}{constant}
 
 
 def total(values):
@@ -47,13 +55,23 @@ def total(values):
             raise ValueError(f"{{name!r}} is not a finite number")
         result += points * value
     return result
+{function}'''
 
+
+_PYTHON_RISK = '''
 
 def risk(values):
     """Probability of the positive outcome."""
     margin = (INTERCEPT + total(values)) / MULTIPLIER
     decay = math.exp(-abs(margin))
     return (1.0 if margin >= 0 else decay) / (1.0 + decay)
+'''
+
+_PYTHON_YES = '''
+
+def yes(values):
+    """1 where the positive outcome is decided, else 0."""
+    return int(INTERCEPT + total(values) > 0)
 '''
 
 
@@ -63,12 +81,12 @@ def script_literal(value: object) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def javascript(score: RiskScore) -> str:
-    """Write a script with ``riskscore.total(values)`` and ``riskscore.risk(values)``.
+def javascript(score: PointScore) -> str:
+    """Write a script with ``riskscore.total(values)``, and ``riskscore.risk`` or ``.yes``.
 
     Parameters
     ----------
-    score : RiskScore
+    score : RiskScore or DecisionScore
         The score.
 
     Returns
@@ -80,11 +98,18 @@ def javascript(score: RiskScore) -> str:
     points = ",\n    ".join(
         f"[{script_literal(name)}, {value:d}]" for name, value in score.points.items()
     )
+    if isinstance(score, RiskScore):
+        name, constant, function = (
+            "risk",
+            f"\n  var multiplier = {score.multiplier!r};",
+            _SCRIPT_RISK,
+        )
+    else:
+        name, constant, function = "yes", "", _SCRIPT_YES
     return f""""use strict";
 var riskscore = (function () {{
   var outcome = {script_literal(clean(score.outcome))};
-  var intercept = {score.intercept:d};
-  var multiplier = {score.multiplier!r};
+  var intercept = {score.intercept:d};{constant}
   var points = [
     {points}
   ];
@@ -98,23 +123,32 @@ var riskscore = (function () {{
       return sum + item[1] * value;
     }}, 0);
   }}
-  function risk(values) {{
-    var margin = (intercept + total(values)) / multiplier;
-    var decay = Math.exp(-Math.abs(margin));
-    return (margin >= 0 ? 1 : decay) / (1 + decay);
-  }}
-  return {{ outcome: outcome, points: points, total: total, risk: risk }};
+{function}
+  return {{ outcome: outcome, points: points, total: total, {name}: {name} }};
 }})();
 if (typeof module !== "undefined" && module.exports) module.exports = riskscore;
 """
 
 
-def sql(score: RiskScore, table: str = "people") -> str:
-    """Write a query that adds total and risk to a table.
+_SCRIPT_RISK = """\
+  function risk(values) {
+    var margin = (intercept + total(values)) / multiplier;
+    var decay = Math.exp(-Math.abs(margin));
+    return (margin >= 0 ? 1 : decay) / (1 + decay);
+  }"""
+
+_SCRIPT_YES = """\
+  function yes(values) {
+    return Number(intercept + total(values) > 0);
+  }"""
+
+
+def sql(score: PointScore, table: str = "people") -> str:
+    """Write a query that adds total and risk (or the column yes, 1 or 0) to a table.
 
     Parameters
     ----------
-    score : RiskScore
+    score : RiskScore or DecisionScore
         The score.
     table : str
         Name of the table, which has a column for each feature with points.
@@ -123,18 +157,16 @@ def sql(score: RiskScore, table: str = "people") -> str:
     -------
     str
         Standard SQL with ``EXP``, as SQLite (3.35 or later), DuckDB and PostgreSQL have it.
-        A total with a NULL in it is NULL, and so is its risk.
+        A total with a NULL in it is NULL, and so is what it means.
     """
     terms = [f"{value:+d} * {_identifier(name)}" for name, value in score.points.items()]
     total = "\n      ".join(["0e0", *terms])
-    margin = f"(total {score.intercept:+d}) / {score.multiplier!r}"
     name = _identifier(table)
     return f"""SELECT
   scored.*,
   CASE
-    WHEN {margin} >= 0 THEN 1.0 / (1.0 + EXP(-({margin})))
-    ELSE EXP({margin}) / (1.0 + EXP({margin}))
-  END AS risk
+    {_sql_cases(score)}
+  END AS {"risk" if isinstance(score, RiskScore) else "yes"}
 FROM (
   SELECT
     {name}.*,
@@ -144,6 +176,16 @@ FROM (
   FROM {name}
 ) AS scored;
 """
+
+
+def _sql_cases(score: PointScore) -> str:
+    if isinstance(score, RiskScore):
+        margin = f"(total {score.intercept:+d}) / {score.multiplier!r}"
+        return (
+            f"WHEN {margin} >= 0 THEN 1.0 / (1.0 + EXP(-({margin})))\n"
+            f"    ELSE EXP({margin}) / (1.0 + EXP({margin}))"
+        )
+    return f"WHEN total > {-score.intercept:d} THEN 1\n    WHEN total IS NOT NULL THEN 0"
 
 
 def _identifier(name: str) -> str:

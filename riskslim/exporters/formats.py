@@ -9,7 +9,7 @@ from riskslim.errors import OptionError
 from riskslim.exporters.card import make_card
 from riskslim.languages import Texts, language
 from riskslim.names import nearest
-from riskslim.score import RiskScore
+from riskslim.point_score import PointScore
 
 __all__ = ["FORMATS", "Format", "export"]
 
@@ -29,7 +29,7 @@ class Format:
     """
 
     suffix: str
-    write: Callable[[RiskScore, Texts], str | bytes]
+    write: Callable[[PointScore, Texts], str | bytes]
     summary: str
 
     @property
@@ -38,38 +38,38 @@ class Format:
         return self.suffix not in (".png", ".pdf", ".xlsx")
 
 
-def _text(score: RiskScore, texts: Texts) -> str:
+def _text(score: PointScore, texts: Texts) -> str:
     from riskslim.exporters.text import card
 
     return card(score, texts=texts) + "\n"
 
 
-def _markdown(score: RiskScore, texts: Texts) -> str:
+def _markdown(score: PointScore, texts: Texts) -> str:
     from riskslim.exporters.tables import markdown
 
     return markdown(make_card(score, texts))
 
 
-def _html(score: RiskScore, texts: Texts) -> str:
+def _html(score: PointScore, texts: Texts) -> str:
     from riskslim.exporters.page import html
 
     return html(make_card(score, texts))
 
 
-def _calculator(score: RiskScore, texts: Texts) -> str:
+def _calculator(score: PointScore, texts: Texts) -> str:
     from riskslim.exporters.calculator import calculator
 
     return calculator(make_card(score, texts))
 
 
-def _latex(score: RiskScore, texts: Texts) -> str:
+def _latex(score: PointScore, texts: Texts) -> str:
     from riskslim.exporters.page import latex
 
     return latex(make_card(score, texts))
 
 
-def _pocket(kind: str) -> Callable[[RiskScore, Texts], bytes]:
-    def write(score: RiskScore, texts: Texts) -> bytes:
+def _pocket(kind: str) -> Callable[[PointScore, Texts], bytes]:
+    def write(score: PointScore, texts: Texts) -> bytes:
         from riskslim.exporters.pocket import pocket_card
 
         return pocket_card(make_card(score, texts), kind)
@@ -77,45 +77,45 @@ def _pocket(kind: str) -> Callable[[RiskScore, Texts], bytes]:
     return write
 
 
-def _svg(score: RiskScore, texts: Texts) -> str:
+def _svg(score: PointScore, texts: Texts) -> str:
     return _pocket("svg")(score, texts).decode("utf-8")
 
 
-def _xlsx(score: RiskScore, texts: Texts) -> bytes:
+def _xlsx(score: PointScore, texts: Texts) -> bytes:
     from riskslim.exporters.spreadsheet import xlsx
 
     return xlsx(make_card(score, texts))
 
 
-def _csv(score: RiskScore, texts: Texts) -> str:
+def _csv(score: PointScore, texts: Texts) -> str:
     from riskslim.exporters.tables import csv_text
 
     return csv_text(make_card(score, texts))
 
 
-def _json(score: RiskScore, _: Texts) -> str:
+def _json(score: PointScore, _: Texts) -> str:
     return score.to_json()
 
 
-def _sql(score: RiskScore, _: Texts) -> str:
+def _sql(score: PointScore, _: Texts) -> str:
     from riskslim.exporters.code import sql
 
     return sql(score)
 
 
-def _python(score: RiskScore, _: Texts) -> str:
+def _python(score: PointScore, _: Texts) -> str:
     from riskslim.exporters.code import python
 
     return python(score)
 
 
-def _javascript(score: RiskScore, _: Texts) -> str:
+def _javascript(score: PointScore, _: Texts) -> str:
     from riskslim.exporters.code import javascript
 
     return javascript(score)
 
 
-def _pmml(score: RiskScore, _: Texts) -> str:
+def _pmml(score: PointScore, _: Texts) -> str:
     from riskslim.exporters.pmml import pmml
 
     return pmml(score)
@@ -131,7 +131,7 @@ FORMATS: dict[str, Format] = {
     "png": Format(".png", _pocket("png"), "a pocket card (A6, 300 dpi)"),
     "pdf": Format(".pdf", _pocket("pdf"), "a pocket card (A6)"),
     "xlsx": Format(".xlsx", _xlsx, "a sheet that computes"),
-    "csv": Format(".csv", _csv, "items and risks as a table"),
+    "csv": Format(".csv", _csv, "items and totals as a table"),
     "json": Format(".json", _json, "the score as riskslim reads it"),
     "sql": Format(".sql", _sql, "a SELECT that scores a table"),
     "python": Format(".py", _python, "functions without dependencies"),
@@ -141,12 +141,12 @@ FORMATS: dict[str, Format] = {
 """Formats by name."""
 
 
-def export(score: RiskScore, to: str, language_code: str = "en") -> str | bytes:
+def export(score: PointScore, to: str, language_code: str = "en") -> str | bytes:
     """Write a score in a format.
 
     Parameters
     ----------
-    score : RiskScore
+    score : RiskScore or DecisionScore
         The score.
     to : str
         A key of `FORMATS`.

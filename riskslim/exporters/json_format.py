@@ -1,4 +1,4 @@
-"""Scores as JSON: one schema version, an exact round trip, and no guessing.
+"""Scores as JSON: a schema version, an exact round trip, and no guessing.
 
 The schema stands beside this file as ``score.schema.json``. Floats are written
 by their shortest representation that reads back to the same number, so a score
@@ -9,27 +9,36 @@ from __future__ import annotations
 
 import json
 import math
+import os
+from dataclasses import replace
 from typing import Any, NoReturn
 
+from riskslim.decision import DecisionScore
 from riskslim.errors import ScoreError
-from riskslim.score import Certificate, Label, RiskScore, Training
+from riskslim.features.binning import Binning
+from riskslim.origin import Certificate, Training
+from riskslim.point_score import Label, PointScore
+from riskslim.score import RiskScore
 from riskslim.totals import Feature, ScoreRow
 
-__all__ = ["SCHEMA_VERSION", "from_json", "to_json"]
+__all__ = ["SCHEMA_VERSION", "from_json", "load_score", "to_json"]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+
+# Files of this version have no kind: they are risk scores, and otherwise the same.
+_BEFORE_KINDS = 2
 
 # The risks in the table are there for other readers. Libraries of other
 # machines may round exp differently, in the last places only.
 _RISK_TOLERANCE = 1e-9
 
 
-def to_json(score: RiskScore) -> str:
+def to_json(score: PointScore) -> str:
     """Write a score as JSON text.
 
     Parameters
     ----------
-    score : RiskScore
+    score : RiskScore or DecisionScore
         The score.
 
     Returns
@@ -38,56 +47,57 @@ def to_json(score: RiskScore) -> str:
         Ends in a newline. All that differs from run to run stands under ``"run"``.
     """
     certificate = score.certificate
-    return (
-        json.dumps(
+    content = {
+        "schema_version": SCHEMA_VERSION,
+        "kind": score.kind,
+        "outcome": {"name": score.outcome, "labels": list(score.labels)},
+        "intercept": score.intercept,
+        **({"multiplier": score.multiplier} if isinstance(score, RiskScore) else {}),
+        "features": [
             {
-                "schema_version": SCHEMA_VERSION,
-                "outcome": {"name": score.outcome, "labels": list(score.labels)},
-                "intercept": score.intercept,
-                "multiplier": score.multiplier,
-                "features": [
-                    {
-                        "name": feature.name,
-                        "points": feature.points,
-                        "minimum": feature.minimum,
-                        "maximum": feature.maximum,
-                        "integer": feature.integer,
-                    }
-                    for feature in score.features
-                ],
-                "table": [_write_row(score, row) for row in score.table],
-                "training": {
-                    "rows": score.training.rows,
-                    "positives": score.training.positives,
-                    "weight": score.training.weight,
-                    "positive_weight": score.training.positive_weight,
-                },
-                "rules": list(score.rules),
-                "certificate": certificate
-                and {
-                    "status": certificate.status,
-                    "objective": certificate.objective,
-                    "loss": certificate.loss,
-                    "lower_bound": certificate.lower_bound,
-                    "absolute_gap": certificate.absolute_gap,
-                    "relative_gap": certificate.relative_gap,
-                    "proof": certificate.proof,
-                    "multiplier_mode": certificate.multiplier_mode,
-                    "multiplier_range": list(certificate.multiplier_range),
-                    "nodes": certificate.nodes,
-                    "cuts": certificate.cuts,
-                },
-                "run": {"seconds": certificate and certificate.seconds},
-            },
-            indent=2,
-            ensure_ascii=False,
-            allow_nan=False,
-        )
-        + "\n"
-    )
+                "name": feature.name,
+                "points": feature.points,
+                "minimum": feature.minimum,
+                "maximum": feature.maximum,
+                "integer": feature.integer,
+            }
+            for feature in score.features
+        ],
+        "table": [_write_row(score, row) for row in score.table],
+        "training": {
+            "rows": score.training.rows,
+            "positives": score.training.positives,
+            "weight": score.training.weight,
+            "positive_weight": score.training.positive_weight,
+        },
+        "rules": list(score.rules),
+        # Only where there is one: a score of a table of numbers reads as ever.
+        **({"binning": score.binning.to_record()} if score.binning else {}),
+        "certificate": certificate and _write_certificate(score, certificate),
+        "run": {"seconds": certificate and certificate.seconds},
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def from_json(text: str) -> RiskScore:
+def _write_certificate(score: PointScore, certificate: Certificate) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "status": certificate.status,
+        "objective": certificate.objective,
+        "loss": certificate.loss,
+        "lower_bound": certificate.lower_bound,
+        "absolute_gap": certificate.absolute_gap,
+        "relative_gap": certificate.relative_gap,
+        "proof": certificate.proof,
+        "nodes": certificate.nodes,
+    }
+    if isinstance(score, RiskScore):
+        content["cuts"] = certificate.cuts
+        content["multiplier_mode"] = certificate.multiplier_mode
+        content["multiplier_range"] = list(certificate.multiplier_range)
+    return content
+
+
+def from_json(text: str) -> RiskScore | DecisionScore:
     """Read a score from JSON text.
 
     Parameters
@@ -97,14 +107,14 @@ def from_json(text: str) -> RiskScore:
 
     Returns
     -------
-    RiskScore
+    RiskScore or DecisionScore
         Equal to the one that was written.
 
     Raises
     ------
     ScoreError
         No JSON, another schema version, keys missing or unknown, values of the
-        wrong type, or risks that do not follow from the points.
+        wrong type, or risks or decisions that do not follow from the points.
     """
     try:
         raw = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique)
@@ -114,13 +124,30 @@ def from_json(text: str) -> RiskScore:
         raise ScoreError("not JSON of a score: nested too deeply") from error
     if not isinstance(raw, dict):
         raise ScoreError("not a score: expected one JSON object")
-    version = raw.get("schema_version")
-    if type(version) is not int or version != SCHEMA_VERSION:
+    version = raw.pop("schema_version", None)
+    if type(version) is not int or version not in (_BEFORE_KINDS, SCHEMA_VERSION):
         raise ScoreError(
-            f"schema_version is {version!r}, this version of riskslim reads {SCHEMA_VERSION}; "
-            "use the version that wrote the file, or fit again"
+            f"schema_version is {version!r}, this version of riskslim reads {_BEFORE_KINDS} and "
+            f"{SCHEMA_VERSION}; use the version that wrote the file, or fit again"
         )
-    return _read_score(_Object(raw, "the score"))
+    content = _Object(raw, "the score")
+    kind = content.text("kind") if version > _BEFORE_KINDS else RiskScore.kind
+    if kind not in (RiskScore.kind, DecisionScore.kind):
+        raise ScoreError(f"'kind' must be 'risk' or 'decision', not {kind!r}")
+    return _read_risk(content) if kind == RiskScore.kind else _read_decision(content)
+
+
+def load_score(path: str | os.PathLike[str]) -> RiskScore | DecisionScore:
+    """Read a score of either kind from a JSON file.
+
+    Raises
+    ------
+    ScoreError
+        The file cannot be read or holds no score; names the file.
+    """
+    score = PointScore.load(path)
+    assert isinstance(score, RiskScore | DecisionScore)
+    return score
 
 
 class _Object:
@@ -185,34 +212,61 @@ class _Object:
         raise ScoreError(f"{key!r} in {self._where} must be {expected}, not {value!r}")
 
 
-def _read_score(raw: _Object) -> RiskScore:
-    raw.take("schema_version")
+def _read_risk(raw: _Object) -> RiskScore:
+    rows = [_read_row(row) for row in raw.objects("table")]
+    multiplier = raw.number("multiplier")
+    score = RiskScore(
+        **_read_common(raw, with_multiplier=True),
+        multiplier=multiplier,
+        table=tuple(row for row, _ in rows),
+    )
+    raw.close()
+    for _, risks in rows:
+        _check_risks(score, risks)
+    return score
+
+
+def _read_decision(raw: _Object) -> DecisionScore:
+    rows = [_read_decided_row(row) for row in raw.objects("table")]
+    score = DecisionScore(
+        **_read_common(raw, with_multiplier=False), table=tuple(row for row, _ in rows)
+    )
+    raw.close()
+    for row, yes in rows:
+        if score.says_yes(row) is not yes:
+            raise ScoreError(
+                f"the table states {yes!r} for totals from {row.low!r} to {row.high!r}, the "
+                f"threshold {score.threshold} gives {not yes!r}: the file was changed by hand"
+            )
+    return score
+
+
+def _read_common(raw: _Object, *, with_multiplier: bool) -> dict[str, Any]:
+    """Read what scores of both kinds have."""
     outcome = raw.object("outcome")
     run = raw.object("run")
     seconds = run.number_or_null("seconds")
     training = raw.object("training")
-    rows = [_read_row(row) for row in raw.objects("table")]
-    score = RiskScore(
-        outcome=outcome.text("name"),
-        labels=_read_labels(outcome.array("labels")),
-        features=tuple(map(_read_feature, raw.objects("features"))),
-        intercept=raw.integer("intercept"),
-        multiplier=raw.number("multiplier"),
-        training=Training(
+    content = {
+        "outcome": outcome.text("name"),
+        "labels": _read_labels(outcome.array("labels")),
+        "features": tuple(map(_read_feature, raw.objects("features"))),
+        "intercept": raw.integer("intercept"),
+        "training": Training(
             rows=training.integer("rows"),
             positives=training.integer("positives"),
             weight=training.number("weight"),
             positive_weight=training.number("positive_weight"),
         ),
-        table=tuple(row for row, _ in rows),
-        rules=tuple(_read_rules(raw.array("rules"))),
-        certificate=_read_certificate(raw.take("certificate"), seconds),
-    )
-    for part in (outcome, run, training, raw):
+        "rules": tuple(_read_rules(raw.array("rules"))),
+        "binning": Binning.from_record(raw.take("binning")) if raw.has("binning") else None,
+        "certificate": _read_certificate(
+            raw.take("certificate"), seconds, with_multiplier=with_multiplier
+        ),
+    }
+    for part in (outcome, run, training):
         part.close()
-    for _, risks in rows:
-        _check_risks(score, risks)
-    return score
+    return content
 
 
 def _read_feature(raw: _Object) -> Feature:
@@ -245,6 +299,20 @@ def _read_row(raw: _Object) -> tuple[ScoreRow, list[tuple[float, float]]]:
     return row, risks
 
 
+def _read_decided_row(raw: _Object) -> tuple[ScoreRow, bool]:
+    """Read a row of a decision score's table, and whether it states a yes."""
+    low: float | None
+    high: float | None
+    if raw.has("total"):
+        low = high = raw.integer("total")
+    else:
+        low, high = raw.number_or_null("low"), raw.number_or_null("high")
+    row = ScoreRow(low, high, raw.number("weight"), raw.number("positive_weight"))
+    yes = raw.flag("yes")
+    raw.close()
+    return row, yes
+
+
 def _check_risks(score: RiskScore, risks: list[tuple[float, float]]) -> None:
     for total, risk in risks:
         if abs(score.risk(total) - risk) > _RISK_TOLERANCE:
@@ -266,7 +334,9 @@ def _read_rules(raw: list[Any]) -> list[str]:
     return raw
 
 
-def _read_certificate(value: Any, seconds: float | None) -> Certificate | None:
+def _read_certificate(
+    value: Any, seconds: float | None, *, with_multiplier: bool
+) -> Certificate | None:
     if value is None:
         return None
     raw = _Object(value, "'certificate'")
@@ -281,16 +351,19 @@ def _read_certificate(value: Any, seconds: float | None) -> Certificate | None:
         relative_gap=raw.number_or_null("relative_gap"),
         proof=raw.text("proof"),
         nodes=raw.integer("nodes"),
-        cuts=raw.integer("cuts"),
+        cuts=raw.integer("cuts") if with_multiplier else 0,
         seconds=seconds,
-        multiplier_range=_read_range(raw.array("multiplier_range")),
     )
-    mode = raw.text("multiplier_mode")
-    if mode != certificate.multiplier_mode:
-        raise ScoreError(
-            f"'multiplier_mode' is {mode!r}, but 'multiplier_range' says "
-            f"{certificate.multiplier_mode!r}"
+    if with_multiplier:
+        mode = raw.text("multiplier_mode")
+        certificate = replace(
+            certificate, multiplier_range=_read_range(raw.array("multiplier_range"))
         )
+        if mode != certificate.multiplier_mode:
+            raise ScoreError(
+                f"'multiplier_mode' is {mode!r}, but 'multiplier_range' says "
+                f"{certificate.multiplier_mode!r}"
+            )
     raw.close()
     return certificate
 
@@ -307,15 +380,17 @@ def _read_range(raw: list[Any]) -> tuple[float, float]:
     return float(raw[0]), float(raw[1])
 
 
-def _write_row(score: RiskScore, row: ScoreRow) -> dict[str, float | None]:
+def _write_row(score: PointScore, row: ScoreRow) -> dict[str, float | None]:
     weights = {"weight": row.weight, "positive_weight": row.positive_weight}
-    if row.is_single and row.low is not None:
-        return {"total": row.low, "risk": score.risk(row.low), **weights}
+    single = row.is_single and row.low is not None
+    ends = {"total": row.low} if single else {"low": row.low, "high": row.high}
+    if isinstance(score, DecisionScore):
+        return {**ends, "yes": score.says_yes(row), **weights}
+    assert isinstance(score, RiskScore)
+    low, high = (None if end is None else score.risk(end) for end in (row.low, row.high))
     return {
-        "low": row.low,
-        "high": row.high,
-        "risk_low": None if row.low is None else score.risk(row.low),
-        "risk_high": None if row.high is None else score.risk(row.high),
+        **ends,
+        **({"risk": low} if single else {"risk_low": low, "risk_high": high}),
         **weights,
     }
 

@@ -21,6 +21,7 @@ _LATEX = {
     "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}",
     "'": r"\textquotesingle{}", "`": r"\textasciigrave{}", "-": r"{-}", "[": r"{[}", "]": r"{]}",
     "≥": r"$\geq$", "≤": r"$\leq$", "≠": r"$\neq$", "×": r"$\times$", "–": r"--", "·": r"$\cdot$",
+    "☐": r"\fbox{\phantom{x}}",
 }  # fmt: skip
 _LONGEST_WORD = 20
 
@@ -88,16 +89,16 @@ def latex(card: Card) -> str:
             title=card.title,
             instruction=card.instruction,
             item=say("card.item"),
-            points=say("card.points"),
-            total=say("card.total"),
-            risk=say("card.risk"),
+            points=card.points,
+            total=card.total,
+            result=card.result,
             observed=say("card.observed"),
             groups=[
                 (group.title, [(item.label, item.points) for item in group.items])
                 for group in card.groups
             ],
             rows=[
-                [_tex(text) for text in (row.total, row.risk, seen)]
+                [_tex(text) for text in (row.total, row.result, seen)]
                 for row, seen in zip(card.rows, card.observed, strict=True)
             ],
             notes=card.notes,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as Xml
 
+from riskslim.point_score import PointScore
 from riskslim.score import RiskScore
 from riskslim.totals import Feature
 
@@ -15,14 +16,15 @@ _NAMESPACE = "http://www.dmg.org/PMML-4_4"
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def pmml(score: RiskScore) -> str:
+def pmml(score: PointScore) -> str:
     """Write a PMML 4.4 document with one Scorecard.
 
-    The predicted value is the total; the output fields are ``total`` and ``risk``.
+    The predicted value is the total; the output fields are ``total`` and ``risk``, or ``total``
+    and ``yes`` (1 or 0).
 
     Parameters
     ----------
-    score : RiskScore
+    score : RiskScore or DecisionScore
         The score.
 
     Returns
@@ -31,7 +33,9 @@ def pmml(score: RiskScore) -> str:
         XML, beginning with its declaration.
     """
     root = Xml.Element("PMML", {"xmlns": _NAMESPACE, "version": "4.4"})
-    header = Xml.SubElement(root, "Header", {"description": _text(f"Risk of {score.outcome}")})
+    header = Xml.SubElement(
+        root, "Header", {"description": _text(f"{score.kind.title()} score for {score.outcome}")}
+    )
     Xml.SubElement(header, "Application", {"name": "riskslim"})
     fields = Xml.SubElement(root, "DataDictionary")
     for feature in score.used_features:
@@ -66,17 +70,26 @@ def pmml(score: RiskScore) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(root, "unicode") + "\n"
 
 
-def _output(card: Xml.Element, score: RiskScore) -> None:
-    """Total, and risk = 1 / (1 + exp(-(intercept + total) / multiplier))."""
+def _output(card: Xml.Element, score: PointScore) -> None:
+    """Total, and risk = 1 / (1 + exp(-(intercept + total) / multiplier)) or total > threshold."""
     output = Xml.SubElement(card, "Output")
     continuous = {"optype": "continuous", "dataType": "double"}
     Xml.SubElement(
         output, "OutputField", {"name": "total", **continuous, "feature": "predictedValue"}
     )
-    risk = Xml.SubElement(
-        output, "OutputField", {"name": "risk", **continuous, "feature": "transformedValue"}
+    name = "risk" if isinstance(score, RiskScore) else "yes"
+    result = Xml.SubElement(
+        output, "OutputField", {"name": name, **continuous, "feature": "transformedValue"}
     )
-    quotient = _apply(risk, "/")
+    if not isinstance(score, RiskScore):
+        choice = _apply(result, "if")
+        exceeds = _apply(choice, "greaterThan")
+        Xml.SubElement(exceeds, "FieldRef", {"field": "total"})
+        _constant(exceeds, -float(score.intercept) + 0.0)
+        _constant(choice, 1.0)
+        _constant(choice, 0.0)
+        return
+    quotient = _apply(result, "/")
     _constant(quotient, 1.0)
     denominator = _apply(quotient, "+")
     _constant(denominator, 1.0)

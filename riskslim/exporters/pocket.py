@@ -7,7 +7,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import Any
 
-from riskslim.exporters.card import Card
+from riskslim.exporters.card import BOX, Card
 
 __all__ = ["pocket_card"]
 
@@ -33,7 +33,7 @@ class _Line:
 
 
 def pocket_card(card: Card, kind: str, size: str = "a6") -> bytes:
-    """Draw a card on a page in landscape: items on the left, risks on the right.
+    """Draw a card on a page in landscape: items on the left, the table on the right.
 
     Parameters
     ----------
@@ -130,15 +130,14 @@ def _items(axes: Any, card: Card, area: tuple[float, float, float, float], scale
         x = left + line.indent
         weight = "bold" if line.bold else "normal"
         _write(axes, x, y, line.text, size, weight=weight, va="center")
-        if line.points:
+        if line.last:
             box = size * 0.36
             _write(axes, right - box - 1.5, y, line.points, size, weight="bold", ha="right",
                    va="center", color=_ACCENT)  # fmt: skip
             axes.add_patch(_box(right - box, y - box / 2, box, box, "white", _SOFT))
-        if line.last:
             axes.plot([left, right], [y + step / 2] * 2, color=_LINE, linewidth=0.5)
         y += step
-    total = card.texts("card.total_of_points")
+    total = card.sum
     _write(
         axes,
         right - size * 1.1,
@@ -165,6 +164,7 @@ def _lines(card: Card, room: float, size: float) -> list[_Line]:
             ]
         for item in group.items:
             points = f"{item.feature.points:+d}" if item.feature.is_binary else item.points
+            points = "" if item.points == BOX else points
             used = len(points) * size * 0.62 / _POINTS_PER_MM + size * 0.36 + 3 + indent
             texts = _wrapped(item.label, max(room - used, 12.0), size, most=3)
             lines += [_Line(text, indent=indent, last=False) for text in texts[:-1]]
@@ -178,24 +178,25 @@ def _risks(axes: Any, card: Card, area: tuple[float, float, float, float], scale
     columns = 1 + (len(card.rows) > _MOST_ROWS) + (len(card.rows) > 3 * _MOST_ROWS)
     height = -(-len(card.rows) // columns)
     step = min((bottom - top) / (height + 1), 5.2 * scale)
-    widest = max(len(row.total) + len(row.risk) for row in card.rows)
+    widest = max(len(row.total) + len(row.result) for row in card.rows)
     room = (right - left) / columns
     size = min(step * 1.9, 8.5 * scale, room * _POINTS_PER_MM / (widest + 4) / _LETTER)
     total_width = max(len(row.total) for row in card.rows)
+    result_width = max(len(card.result), *(len(row.result) for row in card.rows))
     letter = size * 0.62 / _POINTS_PER_MM
     for column in range(columns):
         x = left + column * room
-        at_total = x + max(total_width, len(card.texts("card.total"))) * letter
-        at_risk = at_total + (max(len(row.risk) for row in card.rows) + 2) * letter
+        at_total = x + max(total_width, len(card.total)) * letter
+        at_risk = at_total + (result_width + 2) * letter
         bar = x + room - 2 - at_risk - 1.5
         y = top + step / 2
-        for at, key in ((at_total, "card.total"), (at_risk, "card.risk")):
-            _write(axes, at, y, card.texts(key), size * 0.85, color=_SOFT, ha="right", va="center")
+        for at, head in ((at_total, card.total), (at_risk, card.result)):
+            _write(axes, at, y, head, size * 0.85, color=_SOFT, ha="right", va="center")
         axes.plot([x, x + room - 2], [y + step / 2] * 2, color=_SOFT, linewidth=0.6)
         for row in card.rows[column * height : (column + 1) * height]:
             y += step
             _write(axes, at_total, y, row.total, size, ha="right", va="center")
-            _write(axes, at_risk, y, row.risk, size, ha="right", va="center", weight="bold")
+            _write(axes, at_risk, y, row.result, size, ha="right", va="center", weight="bold")
             if bar > 4:
                 axes.add_patch(
                     _box(at_risk + 1.5, y - step * 0.3, bar * row.height, step * 0.6, _BAR)

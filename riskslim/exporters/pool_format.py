@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from riskslim.errors import ScoreError
-from riskslim.exporters import json_format
 from riskslim.pool import ScorePool
+from riskslim.score import RiskScore
 
 __all__ = ["POOL_SCHEMA_VERSION", "from_json", "load", "to_json"]
 
@@ -97,7 +97,7 @@ def from_json(text: str) -> ScorePool:
     scores = []
     for index, item in enumerate(_take(raw, "scores", list), start=1):
         try:
-            scores.append(json_format.from_json(json.dumps(item)))
+            scores.append(RiskScore.from_json(json.dumps(item)))
         except ScoreError as error:
             raise ScoreError(f"score {index} of the pool: {error}") from error
     costs = _take(raw, "costs", dict)

@@ -1,4 +1,4 @@
-"""The rows that a card shows of a score's table, and numbers as people write them."""
+"""The rows that a card shows of a risk score's table, and numbers as people write them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from riskslim.languages import Texts, language
 from riskslim.score import RiskScore
 from riskslim.totals import ScoreRow
 
-__all__ = ["ROWS_OF_ONE_COLUMN", "CardRow", "card_rows"]
+__all__ = ["ROWS_OF_ONE_COLUMN", "CardRow", "risk_rows"]
 
 # At a glance; and what fits a card in several columns.
 ROWS_OF_ONE_COLUMN = 20
@@ -27,25 +27,25 @@ class CardRow:
 
     Attributes
     ----------
-    total, risk : str
-        A number, a band or an open end, and its risk.
+    total, result : str
+        A number, a band or an open end, and what it means: a risk, or a decision.
     weight, positive_weight : float
         Of the training rows in it.
     height : float
-        Risk in the middle of it, from 0 to 1, for a bar.
+        From 0 to 1, for a bar: the risk in the middle of it, or the observed share of positives.
     is_half_open : bool
         Whether the row is a band of real totals, without its upper end.
     """
 
     total: str
-    risk: str
+    result: str
     weight: float
     positive_weight: float
     height: float
     is_half_open: bool
 
 
-def card_rows(score: RiskScore, texts: Texts | None = None) -> list[CardRow]:
+def risk_rows(score: RiskScore, texts: Texts | None = None) -> list[CardRow]:
     """Rows of the table as a card shows them.
 
     A long table is folded at its ends. One that stays too long for one column is
@@ -107,7 +107,7 @@ def _row(score: RiskScore, group: Sequence[ScoreRow], texts: Texts) -> CardRow:
         risk = _between(risk_low, risk_high, texts)
     return CardRow(
         total=total,
-        risk=risk,
+        result=risk,
         weight=sum(row.weight for row in group),
         positive_weight=sum(row.positive_weight for row in group),
         height=(risk_low + risk_high) / 2,

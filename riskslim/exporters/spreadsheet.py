@@ -1,4 +1,4 @@
-"""Scores as a spreadsheet that computes: fill in the cells, read total and risk."""
+"""Scores as a spreadsheet that computes: fill in the cells, read the total and what it means."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Si
 from openpyxl.utils import quote_sheetname
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from riskslim.decision import DecisionScore
 from riskslim.exporters.card import Card
+from riskslim.exporters.decision_rows import answers
+from riskslim.score import RiskScore
 
 __all__ = ["xlsx"]
 
@@ -26,8 +29,8 @@ def xlsx(card: Card) -> bytes:
     """Write a workbook with one sheet.
 
     Column C takes the values (1 or 0 for yes or no, checked), column D multiplies them by the
-    points of column B; below stand the total and the risk as formulas, beside them the
-    table of risks, in which the row of the total is marked.
+    points of column B; below stand the total and the risk (or the decision) as formulas, beside
+    them the table, in which the row of the total is marked.
 
     Parameters
     ----------
@@ -45,7 +48,7 @@ def xlsx(card: Card) -> bytes:
     say = card.texts
     _put(sheet, "A1", card.title, Font(bold=True, size=16, color=_ACCENT))
     _put(sheet, "A2", card.instruction, Font(italic=True, color="595959"))
-    _head(sheet, 4, (say("card.item"), say("card.points"), say("card.yours"), say("card.total")))
+    _head(sheet, 4, (say("card.item"), say("card.points"), say("card.yours"), card.total))
     row = _FIRST_ITEM
     yes_no = DataValidation(type="list", formula1='"0,1"', allow_blank=False, showErrorMessage=True)
     number = DataValidation(
@@ -73,24 +76,23 @@ def xlsx(card: Card) -> bytes:
         if rule.sqref:
             sheet.add_data_validation(rule)
     last = max(row - 1, _FIRST_ITEM)
-    total, risk = row + 1, row + 2
-    _put(sheet, f"A{total}", say("card.total_of_points"), Font(bold=True))
+    total, result = row + 1, row + 2
+    _put(sheet, f"A{total}", card.sum, Font(bold=True))
     sheet[f"D{total}"] = f"=SUM(D{_FIRST_ITEM}:D{last})"
-    _put(sheet, f"A{risk}", say("card.risk"), Font(bold=True, size=14, color=_ACCENT))
-    margin = f"(({card.score.intercept})+D{total})/{card.score.multiplier!r}"
-    sheet[f"D{risk}"] = f"=IF({margin}>=0,1/(1+EXP(-({margin}))),EXP({margin})/(1+EXP({margin})))"
-    sheet[f"D{risk}"].number_format = "0.0%"
-    for cell in (sheet[f"D{total}"], sheet[f"D{risk}"]):
+    _put(sheet, f"A{result}", card.result, Font(bold=True, size=14, color=_ACCENT))
+    sheet[f"D{result}"] = _formula(card, f"D{total}")
+    sheet[f"D{result}"].number_format = "0.0%"
+    for cell in (sheet[f"D{total}"], sheet[f"D{result}"]):
         cell.font = Font(bold=True, size=14, color=_ACCENT)
-    _risks(sheet, card, f"$D${total}")
+    _table(sheet, card, f"$D${total}")
     for offset, note in enumerate(card.notes):
-        _put(sheet, f"A{risk + 2 + offset}", note, Font(size=9, color="595959"))
+        _put(sheet, f"A{result + 2 + offset}", note, Font(size=9, color="595959"))
     for column, width in zip("ABCDEFGH", (44, 9, 9, 9, 3, 16, 14, 16), strict=True):
         sheet.column_dimensions[column].width = width
     sheet.freeze_panes = "A5"
     sheet.page_setup.orientation, sheet.page_setup.fitToWidth = "portrait", 1
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_area = f"A1:H{max(risk + 2 + len(card.notes), _FIRST_ITEM + len(card.rows))}"
+    sheet.print_area = f"A1:H{max(result + 2 + len(card.notes), _FIRST_ITEM + len(card.rows))}"
     sheet.protection.sheet = True
     book.defined_names.clear()
     stream = io.BytesIO()
@@ -98,21 +100,34 @@ def xlsx(card: Card) -> bytes:
     return stream.getvalue()
 
 
-def _risks(sheet: Any, card: Card, total: str) -> None:
-    """Put the table of risks beside the items, the row of the total marked."""
+def _formula(card: Card, total: str) -> str:
+    """Compute from the cell of the total what it means."""
+    score = card.score
+    if isinstance(score, DecisionScore):
+        no, yes = (answer.replace('"', '""') for answer in answers(score, card.texts))
+        return f'=IF(({score.intercept})+{total}>0,"{yes}","{no}")'
+    assert isinstance(score, RiskScore)
+    margin = f"(({score.intercept})+{total})/{score.multiplier!r}"
+    return f"=IF({margin}>=0,1/(1+EXP(-({margin}))),EXP({margin})/(1+EXP({margin})))"
+
+
+def _table(sheet: Any, card: Card, total: str) -> None:
+    """Put the table of totals beside the items, the row of the total marked."""
     say = card.texts
-    _head(sheet, 4, (say("card.total"), say("card.risk"), say("card.observed")), first=6)
+    _head(sheet, 4, (card.total, card.result, say("card.observed")), first=6)
     single = [row for row in card.score.table if row.is_single]
     listed = len(single) == len(card.rows) == len(card.score.table)
     for place, (row, seen) in enumerate(zip(card.rows, card.observed, strict=True)):
         at = _FIRST_ITEM + place
         if listed:
             sheet[f"F{at}"] = single[place].low
+        else:
+            _put(sheet, f"F{at}", row.total)
+        if listed and isinstance(card.score, RiskScore):
             sheet[f"G{at}"] = card.score.risk(float(single[place].low or 0))
             sheet[f"G{at}"].number_format = "0.0%"
         else:
-            _put(sheet, f"F{at}", row.total)
-            _put(sheet, f"G{at}", row.risk)
+            _put(sheet, f"G{at}", row.result)
         _put(sheet, f"H{at}", seen)
         for column in "FGH":
             sheet[f"{column}{at}"].alignment = Alignment(horizontal="right")

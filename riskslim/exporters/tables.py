@@ -6,8 +6,12 @@ import csv
 import io
 import re
 
+from riskslim.decision import DecisionScore
 from riskslim.exporters.card import Card
 from riskslim.exporters.columns import clean
+from riskslim.point_score import PointScore
+from riskslim.score import RiskScore
+from riskslim.totals import ScoreRow
 
 __all__ = ["cell_text", "csv_text", "markdown"]
 
@@ -15,10 +19,9 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&$:])")
 # What a spreadsheet would take for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%")
 
-_COLUMNS = (
-    "kind", "name", "points", "total_low", "total_high", "risk_low", "risk_high", "weight",
-    "positive_weight",
-)  # fmt: skip
+_ITEM = ("kind", "name", "points")
+_ENDS = ("total_low", "total_high")
+_WEIGHTS = ("weight", "positive_weight")
 
 
 def markdown(card: Card) -> str:
@@ -37,7 +40,7 @@ def markdown(card: Card) -> str:
     say = card.texts
     lines = [f"## {_escape(card.title)}", "", _escape(card.instruction), ""]
     if card.groups:
-        lines += [f"| {say('card.item')} | {say('card.points')} |", "|:---|---:|"]
+        lines += [f"| {say('card.item')} | {card.points} |", "|:---|---:|"]
         for group in card.groups:
             if group.title:
                 lines.append(f"| **{_escape(group.title)}** | |")
@@ -45,10 +48,10 @@ def markdown(card: Card) -> str:
                 indent = "&emsp;" if group.title else ""
                 lines.append(f"| {indent}{_escape(item.label)} | {_escape(item.points)} |")
         lines.append("")
-    heads = (say("card.total"), say("card.risk"), say("card.observed"))
+    heads = (card.total, card.result, say("card.observed"))
     lines += [f"| {' | '.join(heads)} |", "|---:|---:|---:|"]
     for row, seen in zip(card.rows, card.observed, strict=True):
-        lines.append(f"| {_escape(row.total)} | {_escape(row.risk)} | {_escape(seen)} |")
+        lines.append(f"| {_escape(row.total)} | {_escape(row.result)} | {_escape(seen)} |")
     lines += [part for note in card.notes for part in ("", _escape(note))]
     return "\n".join(lines) + "\n"
 
@@ -58,7 +61,7 @@ def _escape(text: str) -> str:
 
 
 def csv_text(card: Card) -> str:
-    """Write items and risks as one CSV table.
+    """Write items and totals as one CSV table.
 
     Parameters
     ----------
@@ -69,23 +72,33 @@ def csv_text(card: Card) -> str:
     -------
     str
         Columns ``kind, name, points, total_low, total_high, risk_low, risk_high, weight,
-        positive_weight``; ``kind`` is ``item``, ``intercept``, ``multiplier`` or ``total``. Text
+        positive_weight``; ``kind`` is ``item``, ``intercept``, ``multiplier`` or ``total``. A
+        decision score has no multiplier, and the column ``yes`` (1 or 0) for the risks. Text
         that a spreadsheet would take for a formula begins with an apostrophe.
     """
     score = card.score
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(_COLUMNS)
+    meaning = ("risk_low", "risk_high") if isinstance(score, RiskScore) else ("yes",)
+    writer.writerow([*_ITEM, *_ENDS, *meaning, *_WEIGHTS])
+    blank = [""] * len((*_ENDS, *meaning, *_WEIGHTS))
     for name, points in score.points.items():
-        writer.writerow(["item", cell_text(name), points, *[""] * 6])
-    writer.writerow(["intercept", "", score.intercept, *[""] * 6])
-    writer.writerow(["multiplier", "", repr(score.multiplier), *[""] * 6])
+        writer.writerow(["item", cell_text(name), points, *blank])
+    writer.writerow(["intercept", "", score.intercept, *blank])
+    if isinstance(score, RiskScore):
+        writer.writerow(["multiplier", "", repr(score.multiplier), *blank])
     for row in score.table:
-        ends = [row.low, row.high]
-        risks = ["" if end is None else repr(score.risk(end)) for end in ends]
-        shown = ["" if end is None else end for end in ends]
-        writer.writerow(["total", "", "", *shown, *risks, row.weight, row.positive_weight])
+        ends = ["" if end is None else end for end in (row.low, row.high)]
+        says = _meaning(score, row)
+        writer.writerow(["total", "", "", *ends, *says, row.weight, row.positive_weight])
     return stream.getvalue()
+
+
+def _meaning(score: PointScore, row: ScoreRow) -> list[object]:
+    if isinstance(score, DecisionScore):
+        return [int(score.says_yes(row))]
+    assert isinstance(score, RiskScore)
+    return ["" if end is None else repr(score.risk(end)) for end in (row.low, row.high)]
 
 
 def cell_text(text: str) -> str:

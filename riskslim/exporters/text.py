@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from riskslim.exporters.card import Card, make_card
+from riskslim.exporters.card import BOX, Card, make_card
 from riskslim.exporters.columns import isolate, left, wrap
 from riskslim.exporters.risk_rows import ROWS_OF_ONE_COLUMN, CardRow
 from riskslim.languages import Texts, language
-from riskslim.score import RiskScore
+from riskslim.point_score import PointScore
 
 __all__ = ["WIDTH", "card"]
 
@@ -34,12 +34,12 @@ _FANCY = _Signs(rule="─", leader="·", bar="█", times="×")
 _PLAIN = _Signs(rule="-", leader=".", bar="#", times="x")
 
 
-def card(score: RiskScore, *, ascii_only: bool = False, texts: Texts | None = None) -> str:
+def card(score: PointScore, *, ascii_only: bool = False, texts: Texts | None = None) -> str:
     """Print a score as a card.
 
     Parameters
     ----------
-    score : RiskScore
+    score : RiskScore or DecisionScore
         The score.
     ascii_only : bool
         Draw with ASCII characters, for terminals that have no others. Names
@@ -75,7 +75,7 @@ def _feature_lines(card: Card, signs: _Signs) -> list[str]:
     items = [(group, item) for group in card.groups for item in group.items]
     points = [item.points.replace("×", signs.times) for _, item in items]
     points_width = max(len(text) for text in points)
-    # " 1. name ...... +2 points   + ____ "
+    # " 1. name ...... +2 points   + ____ ", or " 1. name ......        [ ]"
     name_width = WIDTH - points_width - 16
     lines = []
     shown = None
@@ -91,9 +91,10 @@ def _feature_lines(card: Card, signs: _Signs) -> list[str]:
             lead = " " * len(lead)
         dotted = left(last, name_width - len(indent), fill=signs.leader)
         sign = " " if index == 1 else "+"
-        lines.append(f"{lead}{dotted} {text:<{points_width}}  {sign} ____")
+        entry = "  [  ]" if item.points == BOX else f"{text:<{points_width}}  {sign} ____"
+        lines.append(f"{lead}{dotted} {entry}")
     lines.append("")
-    lines.append(f"{card.texts('card.total_of_points') + '  = ____':>{WIDTH - 2}}")
+    lines.append(f"{card.sum + '  = ____':>{WIDTH - 2}}")
     return lines
 
 
@@ -114,9 +115,9 @@ def _table_lines(card: Card, signs: _Signs) -> list[str]:
 
 
 def _headings(card: Card) -> tuple[str, str, int, int]:
-    total, risk = card.texts("card.total"), card.texts("card.risk")
+    total, risk = card.total, card.result
     total_width = max(len(total), *(len(row.total) for row in card.rows))
-    return total, risk, total_width, max(len(risk), *(len(row.risk) for row in card.rows))
+    return total, risk, total_width, max(len(risk), *(len(row.result) for row in card.rows))
 
 
 def _one_column(card: Card, signs: _Signs) -> list[str]:
@@ -128,7 +129,7 @@ def _one_column(card: Card, signs: _Signs) -> list[str]:
     lines = [f"  {total:>{total_width}}   {risk:>{risk_width}}   {observed:>{seen_width}}"]
     for row, text in zip(card.rows, card.observed, strict=True):
         bar = signs.bar * round(row.height * room) if room >= 8 else ""
-        line = f"  {row.total:>{total_width}}   {row.risk:>{risk_width}}   {text:>{seen_width}}"
+        line = f"  {row.total:>{total_width}}   {row.result:>{risk_width}}   {text:>{seen_width}}"
         lines.append(f"{line}  {bar}")
     return lines
 
@@ -147,9 +148,9 @@ def _many_columns(card: Card) -> list[str]:
 
 
 def _cell(row: CardRow, total_width: int, risk_width: int) -> str:
-    return f"  {row.total:>{total_width}}   {row.risk:>{risk_width}}  "
+    return f"  {row.total:>{total_width}}   {row.result:>{risk_width}}  "
 
 
 def _footer_lines(card: Card) -> list[str]:
-    notes = (card.formula, card.training, card.proof, card.rules)
+    notes = (card.formula, card.training, card.errors, card.proof, card.rules)
     return [line for text in notes if text for line in wrap(text, WIDTH - 2, indent=" ")]

@@ -224,6 +224,10 @@ class ScoreProblem(abc.ABC):
     def own_variables(self, model: Any) -> list[Any]:
         """Variables of a Pyomo model that constraints must not speak of."""
 
+    def limited_variables(self, model: Any) -> list[Any]:  # noqa: ARG002
+        """Further variables of a Pyomo model whose bounds a user has narrowed."""
+        return []
+
     @abc.abstractmethod
     def objective_terms(self, model: Any) -> list[tuple[Any, float]]:
         """Variables of a Pyomo model in its objective, with their costs."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from riskslim.constraints import RateLimit
 from riskslim.constraints.rates import Rate
-from riskslim.problems.grid import grid_of
+from riskslim.grid import grid_of
 from riskslim.problems.lattice import lattice_rules
 from riskslim.problems.statement import Statement
 from riskslim.solvers._typing import FloatArray, IntArray
@@ -21,7 +21,7 @@ from riskslim.solvers.threshold import ThresholdProblem, ThresholdResult, search
 if TYPE_CHECKING:
     from riskslim.problems.slim import SLIMProblem
 
-__all__ = ["SLIMEngine", "Searchable", "SlimRun", "run_search", "searchable"]
+__all__ = ["SLIMEngine", "Searchable", "SlimRun", "run_heuristic", "run_search", "searchable"]
 
 SLIMEngine = Literal["auto", "search", "mip"]
 
@@ -50,6 +50,8 @@ class SlimRun:
         Where the bound comes from.
     log : tuple of str
         What was done, in short sentences.
+    unsettled : bool
+        Whether the engine has done what it can, and left a gap.
     """
 
     status: Status
@@ -60,6 +62,7 @@ class SlimRun:
     seconds: dict[str, float]
     proof: str
     log: tuple[str, ...]
+    unsettled: bool = False
 
 
 @dataclass(frozen=True)
@@ -234,16 +237,25 @@ def run_search(
     ):
         points = second.points
     met = problem.objective(points) <= bound + _gap(options)
-    unsettled = Status.NODE_LIMIT if second.status in _SETTLED else second.status
+    ran_out = second.status in _SETTLED
     return replace(
         base,
-        status=Status.OPTIMAL if met else unsettled,
+        status=Status.OPTIMAL if met else Status.NODE_LIMIT if ran_out else second.status,
+        unsettled=ran_out and not met,
         points=points,
         lower_bound=bound,
         nodes=base.nodes + second.nodes,
         seconds={key: base.seconds[key] + second.seconds[key] for key in base.seconds},
         log=(*base.log, *second.log),
     )
+
+
+def run_heuristic(
+    problem: SLIMProblem, stated: Searchable, options: SearchOptions
+) -> IntArray | None:
+    """Give a good score by the heuristic of the search alone; parameters as for `run_search`."""
+    found = _search(problem, stated, replace(options, node_limit=0), None, 0.0)
+    return None if found.points is None else _points(found, stated, problem)
 
 
 def _gap(options: SearchOptions) -> float:

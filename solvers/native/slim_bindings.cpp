@@ -32,8 +32,9 @@ std::vector<double> copy(const Vector& v) { return {v.data(), v.data() + v.shape
 
 Model make_model(Matrix features, Vector positive, Vector negative, Vector lower, Vector upper,
                  Vector cost, double unit, Matrix on_points, Matrix on_indicators,
-                 Vector row_lower, Vector row_upper, Vector limits, int min_size, int max_size,
-                 double margin, double reach) {
+                 Vector row_lower, Vector row_upper, Matrix on_predictions,
+                 Vector prediction_lower, Vector prediction_upper, Vector limits, int min_size,
+                 int max_size, double margin, double reach) {
     Model model;
     const int n = static_cast<int>(features.shape(0)), d = static_cast<int>(features.shape(1));
     model.d = d;
@@ -56,6 +57,13 @@ Model make_model(Matrix features, Vector positive, Vector negative, Vector lower
         rule.lower = row_lower(r);
         rule.upper = row_upper(r);
         model.rules.push_back(std::move(rule));
+    }
+    for (std::size_t r = 0; r < on_predictions.shape(0); ++r) {
+        PredictionLimit limit;
+        for (int i = 0; i < n; ++i) limit.coefficient.push_back(on_predictions(r, i));
+        limit.lower = prediction_lower(r);
+        limit.upper = prediction_upper(r);
+        model.predictions.push_back(std::move(limit));
     }
     for (int k = 0; k < 2; ++k) {
         model.error[k] = limits(k);
@@ -129,12 +137,15 @@ Table live_rows(const Model& model) {
 
 nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower, Vector upper,
                 Vector cost, double unit, Matrix on_points, Matrix on_indicators, Vector row_lower,
-                Vector row_upper, Vector limits, int min_size, int max_size, double margin,
-                double reach, double price_negative, double price_positive, Matrix starts, Matrix known, std::uint64_t seed, int threads, double time_limit,
-                long node_limit, double effort, nb::callable poll_python) {
+                Vector row_upper, Matrix on_predictions, Vector prediction_lower,
+                Vector prediction_upper, Vector limits, int min_size, int max_size, double margin,
+                double reach, double price_negative, double price_positive, Matrix starts,
+                Matrix known, std::uint64_t seed, int threads, double time_limit, long node_limit,
+                double effort, nb::callable poll_python) {
     Model model = make_model(features, positive, negative, lower, upper, cost, unit,
-                                   on_points, on_indicators, row_lower, row_upper, limits,
-                                   min_size, max_size, margin, reach);
+                             on_points, on_indicators, row_lower, row_upper, on_predictions,
+                             prediction_lower, prediction_upper, limits, min_size, max_size,
+                             margin, reach);
     model.price_negative = price_negative;
     model.price_positive = price_positive;
     const std::vector<std::vector<int>> given = copy_points(starts), best_known = copy_points(known);
@@ -249,7 +260,8 @@ void register_slim(nb::module_& module) {
     module.def("search_slim", &slim::search, nb::arg("features"), nb::arg("positive"),
                nb::arg("negative"), nb::arg("lower"), nb::arg("upper"), nb::arg("cost"),
                nb::arg("unit"), nb::arg("on_points"), nb::arg("on_indicators"),
-               nb::arg("row_lower"), nb::arg("row_upper"), nb::arg("limits"), nb::arg("min_size"),
+               nb::arg("row_lower"), nb::arg("row_upper"), nb::arg("on_predictions"),
+               nb::arg("prediction_lower"), nb::arg("prediction_upper"), nb::arg("limits"), nb::arg("min_size"),
                nb::arg("max_size"), nb::arg("margin"), nb::arg("reach"), nb::arg("price_negative"),
                nb::arg("price_positive"), nb::arg("starts"), nb::arg("known"), nb::arg("seed"),
                nb::arg("threads"), nb::arg("time_limit"), nb::arg("node_limit"),

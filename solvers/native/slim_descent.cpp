@@ -10,6 +10,7 @@ Descent::Descent(const Model& model, const Table& table, Incumbent& incumbent,
     : model_(model),
       incumbent_(incumbent),
       sweep_(model, table),
+      limits_(model),
       state_(seed * 2862933555777941757ULL + 3037000493ULL) {
     now_.points.assign(model.d + 1, 0);
     for (int j = 1; j <= model.d; ++j) {
@@ -31,13 +32,22 @@ bool Descent::evaluate(const std::vector<int>& points, int j, int value, Score& 
     const Intercepts allowed = model_.intercepts(out.points);
     if (allowed.empty()) return false;
     work_ += sweep_.work(j - 1);
-    const BestIntercept best = j > 0 ? sweep_.best(allowed, j - 1, value) : sweep_.best(allowed);
-    if (!best.found) return false;
-    out.points[0] = static_cast<int>(best.intercept);
-    out.false_negative = best.false_negative;
-    out.false_positive = best.false_positive;
-    model_.price(out);
-    return true;
+    const auto priced = [&](const std::vector<Interval>* within) {
+        const BestIntercept best = sweep_.best(allowed, j - 1, value, within);
+        if (!best.found) return false;
+        out.points[0] = static_cast<int>(best.intercept);
+        out.false_negative = best.false_negative;
+        out.false_positive = best.false_positive;
+        model_.price(out);
+        return true;
+    };
+    if (!priced(nullptr)) return false;
+    if (!limits_.any()) return true;
+    // without the limits on predictions no other intercept is better
+    if (feasible_ && !model_.better(out, now_)) return false;
+    work_ += limits_.work();
+    const std::vector<Interval>& within = limits_.intercepts(out.points);
+    return !within.empty() && priced(&within);
 }
 
 bool Descent::improve_coordinates() {
@@ -92,6 +102,7 @@ bool Descent::improve_swaps() {
 void Descent::climb() {
     sweep_.hold(now_.points);
     Score trial;
+    feasible_ = false;  // the score that stood here before does not count
     feasible_ = evaluate(now_.points, 0, 0, trial);
     if (feasible_) now_ = trial;
     do {

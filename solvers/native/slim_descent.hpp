@@ -32,6 +32,7 @@ private:
     const Model& model_;
     Incumbent& incumbent_;
     Sweep sweep_;
+    PredictionLimits limits_;
     Score now_;
     bool feasible_ = false;
     double work_ = 0.0, work_limit_ = 1e300;

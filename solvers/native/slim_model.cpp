@@ -79,6 +79,26 @@ void Model::prepare(const std::vector<std::vector<double>>& x, const std::vector
         }
         rule.tolerance = kRule * scale;
     }
+    limited.x.assign(d, {});
+    std::vector<std::vector<double>> coefficients(predictions.size());
+    for (int i = 0; i < n; ++i) {
+        bool any = false;
+        for (const PredictionLimit& limit : predictions) any = any || limit.coefficient[i] != 0.0;
+        if (!any) continue;
+        for (int j = 0; j < d; ++j) limited.x[j].push_back(x[j][i]);
+        for (std::size_t r = 0; r < predictions.size(); ++r) {
+            coefficients[r].push_back(predictions[r].coefficient[i]);
+        }
+        ++limited.rows;
+    }
+    limited.positives = limited.rows;
+    for (std::size_t r = 0; r < predictions.size(); ++r) {
+        PredictionLimit& limit = predictions[r];
+        limit.coefficient = std::move(coefficients[r]);
+        double scale = 1.0;
+        for (double c : limit.coefficient) scale += std::fabs(c);
+        limit.tolerance = kRule * scale;
+    }
 }
 
 Table Model::merged(const Table& from, const std::vector<int>& live) const {

@@ -12,6 +12,12 @@ struct Rule {
     double lower, upper, tolerance = 0.0;
 };
 
+// lower <= sum of the coefficients of the rows whose total exceeds the margin <= upper
+struct PredictionLimit {
+    std::vector<double> coefficient;  // of each row of `limited`
+    double lower, upper, tolerance = 0.0;
+};
+
 // Rows by side: the positive ones first. A row that carries both weights stands on both sides.
 struct Table {
     int positives = 0, rows = 0;
@@ -51,6 +57,8 @@ public:
     std::vector<double> cost;       // d + 1, in units of weight
     double unit = 0.0;              // epsilon in units of weight
     std::vector<Rule> rules;
+    std::vector<PredictionLimit> predictions;
+    Table limited;  // the rows that these speak of, as positive ones
     int min_size = 0, max_size = 0;
     // Multipliers of the limits on false negatives and positives, multiples of 1/1024: with
     // FN <= F, errors >= errors + price * (FN - F), which conflicts bound where errors alone may

@@ -143,21 +143,41 @@ void Sweep::set_thresholds(int j, int value) {
     if (value != 0) points_[j] = 0;
 }
 
+// The allowed intercept of from..to that is nearest to zero, the negative one of two.
+bool Sweep::nearest(long from, long to, const Intercepts& allowed, long& choice) {
+    choice = 0;
+    if (from <= 0 && to >= 0 && allowed.zero) return true;
+    from = std::max(from, allowed.low);
+    to = std::min(to, allowed.high);
+    if (from > to) return false;
+    choice = from > 0 ? from : to < 0 ? to : from < 0 ? -1 : 1;
+    return choice <= to;  // else zero alone is left, and the rules forbid it
+}
+
 // The errors are the same at all intercepts from..to.
 void Sweep::consider(long from, long to, double fn, double fp, const Intercepts& allowed,
                      BestIntercept& best) const {
     const double error = fn + fp;
     if (best.found && error > best.error + slack_) return;
     if (!model_.limits_hold(fn, fp)) return;
-    long choice;
-    if (from <= 0 && to >= 0 && allowed.zero) {
-        choice = 0;
+    long choice = 0;
+    if (within_ == nullptr) {
+        if (!nearest(from, to, allowed, choice)) return;
     } else {
-        from = std::max(from, allowed.low);
-        to = std::min(to, allowed.high);
-        if (from > to) return;
-        choice = from > 0 ? from : to < 0 ? to : from < 0 ? -1 : 1;
-        if (choice > to) return;  // zero alone is left, and the rules forbid it
+        bool any = false;
+        auto part = std::lower_bound(
+            within_->begin(), within_->end(), from,
+            [](const Interval& interval, long value) { return interval.to < value; });
+        for (; part != within_->end() && part->from <= to; ++part) {
+            long next;
+            if (!nearest(std::max(from, part->from), std::min(to, part->to), allowed, next)) {
+                continue;
+            }
+            // the intervals ascend: of -k and k the first stays
+            if (!any || std::labs(next) < std::labs(choice)) choice = next;
+            any = true;
+        }
+        if (!any) return;
     }
     const bool fewer = !best.found || error < best.error - slack_;
     if (fewer || std::labs(choice) < std::labs(best.intercept)) {
@@ -165,7 +185,9 @@ void Sweep::consider(long from, long to, double fn, double fp, const Intercepts&
     }
 }
 
-BestIntercept Sweep::best(const Intercepts& allowed, int j, int value) {
+BestIntercept Sweep::best(const Intercepts& allowed, int j, int value,
+                          const std::vector<Interval>* within) {
+    within_ = within;
     BestIntercept best;
     const int n = table_.rows, positives = table_.positives;
     if (n == 0) {

@@ -1,7 +1,7 @@
 // Errors of a score at every intercept at once: each row turns right at one integer threshold.
 #pragma once
 
-#include "slim_model.hpp"
+#include "slim_limits.hpp"
 
 namespace riskslim::slim {
 
@@ -20,7 +20,9 @@ public:
 
     // Best intercept of what is held plus `value` points of feature j: fewest errors among those
     // that keep the limits, then closest to zero, then the negative one.
-    BestIntercept best(const Intercepts& allowed, int j = -1, int value = 0);
+    // Where `within` is given, only intercepts in these intervals count.
+    BestIntercept best(const Intercepts& allowed, int j = -1, int value = 0,
+                       const std::vector<Interval>* within = nullptr);
 
     // Errors at one intercept.
     BestIntercept at(long intercept);
@@ -36,8 +38,11 @@ private:
     void consider(long from, long to, double fn, double fp, const Intercepts& allowed,
                   BestIntercept& best) const;
 
+    static bool nearest(long from, long to, const Intercepts& allowed, long& choice);
+
     const Model& model_;
     const Table& table_;
+    const std::vector<Interval>* within_ = nullptr;
     double slack_, all_positive_ = 0.0, all_negative_ = 0.0;
     std::vector<int> points_;           // features only
     std::vector<std::int32_t> held_;    // totals of small integers

@@ -53,7 +53,8 @@ long OpenNodes::size() const {
 template <class T>
 PairSearch<T>::PairSearch(const Model& model, const Table& table, const Pairs<T>& pairs,
                           Incumbent& incumbent, OpenNodes& open)
-    : model_(model), pairs_(pairs), incumbent_(incumbent), open_(open), sweep_(model, table) {}
+    : model_(model), pairs_(pairs), incumbent_(incumbent), open_(open), sweep_(model, table),
+      limits_(model) {}
 
 template <class T>
 typename PairSearch<T>::Level& PairSearch<T>::level(std::size_t depth) {
@@ -229,16 +230,22 @@ void PairSearch<T>::enumerate(const Box& box) {
             if (last >= 0) points[last + 1] = value;
             const Intercepts allowed = model_.intercepts(points);
             if (allowed.empty()) continue;
-            const BestIntercept found = last < 0 ? sweep_.best(allowed)
-                                                 : sweep_.best(allowed, last, value);
-            if (!found.found) continue;
             Score score;
             score.points = points;
-            score.points[0] = static_cast<int>(found.intercept);
-            score.false_negative = found.false_negative;
-            score.false_positive = found.false_positive;
-            model_.price(score);
-            if (!any_ || model_.better(score, best_)) incumbent_.offer(score);
+            const auto improves = [&](const std::vector<Interval>* within) {
+                const BestIntercept found =
+                    sweep_.best(allowed, last, last < 0 ? 0 : value, within);
+                if (!found.found) return false;
+                score.points[0] = static_cast<int>(found.intercept);
+                score.false_negative = found.false_negative;
+                score.false_positive = found.false_positive;
+                model_.price(score);
+                return !any_ || model_.better(score, best_);
+            };
+            // without the limits on predictions no other intercept is better
+            if (!improves(nullptr)) continue;
+            if (limits_.any() && !improves(&limits_.intercepts(points))) continue;
+            incumbent_.offer(score);
         }
         more = false;
         for (std::size_t k = 0; k + 1 < open.size() && !more; ++k) {

@@ -71,6 +71,7 @@ private:
     Incumbent& incumbent_;
     OpenNodes& open_;
     Sweep sweep_;
+    PredictionLimits limits_;
     std::vector<std::unique_ptr<Level>> levels_;
     long budget_ = 0, version_ = -1;
     bool any_ = false;

@@ -11,6 +11,7 @@ import numpy as np
 from riskslim.solvers import _native
 from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.oracle import LatticeRows
+from riskslim.solvers.slim.predictions import PredictionLimits
 from riskslim.solvers.slim.problem import ThresholdProblem
 
 __all__ = ["Incumbent", "TreeResult", "grow_tree"]
@@ -80,7 +81,7 @@ def grow_tree(
     need not lie in the box.
     """
     best_known = starts[:0] if known is None else known.points[None, :].astype(np.float64)
-    rows = _rows(problem)
+    rows, predictions = _rows(problem), _predictions(problem)
     limits = [
         value
         for name in _LIMITS
@@ -98,6 +99,9 @@ def grow_tree(
         _doubles(rows.on_indicators),
         _doubles(rows.row_lower),
         _doubles(rows.row_upper),
+        _doubles(predictions.coefficients),
+        _doubles(predictions.lower),
+        _doubles(predictions.upper),
         _doubles(limits),
         problem.min_size,
         problem.features.shape[1] if problem.max_size is None else problem.max_size,
@@ -139,6 +143,12 @@ def _rows(problem: ThresholdProblem) -> LatticeRows:
         return problem.rows
     empty = np.zeros((0, problem.features.shape[1] + 1))
     return LatticeRows(empty, empty, np.zeros(0), np.zeros(0))
+
+
+def _predictions(problem: ThresholdProblem) -> PredictionLimits:
+    if problem.predictions is not None:
+        return problem.predictions
+    return PredictionLimits(np.zeros((0, len(problem.features))), np.zeros(0), np.zeros(0))
 
 
 def _doubles(values: Any) -> FloatArray:

@@ -9,10 +9,11 @@ from functools import cached_property
 
 import numpy as np
 
-from riskslim.solvers._typing import FloatArray, IntArray
+from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 from riskslim.solvers.oracle import LatticeRows
+from riskslim.solvers.slim.predictions import PredictionLimits
 
-__all__ = ["ThresholdProblem", "count_errors"]
+__all__ = ["ThresholdProblem", "count_errors", "predicted_sums"]
 
 _MARGIN = 1e-12  # of the largest total: some hundred times the rounding of any sum of it
 _EXACT = 2.0**53  # integers below are exact in floating point
@@ -32,7 +33,7 @@ class ThresholdProblem:
                     a positive row is wrong where s_i <= margin, a negative one where s_i >= -margin
         over        lower <= points <= upper, integer,
                     min_size <= number of non-zero points without the intercept <= max_size,
-                    the rows, and the limits on the weight of the errors
+                    the rows, the limits on the weight of the errors, and those on predictions
 
     A total of 0 is an error for both classes. The answer is unique: among points whose
     objectives are equal (up to 1e-12 of the largest value that the objective can have), those
@@ -62,6 +63,9 @@ class ThresholdProblem:
         Limits on the weight of all errors.
     min_false_positive, max_false_positive, min_false_negative, max_false_negative : float
         Limits on the weight of the negative and of the positive rows that are wrong.
+    predictions : PredictionLimits or None
+        Limits on sums over the rows that are predicted yes (their total exceeds the margin),
+        such as the rates of subgroups and the differences between these.
 
     Raises
     ------
@@ -85,6 +89,7 @@ class ThresholdProblem:
     max_false_positive: float = math.inf
     min_false_negative: float = 0.0
     max_false_negative: float = math.inf
+    predictions: PredictionLimits | None = None
 
     def __post_init__(self) -> None:
         n, d = self.features.shape
@@ -119,6 +124,8 @@ class ThresholdProblem:
         for name in _LIMITS:
             if math.isnan(getattr(self, f"min_{name}")) or math.isnan(getattr(self, f"max_{name}")):
                 raise ValueError(f"min_{name} and max_{name} must be numbers")
+        if self.predictions is not None and self.predictions.coefficients.shape[1] != n:
+            raise ValueError(f"predictions must have one coefficient for each of the {n} rows")
         if self.whole_features and self.largest_total >= _EXACT:
             raise ValueError("totals of integer features must stay below 2^53 to be exact")
 
@@ -173,6 +180,33 @@ def count_errors(problem: ThresholdProblem, points: IntArray) -> tuple[float, fl
         ``(false_positive, false_negative)``, decided in exact arithmetic where a total of real
         features is near the margin.
     """
+    above, below = _sides(problem, points)
+    return math.fsum(problem.negative[~below]), math.fsum(problem.positive[~above])
+
+
+def predicted_sums(problem: ThresholdProblem, points: IntArray) -> FloatArray:
+    """Add up the rows that are predicted yes, one sum for each limit on predictions.
+
+    Parameters
+    ----------
+    problem : ThresholdProblem
+        The rows, their margin and the limits.
+    points : ndarray of shape (d + 1,)
+        Integers, the intercept first.
+
+    Returns
+    -------
+    ndarray of shape (m,)
+        By compensated summation; empty where there are no limits.
+    """
+    if problem.predictions is None:
+        return np.zeros(0)
+    above, _ = _sides(problem, points)
+    return np.array([math.fsum(row[above]) for row in problem.predictions.coefficients])
+
+
+def _sides(problem: ThresholdProblem, points: IntArray) -> tuple[BoolArray, BoolArray]:
+    """Rows whose total is above the margin, and those below its negative."""
     d = problem.features.shape[1]
     values = np.asarray(points)
     if values.shape != (d + 1,) or not np.all(values == np.floor(values)):
@@ -187,4 +221,4 @@ def count_errors(problem: ThresholdProblem, points: IntArray) -> tuple[float, fl
                 for x, p in zip(problem.features[i], values[1:], strict=True)
             )
             above[i], below[i] = total > Fraction(margin), total < -Fraction(margin)
-    return math.fsum(problem.negative[~below]), math.fsum(problem.positive[~above])
+    return above, below

@@ -24,6 +24,7 @@
     for (var i = 0; i < model.table.length; i++) {
       var row = model.table[i], low = row[0], high = row[1];
       var inside = low === high ? total === low
+        : model.answers ? (low === null || total > low) && (high === null || total <= high)
         : (low === null || total >= low) && (high === null || total < high);
       if (!inside) continue;
       var n = row[2], k = row[3], z = 1.959963984540054;
@@ -60,11 +61,17 @@
       return;
     }
     if (Math.abs(total - Math.round(total)) < 1e-9) total = Math.round(total);
-    var margin = (model.intercept + total) / model.multiplier;
-    var decay = Math.exp(-Math.abs(margin));
-    var risk = (margin >= 0 ? 1 : decay) / (1 + decay);
+    // A decision score has answers, no and yes; its value is 0 or 1.
+    var margin = model.intercept + total, risk;
+    if (model.answers) {
+      risk = Number(margin > 0);
+    } else {
+      margin = margin / model.multiplier;
+      var decay = Math.exp(-Math.abs(margin));
+      risk = (margin >= 0 ? 1 : decay) / (1 + decay);
+    }
     show("total", decimal(String(Math.round(total * 1e6) / 1e6)));
-    show("risk", percent(risk));
+    show("risk", model.answers ? model.answers[risk] : percent(risk));
     var output = document.getElementById("risk");
     output.dataset.value = String(risk);
     document.getElementById("total").dataset.value = String(total);
