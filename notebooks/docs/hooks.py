@@ -14,6 +14,7 @@ from typing import Any
 
 import nbformat
 from latex2mathml.converter import convert
+from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
 
 _FORMULA = re.compile(r'<(?P<tag>span|div) class="arithmatex">(?P<text>.*?)</(?P=tag)>', re.DOTALL)
@@ -22,8 +23,12 @@ _CITATION = re.compile(r"\.\. \[(\d+)\]")
 _LINK = re.compile(r"\((\w+)\.ipynb\)")
 
 
+@event_priority(100)
 def on_config(config: Any) -> Any:
-    """Lay the three folders out as they are installed, for the reference to be read from."""
+    """Lay the three folders out as they are installed, for the reference to be read from.
+
+    First of all: the plugin looks for the folder when it is set up.
+    """
     root = Path(config.config_file_path).parent
     package = root / "build" / "reference" / "riskslim"
     shutil.rmtree(package, ignore_errors=True)
