@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from riskslim.problems import RiskSLIMProblem, SLIMProblem
     from riskslim.score import RiskScore
     from riskslim.score_path import ScorePath
+    from riskslim.slim_classifier import SLIMClassifier
     from riskslim.slim_solution import SLIMSolution
     from riskslim.solution import Solution
     from riskslim.solvers.result import SearchOptions, Status
@@ -51,6 +52,7 @@ _HOME = {
     "RiskSLIMPath": "riskslim.path",
     "RiskSLIMProblem": "riskslim.problems",
     "RiskScore": "riskslim.score",
+    "SLIMClassifier": "riskslim.slim_classifier",
     "SLIMProblem": "riskslim.problems",
     "SLIMSolution": "riskslim.slim_solution",
     "ScoreBinarizer": "riskslim.features.binarizer",
@@ -82,6 +84,7 @@ __all__ = [
     "RiskSLIMPath",
     "RiskSLIMProblem",
     "RiskScore",
+    "SLIMClassifier",
     "SLIMProblem",
     "SLIMSolution",
     "ScoreBinarizer",

@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-import math
-import sys
-import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from numbers import Integral
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from joblib import effective_n_jobs
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import Tags, check_X_y
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from riskslim.data import Dataset
-from riskslim.errors import DataError, DataWarning, OptionError
 from riskslim.multiplier import DEFAULT_RANGE, Multiplier
 from riskslim.problems import RiskSLIMProblem
-from riskslim.progress import ProgressLog
 from riskslim.rules import rules_in_words
 from riskslim.score import RiskScore
+from riskslim.score_classifier import ScoreClassifier
 from riskslim.solvers._typing import FloatArray
-from riskslim.solvers.result import SearchOptions, Status
 
 if TYPE_CHECKING:
     from riskslim.coefficients import CoefficientSet
@@ -38,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["RiskSLIMClassifier"]
 
 
-class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class RiskSLIMClassifier(ScoreClassifier):
     """The best risk score of small integer points, with a certificate [1]_.
 
     Minimises the logistic loss plus ``C0`` times the number of features with
@@ -172,13 +158,6 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.rising = rising
         self.falling = falling
 
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_class = False
-        if self.binarizer is not None:
-            tags.input_tags = self.binarizer.__sklearn_tags__().input_tags
-        return tags
-
     def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Find the best score.
 
@@ -215,16 +194,7 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         problem = self._problem(X, y, sample_weight)
         self.solution_ = problem.solve(self._options(), engine=self.engine)
-        if self.solution_.status is not Status.OPTIMAL:
-            warnings.warn(
-                f"the search ended at its {self.solution_.status} with a gap of "
-                f"{self.solution_.absolute_gap:.2g} to the lower bound; raise time_limit, or "
-                "lower max_size or max_coef, for a score that is proved optimal",
-                ConvergenceWarning,
-                stacklevel=2,
-            )
-        for note in self.solution_.notes:
-            warnings.warn(note, DataWarning, stacklevel=2)
+        self._warn(self.solution_)
         if self.pool_tolerance is not None:
             self.pool_ = problem.pool(
                 self.pool_tolerance, limit=self.pool_limit, options=self._options()
@@ -242,39 +212,7 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _problem(self, X: Any, y: Any, sample_weight: ArrayLike | None) -> RiskSLIMProblem:
         """Check the data as scikit-learn does and state the problem."""
-        outcome_name = str(getattr(y, "name", None) or "outcome")
-        rules = tuple(self.constraints)
-        if self.binarizer is not None:
-            X, rules = self._binned(X, y)
-            X, y = check_X_y(X, y, dtype="numeric", estimator=self)
-        else:
-            self._check_no_groups()
-            # Of whatever type the numbers are: as doubles a large table may not fit in memory.
-            X, y = validate_data(self, X, y, dtype="numeric")
-        check_classification_targets(y)
-        kind = type_of_target(y, input_name="y", raise_unknown=True)
-        if kind != "binary":
-            raise DataError(
-                f"Only binary classification is supported. The type of the target is {kind}."
-            )
-        self.classes_ = np.unique(y)
-        if len(self.classes_) < 2:
-            raise DataError(
-                f"the outcome has one class only, {self.classes_[0]!r}; a score needs two classes"
-            )
-        if sample_weight is not None:
-            sample_weight = _check_sample_weight(sample_weight, X)
-        data = Dataset.from_arrays(
-            X,
-            y,
-            feature_names=self._names(),
-            outcome_name=outcome_name,
-            sample_weight=sample_weight,
-            class_weight=self.class_weight,
-            positive=self.classes_[1],
-        )
-        if self.binarizer is not None:
-            data = replace(data, binning=self.binarizer_.binning_)
+        data, rules = self._table(X, y, sample_weight, self.class_weight)
         return RiskSLIMProblem(
             data,
             coefficients=self.coefficients,
@@ -286,22 +224,6 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             multiplier=self.multiplier,
             multiplier_range=self.multiplier_range,
         )
-
-    def _binned(self, X: Any, y: Any) -> tuple[Any, tuple[Constraint, ...]]:
-        """Learn the features of a raw table; give them, and all rules."""
-        self.binarizer_ = clone(self.binarizer).set_output(transform="default").fit(X, y)
-        for name in ("n_features_in_", "feature_names_in_"):
-            if hasattr(self.binarizer_, name):
-                setattr(self, name, getattr(self.binarizer_, name))
-        groups = self.binarizer_.constraints(self.at_most, self.rising, self.falling)
-        return self.binarizer_.transform(X), (*self.constraints, *groups)
-
-    def _check_no_groups(self) -> None:
-        if self.at_most is not None or len(self.rising) or len(self.falling):
-            raise OptionError(
-                "at_most, rising and falling speak of the variables of a raw table; give a "
-                "binarizer too, or state constraints on the features"
-            )
 
     def decision_function(self, X: Any) -> FloatArray:
         """Logarithm of the odds of the positive class.
@@ -335,55 +257,3 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         checked = self._validated(X)
         return self.score_.predict_proba(checked)
-
-    def predict(self, X: Any) -> np.ndarray[Any, Any]:
-        """Predict the likelier class; the negative one at even odds.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            As in `fit`.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-            Labels.
-        """
-        margin = self.decision_function(X)
-        return self.classes_[(margin > 0).astype(np.intp)]
-
-    def _validated(self, X: Any) -> FloatArray:
-        check_is_fitted(self)
-        if self.binarizer is not None:
-            features: FloatArray = self.binarizer_.transform(X).astype(np.float64)
-            return features
-        checked: FloatArray = validate_data(self, X, dtype=np.float64, reset=False)
-        return checked
-
-    def _names(self) -> tuple[str, ...]:
-        if self.binarizer is not None:
-            features: tuple[str, ...] = self.binarizer_.binning_.features
-            return features
-        if hasattr(self, "feature_names_in_"):
-            return tuple(map(str, self.feature_names_in_))
-        return tuple(f"x{index}" for index in range(self.n_features_in_))
-
-    def _options(self) -> SearchOptions:
-        limit: Any = math.inf if self.time_limit is None else self.time_limit
-        if not isinstance(limit, int | float | np.number) or not limit > 0:
-            raise OptionError(f"time_limit must be a positive number or None, not {limit!r}")
-        seed: Any = self.random_state
-        if seed is None:
-            seed = 0
-        elif isinstance(seed, np.random.RandomState):
-            seed = int(seed.randint(2**31 - 1))
-        elif not isinstance(seed, Integral) or seed < 0:
-            raise OptionError(
-                f"random_state must be None, an integer from 0 or a RandomState, not {seed!r}"
-            )
-        return SearchOptions(
-            time_limit=float(limit),
-            seed=int(seed),
-            threads=int(effective_n_jobs(self.n_jobs)),
-            on_progress=ProgressLog(sys.stderr) if self.verbose else None,
-        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -238,6 +238,9 @@ def groups_of_totals(
         return [(value, value) for value in plain], group.astype(np.int64)
     edges = np.array([row.high for row in score.table if row.high is not None])
     # A band of risks holds its first total, one of decisions its last.
-    side: Literal["left", "right"] = "left" if isinstance(score, DecisionScore) else "right"
-    group = np.searchsorted(edges, total, side=side)
+    if isinstance(score, DecisionScore):
+        edges = np.where(edges == score.threshold, score.cutoff, edges)
+        group = np.searchsorted(edges, total, side="left")
+    else:
+        group = np.searchsorted(edges, total, side="right")
     return [(row.low, row.high) for row in score.table], group.astype(np.int64)

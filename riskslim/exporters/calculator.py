@@ -66,7 +66,6 @@ def _model(card: Card) -> dict[str, object]:
         for item in group.items
     }
     return {
-        "intercept": score.intercept,
         **_meaning(card),
         "items": [
             {"points": feature.points, "label": labels[feature.name]}
@@ -86,6 +85,6 @@ def _model(card: Card) -> dict[str, object]:
 def _meaning(card: Card) -> dict[str, object]:
     """Give what turns a total into a risk, or into an answer."""
     if isinstance(card.score, DecisionScore):
-        return {"answers": answers(card.score, card.texts)}
+        return {"cutoff": card.score.cutoff, "answers": answers(card.score, card.texts)}
     assert isinstance(card.score, RiskScore)
-    return {"multiplier": card.score.multiplier}
+    return {"intercept": card.score.intercept, "multiplier": card.score.multiplier}

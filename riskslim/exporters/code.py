@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 
+from riskslim.decision import DecisionScore
 from riskslim.exporters.columns import clean
 from riskslim.point_score import PointScore
 from riskslim.score import RiskScore
@@ -34,16 +35,17 @@ def python(score: PointScore) -> str:
     points = "".join(f"    {name!a}: {value:d},\n" for name, value in score.points.items())
     if isinstance(score, RiskScore):
         says = "risk = 1 / (1 + exp(-(INTERCEPT + total) / MULTIPLIER))"
-        constant = f"\nMULTIPLIER = {score.multiplier!r}"
+        constants = f"INTERCEPT = {score.intercept:d}\nMULTIPLIER = {score.multiplier!r}"
         function = _PYTHON_RISK
     else:
-        says, constant, function = "yes where INTERCEPT + total > 0", "", _PYTHON_YES
+        says, constants = "yes where total > THRESHOLD", f"THRESHOLD = {_cutoff(score)}"
+        function = _PYTHON_YES
     return f'''# {clean(score.outcome)!a}: {says}
 import math
 
 POINTS = {{
 {points}}}
-INTERCEPT = {score.intercept:d}{constant}
+{constants}
 
 
 def total(values):
@@ -71,7 +73,7 @@ _PYTHON_YES = '''
 
 def yes(values):
     """1 where the positive outcome is decided, else 0."""
-    return int(INTERCEPT + total(values) > 0)
+    return int(total(values) > THRESHOLD)
 '''
 
 
@@ -99,17 +101,17 @@ def javascript(score: PointScore) -> str:
         f"[{script_literal(name)}, {value:d}]" for name, value in score.points.items()
     )
     if isinstance(score, RiskScore):
-        name, constant, function = (
-            "risk",
-            f"\n  var multiplier = {score.multiplier!r};",
-            _SCRIPT_RISK,
+        constants = (
+            f"var intercept = {score.intercept:d};\n  var multiplier = {score.multiplier!r};"
         )
+        name, function = "risk", _SCRIPT_RISK
     else:
-        name, constant, function = "yes", "", _SCRIPT_YES
+        constants = f"var threshold = {_cutoff(score)};"
+        name, function = "yes", _SCRIPT_YES
     return f""""use strict";
 var riskscore = (function () {{
   var outcome = {script_literal(clean(score.outcome))};
-  var intercept = {score.intercept:d};{constant}
+  {constants}
   var points = [
     {points}
   ];
@@ -139,7 +141,7 @@ _SCRIPT_RISK = """\
 
 _SCRIPT_YES = """\
   function yes(values) {
-    return Number(intercept + total(values) > 0);
+    return Number(total(values) > threshold);
   }"""
 
 
@@ -178,6 +180,12 @@ FROM (
 """
 
 
+def _cutoff(score: PointScore) -> str:
+    """Write what a total must exceed."""
+    assert isinstance(score, DecisionScore)
+    return f"{score.cutoff:.17g}"
+
+
 def _sql_cases(score: PointScore) -> str:
     if isinstance(score, RiskScore):
         margin = f"(total {score.intercept:+d}) / {score.multiplier!r}"
@@ -185,7 +193,7 @@ def _sql_cases(score: PointScore) -> str:
             f"WHEN {margin} >= 0 THEN 1.0 / (1.0 + EXP(-({margin})))\n"
             f"    ELSE EXP({margin}) / (1.0 + EXP({margin}))"
         )
-    return f"WHEN total > {-score.intercept:d} THEN 1\n    WHEN total IS NOT NULL THEN 0"
+    return f"WHEN total > {_cutoff(score)} THEN 1\n    WHEN total IS NOT NULL THEN 0"
 
 
 def _identifier(name: str) -> str:

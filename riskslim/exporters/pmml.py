@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as Xml
 
+from riskslim.decision import DecisionScore
 from riskslim.point_score import PointScore
 from riskslim.score import RiskScore
 from riskslim.totals import Feature
@@ -81,14 +82,15 @@ def _output(card: Xml.Element, score: PointScore) -> None:
     result = Xml.SubElement(
         output, "OutputField", {"name": name, **continuous, "feature": "transformedValue"}
     )
-    if not isinstance(score, RiskScore):
+    if isinstance(score, DecisionScore):
         choice = _apply(result, "if")
         exceeds = _apply(choice, "greaterThan")
         Xml.SubElement(exceeds, "FieldRef", {"field": "total"})
-        _constant(exceeds, -float(score.intercept) + 0.0)
+        _constant(exceeds, score.cutoff)
         _constant(choice, 1.0)
         _constant(choice, 0.0)
         return
+    assert isinstance(score, RiskScore)
     quotient = _apply(result, "/")
     _constant(quotient, 1.0)
     denominator = _apply(quotient, "+")

@@ -105,7 +105,7 @@ def _formula(card: Card, total: str) -> str:
     score = card.score
     if isinstance(score, DecisionScore):
         no, yes = (answer.replace('"', '""') for answer in answers(score, card.texts))
-        return f'=IF(({score.intercept})+{total}>0,"{yes}","{no}")'
+        return f'=IF({total}>({score.cutoff!r}),"{yes}","{no}")'
     assert isinstance(score, RiskScore)
     margin = f"(({score.intercept})+{total})/{score.multiplier!r}"
     return f"=IF({margin}>=0,1/(1+EXP(-({margin}))),EXP({margin})/(1+EXP({margin})))"

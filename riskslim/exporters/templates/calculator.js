@@ -62,11 +62,11 @@
     }
     if (Math.abs(total - Math.round(total)) < 1e-9) total = Math.round(total);
     // A decision score has answers, no and yes; its value is 0 or 1.
-    var margin = model.intercept + total, risk;
+    var risk;
     if (model.answers) {
-      risk = Number(margin > 0);
+      risk = Number(total > model.cutoff);
     } else {
-      margin = margin / model.multiplier;
+      var margin = (model.intercept + total) / model.multiplier;
       var decay = Math.exp(-Math.abs(margin));
       risk = (margin >= 0 ? 1 : decay) / (1 + decay);
     }
