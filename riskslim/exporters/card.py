@@ -33,6 +33,7 @@ _SIGNS = {
     "geq": "≥", "ge": "≥", "gt": ">", "leq": "≤", "le": "≤", "lt": "<",
     ">=": "≥", "<=": "≤", ">": ">", "<": "<", "!=": "≠",
 }  # fmt: skip
+_COMPARISON = re.compile(r" (>=|<=|!=) (?=\S)")
 
 
 @dataclass(frozen=True)
@@ -227,7 +228,7 @@ def _groups(score: PointScore, texts: Texts) -> tuple[Group, ...]:
     for feature in score.used_features:
         stem, rest = parts[feature.name]
         grouped = stem if stems.count(stem) > 1 else ""
-        label = rest if grouped else clean(feature.name)
+        label = rest if grouped else _with_signs(clean(feature.name))
         key = (grouped, "" if grouped else feature.name)
         points = BOX if score.is_checklist else points_in_words(feature, texts)
         members.setdefault(key, []).append(Item(feature, label, points))
@@ -241,6 +242,11 @@ def _split(name: str) -> tuple[str, str]:
         return "", name
     sign = _SIGNS.get(found["sign"].strip(" _"), "")
     return found["stem"].rstrip(), f"{sign} {found['rest']}".strip()
+
+
+def _with_signs(name: str) -> str:
+    """Write a comparison as people do: "Age ≥ 65"."""
+    return _COMPARISON.sub(lambda found: f" {_SIGNS[found[1]]} ", name)
 
 
 def points_in_words(feature: Feature, texts: Texts) -> str:
