@@ -63,6 +63,12 @@ __all__ = ["fit"]
     show_default=True,
     help="Near is an objective at most so much above the optimum.",
 )
+@click.option(
+    "--prevalence",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="Share of positives in the population, where DATA is a case-control sample: corrects "
+    "the risks, not the points.",
+)
 @json_option
 @click.pass_context
 def fit(
@@ -78,6 +84,7 @@ def fit(
     output: Path | None,
     pool: Path | None,
     pool_tolerance: float,
+    prevalence: float | None,
     as_json: bool,
 ) -> None:
     """Find the best score for DATA and prove that it is the best.
@@ -95,9 +102,11 @@ def fit(
       riskslim fit ward.csv --raw --target Died --cut-points cuts.toml -o score.json
     """
     from riskslim.problems import RiskSLIMProblem
+    from riskslim.score import RiskScore
 
-    if pool is not None and method.method == "slim":
-        raise click.UsageError("--pool is for risk scores; drop it with --method slim")
+    for option, value in (("--pool", pool), ("--prevalence", prevalence)):
+        if value is not None and method.method == "slim":
+            raise click.UsageError(f"{option} is for risk scores; drop it with --method slim")
     table = raw.table(data, target, positive, weights, method.data_weights(choices))
     task = method.task(choices, table, raw.constraints(table))
     engine: Any = search.engine
@@ -112,6 +121,8 @@ def fit(
             near = task.problem.pool(pool_tolerance, options=search.options(interrupted))
     score = None if solution.points is None else task.score(solution)
     if score is not None:
+        if prevalence is not None and isinstance(score, RiskScore):
+            score = score.with_prevalence(prevalence)
         if output is not None:
             score.save(output)
         if not as_json:

@@ -83,6 +83,9 @@ class RiskSLIMClassifier(ScoreClassifier):
         With a binarizer: at most so many cuts of every variable, or of those named, have points.
     rising, falling : sequence of str, default=()
         With a binarizer: variables with which the points rise, or fall.
+    prevalence : float or None, default=None
+        Share of positives in the population, where X is a case-control sample: the risks are
+        corrected to it, see `RiskScore.with_prevalence`; the points do not depend on it.
 
     Attributes
     ----------
@@ -142,6 +145,7 @@ class RiskSLIMClassifier(ScoreClassifier):
         at_most: int | Mapping[str, int] | None = None,
         rising: Sequence[str] = (),
         falling: Sequence[str] = (),
+        prevalence: float | None = None,
     ) -> None:
         self.max_size = max_size
         self.max_coef = max_coef
@@ -164,6 +168,7 @@ class RiskSLIMClassifier(ScoreClassifier):
         self.at_most = at_most
         self.rising = rising
         self.falling = falling
+        self.prevalence = prevalence
 
     def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Find the best score.
@@ -217,10 +222,13 @@ class RiskSLIMClassifier(ScoreClassifier):
 
     def _take(self, score: RiskScore) -> Self:
         """Make a score the fitted one."""
+        if self.prevalence is not None:
+            score = score.with_prevalence(self.prevalence)
         self.score_ = score
         points = [feature.points for feature in score.features]
-        self.coef_ = np.array([points]) / score.multiplier
-        self.intercept_ = np.array([score.intercept]) / score.multiplier
+        intercept, multiplier = score.formula or (score.intercept, score.multiplier)
+        self.coef_ = np.array([points]) / multiplier
+        self.intercept_ = np.array([intercept]) / multiplier
         return self
 
     def _problem(self, X: Any, y: Any, sample_weight: ArrayLike | None) -> RiskSLIMProblem:
@@ -256,8 +264,7 @@ class RiskSLIMClassifier(ScoreClassifier):
             Positive where the positive class is predicted.
         """
         checked = self._validated(X)
-        total = self.score_.total(checked)
-        return (self.score_.intercept + total) / self.score_.multiplier
+        return self.score_.log_odds(self.score_.total(checked))
 
     def predict_proba(self, X: Any) -> FloatArray:
         """Probability of either class.
