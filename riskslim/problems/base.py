@@ -260,9 +260,9 @@ class ScoreProblem(abc.ABC):
         """Name of the constraint that a row belongs to; the row's own where it is nobody's."""
         return self._rules.get(row, row)
 
-    def rows_of(self, rule: str) -> list[str]:
-        """Names of the rows that state a constraint."""
-        return [row.name for row in self._rows[rule]]
+    def rows_of(self, rule: str) -> list[Row]:
+        """Rows that state the constraint of that name."""
+        return self._rows[rule]
 
     def sentence(self, name: str) -> str:
         """Say in words what a constraint, row or bound of that name asks for."""
