@@ -25,6 +25,7 @@ from riskslim.problems.slim_search import (
 from riskslim.problems.statement import Statement
 from riskslim.slim_solution import SLIMSolution
 from riskslim.solvers._typing import IntArray
+from riskslim.solvers.highs import infeasible
 from riskslim.solvers.result import SearchOptions, Status
 
 if TYPE_CHECKING:
@@ -71,6 +72,9 @@ def _run(
     """
     stated = searchable(problem, statement)
     if isinstance(stated, Searchable) and engine != "mip":
+        # Rules that leave no points at all: a search would have to find out one by one.
+        if len(stated.statement.row_names) > 1 and infeasible(stated.statement):
+            raise infeasible_error(problem, statement)
         return run_search(problem, stated, options, check)
     if engine == "search":
         raise OptionError(f"engine='search' cannot honour this: {stated}; use 'auto' or 'mip'")
