@@ -134,6 +134,8 @@ def infeasible(program: LinearPart, seconds: float = _SECONDS) -> bool:
         Limit of the proof.
     """
     rows = np.arange(program.matrix.shape[0])
+    if np.any(program.lower > program.upper):
+        return True
     return _infeasible(program, rows, program.lower, program.upper, seconds)
 
 

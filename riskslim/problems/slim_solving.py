@@ -10,7 +10,7 @@ import numpy as np
 
 from riskslim.errors import OptionError, RiskSlimError
 from riskslim.problems.checking import broken_rows
-from riskslim.problems.conflicts import infeasible_error
+from riskslim.problems.conflicts import infeasible_error, refuse_empty_ranges
 from riskslim.problems.slim_mip import run_mip
 from riskslim.problems.slim_program import with_errors
 from riskslim.problems.slim_search import (
@@ -70,6 +70,7 @@ def _run(
     the problem from below, and is the problem's where it obeys all rules by itself. The
     mixed-integer program goes on from there.
     """
+    refuse_empty_ranges(problem, statement)
     stated = searchable(problem, statement)
     if isinstance(stated, Searchable) and engine != "mip":
         # Rules that leave no points at all: a search would have to find out one by one.
