@@ -368,6 +368,26 @@ def test_pocket_cards(score):
     assert score.to_svg() == svg
 
 
+@pytest.mark.parametrize(("size", "width", "height"), [("a6", 148, 105), ("a5", 210, 148)])
+def test_pocket_cards_have_the_size_of_their_paper(size, width, height):
+    score = SCORES["plain"]
+    root = ElementTree.fromstring(score.export("svg", size=size))
+    in_points = [float(root.attrib[name].removesuffix("pt")) for name in ("width", "height")]
+    assert in_points == pytest.approx([width / 25.4 * 72, height / 25.4 * 72], abs=0.01)
+    box = re.search(rb"/MediaBox \[ ?0 0 ([\d.]+) ([\d.]+)", score.export("pdf", size=size))
+    assert [float(end) for end in box.groups()] == pytest.approx(in_points, abs=0.01)
+    png = score.export("png", size=size)
+    pixels = [int.from_bytes(png[at : at + 4], "big") for at in (16, 20)]
+    assert pixels == pytest.approx([width / 25.4 * 300, height / 25.4 * 300], abs=1)
+
+
+def test_sizes_that_there_are_not():
+    with pytest.raises(OptionError, match="latex has no size of page; svg, png, pdf do"):
+        SCORES["plain"].export("latex", size="a5")
+    with pytest.raises(OptionError, match="give one of a6, a5"):
+        SCORES["plain"].export("pdf", size="a4")
+
+
 @pytest.fixture(scope="module")
 def pmml_schema():
     """The schema of PMML 4.4, which the independent engine brings along."""
