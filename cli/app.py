@@ -19,6 +19,7 @@ from riskslim.cli.output import print_json, wants_json
 from riskslim.cli.path import path
 from riskslim.cli.pool import pool
 from riskslim.cli.predict import predict
+from riskslim.cli.recalibrate import recalibrate
 from riskslim.cli.report import report
 from riskslim.cli.show import show
 from riskslim.errors import (
@@ -91,5 +92,19 @@ def main() -> None:
     """
 
 
-for command in (check, fit, path, pool, cv, show, export, predict, evaluate, report, demo):
+_COMMANDS = (
+    check,
+    fit,
+    path,
+    pool,
+    cv,
+    show,
+    export,
+    predict,
+    evaluate,
+    recalibrate,
+    report,
+    demo,
+)
+for command in _COMMANDS:
     main.add_command(command)

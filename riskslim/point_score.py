@@ -98,6 +98,11 @@ class PointScore:
         return all(row.is_single for row in self.table)
 
     @property
+    def counts_people(self) -> bool:
+        """Whether the weights in the table are numbers of rows."""
+        return not self.training.is_weighted
+
+    @property
     def is_checklist(self) -> bool:
         """Whether the total is a count: every feature with points is a yes or no worth 1 point."""
         used = self.used_features

@@ -70,13 +70,13 @@ def test_by_total(case):
     totals = score.total(frame)
     for row in found.thresholds:
         tn, fp, fn, tp = confusion_matrix(y, totals >= row.total).ravel()
-        assert row.sensitivity == pytest.approx(tp / (tp + fn))
-        assert row.specificity == pytest.approx(tn / (tn + fp))
-        assert row.ppv == pytest.approx(tp / (tp + fp))
+        assert row.sensitivity.value == pytest.approx(tp / (tp + fn))
+        assert row.specificity.value == pytest.approx(tn / (tn + fp))
+        assert row.ppv.value == pytest.approx(tp / (tp + fp))
         if tn + fn:
-            assert row.npv == pytest.approx(tn / (tn + fn))
+            assert row.npv.value == pytest.approx(tn / (tn + fn))
         odds = row.risk / (1 - row.risk)
-        assert row.net_benefit == pytest.approx((tp - fp * odds) / len(y))
+        assert row.net_benefit.value == pytest.approx((tp - fp * odds) / len(y))
     assert found.evaluation.auc == pytest.approx(roc_auc_score(y, totals))
     assert found.performance.auc.value == pytest.approx(roc_auc_score(y, totals))
     assert found.performance.log_loss.value == pytest.approx(found.evaluation.loss)

@@ -65,6 +65,9 @@ def _model(card: Card) -> dict[str, object]:
         for group in card.groups
         for item in group.items
     }
+    # Whose people the table counts.
+    people = "_new" if isinstance(score, RiskScore) and score.recalibration else ""
+    texts = ("missing", "nothing", f"observed{people}", f"nobody{people}", f"outside{people}")
     return {
         **_meaning(card),
         "items": [
@@ -72,13 +75,10 @@ def _model(card: Card) -> dict[str, object]:
             for feature in score.used_features
         ],
         "table": [[row.low, row.high, row.weight, row.positive_weight] for row in score.table],
-        "weighted": score.training.is_weighted,
+        "weighted": not score.counts_people,
         "decimal": say.decimal,
         "percent": say.phrases["numbers.percent"],
-        "texts": {
-            key: say.phrases[f"calculator.{key}"]
-            for key in ("observed", "nobody", "outside", "missing", "nothing")
-        },
+        "texts": {key.removesuffix("_new"): say.phrases[f"calculator.{key}"] for key in texts},
     }
 
 
@@ -87,4 +87,8 @@ def _meaning(card: Card) -> dict[str, object]:
     if isinstance(card.score, DecisionScore):
         return {"cutoff": card.score.cutoff, "answers": answers(card.score, card.texts)}
     assert isinstance(card.score, RiskScore)
-    return {"intercept": card.score.intercept, "multiplier": card.score.multiplier}
+    if card.score.formula is None:
+        found = card.score.recalibration
+        return {"steps": found and [found.edges, found.risks]}
+    intercept, multiplier = card.score.formula
+    return {"intercept": intercept, "multiplier": multiplier}

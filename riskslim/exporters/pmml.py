@@ -94,15 +94,31 @@ def _output(card: Xml.Element, score: PointScore) -> None:
         _constant(choice, 0.0)
         return
     assert isinstance(score, RiskScore)
+    if score.formula is None:
+        _steps(result, score)
+        return
+    intercept, multiplier = score.formula
     quotient = _apply(result, "/")
     _constant(quotient, 1.0)
     denominator = _apply(quotient, "+")
     _constant(denominator, 1.0)
     margin = _apply(_apply(denominator, "exp"), "/")
     difference = _apply(margin, "-")
-    _constant(difference, -float(score.intercept) + 0.0)
+    _constant(difference, -float(intercept) + 0.0)
     Xml.SubElement(difference, "FieldRef", {"field": "total"})
-    _constant(margin, score.multiplier)
+    _constant(margin, multiplier)
+
+
+def _steps(parent: Xml.Element, score: RiskScore) -> None:
+    """Risks that are looked up: one interval of totals for each."""
+    assert score.recalibration is not None
+    edges, risks = score.recalibration.edges, score.recalibration.risks
+    found = Xml.SubElement(parent, "Discretize", {"field": "total", "dataType": "double"})
+    for low, high, risk in zip((None, *edges), (*edges, None), risks, strict=True):
+        one = Xml.SubElement(found, "DiscretizeBin", {"binValue": repr(risk)})
+        ends = {"leftMargin": low, "rightMargin": high}
+        margins = {name: repr(end) for name, end in ends.items() if end is not None}
+        Xml.SubElement(one, "Interval", {"closure": "closedOpen", **margins})
 
 
 def _characteristic(parent: Xml.Element, number: int, feature: Feature) -> None:

@@ -86,7 +86,7 @@ def xlsx(card: Card) -> bytes:
     _put(sheet, f"A{total}", card.sum, Font(bold=True))
     sheet[f"D{total}"] = f"=SUM(D{_FIRST_ITEM}:D{last})"
     _put(sheet, f"A{result}", card.result, Font(bold=True, size=14, color=_ACCENT))
-    sheet[f"D{result}"] = _formula(card, f"D{total}")
+    sheet[f"D{result}"] = _formula(sheet, card, f"D{total}")
     sheet[f"D{result}"].number_format = "0.0%"
     for cell in (sheet[f"D{total}"], sheet[f"D{result}"]):
         cell.font = Font(bold=True, size=14, color=_ACCENT)
@@ -115,15 +115,31 @@ def _points(row: int, is_binary: bool) -> str:
     return f'=IF(OR({value}="{_TICKED}",{value}=1),{points},{no})'
 
 
-def _formula(card: Card, total: str) -> str:
+def _formula(sheet: Any, card: Card, total: str) -> str:
     """Compute from the cell of the total what it means."""
     score = card.score
     if isinstance(score, DecisionScore):
         no, yes = (answer.replace('"', '""') for answer in answers(score, card.texts))
         return f'=IF({total}>({score.cutoff!r}),"{yes}","{no}")'
     assert isinstance(score, RiskScore)
-    margin = f"(({score.intercept})+{total})/{score.multiplier!r}"
+    if score.formula is None:
+        return _look_up(sheet, score, total)
+    intercept, multiplier = score.formula
+    margin = f"(({intercept!r})+{total})/{multiplier!r}"
     return f"=IF({margin}>=0,1/(1+EXP(-({margin}))),EXP({margin})/(1+EXP({margin})))"
+
+
+def _look_up(sheet: Any, score: RiskScore, total: str) -> str:
+    """Look the risk up in steps that stand in two hidden columns."""
+    assert score.recalibration is not None
+    edges, risks = (-1e300, *score.recalibration.edges), score.recalibration.risks
+    for place, (edge, risk) in enumerate(zip(edges, risks, strict=True), start=_FIRST_ITEM):
+        sheet[f"J{place}"], sheet[f"K{place}"] = edge, risk
+    for column in "JK":
+        sheet.column_dimensions[column].hidden = True
+    last = _FIRST_ITEM + len(risks) - 1
+    columns = (f"${name}${_FIRST_ITEM}:${name}${last}" for name in "JK")
+    return f"=LOOKUP({total},{','.join(columns)})"
 
 
 def _table(sheet: Any, card: Card, total: str) -> None:

@@ -65,6 +65,11 @@
     var risk;
     if (model.answers) {
       risk = Number(total > model.cutoff);
+    } else if (model.steps) {
+      // Looked-up risks: [totals at which they step up, risks].
+      var step = 0;
+      while (step < model.steps[0].length && total >= model.steps[0][step]) step++;
+      risk = model.steps[1][step];
     } else {
       var margin = (model.intercept + total) / model.multiplier;
       var decay = Math.exp(-Math.abs(margin));
