@@ -253,7 +253,7 @@ def test_spreadsheets_in_libreoffice(tmp_path):
             file = f"{name}-{index}.xlsx"
             book.save(tmp_path / file)
             wanted[file] = (outputs, total, risk)
-    book, outputs = filled_in(SCORES["plain"], [1, 1, 1, 1], ("", "perhaps"))
+    book, of_junk = filled_in(SCORES["plain"], [1, 1, 1, 1], ("", "perhaps"))
     book.save(tmp_path / "junk.xlsx")
     subprocess.run(
         [
@@ -272,7 +272,7 @@ def test_spreadsheets_in_libreoffice(tmp_path):
         found = [sheet[name].value for name in outputs]
         assert found == pytest.approx([total, risk], rel=1e-9, abs=1e-300), file
     junk = openpyxl.load_workbook(tmp_path / "done" / "junk.xlsx", data_only=True).active
-    assert [junk[name].value for name in outputs] == ["#N/A", "#N/A"]
+    assert [junk[name].value for name in of_junk] == ["#N/A", "#N/A"]
 
 
 def test_spreadsheet_holds_names_as_text():
