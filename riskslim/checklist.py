@@ -27,13 +27,17 @@ from riskslim.constraints import (
     TotalRange,
 )
 from riskslim.data import Dataset
-from riskslim.errors import ConstraintError, DataError
+from riskslim.errors import ConstraintError, DataError, OptionError
 from riskslim.names import quoted
 
 if TYPE_CHECKING:
     from riskslim.problems.base import ScoreProblem
 
-__all__ = ["Checklist"]
+__all__ = ["CHECKLIST_RANGE", "Checklist"]
+
+CHECKLIST_RANGE = (0.1, 1000.0)
+"""Range of the multiplier of risk checklists: one item may move the log-odds by up to 10, as the
+largest points do within the usual range."""
 
 _SPEAK_OF_POINTS = (TotalRange, Scored, PointRange, Linear, Multiples)
 
@@ -97,6 +101,21 @@ class Checklist:
                 )
         grid = Multiples(2, name="checklist")
         return cls(CoefficientSet(data.feature_names, 0, 2), (*constraints, grid), 2)
+
+    def instead_of(self, coefficients: CoefficientSet | None) -> CoefficientSet:
+        """Give the points of a checklist, where none were given.
+
+        Raises
+        ------
+        OptionError
+            Points were given too.
+        """
+        if coefficients is not None:
+            raise OptionError(
+                "checklist=True sets the points, each 0 or 1; state what else you want of them "
+                "by constraints rather than by coefficients"
+            )
+        return self.coefficients
 
     def rules_in_words(self, problem: ScoreProblem) -> tuple[str, ...]:
         """Say within which checklists a problem's answer is the best."""

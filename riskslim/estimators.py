@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from riskslim.checklist import CHECKLIST_RANGE, Checklist
 from riskslim.multiplier import DEFAULT_RANGE, Multiplier
 from riskslim.problems import RiskSLIMProblem
 from riskslim.rules import rules_in_words
@@ -53,7 +54,8 @@ class RiskSLIMClassifier(ScoreClassifier):
         with a multiplier m that is chosen, and proved optimal, together with the points. Free,
         the same points give lower losses, on new data too (see ``benchmarks/RESULTS.md``).
     multiplier_range : tuple of float, default=(0.5, 1000.0)
-        Smallest and largest multiplier, where it is free.
+        Smallest and largest multiplier, where it is free. The default becomes (0.1, 1000.0) with
+        `checklist`, so that one item can weigh as much as 5 points.
     engine : {"auto", "supports", "lcpa"}, default="auto"
         The search that proves the score; see `RiskSLIMProblem.solve`.
     class_weight : dict, "balanced" or None, default=None
@@ -70,6 +72,9 @@ class RiskSLIMClassifier(ScoreClassifier):
         the optimum; see `RiskSLIMProblem.pool`.
     pool_limit : int, default=1000
         At most so many of them, the best ones.
+    checklist : bool, default=False
+        Every item counts one: points are 0 or 1, and the score gives the risk of every count.
+        Needs features of 0 and 1.
     binarizer : ScoreBinarizer or None, default=None
         Where given, X is a raw table, of which a copy of it makes features of 0 and 1; the score
         reads raw tables then. It learns from the rows of `fit` alone, in every fold of a
@@ -135,6 +140,7 @@ class RiskSLIMClassifier(ScoreClassifier):
         verbose: bool = False,
         pool_tolerance: float | None = None,
         pool_limit: int = 1000,
+        checklist: bool = False,
         binarizer: ScoreBinarizer | None = None,
         at_most: int | Mapping[str, int] | None = None,
         rising: Sequence[str] = (),
@@ -157,6 +163,7 @@ class RiskSLIMClassifier(ScoreClassifier):
         self.verbose = verbose
         self.pool_tolerance = pool_tolerance
         self.pool_limit = pool_limit
+        self.checklist = checklist
         self.binarizer = binarizer
         self.at_most = at_most
         self.rising = rising
@@ -204,8 +211,14 @@ class RiskSLIMClassifier(ScoreClassifier):
             self.pool_ = problem.pool(
                 self.pool_tolerance, limit=self.pool_limit, options=self._options()
             )
-        score = RiskScore.from_solution(self.solution_, problem.data, rules_in_words(problem))
+        score = RiskScore.from_solution(self.solution_, problem.data, self._words(problem))
         return self._take(score)
+
+    def _words(self, problem: RiskSLIMProblem) -> tuple[str, ...]:
+        """Say within which scores the answer is the best."""
+        if self.checklist:
+            return Checklist.of_risks(problem.data).rules_in_words(problem)
+        return rules_in_words(problem)
 
     def _take(self, score: RiskScore) -> Self:
         """Make a score the fitted one."""
@@ -221,16 +234,20 @@ class RiskSLIMClassifier(ScoreClassifier):
     def _problem(self, X: Any, y: Any, sample_weight: ArrayLike | None) -> RiskSLIMProblem:
         """Check the data as scikit-learn does and state the problem."""
         data, rules = self._table(X, y, sample_weight, self.class_weight)
+        coefficients, scales = self.coefficients, self.multiplier_range
+        if self.checklist:
+            coefficients = Checklist.of_risks(data).instead_of(coefficients)
+            scales = CHECKLIST_RANGE if scales == DEFAULT_RANGE else scales
         return RiskSLIMProblem(
             data,
-            coefficients=self.coefficients,
+            coefficients=coefficients,
             max_size=self.max_size,
             min_size=self.min_size,
             C0=self.C0,
             max_coef=self.max_coef,
             constraints=rules,
             multiplier=self.multiplier,
-            multiplier_range=self.multiplier_range,
+            multiplier_range=scales,
         )
 
     def decision_function(self, X: Any) -> FloatArray:

@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike
 from riskslim.checklist import Checklist
 from riskslim.data.outcome import class_factors
 from riskslim.decision import DecisionScore
-from riskslim.errors import OptionError
 from riskslim.problems import SLIMProblem
 from riskslim.rules import rules_in_words
 from riskslim.score_classifier import ScoreClassifier
@@ -99,7 +98,7 @@ class SLIMClassifier(ScoreClassifier):
     >>> from riskslim import SLIMClassifier
     >>> X = [[0, 0], [0, 1], [1, 0], [1, 1]] * 3
     >>> y = [0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1]
-    >>> SLIMClassifier(checklist=True).fit(X, y).score_.export("text").splitlines()[-5]
+    >>> SLIMClassifier(checklist=True).fit(X, y).score_.export("text").splitlines()[-7]
     ' Yes if at least 2 of these 2 hold, else no.'
     """
 
@@ -184,13 +183,8 @@ class SLIMClassifier(ScoreClassifier):
         data, rules = self._table(X, y, sample_weight, None)
         coefficients, checklist = self.coefficients, None
         if self.checklist:
-            if coefficients is not None:
-                raise OptionError(
-                    "checklist=True sets the points, each 0 or 1; state what else you want of "
-                    "them by constraints rather than by coefficients"
-                )
             checklist = Checklist.of_decisions(data, rules)
-            coefficients, rules = checklist.coefficients, checklist.constraints
+            coefficients, rules = checklist.instead_of(coefficients), checklist.constraints
         weights = float(data.negative.sum()), float(data.positive.sum())
         w_neg, w_pos = class_factors(self.class_weight, data.labels, weights, data.source)
         problem = SLIMProblem(

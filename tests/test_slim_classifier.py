@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from riskslim import CoefficientSet, GroupLimit, SLIMClassifier, Status
+from riskslim import CoefficientSet, GroupLimit, RiskSLIMClassifier, SLIMClassifier, Status
 from riskslim.constraints import PointRange, Requires
 from riskslim.errors import ConstraintError, DataError, InfeasibleError, OptionError
 
@@ -187,3 +187,28 @@ def test_wrong_parameters_are_named(
 ) -> None:
     with pytest.raises(error, match=message):
         fitted(table, **options)
+
+
+def test_a_risk_checklist_gives_the_risk_of_every_count(
+    table: tuple[pd.DataFrame, pd.Series[Any]],
+) -> None:
+    X, y = table
+    X = X.assign(no_lab=1 - X.lab)
+    model = RiskSLIMClassifier(max_size=3, checklist=True).fit(X, y)
+    assert model.solution_.status is Status.OPTIMAL
+    assert model.score_.is_checklist
+    assert model.score_.rules[0] == "every item counts one"
+    assert [row.low for row in model.score_.table] == list(range(model.score_.size + 1))
+    best = math.inf
+    positive = (y == "sick").to_numpy()
+    for size in range(1, 4):
+        for items in itertools.combinations(range(5), size):
+            count = X.to_numpy()[:, list(items)].sum(axis=1)
+            for intercept in range(-3, 1):
+                for scale in np.linspace(0.02, 10, 300):
+                    margin = scale * np.where(positive, count + intercept, -count - intercept)
+                    best = min(best, np.logaddexp(0, -margin).mean())
+    assert model.solution_.loss <= best + 1e-9
+    assert "Risk checklist for state" in str(model.score_)
+    with pytest.raises(OptionError, match="checklist=True"):
+        RiskSLIMClassifier(checklist=True, coefficients=CoefficientSet(X.columns, 0, 3)).fit(X, y)
