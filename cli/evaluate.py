@@ -10,6 +10,7 @@ import click
 from riskslim.cli.columns import read_columns
 from riskslim.cli.data_options import data_argument, score_argument
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
+from riskslim.cli.measures import MEASURE_NAMES, interval, plain_table, points_table
 from riskslim.cli.output import json_option, print_json
 
 if TYPE_CHECKING:
@@ -28,14 +29,25 @@ __all__ = ["evaluate"]
     help="Column with the outcome.  [default: the one that the score was trained on]",
 )
 @click.option("--weights", metavar="COLUMN", help="Column with a weight for each row.")
+@click.option(
+    "--groups",
+    metavar="COLUMN",
+    help="Column that says which person a row belongs to: intervals count people.",
+)
 @json_option
 def evaluate(
-    score: Path, data: Path, target: str | None, weights: str | None, as_json: bool
+    score: Path,
+    data: Path,
+    target: str | None,
+    weights: str | None,
+    groups: str | None,
+    as_json: bool,
 ) -> None:
     """Compare the risks or decisions of SCORE with the outcomes in DATA.
 
-    Prints logistic loss, AUC, calibration error, Brier score, and the predicted
-    and observed risk of every total. Of a decision score: errors of either kind,
+    Prints AUC, calibration, Brier score and logistic loss with intervals, the
+    predicted and observed risk of every total, and sensitivity, specificity and
+    predictive values from each total on. Of a decision score: errors of either kind,
     predictive values, AUC, and what is decided and observed at every total.
 
     \b
@@ -47,8 +59,12 @@ def evaluate(
     from riskslim.exporters.json_format import load_score
 
     loaded = load_score(score)
-    frame, columns = read_columns(data, {"outcome": target or loaded.outcome, "weights": weights})
-    found = compare(loaded, frame, columns["outcome"], columns.get("weights"))
+    frame, columns = read_columns(
+        data, {"outcome": target or loaded.outcome, "weights": weights, "person": groups}
+    )
+    found = compare(
+        loaded, frame, columns["outcome"], columns.get("weights"), columns.get("person")
+    )
     if as_json:
         print_json(found.to_dict())
     elif isinstance(found, Evaluation):
@@ -64,13 +80,11 @@ def _print(found: Evaluation) -> None:
 
     console = Console(highlight=False)
     console.print(f"{found.rows:,} rows, {found.positives:,} of them positive")
-    measures = Table(box=None, show_header=False, padding=(0, 2))
-    measures.add_column()
-    measures.add_column(justify="right")
-    measures.add_row("logistic loss", f"{found.loss:.6f}")
-    measures.add_row("AUC", "one class only" if found.auc is None else f"{found.auc:.4f}")
-    measures.add_row("calibration error", f"{found.calibration_error:.2%}")
-    measures.add_row("Brier score", f"{found.brier:.4f}")
+    measures = plain_table(("", "Value", "95 % interval"), left=1)
+    for name, (words, digits) in MEASURE_NAMES.items():
+        value, ends = interval(getattr(found.performance, name), digits)
+        missing = name == "auc" and found.auc is None
+        measures.add_row(words, "one class only" if missing else value, ends)
     console.print(measures)
     table = Table(box=box.SIMPLE_HEAD)
     for header in ("Total", "Rows", "Positive", "Predicted", "Observed"):
@@ -84,6 +98,8 @@ def _print(found: Evaluation) -> None:
             f"{row.observed:.1%}",
         )
     console.print(table)
+    console.print("Calling positive from a total on, in percent with 95 % intervals:")
+    console.print(points_table(found.operating_points))
 
 
 def _print_decisions(found: DecisionEvaluation) -> None:

@@ -98,6 +98,11 @@ class PointScore:
         return all(row.is_single for row in self.table)
 
     @property
+    def counts_people(self) -> bool:
+        """Whether the weights in the table are numbers of rows."""
+        return not self.training.is_weighted
+
+    @property
     def is_checklist(self) -> bool:
         """Whether the total is a count: every feature with points is a yes or no worth 1 point."""
         used = self.used_features
@@ -161,7 +166,7 @@ class PointScore:
             )
         return score
 
-    def export(self, to: str, language: str = "en") -> str | bytes:
+    def export(self, to: str, language: str = "en", size: str | None = None) -> str | bytes:
         """Write the score in any format of `riskslim.exporters.formats.FORMATS`.
 
         Parameters
@@ -172,6 +177,8 @@ class PointScore:
             ``"javascript"`` or ``"pmml"``.
         language : str
             Of the words on it: ``"en"`` or ``"de"``.
+        size : {"a6", "a5"}, optional
+            Of the page, for ``"svg"``, ``"png"`` and ``"pdf"``; A6 by default.
 
         Returns
         -------
@@ -180,11 +187,11 @@ class PointScore:
         Raises
         ------
         OptionError
-            There is no such format or language.
+            There is no such format, language or size, or the format has no size.
         """
         from riskslim.exporters.formats import export
 
-        return export(self, to, language)
+        return export(self, to, language, size)
 
     def to_html(self, language: str = "en") -> str:
         """Return the card as a page that needs nothing else."""
