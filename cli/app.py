@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from riskslim.cli.check import check
+from riskslim.cli.compare import compare
 from riskslim.cli.cv import cv
 from riskslim.cli.demo import demo
 from riskslim.cli.evaluate import evaluate
@@ -103,6 +104,7 @@ _COMMANDS = (
     predict,
     evaluate,
     recalibrate,
+    compare,
     report,
     demo,
 )

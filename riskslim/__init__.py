@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from riskslim.slim_solution import SLIMSolution
     from riskslim.solution import Solution
     from riskslim.solvers.result import SearchOptions, Status
+    from riskslim.validation.comparison import Comparison, compare_scores
     from riskslim.validation.cross_validation import cross_validate_score
     from riskslim.validation.result import CrossValidation
     from riskslim.validation.selection import RiskSLIMClassifierCV
@@ -39,6 +40,7 @@ _HOME = {
     "AllOrNone": "riskslim.constraints",
     "Binning": "riskslim.features",
     "CoefficientSet": "riskslim.coefficients",
+    "Comparison": "riskslim.validation.comparison",
     "CrossValidation": "riskslim.validation.result",
     "Dataset": "riskslim.data",
     "DecisionScore": "riskslim.decision",
@@ -62,6 +64,7 @@ _HOME = {
     "SizeLimit": "riskslim.constraints",
     "Solution": "riskslim.solution",
     "Status": "riskslim.solvers.result",
+    "compare_scores": "riskslim.validation.comparison",
     "cross_validate_score": "riskslim.validation.cross_validation",
     "evaluate": "riskslim.evaluation",
     "load_score": "riskslim.exporters.json_format",
@@ -71,6 +74,7 @@ __all__ = [
     "AllOrNone",
     "Binning",
     "CoefficientSet",
+    "Comparison",
     "CrossValidation",
     "Dataset",
     "DecisionScore",
@@ -95,6 +99,7 @@ __all__ = [
     "Solution",
     "Status",
     "__version__",
+    "compare_scores",
     "cross_validate_score",
     "evaluate",
     "load_score",
