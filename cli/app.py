@@ -10,6 +10,7 @@ import click
 
 from riskslim.cli.build import build
 from riskslim.cli.check import check
+from riskslim.cli.compare import compare
 from riskslim.cli.cv import cv
 from riskslim.cli.demo import demo
 from riskslim.cli.evaluate import evaluate
@@ -20,6 +21,7 @@ from riskslim.cli.output import print_json, wants_json
 from riskslim.cli.path import path
 from riskslim.cli.pool import pool
 from riskslim.cli.predict import predict
+from riskslim.cli.recalibrate import recalibrate
 from riskslim.cli.report import report
 from riskslim.cli.show import show
 from riskslim.errors import (
@@ -92,5 +94,21 @@ def main() -> None:
     """
 
 
-for command in (build, check, fit, path, pool, cv, show, export, predict, evaluate, report, demo):
+_COMMANDS = (
+    build,
+    check,
+    fit,
+    path,
+    pool,
+    cv,
+    show,
+    export,
+    predict,
+    evaluate,
+    recalibrate,
+    compare,
+    report,
+    demo,
+)
+for command in _COMMANDS:
     main.add_command(command)

@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     from riskslim.problems import RiskSLIMProblem, SLIMProblem
     from riskslim.score import RiskScore
     from riskslim.score_path import ScorePath
+    from riskslim.slim_classifier import SLIMClassifier
     from riskslim.slim_solution import SLIMSolution
     from riskslim.solution import Solution
     from riskslim.solvers.result import SearchOptions, Status
+    from riskslim.validation.comparison import Comparison, compare_scores
     from riskslim.validation.cross_validation import cross_validate_score
     from riskslim.validation.result import CrossValidation
     from riskslim.validation.selection import RiskSLIMClassifierCV
@@ -40,6 +42,7 @@ _HOME = {
     "Binning": "riskslim.features",
     "BuiltScore": "riskslim.building",
     "CoefficientSet": "riskslim.coefficients",
+    "Comparison": "riskslim.validation.comparison",
     "CrossValidation": "riskslim.validation.result",
     "Dataset": "riskslim.data",
     "DecisionScore": "riskslim.decision",
@@ -53,6 +56,7 @@ _HOME = {
     "RiskSLIMPath": "riskslim.path",
     "RiskSLIMProblem": "riskslim.problems",
     "RiskScore": "riskslim.score",
+    "SLIMClassifier": "riskslim.slim_classifier",
     "SLIMProblem": "riskslim.problems",
     "SLIMSolution": "riskslim.slim_solution",
     "ScoreBinarizer": "riskslim.features.binarizer",
@@ -63,6 +67,7 @@ _HOME = {
     "Solution": "riskslim.solution",
     "Status": "riskslim.solvers.result",
     "build_score": "riskslim.building",
+    "compare_scores": "riskslim.validation.comparison",
     "cross_validate_score": "riskslim.validation.cross_validation",
     "evaluate": "riskslim.evaluation",
     "load_score": "riskslim.exporters.json_format",
@@ -73,6 +78,7 @@ __all__ = [
     "Binning",
     "BuiltScore",
     "CoefficientSet",
+    "Comparison",
     "CrossValidation",
     "Dataset",
     "DecisionScore",
@@ -86,6 +92,7 @@ __all__ = [
     "RiskSLIMPath",
     "RiskSLIMProblem",
     "RiskScore",
+    "SLIMClassifier",
     "SLIMProblem",
     "SLIMSolution",
     "ScoreBinarizer",
@@ -97,6 +104,7 @@ __all__ = [
     "Status",
     "__version__",
     "build_score",
+    "compare_scores",
     "cross_validate_score",
     "evaluate",
     "load_score",

@@ -245,7 +245,7 @@ def build_score(
         max_size=validation.estimator.best_size_,
         max_coef=max_coef,
         multiplier="free",
-        constraints=classifier.rules_of(binarizer.binning_),
+        constraints=binarizer.constraints(at_most, classifier.rising, classifier.falling),
     )
     solution = problem.solve(
         SearchOptions(time_limit=time_limit, seed=random_state, interrupted=interrupted)

@@ -13,7 +13,7 @@ from riskslim.errors import ScoreError
 from riskslim.origin import Certificate, Training, trained
 from riskslim.point_score import Label, PointScore
 from riskslim.solvers._typing import BoolArray, FloatArray
-from riskslim.totals import Feature, ScoreRow, decision_table
+from riskslim.totals import Feature, ScoreRow, decision_cutoff, decision_table
 
 if TYPE_CHECKING:
     from riskslim.data import Dataset
@@ -136,6 +136,11 @@ class DecisionScore(PointScore):
         return -self.intercept
 
     @property
+    def cutoff(self) -> float:
+        """The threshold for computed totals, which lets sums of decimals be off by a rounding."""
+        return decision_cutoff(self.used_features, self.threshold)
+
+    @property
     def false_positive_weight(self) -> float:
         """Weight of the negative training rows that are decided yes; their number without weights.
 
@@ -176,7 +181,7 @@ class DecisionScore(PointScore):
 
     def decides(self, total: FloatArray) -> BoolArray:
         """Whether each of several totals means yes; of the same shape."""
-        return np.asarray(self.intercept + total > 0, dtype=np.bool_)
+        return np.asarray(total > self.cutoff, dtype=np.bool_)
 
     def predict(self, X: Any) -> np.ndarray[Any, Any]:
         """Label of every row: the positive one where the total exceeds the threshold.

@@ -8,19 +8,35 @@ from __future__ import annotations
 
 import html
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from latex2mathml.converter import convert
+from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
 
-_FORMULA = re.compile(
-    r'<(?P<tag>span|div) class="arithmatex">(?P<text>.*?)</(?P=tag)>', re.DOTALL
-)
+_FORMULA = re.compile(r'<(?P<tag>span|div) class="arithmatex">(?P<text>.*?)</(?P=tag)>', re.DOTALL)
 _CITED = re.compile(r"(?<=\w|\.|\)|`|,|>) ?\[(\d+)\]_")
 _CITATION = re.compile(r"\.\. \[(\d+)\]")
 _LINK = re.compile(r"\((\w+)\.ipynb\)")
+
+
+@event_priority(100)
+def on_config(config: Any) -> Any:
+    """Lay the three folders out as they are installed, for the reference to be read from.
+
+    First of all: the plugin looks for the folder when it is set up.
+    """
+    root = Path(config.config_file_path).parent
+    package = root / "build" / "reference" / "riskslim"
+    shutil.rmtree(package, ignore_errors=True)
+    package.mkdir(parents=True)
+    parts = {path.name: path for path in (root / "riskslim").iterdir()}
+    for name, path in {**parts, "solvers": root / "solvers", "cli": root / "cli"}.items():
+        (package / name).symlink_to(path)
+    return config
 
 
 def on_files(files: Files, config: Any) -> Files:
@@ -50,7 +66,8 @@ def _output(output: Any) -> str:
     data = output.get("data", {})
     if "image/png" in data:
         source = data["image/png"].strip()
-        return f'<img class="output" alt="Plot of the cell above" src="data:image/png;base64,{source}">'
+        kind = 'class="output" alt="Plot of the cell above"'
+        return f'<img {kind} src="data:image/png;base64,{source}">'
     if "text/html" in data:
         # On one line: an empty line would end the block of HTML.
         line = " ".join(data["text/html"].split())
