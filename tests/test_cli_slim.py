@@ -170,3 +170,10 @@ def test_a_limit_leaves_the_score_and_its_gap(tmp_path):
     _, errors = process.communicate(timeout=60)
     assert process.returncode == ExitCode.INTERRUPTED, errors
     assert DecisionScore.load(tmp_path / "kept.json").certificate.status == "interrupted"
+
+
+def test_the_demo_runs():
+    done = CliRunner().invoke(main, ["demo"])
+    assert done.exit_code == 0, done.output
+    assert "Risk score for malignant" in done.output
+    assert "Proved optimal" in done.output
