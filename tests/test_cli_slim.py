@@ -56,7 +56,7 @@ def test_a_decision_score_is_fitted_saved_and_printed(data, tmp_path):
     assert run(main, ["evaluate", str(file), str(data)]).exit_code == 0
     report = run(main, ["report", str(file), str(data), "-o", str(tmp_path / "page.html")])
     assert report.exit_code == ExitCode.DATA
-    assert "decision score, not a risk score" in report.stderr
+    assert "a decision score has none" in report.stderr
 
 
 def test_rules_as_options_and_in_a_file(data, tmp_path):
