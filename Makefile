@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test lint format clean
+.PHONY: demo test lint docs format clean
 .DELETE_ON_ERROR:
 
 $(VENV)/installed: pyproject.toml CMakeLists.txt $(wildcard solvers/native/*)
@@ -16,6 +16,10 @@ $(VENV)/installed: pyproject.toml CMakeLists.txt $(wildcard solvers/native/*)
 
 $(VENV)/installed-dev: $(VENV)/installed
 	$(PIP) install --quiet --no-compile --editable ".[test,dev]"
+	@touch $@
+
+$(VENV)/installed-docs: $(VENV)/installed
+	$(PIP) install --quiet --no-compile --editable ".[docs]"
 	@touch $@
 
 demo: $(VENV)/installed
@@ -37,6 +41,10 @@ lint: $(VENV)/installed-dev
 	@rm -rf build/typecheck && $(MAKE) --no-print-directory build/typecheck
 	cd build/typecheck && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p riskslim
 	cd benchmarks && MYPYPATH=../build/typecheck:. ../$(BIN)/mypy --config-file ../pyproject.toml .
+
+# The site is then in build/docs; a warning is an error.
+docs: $(VENV)/installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .

@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
+from riskslim.cli.build import build
 from riskslim.cli.check import check
+from riskslim.cli.compare import compare
 from riskslim.cli.cv import cv
 from riskslim.cli.demo import demo
 from riskslim.cli.evaluate import evaluate
@@ -19,7 +21,9 @@ from riskslim.cli.output import print_json, wants_json
 from riskslim.cli.path import path
 from riskslim.cli.pool import pool
 from riskslim.cli.predict import predict
+from riskslim.cli.recalibrate import recalibrate
 from riskslim.cli.report import report
+from riskslim.cli.rules import rules
 from riskslim.cli.show import show
 from riskslim.errors import (
     CoefficientError,
@@ -82,7 +86,7 @@ def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
 )
 @click.version_option(package_name="riskslim", message="riskslim %(version)s")
 def main() -> None:
-    """Risk scores of small integer points, fitted to data and proved optimal.
+    """Risk and decision scores of small integer points, fitted to data and proved optimal.
 
     \b
     Example:
@@ -91,5 +95,22 @@ def main() -> None:
     """
 
 
-for command in (check, fit, path, pool, cv, show, export, predict, evaluate, report, demo):
+_COMMANDS = (
+    build,
+    check,
+    rules,
+    fit,
+    path,
+    pool,
+    cv,
+    show,
+    export,
+    predict,
+    evaluate,
+    recalibrate,
+    compare,
+    report,
+    demo,
+)
+for command in _COMMANDS:
     main.add_command(command)

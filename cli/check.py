@@ -10,8 +10,10 @@ import click
 from riskslim.cli.data_options import data_argument, outcome_options
 from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
 from riskslim.cli.output import json_option, print_json
+from riskslim.cli.raw_options import RawChoices, raw_options
 
 if TYPE_CHECKING:
+    from riskslim.features.inspection import RawInspection
     from riskslim.inspection import Inspection
 
 __all__ = ["check"]
@@ -20,6 +22,7 @@ __all__ = ["check"]
 @click.command(epilog=EXIT_CODES_HELP)
 @data_argument
 @outcome_options
+@raw_options()
 @json_option
 @click.pass_context
 def check(
@@ -28,6 +31,7 @@ def check(
     target: str | None,
     positive: str | None,
     weights: str | None,
+    raw: RawChoices,
     as_json: bool,
 ) -> None:
     """Say what DATA contains, and everything for which fit would refuse it.
@@ -35,10 +39,17 @@ def check(
     \b
     Example:
       riskslim check heart.csv --target Disease
+      riskslim check ward.csv --raw --target Died
     """
-    from riskslim.inspection import inspect_table
+    found: Inspection | RawInspection
+    if raw.raw:
+        from riskslim.features.inspection import inspect_raw_table
 
-    found = inspect_table(data, target, positive, weights)
+        found = inspect_raw_table(data, raw.binarizer, target, positive, weights)
+    else:
+        from riskslim.inspection import inspect_table
+
+        found = inspect_table(data, target, positive, weights)
     if as_json:
         print_json(found.to_dict())
     else:
@@ -46,23 +57,42 @@ def check(
     ctx.exit(ExitCode.OK if found.is_usable else ExitCode.DATA)
 
 
-def _print(found: Inspection) -> None:
+def _print(found: Inspection | RawInspection) -> None:
+    from rich.console import Console
+
+    from riskslim.inspection import Inspection
+
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    if found.labels is not None:
+        negative, positive = found.labels
+        size = f"{found.rows:,} rows"
+        if isinstance(found, Inspection):
+            size += f", {found.distinct_rows:,} distinct, {len(found.columns)} features"
+        else:
+            count = sum(len(column.features) for column in found.columns)
+            size += f", {len(found.columns)} columns that give {count} features"
+        console.print(f"{found.source}: {size}")
+        console.print(
+            f"outcome {found.outcome!r}: {positive!r} in {found.positives:,} rows (positive), "
+            f"{negative!r} in the others"
+        )
+    if isinstance(found, Inspection):
+        _print_columns(found)
+    else:
+        _print_raw_columns(found)
+    for text in found.warnings:
+        console.print(f"Warning: {text}")
+    for text in found.problems:
+        console.print(f"Refused: {text}")
+    console.print("fit can use it." if found.is_usable else "fit would refuse it.")
+
+
+def _print_columns(found: Inspection) -> None:
     from rich import box
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    console = Console(highlight=False, markup=False, soft_wrap=True)
-    if found.labels is not None:
-        negative, positive = found.labels
-        console.print(
-            f"{found.source}: {found.rows:,} rows, {found.distinct_rows:,} distinct, "
-            f"{len(found.columns)} features"
-        )
-        console.print(
-            f"outcome {found.outcome!r}: {positive!r} in {found.positives:,} rows (positive), "
-            f"{negative!r} in the others"
-        )
     if found.columns:
         table = Table(box=box.SIMPLE_HEAD)
         table.add_column("Feature")
@@ -77,8 +107,20 @@ def _print(found: Inspection) -> None:
                 f"{column.distinct:,}",
             )
         Console(highlight=False).print(table)
-    for text in found.warnings:
-        console.print(f"Warning: {text}")
-    for text in found.problems:
-        console.print(f"Refused: {text}")
-    console.print("fit can use it." if found.is_usable else "fit would refuse it.")
+
+
+def _print_raw_columns(found: RawInspection) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    if found.columns:
+        table = Table(box=box.SIMPLE_HEAD)
+        table.add_column("Column")
+        table.add_column("Blank", justify="right")
+        table.add_column("Features", overflow="fold")
+        for column in found.columns:
+            shown = ", ".join(column.features) or "(none)"
+            table.add_row(escape(column.name), f"{column.blank:,}", escape(shown))
+        Console(highlight=False).print(table)

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from riskslim.cli.bounds import print_bounds
 from riskslim.cli.columns import read_columns
 from riskslim.cli.data_options import data_argument, score_argument
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
+from riskslim.cli.measures import MEASURE_NAMES, interval, plain_table, points_table
 from riskslim.cli.output import json_option, print_json
 
 if TYPE_CHECKING:
@@ -28,33 +30,93 @@ __all__ = ["evaluate"]
     help="Column with the outcome.  [default: the one that the score was trained on]",
 )
 @click.option("--weights", metavar="COLUMN", help="Column with a weight for each row.")
+@click.option(
+    "--groups",
+    metavar="COLUMN",
+    help="Column that says which person a row belongs to: intervals count people.",
+)
+@click.option(
+    "--bounds",
+    is_flag=True,
+    help="Bound the error on new people, and the size of points that the features need.",
+)
+@click.option(
+    "--max-coef",
+    type=click.IntRange(min=1),
+    help="With --bounds: the points were limited to this before the fit.  [default: unknown]",
+)
+@click.option(
+    "--max-size",
+    type=click.IntRange(min=0),
+    help="With --bounds: the features were limited to so many before the fit.  [default: unknown]",
+)
+@click.option(
+    "--delta",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="With --bounds: a bound on the error fails with at most this probability.  "
+    "[default: 0.05]",
+)
 @json_option
 def evaluate(
-    score: Path, data: Path, target: str | None, weights: str | None, as_json: bool
+    score: Path,
+    data: Path,
+    target: str | None,
+    weights: str | None,
+    groups: str | None,
+    bounds: bool,
+    max_coef: int | None,
+    max_size: int | None,
+    delta: float | None,
+    as_json: bool,
 ) -> None:
     """Compare the risks or decisions of SCORE with the outcomes in DATA.
 
-    Prints logistic loss, AUC, calibration error, Brier score, and the predicted
-    and observed risk of every total. Of a decision score: errors of either kind,
+    Prints AUC, calibration, Brier score and logistic loss with intervals, the
+    predicted and observed risk of every total, and sensitivity, specificity and
+    predictive values from each total on. Of a decision score: errors of either kind,
     predictive values, AUC, and what is decided and observed at every total.
 
     \b
     Example:
       riskslim evaluate score.json test.csv
+      riskslim evaluate score.json train.csv --bounds --max-coef 5 --max-size 5
     """
+    for option, value in (("--max-coef", max_coef), ("--max-size", max_size), ("--delta", delta)):
+        if value is not None and not bounds:
+            raise click.UsageError(f"{option} is for --bounds; add it, or drop {option}")
     from riskslim.evaluation import Evaluation
     from riskslim.evaluation import evaluate as compare
     from riskslim.exporters.json_format import load_score
 
     loaded = load_score(score)
-    frame, columns = read_columns(data, {"outcome": target or loaded.outcome, "weights": weights})
-    found = compare(loaded, frame, columns["outcome"], columns.get("weights"))
+    frame, columns = read_columns(
+        data, {"outcome": target or loaded.outcome, "weights": weights, "person": groups}
+    )
+    found = compare(
+        loaded, frame, columns["outcome"], columns.get("weights"), columns.get("person")
+    )
+    proved = None
+    if bounds:
+        from riskslim.score_bounds import score_bounds
+
+        proved = score_bounds(
+            loaded,
+            frame,
+            columns["outcome"],
+            columns.get("weights"),
+            max_coef=max_coef,
+            max_size=max_size,
+            delta=0.05 if delta is None else delta,
+        )
     if as_json:
-        print_json(found.to_dict())
-    elif isinstance(found, Evaluation):
+        print_json(found.to_dict() | ({"bounds": proved.to_dict()} if proved else {}))
+        return
+    if isinstance(found, Evaluation):
         _print(found)
     else:
         _print_decisions(found)
+    if proved is not None:
+        print_bounds(proved)
 
 
 def _print(found: Evaluation) -> None:
@@ -64,13 +126,11 @@ def _print(found: Evaluation) -> None:
 
     console = Console(highlight=False)
     console.print(f"{found.rows:,} rows, {found.positives:,} of them positive")
-    measures = Table(box=None, show_header=False, padding=(0, 2))
-    measures.add_column()
-    measures.add_column(justify="right")
-    measures.add_row("logistic loss", f"{found.loss:.6f}")
-    measures.add_row("AUC", "one class only" if found.auc is None else f"{found.auc:.4f}")
-    measures.add_row("calibration error", f"{found.calibration_error:.2%}")
-    measures.add_row("Brier score", f"{found.brier:.4f}")
+    measures = plain_table(("", "Value", "95 % interval"), left=1)
+    for name, (words, digits) in MEASURE_NAMES.items():
+        value, ends = interval(getattr(found.performance, name), digits)
+        missing = name == "auc" and found.auc is None
+        measures.add_row(words, "one class only" if missing else value, ends)
     console.print(measures)
     table = Table(box=box.SIMPLE_HEAD)
     for header in ("Total", "Rows", "Positive", "Predicted", "Observed"):
@@ -84,6 +144,8 @@ def _print(found: Evaluation) -> None:
             f"{row.observed:.1%}",
         )
     console.print(table)
+    console.print("Calling positive from a total on, in percent with 95 % intervals:")
+    console.print(points_table(found.operating_points))
 
 
 def _print_decisions(found: DecisionEvaluation) -> None:

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from riskslim.cli.data_options import data_argument, outcome_options
 from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
 from riskslim.cli.fit_options import (
+    SLIM_ENGINES,
     ProblemChoices,
     SearchChoices,
     output_file,
     problem_options,
-    search_options,
+    search_options_with,
 )
 from riskslim.cli.interrupt import InterruptFlag
+from riskslim.cli.method_options import MethodChoices, method_options
 from riskslim.cli.output import json_option, print_card, print_json
+from riskslim.cli.raw_options import RawChoices, raw_options
 
 if TYPE_CHECKING:
+    from riskslim.point_score import PointScore
     from riskslim.pool import ScorePool
     from riskslim.solution import Solution
 
@@ -29,8 +33,13 @@ __all__ = ["fit"]
 @click.command(epilog=EXIT_CODES_HELP)
 @data_argument
 @outcome_options
-@problem_options()
-@search_options
+@raw_options()
+@method_options()
+@problem_options(
+    c0_help="[default: 1e-06, which only breaks ties; with --method slim 0.01, the share of "
+    "errors that a feature must save]"
+)
+@search_options_with(SLIM_ENGINES)
 @click.option(
     "-o",
     "--output",
@@ -54,6 +63,12 @@ __all__ = ["fit"]
     show_default=True,
     help="Near is an objective at most so much above the optimum.",
 )
+@click.option(
+    "--prevalence",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="Share of positives in the population, where DATA is a case-control sample: corrects "
+    "the risks, not the points.",
+)
 @json_option
 @click.pass_context
 def fit(
@@ -62,47 +77,71 @@ def fit(
     target: str | None,
     positive: str | None,
     weights: str | None,
+    raw: RawChoices,
+    method: MethodChoices,
     choices: ProblemChoices,
     search: SearchChoices,
     output: Path | None,
     pool: Path | None,
     pool_tolerance: float,
+    prevalence: float | None,
     as_json: bool,
 ) -> None:
-    """Find the best risk score for DATA and prove that it is the best.
+    """Find the best score for DATA and prove that it is the best.
 
-    DATA is a CSV or Parquet file of numbers, one row per person. Every column
-    but the outcome (and the weights) is a feature.
+    DATA is a CSV or Parquet file, one row per person: of numbers, or with --raw of
+    whatever a clinical table holds. Every column but the outcome (and the weights)
+    is a feature.
 
     Ctrl-C stops the search, writes the best score so far and states its gap.
 
     \b
     Example:
       riskslim fit heart.csv --target Disease --max-size 5 -o score.json
+      riskslim fit heart.csv --target Disease --method slim --max-fpr 0.05 -o rule.json
+      riskslim fit ward.csv --raw --target Died --cut-points cuts.toml -o score.json
     """
-    from riskslim.data import Dataset
-    from riskslim.rules import rules_in_words
+    from riskslim.problems import RiskSLIMProblem
     from riskslim.score import RiskScore
 
-    table = Dataset.from_file(data, target, positive, weights, choices.class_weight)
-    problem = choices.problem(table)
+    for option, value in (("--pool", pool), ("--prevalence", prevalence)):
+        if value is not None and method.method == "slim":
+            raise click.UsageError(f"{option} is for risk scores; drop it with --method slim")
+    table = raw.table(data, target, positive, weights, method.data_weights(choices))
+    task = method.task(choices, table, raw.constraints(table))
+    engine: Any = search.engine
     with InterruptFlag() as interrupted:
-        solution = problem.solve(search.options(interrupted), engine=search.engine)
+        solution = task.problem.solve(search.options(interrupted), engine=engine)
         near = None
-        if pool is not None and solution.status == "optimal":
-            near = problem.pool(pool_tolerance, options=search.options(interrupted))
-    if solution.points is not None:
-        score = RiskScore.from_solution(solution, table, rules_in_words(problem))
+        if (
+            pool is not None
+            and solution.status == "optimal"
+            and isinstance(task.problem, RiskSLIMProblem)
+        ):
+            near = task.problem.pool(pool_tolerance, options=search.options(interrupted))
+    score = None if solution.points is None else task.score(solution)
+    if score is not None:
+        if prevalence is not None and isinstance(score, RiskScore):
+            score = score.with_prevalence(prevalence)
         if output is not None:
             score.save(output)
         if not as_json:
             print_card(score)
     if as_json:
-        print_json(solution.to_dict())
+        print_json(solution.to_dict() | (_rule(score) if score else {}))
     _say_how_it_ended(solution, output, search.verbose)
     if pool is not None:
         _write_pool(near, pool)
     ctx.exit(_exit_code(solution))
+
+
+def _rule(score: PointScore) -> dict[str, Any]:
+    """Say what a decision score's points mean; points of a checklist are counted in ones."""
+    from riskslim.decision import DecisionScore
+
+    if not isinstance(score, DecisionScore):
+        return {}
+    return {"rule": {"points": score.points, "yes_above": score.threshold}}
 
 
 def _write_pool(near: ScorePool | None, file: Path) -> None:
@@ -125,7 +164,8 @@ def _say_how_it_ended(solution: Solution, output: Path | None, verbose: bool) ->
             click.echo(sentence, err=True)
     for sentence in solution.notes:
         click.echo(f"Note: {sentence}.", err=True)
-    work = f"{solution.seconds:.2f} s, {solution.nodes:,} nodes, {solution.cuts:,} cuts"
+    work = f"{solution.seconds:.2f} s, {solution.nodes:,} nodes"
+    work += f", {solution.cuts:,} cuts" if solution.cuts else ""
     if solution.status == "optimal":
         ended = f"Proved optimal in {work}."
     else:

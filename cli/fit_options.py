@@ -16,6 +16,8 @@ from riskslim.cli.data_options import class_weights
 from riskslim.cli.rule_options import RULE_OPTIONS, constraints_of
 
 if TYPE_CHECKING:
+    from riskslim.coefficients import CoefficientSet
+    from riskslim.constraints import Constraint
     from riskslim.data import Dataset
     from riskslim.estimators import RiskSLIMClassifier
     from riskslim.multiplier import Multiplier
@@ -23,10 +25,20 @@ if TYPE_CHECKING:
     from riskslim.problems.engines import Engine
     from riskslim.solvers.result import SearchOptions
 
-__all__ = ["ProblemChoices", "SearchChoices", "output_file", "problem_options", "search_options"]
+__all__ = [
+    "SLIM_ENGINES",
+    "ProblemChoices",
+    "SearchChoices",
+    "bundle",
+    "output_file",
+    "problem_options",
+    "search_options",
+    "search_options_with",
+]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _DEFAULT_RANGE = (0.5, 1000.0)
+_DEFAULT_C0 = 1e-6
 
 
 @dataclass(frozen=True)
@@ -37,7 +49,7 @@ class ProblemChoices:
     max_size: int
     min_size: int
     max_coef: int
-    c0: float
+    c0: float | None
     signs: tuple[tuple[str, str], ...]
     rules_file: Path | None
     require: tuple[str, ...]
@@ -46,7 +58,7 @@ class ProblemChoices:
     max_fpr: float | None
     min_tpr: float | None
     max_error: float | None
-    multiplier: Multiplier
+    multiplier: Multiplier | None
     multiplier_range: tuple[float, float] | None
 
     def __post_init__(self) -> None:
@@ -57,30 +69,62 @@ class ProblemChoices:
         if self.multiplier == "fixed" and self.multiplier_range is not None:
             raise click.UsageError("--multiplier-range is for --multiplier free; drop one of them")
 
-    def problem(self, table: Dataset) -> RiskSLIMProblem:
+    def problem(self, table: Dataset, further: tuple[Constraint, ...] = ()) -> RiskSLIMProblem:
         """Build the problem on a table.
+
+        Parameters
+        ----------
+        table : Dataset
+            The data.
+        further : tuple of Constraint
+            Rules beside those of the options.
 
         Raises
         ------
         RiskSlimError
             If an option does not fit the table.
         """
-        from riskslim.coefficients import CoefficientSet
+        rules = (*constraints_of(self, table), *further)
+        return self.risk_problem(table, self.coefficients(table), rules)
+
+    def risk_problem(
+        self,
+        table: Dataset,
+        coefficients: CoefficientSet,
+        rules: tuple[Constraint, ...],
+        default_range: tuple[float, float] = _DEFAULT_RANGE,
+    ) -> RiskSLIMProblem:
+        """Build the problem of a risk score within points and rules."""
         from riskslim.problems import RiskSLIMProblem
 
-        points = CoefficientSet(table.feature_names, -self.max_coef, self.max_coef)
-        for name, sign in self.signs:
-            points = points.set(name, sign=sign)
         return RiskSLIMProblem(
             table,
-            points,
+            coefficients,
             max_size=self.max_size,
             min_size=self.min_size,
-            C0=self.c0,
-            constraints=constraints_of(self, table),
-            multiplier=self.multiplier,
-            multiplier_range=self.multiplier_range or _DEFAULT_RANGE,
+            C0=_DEFAULT_C0 if self.c0 is None else self.c0,
+            constraints=rules,
+            multiplier=self.multiplier or "free",
+            multiplier_range=self.multiplier_range or default_range,
         )
+
+    def coefficients(self, table: Dataset) -> CoefficientSet:
+        """Give the points that ``--max-coef`` and ``--sign`` allow."""
+        from riskslim.coefficients import CoefficientSet
+
+        bound = self.max_coef
+        return self.with_signs(CoefficientSet(table.feature_names, -bound, bound))
+
+    def with_signs(self, points: CoefficientSet) -> CoefficientSet:
+        """Narrow points to those of the signs that ``--sign`` asks for."""
+        for name, sign in self.signs:
+            points = points.set(name, sign=sign)
+        return points
+
+    @property
+    def has_multiplier_options(self) -> bool:
+        """Whether an option speaks of the multiplier, which only risk scores have."""
+        return self.multiplier is not None or self.multiplier_range is not None
 
     def classifier(
         self, table: Dataset, time_limit: float | None, engine: Engine, seed: int
@@ -94,9 +138,9 @@ class ProblemChoices:
             min_size=self.min_size,
             coefficients=problem.coefficients,
             constraints=constraints_of(self, table),
-            C0=self.c0,
+            C0=problem.C0,
             time_limit=time_limit,
-            multiplier=self.multiplier,
+            multiplier=problem.multiplier,
             multiplier_range=self.multiplier_range or _DEFAULT_RANGE,
             engine=engine,
             class_weight=self.class_weight,
@@ -135,7 +179,10 @@ class SearchChoices:
         )
 
 
-def problem_options(max_size: int = 5) -> Callable[[_Command], _Command]:
+_C0_HELP = "[default: 1e-06, which only breaks ties]"
+
+
+def problem_options(max_size: int = 5, c0_help: str = _C0_HELP) -> Callable[[_Command], _Command]:
     """Add the options that say which problem is solved.
 
     The command receives them together, as the argument ``choices`` of type
@@ -145,6 +192,8 @@ def problem_options(max_size: int = 5) -> Callable[[_Command], _Command]:
     ----------
     max_size : int
         Default of ``--max-size``.
+    c0_help : str
+        Says the default of ``--c0``.
     """
     options = [
         click.option(
@@ -177,9 +226,7 @@ def problem_options(max_size: int = 5) -> Callable[[_Command], _Command]:
         click.option(
             "--c0",
             type=click.FloatRange(min=0),
-            default=1e-6,
-            show_default=True,
-            help="Penalty for each feature with points; the default only breaks ties.",
+            help=f"Penalty for each feature with points.  {c0_help}",
         ),
         click.option(
             "--sign",
@@ -194,19 +241,30 @@ def problem_options(max_size: int = 5) -> Callable[[_Command], _Command]:
         click.option(
             "--multiplier",
             type=click.Choice(["fixed", "free"]),
-            default="free",
-            show_default=True,
             help="How many points move the logarithm of the odds by one: 1, or a number that is "
-            "chosen with the points.",
+            "chosen with the points.  [default: free]",
         ),
         click.option(
             "--multiplier-range",
             type=(float, float),
             metavar="LOW HIGH",
-            help="Smallest and largest multiplier, where it is free.  [default: 0.5 1000]",
+            help="Smallest and largest multiplier, where it is free.  [default: 0.5 1000, of a "
+            "checklist 0.1 1000]",
         ),
     ]
-    return _bundle(options, "choices", ProblemChoices)
+    return bundle(options, "choices", ProblemChoices)
+
+
+_RISK_ENGINES = {
+    "auto": "what suits, in turn where several do",
+    "supports": "over supports",
+    "lcpa": "by lattice cutting planes",
+}
+SLIM_ENGINES = {
+    "search": "over boxes of points (slim)",
+    "mip": "by a mixed-integer program (slim)",
+}
+"""Engines of decision scores alone."""
 
 
 def search_options(command: _Command) -> _Command:
@@ -215,6 +273,12 @@ def search_options(command: _Command) -> _Command:
     The command receives them together, as the argument ``search`` of type
     `SearchChoices`.
     """
+    return search_options_with({})(command)
+
+
+def search_options_with(engines: dict[str, str]) -> Callable[[_Command], _Command]:
+    """Add the options of the search, with further engines: a phrase for each by name."""
+    known = _RISK_ENGINES | engines
     options = [
         click.option(
             "--time-limit",
@@ -229,11 +293,12 @@ def search_options(command: _Command) -> _Command:
         ),
         click.option(
             "--engine",
-            type=click.Choice(["auto", "supports", "lcpa"]),
+            type=click.Choice(list(known)),
             default="auto",
             show_default=True,
-            help="The search that proves the score: over supports, by lattice cutting planes, "
-            "or both in turn where both can honour the problem.",
+            help="The search that proves the score: "
+            + "; ".join(f"{name}, {how}" for name, how in known.items())
+            + ".",
         ),
         click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True),
         click.option(
@@ -250,13 +315,13 @@ def search_options(command: _Command) -> _Command:
             help="Print progress on standard error also where that is no terminal.",
         ),
     ]
-    return _bundle(options, "search", SearchChoices)(command)
+    return bundle(options, "search", SearchChoices)
 
 
-def _bundle(
-    options: list[Callable[[Any], Any]], name: str, kind: type[ProblemChoices | SearchChoices]
+def bundle(
+    options: list[Callable[[Any], Any]], name: str, kind: type[Any]
 ) -> Callable[[_Command], _Command]:
-    """Add options to a command, which receives them as one argument."""
+    """Add options to a command, which receives them as one argument, a data class."""
     keys = [field.name for field in fields(kind)]
 
     def add(command: _Command) -> _Command:

@@ -20,7 +20,7 @@ MEASURE_NAMES = {
     "calibration_slope": ("calibration slope", 2),
     "calibration_error": ("calibration error", 3),
     "brier": ("Brier score", 4),
-    "log_loss": ("log loss", 4),
+    "log_loss": ("logistic loss", 4),
 }
 """Measures that are printed: their names and their digits."""
 

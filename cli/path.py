@@ -18,6 +18,7 @@ from riskslim.cli.fit_options import (
 )
 from riskslim.cli.interrupt import InterruptFlag
 from riskslim.cli.output import as_json_text, json_option, print_json
+from riskslim.cli.raw_options import RawChoices, raw_options
 
 if TYPE_CHECKING:
     from riskslim.score_path import ScorePath
@@ -52,6 +53,7 @@ def _file_or_folder(
 @click.command(epilog=EXIT_CODES_HELP)
 @data_argument
 @outcome_options
+@raw_options()
 @problem_options(max_size=10)
 @search_options
 @click.option(
@@ -84,6 +86,7 @@ def path(
     target: str | None,
     positive: str | None,
     weights: str | None,
+    raw: RawChoices,
     choices: ProblemChoices,
     search: SearchChoices,
     cv: int | None,
@@ -101,12 +104,11 @@ def path(
       riskslim path heart.csv --target Disease --max-size 8 --cv 5 -o scores
       riskslim show scores/score-5.json
     """
-    from riskslim.data import Dataset
     from riskslim.files import write_atomically
     from riskslim.path_plot import save_plot
 
-    table = Dataset.from_file(data, target, positive, weights, choices.class_weight)
-    problem = choices.problem(table)
+    table = raw.table(data, target, positive, weights, choices.class_weight)
+    problem = choices.problem(table, raw.constraints(table))
     with InterruptFlag() as interrupted:
         found = problem.path(search.options(interrupted), search.engine, cv, search.threads)
     if plot is not None:

@@ -22,7 +22,8 @@ RULE_OPTIONS: list[Callable[[Any], Any]] = [
         "rules_file",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="Rules from a TOML file: tables [[rule]] with a kind and its parameters.",
+        help="Rules from a TOML file: tables [[rule]] with a kind and its keys, which "
+        "riskslim rules explains.",
     ),
     click.option(
         "--require",
@@ -110,6 +111,8 @@ def _rows_of(table: Dataset) -> Callable[[int], Mapping[str, float]]:
                 f"key 'row': {table.source} has {len(frame)} rows, there is no row {number}"
             )
         row = frame.iloc[number - 1]
+        if table.binning is not None:
+            row = table.binning.frame(frame.iloc[[number - 1]], table.source).iloc[0]
         return {name: float(row[name]) for name in table.feature_names}
 
     return person

@@ -11,6 +11,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from riskslim.building import BuiltScore, build_score
     from riskslim.coefficients import CoefficientSet
     from riskslim.constraints import AllOrNone, GroupLimit, Linear, SizeLimit
     from riskslim.data import Dataset
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from riskslim.estimators import RiskSLIMClassifier
     from riskslim.evaluation import Evaluation, evaluate
     from riskslim.exporters.json_format import load_score
+    from riskslim.features import Binning
+    from riskslim.features.binarizer import ScoreBinarizer
     from riskslim.loss import LogisticLoss
     from riskslim.multiplicity import Multiplicity
     from riskslim.path import RiskSLIMPath
@@ -25,16 +28,21 @@ if TYPE_CHECKING:
     from riskslim.problems import RiskSLIMProblem, SLIMProblem
     from riskslim.score import RiskScore
     from riskslim.score_path import ScorePath
+    from riskslim.slim_classifier import SLIMClassifier
     from riskslim.slim_solution import SLIMSolution
     from riskslim.solution import Solution
     from riskslim.solvers.result import SearchOptions, Status
+    from riskslim.validation.comparison import Comparison, compare_scores
     from riskslim.validation.cross_validation import cross_validate_score
     from riskslim.validation.result import CrossValidation
     from riskslim.validation.selection import RiskSLIMClassifierCV
 
 _HOME = {
     "AllOrNone": "riskslim.constraints",
+    "Binning": "riskslim.features",
+    "BuiltScore": "riskslim.building",
     "CoefficientSet": "riskslim.coefficients",
+    "Comparison": "riskslim.validation.comparison",
     "CrossValidation": "riskslim.validation.result",
     "Dataset": "riskslim.data",
     "DecisionScore": "riskslim.decision",
@@ -48,14 +56,18 @@ _HOME = {
     "RiskSLIMPath": "riskslim.path",
     "RiskSLIMProblem": "riskslim.problems",
     "RiskScore": "riskslim.score",
+    "SLIMClassifier": "riskslim.slim_classifier",
     "SLIMProblem": "riskslim.problems",
     "SLIMSolution": "riskslim.slim_solution",
+    "ScoreBinarizer": "riskslim.features.binarizer",
     "ScorePath": "riskslim.score_path",
     "ScorePool": "riskslim.pool",
     "SearchOptions": "riskslim.solvers.result",
     "SizeLimit": "riskslim.constraints",
     "Solution": "riskslim.solution",
     "Status": "riskslim.solvers.result",
+    "build_score": "riskslim.building",
+    "compare_scores": "riskslim.validation.comparison",
     "cross_validate_score": "riskslim.validation.cross_validation",
     "evaluate": "riskslim.evaluation",
     "load_score": "riskslim.exporters.json_format",
@@ -63,7 +75,10 @@ _HOME = {
 
 __all__ = [
     "AllOrNone",
+    "Binning",
+    "BuiltScore",
     "CoefficientSet",
+    "Comparison",
     "CrossValidation",
     "Dataset",
     "DecisionScore",
@@ -77,8 +92,10 @@ __all__ = [
     "RiskSLIMPath",
     "RiskSLIMProblem",
     "RiskScore",
+    "SLIMClassifier",
     "SLIMProblem",
     "SLIMSolution",
+    "ScoreBinarizer",
     "ScorePath",
     "ScorePool",
     "SearchOptions",
@@ -86,6 +103,8 @@ __all__ = [
     "Solution",
     "Status",
     "__version__",
+    "build_score",
+    "compare_scores",
     "cross_validate_score",
     "evaluate",
     "load_score",

@@ -13,10 +13,11 @@ from riskslim.errors import ScoreError
 from riskslim.origin import Certificate, Training, trained
 from riskslim.point_score import Label, PointScore
 from riskslim.solvers._typing import BoolArray, FloatArray
-from riskslim.totals import Feature, ScoreRow, decision_table
+from riskslim.totals import Feature, ScoreRow, decision_cutoff, decision_table
 
 if TYPE_CHECKING:
     from riskslim.data import Dataset
+    from riskslim.features import Binning
     from riskslim.solution import Solution
 
 __all__ = ["DecisionScore"]
@@ -48,6 +49,8 @@ class DecisionScore(PointScore):
         Constraints that the score honours, in words.
     certificate : Certificate or None
         None for a score that no search made.
+    binning : Binning or None
+        How its features are made of a raw table, where they were.
 
     References
     ----------
@@ -65,6 +68,7 @@ class DecisionScore(PointScore):
     table: tuple[ScoreRow, ...]
     rules: tuple[str, ...] = ()
     certificate: Certificate | None = None
+    binning: Binning | None = None
 
     def __post_init__(self) -> None:
         self._check()
@@ -123,12 +127,18 @@ class DecisionScore(PointScore):
             table=decision_table(used, -intercept, totals, data.positive, data.negative),
             rules=tuple(rules),
             certificate=replace(found.certificate),
+            binning=data.binning,
         )
 
     @property
     def threshold(self) -> int:
         """What a total must exceed to mean yes."""
         return -self.intercept
+
+    @property
+    def cutoff(self) -> float:
+        """The threshold for computed totals, which lets sums of decimals be off by a rounding."""
+        return decision_cutoff(self.used_features, self.threshold)
 
     @property
     def false_positive_weight(self) -> float:
@@ -171,7 +181,7 @@ class DecisionScore(PointScore):
 
     def decides(self, total: FloatArray) -> BoolArray:
         """Whether each of several totals means yes; of the same shape."""
-        return np.asarray(self.intercept + total > 0, dtype=np.bool_)
+        return np.asarray(total > self.cutoff, dtype=np.bool_)
 
     def predict(self, X: Any) -> np.ndarray[Any, Any]:
         """Label of every row: the positive one where the total exceeds the threshold.

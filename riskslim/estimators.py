@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
-import math
-import sys
-import warnings
 from collections.abc import Mapping, Sequence
-from numbers import Integral
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from joblib import effective_n_jobs
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import Tags
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from riskslim.data import Dataset
-from riskslim.errors import DataError, DataWarning, OptionError
+from riskslim.checklist import CHECKLIST_RANGE, Checklist
 from riskslim.multiplier import DEFAULT_RANGE, Multiplier
 from riskslim.problems import RiskSLIMProblem
-from riskslim.progress import ProgressLog
 from riskslim.rules import rules_in_words
 from riskslim.score import RiskScore
+from riskslim.score_classifier import ScoreClassifier
 from riskslim.solvers._typing import FloatArray
-from riskslim.solvers.result import SearchOptions, Status
 
 if TYPE_CHECKING:
     from riskslim.coefficients import CoefficientSet
     from riskslim.constraints import Constraint
+    from riskslim.features.binarizer import ScoreBinarizer
     from riskslim.problems.engines import Engine
 
 __all__ = ["RiskSLIMClassifier"]
 
 
-class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class RiskSLIMClassifier(ScoreClassifier):
     """The best risk score of small integer points, with a certificate [1]_.
 
     Minimises the logistic loss plus ``C0`` times the number of features with
@@ -65,7 +54,8 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         with a multiplier m that is chosen, and proved optimal, together with the points. Free,
         the same points give lower losses, on new data too (see ``benchmarks/RESULTS.md``).
     multiplier_range : tuple of float, default=(0.5, 1000.0)
-        Smallest and largest multiplier, where it is free.
+        Smallest and largest multiplier, where it is free. The default becomes (0.1, 1000.0) with
+        `checklist`, so that one item can weigh as much as 5 points.
     engine : {"auto", "supports", "lcpa"}, default="auto"
         The search that proves the score; see `RiskSLIMProblem.solve`.
     class_weight : dict, "balanced" or None, default=None
@@ -82,6 +72,22 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         the optimum; see `RiskSLIMProblem.pool`.
     pool_limit : int, default=1000
         At most so many of them, the best ones.
+    checklist : bool, default=False
+        Every item counts one: points are 0 or 1, and the score gives the risk of every count.
+        Needs features of 0 and 1.
+    binarizer : ScoreBinarizer or None, default=None
+        Where given, X is a raw table, of which a copy of it makes features of 0 and 1; the score
+        reads raw tables then. It learns from the rows of `fit` alone, in every fold of a
+        cross-validation.
+    at_most : int or mapping of str to int, default=None
+        With a binarizer: at most so many cuts of every variable, or of those named, have points.
+    rising, falling : sequence of str, default=()
+        With a binarizer: variables with which the points rise, or fall.
+    node_limit : int or None, default=None
+        Nodes of the search; unlike a time limit, it ends every search at the same place.
+    prevalence : float or None, default=None
+        Share of positives in the population, where X is a case-control sample: the risks are
+        corrected to it, see `RiskScore.with_prevalence`; the points do not depend on it.
 
     Attributes
     ----------
@@ -101,6 +107,8 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Number of features.
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Names of the features, where X has names.
+    binarizer_ : ScoreBinarizer
+        The fitted copy of the binarizer, where there is one.
 
     References
     ----------
@@ -134,6 +142,13 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         verbose: bool = False,
         pool_tolerance: float | None = None,
         pool_limit: int = 1000,
+        checklist: bool = False,
+        binarizer: ScoreBinarizer | None = None,
+        at_most: int | Mapping[str, int] | None = None,
+        rising: Sequence[str] = (),
+        falling: Sequence[str] = (),
+        node_limit: int | None = None,
+        prevalence: float | None = None,
     ) -> None:
         self.max_size = max_size
         self.max_coef = max_coef
@@ -151,11 +166,13 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.verbose = verbose
         self.pool_tolerance = pool_tolerance
         self.pool_limit = pool_limit
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_class = False
-        return tags
+        self.checklist = checklist
+        self.binarizer = binarizer
+        self.at_most = at_most
+        self.rising = rising
+        self.falling = falling
+        self.node_limit = node_limit
+        self.prevalence = prevalence
 
     def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Find the best score.
@@ -193,68 +210,48 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         problem = self._problem(X, y, sample_weight)
         self.solution_ = problem.solve(self._options(), engine=self.engine)
-        if self.solution_.status is not Status.OPTIMAL:
-            warnings.warn(
-                f"the search ended at its {self.solution_.status} with a gap of "
-                f"{self.solution_.absolute_gap:.2g} to the lower bound; raise time_limit, or "
-                "lower max_size or max_coef, for a score that is proved optimal",
-                ConvergenceWarning,
-                stacklevel=2,
-            )
-        for note in self.solution_.notes:
-            warnings.warn(note, DataWarning, stacklevel=2)
+        self._warn(self.solution_)
         if self.pool_tolerance is not None:
             self.pool_ = problem.pool(
                 self.pool_tolerance, limit=self.pool_limit, options=self._options()
             )
-        score = RiskScore.from_solution(self.solution_, problem.data, rules_in_words(problem))
+        score = RiskScore.from_solution(self.solution_, problem.data, self._words(problem))
         return self._take(score)
+
+    def _words(self, problem: RiskSLIMProblem) -> tuple[str, ...]:
+        """Say within which scores the answer is the best."""
+        if self.checklist:
+            return Checklist.of_risks(problem.data).rules_in_words(problem)
+        return rules_in_words(problem)
 
     def _take(self, score: RiskScore) -> Self:
         """Make a score the fitted one."""
+        if self.prevalence is not None:
+            score = score.with_prevalence(self.prevalence)
         self.score_ = score
         points = [feature.points for feature in score.features]
-        self.coef_ = np.array([points]) / score.multiplier
-        self.intercept_ = np.array([score.intercept]) / score.multiplier
+        intercept, multiplier = score.formula or (score.intercept, score.multiplier)
+        self.coef_ = np.array([points]) / multiplier
+        self.intercept_ = np.array([intercept]) / multiplier
         return self
 
     def _problem(self, X: Any, y: Any, sample_weight: ArrayLike | None) -> RiskSLIMProblem:
         """Check the data as scikit-learn does and state the problem."""
-        outcome_name = str(getattr(y, "name", None) or "outcome")
-        # Of whatever type the numbers are: as doubles a large table may not fit in memory.
-        X, y = validate_data(self, X, y, dtype="numeric")
-        check_classification_targets(y)
-        kind = type_of_target(y, input_name="y", raise_unknown=True)
-        if kind != "binary":
-            raise DataError(
-                f"Only binary classification is supported. The type of the target is {kind}."
-            )
-        self.classes_ = np.unique(y)
-        if len(self.classes_) < 2:
-            raise DataError(
-                f"the outcome has one class only, {self.classes_[0]!r}; a score needs two classes"
-            )
-        if sample_weight is not None:
-            sample_weight = _check_sample_weight(sample_weight, X)
-        data = Dataset.from_arrays(
-            X,
-            y,
-            feature_names=self._names(),
-            outcome_name=outcome_name,
-            sample_weight=sample_weight,
-            class_weight=self.class_weight,
-            positive=self.classes_[1],
-        )
+        data, rules = self._table(X, y, sample_weight, self.class_weight)
+        coefficients, scales = self.coefficients, self.multiplier_range
+        if self.checklist:
+            coefficients = Checklist.of_risks(data).instead_of(coefficients)
+            scales = CHECKLIST_RANGE if scales == DEFAULT_RANGE else scales
         return RiskSLIMProblem(
             data,
-            coefficients=self.coefficients,
+            coefficients=coefficients,
             max_size=self.max_size,
             min_size=self.min_size,
             C0=self.C0,
             max_coef=self.max_coef,
-            constraints=tuple(self.constraints),
+            constraints=rules,
             multiplier=self.multiplier,
-            multiplier_range=self.multiplier_range,
+            multiplier_range=scales,
         )
 
     def decision_function(self, X: Any) -> FloatArray:
@@ -271,8 +268,7 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             Positive where the positive class is predicted.
         """
         checked = self._validated(X)
-        total = self.score_.total(checked)
-        return (self.score_.intercept + total) / self.score_.multiplier
+        return self.score_.log_odds(self.score_.total(checked))
 
     def predict_proba(self, X: Any) -> FloatArray:
         """Probability of either class.
@@ -289,49 +285,3 @@ class RiskSLIMClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         checked = self._validated(X)
         return self.score_.predict_proba(checked)
-
-    def predict(self, X: Any) -> np.ndarray[Any, Any]:
-        """Predict the likelier class; the negative one at even odds.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            As in `fit`.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-            Labels.
-        """
-        margin = self.decision_function(X)
-        return self.classes_[(margin > 0).astype(np.intp)]
-
-    def _validated(self, X: Any) -> FloatArray:
-        check_is_fitted(self)
-        checked: FloatArray = validate_data(self, X, dtype=np.float64, reset=False)
-        return checked
-
-    def _names(self) -> tuple[str, ...]:
-        if hasattr(self, "feature_names_in_"):
-            return tuple(map(str, self.feature_names_in_))
-        return tuple(f"x{index}" for index in range(self.n_features_in_))
-
-    def _options(self) -> SearchOptions:
-        limit: Any = math.inf if self.time_limit is None else self.time_limit
-        if not isinstance(limit, int | float | np.number) or not limit > 0:
-            raise OptionError(f"time_limit must be a positive number or None, not {limit!r}")
-        seed: Any = self.random_state
-        if seed is None:
-            seed = 0
-        elif isinstance(seed, np.random.RandomState):
-            seed = int(seed.randint(2**31 - 1))
-        elif not isinstance(seed, Integral) or seed < 0:
-            raise OptionError(
-                f"random_state must be None, an integer from 0 or a RandomState, not {seed!r}"
-            )
-        return SearchOptions(
-            time_limit=float(limit),
-            seed=int(seed),
-            threads=int(effective_n_jobs(self.n_jobs)),
-            on_progress=ProgressLog(sys.stderr) if self.verbose else None,
-        )

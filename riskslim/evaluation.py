@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,11 +13,13 @@ from riskslim.errors import ScoreError
 from riskslim.point_score import PointScore
 from riskslim.score import RiskScore
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
+from riskslim.validation.operating_points import OperatingPoint, operating_point
+from riskslim.validation.performance import Performance, measure_risks
 
 if TYPE_CHECKING:
     from riskslim.decision_evaluation import DecisionEvaluation
 
-__all__ = ["EvaluatedRow", "Evaluation", "evaluate", "groups_of_totals"]
+__all__ = ["EvaluatedRow", "Evaluation", "counted_rows", "evaluate", "groups_of_totals"]
 
 
 @dataclass(frozen=True)
@@ -54,53 +55,89 @@ class Evaluation:
     ----------
     rows, positives : int
         Rows of the data that have a weight, and positive ones among them.
-    loss : float
-        Weighted mean of the logistic loss; the same number that a fit minimises.
-    auc : float or None
-        Area under the ROC curve; None where the data has one class only.
-    calibration_error : float
-        Weighted mean over the totals of ``|observed - predicted risk|`` [1]_. Where
-        totals are real, over the bands of the score's table.
-    brier : float
-        Weighted mean square of the error of the risk.
+    performance : Performance
+        Every measure with a 95 % interval.
     table : tuple of EvaluatedRow
         By ascending total; only totals that occur.
-
-    References
-    ----------
-    .. [1] B. Ustun and C. Rudin, "Learning optimized risk scores", Journal of
-       Machine Learning Research 20(150), 2019, section 5.1.
+    operating_points : tuple of OperatingPoint
+        Calling positive from each total on that occurs, or from each band's lower end.
     """
 
     rows: int
     positives: int
-    loss: float
-    auc: float | None
-    calibration_error: float
-    brier: float
+    performance: Performance
     table: tuple[EvaluatedRow, ...]
+    operating_points: tuple[OperatingPoint, ...]
+
+    @property
+    def loss(self) -> float:
+        """Weighted mean of the logistic loss; the same number that a fit minimises."""
+        return self.performance.log_loss.value
+
+    @property
+    def auc(self) -> float | None:
+        """Area under the ROC curve; None where the data has one class only."""
+        return None if self.performance.auc is None else self.performance.auc.value
+
+    @property
+    def calibration_error(self) -> float:
+        """Weighted mean over the totals of ``|observed - predicted risk|`` [1]_.
+
+        Where totals are real, over the bands of the score's table.
+
+        References
+        ----------
+        .. [1] B. Ustun and C. Rudin, "Learning optimized risk scores", Journal of
+           Machine Learning Research 20(150), 2019, section 5.1.
+        """
+        return self.performance.calibration_error.value
+
+    @property
+    def brier(self) -> float:
+        """Weighted mean square of the error of the risk."""
+        return self.performance.brier.value
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain numbers, lists and dictionaries."""
-        plain = asdict(self)
-        plain["table"] = list(plain["table"])
-        return plain
+        return {
+            "rows": self.rows,
+            "positives": self.positives,
+            "loss": self.loss,
+            "auc": self.auc,
+            "calibration_error": self.calibration_error,
+            "brier": self.brier,
+            "table": [asdict(row) for row in self.table],
+            "measures": self.performance.to_dict(),
+            "operating_points": [point.to_dict() for point in self.operating_points],
+        }
 
 
 @overload
 def evaluate(
-    score: RiskScore, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+    score: RiskScore,
+    X: Any,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None = None,
+    groups: ArrayLike | None = None,
 ) -> Evaluation: ...
 
 
 @overload
 def evaluate(
-    score: DecisionScore, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+    score: DecisionScore,
+    X: Any,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None = None,
+    groups: ArrayLike | None = None,
 ) -> DecisionEvaluation: ...
 
 
 def evaluate(
-    score: RiskScore | DecisionScore, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+    score: RiskScore | DecisionScore,
+    X: Any,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None = None,
+    groups: ArrayLike | None = None,
 ) -> Evaluation | DecisionEvaluation:
     """Compare a score's risks or decisions with outcomes.
 
@@ -114,6 +151,9 @@ def evaluate(
         Outcomes, by the score's labels.
     sample_weight : array-like of shape (n,), optional
         Finite, none negative; rows of weight 0 do not count.
+    groups : array-like of shape (n,), optional
+        Person of each row, for people with several: the intervals of a risk score's measures
+        count people.
 
     Returns
     -------
@@ -124,28 +164,40 @@ def evaluate(
     ------
     ScoreError
         `y` or the weights do not fit the rows, or hold other values than they may.
+    DataError
+        The groups do not fit the rows.
     """
-    from sklearn.metrics import brier_score_loss
+    from riskslim.validation.folds import group_codes
 
     total, positive, weight = counted_rows(score, X, y, sample_weight)
     if isinstance(score, DecisionScore):
         from riskslim.decision_evaluation import evaluate_decisions
 
         return evaluate_decisions(score, total, positive, weight)
+    cluster = group_codes(groups, len(X))
+    if cluster is not None:
+        cluster = cluster[_weights(sample_weight, len(X)) > 0]
     risk = score.risks(total)
-    margin = (score.intercept + total) / score.multiplier
-    whole = math.fsum(weight.tolist())
-    losses = np.logaddexp(0.0, np.where(positive, -margin, margin))
-    table = _table(score, total, positive, weight, risk)
-    gaps = (row.weight * abs(row.observed - row.predicted) for row in table)
+    ends, group = groups_of_totals(score, total)
+    performance = measure_risks(
+        positive,
+        risk,
+        weight,
+        margin=score.log_odds(total),
+        order=total,
+        group=group,
+        cluster=cluster,
+    )
     return Evaluation(
         rows=len(total),
         positives=int(positive.sum()),
-        loss=math.fsum((weight * losses).tolist()) / whole,
-        auc=ranking(total, positive, weight),
-        calibration_error=math.fsum(gaps) / whole,
-        brier=float(brier_score_loss(positive, risk, sample_weight=weight, pos_label=True)),
-        table=table,
+        performance=performance,
+        table=_table(ends, group, positive, weight, risk),
+        operating_points=tuple(
+            operating_point(positive, total >= low, weight, score.risk(low), low, cluster)
+            for low, _ in ends
+            if low is not None
+        ),
     )
 
 
@@ -204,9 +256,12 @@ def _weights(sample_weight: ArrayLike | None, rows: int) -> FloatArray:
 
 
 def _table(
-    score: RiskScore, total: FloatArray, positive: BoolArray, weight: FloatArray, risk: FloatArray
+    ends: list[tuple[float | None, float | None]],
+    group: IntArray,
+    positive: BoolArray,
+    weight: FloatArray,
+    risk: FloatArray,
 ) -> tuple[EvaluatedRow, ...]:
-    ends, group = groups_of_totals(score, total)
     count = len(ends)
     rows = np.bincount(group, minlength=count).tolist()
     positives = np.bincount(group, weights=positive, minlength=count).tolist()
@@ -238,6 +293,9 @@ def groups_of_totals(
         return [(value, value) for value in plain], group.astype(np.int64)
     edges = np.array([row.high for row in score.table if row.high is not None])
     # A band of risks holds its first total, one of decisions its last.
-    side: Literal["left", "right"] = "left" if isinstance(score, DecisionScore) else "right"
-    group = np.searchsorted(edges, total, side=side)
+    if isinstance(score, DecisionScore):
+        edges = np.where(edges == score.threshold, score.cutoff, edges)
+        group = np.searchsorted(edges, total, side="left")
+    else:
+        group = np.searchsorted(edges, total, side="right")
     return [(row.low, row.high) for row in score.table], group.astype(np.int64)

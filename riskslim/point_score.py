@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from riskslim.files import write_atomically
 from riskslim.origin import Certificate, Training
 from riskslim.solvers._typing import BoolArray, FloatArray
 from riskslim.totals import Feature, ScoreRow
+
+if TYPE_CHECKING:
+    from riskslim.features import Binning
 
 __all__ = ["Label", "PointScore"]
 
@@ -43,6 +46,8 @@ class PointScore:
         Constraints that the score honours, in words.
     certificate : Certificate or None
         None for a score that no search made.
+    binning : Binning or None
+        How its features are made of a raw table, where they were.
     """
 
     kind: ClassVar[str]
@@ -54,6 +59,7 @@ class PointScore:
     table: tuple[ScoreRow, ...]
     rules: tuple[str, ...]
     certificate: Certificate | None
+    binning: Binning | None
 
     def _check(self) -> None:
         """Refuse what no score can be."""
@@ -92,6 +98,11 @@ class PointScore:
         return all(row.is_single for row in self.table)
 
     @property
+    def counts_people(self) -> bool:
+        """Whether the weights in the table are numbers of rows."""
+        return not self.training.is_weighted
+
+    @property
     def is_checklist(self) -> bool:
         """Whether the total is a count: every feature with points is a yes or no worth 1 point."""
         used = self.used_features
@@ -104,7 +115,8 @@ class PointScore:
         ----------
         X : DataFrame or array-like of shape (n, d)
             A DataFrame needs the features with points, by name, in any order
-            and among any others. An array needs all d training columns.
+            and among any others, or the raw columns that they are made of. An array
+            needs all d training columns.
 
         Returns
         -------
@@ -117,7 +129,7 @@ class PointScore:
             Columns are missing or too many, or values are missing, infinite or
             no numbers.
         """
-        columns = self._columns(X)
+        columns = self.columns(X)
         totals = np.zeros(columns.shape[0])
         for feature, column in zip(self.used_features, columns.T, strict=True):
             bad = np.flatnonzero(~np.isfinite(column))
@@ -154,7 +166,7 @@ class PointScore:
             )
         return score
 
-    def export(self, to: str, language: str = "en") -> str | bytes:
+    def export(self, to: str, language: str = "en", size: str | None = None) -> str | bytes:
         """Write the score in any format of `riskslim.exporters.formats.FORMATS`.
 
         Parameters
@@ -165,6 +177,8 @@ class PointScore:
             ``"javascript"`` or ``"pmml"``.
         language : str
             Of the words on it: ``"en"`` or ``"de"``.
+        size : {"a6", "a5"}, optional
+            Of the page, for ``"svg"``, ``"png"`` and ``"pdf"``; A6 by default.
 
         Returns
         -------
@@ -173,11 +187,11 @@ class PointScore:
         Raises
         ------
         OptionError
-            There is no such format or language.
+            There is no such format, language or size, or the format has no size.
         """
         from riskslim.exporters.formats import export
 
-        return export(self, to, language)
+        return export(self, to, language, size)
 
     def to_html(self, language: str = "en") -> str:
         """Return the card as a page that needs nothing else."""
@@ -241,8 +255,8 @@ class PointScore:
 
         return html(make_card(self, language("en")), fragment=True)
 
-    def _columns(self, X: Any) -> FloatArray:
-        """Columns of the features with points, as floats."""
+    def columns(self, X: Any) -> FloatArray:
+        """Give the columns of the features with points, of shape (n, size); X as for `total`."""
         used = self.used_features
         if hasattr(X, "columns") and hasattr(X, "iloc"):
             return self._columns_by_name(X)
@@ -260,6 +274,12 @@ class PointScore:
     def _columns_by_name(self, frame: Any) -> FloatArray:
         names = [str(name) for name in frame.columns]
         missing = [name for name in self.points if name not in names]
+        if missing and self.binning is not None:
+            try:
+                frame = self.binning.part(self.points).frame(frame, "the rows to score")
+            except DataError as error:
+                raise ScoreError(str(error)) from error
+            names, missing = list(frame.columns), []
         if missing:
             raise ScoreError(
                 f"the rows to score lack {len(missing)} of the {self.size} features with points: "

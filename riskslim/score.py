@@ -8,15 +8,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from riskslim.errors import ScoreError
 from riskslim.origin import Certificate, Training, trained
 from riskslim.point_score import Label, PointScore
+from riskslim.recalibration import Recalibration, correct_prevalence, recalibrate
 from riskslim.solvers._typing import FloatArray
 from riskslim.totals import Feature, ScoreRow, score_table
 
 if TYPE_CHECKING:
     from riskslim.data import Dataset
+    from riskslim.features import Binning
     from riskslim.solution import Solution
 
 __all__ = ["Certificate", "Label", "RiskScore", "Training"]
@@ -49,6 +52,10 @@ class RiskScore(PointScore):
         Constraints that the score honours, in words.
     certificate : Certificate or None
         None for a score that no search made.
+    binning : Binning or None
+        How its features are made of a raw table, where they were.
+    recalibration : Recalibration or None
+        Other risks for the same points; the table then shows the people of its data.
 
     References
     ----------
@@ -67,6 +74,8 @@ class RiskScore(PointScore):
     table: tuple[ScoreRow, ...]
     rules: tuple[str, ...] = ()
     certificate: Certificate | None = None
+    binning: Binning | None = None
+    recalibration: Recalibration | None = None
 
     def __post_init__(self) -> None:
         self._check()
@@ -116,7 +125,26 @@ class RiskScore(PointScore):
                 cuts=int(solution.cuts),
                 multiplier_range=solution.multiplier_range,
             ),
+            binning=data.binning,
         )
+
+    @property
+    def formula(self) -> tuple[float, float] | None:
+        """Intercept and multiplier that the risks follow from; None where they are looked up.
+
+        Those of the fit, or of the recalibration.
+        """
+        if self.recalibration is None:
+            return self.intercept, self.multiplier
+        intercept, multiplier = self.recalibration.intercept, self.recalibration.multiplier
+        return None if intercept is None or multiplier is None else (intercept, multiplier)
+
+    @property
+    def counts_people(self) -> bool:
+        """Whether the weights in the table are numbers of rows."""
+        if self.recalibration is None:
+            return not self.training.is_weighted
+        return not self.recalibration.is_weighted
 
     def risk(self, total: float) -> float:
         """Probability of the positive outcome at a total (without the intercept)."""
@@ -124,7 +152,21 @@ class RiskScore(PointScore):
 
     def risks(self, total: FloatArray) -> FloatArray:
         """Probability of the positive outcome at each of several totals; of the same shape."""
-        return self._probability((self.intercept + total) / self.multiplier)
+        if self.formula is None and self.recalibration is not None:
+            return self.recalibration.step_risks(total)
+        return self._probability(self.log_odds(total))
+
+    def log_odds(self, total: FloatArray) -> FloatArray:
+        """Logarithm of the odds of the positive outcome at totals; of the same shape.
+
+        Looked-up risks of 0 and 1 stand for -36 and 36.
+        """
+        if self.formula is None:
+            from riskslim.validation.performance import log_odds
+
+            return log_odds(self.risks(total))
+        intercept, multiplier = self.formula
+        return (intercept + total) / multiplier
 
     def predict_proba(self, X: Any) -> FloatArray:
         """Probability of the negative and of the positive outcome of every row.
@@ -139,7 +181,11 @@ class RiskScore(PointScore):
         ndarray of shape (n, 2)
             Each row sums to 1. Either entry keeps its relative precision, near 0 too.
         """
-        margin = (self.intercept + self.total(X)) / self.multiplier
+        total = self.total(X)
+        if self.formula is None:
+            risk = self.risks(total)
+            return np.column_stack([1.0 - risk, risk])
+        margin = self.log_odds(total)
         return np.column_stack([self._probability(-margin), self._probability(margin)])
 
     def predict(self, X: Any, threshold: float = 0.5) -> np.ndarray[Any, Any]:
@@ -162,6 +208,85 @@ class RiskScore(PointScore):
             np.array(self.labels[1]),
             np.array(self.labels[0]),
         )
+
+    def recalibrate(
+        self,
+        X: Any,
+        y: ArrayLike,
+        method: str = "logistic",
+        sample_weight: ArrayLike | None = None,
+        data: str = "",
+    ) -> RiskScore:
+        """Fit the risks of the totals to new data; the points stay as they are.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n, d)
+            As for `total`.
+        y : array-like of shape (n,)
+            Outcomes, by the score's labels.
+        method : {"intercept", "logistic", "isotonic"}
+            Shift the logarithms of the odds so that as many positives are expected as
+            observed; shift and stretch them by logistic regression (intercept and
+            multiplier); or isotonic regression on the totals, whose risks are steps that
+            need many people [1]_.
+        sample_weight : array-like of shape (n,), optional
+            Finite, none negative; rows of weight 0 do not count.
+        data : str
+            Name of the data, for the card.
+
+        Returns
+        -------
+        RiskScore
+            With ``recalibration``; its table shows the people of this data. Methods but the
+            isotonic one start from the risks as they are.
+
+        Raises
+        ------
+        ScoreError
+            The data do not fit the score, have one class only, have no logistic
+            regression, or their risk falls as the total rises.
+        OptionError
+            There is no such method.
+
+        References
+        ----------
+        .. [1] E. W. Steyerberg, "Clinical prediction models", 2nd edition, 2019, chapter 20.
+        """
+        return recalibrate(self, X, y, method, sample_weight, data)
+
+    def with_prevalence(self, prevalence: float) -> RiskScore:
+        """Correct the risks for case-control samples; the points stay as they are.
+
+        Where positives and negatives were sampled at different rates, only the intercept of a
+        logistic model is wrong: by the logarithm of the ratio of the odds in the sample to
+        those in the population [1]_, [2]_.
+
+        Parameters
+        ----------
+        prevalence : float
+            Share of positives in the population, between 0 and 1.
+
+        Returns
+        -------
+        RiskScore
+            With ``recalibration``; the shares of its table are weighted to the prevalence.
+
+        Raises
+        ------
+        OptionError
+            The prevalence is no share.
+        ScoreError
+            The risks were changed already.
+
+        References
+        ----------
+        .. [1] R. L. Prentice and R. Pyke, "Logistic disease incidence models and case-control
+           studies", Biometrika 66 (1979), 403-411.
+        .. [2] G. King and L. Zeng, "Logistic regression in rare events data", Political
+           Analysis 9 (2001), 137-163.
+        """
+        return correct_prevalence(self, prevalence)
 
     @staticmethod
     def _probability(margin: FloatArray) -> FloatArray:

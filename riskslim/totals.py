@@ -24,6 +24,9 @@ MAX_TOTALS = 1000
 _TAIL_RISK = 0.01
 _MOST_BANDS = 16
 
+# As the rules on rates and the counts of a search have it.
+_ROUNDING = 1e-9
+
 
 @dataclass(frozen=True)
 class Feature:
@@ -221,8 +224,19 @@ def decision_table(
         return _rows([(int(total),) * 2 for total in reachable], index, positive, negative)
     edges = band_edges(float(totals.min()), float(totals.max()), -threshold, math.inf)
     edges = np.union1d(edges, [float(threshold)])
-    index = np.searchsorted(edges, totals, side="left")
+    cuts = np.where(edges == threshold, decision_cutoff(features, threshold), edges)
+    index = np.searchsorted(cuts, totals, side="left")
     return _rows(list(pairwise([None, *edges.tolist(), None])), index, positive, negative)
+
+
+def decision_cutoff(features: Sequence[Feature], threshold: int) -> float:
+    """Give what a computed total must exceed to be above a threshold.
+
+    A sum of decimals such as 0.1 + 0.2 is off by its rounding; one that is within 1e-9 of
+    the threshold counts as equal to it.
+    """
+    exact = all(feature.integer for feature in features)
+    return float(threshold) if exact else threshold + _ROUNDING
 
 
 def _rows(

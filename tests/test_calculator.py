@@ -62,6 +62,21 @@ SCORES = {
 }
 
 
+def on_new_data(name, method):
+    score = SCORES[name]
+    random = np.random.default_rng(2)
+    X = pd.DataFrame(random.integers(0, 2, (200, score.size)), columns=list(score.points))
+    y = (random.random(200) < 0.2 + 0.6 * (score.total(X) > score.total(X).mean())).astype(int)
+    return score.recalibrate(X, y, method)
+
+
+SCORES |= {
+    "new multiplier": on_new_data("few values", "logistic"),
+    "isotonic": on_new_data("yes or no", "isotonic"),
+    "prevalence": SCORES["multiplier"].with_prevalence(0.03),
+}
+
+
 @pytest.fixture(scope="module")
 def browser():
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

@@ -271,7 +271,8 @@ def test_evaluate_measures_the_training_loss(table: Path, score: Path) -> None:
     assert certificate is not None
     assert found["loss"] == pytest.approx(certificate.loss, rel=1e-12)
     assert list(found) == [
-        *("rows", "positives", "loss", "auc", "calibration_error", "brier", "table")
+        *("rows", "positives", "loss", "auc", "calibration_error", "brier", "table"),
+        *("measures", "operating_points"),
     ]
     assert sum(row["rows"] for row in found["table"]) == 90
     text = run("evaluate", score, table).stdout

@@ -12,7 +12,14 @@ from click.testing import CliRunner
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import confusion_matrix, roc_auc_score
 
-from riskslim import CoefficientSet, Dataset, RiskScore, RiskSLIMClassifier, RiskSLIMProblem
+from riskslim import (
+    CoefficientSet,
+    Dataset,
+    DecisionScore,
+    RiskScore,
+    RiskSLIMClassifier,
+    RiskSLIMProblem,
+)
 from riskslim.cli import main
 from riskslim.errors import ScoreError
 from riskslim.exporters.card import make_card
@@ -70,13 +77,13 @@ def test_by_total(case):
     totals = score.total(frame)
     for row in found.thresholds:
         tn, fp, fn, tp = confusion_matrix(y, totals >= row.total).ravel()
-        assert row.sensitivity == pytest.approx(tp / (tp + fn))
-        assert row.specificity == pytest.approx(tn / (tn + fp))
-        assert row.ppv == pytest.approx(tp / (tp + fp))
+        assert row.sensitivity.value == pytest.approx(tp / (tp + fn))
+        assert row.specificity.value == pytest.approx(tn / (tn + fp))
+        assert row.ppv.value == pytest.approx(tp / (tp + fp))
         if tn + fn:
-            assert row.npv == pytest.approx(tn / (tn + fn))
+            assert row.npv.value == pytest.approx(tn / (tn + fn))
         odds = row.risk / (1 - row.risk)
-        assert row.net_benefit == pytest.approx((tp - fp * odds) / len(y))
+        assert row.net_benefit.value == pytest.approx((tp - fp * odds) / len(y))
     assert found.evaluation.auc == pytest.approx(roc_auc_score(y, totals))
     assert found.performance.auc.value == pytest.approx(roc_auc_score(y, totals))
     assert found.performance.log_loss.value == pytest.approx(found.evaluation.loss)
@@ -279,6 +286,11 @@ def test_command(case, pool, path, validation, tmp_path):
     done = run(main, [*arguments, "--pool", str(tmp_path / "score.json"), "-o", "x.html"])
     assert done.exit_code == 3
     assert "score.json" in done.output
+    decides = DecisionScore("ill", (0, 1), score.features, -3, score.training, score.table)
+    decides.save(tmp_path / "decision.json")
+    done = run(main, ["report", str(tmp_path / "decision.json"), arguments[2], "-o", "x.html"])
+    assert done.exit_code == 3
+    assert "a decision score has none" in done.output
     done = run(main, [*arguments, "--by", "Agee", "-o", str(tmp_path / "other.html")])
     assert done.exit_code != 0
     assert "no column 'Agee'" in done.output

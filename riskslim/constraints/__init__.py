@@ -6,6 +6,7 @@ relaxation and the check of a finished score are all made of these rows.
 
 from riskslim.constraints.base import Constraint, Row, Rule, Setting, check_constraints
 from riskslim.constraints.choice import ExactlyOne, Exclude, Include, Nested, NotBoth, Requires
+from riskslim.constraints.cuts import CutLimit
 from riskslim.constraints.linear import Linear
 from riskslim.constraints.points import (
     EqualPoints,
@@ -25,6 +26,7 @@ __all__ = [
     "AllOrNone",
     "Classed",
     "Constraint",
+    "CutLimit",
     "EqualPoints",
     "ExactlyOne",
     "Exclude",

@@ -14,10 +14,11 @@ import numpy as np
 from riskslim.constraints.base import Row, Rule, Setting
 from riskslim.constraints.wording import check_sides
 from riskslim.errors import ConstraintError
+from riskslim.grid import grid_of
 from riskslim.names import INTERCEPT_NAME
 from riskslim.solvers._typing import BoolArray, FloatArray
 
-__all__ = ["Rate", "RateLimit", "RateParity", "members_of", "predicted_yes"]
+__all__ = ["Rate", "RateLimit", "RateParity", "members_of", "predicted_yes", "row_of"]
 
 Rate = Literal["error", "fpr", "fnr", "tpr", "tnr", "positive"]
 """``"positive"`` is the share that is predicted positive."""
@@ -36,6 +37,7 @@ _COMPARE: dict[str, Any] = {
     "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,
 }  # fmt: skip
 _ROUNDING = 1e-9
+_LEAST_GAP = 1e-6  # between scores below a threshold and the threshold, where values have no step
 
 
 def members_of(group: str, setting: Setting, rule: str) -> BoolArray:
@@ -84,6 +86,11 @@ def members_of(group: str, setting: Setting, rule: str) -> BoolArray:
 def predicted_yes(scores: FloatArray) -> BoolArray:
     """Whether scores, the intercept included, are above 0; sums of decimals may be off a little."""
     return np.asarray(scores > _ROUNDING)
+
+
+def row_of(variable: str) -> int:
+    """Distinct row, from 0, that a 0-1 variable of these rules' rows speaks of."""
+    return int(variable[variable.rindex("[") + 1 : -1]) - 1
 
 
 def _check_rate(rate: str, rule: str) -> None:
@@ -149,8 +156,8 @@ class _Rates(Rule):
         least, most = extreme_scores(features, setting.lower, setting.upper, setting.max_size)
         first: dict[str, float] = {}
         reach = 0.0 if self.threshold is None else float(self.threshold)
-        # Whole values make whole scores: below the threshold is at most the threshold less 1.
-        gap = 1.0 if data.is_integer else 1e-6
+        # Scores are multiples of a step: below the threshold is at most the threshold less that.
+        gap = grid_of(data.features) or _LEAST_GAP
         if self.threshold is None:
             if setting.intercept is None:
                 raise ConstraintError(f"{self.name}: the range of the intercept is not known")

@@ -8,6 +8,7 @@ from typing import Any
 
 from riskslim.constraints.base import Constraint
 from riskslim.constraints.choice import ExactlyOne, Exclude, Include, Nested, NotBoth, Requires
+from riskslim.constraints.cuts import CutLimit
 from riskslim.constraints.linear import Linear
 from riskslim.constraints.points import (
     EqualPoints,
@@ -28,6 +29,7 @@ __all__ = ["KINDS", "as_record", "from_record"]
 KINDS: dict[str, type[Any]] = {
     "size": SizeLimit,
     "group": GroupLimit,
+    "cuts": CutLimit,
     "all_or_none": AllOrNone,
     "groups": GroupCount,
     "include": Include,

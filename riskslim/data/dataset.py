@@ -29,6 +29,8 @@ from riskslim.solvers._typing import FloatArray, IntArray
 if TYPE_CHECKING:
     import pandas as pd
 
+    from riskslim.features import Binning
+
 __all__ = ["Dataset"]
 
 _BLOCK = 1 << 14
@@ -60,6 +62,8 @@ class Dataset:
         Whether every value is an integer small enough for scores to be looked up.
     source : str
         File or kind of object that the table came from, for messages.
+    binning : Binning or None
+        How the features were made of a raw table, where they were.
     """
 
     features: FloatArray = field(repr=False)
@@ -72,6 +76,7 @@ class Dataset:
     labels: tuple[Label, Label]
     is_integer: bool
     source: str
+    binning: Binning | None = None
 
     @property
     def n_rows(self) -> int:

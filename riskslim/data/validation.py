@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -89,10 +90,7 @@ def numeric_column(column: pd.Series[Any], name: str, source: str) -> FloatArray
     if pd.api.types.is_datetime64_any_dtype(column.dtype) or pd.api.types.is_timedelta64_dtype(
         column.dtype
     ):
-        raise DataError(
-            f"{source}: column {name!r} holds dates or times; turn it into a number "
-            "(an age, say) or drop it"
-        )
+        raise DataError(_no_dates(name, source))
     cells = column.astype(object)
     numbers: FloatArray = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64)
     empty = cells.isna().to_numpy()
@@ -100,6 +98,8 @@ def numeric_column(column: pd.Series[Any], name: str, source: str) -> FloatArray
     odd[odd] = [str(cell).strip().casefold() not in _MISSING for cell in cells[odd]]
     if odd.any():
         first = cells.iloc[int(np.argmax(odd))]
+        if isinstance(first, datetime.date | datetime.time):
+            raise DataError(_no_dates(name, source))
         raise DataError(
             f"{source}: column {name!r} holds {first!r} in row {int(np.argmax(odd)) + 1}, which "
             f"is not a number (not a number in {rows_text(odd)}); {_advice(str(first))}"
@@ -107,10 +107,20 @@ def numeric_column(column: pd.Series[Any], name: str, source: str) -> FloatArray
     return numbers
 
 
+def _no_dates(name: str, source: str) -> str:
+    return (
+        f"{source}: column {name!r} holds dates or times; turn it into a number "
+        "(an age, say), read the table as a raw one, or drop the column"
+    )
+
+
 def _advice(cell: str) -> str:
     if cell.replace(",", "", 1).lstrip("+-").isdigit():
         return "write decimal numbers with a point"
-    return "turn categories into columns of 0 and 1, correct the cell, or drop the column"
+    return (
+        "correct the cell, or drop the column; categories become features of 0 and 1 where the "
+        "table is read as a raw one (--raw, or a ScoreBinarizer)"
+    )
 
 
 def check_numbers(table: Table, names: Sequence[str], source: str) -> None:

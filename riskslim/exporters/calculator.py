@@ -65,27 +65,30 @@ def _model(card: Card) -> dict[str, object]:
         for group in card.groups
         for item in group.items
     }
+    # Whose people the table counts.
+    people = "_new" if isinstance(score, RiskScore) and score.recalibration else ""
+    texts = ("missing", "nothing", f"observed{people}", f"nobody{people}", f"outside{people}")
     return {
-        "intercept": score.intercept,
         **_meaning(card),
         "items": [
             {"points": feature.points, "label": labels[feature.name]}
             for feature in score.used_features
         ],
         "table": [[row.low, row.high, row.weight, row.positive_weight] for row in score.table],
-        "weighted": score.training.is_weighted,
+        "weighted": not score.counts_people,
         "decimal": say.decimal,
         "percent": say.phrases["numbers.percent"],
-        "texts": {
-            key: say.phrases[f"calculator.{key}"]
-            for key in ("observed", "nobody", "outside", "missing", "nothing")
-        },
+        "texts": {key.removesuffix("_new"): say.phrases[f"calculator.{key}"] for key in texts},
     }
 
 
 def _meaning(card: Card) -> dict[str, object]:
     """Give what turns a total into a risk, or into an answer."""
     if isinstance(card.score, DecisionScore):
-        return {"answers": answers(card.score, card.texts)}
+        return {"cutoff": card.score.cutoff, "answers": answers(card.score, card.texts)}
     assert isinstance(card.score, RiskScore)
-    return {"multiplier": card.score.multiplier}
+    if card.score.formula is None:
+        found = card.score.recalibration
+        return {"steps": found and [found.edges, found.risks]}
+    intercept, multiplier = card.score.formula
+    return {"intercept": intercept, "multiplier": multiplier}

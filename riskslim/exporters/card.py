@@ -33,6 +33,7 @@ _SIGNS = {
     "geq": "≥", "ge": "≥", "gt": ">", "leq": "≤", "le": "≤", "lt": "<",
     ">=": "≥", "<=": "≤", ">": ">", "<": "<", "!=": "≠",
 }  # fmt: skip
+_COMPARISON = re.compile(r" (>=|<=|!=) (?=\S)")
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,8 @@ class Card:
 
     Attributes
     ----------
-    title, instruction, formula, training, errors, proof, rules : str
-        Sentences; errors and rules may be empty.
+    title, instruction, formula, recalibration, training, errors, proof, rules : str
+        Sentences; recalibration, errors and rules may be empty.
     points, total, result, sum : str
         Heads of the columns of points, totals and what they mean; and what the total is called
         below the items.
@@ -107,6 +108,7 @@ class Card:
     observed: tuple[str, ...]
     band_note: str
     formula: str
+    recalibration: str
     training: str
     errors: str
     proof: str
@@ -117,8 +119,13 @@ class Card:
     @property
     def notes(self) -> tuple[str, ...]:
         """The sentences below the card."""
+        return tuple(note for note in (self.band_note, *self.footnotes) if note)
+
+    @property
+    def footnotes(self) -> tuple[str, ...]:
+        """Those of them that are about the score as a whole."""
         notes = (
-            *(self.band_note, self.formula, self.training),
+            *(self.formula, self.recalibration, self.training),
             *(self.errors, self.proof, self.rules),
         )
         return tuple(note for note in notes if note)
@@ -140,7 +147,7 @@ def make_card(score: PointScore, texts: Texts) -> Card:
         Names are cleaned to one line each, but not escaped: each format has its own way.
     """
     rows, formula, errors = _meaning(score, texts)
-    counts = not score.training.is_weighted
+    counts = score.counts_people
     counted = score.is_checklist
     own = _section(score)
     return Card(
@@ -155,6 +162,7 @@ def make_card(score: PointScore, texts: Texts) -> Card:
         observed=tuple(_observed(row, texts, counts=counts) for row in rows),
         band_note=texts(f"{own}.band_note") if any(row.is_half_open for row in rows) else "",
         formula=formula,
+        recalibration=_recalibration(score, texts),
         training=_training(score, texts),
         errors=errors,
         proof=_proof(score.certificate, texts),
@@ -173,7 +181,11 @@ def _meaning(score: PointScore, texts: Texts) -> tuple[tuple[CardRow, ...], str,
             _errors(score, texts),
         )
     if isinstance(score, RiskScore):
-        formula = texts("card.formula", exponent=_exponent(score, texts))
+        formula = (
+            texts("card.looked_up")
+            if score.formula is None
+            else texts("card.formula", exponent=_exponent(*score.formula, texts))
+        )
         return tuple(risk_rows(score, texts)), formula, ""
     raise TypeError(f"a card shows a risk score or a decision score, not {score!r}")
 
@@ -216,7 +228,7 @@ def _groups(score: PointScore, texts: Texts) -> tuple[Group, ...]:
     for feature in score.used_features:
         stem, rest = parts[feature.name]
         grouped = stem if stems.count(stem) > 1 else ""
-        label = rest if grouped else clean(feature.name)
+        label = rest if grouped else _with_signs(clean(feature.name))
         key = (grouped, "" if grouped else feature.name)
         points = BOX if score.is_checklist else points_in_words(feature, texts)
         members.setdefault(key, []).append(Item(feature, label, points))
@@ -230,6 +242,11 @@ def _split(name: str) -> tuple[str, str]:
         return "", name
     sign = _SIGNS.get(found["sign"].strip(" _"), "")
     return found["stem"].rstrip(), f"{sign} {found['rest']}".strip()
+
+
+def _with_signs(name: str) -> str:
+    """Write a comparison as people do: "Age ≥ 65"."""
+    return _COMPARISON.sub(lambda found: f" {_SIGNS[found[1]]} ", name)
 
 
 def points_in_words(feature: Feature, texts: Texts) -> str:
@@ -280,13 +297,37 @@ def _errors(score: DecisionScore, texts: Texts) -> str:
     )
 
 
-def _exponent(score: RiskScore, texts: Texts) -> str:
+def _exponent(intercept: float, multiplier: float, texts: Texts) -> str:
     """Write the negative of ``(intercept + total) / multiplier`` as people would."""
     total = texts("card.total").lower() if texts.code == "en" else texts("card.total")
-    inner = f"{-score.intercept} - {total}" if score.intercept else f"-{total}"
-    if score.multiplier == 1:
+    inner = f"{_exact(-intercept, texts)} - {total}" if intercept else f"-{total}"
+    if multiplier == 1:
         return inner
-    return f"({inner}) / {texts.number(score.multiplier)}"
+    return f"({inner}) / {texts.number(multiplier)}"
+
+
+def _exact(number: float, texts: Texts) -> str:
+    return str(number) if isinstance(number, int) else texts.number(number)
+
+
+def _recalibration(score: PointScore, texts: Texts) -> str:
+    """How, and on what data, the risks were changed after the fit."""
+    found = score.recalibration if isinstance(score, RiskScore) else None
+    if found is None:
+        return ""
+    if found.prevalence is not None:
+        return texts(
+            "recalibration.prevalence",
+            prevalence=texts.percent(found.prevalence),
+            sample=texts.percent(score.training.positive_weight / score.training.weight),
+        )
+    return texts(
+        "recalibration.data" if found.data else "recalibration.unnamed",
+        how=texts(f"recalibration.{found.method}"),
+        data=clean(found.data),
+        rows=texts.count(found.rows),
+        positives=texts.count(found.positives),
+    )
 
 
 def _proof(certificate: Certificate | None, texts: Texts) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 
+from riskslim.decision import DecisionScore
 from riskslim.exporters.columns import clean
 from riskslim.point_score import PointScore
 from riskslim.score import RiskScore
@@ -33,17 +34,16 @@ def python(score: PointScore) -> str:
     """
     points = "".join(f"    {name!a}: {value:d},\n" for name, value in score.points.items())
     if isinstance(score, RiskScore):
-        says = "risk = 1 / (1 + exp(-(INTERCEPT + total) / MULTIPLIER))"
-        constant = f"\nMULTIPLIER = {score.multiplier!r}"
-        function = _PYTHON_RISK
+        says, constants, function = _python_risk(score)
     else:
-        says, constant, function = "yes where INTERCEPT + total > 0", "", _PYTHON_YES
+        says, constants = "yes where total > THRESHOLD", f"THRESHOLD = {_cutoff(score)}"
+        function = _PYTHON_YES
     return f'''# {clean(score.outcome)!a}: {says}
 import math
 
 POINTS = {{
 {points}}}
-INTERCEPT = {score.intercept:d}{constant}
+{constants}
 
 
 def total(values):
@@ -71,8 +71,34 @@ _PYTHON_YES = '''
 
 def yes(values):
     """1 where the positive outcome is decided, else 0."""
-    return int(INTERCEPT + total(values) > 0)
+    return int(total(values) > THRESHOLD)
 '''
+
+
+_PYTHON_STEPS = '''
+
+def risk(values):
+    """Probability of the positive outcome."""
+    reached = total(values)
+    return RISKS[sum(reached >= edge for edge in EDGES)]
+'''
+
+
+def _python_risk(score: RiskScore) -> tuple[str, str, str]:
+    """Comment, constants and function of the risk."""
+    if score.formula is None:
+        edges, risks = _steps(score)
+        says = "risk = RISKS[number of EDGES that the total has reached]"
+        return says, f"EDGES = {edges!r}\nRISKS = {risks!r}", _PYTHON_STEPS
+    intercept, multiplier = score.formula
+    says = "risk = 1 / (1 + exp(-(INTERCEPT + total) / MULTIPLIER))"
+    return says, f"INTERCEPT = {intercept!r}\nMULTIPLIER = {multiplier!r}", _PYTHON_RISK
+
+
+def _steps(score: RiskScore) -> tuple[list[float], list[float]]:
+    """Totals at which looked-up risks step up, and the risks."""
+    assert score.recalibration is not None
+    return list(score.recalibration.edges), list(score.recalibration.risks)
 
 
 def script_literal(value: object) -> str:
@@ -99,17 +125,14 @@ def javascript(score: PointScore) -> str:
         f"[{script_literal(name)}, {value:d}]" for name, value in score.points.items()
     )
     if isinstance(score, RiskScore):
-        name, constant, function = (
-            "risk",
-            f"\n  var multiplier = {score.multiplier!r};",
-            _SCRIPT_RISK,
-        )
+        name, (constants, function) = "risk", _script_risk(score)
     else:
-        name, constant, function = "yes", "", _SCRIPT_YES
+        constants = f"  var threshold = {_cutoff(score)};"
+        name, function = "yes", _SCRIPT_YES
     return f""""use strict";
 var riskscore = (function () {{
   var outcome = {script_literal(clean(score.outcome))};
-  var intercept = {score.intercept:d};{constant}
+{constants}
   var points = [
     {points}
   ];
@@ -139,8 +162,26 @@ _SCRIPT_RISK = """\
 
 _SCRIPT_YES = """\
   function yes(values) {
-    return Number(intercept + total(values) > 0);
+    return Number(total(values) > threshold);
   }"""
+
+
+_SCRIPT_STEPS = """\
+  function risk(values) {
+    var reached = total(values), step = 0;
+    while (step < edges.length && reached >= edges[step]) step++;
+    return risks[step];
+  }"""
+
+
+def _script_risk(score: RiskScore) -> tuple[str, str]:
+    """Constants and function of the risk."""
+    if score.formula is None:
+        edges, risks = _steps(score)
+        constants = f"  var edges = {json.dumps(edges)};\n  var risks = {json.dumps(risks)};"
+        return constants, _SCRIPT_STEPS
+    intercept, multiplier = score.formula
+    return f"  var intercept = {intercept!r};\n  var multiplier = {multiplier!r};", _SCRIPT_RISK
 
 
 def sql(score: PointScore, table: str = "people") -> str:
@@ -178,14 +219,33 @@ FROM (
 """
 
 
+def _cutoff(score: PointScore) -> str:
+    """Write what a total must exceed."""
+    assert isinstance(score, DecisionScore)
+    return f"{score.cutoff:.17g}"
+
+
 def _sql_cases(score: PointScore) -> str:
-    if isinstance(score, RiskScore):
-        margin = f"(total {score.intercept:+d}) / {score.multiplier!r}"
+    if isinstance(score, RiskScore) and score.formula is None:
+        edges, risks = _steps(score)
+        steps = zip(map(_double, edges), map(_double, risks[:-1]), strict=True)
+        cases = [f"WHEN total < {edge} THEN {risk}" for edge, risk in steps]
+        return "\n    ".join(["WHEN total IS NULL THEN NULL", *cases, f"ELSE {_double(risks[-1])}"])
+    if isinstance(score, RiskScore) and score.formula is not None:
+        intercept, multiplier = score.formula
+        sign = "" if intercept < 0 else "+"
+        margin = f"(total {sign}{intercept!r}) / {multiplier!r}"
         return (
             f"WHEN {margin} >= 0 THEN 1.0 / (1.0 + EXP(-({margin})))\n"
             f"    ELSE EXP({margin}) / (1.0 + EXP({margin}))"
         )
-    return f"WHEN total > {-score.intercept:d} THEN 1\n    WHEN total IS NOT NULL THEN 0"
+    return f"WHEN total > {_cutoff(score)} THEN 1\n    WHEN total IS NOT NULL THEN 0"
+
+
+def _double(value: float) -> str:
+    """Write a number that SQL takes for a double, not for a decimal of its own precision."""
+    text = repr(value)
+    return text if "e" in text else f"{text}e0"
 
 
 def _identifier(name: str) -> str:

@@ -15,8 +15,10 @@ from typing import Any, NoReturn
 
 from riskslim.decision import DecisionScore
 from riskslim.errors import ScoreError
+from riskslim.features.binning import Binning
 from riskslim.origin import Certificate, Training
 from riskslim.point_score import Label, PointScore
+from riskslim.recalibration import Recalibration
 from riskslim.score import RiskScore
 from riskslim.totals import Feature, ScoreRow
 
@@ -70,7 +72,11 @@ def to_json(score: PointScore) -> str:
             "positive_weight": score.training.positive_weight,
         },
         "rules": list(score.rules),
+        # Only where there is one: a score of a table of numbers reads as ever.
+        **({"binning": score.binning.to_record()} if score.binning else {}),
         "certificate": certificate and _write_certificate(score, certificate),
+        # The same holds for risks that were changed after the fit.
+        **_write_recalibration(score),
         "run": {"seconds": certificate and certificate.seconds},
     }
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
@@ -192,6 +198,13 @@ class _Object:
             return float(value)
         return self._refuse(key, value, "a finite number")
 
+    def numbers(self, key: str) -> tuple[float, ...]:
+        values = self.array(key)
+        for value in values:
+            if type(value) not in (int, float) or not math.isfinite(value):
+                self._refuse(key, value, "an array of finite numbers")
+        return tuple(map(float, values))
+
     def number_or_null(self, key: str) -> float | None:
         if self._raw.get(key, 0) is None:
             self._raw.pop(key)
@@ -216,6 +229,9 @@ def _read_risk(raw: _Object) -> RiskScore:
         **_read_common(raw, with_multiplier=True),
         multiplier=multiplier,
         table=tuple(row for row, _ in rows),
+        recalibration=(
+            _read_recalibration(raw.object("recalibration")) if raw.has("recalibration") else None
+        ),
     )
     raw.close()
     for _, risks in rows:
@@ -256,6 +272,7 @@ def _read_common(raw: _Object, *, with_multiplier: bool) -> dict[str, Any]:
             positive_weight=training.number("positive_weight"),
         ),
         "rules": tuple(_read_rules(raw.array("rules"))),
+        "binning": Binning.from_record(raw.take("binning")) if raw.has("binning") else None,
         "certificate": _read_certificate(
             raw.take("certificate"), seconds, with_multiplier=with_multiplier
         ),
@@ -362,6 +379,38 @@ def _read_certificate(
             )
     raw.close()
     return certificate
+
+
+def _write_recalibration(score: PointScore) -> dict[str, Any]:
+    found = score.recalibration if isinstance(score, RiskScore) else None
+    if found is None:
+        return {}
+    record = {"method": found.method, "data": found.data, "rows": found.rows}
+    record |= {"positives": found.positives, "is_weighted": found.is_weighted}
+    if found.method == "isotonic":
+        record |= {"edges": list(found.edges), "risks": list(found.risks)}
+    else:
+        record |= {"intercept": found.intercept, "multiplier": found.multiplier}
+    if found.prevalence is not None:
+        record["prevalence"] = found.prevalence
+    return {"recalibration": record}
+
+
+def _read_recalibration(raw: _Object) -> Recalibration:
+    found = Recalibration(
+        method=raw.text("method"),
+        intercept=raw.number("intercept") if raw.has("intercept") else None,
+        multiplier=raw.number("multiplier") if raw.has("multiplier") else None,
+        edges=raw.numbers("edges") if raw.has("edges") else (),
+        risks=raw.numbers("risks") if raw.has("risks") else (),
+        data=raw.text("data"),
+        rows=raw.integer("rows"),
+        positives=raw.integer("positives"),
+        is_weighted=raw.flag("is_weighted"),
+        prevalence=raw.number("prevalence") if raw.has("prevalence") else None,
+    )
+    raw.close()
+    return found
 
 
 def _read_range(raw: list[Any]) -> tuple[float, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as Xml
 
+from riskslim.decision import DecisionScore
 from riskslim.point_score import PointScore
 from riskslim.score import RiskScore
 from riskslim.totals import Feature
@@ -38,7 +39,9 @@ def pmml(score: PointScore) -> str:
     )
     Xml.SubElement(header, "Application", {"name": "riskslim"})
     fields = Xml.SubElement(root, "DataDictionary")
-    for feature in score.used_features:
+    # The schema asks for at least one field, also where none has points.
+    listed = score.used_features or score.features[:1]
+    for feature in listed:
         Xml.SubElement(
             fields,
             "DataField",
@@ -55,9 +58,10 @@ def pmml(score: PointScore) -> str:
         },
     )
     schema = Xml.SubElement(card, "MiningSchema")
-    for feature in score.used_features:
-        name = _text(feature.name)
-        Xml.SubElement(schema, "MiningField", {"name": name, "invalidValueTreatment": "asIs"})
+    for feature in listed:
+        usage = {} if feature.points else {"usageType": "supplementary"}
+        name = {"name": _text(feature.name)}
+        Xml.SubElement(schema, "MiningField", {**name, **usage, "invalidValueTreatment": "asIs"})
     _output(card, score)
     characteristics = Xml.SubElement(card, "Characteristics")
     for number, feature in enumerate(score.used_features, start=1):
@@ -81,23 +85,40 @@ def _output(card: Xml.Element, score: PointScore) -> None:
     result = Xml.SubElement(
         output, "OutputField", {"name": name, **continuous, "feature": "transformedValue"}
     )
-    if not isinstance(score, RiskScore):
+    if isinstance(score, DecisionScore):
         choice = _apply(result, "if")
         exceeds = _apply(choice, "greaterThan")
         Xml.SubElement(exceeds, "FieldRef", {"field": "total"})
-        _constant(exceeds, -float(score.intercept) + 0.0)
+        _constant(exceeds, score.cutoff)
         _constant(choice, 1.0)
         _constant(choice, 0.0)
         return
+    assert isinstance(score, RiskScore)
+    if score.formula is None:
+        _steps(result, score)
+        return
+    intercept, multiplier = score.formula
     quotient = _apply(result, "/")
     _constant(quotient, 1.0)
     denominator = _apply(quotient, "+")
     _constant(denominator, 1.0)
     margin = _apply(_apply(denominator, "exp"), "/")
     difference = _apply(margin, "-")
-    _constant(difference, -float(score.intercept) + 0.0)
+    _constant(difference, -float(intercept) + 0.0)
     Xml.SubElement(difference, "FieldRef", {"field": "total"})
-    _constant(margin, score.multiplier)
+    _constant(margin, multiplier)
+
+
+def _steps(parent: Xml.Element, score: RiskScore) -> None:
+    """Risks that are looked up: one interval of totals for each."""
+    assert score.recalibration is not None
+    edges, risks = score.recalibration.edges, score.recalibration.risks
+    found = Xml.SubElement(parent, "Discretize", {"field": "total", "dataType": "double"})
+    for low, high, risk in zip((None, *edges), (*edges, None), risks, strict=True):
+        one = Xml.SubElement(found, "DiscretizeBin", {"binValue": repr(risk)})
+        ends = {"leftMargin": low, "rightMargin": high}
+        margins = {name: repr(end) for name, end in ends.items() if end is not None}
+        Xml.SubElement(one, "Interval", {"closure": "closedOpen", **margins})
 
 
 def _characteristic(parent: Xml.Element, number: int, feature: Feature) -> None:

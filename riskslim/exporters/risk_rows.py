@@ -121,7 +121,8 @@ def _band(score: RiskScore, row: ScoreRow, texts: Texts) -> CardRow:
     risk_high = 1.0 if row.high is None else score.risk(row.high)
     if row.low is None:
         total = texts("rows.below", total=texts.number(row.high or 0))
-        risk, height = f"< {texts.percent(risk_high)}", risk_high
+        risk = f"< {texts.percent(risk_high)}" if score.formula else _at_most(risk_high, texts)
+        height = risk_high
     elif row.high is None:
         total = texts("rows.or_more", total=texts.number(row.low))
         risk, height = _at_least(risk_low, texts), risk_low

@@ -72,8 +72,9 @@ def csv_text(card: Card) -> str:
     -------
     str
         Columns ``kind, name, points, total_low, total_high, risk_low, risk_high, weight,
-        positive_weight``; ``kind`` is ``item``, ``intercept``, ``multiplier`` or ``total``. A
-        decision score has no multiplier, and the column ``yes`` (1 or 0) for the risks. Text
+        positive_weight``; ``kind`` is ``item``, ``intercept``, ``multiplier`` or ``total``.
+        Looked-up risks have neither intercept nor multiplier. A decision score has no
+        multiplier, and the column ``yes`` (1 or 0) for the risks. Text
         that a spreadsheet would take for a formula begins with an apostrophe.
     """
     score = card.score
@@ -84,9 +85,11 @@ def csv_text(card: Card) -> str:
     blank = [""] * len((*_ENDS, *meaning, *_WEIGHTS))
     for name, points in score.points.items():
         writer.writerow(["item", cell_text(name), points, *blank])
-    writer.writerow(["intercept", "", score.intercept, *blank])
-    if isinstance(score, RiskScore):
-        writer.writerow(["multiplier", "", repr(score.multiplier), *blank])
+    if not isinstance(score, RiskScore):
+        writer.writerow(["intercept", "", score.intercept, *blank])
+    elif score.formula is not None:
+        for name, number in zip(("intercept", "multiplier"), score.formula, strict=True):
+            writer.writerow([name, "", repr(number), *blank])
     for row in score.table:
         ends = ["" if end is None else end for end in (row.low, row.high)]
         says = _meaning(score, row)

@@ -152,5 +152,4 @@ def _cell(row: CardRow, total_width: int, risk_width: int) -> str:
 
 
 def _footer_lines(card: Card) -> list[str]:
-    notes = (card.formula, card.training, card.errors, card.proof, card.rules)
-    return [line for text in notes if text for line in wrap(text, WIDTH - 2, indent=" ")]
+    return [line for text in card.footnotes for line in wrap(text, WIDTH - 2, indent=" ")]

@@ -12,7 +12,7 @@ import numpy as np
 if TYPE_CHECKING:
     from riskslim.problems.slim import SLIMProblem
 
-__all__ = ["cost_of_a_point"]
+__all__ = ["cost_of_a_point", "least_step"]
 
 _SHARE = 0.9
 # Weights whose common measure is smaller than this share of the least one have none in effect.
@@ -46,8 +46,7 @@ def cost_of_a_point(problem: SLIMProblem) -> float:
     Ustun and Rudin, "Supersparse linear integer models for optimized medical scoring systems",
     Machine Learning 102 (2016), section 2.
     """
-    reach = np.maximum(np.abs(problem.coefficients.lower), np.abs(problem.coefficients.upper))
-    longest = float(np.sort(reach)[::-1][: problem.size_limit].sum())
+    longest = _longest(problem)
     if longest == 0.0:
         return 0.0
     weights = np.concatenate([problem.positive, problem.negative])
@@ -58,6 +57,31 @@ def cost_of_a_point(problem: SLIMProblem) -> float:
     )
     exact = _least_difference(problem)
     return _SHARE * (least if exact is None else min(least, exact)) / longest
+
+
+def least_step(problem: SLIMProblem) -> float | None:
+    """Least difference of two values of the objective; None where it is not known.
+
+    Values of equal errors and terms differ by a multiple of the cost of a point. Others differ by
+    the least difference of errors and terms, less what all points cost at most, which is
+    0.9 of it.
+
+    Parameters
+    ----------
+    problem : SLIMProblem
+        The problem.
+    """
+    exact = _least_difference(problem)
+    if exact is None:
+        return None
+    rest = exact - problem.epsilon * _longest(problem)
+    return min(rest, problem.epsilon) if problem.epsilon else rest
+
+
+def _longest(problem: SLIMProblem) -> float:
+    """Give the largest sum of absolute points."""
+    reach = np.maximum(np.abs(problem.coefficients.lower), np.abs(problem.coefficients.upper))
+    return float(np.sort(reach)[::-1][: problem.size_limit].sum())
 
 
 def _least_difference(problem: SLIMProblem) -> float | None:

@@ -9,11 +9,12 @@ import numpy as np
 from riskslim.problems.linearised import linearise
 
 if TYPE_CHECKING:
+    from riskslim.problems.base import ScoreProblem
     from riskslim.problems.problem import RiskSLIMProblem
     from riskslim.problems.statement import Statement
     from riskslim.solvers.program import ConvexProgram
 
-__all__ = ["binary_names", "build_model", "columns_of", "weights_of"]
+__all__ = ["binary_names", "build_model", "columns_of", "linear_model", "weights_of"]
 
 
 def build_model(problem: RiskSLIMProblem) -> Any:
@@ -30,6 +31,33 @@ def build_model(problem: RiskSLIMProblem) -> Any:
     """
     import pyomo.environ as pyo
 
+    model = linear_model(problem)
+    model.loss = pyo.Var(bounds=(0, None), doc="logistic loss, at least what the cuts say")
+    model.objective = pyo.Objective(
+        expr=pyo.quicksum(cost * variable for variable, cost in problem.objective_terms(model)),
+        sense=pyo.minimize,
+    )
+    if problem.scales is not None:
+        _add_multiplier(model, problem)
+    model.cuts = pyo.ConstraintList(doc="cutting planes: loss >= constant + gradient @ points")
+    return model
+
+
+def linear_model(problem: ScoreProblem) -> Any:
+    """Build what both methods share: points, indicators, rules, and what ties them together.
+
+    Parameters
+    ----------
+    problem : ScoreProblem
+        Its statement is read.
+
+    Returns
+    -------
+    pyomo.environ.ConcreteModel
+        Without an objective.
+    """
+    import pyomo.environ as pyo
+
     statement = problem.statement
     names, d = list(statement.feature_names), len(statement.feature_names)
     bounds = [
@@ -37,7 +65,7 @@ def build_model(problem: RiskSLIMProblem) -> Any:
     ]
     index = {name: j for j, name in enumerate(names)}
 
-    model = pyo.ConcreteModel(name="RiskSLIM", doc=repr(problem))
+    model = pyo.ConcreteModel(name=problem.title, doc=repr(problem))
     model.features = pyo.Set(initialize=names, ordered=True, doc="features")
     model.intercept = pyo.Var(domain=pyo.Integers, bounds=bounds[0], doc="points of every row")
     model.points = pyo.Var(
@@ -55,13 +83,7 @@ def build_model(problem: RiskSLIMProblem) -> Any:
     model.binary = pyo.Var(
         binary_names(statement), domain=pyo.Binary, doc="0-1 variables that rules speak of"
     )
-    model.loss = pyo.Var(bounds=(0, None), doc="logistic loss, at least what the cuts say")
     model.size = pyo.Expression(expr=pyo.quicksum(model.used.values()), doc="features used")
-    penalty = pyo.quicksum(
-        float(cost) * model.used[name]
-        for name, cost in zip(names, problem.switch_cost, strict=True)
-    )
-    model.objective = pyo.Objective(expr=model.loss + penalty, sense=pyo.minimize)
     model.switch_lower = pyo.Constraint(
         model.features,
         rule=lambda m, name: m.points[name] >= bounds[1 + index[name]][0] * m.used[name],
@@ -81,9 +103,6 @@ def build_model(problem: RiskSLIMProblem) -> Any:
         doc="size, groups and other rules",
     )
     _define_nonzero(model, statement)
-    if problem.scales is not None:
-        _add_multiplier(model, problem)
-    model.cuts = pyo.ConstraintList(doc="cutting planes: loss >= constant + gradient @ points")
     return model
 
 
@@ -165,13 +184,12 @@ def _define_nonzero(model: Any, statement: Statement) -> None:
     """
     import pyomo.environ as pyo
 
-    d = len(statement.feature_names)
     boxes = {
         name: (float(statement.lower[j + 1]), float(statement.upper[j + 1]))
         for j, name in enumerate(statement.feature_names)
         if statement.lower[j + 1] <= 0 <= statement.upper[j + 1]
     }
-    rewarded = [statement.feature_names[j] for j in _rewarded(statement, d)]
+    rewarded = [statement.feature_names[j] for j in statement.rewarded]
     names = [name for name in rewarded if name in boxes]
     both_sides = [name for name in names if boxes[name][0] < 0 < boxes[name][1]]
     model.positive = pyo.Var(both_sides, domain=pyo.Binary, doc="1 where points are above 0")
@@ -194,17 +212,6 @@ def _define_nonzero(model: Any, statement: Statement) -> None:
     model.nonzero_below = pyo.Constraint(
         [name for name in names if boxes[name][0] < 0], rule=below, doc="used means not 0"
     )
-
-
-def _rewarded(statement: Statement, d: int) -> list[int]:
-    """Features whose indicator some row is easier to satisfy with at 1 than at 0."""
-    matrix = statement.matrix.tocoo()
-    rows, columns = matrix.coords
-    low = np.isfinite(statement.row_lower[rows])
-    high = np.isfinite(statement.row_upper[rows])
-    helps = ((matrix.data > 0) & low) | ((matrix.data < 0) & high)
-    of_indicators = (columns > d) & (columns <= 2 * d)
-    return sorted(set((columns[helps & of_indicators] - d - 1).tolist()))
 
 
 def _row(statement: Statement | ConvexProgram, i: int, columns: list[Any]) -> Any:

@@ -208,6 +208,33 @@ class SLIMProblem(ScoreProblem):
         terms = self.switch_cost[x[1:] != 0].tolist()
         return math.fsum([self.loss(x), *terms, self.epsilon * float(np.abs(x[1:]).sum())])
 
+    def unit(self, points: ArrayLike | None) -> int:
+        """Largest number of points that people may count as one, without a different decision.
+
+        Points (4, 2, 2) that must exceed 3 decide as (2, 1, 1) that must exceed 1 do: where the
+        features are integers, no total lies between. The objective needs the larger points, as
+        it counts a total at the threshold as an error of either class; people do not.
+
+        Parameters
+        ----------
+        points : array-like of shape (d + 1,)
+            Integers: the intercept, then the features' points. None where there is no score.
+
+        Returns
+        -------
+        int
+            It divides the points of every feature, and the smaller points, with the intercept
+            rounded up, obey every bound and rule; 1 where none above does.
+        """
+        if points is None or not self.data.is_integer:
+            return 1
+        x = as_points(points, self.data.n_features).astype(np.int64)
+        divisor = int(np.gcd.reduce(x[1:]))
+        for unit in range(divisor, 1, -1):
+            if divisor % unit == 0 and not self.violations(-(-x // unit)):
+                return unit
+        return 1
+
     @cached_property
     def _counting(self) -> ThresholdProblem:
         """Rows and box, by which errors are counted."""
@@ -222,20 +249,48 @@ class SLIMProblem(ScoreProblem):
         )
 
     def to_pyomo(self) -> Any:
-        """Build a Pyomo model, to be printed or extended by linear constraints."""
-        raise NotImplementedError
+        """Build a Pyomo model, to be printed or extended by linear constraints.
+
+        Returns
+        -------
+        pyomo.environ.ConcreteModel
+            With ``points[name]``, ``intercept``, ``used[name]``, ``error[i]`` for each distinct
+            row i from 1 on, ``size``, ``objective`` and ``rules[name]``; ``magnitude`` holds
+            absolute values of points, and ``both_wrong`` says where a row of both classes has a
+            total of 0. Of such a row one class is wrong whatever the points: the lighter one's
+            weight is the constant of the objective, and ``error[i]`` is that of the heavier one.
+        """
+        from riskslim.problems.slim_model import build_slim_model
+
+        return build_slim_model(self)
 
     def own_variables(self, model: Any) -> list[Any]:
         """Variables of a Pyomo model that constraints must not speak of."""
-        raise NotImplementedError
+        return [model.both_wrong, model.magnitude, model.positive, model.steps]
+
+    def limited_variables(self, model: Any) -> list[Any]:
+        """Errors that a user has fixed, or bounded further."""
+        from riskslim.problems.slim_model import limited_errors
+
+        return limited_errors(self, model)
 
     def objective_terms(self, model: Any) -> list[tuple[Any, float]]:
         """Variables of a Pyomo model in its objective, with their costs."""
-        raise NotImplementedError
+        from riskslim.problems.slim_model import slim_objective_terms
+
+        return slim_objective_terms(self, model)
 
     def write(self, path: str | os.PathLike[str]) -> None:
-        """Write an LP or MPS file, by the ending of its name."""
-        raise NotImplementedError
+        """Write an LP or MPS file, by the ending of its name.
+
+        Raises
+        ------
+        OptionError
+            If the name ends neither in ``.lp`` nor in ``.mps``.
+        """
+        from riskslim.problems.slim_model import write_slim_problem
+
+        write_slim_problem(self, path)
 
     def solve(
         self,

@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
 from riskslim.errors import OptionError, RiskSlimError
 from riskslim.problems.checking import broken_rows
-from riskslim.problems.conflicts import infeasible_error
-from riskslim.problems.slim_search import SLIMEngine, SlimRun, run_search, searchable
+from riskslim.problems.conflicts import infeasible_error, refuse_empty_ranges
+from riskslim.problems.slim_mip import run_mip
+from riskslim.problems.slim_program import with_errors
+from riskslim.problems.slim_search import (
+    Check,
+    Searchable,
+    SLIMEngine,
+    SlimRun,
+    run_heuristic,
+    run_search,
+    searchable,
+)
 from riskslim.problems.statement import Statement
 from riskslim.slim_solution import SLIMSolution
 from riskslim.solvers._typing import IntArray
+from riskslim.solvers.highs import infeasible
 from riskslim.solvers.result import SearchOptions, Status
 
 if TYPE_CHECKING:
     from riskslim.problems.slim import SLIMProblem
 
 __all__ = ["solve"]
+
+_RELAXED_SECONDS = 30.0  # of the search without the rules that it cannot state
 
 
 def solve(
@@ -34,31 +48,80 @@ def solve(
         from riskslim.problems.translate import translate
 
         statement = translate(problem, model)
-    stated = searchable(problem, statement)
-    if isinstance(stated, str):
-        raise OptionError(f"engine={engine!r} cannot honour this: {stated}")
-    run = run_search(problem, stated, options)
+    run = _run(problem, statement, options, engine, _checker(problem, statement, model))
     if run.status is Status.INFEASIBLE:
         raise infeasible_error(problem, statement)
-    return _checked(problem, statement, run, options, own_rules=model is None)
+    return _checked(problem, run, options, _checker(problem, statement, model))
+
+
+def _checker(problem: SLIMProblem, statement: Statement, model: Any) -> Check:
+    """Give the check of a finished score: its own rules, and the rows of a model."""
+    if model is None:
+        return problem.violations
+    return lambda points: broken_rows(with_errors(problem, statement, points), points)
+
+
+def _run(
+    problem: SLIMProblem, statement: Statement, options: SearchOptions, engine: str, check: Check
+) -> SlimRun:
+    """Run the chosen engine, or the one that can honour the problem.
+
+    What the search over boxes cannot state it first leaves out: its optimum bounds that of
+    the problem from below, and is the problem's where it obeys all rules by itself. The
+    mixed-integer program goes on from there.
+    """
+    refuse_empty_ranges(problem, statement)
+    stated = searchable(problem, statement)
+    if isinstance(stated, Searchable) and engine != "mip":
+        # Rules that leave no points at all: a search would have to find out one by one.
+        if len(stated.statement.row_names) > 1 and infeasible(stated.statement):
+            raise infeasible_error(problem, statement)
+        return run_search(problem, stated, options, check)
+    if engine == "search":
+        raise OptionError(f"engine='search' cannot honour this: {stated}; use 'auto' or 'mip'")
+    relaxed = searchable(problem, statement, leaving_out=True)
+    if isinstance(relaxed, str):
+        return run_mip(problem, statement, options, check)
+    if engine == "mip":
+        start = run_heuristic(problem, relaxed, options)
+        return run_mip(problem, statement, options, check, start)
+    share = replace(options, time_limit=min(_RELAXED_SECONDS, options.time_limit / 2))
+    first = run_search(problem, relaxed, share, check)
+    if first.status in (Status.INFEASIBLE, Status.INTERRUPTED):
+        return replace(first, points=_obeying(first.points, check))
+    if first.status is Status.OPTIMAL and _obeying(first.points, check) is not None:
+        return first
+    left = replace(options, time_limit=max(options.time_limit - first.seconds["total"], 0.0))
+    start = _obeying(first.points, check)
+    run = run_mip(problem, statement, left, check, start, first.lower_bound)
+    return replace(
+        run,
+        nodes=first.nodes + run.nodes,
+        seconds={
+            **first.seconds,
+            "mip": run.seconds["mip"],
+            "total": first.seconds["total"] + run.seconds["total"],
+        },
+        log=(*first.log, *run.log),
+    )
+
+
+def _obeying(points: IntArray | None, check: Check) -> IntArray | None:
+    """Give points that obey all rules; None for any others."""
+    return None if points is None or check(points.astype(np.float64)) else points
 
 
 def _checked(
     problem: SLIMProblem,
-    statement: Statement,
     run: SlimRun,
     options: SearchOptions,
-    own_rules: bool,
+    check: Check,
 ) -> SLIMSolution:
     """Make a solution of a run, after checking the incumbent without the engine's help."""
     facts: dict[str, Any] = {"objective": math.inf, "loss": math.inf}
     points, notes = run.points, []
     if points is not None:
-        broken = (
-            problem.violations(points)
-            if own_rules
-            else broken_rows(statement, points.astype(np.float64))
-        )
+        broken = check(points.astype(np.float64))
         if broken:
             raise RiskSlimError(
                 "the search returned a score that breaks its constraints, which is an error in "

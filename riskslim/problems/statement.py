@@ -66,6 +66,18 @@ class Statement:
         points = np.arange(1, len(self.feature_names) + 1)
         return np.column_stack([points, points + len(self.feature_names)]).astype(np.int64)
 
+    @property
+    def rewarded(self) -> list[int]:
+        """Features whose indicator some row is easier to satisfy with at 1 than at 0."""
+        d = len(self.feature_names)
+        matrix = self.matrix.tocoo()
+        rows, columns = matrix.coords
+        low = np.isfinite(self.row_lower[rows])
+        high = np.isfinite(self.row_upper[rows])
+        helps = ((matrix.data > 0) & low) | ((matrix.data < 0) & high)
+        of_indicators = (columns > d) & (columns <= 2 * d)
+        return sorted(set((columns[helps & of_indicators] - d - 1).tolist()))
+
     def program(
         self, oracle: ConvexOracle, scale: tuple[float, float] | None = None
     ) -> ConvexProgram:

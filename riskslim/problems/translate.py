@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["translate"]
 
 _WHOLE = 1e-9
-# Definitions of indicators and loss, which the searches state for themselves.
+# Definitions of indicators, loss and errors, which the searches state for themselves.
 _OWN = (
     "switch_lower", "switch_upper", "nonzero_above", "nonzero_below", "products", "multiples",
-    "cuts",
+    "cuts", "magnitude_above", "magnitude_below", "right", "other_class",
 )  # fmt: skip
 
 
@@ -95,6 +95,9 @@ def translate(problem: ScoreProblem, model: Any) -> Statement:
         twice = next(name for name in names if names.count(name) > 1)
         raise ConstraintError(f"two constraints are called {twice!r}; rename one")
 
+    for variable in problem.limited_variables(model):
+        if places.setdefault(id(variable), len(columns)) == len(columns):
+            columns.append(variable)
     n = len(columns)
     matrix = csr_array((data, indices, indptr), shape=(len(names), n), dtype=np.float64)
     matrix.sum_duplicates()

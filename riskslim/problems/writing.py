@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from riskslim.solvers.program import ConvexProgram
 if TYPE_CHECKING:
     from riskslim.problems.problem import RiskSLIMProblem
 
-__all__ = ["root_cuts", "write_problem"]
+__all__ = ["root_cuts", "write_model", "write_problem"]
 
 _ROUNDS = 500
 _GAP = 1e-6
@@ -28,16 +29,30 @@ _GAP = 1e-6
 
 def write_problem(problem: RiskSLIMProblem, path: str | os.PathLike[str]) -> None:
     """Write the Pyomo model with the cuts of the root; see `RiskSLIMProblem.write`."""
-    file = Path(path)
-    if file.suffix.lower() not in (".lp", ".mps"):
-        raise OptionError(f"{file}: unknown kind of file {file.suffix!r}; name it .lp or .mps")
+    write_model(lambda: _with_cuts(problem), Path(path))
+
+
+def _with_cuts(problem: RiskSLIMProblem) -> Any:
     model = problem.to_pyomo()
     variables = weights_of(model, problem)
     for cut in root_cuts(linearise(problem.program())):
         terms = zip(cut.gradient, variables, strict=True)
         slope = sum(float(g) * variable for g, variable in terms if g)
         model.cuts.add(model.loss >= float(cut.constant) + slope)
-    _write_whole(model, file)
+    return model
+
+
+def write_model(build: Callable[[], Any], file: Path) -> None:
+    """Write a Pyomo model as the ending of the file's name says.
+
+    Raises
+    ------
+    OptionError
+        If the name ends neither in ``.lp`` nor in ``.mps``; before the model is built.
+    """
+    if file.suffix.lower() not in (".lp", ".mps"):
+        raise OptionError(f"{file}: unknown kind of file {file.suffix!r}; name it .lp or .mps")
+    _write_whole(build(), file)
 
 
 def _write_whole(model: Any, file: Path) -> None:

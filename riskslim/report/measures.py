@@ -13,38 +13,12 @@ from numpy.typing import ArrayLike
 from riskslim.evaluation import Evaluation, evaluate
 from riskslim.score import RiskScore
 from riskslim.solvers._typing import BoolArray, FloatArray
-from riskslim.validation.performance import Performance, measure_risks
+from riskslim.validation.operating_points import OperatingPoint
+from riskslim.validation.performance import Performance
 
-__all__ = ["Measures", "Subgroup", "ThresholdRow", "measure"]
+__all__ = ["Measures", "Subgroup", "measure"]
 
 _LEAST_OF_A_SUBGROUP = 10
-
-
-@dataclass(frozen=True)
-class ThresholdRow:
-    """What happens if everyone from a total on is called positive.
-
-    Attributes
-    ----------
-    total : float
-        The least total that is called positive.
-    risk : float
-        Predicted there.
-    sensitivity, specificity : float
-        Share of the positives, and of the negatives, that are called right.
-    ppv, npv : float or None
-        Share of positives among those called positive, of negatives among the others.
-    net_benefit : float
-        Of deciding by this threshold at the odds of its risk, per person.
-    """
-
-    total: float
-    risk: float
-    sensitivity: float
-    specificity: float
-    ppv: float | None
-    npv: float | None
-    net_benefit: float
 
 
 @dataclass(frozen=True)
@@ -80,7 +54,7 @@ class Measures:
         Of all rows.
     performance : Performance
         Of all rows, with intervals.
-    thresholds : tuple of ThresholdRow
+    thresholds : tuple of OperatingPoint
         By ascending total.
     totals, risks : ndarray of shape (n,)
         Of each row of the data that has a weight.
@@ -94,7 +68,7 @@ class Measures:
 
     evaluation: Evaluation
     performance: Performance
-    thresholds: tuple[ThresholdRow, ...]
+    thresholds: tuple[OperatingPoint, ...]
     totals: FloatArray
     risks: FloatArray
     positive: BoolArray
@@ -176,61 +150,14 @@ def measure(
     risks = score.risks(totals)
     return Measures(
         whole,
-        _performance(score, totals, positive, weight),
-        _thresholds(score, totals, positive, weight),
+        whole.performance,
+        whole.operating_points,
         totals,
         risks,
         positive,
         weight,
         tuple(parts),
     )
-
-
-def _performance(
-    score: RiskScore, totals: FloatArray, positive: BoolArray, weight: FloatArray
-) -> Performance:
-    edges = [row.high for row in score.table if row.high is not None and not row.is_single]
-    if score.has_every_total:
-        group = np.unique(totals, return_inverse=True)[1]
-    else:
-        group = np.searchsorted(np.array(edges, dtype=np.float64), totals, side="right")
-    return measure_risks(
-        positive,
-        score.risks(totals),
-        weight,
-        margin=(score.intercept + totals) / score.multiplier,
-        order=totals,
-        group=group.astype(np.int64),
-    )
-
-
-def _thresholds(
-    score: RiskScore, totals: FloatArray, positive: BoolArray, weight: FloatArray
-) -> tuple[ThresholdRow, ...]:
-    if score.has_every_total:
-        cuts = np.unique(totals)
-    else:
-        cuts = np.array([row.low for row in score.table if row.low is not None], dtype=np.float64)
-    pos, neg = weight * positive, weight * ~positive
-    n_pos, n_neg = float(pos.sum()), float(neg.sum())
-    rows = []
-    for cut in cuts.tolist():
-        called = totals >= cut
-        tp, fp = float(pos[called].sum()), float(neg[called].sum())
-        fn, tn = n_pos - tp, n_neg - fp
-        risk = score.risk(cut)
-        rows.append(
-            ThresholdRow(
-                total=cut,
-                risk=risk,
-                sensitivity=tp / n_pos if n_pos else math.nan,
-                specificity=tn / n_neg if n_neg else math.nan,
-                ppv=tp / (tp + fp) if tp + fp > 0 else None,
-                npv=tn / (tn + fn) if tn + fn > 0 else None,
-                net_benefit=(tp - fp * risk / max(1 - risk, 1e-300)) / (n_pos + n_neg),
-            )
-        )
-    return tuple(rows)
 
 
 def _distinct(values: Any) -> list[Any]:

@@ -100,16 +100,20 @@ def _numbers(axes: Any, texts: Texts) -> None:
 def roc_plot(measures: Measures, texts: Texts) -> Markup:
     """ROC curve with the totals marked."""
     rows = measures.thresholds
-    x = [1.0, *(1 - row.specificity for row in rows), 0.0]
-    y = [1.0, *(row.sensitivity for row in rows), 0.0]
+    points = [
+        (1 - row.specificity.value, row.sensitivity.value)
+        for row in rows
+        if row.specificity is not None and row.sensitivity is not None
+    ]
+    x = [1.0, *(point[0] for point in points), 0.0]
+    y = [1.0, *(point[1] for point in points), 0.0]
 
     def draw(axes: Any) -> None:
         axes.plot([0, 1], [0, 1], color=_SOFT, linewidth=0.8, linestyle=":")
         axes.plot(x, y, color=_FIRST, linewidth=1.6, marker="o", markersize=3.5)
-        points = [(1 - row.specificity, row.sensitivity) for row in rows]
         for place in _apart(points):
             axes.annotate(
-                texts.number(rows[place].total),
+                texts.number(float(rows[place].total or 0)),
                 points[place],
                 textcoords="offset points",
                 xytext=(6, -9),

@@ -112,7 +112,10 @@ def fit_line(positive: FloatArray, margin: FloatArray, weight: FloatArray) -> Lo
     ).x
     for _ in range(3):
         # The trust region stops where the loss no longer moves; Newton's steps go on.
-        found = found - np.linalg.solve(hessian(found), gradient(found))
+        try:
+            found = found - np.linalg.solve(hessian(found), gradient(found))
+        except np.linalg.LinAlgError:
+            return None
     slope = float(found[1]) / spread
     return LogisticFit(float(found[0]) - slope * centre, slope)
 
@@ -181,7 +184,12 @@ def _sandwich(
     cluster: IntArray | None,
 ) -> FloatArray:
     """Variance of logistic coefficients from the scores of the people."""
-    bread = np.linalg.inv((rows * (weight * risk * (1 - risk))[:, None]).T @ rows)
+    information = (rows * (weight * risk * (1 - risk))[:, None]).T @ rows
+    try:
+        bread = np.linalg.inv(information)
+    except np.linalg.LinAlgError:
+        # Every risk is 0 or 1 to the last digit.
+        return np.full(information.shape, math.nan)
     scores = rows * (weight * (positive - risk))[:, None]
     people = np.column_stack([cluster_sums(column, cluster) for column in scores.T])
     n = len(people) if cluster is None else int(np.unique(cluster).size)

@@ -126,7 +126,7 @@ def predict_rows(fitted: Fitted, X: Any, positive_label: Any) -> Predictions:
     while isinstance(estimator, Pipeline):
         X, estimator = estimator[:-1].transform(X) if len(estimator) > 1 else X, estimator[-1]
     total = score.total(X)
-    margin = (score.intercept + total) / score.multiplier
+    margin = score.log_odds(total)
     return Predictions(score.risks(total), margin, groups_of_totals(score, total)[1])
 
 

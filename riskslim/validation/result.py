@@ -24,7 +24,7 @@ _NAMES = {
     "calibration_intercept": "calibration intercept",
     "calibration_error": "calibration error",
     "brier": "Brier score",
-    "log_loss": "log loss",
+    "log_loss": "logistic loss",
 }
 
 

@@ -292,6 +292,6 @@ def _factors(
 
 
 def _loss(score: RiskScore, X: Any, positive: Any, weight: FloatArray) -> float:
-    margin = (score.intercept + score.total(X)) / score.multiplier
+    margin = score.log_odds(score.total(X))
     losses = weight * np.logaddexp(0.0, np.where(positive, -margin, margin))
     return math.fsum(losses.tolist()) / math.fsum(weight.tolist())

@@ -49,7 +49,7 @@
       if (!isFinite(value)) { valid = false; return; }
       var points = item.points * value;
       total += points;
-      if (points !== 0) reasons.push(item.label + ": " + signed(points));
+      if (points !== 0) reasons.push([item.label, ": " + signed(points)]);
     });
     var why = document.getElementById("why");
     why.replaceChildren();
@@ -62,11 +62,16 @@
     }
     if (Math.abs(total - Math.round(total)) < 1e-9) total = Math.round(total);
     // A decision score has answers, no and yes; its value is 0 or 1.
-    var margin = model.intercept + total, risk;
+    var risk;
     if (model.answers) {
-      risk = Number(margin > 0);
+      risk = Number(total > model.cutoff);
+    } else if (model.steps) {
+      // Looked-up risks: [totals at which they step up, risks].
+      var step = 0;
+      while (step < model.steps[0].length && total >= model.steps[0][step]) step++;
+      risk = model.steps[1][step];
     } else {
-      margin = margin / model.multiplier;
+      var margin = (model.intercept + total) / model.multiplier;
       var decay = Math.exp(-Math.abs(margin));
       risk = (margin >= 0 ? 1 : decay) / (1 + decay);
     }
@@ -77,10 +82,13 @@
     document.getElementById("total").dataset.value = String(total);
     document.getElementById("bar").setAttribute("width", (risk * 100).toFixed(2));
     show("interval", model.weighted ? "" : interval(total));
-    if (reasons.length === 0) reasons.push(model.texts.nothing);
+    if (reasons.length === 0) reasons.push(["", model.texts.nothing]);
     reasons.forEach(function (reason) {
       var line = document.createElement("li");
-      line.textContent = reason;
+      // A name that is written from right to left keeps its order to itself.
+      var name = document.createElement("bdi");
+      name.textContent = reason[0];
+      line.append(name, reason[1]);
       why.appendChild(line);
     });
   }

@@ -1,0 +1,202 @@
+"""Options that make features of 0 and 1 of a raw table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from riskslim.constraints import Constraint
+    from riskslim.data import Dataset
+    from riskslim.features.binarizer import ScoreBinarizer
+    from riskslim.features.cuts import Method
+    from riskslim.features.variables import Blanks
+
+__all__ = ["RawChoices", "raw_options"]
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class RawChoices:
+    """What the options of `raw_options` ask for."""
+
+    cuts: Method
+    max_cuts: int
+    cut_points: Path | None
+    intervals: bool
+    min_share: float
+    blanks: Blanks
+    category: tuple[str, ...]
+    drop: tuple[str, ...]
+    reference_date: str | None
+    cuts_per_variable: int | None
+    rising: tuple[str, ...]
+    falling: tuple[str, ...]
+    raw: bool = True
+
+    @property
+    def binarizer(self) -> ScoreBinarizer:
+        """The transformer that these choices describe."""
+        from riskslim.features.binarizer import ScoreBinarizer
+
+        return ScoreBinarizer(
+            cuts=self.cuts,
+            max_cuts=self.max_cuts,
+            cut_points=self.cut_points,
+            intervals=self.intervals,
+            min_share=self.min_share,
+            blanks=self.blanks,
+            kinds=dict.fromkeys(self.category, "category"),
+            drop=self.drop,
+            reference_date=self.reference_date,
+        )
+
+    def table(
+        self,
+        data: Path,
+        target: str | None,
+        positive: str | None,
+        weights: str | None,
+        class_weight: Any = None,
+    ) -> Dataset:
+        """Read DATA, as it is or with features made of it.
+
+        Raises
+        ------
+        RiskSlimError
+            If the table or an option cannot be used.
+        """
+        from riskslim.data import Dataset
+
+        if not self.raw:
+            return Dataset.from_file(data, target, positive, weights, class_weight)
+        from riskslim.features.raw_table import raw_dataset
+
+        return raw_dataset(data, self.binarizer, target, positive, weights, class_weight)
+
+    def constraints(self, table: Dataset) -> tuple[Constraint, ...]:
+        """Make rules of the groups of features."""
+        if table.binning is None:
+            return ()
+        from riskslim.features.grouping import group_constraints
+
+        return group_constraints(table.binning, self.cuts_per_variable, self.rising, self.falling)
+
+
+_ANY_SHARE = click.FloatRange(0, 0.5, max_open=True)
+_OPTIONS = [
+    click.option(
+        "--cuts",
+        type=click.Choice(["tree", "quantile"]),
+        default="tree",
+        show_default=True,
+        help="How numbers are cut: by a decision tree on the one column, or at quantiles.",
+    ),
+    click.option(
+        "--max-cuts",
+        type=click.IntRange(min=1),
+        default=4,
+        show_default=True,
+        help="At most so many candidate cuts of a number.",
+    ),
+    click.option(
+        "--cut-points",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Cut points and units from a TOML file: a table [COLUMN] with cuts = [2, 4] and "
+        'unit = "mmol/L", either of which may be left out.',
+    ),
+    click.option(
+        "--intervals",
+        is_flag=True,
+        help="Make intervals ('Age 50 to 64') rather than thresholds ('Age >= 50').",
+    ),
+    click.option(
+        "--min-share",
+        type=_ANY_SHARE,
+        default=0.05,
+        show_default=True,
+        help="Smallest share of the rows of an interval, a category or blanks that is a feature.",
+    ),
+    click.option(
+        "--blanks",
+        type=click.Choice(["feature", "impute", "refuse"]),
+        default="feature",
+        show_default=True,
+        help="Blanks are a feature ('Lactate missing'), count as the usual value, or are refused.",
+    ),
+    click.option(
+        "--category",
+        multiple=True,
+        metavar="COLUMN",
+        help="The numbers in this column are codes of categories. May be repeated.",
+    ),
+    click.option("--drop", multiple=True, metavar="COLUMN", help="Is no feature. May be repeated."),
+    click.option(
+        "--reference-date",
+        metavar="DATE|COLUMN",
+        help="Up to which the years of dates are counted: 2024-03-31, or a column of dates.",
+    ),
+    click.option(
+        "--cuts-per-variable",
+        type=click.IntRange(min=1),
+        help="At most so many cuts of every number have points.  [default: any number]",
+    ),
+    click.option(
+        "--rising", multiple=True, metavar="COLUMN", help="Points rise with it. May be repeated."
+    ),
+    click.option(
+        "--falling", multiple=True, metavar="COLUMN", help="Points fall with it. May be repeated."
+    ),
+]
+
+
+def raw_options(always: bool = False) -> Callable[[_Command], _Command]:
+    """Add the options of raw tables; the command receives them as ``raw``, a `RawChoices`.
+
+    Parameters
+    ----------
+    always : bool
+        Whether the command takes raw tables only, and so has no option ``--raw``.
+    """
+    keys = [field.name for field in fields(RawChoices) if field.name != "raw"]
+
+    def add(command: _Command) -> _Command:
+        @wraps(command)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            given = {key: kwargs.pop(key) for key in keys}
+            is_raw = kwargs.pop("raw", True)
+            if not is_raw:
+                _refuse_others(keys)
+            kwargs["raw"] = RawChoices(**given, raw=is_raw)
+            return command(*args, **kwargs)
+
+        wrapped: Any = call
+        for option in reversed(_OPTIONS):
+            wrapped = option(wrapped)
+        if not always:
+            wrapped = click.option(
+                "--raw",
+                is_flag=True,
+                help="DATA holds numbers, categories, dates and blanks, of which features of 0 and "
+                "1 are made first; the score reads such tables then.",
+            )(wrapped)
+        result: _Command = wrapped
+        return result
+
+    return add
+
+
+def _refuse_others(keys: list[str]) -> None:
+    ctx = click.get_current_context()
+    default = click.core.ParameterSource.DEFAULT
+    for key in keys:
+        # None: invoked by another command, not by the words of a user.
+        if ctx.get_parameter_source(key) not in (default, None):
+            raise click.UsageError(f"--{key.replace('_', '-')} is for --raw; add that, or drop it")

@@ -1,0 +1,123 @@
+"""``riskslim recalibrate``: other risks for the same points."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from riskslim.cli.columns import read_columns
+from riskslim.cli.data_options import score_argument
+from riskslim.cli.exit_codes import EXIT_CODES_HELP
+from riskslim.cli.fit_options import output_file
+from riskslim.cli.measures import MEASURE_NAMES, interval, plain_table
+from riskslim.cli.output import json_option, print_card, print_json
+
+if TYPE_CHECKING:
+    from riskslim.validation.performance import Performance
+
+__all__ = ["recalibrate"]
+
+
+@click.command(epilog=EXIT_CODES_HELP)
+@score_argument
+@click.argument("data", type=click.Path(path_type=Path), metavar="[DATA]", required=False)
+@click.option(
+    "--target",
+    metavar="COLUMN",
+    help="Column with the outcome.  [default: the one that the score was trained on]",
+)
+@click.option("--weights", metavar="COLUMN", help="Column with a weight for each row.")
+@click.option(
+    "--method",
+    type=click.Choice(["intercept", "logistic", "isotonic"]),
+    default="logistic",
+    show_default=True,
+    help="Change the intercept; intercept and multiplier; or look risks up by isotonic "
+    "regression on the totals, which needs many people.",
+)
+@click.option(
+    "--prevalence",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="Instead of DATA: the share of positives in the population, for a score that was "
+    "trained on a case-control sample.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    callback=output_file,
+    metavar="FILE",
+    help="Write the score with its new risks to this JSON file, whole or not at all.",
+)
+@json_option
+def recalibrate(
+    score: Path,
+    data: Path | None,
+    target: str | None,
+    weights: str | None,
+    method: str,
+    prevalence: float | None,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Fit the risks of SCORE to the outcomes in DATA; its points stay as they are.
+
+    The card then states the risks and the observed shares of DATA, and says so.
+
+    \b
+    Example:
+      riskslim recalibrate score.json our-hospital.csv --method intercept -o ours.json
+      riskslim recalibrate score.json --prevalence 0.03 -o population.json
+    """
+    from riskslim.score import RiskScore
+
+    if (data is None) == (prevalence is None):
+        raise click.UsageError("give DATA or --prevalence, one of the two")
+    loaded = RiskScore.load(score)
+    measures: dict[str, Performance] = {}
+    if prevalence is not None:
+        changed = loaded.with_prevalence(prevalence)
+    else:
+        assert data is not None
+        from riskslim.evaluation import evaluate
+
+        frame, columns = read_columns(
+            data, {"outcome": target or loaded.outcome, "weights": weights}
+        )
+        outcome, weight = columns["outcome"], columns.get("weights")
+        changed = loaded.recalibrate(frame, outcome, method, weight, data=data.name)
+        for name, one in (("before", loaded), ("after", changed)):
+            measures[name] = evaluate(one, frame, outcome, weight).performance
+    if output is not None:
+        changed.save(output)
+    if as_json:
+        print_json(_as_object(changed, measures))
+    else:
+        print_card(changed)
+        if measures:
+            _print(measures)
+    if output is not None:
+        click.echo(f"Score written to {output}.", err=True)
+
+
+def _as_object(changed: Any, measures: dict[str, Performance]) -> dict[str, Any]:
+    import json
+
+    return {
+        "score": json.loads(changed.to_json()),
+        **{name: found.to_dict() for name, found in measures.items()},
+    }
+
+
+def _print(measures: dict[str, Performance]) -> None:
+    from rich.console import Console
+
+    table = plain_table(("On this data", "Before", "After"), left=1)
+    for name, (words, digits) in MEASURE_NAMES.items():
+        cells = (interval(getattr(found, name), digits)[0] for found in measures.values())
+        table.add_row(words, *cells)
+    console = Console(highlight=False)
+    console.print(table)
+    console.print("After is on the rows that the risks were fitted to, so it looks too good.")

@@ -1,0 +1,79 @@
+"""Make the pictures of the documentation: ``python notebooks/docs/pictures.py``.
+
+Fits the score of ``riskslim demo``, and photographs its card, calculator and report in Chromium.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from playwright.sync_api import sync_playwright
+
+from riskslim import RiskScore, RiskSLIMClassifier
+from riskslim.cli.demo import breast_cancer_table
+from riskslim.report import make_report
+
+FOLDER = Path(__file__).parent / "pictures"
+A4 = {"width": 794, "height": 1123}
+
+
+def demo_score(path: Path) -> tuple[RiskScore, pd.DataFrame]:
+    """Fit the score that ``riskslim demo`` fits."""
+    breast_cancer_table(path)
+    table = pd.read_csv(path)
+    X, y = table.drop(columns="malignant"), table["malignant"]
+    return RiskSLIMClassifier(max_size=5).fit(X, y).score_, table
+
+
+def photograph(browser: Any, page: Path, name: str, scale: float = 1.5, **options: Any) -> None:
+    """Take a picture of a page; of a calculator with some items ticked."""
+    media = options.pop("media", "screen")
+    context = browser.new_context(offline=True, device_scale_factor=scale, **options)
+    tab = context.new_page()
+    tab.emulate_media(media=media, color_scheme=options.get("color_scheme", "light"))
+    tab.goto(page.as_uri())
+    if media == "print":
+        # The margins of the paper, which only a printer adds.
+        tab.add_style_tag(content="body { padding: 16mm 15mm }")
+    for index, box in enumerate(tab.get_by_role("checkbox").all()):
+        if index % 2 == 0:
+            box.check()
+    tab.mouse.move(0, 0)
+    tab.evaluate("document.activeElement.blur()")
+    tab.screenshot(path=FOLDER / name)
+    context.close()
+
+
+def main() -> None:
+    """Make them all."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        sys.exit("the pictures are taken in Chromium, which is not installed")
+    FOLDER.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
+        folder = Path(place)
+        score, table = demo_score(folder / "breast_cancer.csv")
+        (FOLDER / "pocket-card.svg").write_text(score.to_svg(), encoding="utf-8")
+        calculator, report = folder / "calculator.html", folder / "report.html"
+        calculator.write_text(score.to_calculator(), encoding="utf-8")
+        page = make_report(score, table, table["malignant"], data_name="breast_cancer.csv")
+        report.write_text(page, encoding="utf-8")
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+        )
+        phone: dict[str, Any] = {"viewport": {"width": 390, "height": 844}}
+        photograph(browser, calculator, "calculator-phone.png", **phone)
+        photograph(browser, calculator, "calculator-dark.png", color_scheme="dark", **phone)
+        desktop = {"width": 1280, "height": 660}
+        photograph(browser, calculator, "calculator-desktop.png", 1.0, viewport=desktop)
+        photograph(browser, report, "report.png", media="print", viewport=A4)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

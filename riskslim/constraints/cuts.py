@@ -1,0 +1,63 @@
+"""How many cut points of a measurement a score uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from riskslim.constraints.base import Row, Rule, Setting
+from riskslim.constraints.wording import check_limits
+from riskslim.errors import ConstraintError
+from riskslim.names import quoted
+
+__all__ = ["CutLimit"]
+
+# As many variables are named in words.
+_NAMED = 3
+
+
+@dataclass(frozen=True)
+class CutLimit(Rule):
+    """At most so many cut points of every variable have points.
+
+    Parameters
+    ----------
+    cuts : mapping of str to sequence of str
+        Features by the variable that they come from.
+    at_most : int
+        The limit, of each.
+    name : str, optional
+        ``cuts(...)`` by default.
+    """
+
+    cuts: Mapping[str, tuple[str, ...]] = field(hash=False)
+    at_most: int = 1
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        check_limits(None, self.at_most, "limit on cut points")
+        if not self.cuts:
+            raise ConstraintError("limit on cut points: name at least one variable")
+        object.__setattr__(
+            self, "cuts", {str(key): tuple(names) for key, names in self.cuts.items()}
+        )
+        if not self.name:
+            object.__setattr__(self, "name", f"cuts({quoted(list(self.cuts), _NAMED)})")
+
+    def rows(self, setting: Setting) -> list[Row]:
+        """State the rule over a problem's features, leaving out variables of too few cuts."""
+        return [
+            Row(
+                f"{self.name}[{variable}]",
+                indicators={setting.one(name, self.name): 1.0 for name in names},
+                upper=float(self.at_most),
+            )
+            for variable, names in self.cuts.items()
+            if len(names) > self.at_most
+        ]
+
+    def describe(self) -> str:
+        """State the rule in words."""
+        shown = list(self.cuts)
+        which = " or ".join(shown) if len(shown) <= _NAMED else "any of the variables"
+        return f"at most {self.at_most} cut point{'s' * (self.at_most > 1)} of {which}"

@@ -1,0 +1,196 @@
+"""A whole table's features of 0 and 1: data that a score carries, and reads raw tables with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from riskslim.data.validation import check_names
+from riskslim.errors import DataError, ScoreError
+from riskslim.features.cuts import as_number
+from riskslim.features.variables import Cells, Flag, Levels, Thresholds, Variable
+from riskslim.names import nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Binning"]
+
+_KINDS: dict[str, type[Any]] = {"thresholds": Thresholds, "flag": Flag, "levels": Levels}
+_BLANKS = ("feature", "impute", "refuse")
+
+
+@dataclass(frozen=True)
+class Binning:
+    """Features of 0 and 1 of the columns of a raw table.
+
+    Attributes
+    ----------
+    variables : tuple of Variable
+        In the order of the columns.
+    """
+
+    variables: tuple[Variable, ...]
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of all features."""
+        return tuple(name for variable in self.variables for name in variable.features)
+
+    @property
+    def groups(self) -> dict[str, tuple[str, ...]]:
+        """Features by the variable that they come from."""
+        return {variable.label: variable.features for variable in self.variables}
+
+    @property
+    def ordered(self) -> dict[str, tuple[str, ...]]:
+        """Features that follow one another along a measurement, from low to high, by variable."""
+        return {v.label: v.ordered for v in self.variables if v.ordered}
+
+    def part(self, wanted: Iterable[str]) -> Binning:
+        """Keep the variables that some features come from."""
+        names = set(wanted)
+        return Binning(tuple(v for v in self.variables if names & set(v.features)))
+
+    def encode(self, frame: pd.DataFrame, source: str = "DataFrame") -> Cells:
+        """Give the features of every row.
+
+        Parameters
+        ----------
+        frame : DataFrame of shape (n, any)
+            Holds the raw columns, in any order and among any others.
+        source : str
+            What the table is called in messages.
+
+        Returns
+        -------
+        ndarray of int8, shape (n, len(features))
+            0 and 1.
+
+        Raises
+        ------
+        DataError
+            A column is missing, or holds something else than what was learned; names it and
+            the rows.
+
+        Warns
+        -----
+        DataWarning
+            Of blanks and of categories that were not met when this was learned.
+        """
+        frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
+        names = list(frame.columns)
+        check_names(names, source)
+        for variable in self.variables:
+            for column in variable.columns:
+                if column not in names:
+                    raise DataError(
+                        f"{source}: no column {column!r}, which the features of "
+                        f"{variable.label!r} are made of; {nearest(column, names, 'columns')}"
+                    )
+        made = [variable.encode(frame, source) for variable in self.variables]
+        if not made:
+            return np.zeros((len(frame), 0), dtype=np.int8)
+        return np.concatenate(made, axis=1, dtype=np.int8)
+
+    def frame(self, raw: pd.DataFrame, source: str = "DataFrame") -> pd.DataFrame:
+        """Give the features of every row as a DataFrame; see `encode`."""
+        import pandas as pd
+
+        return pd.DataFrame(self.encode(raw, source), columns=self.features, index=raw.index)
+
+    def to_record(self) -> dict[str, Any]:
+        """Give everything as plain values for JSON."""
+        return {"variables": [_as_record(variable) for variable in self.variables]}
+
+    @classmethod
+    def from_record(cls, record: Any) -> Binning:
+        """Read what `to_record` gave.
+
+        Raises
+        ------
+        ScoreError
+            Something is missing, unknown, or of the wrong type.
+        """
+        if not isinstance(record, Mapping) or set(record) != {"variables"}:
+            raise ScoreError("'binning' must be an object with the key 'variables'")
+        raw = record["variables"]
+        if not isinstance(raw, list):
+            raise ScoreError(f"'variables' in 'binning' must be an array, not {raw!r}")
+        made = cls(tuple(_from_record(entry, place) for place, entry in enumerate(raw, start=1)))
+        names = made.features
+        if len(set(names)) < len(names):
+            raise ScoreError("'binning' makes two features of one name")
+        return made
+
+
+def _as_record(variable: Any) -> dict[str, Any]:
+    kind = next(kind for kind, known in _KINDS.items() if type(variable) is known)
+    record: dict[str, Any] = {"kind": kind}
+    for entry in fields(variable):
+        value = getattr(variable, entry.name)
+        if value != entry.default:
+            record[entry.name] = list(value) if isinstance(value, tuple) else value
+    return record
+
+
+def _from_record(record: Any, place: int) -> Variable:
+    where = f"entry {place} of 'variables' in 'binning'"
+    if not isinstance(record, dict) or record.get("kind") not in _KINDS:
+        raise ScoreError(f"{where} must be an object whose 'kind' is one of {', '.join(_KINDS)}")
+    made_of = _KINDS[record["kind"]]
+    known = {entry.name for entry in fields(made_of)}
+    given = {key: value for key, value in record.items() if key != "kind"}
+    if set(given) - known:
+        raise ScoreError(f"{where} has unknown keys {sorted(set(given) - known)}")
+    for key, value in given.items():
+        if not _fits(key, value):
+            raise ScoreError(f"{key!r} in {where} cannot be {value!r}")
+    for key in ("column", "label"):
+        if key not in given:
+            raise ScoreError(f"{where} lacks {key!r}")
+    for key in ("cuts", "levels", "rest"):
+        if key in given:
+            convert = float if key == "cuts" else str
+            given[key] = tuple(map(convert, given[key]))
+    _check_fill(made_of, given, where)
+    variable: Variable = made_of(**given)
+    if not variable.features or (made_of is Levels and not given.get("levels")):
+        raise ScoreError(f"{where} makes no feature")
+    return variable
+
+
+def _check_fill(made_of: type[Any], given: dict[str, Any], where: str) -> None:
+    if given.get("blanks", "impute") != "impute":
+        return
+    fill = given.get("fill")
+    if made_of is Levels and not isinstance(fill, str):
+        raise ScoreError(f"{where} imputes blanks, but lacks a category 'fill'")
+    if made_of is not Levels:
+        if as_number(fill) is None:
+            raise ScoreError(f"{where} imputes blanks, but lacks a number 'fill'")
+        given["fill"] = float(given["fill"])
+
+
+def _fits(key: str, value: Any) -> bool:
+    if key in ("column", "label"):
+        return isinstance(value, str) and bool(value)
+    if key in ("unit", "reference"):
+        return isinstance(value, str)
+    if key == "blanks":
+        return value in _BLANKS
+    if key == "fill":
+        return isinstance(value, str) or as_number(value) is not None
+    if key == "cuts":
+        return (
+            isinstance(value, list)
+            and bool(value)
+            and all(as_number(cut) is not None for cut in value)
+            and value == sorted(set(value))
+        )
+    if key in ("levels", "rest"):
+        return isinstance(value, list) and all(isinstance(level, str) for level in value)
+    return isinstance(value, bool)

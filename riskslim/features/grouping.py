@@ -1,0 +1,89 @@
+"""Rules of the groups of features: how many cuts of a variable, and which way points go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from riskslim.errors import ConstraintError
+from riskslim.features.binning import Binning
+from riskslim.features.variables import Thresholds
+from riskslim.names import nearest
+
+if TYPE_CHECKING:
+    from riskslim.constraints import Constraint
+
+__all__ = ["group_constraints"]
+
+
+def group_constraints(
+    binning: Binning,
+    at_most: int | Mapping[str, int] | None = None,
+    rising: Sequence[str] = (),
+    falling: Sequence[str] = (),
+) -> tuple[Constraint, ...]:
+    """Make rules of what belongs together.
+
+    Parameters
+    ----------
+    binning : Binning
+        Knows which features come from one variable.
+    at_most : int or mapping of str to int, optional
+        At most so many cuts of every variable have points, or of those named.
+    rising, falling : sequence of str
+        Variables with which the points rise or fall.
+
+    Returns
+    -------
+    tuple of Constraint
+
+    Raises
+    ------
+    ConstraintError
+        There is no such variable, or it has no order, or points are to rise and to fall.
+    """
+    from riskslim.constraints import CutLimit, Nested
+
+    ordered = binning.ordered
+    rules: list[Constraint] = []
+    by_limit: dict[int, dict[str, tuple[str, ...]]] = {}
+    limits = at_most if isinstance(at_most, Mapping) else dict.fromkeys(ordered, at_most)
+    for label, most in limits.items():
+        _check(binning, label)
+        if most is not None:
+            if isinstance(most, bool) or not isinstance(most, int) or most < 1:
+                raise ConstraintError(f"at most {most!r} cuts of {label!r}: give 1 or more")
+            by_limit.setdefault(most, {})[label] = ordered.get(label) or binning.groups[label]
+    rules += [CutLimit(cuts, most) for most, cuts in sorted(by_limit.items())]
+    for labels, upwards in ((rising, True), (falling, False)):
+        for label in labels:
+            _check(binning, label)
+            if label not in ordered:
+                raise ConstraintError(
+                    f"points cannot rise or fall with {label!r}, which is no measurement"
+                )
+            if upwards and label in falling:
+                raise ConstraintError(f"points are to rise and to fall with {label!r}")
+            course = "rising" if upwards else "falling"
+            rules.append(
+                Nested(
+                    ordered[label],
+                    rising=upwards,
+                    bins=_has_intervals(binning, label),
+                    name=f"{course} with {label}",
+                )
+            )
+    return tuple(rules)
+
+
+def _check(binning: Binning, label: str) -> None:
+    if label not in binning.groups:
+        raise ConstraintError(
+            f"no variable {label!r}; {nearest(label, list(binning.groups), 'variables')}"
+        )
+
+
+def _has_intervals(binning: Binning, label: str) -> bool:
+    return any(
+        isinstance(v, Thresholds) and v.label == label and v.intervals for v in binning.variables
+    )

@@ -1,0 +1,160 @@
+"""What a raw table contains, which features it gives, and everything that would be refused."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from riskslim.data.outcome import Label, positive_rows, row_weights
+from riskslim.data.reading import read_table
+from riskslim.errors import DataError, DataWarning, OptionError
+from riskslim.features.raw_table import split_outcome
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from riskslim.features.binarizer import ScoreBinarizer
+
+__all__ = ["RawColumn", "RawInspection", "inspect_raw_table"]
+
+
+@dataclass(frozen=True)
+class RawColumn:
+    """A column of a raw table.
+
+    Attributes
+    ----------
+    name : str
+        Name.
+    blank : int
+        Rows in which it is blank.
+    features : tuple of str
+        What it gives; nothing where it is left out.
+    """
+
+    name: str
+    blank: int
+    features: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RawInspection:
+    """What a raw table contains.
+
+    Attributes
+    ----------
+    source : str
+        The file.
+    problems, warnings : tuple of str
+        All that would be refused, and all that would be warned of.
+    columns : tuple of RawColumn
+        All but the outcome and the weights.
+    outcome : str or None
+        Name of the outcome; None, as all that follows, where it cannot be used.
+    labels : tuple or None
+        Its negative and positive value.
+    rows, positives : int or None
+        Rows, and positive ones.
+    """
+
+    source: str
+    problems: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+    columns: tuple[RawColumn, ...] = ()
+    outcome: str | None = None
+    labels: tuple[Label, Label] | None = None
+    rows: int | None = None
+    positives: int | None = None
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether a score can be fitted to the table."""
+        return not self.problems
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain numbers, lists and dictionaries."""
+        return {"usable": self.is_usable, **asdict(self)}
+
+
+def inspect_raw_table(
+    path: str | os.PathLike[str],
+    binarizer: ScoreBinarizer,
+    target: str | None = None,
+    positive: Any = None,
+    weights: str | None = None,
+) -> RawInspection:
+    """Look at a raw table as a fit would, but go on after the first problem.
+
+    Parameters
+    ----------
+    path, target, positive, weights
+        As for `Dataset.from_file`.
+    binarizer : ScoreBinarizer
+        How features are made.
+
+    Returns
+    -------
+    RawInspection
+        With problems rather than an exception where the file cannot be used.
+    """
+    source = str(Path(path))
+    others = () if weights is None else (weights,)
+    try:
+        raw, outcome, given = split_outcome(read_table(path), target, others, source)
+    except DataError as error:
+        return RawInspection(source, problems=(str(error),))
+    problems: list[str] = []
+    is_positive, labels = None, None
+    try:
+        is_positive, labels = positive_rows(outcome, str(outcome.name), positive, source)
+        if weights is not None:
+            row_weights(given[0], len(raw), source, weights)
+    except DataError as error:
+        problems.append(str(error))
+    codes = np.zeros(len(raw), dtype=np.int64) if is_positive is None else is_positive.astype(int)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", DataWarning)
+        columns = _examine(raw, codes, binarizer, source, problems)
+    if not problems and not any(column.features for column in columns):
+        problems.append(f"{source}: no column gives a feature; a score needs at least one")
+    return RawInspection(
+        source,
+        problems=tuple(problems),
+        warnings=tuple(str(w.message) for w in caught if issubclass(w.category, DataWarning)),
+        columns=tuple(columns),
+        outcome=None if labels is None else str(outcome.name),
+        labels=labels,
+        rows=None if is_positive is None else len(raw),
+        positives=None if is_positive is None else int(is_positive.sum()),
+    )
+
+
+def _examine(
+    raw: pd.DataFrame,
+    codes: Any,
+    binarizer: ScoreBinarizer,
+    source: str,
+    problems: list[str],
+) -> list[RawColumn]:
+    """Learn every column by itself; what it would be refused for is added to the problems."""
+    columns = []
+    try:
+        names = binarizer.learned_columns(list(raw.columns))
+    except OptionError as error:
+        problems.append(str(error))
+        names = []
+    for name in raw.columns:
+        features: tuple[str, ...] = ()
+        if name in names:
+            try:
+                learned = binarizer.learn_column(raw, name, codes, source)
+                features = () if learned is None else learned.features
+            except DataError as error:
+                problems.append(str(error))
+        columns.append(RawColumn(str(name), int(raw[name].isna().sum()), features))
+    return columns

@@ -1,0 +1,149 @@
+"""A data set of features of 0 and 1 made of a raw table: what ``--raw`` fits to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from riskslim.data import Dataset
+from riskslim.data.outcome import ClassWeight, positive_rows
+from riskslim.data.reading import read_table
+from riskslim.data.table import Table
+from riskslim.data.validation import check_names
+from riskslim.errors import DataError
+from riskslim.names import nearest
+from riskslim.solvers._typing import BoolArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from riskslim.features.binarizer import ScoreBinarizer
+
+__all__ = ["raw_dataset", "raw_dataset_of", "split_outcome"]
+
+
+def raw_dataset(
+    path: str | os.PathLike[str],
+    binarizer: ScoreBinarizer,
+    target: str | None = None,
+    positive: Any = None,
+    weights: str | None = None,
+    class_weight: ClassWeight = None,
+) -> Dataset:
+    """Read a raw table and make its features.
+
+    Parameters
+    ----------
+    path, target, positive, weights, class_weight
+        As for `Dataset.from_file`.
+    binarizer : ScoreBinarizer
+        Fitted to the table, without outcome and weights.
+
+    Returns
+    -------
+    Dataset
+        With its `Dataset.binning`.
+
+    Raises
+    ------
+    DataError
+        As `Dataset.from_file` and `ScoreBinarizer.fit`, naming the file.
+    OptionError
+        A parameter of the binarizer names a column that is not there.
+    """
+    source = str(Path(path))
+    frame = read_table(path)
+    raw, outcome, others = split_outcome(frame, target, (weights,) if weights else (), source)
+    is_positive, _ = positive_rows(outcome, str(outcome.name), positive, source)
+    return raw_dataset_of(
+        raw, outcome, is_positive, others[0] if others else None, binarizer, positive, source,
+        class_weight,
+    )  # fmt: skip
+
+
+def raw_dataset_of(
+    raw: pd.DataFrame,
+    outcome: pd.Series[Any],
+    is_positive: BoolArray,
+    weights: Any,
+    binarizer: ScoreBinarizer,
+    positive: Any,
+    source: str,
+    class_weight: ClassWeight = None,
+) -> Dataset:
+    """Make features of a raw table whose outcome is apart; see `raw_dataset`.
+
+    Parameters
+    ----------
+    raw : DataFrame of shape (n, d)
+        Without outcome and weights.
+    outcome : Series of shape (n,)
+        Its name is the outcome's.
+    is_positive : ndarray of bool, shape (n,)
+        Which rows are positive.
+    weights : array-like of shape (n,) or None
+        Sample weights.
+    binarizer, positive, class_weight
+        As for `raw_dataset`.
+    source : str
+        What the table is called in messages.
+    """
+    binning = binarizer.fit_named(raw, is_positive.astype(np.int64), source).binning_
+    made = binning.frame(raw, source)
+    data = Dataset._build(
+        Table.of_frame(made, binning.features, source),
+        binning.features,
+        outcome,
+        str(outcome.name),
+        positive,
+        weights,
+        class_weight,
+        source,
+    )
+    return replace(data, binning=binning)
+
+
+def split_outcome(
+    frame: pd.DataFrame, target: str | None, others: Iterable[str], source: str
+) -> tuple[pd.DataFrame, pd.Series[Any], list[pd.Series[Any]]]:
+    """Part a raw table into what describes people, the outcome, and other columns.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As it was read.
+    target : str or None
+        Column of the outcome; None for the first.
+    others : iterable of str
+        Columns of another meaning: weights, groups.
+    source : str
+        What the table is called in messages.
+
+    Raises
+    ------
+    DataError
+        Names are missing, or given twice.
+    """
+    names = [str(name) for name in frame.columns]
+    if not names:
+        raise DataError(f"{source}: the table has no columns")
+    check_names(names, source)
+    if len(frame) == 0:
+        raise DataError(f"{source}: the table has no rows; a score needs rows of both classes")
+    frame = frame.set_axis(names, axis=1)
+    outcome = names[0] if target is None else target
+    given = list(others)
+    for role, name in (("outcome", outcome), *(("column", name) for name in given)):
+        if name not in names:
+            raise DataError(f"{source}: no column {name!r} for the {role}; {nearest(name, names)}")
+    if outcome in given or len(set(given)) < len(given):
+        raise DataError(f"{source}: one column is named twice, {[outcome, *given]!r}")
+    raw = frame.drop(columns=[outcome, *given])
+    if not len(raw.columns):
+        raise DataError(f"{source}: the table has no features; give at least one column more")
+    return raw, frame[outcome], [frame[name] for name in given]

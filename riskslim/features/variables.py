@@ -1,0 +1,258 @@
+"""How one column of a raw table becomes features of 0 and 1: learned once, then plain data."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskslim.data.validation import rows_text
+from riskslim.errors import DataError, DataWarning
+from riskslim.features.cuts import number_text
+from riskslim.features.kinds import ages, flags, levels, numbers
+from riskslim.names import quoted
+from riskslim.solvers._typing import BoolArray, FloatArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Blanks", "Flag", "Levels", "Thresholds", "Variable"]
+
+Blanks = Literal["feature", "impute", "refuse"]
+Cells = NDArray[np.int8]
+
+
+class Variable(Protocol):
+    """What is common to the ways in which a column becomes features."""
+
+    @property
+    def column(self) -> str:
+        """Name in the raw table."""
+
+    @property
+    def label(self) -> str:
+        """Name of the variable: the column's, or ``Age`` for a date of birth."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that is read."""
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of the features of 0 and 1."""
+
+    @property
+    def ordered(self) -> tuple[str, ...]:
+        """Those that follow one another along a measurement, from low to high."""
+
+    def encode(self, frame: pd.DataFrame, source: str) -> Cells:
+        """Give the features of every row, of shape (n, len(features))."""
+
+
+@dataclass(frozen=True)
+class _Coded:
+    """What the kinds of variables share: the column, and what a blank means.
+
+    Attributes
+    ----------
+    column, label : str
+        Name in the raw table, and on the card.
+    blanks : {"feature", "impute", "refuse"}
+        Blanks are a feature of their own, count as `fill`, or are an error.
+    fill : float, str or None
+        What a blank counts as, where it is no feature.
+    had_blanks : bool
+        Whether there were any when this was learned.
+    """
+
+    column: str
+    label: str
+    blanks: Blanks = "impute"
+    fill: Any = None
+    had_blanks: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that is read."""
+        return (self.column,)
+
+    @cached_property
+    def features(self) -> tuple[str, ...]:
+        """Names of the features of 0 and 1."""
+        blank = (f"{self.label} missing",) if self.blanks == "feature" else ()
+        return (*self._own(), *blank)
+
+    @property
+    def ordered(self) -> tuple[str, ...]:
+        """Features that follow one another along a measurement: none."""
+        return ()
+
+    def _own(self) -> tuple[str, ...]:
+        raise NotImplementedError
+
+    def _joined(self, cells: Cells, blank: BoolArray) -> Cells:
+        return np.column_stack([cells, blank]) if self.blanks == "feature" else cells
+
+    def _check_blanks(self, blank: BoolArray, source: str) -> None:
+        if not blank.any() or self.blanks == "feature":
+            return
+        if self.blanks == "refuse":
+            raise DataError(
+                f"{source}: column {self.column!r} is blank in {rows_text(blank)}; fill it in, "
+                "drop the rows, or choose another way with blanks than to refuse them"
+            )
+        if not self.had_blanks:
+            fill = number_text(self.fill) if isinstance(self.fill, float) else repr(self.fill)
+            _warn(
+                f"{source}: column {self.column!r} is blank in {rows_text(blank)}, as no row was "
+                f"that the score was learned from; it counts as {fill}"
+            )
+
+
+@dataclass(frozen=True)
+class Thresholds(_Coded):
+    """A measurement that is cut at points.
+
+    Attributes
+    ----------
+    cuts : tuple of float
+        Ascending.
+    unit : str
+        Of the measurement; empty where there is none.
+    intervals : bool
+        Whether the features are intervals that exclude one another, the lowest being the
+        reference, rather than thresholds that are passed one after another.
+    integer : bool
+        Whether all values were whole numbers.
+    reference : str or None
+        For dates: the date, or the column of dates, up to which years are counted.
+    reference_is_column : bool
+        Which of the two.
+    """
+
+    cuts: tuple[float, ...] = ()
+    unit: str = ""
+    intervals: bool = False
+    integer: bool = False
+    reference: str | None = None
+    reference_is_column: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that is read."""
+        other = (self.reference,) if self.reference is not None else ()
+        return (self.column, *other) if self.reference_is_column else (self.column,)
+
+    @property
+    def ordered(self) -> tuple[str, ...]:
+        """Features along the measurement, from low to high."""
+        return self._own()
+
+    def _own(self) -> tuple[str, ...]:
+        unit = f" {self.unit}" if self.unit else ""
+        shown = [number_text(cut) for cut in self.cuts]
+        names = [f"{self.label} >= {cut}{unit}" for cut in shown]
+        if self.intervals:
+            for place, (low, high) in enumerate(pairwise(self.cuts)):
+                whole = self.integer and low.is_integer() and high.is_integer()
+                if whole:
+                    end = f" to {number_text(high - 1)}" if high > low + 1 else ""
+                    names[place] = f"{self.label} {shown[place]}{end}{unit}"
+                else:
+                    names[place] = f"{self.label} {shown[place]} to <{shown[place + 1]}{unit}"
+        return tuple(names)
+
+    def values(self, frame: pd.DataFrame, source: str) -> FloatArray:
+        """Give the measurement of every row, NaN where it is blank."""
+        column = frame[self.column]
+        if self.reference is None:
+            return numbers(column, self.column, source)
+        other = frame[self.reference] if self.reference_is_column else self.reference
+        return ages(column, other, self.column, source)
+
+    def encode(self, frame: pd.DataFrame, source: str) -> Cells:
+        """Give the features of every row."""
+        values = self.values(frame, source)
+        blank = np.isnan(values)
+        self._check_blanks(blank, source)
+        if self.blanks != "feature" and blank.any():
+            values = np.where(blank, float(self.fill), values)
+        # A comparison with NaN is false: a blank passes no threshold.
+        cells = (values[:, None] >= np.array(self.cuts)[None, :]).astype(np.int8)
+        if self.intervals and len(self.cuts) > 1:
+            cells[:, :-1] -= cells[:, 1:]
+        return self._joined(cells, blank)
+
+
+@dataclass(frozen=True)
+class Flag(_Coded):
+    """A column of yes and no, which is a feature as it stands."""
+
+    def _own(self) -> tuple[str, ...]:
+        return (self.label,)
+
+    def encode(self, frame: pd.DataFrame, source: str) -> Cells:
+        """Give the features of every row."""
+        values = flags(frame[self.column], self.column, source)
+        blank = np.isnan(values)
+        self._check_blanks(blank, source)
+        fill = 0.0 if self.blanks == "feature" or self.fill is None else float(self.fill)
+        cells = np.where(blank, fill, values).astype(np.int8)
+        return self._joined(cells[:, None], blank)
+
+
+@dataclass(frozen=True)
+class Levels(_Coded):
+    """A column of categories.
+
+    Attributes
+    ----------
+    levels : tuple of str
+        Categories that are features.
+    rest : tuple of str
+        Other categories that were met.
+    other : bool
+        Whether the rest is one feature, which holds categories that were never met too.
+    """
+
+    levels: tuple[str, ...] = ()
+    rest: tuple[str, ...] = field(default=(), repr=False)
+    other: bool = False
+
+    def _own(self) -> tuple[str, ...]:
+        names = [f"{self.label}: {level}" for level in self.levels]
+        if self.other:
+            other = "other" if "other" not in self.levels else "any other"
+            names.append(f"{self.label}: {other}")
+        return tuple(names)
+
+    def encode(self, frame: pd.DataFrame, source: str) -> Cells:
+        """Give the features of every row."""
+        cells = levels(frame[self.column])
+        blank = np.array([cell is None for cell in cells], dtype=bool)
+        self._check_blanks(blank, source)
+        if self.blanks != "feature":
+            cells = np.where(blank, self.fill, cells)
+        made = np.column_stack([cells == level for level in self.levels]).astype(np.int8)
+        known = {*self.levels, *self.rest}
+        new = np.array([cell is not None and cell not in known for cell in cells], dtype=bool)
+        if new.any():
+            shown = quoted(sorted(set(cells[new].tolist())), 3)
+            counts = f"{self.label}: other" if self.other else "none of its features"
+            _warn(
+                f"{source}: column {self.column!r} has categories that the score does not know "
+                f"({shown} in {rows_text(new)}); they count as {counts}"
+            )
+        if self.other:
+            is_other = ~np.isin(cells, self.levels) & np.array([cell is not None for cell in cells])
+            made = np.column_stack([made, is_other])
+        return self._joined(made.astype(np.int8), blank)
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, DataWarning, stacklevel=4)

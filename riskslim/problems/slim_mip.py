@@ -1,0 +1,201 @@
+"""SLIM by HiGHS's mixed-integer solver, whose answers are checked and whose bound is made safe."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.sparse import csr_array, vstack
+
+from riskslim.problems.epsilon import least_step
+from riskslim.problems.slim_program import SlimProgram, state_program
+from riskslim.problems.slim_search import Check, SlimRun
+from riskslim.problems.statement import Statement
+from riskslim.solvers._typing import FloatArray, IntArray
+from riskslim.solvers.mip import MixedIntegerResult, minimise_program
+from riskslim.solvers.result import Progress, SearchOptions, Status
+
+if TYPE_CHECKING:
+    from riskslim.problems.slim import SLIMProblem
+
+__all__ = ["run_mip"]
+
+# What HiGHS's tolerances (1e-10 on rows and integrality) may hide of a bound, as a share of it.
+_TRUST = 1e-7
+
+
+def run_mip(
+    problem: SLIMProblem,
+    statement: Statement,
+    options: SearchOptions,
+    check: Check,
+    start: IntArray | None = None,
+    known_bound: float = 0.0,
+) -> SlimRun:
+    """Minimise by HiGHS.
+
+    Each of its solutions is rounded to whole points, which are checked against every rule and
+    whose errors are counted anew: no error hides within a big-M's tolerance. Its bound is lowered
+    by what the tolerances may hide, and raised again to the next value that the objective can
+    have: the incumbent is proved where the bound exceeds all attainable values below it.
+
+    Parameters
+    ----------
+    problem : SLIMProblem
+        What to solve.
+    statement : Statement
+        Its own, or one that a Pyomo model extended.
+    options : SearchOptions
+        Limits, seed, progress and interrupt.
+    check : callable
+        Gives the rules that points break.
+    start : ndarray of int, shape (d + 1,), optional
+        A score to start from.
+    known_bound : float
+        A lower bound on the objective from elsewhere.
+    """
+    stated = state_program(problem, statement.tightened())
+    found = _Found(problem, stated, check)
+    known = None
+    if start is not None:
+        found.offer(start.astype(np.float64))
+        known = stated.start(start.astype(np.float64))
+    result = minimise_program(
+        stated.program, _in_units(options, problem.total_weight), known, found.read
+    )
+    if result.point is not None:
+        found.read(result.point)
+    if result.status is Status.INFEASIBLE and found.points is None:
+        return _run(Status.INFEASIBLE, None, math.inf, result)
+    bound = max(known_bound, _safe_bound(problem, result, found.objective))
+    if result.status is Status.OPTIMAL and found.objective - bound > options.absolute_gap:
+        # HiGHS may end at a bound below its optimum: ask whether anything is better.
+        left = replace(options, time_limit=max(options.time_limit - result.seconds, 0.0))
+        result, better = _nothing_better(problem, stated, left, found, result)
+        bound = max(bound, better)
+    met = found.objective - bound <= options.absolute_gap
+    ran_out = result.status in (Status.OPTIMAL, Status.INFEASIBLE)
+    status = Status.OPTIMAL if met else Status.NODE_LIMIT if ran_out else result.status
+    points = None if found.points is None else found.points.astype(np.int64)
+    return _run(status, points, bound, result)
+
+
+def _nothing_better(
+    problem: SLIMProblem,
+    stated: SlimProgram,
+    options: SearchOptions,
+    found: _Found,
+    first: MixedIntegerResult,
+) -> tuple[MixedIntegerResult, float]:
+    """Ask for a better score than the incumbent, and give the bound that there is none."""
+    step = least_step(problem)
+    if step is None or found.points is None:
+        return first, 0.0
+    total, program = problem.total_weight, stated.program
+    below = (found.objective - step / 2.0) * total - program.offset
+    second = minimise_program(
+        replace(
+            program,
+            matrix=csr_array(vstack([program.matrix, csr_array(program.cost[np.newaxis])])),
+            row_lower=np.append(program.row_lower, -np.inf),
+            row_upper=np.append(program.row_upper, below),
+        ),
+        _in_units(options, total),
+        on_solution=found.read,
+    )
+    both = replace(
+        second,
+        nodes=first.nodes + second.nodes,
+        iterations=first.iterations + second.iterations,
+        seconds=first.seconds + second.seconds,
+    )
+    if second.status is Status.INFEASIBLE:
+        return replace(both, status=first.status), _just_below(found.objective)
+    return both, 0.0
+
+
+def _just_below(objective: float) -> float:
+    """Leave room for the rounding of one sum."""
+    return objective - 1e-12 * max(1.0, abs(objective))
+
+
+def _run(
+    status: Status, points: IntArray | None, bound: float, result: MixedIntegerResult
+) -> SlimRun:
+    return SlimRun(
+        status=status,
+        points=points,
+        lower_bound=bound,
+        nodes=result.nodes,
+        lps=result.iterations,
+        seconds={"mip": result.seconds, "total": result.seconds},
+        proof="mixed-integer program (HiGHS; errors counted in integers, bound made safe)",
+        log=(
+            f"mixed-integer program: {result.seconds:.2f} s, {result.nodes} nodes, "
+            f"HiGHS says {result.status}",
+        ),
+    )
+
+
+def _safe_bound(problem: SLIMProblem, result: MixedIntegerResult, objective: float) -> float:
+    """Lower HiGHS's bound by what it may hide, and raise it to the next attainable value."""
+    if not math.isfinite(result.bound):
+        return 0.0 if result.bound < 0.0 else objective
+    bound = max(0.0, (result.bound - _TRUST * max(1.0, abs(result.bound))) / problem.total_weight)
+    step = least_step(problem)
+    # No value lies between objective - step and objective, up to rounding.
+    if step is not None and bound > objective - step * (1.0 - 1e-6):
+        return _just_below(objective)
+    return min(bound, objective)
+
+
+def _in_units(options: SearchOptions, total: float) -> SearchOptions:
+    """Let progress speak of the problem's objective instead of weight."""
+    show = options.on_progress
+    if show is None:
+        return options
+
+    def divided(line: Progress) -> None:
+        show(
+            replace(
+                line,
+                lower_bound=max(line.lower_bound, 0.0) / total,
+                objective=line.objective / total,
+            )
+        )
+
+    return replace(options, on_progress=divided)
+
+
+@dataclass
+class _Found:
+    """The best score so far, counted in integers."""
+
+    problem: SLIMProblem
+    stated: SlimProgram
+    check: Check
+    points: FloatArray | None = None
+    objective: float = math.inf
+    seen: set[bytes] = field(default_factory=set)
+
+    def read(self, x: FloatArray) -> None:
+        """Take a solution of HiGHS."""
+        self.offer(self.stated.points(x))
+
+    def offer(self, points: FloatArray) -> None:
+        """Take points, and their smallest form, if they obey all rules and are better."""
+        whole = points.astype(np.int64)
+        divisor = int(np.gcd.reduce(whole))
+        for g in range(divisor, 0, -1):
+            if divisor % g:
+                continue
+            form = np.asarray(whole // g, dtype=np.float64)
+            if form.tobytes() in self.seen:
+                continue
+            self.seen.add(form.tobytes())
+            objective = self.problem.objective(form)
+            if objective < self.objective and not self.check(form):
+                self.points, self.objective = form, objective
+                break

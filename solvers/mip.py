@@ -1,0 +1,205 @@
+"""Mixed-integer linear programs by HiGHS, with a start, progress and an interrupt.
+
+HiGHS decides within tolerances. What it calls a solution is a suggestion here, to be checked by
+whoever asked, and its bound is a number to be lowered by what the tolerances may hide.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import highspy
+import numpy as np
+from highspy import _core
+from scipy.sparse import csr_array
+
+from riskslim.solvers._typing import BoolArray, FloatArray
+from riskslim.solvers.highs import quiet_highs
+from riskslim.solvers.result import Progress, SearchOptions, Status
+
+__all__ = ["MixedIntegerProgram", "MixedIntegerResult", "minimise_program"]
+
+_POLL_SECONDS = 0.05
+_PROGRESS_SECONDS = 1.0
+_ITERATIONS = 2_000_000_000
+
+
+@dataclass(frozen=True)
+class MixedIntegerProgram:
+    """Minimise ``cost @ x + offset`` over rows, bounds and integer columns.
+
+    Attributes
+    ----------
+    cost, lower, upper : ndarray of shape (n,)
+        Of the columns.
+    integer : ndarray of bool, shape (n,)
+        Which columns are integer.
+    matrix : csr_array of shape (m, n)
+        Row coefficients.
+    row_lower, row_upper : ndarray of shape (m,)
+        Sides of the rows.
+    offset : float
+        Constant of the objective.
+    """
+
+    cost: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    integer: BoolArray
+    matrix: csr_array
+    row_lower: FloatArray
+    row_upper: FloatArray
+    offset: float = 0.0
+
+
+@dataclass(frozen=True)
+class MixedIntegerResult:
+    """How HiGHS ended.
+
+    Attributes
+    ----------
+    status : Status
+        Optimal where HiGHS closed the gap within its tolerances.
+    point : ndarray of shape (n,) or None
+        Its solution, within its tolerances.
+    bound : float
+        Its lower bound, as it says; infinite where it says infeasible.
+    nodes, iterations : int
+        Of its tree, and simplex iterations.
+    seconds : float
+        Wall-clock time.
+    """
+
+    status: Status
+    point: FloatArray | None
+    bound: float
+    nodes: int
+    iterations: int
+    seconds: float
+
+
+def minimise_program(
+    program: MixedIntegerProgram,
+    options: SearchOptions,
+    start: FloatArray | None = None,
+    on_solution: Callable[[FloatArray], None] | None = None,
+) -> MixedIntegerResult:
+    """Minimise by HiGHS at its tightest tolerances, on one thread.
+
+    Parameters
+    ----------
+    program : MixedIntegerProgram
+        What to minimise.
+    options : SearchOptions
+        Limits of time and nodes, seed, progress and interrupt. The gaps are not read: HiGHS goes on
+        until its gap is 0.
+    start : ndarray of shape (n,), optional
+        Values of integer columns to start from; NaN where none is known. HiGHS completes them.
+    on_solution : callable, optional
+        Called with each solution that HiGHS improves on.
+    """
+    highs = quiet_highs(options.seed)
+    highs.setOptionValue("presolve", "choose")
+    highs.setOptionValue("simplex_iteration_limit", _ITERATIONS)
+    if math.isfinite(options.time_limit):
+        highs.setOptionValue("time_limit", max(options.time_limit, 0.0))
+    if options.node_limit is not None:
+        highs.setOptionValue("mip_max_nodes", options.node_limit)
+    highs.passModel(_as_lp(program))
+    if start is not None:
+        known = np.flatnonzero(~np.isnan(start)).astype(np.int32)
+        highs.setSolution(len(known), known, start[known])
+    watch = _Watch(options, on_solution)
+    kinds = _core.cb.HighsCallbackType
+    highs.setCallback(watch, None)
+    for kind in (
+        kinds.kCallbackMipInterrupt,
+        kinds.kCallbackSimplexInterrupt,
+        kinds.kCallbackMipImprovingSolution,
+        kinds.kCallbackMipLogging,
+    ):
+        highs.startCallback(kind)
+    highs.run()
+    status = _status(highs.getModelStatus(), watch, options)
+    info = highs.getInfo()
+    solution = highs.getSolution()
+    return MixedIntegerResult(
+        status=status,
+        point=np.asarray(solution.col_value) if solution.value_valid else None,
+        bound=math.inf if status is Status.INFEASIBLE else float(info.mip_dual_bound),
+        nodes=max(int(info.mip_node_count), 0),
+        iterations=max(int(info.simplex_iteration_count), 0),
+        seconds=time.monotonic() - watch.begin,
+    )
+
+
+def _as_lp(program: MixedIntegerProgram) -> Any:
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = len(program.cost), program.matrix.shape[0]
+    lp.col_cost_, lp.offset_ = program.cost, program.offset
+    lp.col_lower_, lp.col_upper_ = program.lower, program.upper
+    lp.row_lower_, lp.row_upper_ = program.row_lower, program.row_upper
+    matrix = csr_array(program.matrix)
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_ = matrix.indptr.astype(np.int32)
+    lp.a_matrix_.index_ = matrix.indices.astype(np.int32)
+    lp.a_matrix_.value_ = matrix.data
+    kind = highspy.HighsVarType
+    lp.integrality_ = [kind.kInteger if i else kind.kContinuous for i in program.integer]
+    return lp
+
+
+def _status(said: Any, watch: _Watch, options: SearchOptions) -> Status:
+    meant = highspy.HighsModelStatus
+    if said == meant.kOptimal:
+        return Status.OPTIMAL
+    if said == meant.kInfeasible:
+        return Status.INFEASIBLE
+    if watch.interrupted:
+        return Status.INTERRUPTED
+    if said == meant.kTimeLimit:
+        return Status.TIME_LIMIT
+    if options.node_limit is not None or said in (meant.kSolutionLimit, meant.kIterationLimit):
+        return Status.NODE_LIMIT
+    msg = f"HiGHS ended with the status {said}"
+    raise RuntimeError(msg)
+
+
+class _Watch:
+    """What HiGHS calls while it runs."""
+
+    def __init__(
+        self, options: SearchOptions, on_solution: Callable[[FloatArray], None] | None
+    ) -> None:
+        self.options, self.on_solution = options, on_solution
+        self.begin = self.polled = self.printed = time.monotonic()
+        self.interrupted = False
+
+    def __call__(self, kind: Any, _message: str, out: Any, into: Any, _data: object) -> None:
+        kinds = _core.cb.HighsCallbackType
+        now = time.monotonic()
+        if kind == kinds.kCallbackMipImprovingSolution:
+            if self.on_solution is not None:
+                self.on_solution(np.array(out.mip_solution, dtype=np.float64))
+        elif kind == kinds.kCallbackMipLogging:
+            if self.options.on_progress is not None and now - self.printed >= _PROGRESS_SECONDS:
+                self.printed = now
+                self.options.on_progress(
+                    Progress(
+                        seconds=now - self.begin,
+                        nodes_open=0,
+                        nodes_done=int(out.mip_node_count),
+                        cuts=0,
+                        lower_bound=float(out.mip_dual_bound),
+                        objective=float(out.mip_primal_bound),
+                    )
+                )
+        else:
+            if now - self.polled >= _POLL_SECONDS:
+                self.polled = now
+                self.interrupted = self.interrupted or self.options.interrupted()
+            into.user_interrupt = self.interrupted
