@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from riskslim.cli.build import build
 from riskslim.cli.check import check
 from riskslim.cli.compare import compare
 from riskslim.cli.cv import cv
@@ -22,6 +23,7 @@ from riskslim.cli.pool import pool
 from riskslim.cli.predict import predict
 from riskslim.cli.recalibrate import recalibrate
 from riskslim.cli.report import report
+from riskslim.cli.rules import rules
 from riskslim.cli.show import show
 from riskslim.errors import (
     CoefficientError,
@@ -84,7 +86,7 @@ def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
 )
 @click.version_option(package_name="riskslim", message="riskslim %(version)s")
 def main() -> None:
-    """Risk scores of small integer points, fitted to data and proved optimal.
+    """Risk and decision scores of small integer points, fitted to data and proved optimal.
 
     \b
     Example:
@@ -94,7 +96,9 @@ def main() -> None:
 
 
 _COMMANDS = (
+    build,
     check,
+    rules,
     fit,
     path,
     pool,

@@ -129,7 +129,7 @@ class PointScore:
             Columns are missing or too many, or values are missing, infinite or
             no numbers.
         """
-        columns = self._columns(X)
+        columns = self.columns(X)
         totals = np.zeros(columns.shape[0])
         for feature, column in zip(self.used_features, columns.T, strict=True):
             bad = np.flatnonzero(~np.isfinite(column))
@@ -255,8 +255,8 @@ class PointScore:
 
         return html(make_card(self, language("en")), fragment=True)
 
-    def _columns(self, X: Any) -> FloatArray:
-        """Columns of the features with points, as floats."""
+    def columns(self, X: Any) -> FloatArray:
+        """Give the columns of the features with points, of shape (n, size); X as for `total`."""
         used = self.used_features
         if hasattr(X, "columns") and hasattr(X, "iloc"):
             return self._columns_by_name(X)
