@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from riskslim.constraints import AllOrNone, GroupLimit, Linear, SizeLimit
     from riskslim.data import Dataset
     from riskslim.decision import DecisionScore
+    from riskslim.distillation import Distillation, distill
     from riskslim.estimators import RiskSLIMClassifier
     from riskslim.evaluation import Evaluation, evaluate
     from riskslim.exporters.json_format import load_score
@@ -43,6 +44,7 @@ _HOME = {
     "Comparison": "riskslim.validation.comparison",
     "CrossValidation": "riskslim.validation.result",
     "Dataset": "riskslim.data",
+    "Distillation": "riskslim.distillation",
     "DecisionScore": "riskslim.decision",
     "Evaluation": "riskslim.evaluation",
     "GroupLimit": "riskslim.constraints",
@@ -66,6 +68,7 @@ _HOME = {
     "Status": "riskslim.solvers.result",
     "compare_scores": "riskslim.validation.comparison",
     "cross_validate_score": "riskslim.validation.cross_validation",
+    "distill": "riskslim.distillation",
     "evaluate": "riskslim.evaluation",
     "load_score": "riskslim.exporters.json_format",
 }
@@ -78,6 +81,7 @@ __all__ = [
     "CrossValidation",
     "Dataset",
     "DecisionScore",
+    "Distillation",
     "Evaluation",
     "GroupLimit",
     "Linear",
@@ -101,6 +105,7 @@ __all__ = [
     "__version__",
     "compare_scores",
     "cross_validate_score",
+    "distill",
     "evaluate",
     "load_score",
 ]

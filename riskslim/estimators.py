@@ -86,6 +86,9 @@ class RiskSLIMClassifier(ScoreClassifier):
     prevalence : float or None, default=None
         Share of positives in the population, where X is a case-control sample: the risks are
         corrected to it, see `RiskScore.with_prevalence`; the points do not depend on it.
+    soft_labels : bool, default=False
+        Whether y holds probabilities of the positive class, from 0 to 1, rather than labels: each
+        row then counts as both classes in part. The classes are 0 and 1.
 
     Attributes
     ----------
@@ -146,6 +149,7 @@ class RiskSLIMClassifier(ScoreClassifier):
         rising: Sequence[str] = (),
         falling: Sequence[str] = (),
         prevalence: float | None = None,
+        soft_labels: bool = False,
     ) -> None:
         self.max_size = max_size
         self.max_coef = max_coef
@@ -169,6 +173,7 @@ class RiskSLIMClassifier(ScoreClassifier):
         self.rising = rising
         self.falling = falling
         self.prevalence = prevalence
+        self.soft_labels = soft_labels
 
     def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Find the best score.
@@ -178,7 +183,8 @@ class RiskSLIMClassifier(ScoreClassifier):
         X : array-like of shape (n_samples, n_features)
             Finite numbers. A DataFrame's column names become those of the score.
         y : array-like of shape (n_samples,)
-            Two labels; the larger (by sorting) is the positive one.
+            Two labels; the larger (by sorting) is the positive one. With `soft_labels`,
+            probabilities.
         sample_weight : array-like of shape (n_samples,), optional
             Finite, none negative. Weight 2 is the same as two equal rows, weight
             0 the same as none.
