@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from riskslim.cli.build import build
 from riskslim.cli.check import check
 from riskslim.cli.compare import compare
 from riskslim.cli.cv import cv
@@ -95,6 +96,7 @@ def main() -> None:
 
 
 _COMMANDS = (
+    build,
     check,
     fit,
     path,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from riskslim.cli.bounds import print_bounds
 from riskslim.cli.columns import read_columns
 from riskslim.cli.data_options import data_argument, score_argument
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
@@ -34,6 +35,27 @@ __all__ = ["evaluate"]
     metavar="COLUMN",
     help="Column that says which person a row belongs to: intervals count people.",
 )
+@click.option(
+    "--bounds",
+    is_flag=True,
+    help="Bound the error on new people, and the size of points that the features need.",
+)
+@click.option(
+    "--max-coef",
+    type=click.IntRange(min=1),
+    help="With --bounds: the points were limited to this before the fit.  [default: unknown]",
+)
+@click.option(
+    "--max-size",
+    type=click.IntRange(min=0),
+    help="With --bounds: the features were limited to so many before the fit.  [default: unknown]",
+)
+@click.option(
+    "--delta",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="With --bounds: a bound on the error fails with at most this probability.  "
+    "[default: 0.05]",
+)
 @json_option
 def evaluate(
     score: Path,
@@ -41,6 +63,10 @@ def evaluate(
     target: str | None,
     weights: str | None,
     groups: str | None,
+    bounds: bool,
+    max_coef: int | None,
+    max_size: int | None,
+    delta: float | None,
     as_json: bool,
 ) -> None:
     """Compare the risks or decisions of SCORE with the outcomes in DATA.
@@ -53,7 +79,11 @@ def evaluate(
     \b
     Example:
       riskslim evaluate score.json test.csv
+      riskslim evaluate score.json train.csv --bounds --max-coef 5 --max-size 5
     """
+    for option, value in (("--max-coef", max_coef), ("--max-size", max_size), ("--delta", delta)):
+        if value is not None and not bounds:
+            raise click.UsageError(f"{option} is for --bounds; add it, or drop {option}")
     from riskslim.evaluation import Evaluation
     from riskslim.evaluation import evaluate as compare
     from riskslim.exporters.json_format import load_score
@@ -65,12 +95,28 @@ def evaluate(
     found = compare(
         loaded, frame, columns["outcome"], columns.get("weights"), columns.get("person")
     )
+    proved = None
+    if bounds:
+        from riskslim.score_bounds import score_bounds
+
+        proved = score_bounds(
+            loaded,
+            frame,
+            columns["outcome"],
+            columns.get("weights"),
+            max_coef=max_coef,
+            max_size=max_size,
+            delta=0.05 if delta is None else delta,
+        )
     if as_json:
-        print_json(found.to_dict())
-    elif isinstance(found, Evaluation):
+        print_json(found.to_dict() | ({"bounds": proved.to_dict()} if proved else {}))
+        return
+    if isinstance(found, Evaluation):
         _print(found)
     else:
         _print_decisions(found)
+    if proved is not None:
+        print_bounds(proved)
 
 
 def _print(found: Evaluation) -> None:

@@ -43,13 +43,25 @@ _FORMATS = (
     show_default=True,
     help="Of the words on the card.",
 )
+@click.option(
+    "--size",
+    type=click.Choice(["a6", "a5"], case_sensitive=False),
+    help="Page of a pocket card (svg, png, pdf).  [default: a6]",
+)
 @click.option("--table", default="people", show_default=True, help="Name of the table, for SQL.")
-def export(score: Path, form: str | None, output: Path | None, language: str, table: str) -> None:
+def export(
+    score: Path,
+    form: str | None,
+    output: Path | None,
+    language: str,
+    size: str | None,
+    table: str,
+) -> None:
     """Write SCORE, a file that fit has written, in another format.
 
     \b
     Examples:
-      riskslim export score.json --to svg -o card.svg
+      riskslim export score.json --to pdf --size a5 -o card.pdf
       riskslim export score.json --to sql --table patients
     """
     from riskslim.errors import OptionError
@@ -65,8 +77,10 @@ def export(score: Path, form: str | None, output: Path | None, language: str, ta
                 + ", ".join(sorted(endings))
             )
         form = endings[output.suffix.lower()]
+    if size is not None and not FORMATS[form].has_size:
+        raise click.UsageError(f"--size is for svg, png and pdf; {form} has no size of page")
     loaded = load_score(score)
-    content = loaded.to_sql(table) if form == "sql" else loaded.export(form, language)
+    content = loaded.to_sql(table) if form == "sql" else loaded.export(form, language, size)
     if output is not None:
         write_atomically(output, content)
         click.echo(f"Written to {output}.", err=True)

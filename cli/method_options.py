@@ -47,11 +47,10 @@ class Task:
         from riskslim.score import RiskScore
 
         data = self.problem.data
-        if self.checklist is None:
-            rules, unit = rules_in_words(self.problem), 1
-        else:
-            rules, unit = self.checklist.rules_in_words(self.problem), self.checklist.unit
+        named = self.checklist
+        rules = (rules_in_words if named is None else named.rules_in_words)(self.problem)
         if isinstance(self.problem, SLIMProblem):
+            unit = self.problem.unit(solution.points) if named is None else named.unit
             return DecisionScore.from_solution(solution, data, rules, unit)
         return RiskScore.from_solution(solution, data, rules)
 

@@ -197,5 +197,6 @@ def _refuse_others(keys: list[str]) -> None:
     ctx = click.get_current_context()
     default = click.core.ParameterSource.DEFAULT
     for key in keys:
-        if ctx.get_parameter_source(key) is not default:
+        # None: invoked by another command, not by the words of a user.
+        if ctx.get_parameter_source(key) not in (default, None):
             raise click.UsageError(f"--{key.replace('_', '-')} is for --raw; add that, or drop it")

@@ -91,7 +91,8 @@ def report(
       riskslim report score.json test.csv --pool pool.json --cv cv.json -o report.pdf
     """
     from riskslim.data.reading import read_table
-    from riskslim.errors import DataError
+    from riskslim.errors import DataError, ScoreError
+    from riskslim.exporters.json_format import load_score
     from riskslim.files import write_atomically
     from riskslim.names import nearest
     from riskslim.pool import ScorePool
@@ -100,7 +101,12 @@ def report(
     from riskslim.report.sizes import read_sizes
     from riskslim.score import RiskScore
 
-    loaded = RiskScore.load(score)
+    loaded = load_score(score)
+    if not isinstance(loaded, RiskScore):
+        raise ScoreError(
+            f"score file {score}: a report is about risks, and a decision score has none; "
+            "riskslim evaluate shows its errors, riskslim export its card"
+        )
     frame = read_table(data)
     names = list(map(str, frame.columns))
     wanted = [("outcome", target or loaded.outcome)]

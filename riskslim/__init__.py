@@ -11,6 +11,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from riskslim.building import BuiltScore, build_score
     from riskslim.coefficients import CoefficientSet
     from riskslim.constraints import AllOrNone, GroupLimit, Linear, SizeLimit
     from riskslim.data import Dataset
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 _HOME = {
     "AllOrNone": "riskslim.constraints",
     "Binning": "riskslim.features",
+    "BuiltScore": "riskslim.building",
     "CoefficientSet": "riskslim.coefficients",
     "Comparison": "riskslim.validation.comparison",
     "CrossValidation": "riskslim.validation.result",
@@ -66,6 +68,7 @@ _HOME = {
     "SizeLimit": "riskslim.constraints",
     "Solution": "riskslim.solution",
     "Status": "riskslim.solvers.result",
+    "build_score": "riskslim.building",
     "compare_scores": "riskslim.validation.comparison",
     "cross_validate_score": "riskslim.validation.cross_validation",
     "distill": "riskslim.distillation",
@@ -76,6 +79,7 @@ _HOME = {
 __all__ = [
     "AllOrNone",
     "Binning",
+    "BuiltScore",
     "CoefficientSet",
     "Comparison",
     "CrossValidation",
@@ -103,6 +107,7 @@ __all__ = [
     "Solution",
     "Status",
     "__version__",
+    "build_score",
     "compare_scores",
     "cross_validate_score",
     "distill",

@@ -83,6 +83,8 @@ class RiskSLIMClassifier(ScoreClassifier):
         With a binarizer: at most so many cuts of every variable, or of those named, have points.
     rising, falling : sequence of str, default=()
         With a binarizer: variables with which the points rise, or fall.
+    node_limit : int or None, default=None
+        Nodes of the search; unlike a time limit, it ends every search at the same place.
     prevalence : float or None, default=None
         Share of positives in the population, where X is a case-control sample: the risks are
         corrected to it, see `RiskScore.with_prevalence`; the points do not depend on it.
@@ -148,6 +150,7 @@ class RiskSLIMClassifier(ScoreClassifier):
         at_most: int | Mapping[str, int] | None = None,
         rising: Sequence[str] = (),
         falling: Sequence[str] = (),
+        node_limit: int | None = None,
         prevalence: float | None = None,
         soft_labels: bool = False,
     ) -> None:
@@ -172,6 +175,7 @@ class RiskSLIMClassifier(ScoreClassifier):
         self.at_most = at_most
         self.rising = rising
         self.falling = falling
+        self.node_limit = node_limit
         self.prevalence = prevalence
         self.soft_labels = soft_labels
 

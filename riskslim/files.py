@@ -66,36 +66,56 @@ def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None
     _sync_folder(target.parent)
 
 
-def check_new_folder(folder: str | os.PathLike[str]) -> Path:
+def check_new_folder(folder: str | os.PathLike[str], replaces: str | None = None) -> Path:
     """Give the folder's real path, if files can be put there as a whole.
+
+    Parameters
+    ----------
+    folder : path
+        To be made.
+    replaces : str, optional
+        A file that shows, where the folder is not empty, that it may be replaced.
 
     Raises
     ------
     OptionError
-        It holds something, is no folder, or stands in one that does not exist.
+        It holds something else, is no folder, or stands in one that does not exist.
     """
     target = Path(os.path.realpath(folder))
     if target.exists() and not target.is_dir():
         raise OptionError(f"{folder} is a file; name a new folder")
     if target.is_dir() and any(target.iterdir()):
+        if replaces is not None and (target / replaces).is_file():
+            return target
+        if replaces is not None:
+            raise OptionError(
+                f"folder {folder} holds files but no {replaces}, so it is not one to be replaced; "
+                "name a new one, or empty it first"
+            )
         raise OptionError(f"folder {folder} is not empty; name a new one, or empty it first")
     if not target.parent.is_dir():
         raise OptionError(f"folder {target.parent} does not exist; make it first")
     return target
 
 
-def write_folder(folder: str | os.PathLike[str], texts: Mapping[str, str]) -> list[Path]:
-    """Write several files into a new folder, which appears with all of them or not at all.
+def write_folder(
+    folder: str | os.PathLike[str],
+    contents: Mapping[str, str | bytes],
+    replaces: str | None = None,
+) -> list[Path]:
+    """Write several files into a folder, which appears with all of them or not at all.
 
     The files go to a hidden folder beside it, which takes the name in one step; a kill
-    leaves at most that one behind.
+    leaves at most that one behind, or the former folder under a hidden name.
 
     Parameters
     ----------
     folder : path
         Must not exist, or be empty.
-    texts : mapping of str to str
+    contents : mapping of str to str or bytes
         Whole contents by name.
+    replaces : str, optional
+        A folder that holds a file of this name may be there too, and is replaced.
 
     Returns
     -------
@@ -109,18 +129,25 @@ def write_folder(folder: str | os.PathLike[str], texts: Mapping[str, str]) -> li
     OSError
         The folder cannot be written; nothing is left behind.
     """
-    target = check_new_folder(folder)
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    target = check_new_folder(folder, replaces)
+    hidden = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    temporary, former = hidden.with_suffix(".part"), hidden.with_suffix(".old")
     temporary.mkdir()
     try:
-        for name, text in texts.items():
-            write_atomically(temporary / name, text)
+        for name, content in contents.items():
+            write_atomically(temporary / name, content)
+        if target.exists() and any(target.iterdir()):
+            # A folder that holds something takes no other's place in one step.
+            target.replace(former)
         temporary.replace(target)
     except BaseException:
+        if former.exists() and not target.exists():
+            former.replace(target)
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+    shutil.rmtree(former, ignore_errors=True)
     _sync_folder(target.parent)
-    return [Path(folder) / name for name in texts]
+    return [Path(folder) / name for name in contents]
 
 
 def as_json_text(value: dict[str, Any]) -> str:

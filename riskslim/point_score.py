@@ -129,7 +129,7 @@ class PointScore:
             Columns are missing or too many, or values are missing, infinite or
             no numbers.
         """
-        columns = self._columns(X)
+        columns = self.columns(X)
         totals = np.zeros(columns.shape[0])
         for feature, column in zip(self.used_features, columns.T, strict=True):
             bad = np.flatnonzero(~np.isfinite(column))
@@ -166,7 +166,7 @@ class PointScore:
             )
         return score
 
-    def export(self, to: str, language: str = "en") -> str | bytes:
+    def export(self, to: str, language: str = "en", size: str | None = None) -> str | bytes:
         """Write the score in any format of `riskslim.exporters.formats.FORMATS`.
 
         Parameters
@@ -177,6 +177,8 @@ class PointScore:
             ``"javascript"`` or ``"pmml"``.
         language : str
             Of the words on it: ``"en"`` or ``"de"``.
+        size : {"a6", "a5"}, optional
+            Of the page, for ``"svg"``, ``"png"`` and ``"pdf"``; A6 by default.
 
         Returns
         -------
@@ -185,11 +187,11 @@ class PointScore:
         Raises
         ------
         OptionError
-            There is no such format or language.
+            There is no such format, language or size, or the format has no size.
         """
         from riskslim.exporters.formats import export
 
-        return export(self, to, language)
+        return export(self, to, language, size)
 
     def to_html(self, language: str = "en") -> str:
         """Return the card as a page that needs nothing else."""
@@ -253,8 +255,8 @@ class PointScore:
 
         return html(make_card(self, language("en")), fragment=True)
 
-    def _columns(self, X: Any) -> FloatArray:
-        """Columns of the features with points, as floats."""
+    def columns(self, X: Any) -> FloatArray:
+        """Give the columns of the features with points, of shape (n, size); X as for `total`."""
         used = self.used_features
         if hasattr(X, "columns") and hasattr(X, "iloc"):
             return self._columns_by_name(X)

@@ -48,6 +48,7 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     rising: Any
     falling: Any
     soft_labels: bool = False
+    node_limit: int | None = None
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -182,6 +183,11 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         limit: Any = math.inf if self.time_limit is None else self.time_limit
         if not isinstance(limit, int | float | np.number) or not limit > 0:
             raise OptionError(f"time_limit must be a positive number or None, not {limit!r}")
+        nodes: Any = self.node_limit
+        if nodes is not None and (
+            isinstance(nodes, bool) or not isinstance(nodes, Integral) or nodes < 1
+        ):
+            raise OptionError(f"node_limit must be a whole number from 1 or None, not {nodes!r}")
         seed: Any = self.random_state
         if seed is None:
             seed = 0
@@ -193,6 +199,7 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             )
         return SearchOptions(
             time_limit=float(limit),
+            node_limit=None if nodes is None else int(nodes),
             seed=int(seed),
             threads=int(effective_n_jobs(self.n_jobs)),
             on_progress=ProgressLog(sys.stderr) if self.verbose else None,

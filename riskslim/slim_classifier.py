@@ -204,7 +204,7 @@ class SLIMClassifier(ScoreClassifier):
         self.solution_ = problem.solve(self._options(), engine=self.engine)
         self._warn(self.solution_)
         if checklist is None:
-            words, unit = rules_in_words(problem), 1
+            words, unit = rules_in_words(problem), problem.unit(self.solution_.points)
         else:
             words, unit = checklist.rules_in_words(problem), checklist.unit
         self.score_ = DecisionScore.from_solution(self.solution_, data, words, unit)

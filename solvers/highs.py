@@ -14,7 +14,7 @@ from scipy.sparse import csr_array, vstack
 from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.program import LinearPart
 
-__all__ = ["conflict", "quiet_highs"]
+__all__ = ["conflict", "infeasible", "quiet_highs"]
 
 _TOLERANCE = 1e-10  # the tightest that HiGHS takes
 _SECONDS, _MANY = 5.0, 20.0  # of one proof that rules conflict; all proofs, in its multiples
@@ -98,29 +98,45 @@ def conflict(
         return (f"bounds of {program.names[empty[0]]}",)
     end = time.monotonic() + _MANY * seconds
 
-    def infeasible(rows: IntArray, lower: FloatArray, upper: FloatArray) -> bool:
+    def impossible(rows: IntArray, lower: FloatArray, upper: FloatArray) -> bool:
         limit = min(seconds, end - time.monotonic())
         return limit > 0.0 and _infeasible(program, rows, lower, upper, limit)
 
     count = program.matrix.shape[0]
     names = program.row_names or tuple(f"row {i}" for i in range(count))
     groups = [group_of(name) for name in names]
-    if not infeasible(np.arange(count), lower, upper):
+    if not impossible(np.arange(count), lower, upper):
         return ()
     found = list(dict.fromkeys(groups))
     for group in list(found):
         others = [name for name in found if name != group]
-        if infeasible(_rows_of(groups, others), lower, upper):
+        if impossible(_rows_of(groups, others), lower, upper):
             found = others
     rows = _rows_of(groups, found)
     for column, (low, up) in _natural_bounds(program, lower, upper).items():
         wider_lower, wider_upper = lower.copy(), upper.copy()
         wider_lower[column], wider_upper[column] = low, up
-        if infeasible(rows, wider_lower, wider_upper):
+        if impossible(rows, wider_lower, wider_upper):
             lower, upper = wider_lower, wider_upper
         else:
             found.append(f"bounds of {program.names[column]}")
     return tuple(found)
+
+
+def infeasible(program: LinearPart, seconds: float = _SECONDS) -> bool:
+    """Whether rows, switches and box are proved infeasible within so many seconds.
+
+    Parameters
+    ----------
+    program : LinearPart
+        Columns and rows.
+    seconds : float
+        Limit of the proof.
+    """
+    rows = np.arange(program.matrix.shape[0])
+    if np.any(program.lower > program.upper):
+        return True
+    return _infeasible(program, rows, program.lower, program.upper, seconds)
 
 
 def _rows_of(groups: list[str], chosen: list[str]) -> IntArray:

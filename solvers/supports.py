@@ -134,6 +134,41 @@ def _out_of_steps(result: SupportsResult, step: IntArray) -> SupportsResult:
     )
 
 
+def _intercept_alone(problem: LinearModelProblem) -> LinearModelProblem:
+    """State a problem whose scores use no feature without the features: all rows are one row.
+
+    With a free multiplier every intercept has a multiplier of nearly the same loss, and each of
+    them is looked at.
+    """
+    rows = problem.rows
+    return replace(
+        problem,
+        features=np.zeros((1, 0)),
+        positive=np.array([math.fsum(problem.positive.tolist())]),
+        negative=np.array([math.fsum(problem.negative.tolist())]),
+        lower=problem.lower[:1],
+        upper=problem.upper[:1],
+        switch_cost=problem.switch_cost[:1],
+        rows=rows
+        and replace(rows, on_points=rows.on_points[:, :1], on_indicators=rows.on_indicators[:, :1]),
+        step=None,
+    )
+
+
+def _with_columns(result: SupportsResult, d: int) -> SupportsResult:
+    """Give the scores of `_intercept_alone` a 0 for each feature."""
+
+    def wide(score: SupportScore) -> SupportScore:
+        return replace(score, points=np.append(score.points, np.zeros(d, dtype=np.int64)))
+
+    return replace(
+        result,
+        best=None if result.best is None else wide(result.best),
+        by_size={size: wide(score) for size, score in result.by_size.items()},
+        pool=tuple(map(wide, result.pool)),
+    )
+
+
 @dataclass(frozen=True)
 class SupportScore:
     """Integer points with their multiplier and objective.
@@ -269,6 +304,17 @@ def search(
             known_bound=known_bound,
         )
         return _out_of_steps(found, step)
+    may_be_zero = np.all((problem.lower[1:] <= 0.0) & (problem.upper[1:] >= 0.0))
+    if problem.max_size == 0 and problem.features.shape[1] and may_be_zero:
+        found = search(
+            _intercept_alone(problem),
+            options,
+            every_size=every_size,
+            pool_tolerance=pool_tolerance,
+            pool_limit=pool_limit,
+            known_bound=known_bound,
+        )
+        return _with_columns(found, problem.features.shape[1])
     n_columns = problem.features.shape[1] + 1
     rows = problem.rows
     if rows is None:

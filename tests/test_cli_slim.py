@@ -56,7 +56,7 @@ def test_a_decision_score_is_fitted_saved_and_printed(data, tmp_path):
     assert run(main, ["evaluate", str(file), str(data)]).exit_code == 0
     report = run(main, ["report", str(file), str(data), "-o", str(tmp_path / "page.html")])
     assert report.exit_code == ExitCode.DATA
-    assert "decision score, not a risk score" in report.stderr
+    assert "a decision score has none" in report.stderr
 
 
 def test_rules_as_options_and_in_a_file(data, tmp_path):
@@ -170,3 +170,10 @@ def test_a_limit_leaves_the_score_and_its_gap(tmp_path):
     _, errors = process.communicate(timeout=60)
     assert process.returncode == ExitCode.INTERRUPTED, errors
     assert DecisionScore.load(tmp_path / "kept.json").certificate.status == "interrupted"
+
+
+def test_the_demo_runs():
+    done = CliRunner().invoke(main, ["demo"])
+    assert done.exit_code == 0, done.output
+    assert "Risk score for malignant" in done.output
+    assert "Proved optimal" in done.output

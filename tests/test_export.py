@@ -11,6 +11,8 @@ import sqlite3
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+import zipfile
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -100,7 +102,9 @@ def score(request):
 def people(score):
     """Every combination of the values of the features with points, as a table."""
     values = [
-        [0.0, 1.0] if feature.is_binary else [feature.minimum, 2.5, feature.maximum]
+        [0.0, 1.0]
+        if feature.is_binary
+        else [*np.arange(feature.minimum, feature.maximum + 1).tolist(), 2.5]
         for feature in score.used_features
     ]
     return pd.DataFrame(list(itertools.product(*values)), columns=list(score.points))
@@ -109,6 +113,12 @@ def people(score):
 def expected(score):
     table = people(score)
     return table, score.total(table), score.predict_proba(table)[:, 1]
+
+
+def test_the_people_of_these_tests_reach_every_total(score):
+    totals = set(score.total(people(score)))
+    assert score.has_every_total
+    assert {row.low for row in score.table} <= totals
 
 
 def test_python_runs_alone(score, tmp_path):
@@ -185,32 +195,84 @@ def test_sql_scores_a_table(score, engine):
     np.testing.assert_allclose([row[2] for row in found[1:]], risks, rtol=1e-9, atol=1e-300)
 
 
-def test_spreadsheet_computes(score, tmp_path):
-    formulas = pytest.importorskip("formulas", reason="the package formulas is not installed")
-    file = tmp_path / "score.xlsx"
-    file.write_bytes(score.export("xlsx"))
-    book = openpyxl.load_workbook(file)
+def filled_in(score, values, tick):
+    """The workbook as a user leaves it, and where total and risk stand."""
+    book = openpyxl.load_workbook(io.BytesIO(score.export("xlsx")))
     sheet = book.active
     entries = [cell for cell in sheet["C"] if cell.row > 4 and cell.value is not None]
     assert len(entries) == score.size
-    for row in sheet.iter_rows():
-        for cell in row:
-            if cell.data_type == "f":
-                assert cell.column_letter == "D"
-    outputs = [cell for cell in sheet["D"] if cell.data_type == "f"][-2:]
+    for entry, feature, value in zip(entries, score.used_features, values, strict=True):
+        assert not entry.protection.locked
+        entry.value = tick[int(value)] if feature.is_binary else value
+    outputs = [cell.coordinate for cell in sheet["D"] if cell.data_type == "f"][-2:]
+    return book, outputs
+
+
+def of_each_total(score):
+    """People that reach every total that people of the table reach, one each."""
     table, totals, risks = expected(score)
-    chosen = np.random.default_rng(0).permutation(len(table))[:3]
-    for i in chosen:
-        for entry, value in zip(entries, table.iloc[i], strict=True):
-            entry.value = value
-        book.save(file)
-        model = formulas.ExcelModel().loads(str(file)).finish()
-        solution = model.calculate()
-        found = [
-            float(np.ravel(solution[f"'[score.xlsx]SCORE'!{cell.coordinate}"].value)[0])
-            for cell in outputs
+    first = np.unique(totals, return_index=True)[1]
+    rows = table.iloc[first].to_numpy() if score.size else [[]]
+    return rows, totals[first], risks[first]
+
+
+def test_spreadsheet_computes(score, tmp_path):
+    formulas = pytest.importorskip("formulas", reason="the package formulas is not installed")
+    rows, totals, risks = of_each_total(score)
+    file = tmp_path / "score.xlsx"
+    book, outputs = filled_in(score, rows[0], "☐☑")
+    for row in book.active.iter_rows():
+        assert all(cell.column_letter == "D" for cell in row if cell.data_type == "f")
+    book.save(file)
+    cells = [f"'[score.xlsx]SCORE'!{name}" for name in outputs]
+    entries = [
+        cell.coordinate for cell in book.active["C"] if cell.row > 4 and cell.value is not None
+    ]
+    model = formulas.ExcelModel().loads(str(file)).finish()
+    for values, total, risk in zip(rows, totals, risks, strict=True):
+        marks = [
+            "☐☑"[int(value)] if feature.is_binary else float(value)
+            for feature, value in zip(score.used_features, values, strict=True)
         ]
-        assert found == pytest.approx([totals[i], risks[i]], rel=1e-9, abs=1e-300)
+        inputs = {
+            f"'[score.xlsx]SCORE'!{name}": mark for name, mark in zip(entries, marks, strict=True)
+        }
+        solution = model.calculate(inputs=inputs, outputs=cells)
+        found = [float(np.ravel(solution[cell].value)[0]) for cell in cells]
+        assert found == pytest.approx([total, risk], rel=1e-9, abs=1e-300)
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+def test_spreadsheets_in_libreoffice(tmp_path):
+    """Every total of every score, ticked and recalculated by another program, in one run."""
+    wanted = {}
+    for name, score in SCORES.items():
+        for index, (values, total, risk) in enumerate(zip(*of_each_total(score), strict=True)):
+            # Ticks, and numbers as one would paste them, in turn.
+            book, outputs = filled_in(score, values, ("☐☑", (0, 1))[index % 2])
+            file = f"{name}-{index}.xlsx"
+            book.save(tmp_path / file)
+            wanted[file] = (outputs, total, risk)
+    book, of_junk = filled_in(SCORES["plain"], [1, 1, 1, 1], ("", "perhaps"))
+    book.save(tmp_path / "junk.xlsx")
+    subprocess.run(
+        [
+            "soffice",
+            f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}",
+            *("--headless", "--convert-to", "xlsx", "--outdir", tmp_path / "done"),
+            *sorted(tmp_path.glob("*.xlsx")),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=300,
+    )
+    assert len(wanted) > 40
+    for file, (outputs, total, risk) in wanted.items():
+        sheet = openpyxl.load_workbook(tmp_path / "done" / file, data_only=True).active
+        found = [sheet[name].value for name in outputs]
+        assert found == pytest.approx([total, risk], rel=1e-9, abs=1e-300), file
+    junk = openpyxl.load_workbook(tmp_path / "done" / "junk.xlsx", data_only=True).active
+    assert [junk[name].value for name in of_junk] == ["#N/A", "#N/A"]
 
 
 def test_spreadsheet_holds_names_as_text():
@@ -329,6 +391,49 @@ def test_pocket_cards(score):
     assert score.export("png").startswith(b"\x89PNG")
     assert score.export("pdf").startswith(b"%PDF")
     assert score.to_svg() == svg
+
+
+@pytest.mark.parametrize(("size", "width", "height"), [("a6", 148, 105), ("a5", 210, 148)])
+def test_pocket_cards_have_the_size_of_their_paper(size, width, height):
+    score = SCORES["plain"]
+    root = ElementTree.fromstring(score.export("svg", size=size))
+    in_points = [float(root.attrib[name].removesuffix("pt")) for name in ("width", "height")]
+    assert in_points == pytest.approx([width / 25.4 * 72, height / 25.4 * 72], abs=0.01)
+    box = re.search(rb"/MediaBox \[ ?0 0 ([\d.]+) ([\d.]+)", score.export("pdf", size=size))
+    assert [float(end) for end in box.groups()] == pytest.approx(in_points, abs=0.01)
+    png = score.export("png", size=size)
+    pixels = [int.from_bytes(png[at : at + 4], "big") for at in (16, 20)]
+    assert pixels == pytest.approx([width / 25.4 * 300, height / 25.4 * 300], abs=1)
+
+
+def test_sizes_that_there_are_not():
+    with pytest.raises(OptionError, match="latex has no size of page; svg, png, pdf do"):
+        SCORES["plain"].export("latex", size="a5")
+    with pytest.raises(OptionError, match="give one of a6, a5"):
+        SCORES["plain"].export("pdf", size="a4")
+
+
+@pytest.fixture(scope="module")
+def pmml_schema():
+    """The schema of PMML 4.4, which the independent engine brings along."""
+    engine = pytest.importorskip("jpmml_evaluator", reason="jpmml_evaluator is not installed")
+    etree = pytest.importorskip("lxml.etree", reason="lxml is not installed")
+    for jar in sorted(Path(engine.__file__).parent.rglob("*.jar")):
+        archive = zipfile.ZipFile(jar)
+        if "pmml.xsd" in archive.namelist():
+            return etree.XMLSchema(etree.fromstring(archive.read("pmml.xsd")))
+    raise AssertionError("jpmml_evaluator no longer holds the schema")
+
+
+def test_pmml_follows_its_schema(score, pmml_schema):
+    from lxml import etree
+
+    document = etree.fromstring(score.export("pmml").encode())
+    assert document.attrib["version"] == "4.4"
+    pmml_schema.assertValid(document)
+    broken = score.export("pmml").replace("<Characteristics>", "<Characters>")
+    broken = broken.replace("</Characteristics>", "</Characters>")
+    assert not pmml_schema.validate(etree.fromstring(broken.encode()))
 
 
 @pytest.mark.skipif(shutil.which("java") is None, reason="Java is not installed")

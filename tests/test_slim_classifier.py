@@ -212,3 +212,44 @@ def test_a_risk_checklist_gives_the_risk_of_every_count(
     assert "Risk checklist for state" in str(model.score_)
     with pytest.raises(OptionError, match="checklist=True"):
         RiskSLIMClassifier(checklist=True, coefficients=CoefficientSet(X.columns, 0, 3)).fit(X, y)
+
+
+def doubled() -> tuple[pd.DataFrame, np.ndarray[Any, Any]]:
+    """Give people whom the paper's loss tells apart by points of 2 alone: b and c, or a."""
+    X = pd.DataFrame(list(itertools.product((0, 1), repeat=3)), columns=list("abc"))
+    return X, (2 * X.a + X.b + X.c >= 2).to_numpy().astype(int)
+
+
+def test_points_are_printed_in_the_largest_unit_that_decides_alike() -> None:
+    X, y = doubled()
+    model = SLIMClassifier(max_size=3, C0=0.001).fit(X, y)
+    assert model.solution_.points.tolist() == [-3, 4, 2, 2]
+    assert model.score_.points == {"a": 2, "b": 1, "c": 1}
+    assert model.score_.threshold == 1
+    np.testing.assert_array_equal(model.predict(X), y)
+    np.testing.assert_array_equal(model.decision_function(X) > 0, y == 1)
+
+
+def test_the_unit_stays_where_smaller_points_break_a_rule_or_values_are_no_integers() -> None:
+    X, y = doubled()
+    rule = PointRange("a", at_least=3)
+    model = SLIMClassifier(max_size=3, C0=0.001, constraints=[rule]).fit(X, y)
+    assert model.score_.points == {"a": 4, "b": 2, "c": 2}
+    assert model.score_.threshold == 3
+    model = SLIMClassifier(max_size=3, C0=0.001).fit(X / 2, y)
+    assert model.score_.points == dict(zip("abc", model.solution_.points[1:], strict=True))
+
+
+def test_the_unit_changes_no_decision() -> None:
+    random = np.random.default_rng(3)
+    units = []
+    for _ in range(12):
+        X = random.integers(0, 3, (25, 3)).astype(float)
+        y = (X @ random.integers(-2, 3, 3) + random.normal(size=25) > 1).astype(int)
+        if len(set(y)) < 2:
+            continue
+        model = SLIMClassifier(max_size=3, max_coef=4, C0=0.001).fit(X, y)
+        intercept, *points = model.solution_.points
+        np.testing.assert_array_equal(model.predict(X) == 1, X @ points + intercept > 0)
+        units.append(np.gcd.reduce(points) // max(1, np.gcd.reduce(model.coef_[0].astype(int))))
+    assert max(units) > 1

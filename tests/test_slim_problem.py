@@ -8,8 +8,15 @@ import math
 import numpy as np
 import pytest
 
-from riskslim import CoefficientSet, Dataset, SearchOptions, SLIMProblem, SLIMSolution
-from riskslim.constraints import Classed, GroupLimit, Multiples, RateLimit
+from riskslim import (
+    CoefficientSet,
+    Dataset,
+    RiskSLIMProblem,
+    SearchOptions,
+    SLIMProblem,
+    SLIMSolution,
+)
+from riskslim.constraints import Classed, GroupLimit, Multiples, PointRange, RateLimit
 from riskslim.errors import InfeasibleError, OptionError
 from riskslim.rules import rules_in_words
 
@@ -188,3 +195,11 @@ def test_weights_of_classes_and_engines_are_checked() -> None:
     with pytest.raises(OptionError, match="engine"):
         SLIMProblem(data).solve(engine="supports")
     assert "share of errors" in repr(SLIMProblem(data))
+
+
+@pytest.mark.parametrize("method", [RiskSLIMProblem, SLIMProblem])
+def test_a_range_without_a_multiple_is_a_conflict(method) -> None:
+    rules = [PointRange("x1", 1, 2), Multiples(3, "x1"), Multiples(2, "x2")]
+    with pytest.raises(InfeasibleError) as caught:
+        method(table(0), constraints=rules).solve()
+    assert set(caught.value.conflict) == {"range(x1)", "multiples(3: x1)"}

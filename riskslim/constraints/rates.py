@@ -18,7 +18,7 @@ from riskslim.grid import grid_of
 from riskslim.names import INTERCEPT_NAME
 from riskslim.solvers._typing import BoolArray, FloatArray
 
-__all__ = ["Rate", "RateLimit", "RateParity", "members_of", "predicted_yes"]
+__all__ = ["Rate", "RateLimit", "RateParity", "members_of", "predicted_yes", "row_of"]
 
 Rate = Literal["error", "fpr", "fnr", "tpr", "tnr", "positive"]
 """``"positive"`` is the share that is predicted positive."""
@@ -86,6 +86,11 @@ def members_of(group: str, setting: Setting, rule: str) -> BoolArray:
 def predicted_yes(scores: FloatArray) -> BoolArray:
     """Whether scores, the intercept included, are above 0; sums of decimals may be off a little."""
     return np.asarray(scores > _ROUNDING)
+
+
+def row_of(variable: str) -> int:
+    """Distinct row, from 0, that a 0-1 variable of these rules' rows speaks of."""
+    return int(variable[variable.rindex("[") + 1 : -1]) - 1
 
 
 def _check_rate(rate: str, rule: str) -> None:

@@ -11,7 +11,10 @@ from riskslim.languages import Texts, language
 from riskslim.names import nearest
 from riskslim.point_score import PointScore
 
-__all__ = ["FORMATS", "Format", "export"]
+__all__ = ["FORMATS", "SIZES", "Format", "export"]
+
+SIZES = ("a6", "a5")
+"""Pages of a pocket card."""
 
 
 @dataclass(frozen=True)
@@ -23,14 +26,17 @@ class Format:
     suffix : str
         Ending of file names, with the dot.
     write : callable
-        From score and language to text or bytes.
+        From score and language (and size of the page) to text or bytes.
     summary : str
         In a phrase.
+    has_size : bool
+        Whether it is a page of A6 or A5.
     """
 
     suffix: str
-    write: Callable[[PointScore, Texts], str | bytes]
+    write: Callable[..., str | bytes]
     summary: str
+    has_size: bool = False
 
     @property
     def is_text(self) -> bool:
@@ -68,17 +74,14 @@ def _latex(score: PointScore, texts: Texts) -> str:
     return latex(make_card(score, texts))
 
 
-def _pocket(kind: str) -> Callable[[PointScore, Texts], bytes]:
-    def write(score: PointScore, texts: Texts) -> bytes:
+def _pocket(kind: str) -> Callable[[PointScore, Texts, str], str | bytes]:
+    def write(score: PointScore, texts: Texts, size: str = "a6") -> str | bytes:
         from riskslim.exporters.pocket import pocket_card
 
-        return pocket_card(make_card(score, texts), kind)
+        content = pocket_card(make_card(score, texts), kind, size)
+        return content.decode("utf-8") if kind == "svg" else content
 
     return write
-
-
-def _svg(score: PointScore, texts: Texts) -> str:
-    return _pocket("svg")(score, texts).decode("utf-8")
 
 
 def _xlsx(score: PointScore, texts: Texts) -> bytes:
@@ -127,9 +130,9 @@ FORMATS: dict[str, Format] = {
     "html": Format(".html", _html, "the card as a page"),
     "calculator": Format(".html", _calculator, "a page that computes, for phone and desktop"),
     "latex": Format(".tex", _latex, "the card for booktabs"),
-    "svg": Format(".svg", _svg, "a pocket card (A6)"),
-    "png": Format(".png", _pocket("png"), "a pocket card (A6, 300 dpi)"),
-    "pdf": Format(".pdf", _pocket("pdf"), "a pocket card (A6)"),
+    "svg": Format(".svg", _pocket("svg"), "a pocket card (A6 or A5)", has_size=True),
+    "png": Format(".png", _pocket("png"), "a pocket card (300 dpi)", has_size=True),
+    "pdf": Format(".pdf", _pocket("pdf"), "a pocket card (A6 or A5)", has_size=True),
     "xlsx": Format(".xlsx", _xlsx, "a sheet that computes"),
     "csv": Format(".csv", _csv, "items and totals as a table"),
     "json": Format(".json", _json, "the score as riskslim reads it"),
@@ -141,7 +144,9 @@ FORMATS: dict[str, Format] = {
 """Formats by name."""
 
 
-def export(score: PointScore, to: str, language_code: str = "en") -> str | bytes:
+def export(
+    score: PointScore, to: str, language_code: str = "en", size: str | None = None
+) -> str | bytes:
     """Write a score in a format.
 
     Parameters
@@ -152,6 +157,8 @@ def export(score: PointScore, to: str, language_code: str = "en") -> str | bytes
         A key of `FORMATS`.
     language_code : str
         Of the words on it, where there are any.
+    size : {"a6", "a5"}, optional
+        Of the page of a pocket card, in landscape; A6 by default.
 
     Returns
     -------
@@ -160,8 +167,16 @@ def export(score: PointScore, to: str, language_code: str = "en") -> str | bytes
     Raises
     ------
     OptionError
-        There is no such format or language.
+        There is no such format, language or size, or the format has no size.
     """
     if to not in FORMATS:
         raise OptionError(f"format {to!r}: {nearest(to, list(FORMATS), 'formats')}")
-    return FORMATS[to].write(score, language(language_code))
+    known, texts = FORMATS[to], language(language_code)
+    if size is None:
+        return known.write(score, texts)
+    if not known.has_size:
+        paged = ", ".join(name for name, one in FORMATS.items() if one.has_size)
+        raise OptionError(f"size={size!r}: {to} has no size of page; {paged} do")
+    if size not in SIZES:
+        raise OptionError(f"size={size!r}: give one of {', '.join(SIZES)}")
+    return known.write(score, texts, size)

@@ -39,7 +39,9 @@ def pmml(score: PointScore) -> str:
     )
     Xml.SubElement(header, "Application", {"name": "riskslim"})
     fields = Xml.SubElement(root, "DataDictionary")
-    for feature in score.used_features:
+    # The schema asks for at least one field, also where none has points.
+    listed = score.used_features or score.features[:1]
+    for feature in listed:
         Xml.SubElement(
             fields,
             "DataField",
@@ -56,9 +58,10 @@ def pmml(score: PointScore) -> str:
         },
     )
     schema = Xml.SubElement(card, "MiningSchema")
-    for feature in score.used_features:
-        name = _text(feature.name)
-        Xml.SubElement(schema, "MiningField", {"name": name, "invalidValueTreatment": "asIs"})
+    for feature in listed:
+        usage = {} if feature.points else {"usageType": "supplementary"}
+        name = {"name": _text(feature.name)}
+        Xml.SubElement(schema, "MiningField", {**name, **usage, "invalidValueTreatment": "asIs"})
     _output(card, score)
     characteristics = Xml.SubElement(card, "Characteristics")
     for number, feature in enumerate(score.used_features, start=1):

@@ -166,7 +166,7 @@ def _lines(card: Card, room: float, size: float) -> list[_Line]:
             points = f"{item.feature.points:+d}" if item.feature.is_binary else item.points
             points = "" if item.points == BOX else points
             used = len(points) * size * 0.62 / _POINTS_PER_MM + size * 0.36 + 3 + indent
-            texts = _wrapped(item.label, max(room - used, 12.0), size, most=3)
+            texts = _wrapped(item.label, max(room - used, 12.0), size, most=8)
             lines += [_Line(text, indent=indent, last=False) for text in texts[:-1]]
             lines.append(_Line(texts[-1], points, indent))
     return lines
@@ -224,7 +224,7 @@ def _wrapped(text: str, room: float, size: float, most: int = 4) -> list[str]:
     lines = textwrap.wrap(text, letters, break_long_words=True) or [""]
     if len(lines) > most:
         lines = lines[:most]
-        lines[-1] = lines[-1][: letters - 1] + "…"
+        lines[-1] = lines[-1][: letters - 2] + "…"
     return lines
 
 

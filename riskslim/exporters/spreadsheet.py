@@ -23,13 +23,15 @@ _SOFT = PatternFill("solid", start_color="DDEBF7")
 _INPUT = PatternFill("solid", start_color="FFF9E5")
 _THIN = Border(bottom=Side(style="thin", color="BFBFBF"))
 _FIRST_ITEM = 5
+_EMPTY, _TICKED = "☐", "☑"
 
 
 def xlsx(card: Card) -> bytes:
     """Write a workbook with one sheet.
 
-    Column C takes the values (1 or 0 for yes or no, checked), column D multiplies them by the
-    points of column B; below stand the total and the risk (or the decision) as formulas, beside
+    Column C takes the values: a tick from a list for yes or no (or 1 and 0, so that data can be
+    pasted), else a number. Column D gives the points of each, and #N/A where a cell holds
+    anything else; below stand the total and the risk (or the decision) as formulas, beside
     them the table, in which the row of the total is marked.
 
     Parameters
@@ -50,7 +52,9 @@ def xlsx(card: Card) -> bytes:
     _put(sheet, "A2", card.instruction, Font(italic=True, color="595959"))
     _head(sheet, 4, (say("card.item"), say("card.points"), say("card.yours"), card.total))
     row = _FIRST_ITEM
-    yes_no = DataValidation(type="list", formula1='"0,1"', allow_blank=False, showErrorMessage=True)
+    yes_no = DataValidation(
+        type="list", formula1=f'"{_EMPTY},{_TICKED}"', allow_blank=False, showErrorMessage=True
+    )
     number = DataValidation(
         type="decimal", operator="between", formula1="-1E+300", formula2="1E+300"
     )
@@ -65,10 +69,12 @@ def xlsx(card: Card) -> bytes:
             sheet[f"B{row}"] = item.feature.points
             sheet[f"B{row}"].number_format = "+0;-0;0"
             entry = sheet[f"C{row}"]
-            entry.value = 0 if item.feature.is_binary else item.feature.minimum
+            entry.value = _EMPTY if item.feature.is_binary else item.feature.minimum
+            if item.feature.is_binary:
+                entry.font, entry.alignment = Font(size=14), Alignment(horizontal="center")
             entry.fill, entry.protection = _INPUT, Protection(locked=False)
             (yes_no if item.feature.is_binary else number).add(entry)
-            sheet[f"D{row}"] = f"=B{row}*C{row}"
+            sheet[f"D{row}"] = _points(row, item.feature.is_binary)
             for column in "ABCD":
                 sheet[f"{column}{row}"].border = _THIN
             row += 1
@@ -98,6 +104,15 @@ def xlsx(card: Card) -> bytes:
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
+
+
+def _points(row: int, is_binary: bool) -> str:
+    """Compute the points of one item; what is neither a tick nor a number shows as #N/A."""
+    value, points = f"C{row}", f"B{row}"
+    if not is_binary:
+        return f"=IF(ISNUMBER({value}),{points}*{value},NA())"
+    no = f'IF(OR({value}="{_EMPTY}",{value}=0),0,NA())'
+    return f'=IF(OR({value}="{_TICKED}",{value}=1),{points},{no})'
 
 
 def _formula(sheet: Any, card: Card, total: str) -> str:

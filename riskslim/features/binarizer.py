@@ -81,7 +81,7 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     See Also
     --------
-    RawScoreClassifier : Bins and fits in one, with rules on the groups.
+    RiskSLIMClassifier : Bins and fits in one, with rules on the groups.
 
     Notes
     -----

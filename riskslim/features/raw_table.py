@@ -13,16 +13,18 @@ import numpy as np
 from riskslim.data import Dataset
 from riskslim.data.outcome import ClassWeight, positive_rows
 from riskslim.data.reading import read_table
+from riskslim.data.table import Table
 from riskslim.data.validation import check_names
 from riskslim.errors import DataError
 from riskslim.names import nearest
+from riskslim.solvers._typing import BoolArray
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from riskslim.features.binarizer import ScoreBinarizer
 
-__all__ = ["raw_dataset", "split_outcome"]
+__all__ = ["raw_dataset", "raw_dataset_of", "split_outcome"]
 
 
 def raw_dataset(
@@ -58,16 +60,51 @@ def raw_dataset(
     frame = read_table(path)
     raw, outcome, others = split_outcome(frame, target, (weights,) if weights else (), source)
     is_positive, _ = positive_rows(outcome, str(outcome.name), positive, source)
+    return raw_dataset_of(
+        raw, outcome, is_positive, others[0] if others else None, binarizer, positive, source,
+        class_weight,
+    )  # fmt: skip
+
+
+def raw_dataset_of(
+    raw: pd.DataFrame,
+    outcome: pd.Series[Any],
+    is_positive: BoolArray,
+    weights: Any,
+    binarizer: ScoreBinarizer,
+    positive: Any,
+    source: str,
+    class_weight: ClassWeight = None,
+) -> Dataset:
+    """Make features of a raw table whose outcome is apart; see `raw_dataset`.
+
+    Parameters
+    ----------
+    raw : DataFrame of shape (n, d)
+        Without outcome and weights.
+    outcome : Series of shape (n,)
+        Its name is the outcome's.
+    is_positive : ndarray of bool, shape (n,)
+        Which rows are positive.
+    weights : array-like of shape (n,) or None
+        Sample weights.
+    binarizer, positive, class_weight
+        As for `raw_dataset`.
+    source : str
+        What the table is called in messages.
+    """
     binning = binarizer.fit_named(raw, is_positive.astype(np.int64), source).binning_
     made = binning.frame(raw, source)
-    for column in (outcome, *others):
-        if column.name in made.columns:
-            raise DataError(
-                f"{source}: column {column.name!r} has the name of a feature that is made of "
-                "another column; rename one of them"
-            )
-        made[column.name] = column
-    data = Dataset._from_table(made, str(outcome.name), positive, weights, class_weight, source)
+    data = Dataset._build(
+        Table.of_frame(made, binning.features, source),
+        binning.features,
+        outcome,
+        str(outcome.name),
+        positive,
+        weights,
+        class_weight,
+        source,
+    )
     return replace(data, binning=binning)
 
 

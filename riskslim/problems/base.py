@@ -115,14 +115,17 @@ class ScoreProblem(abc.ABC):
     @cached_property
     def _step(self) -> IntArray | None:
         """Least common multiple of what the points of each feature are multiples of."""
-        setting = self._setting()
         step = np.ones(self.data.n_features, dtype=np.int64)
         for rule in self.constraints:
-            steps = getattr(rule, "steps", None)
-            for name, number in (steps(setting) if steps is not None else {}).items():
+            for name, number in self.steps_of(rule).items():
                 j = self.data.feature_names.index(name)
                 step[j] = math.lcm(int(step[j]), number)
         return step if np.any(step != 1) else None
+
+    def steps_of(self, rule: Constraint) -> dict[str, int]:
+        """Features whose points a constraint holds at multiples of a number."""
+        steps = getattr(rule, "steps", None)
+        return {} if steps is None else dict(steps(self._setting()))
 
     @cached_property
     def setting(self) -> Setting:
@@ -260,9 +263,9 @@ class ScoreProblem(abc.ABC):
         """Name of the constraint that a row belongs to; the row's own where it is nobody's."""
         return self._rules.get(row, row)
 
-    def rows_of(self, rule: str) -> list[str]:
-        """Names of the rows that state a constraint."""
-        return [row.name for row in self._rows[rule]]
+    def rows_of(self, rule: str) -> list[Row]:
+        """Rows that state the constraint of that name."""
+        return self._rows[rule]
 
     def sentence(self, name: str) -> str:
         """Say in words what a constraint, row or bound of that name asks for."""

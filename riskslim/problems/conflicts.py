@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from riskslim.errors import InfeasibleError
 from riskslim.problems.statement import Statement
@@ -10,14 +14,47 @@ from riskslim.problems.statement import Statement
 if TYPE_CHECKING:
     from riskslim.problems.base import ScoreProblem
 
-__all__ = ["conflict_names", "infeasible_error"]
+__all__ = ["conflict_names", "infeasible_error", "refuse_empty_ranges"]
 
 
 def conflict_names(problem: ScoreProblem, statement: Statement) -> tuple[str, ...]:
     """Name the constraints and bounds of an irreducible conflict, each once."""
-    from riskslim.solvers.highs import conflict
+    from riskslim.solvers.highs import conflict, infeasible
 
-    return conflict(statement, problem.rule_of)
+    names = conflict(statement, problem.rule_of)
+    if names or statement.step is None:
+        return names
+    # Possible but for points being multiples of a number: which of these rules take part?
+    stepping = {rule.name: problem.steps_of(rule) for rule in problem.constraints}
+    stepping = {name: steps for name, steps in stepping.items() if steps}
+    for name in list(stepping):
+        others = {other: steps for other, steps in stepping.items() if other != name}
+        if infeasible(_in_steps(statement, others)):
+            stepping = others
+    names = conflict(_in_steps(statement, stepping), problem.rule_of)
+    return (*names, *stepping) if names else ()
+
+
+def _in_steps(statement: Statement, stepping: dict[str, dict[str, int]]) -> Statement:
+    step = np.ones(len(statement.feature_names), dtype=np.int64)
+    for steps in stepping.values():
+        for name, number in steps.items():
+            j = statement.feature_names.index(name)
+            step[j] = math.lcm(int(step[j]), number)
+    return replace(statement, step=step).in_steps()
+
+
+def refuse_empty_ranges(problem: ScoreProblem, statement: Statement) -> None:
+    """Raise where rules leave some points no value, multiples of a number included.
+
+    Raises
+    ------
+    InfeasibleError
+        Names the rules.
+    """
+    inside = statement.tightened().in_steps()
+    if np.any(inside.lower > inside.upper):
+        raise infeasible_error(problem, statement)
 
 
 def infeasible_error(problem: ScoreProblem, statement: Statement | None = None) -> InfeasibleError:

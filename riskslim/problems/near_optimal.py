@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from riskslim.errors import OptionError
+from riskslim.problems.conflicts import infeasible_error, refuse_empty_ranges
 from riskslim.problems.engines import choose_engine
 from riskslim.problems.lattice import support_problem
 from riskslim.problems.sizes import checked_solution
@@ -126,6 +127,7 @@ def solve_pool(
             return limits
         return replace(limits, node_limit=max(options.node_limit - nodes, 0))
 
+    refuse_empty_ranges(problem, statement)
     stated = support_problem(problem, statement)
     # The heuristics alone as a rule: the search for the pool proves the optimum as well.
     opening = search(stated, replace(options, node_limit=0))
@@ -133,8 +135,6 @@ def solve_pool(
         opening = search(stated, left())
         nodes += opening.nodes
     if opening.status is Status.INFEASIBLE:
-        from riskslim.problems.conflicts import infeasible_error
-
         raise infeasible_error(problem)
     found, start, wider = opening, opening.best, [1, 1]
     while start is not None:

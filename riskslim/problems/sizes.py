@@ -14,6 +14,7 @@ import numpy as np
 from riskslim.constraints import SizeLimit, check_constraints
 from riskslim.errors import InfeasibleError, OptionError, RiskSlimError
 from riskslim.multiplier import note_on_range
+from riskslim.problems.conflicts import infeasible_error, refuse_empty_ranges
 from riskslim.problems.engines import choose_engine
 from riskslim.problems.lattice import size_limits, support_problem
 from riskslim.problems.statement import Statement
@@ -100,6 +101,7 @@ def solve_sizes(
             f"max_size={problem.max_size}: a path over sizes starts at {first}; raise max_size"
         )
     statement = problem.statement
+    refuse_empty_ranges(problem, statement)
     low, high = possible_sizes(statement)
     possible = range(max(first, low), min(last, high) + 1)
     if choose_engine(statement, engine) == "lcpa":
@@ -111,8 +113,6 @@ def solve_sizes(
         for size in range(first, last + 1)
     }
     if all(solution.status is Status.INFEASIBLE for solution in solutions.values()):
-        from riskslim.problems.conflicts import infeasible_error
-
         raise infeasible_error(with_sizes(problem, first, last))
     return solutions
 

@@ -208,6 +208,33 @@ class SLIMProblem(ScoreProblem):
         terms = self.switch_cost[x[1:] != 0].tolist()
         return math.fsum([self.loss(x), *terms, self.epsilon * float(np.abs(x[1:]).sum())])
 
+    def unit(self, points: ArrayLike | None) -> int:
+        """Largest number of points that people may count as one, without a different decision.
+
+        Points (4, 2, 2) that must exceed 3 decide as (2, 1, 1) that must exceed 1 do: where the
+        features are integers, no total lies between. The objective needs the larger points, as
+        it counts a total at the threshold as an error of either class; people do not.
+
+        Parameters
+        ----------
+        points : array-like of shape (d + 1,)
+            Integers: the intercept, then the features' points. None where there is no score.
+
+        Returns
+        -------
+        int
+            It divides the points of every feature, and the smaller points, with the intercept
+            rounded up, obey every bound and rule; 1 where none above does.
+        """
+        if points is None or not self.data.is_integer:
+            return 1
+        x = as_points(points, self.data.n_features).astype(np.int64)
+        divisor = int(np.gcd.reduce(x[1:]))
+        for unit in range(divisor, 1, -1):
+            if divisor % unit == 0 and not self.violations(-(-x // unit)):
+                return unit
+        return 1
+
     @cached_property
     def _counting(self) -> ThresholdProblem:
         """Rows and box, by which errors are counted."""

@@ -3,27 +3,43 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from riskslim.constraints import RateLimit
-from riskslim.constraints.rates import Rate
+from riskslim.constraints import RateLimit, RateParity, Row
+from riskslim.constraints.rates import Rate, row_of
 from riskslim.grid import grid_of
 from riskslim.problems.lattice import lattice_rules
 from riskslim.problems.statement import Statement
 from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.oracle import LatticeRows
 from riskslim.solvers.result import SearchOptions, Status
-from riskslim.solvers.threshold import ThresholdProblem, ThresholdResult, search
+from riskslim.solvers.threshold import (
+    PredictionLimits,
+    ThresholdProblem,
+    ThresholdResult,
+    search,
+)
 
 if TYPE_CHECKING:
     from riskslim.problems.slim import SLIMProblem
 
-__all__ = ["SLIMEngine", "Searchable", "SlimRun", "run_heuristic", "run_search", "searchable"]
+__all__ = [
+    "Check",
+    "SLIMEngine",
+    "Searchable",
+    "SlimRun",
+    "run_heuristic",
+    "run_search",
+    "searchable",
+]
 
 SLIMEngine = Literal["auto", "search", "mip"]
+Check = Callable[[FloatArray], list[str]]
+"""Gives the rules that finished points break."""
 
 _LARGEST = 1e9
 _ROUNDING = 1e-9
@@ -50,8 +66,6 @@ class SlimRun:
         Where the bound comes from.
     log : tuple of str
         What was done, in short sentences.
-    unsettled : bool
-        Whether the engine has done what it can, and left a gap.
     """
 
     status: Status
@@ -62,7 +76,6 @@ class SlimRun:
     seconds: dict[str, float]
     proof: str
     log: tuple[str, ...]
-    unsettled: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,11 +91,6 @@ class Limits:
         least, most = getattr(self, kind)
         return replace(self, **{kind: (max(least, low), min(most, high))})
 
-    @property
-    def on_negatives(self) -> bool:
-        """Whether they speak of negative rows, for which a total of 0 is a right prediction."""
-        return any(ends != (0.0, math.inf) for ends in (self.error, self.false_positive))
-
 
 @dataclass(frozen=True)
 class Searchable:
@@ -93,17 +101,25 @@ class Searchable:
     statement : Statement
         Points and indicators alone.
     limits : Limits
-        What the rules on rates say.
+        What rules on rates of the whole say.
+    on_negatives : tuple of Row
+        The same of those that speak of negative rows, as sums over who is predicted yes.
+    others : tuple of Row
+        What all other rules on rates say, as such sums.
     half_step : float
-        Half the distance between two neighbouring scores, where the limits speak of negative rows.
+        Half the distance between two neighbouring scores; 0 where the values have no common step.
     """
 
     statement: Statement
-    limits: Limits
+    limits: Limits = Limits()
+    on_negatives: tuple[Row, ...] = ()
+    others: tuple[Row, ...] = ()
     half_step: float = 0.0
 
 
-def searchable(problem: SLIMProblem, statement: Statement) -> Searchable | str:
+def searchable(
+    problem: SLIMProblem, statement: Statement, leaving_out: bool = False
+) -> Searchable | str:
     """State a problem for the search over boxes, or say what it cannot honour.
 
     Parameters
@@ -112,6 +128,8 @@ def searchable(problem: SLIMProblem, statement: Statement) -> Searchable | str:
         Gives data and rules.
     statement : Statement
         Its own, or one that a Pyomo model extended.
+    leaving_out : bool
+        Leave out the rows that it cannot honour, where that is possible: a relaxation.
 
     Returns
     -------
@@ -120,40 +138,58 @@ def searchable(problem: SLIMProblem, statement: Statement) -> Searchable | str:
     """
     d = problem.data.n_features
     limits, translated = Limits(), set[str]()
+    on_negatives: list[Row] = []
+    others: list[Row] = []
     names = set(statement.row_names)
     for rule in problem.constraints:
-        if not isinstance(rule, RateLimit) or rule.threshold is not None or rule.group is not None:
+        if not isinstance(rule, RateLimit | RateParity) or rule.threshold is not None:
             continue
         rows = problem.rows_of(rule.name)
-        if not names.issuperset(rows):
+        if not names.issuperset(row.name for row in rows):
             continue
-        stated = _limit_of(problem, rule)
-        if stated is not None:
-            limits = limits.narrowed(*stated)
-            translated.update(rows)
-    bare = statement.without_rows(translated).trimmed().tightened()
+        translated.update(row.name for row in rows)
+        # The other rows tie "yes" to the scores.
+        sums = [row for row in rows if not row.points]
+        stated = _limit_of(problem, rule) if isinstance(rule, RateLimit) else None
+        if stated is None:
+            others += sums
+            continue
+        limits = limits.narrowed(*stated)
+        if stated[0] != "false_negative":
+            on_negatives += sums
+    bare = statement.without_rows(translated)
+    if leaving_out:
+        bare = bare.without_rows(_further_rows(bare))
+    bare = bare.trimmed().tightened()
     further = bare.names[2 * d + 1 :]
     held = statement.lower[2 * d + 1 :] != 0, statement.upper[2 * d + 1 :] != 1
-    if further or (translated and (held[0].any() or held[1].any())):
-        return next(
-            (
-                rule.describe()
-                for rule in problem.constraints
-                if translated.isdisjoint(problem.rows_of(rule.name))
-                and any(row.binaries for row in rule.rows(problem.setting))
-            ),
-            f"variables beyond points and indicators ({[*further, 'predictions'][0]!r})",
-        )
+    if further or (translated and not leaving_out and (held[0].any() or held[1].any())):
+        return _obstacle(problem, translated, further)
     if bare.step is not None and len(set(bare.step.tolist())) > 1:
         return "points that are multiples of different numbers"
     if max(np.abs(bare.lower[: d + 1]).max(), np.abs(bare.upper[: d + 1]).max()) > _LARGEST:
         return f"points or an intercept beyond {_LARGEST:g}"
-    if not limits.on_negatives:
-        return Searchable(bare, limits)
-    step = grid_of(problem.data.features)
-    if step is None:
-        return "limits on false positives with features of many decimals"
-    return Searchable(bare, limits, step / 2.0)
+    step = grid_of(problem.data.features) or 0.0
+    return Searchable(bare, limits, tuple(on_negatives), tuple(others), step / 2.0)
+
+
+def _further_rows(statement: Statement) -> set[str]:
+    """Names of the rows that speak of more than points and indicators."""
+    own, matrix = 2 * len(statement.feature_names) + 1, statement.matrix
+    return {
+        name
+        for i, name in enumerate(statement.row_names)
+        if (matrix.indices[matrix.indptr[i] : matrix.indptr[i + 1]] >= own).any()
+    }
+
+
+def _obstacle(problem: SLIMProblem, translated: set[str], further: tuple[str, ...]) -> str:
+    for rule in problem.constraints:
+        rows = problem.rows_of(rule.name)
+        if any(row.binaries and row.name not in translated for row in rows):
+            return rule.describe()
+    variable = further[0] if further else "predictions"
+    return f"variables beyond points and indicators ({variable!r})"
 
 
 def _limit_of(problem: SLIMProblem, rule: RateLimit) -> tuple[str, float, float] | None:
@@ -163,6 +199,8 @@ def _limit_of(problem: SLIMProblem, rule: RateLimit) -> tuple[str, float, float]
     low = 0.0 if rule.at_least is None else rule.at_least - _ROUNDING
     high = 1.0 if rule.at_most is None else rule.at_most + _ROUNDING
     rate: Rate = rule.rate
+    if rule.group is not None:
+        return None
     if rate in ("tpr", "tnr"):
         low, high = 1.0 - high, 1.0 - low
     # A rate that all may reach limits nothing.
@@ -183,19 +221,22 @@ def run_search(
     problem: SLIMProblem,
     stated: Searchable,
     options: SearchOptions,
+    check: Check,
     start: IntArray | None = None,
 ) -> SlimRun:
     """Search boxes of points for the best score.
 
-    The search counts a total of 0 as an error for both classes, in the objective, where the
-    problem does so too, and in the limits, where the problem counts predictions. The two
-    differ for negative rows at 0 alone. Where a limit speaks of negative rows there are two
-    searches. The first lowers all scores by half a step between scores, which makes errors of
-    wrong predictions everywhere: its optimum a bounds the objective from below. The second takes a
-    total of 0 for an error everywhere; let its optimum be b. A score without negative rows at
-    0 satisfies the limits in either reading, hence costs b or more. Any other has
+    Rules on rates are about predictions, in which a negative row with a total of 0 is right,
+    while the objective counts it as an error. The search checks sums over who is predicted yes
+    wherever it weighs a score, but bounds boxes without them; limits on the weight of errors, as
+    the objective counts them, it bounds with. For limits that speak of negative rows two
+    searches with such limits come first. One lowers all scores by half a step between scores, which
+    makes errors of wrong predictions everywhere: its optimum a bounds the objective from below. The
+    other takes a total of 0 for an error everywhere; let its optimum be b. A score without negative
+    rows at 0 satisfies the limits in either reading, hence costs b or more. Any other has
     a negative row at 0, which the first search does not count: it costs at least a plus the weight
-    of the lightest negative row over W. The lesser of the two is a bound.
+    of the lightest negative row over W. The lesser of the two is a bound. Where no score attains
+    it a third search checks predictions instead.
 
     Parameters
     ----------
@@ -205,49 +246,64 @@ def run_search(
         By `searchable`.
     options : SearchOptions
         Limits, seed and threads.
+    check : callable
+        Gives the rules that points break.
     start : ndarray of int, shape (d + 1,), optional
         A good score.
     """
-    if not stated.limits.on_negatives:
-        return _unshifted(problem, stated, options, start)
-    lowered = _search(problem, stated, options, start, stated.half_step)
-    base = SlimRun(
-        status=lowered.status,
-        points=None if lowered.points is None else _points(lowered, stated, problem),
-        lower_bound=lowered.lower_bound - problem.epsilon * _scale(stated),
-        nodes=lowered.nodes,
-        lps=0,
-        seconds=lowered.seconds,
-        proof=f"search over boxes of points ({lowered.how})",
-        log=(_sentence("search over boxes by predictions", lowered),),
+    if not stated.on_negatives:
+        return _one(problem, stated, options, start, "search over boxes of points")
+    by_predictions = replace(
+        stated,
+        limits=Limits(false_negative=stated.limits.false_negative),
+        others=(*stated.on_negatives, *stated.others),
+        on_negatives=(),
     )
-    if base.points is None or lowered.status is not Status.OPTIMAL:
-        return base
-    if problem.objective(base.points) <= base.lower_bound + _gap(options):
-        return base
-    left = replace(options, time_limit=max(options.time_limit - lowered.seconds["total"], 0.0))
-    second = _unshifted(problem, stated, left, base.points)
-    lightest = float(problem.negative[problem.negative > 0].min()) / problem.total_weight
-    bound = max(base.lower_bound, min(second.lower_bound, base.lower_bound + lightest))
-    points = base.points
-    if (
-        second.points is not None
-        and problem.objective(second.points) < problem.objective(points)
-        and not problem.violations(second.points)
-    ):
-        points = second.points
-    met = problem.objective(points) <= bound + _gap(options)
-    ran_out = second.status in _SETTLED
+    if not stated.half_step:
+        return run_search(problem, by_predictions, options, check, start)
+    lowered = _one(problem, stated, options, start, "search with scores lowered", stated.half_step)
+    if lowered.points is None or lowered.status is not Status.OPTIMAL:
+        return lowered
+    runs = [lowered]
+    bound = lowered.lower_bound
+    if not _closed(problem, runs, bound, options, check):
+        runs.append(_one(problem, stated, _rest(options, runs), lowered.points, "search of errors"))
+        lightest = float(problem.negative[problem.negative > 0].min()) / problem.total_weight
+        bound = max(bound, min(runs[-1].lower_bound, bound + lightest))
+    if not _closed(problem, runs, bound, options, check) and runs[-1].status in _SETTLED:
+        best = _best(problem, runs, check)
+        runs.append(run_search(problem, by_predictions, _rest(options, runs), check, best))
+        bound = max(bound, runs[-1].lower_bound)
+    closed = _closed(problem, runs, bound, options, check)
     return replace(
-        base,
-        status=Status.OPTIMAL if met else Status.NODE_LIMIT if ran_out else second.status,
-        unsettled=ran_out and not met,
-        points=points,
+        lowered,
+        status=Status.OPTIMAL if closed else runs[-1].status,
+        points=_best(problem, runs, check),
         lower_bound=bound,
-        nodes=base.nodes + second.nodes,
-        seconds={key: base.seconds[key] + second.seconds[key] for key in base.seconds},
-        log=(*base.log, *second.log),
+        nodes=sum(run.nodes for run in runs),
+        seconds={key: sum(run.seconds[key] for run in runs) for key in lowered.seconds},
+        proof=runs[-1].proof,
+        log=tuple(sentence for run in runs for sentence in run.log),
     )
+
+
+def _best(problem: SLIMProblem, runs: list[SlimRun], check: Check) -> IntArray | None:
+    """Give the best score found; one of the search of errors may have too few errors of a kind."""
+    found = [run.points for run in runs if run.points is not None]
+    allowed = [points for points in found if not check(points.astype(np.float64))]
+    return min(allowed, key=problem.objective, default=None)
+
+
+def _closed(
+    problem: SLIMProblem, runs: list[SlimRun], bound: float, options: SearchOptions, check: Check
+) -> bool:
+    best = _best(problem, runs, check)
+    return best is not None and problem.objective(best) <= bound + min(options.absolute_gap, 1e-9)
+
+
+def _rest(options: SearchOptions, runs: list[SlimRun]) -> SearchOptions:
+    spent = sum(run.seconds["total"] for run in runs)
+    return replace(options, time_limit=max(options.time_limit - spent, 0.0))
 
 
 def run_heuristic(
@@ -258,23 +314,26 @@ def run_heuristic(
     return None if found.points is None else _points(found, stated, problem)
 
 
-def _gap(options: SearchOptions) -> float:
-    return min(options.absolute_gap, 1e-9)
-
-
-def _unshifted(
-    problem: SLIMProblem, stated: Searchable, options: SearchOptions, start: IntArray | None
+def _one(
+    problem: SLIMProblem,
+    stated: Searchable,
+    options: SearchOptions,
+    start: IntArray | None,
+    name: str,
+    lowered_by: float = 0.0,
 ) -> SlimRun:
-    found = _search(problem, stated, options, start, 0.0)
+    """Run one search; the column that lowers scores costs a point of its own."""
+    found = _search(problem, stated, options, start, lowered_by)
+    extra = problem.epsilon * _scale(stated) if lowered_by else 0.0
     return SlimRun(
         status=found.status,
         points=None if found.points is None else _points(found, stated, problem),
-        lower_bound=found.lower_bound,
+        lower_bound=found.lower_bound - extra,
         nodes=found.nodes,
         lps=0,
         seconds=found.seconds,
         proof=f"search over boxes of points ({found.how})",
-        log=(_sentence("search over boxes of points", found),),
+        log=(_sentence(name, found),),
     )
 
 
@@ -327,6 +386,7 @@ def _search(
         max_false_positive=limits.false_positive[1],
         min_false_negative=limits.false_negative[0],
         max_false_negative=limits.false_negative[1],
+        predictions=_predictions(problem, stated.others),
     )
     starts = None
     if start is not None and not np.any(start[1:] % scale):
@@ -335,6 +395,21 @@ def _search(
         threshold = _lowered(threshold, rows, lowered_by)
         starts = None if starts is None else np.append(starts, [[1]], axis=1)
     return search(threshold, options, starts=starts)
+
+
+def _predictions(problem: SLIMProblem, rows: tuple[Row, ...]) -> PredictionLimits | None:
+    """Read rows over "yes" of distinct rows as limits on sums."""
+    if not rows:
+        return None
+    coefficients = np.zeros((len(rows), problem.data.n_distinct))
+    for own, row in zip(coefficients, rows, strict=True):
+        for name, coefficient in row.binaries.items():
+            own[row_of(name)] = coefficient
+    return PredictionLimits(
+        coefficients,
+        np.array([row.lower for row in rows]),
+        np.array([row.upper for row in rows]),
+    )
 
 
 def _lowered(problem: ThresholdProblem, rows: LatticeRows, by: float) -> ThresholdProblem:

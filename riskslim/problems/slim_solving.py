@@ -10,10 +10,11 @@ import numpy as np
 
 from riskslim.errors import OptionError, RiskSlimError
 from riskslim.problems.checking import broken_rows
-from riskslim.problems.conflicts import infeasible_error
-from riskslim.problems.slim_mip import Check, run_mip
+from riskslim.problems.conflicts import infeasible_error, refuse_empty_ranges
+from riskslim.problems.slim_mip import run_mip
 from riskslim.problems.slim_program import with_errors
 from riskslim.problems.slim_search import (
+    Check,
     Searchable,
     SLIMEngine,
     SlimRun,
@@ -24,6 +25,7 @@ from riskslim.problems.slim_search import (
 from riskslim.problems.statement import Statement
 from riskslim.slim_solution import SLIMSolution
 from riskslim.solvers._typing import IntArray
+from riskslim.solvers.highs import infeasible
 from riskslim.solvers.result import SearchOptions, Status
 
 if TYPE_CHECKING:
@@ -66,40 +68,32 @@ def _run(
 
     What the search over boxes cannot state it first leaves out: its optimum bounds that of
     the problem from below, and is the problem's where it obeys all rules by itself. The
-    mixed-integer program goes on from there. It also finishes what the search left unsettled.
+    mixed-integer program goes on from there.
     """
+    refuse_empty_ranges(problem, statement)
     stated = searchable(problem, statement)
-    if isinstance(stated, Searchable):
-        if engine == "mip":
-            start = run_heuristic(problem, stated, options)
-            return run_mip(problem, statement, options, check, start)
-        first = run_search(problem, stated, options)
-        return _finished(problem, statement, options, check, first) if first.unsettled else first
+    if isinstance(stated, Searchable) and engine != "mip":
+        # Rules that leave no points at all: a search would have to find out one by one.
+        if len(stated.statement.row_names) > 1 and infeasible(stated.statement):
+            raise infeasible_error(problem, statement)
+        return run_search(problem, stated, options, check)
     if engine == "search":
         raise OptionError(f"engine='search' cannot honour this: {stated}; use 'auto' or 'mip'")
-    relaxed = searchable(problem, _without_further(statement))
-    if isinstance(relaxed, str) or engine == "mip":
-        start = None if isinstance(relaxed, str) else run_heuristic(problem, relaxed, options)
+    relaxed = searchable(problem, statement, leaving_out=True)
+    if isinstance(relaxed, str):
+        return run_mip(problem, statement, options, check)
+    if engine == "mip":
+        start = run_heuristic(problem, relaxed, options)
         return run_mip(problem, statement, options, check, start)
     share = replace(options, time_limit=min(_RELAXED_SECONDS, options.time_limit / 2))
-    first = run_search(problem, relaxed, share)
-    if first.status is Status.INFEASIBLE:
-        return first
-    if first.points is not None and check(first.points.astype(np.float64)):
-        first = replace(first, points=None)
-    elif first.status is Status.OPTIMAL:
-        return first
-    return _finished(problem, statement, options, check, first)
-
-
-def _finished(
-    problem: SLIMProblem, statement: Statement, options: SearchOptions, check: Check, first: SlimRun
-) -> SlimRun:
-    """Let the mixed-integer program go on from where a search has come to."""
-    if first.status is Status.INTERRUPTED:
+    first = run_search(problem, relaxed, share, check)
+    if first.status in (Status.INFEASIBLE, Status.INTERRUPTED):
+        return replace(first, points=_obeying(first.points, check))
+    if first.status is Status.OPTIMAL and _obeying(first.points, check) is not None:
         return first
     left = replace(options, time_limit=max(options.time_limit - first.seconds["total"], 0.0))
-    run = run_mip(problem, statement, left, check, first.points, first.lower_bound)
+    start = _obeying(first.points, check)
+    run = run_mip(problem, statement, left, check, start, first.lower_bound)
     return replace(
         run,
         nodes=first.nodes + run.nodes,
@@ -112,16 +106,9 @@ def _finished(
     )
 
 
-def _without_further(statement: Statement) -> Statement:
-    """Leave out the rows that speak of more than points and indicators: a relaxation."""
-    own = 2 * len(statement.feature_names) + 1
-    matrix = statement.matrix
-    further = {
-        name
-        for i, name in enumerate(statement.row_names)
-        if (matrix.indices[matrix.indptr[i] : matrix.indptr[i + 1]] >= own).any()
-    }
-    return statement.without_rows(further).trimmed()
+def _obeying(points: IntArray | None, check: Check) -> IntArray | None:
+    """Give points that obey all rules; None for any others."""
+    return None if points is None or check(points.astype(np.float64)) else points
 
 
 def _checked(

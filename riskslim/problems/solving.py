@@ -9,7 +9,7 @@ import numpy as np
 from riskslim.errors import RiskSlimError
 from riskslim.multiplier import note_on_range
 from riskslim.problems.checking import broken_rows_at
-from riskslim.problems.conflicts import infeasible_error
+from riskslim.problems.conflicts import infeasible_error, refuse_empty_ranges
 from riskslim.problems.engines import choose_engine
 from riskslim.problems.portfolio import Outcome, run
 from riskslim.problems.statement import Statement
@@ -33,6 +33,7 @@ def solve(
         from riskslim.problems.translate import translate
 
         statement = translate(problem, model)
+    refuse_empty_ranges(problem, statement)
     outcome = run(problem, statement.tightened(), options, choose_engine(statement, engine))
     if outcome.result.status is Status.INFEASIBLE:
         raise infeasible_error(problem, statement)

@@ -88,7 +88,7 @@ def violations(problem: ScoreProblem, points: FloatArray) -> list[str]:
         check = getattr(rule, "broken", None)
         verdict = None if check is None else check(points, problem.setting)
         if verdict is not None:
-            settled.update(problem.rows_of(rule.name))
+            settled.update(row.name for row in problem.rows_of(rule.name))
         if verdict:
             names[rule.name] = None
     others = problem.statement.without_rows(settled).trimmed()

@@ -56,7 +56,7 @@ def summarise(
     tuple of ItemSummary
         In the order of the card.
     """
-    columns = card.score._columns(X).T
+    columns = card.score.columns(X).T
     by_name = dict(zip(card.score.points, columns, strict=True))
     rows = []
     for group in card.groups:

@@ -84,7 +84,7 @@ def tripod_items(card: Card, measures: Measures, performance: str) -> tuple[Trip
         "12b": say("report.answer_handled"),
         "12c": " ".join(filter(None, (say("report.answer_model"), card.proof, card.rules))),
         "12e": say("report.answer_measures"),
-        "12f": say("report.answer_no_update"),
+        "12f": card.recalibration or say("report.answer_no_update"),
         "12g": say("report.answer_calculated", formula=card.formula),
         "15": say("report.answer_output"),
         "18f": say("report.answer_code", version=version("riskslim")),
@@ -92,6 +92,7 @@ def tripod_items(card: Card, measures: Measures, performance: str) -> tuple[Trip
         "21": f"{card.training} {evaluated}",
         "22": f"{say('report.answer_open')} {card.formula}",
         "23a": performance,
+        "24": card.recalibration,
         "27a": say("report.answer_unknown"),
         "27b": card.instruction,
     }

@@ -49,7 +49,7 @@
       if (!isFinite(value)) { valid = false; return; }
       var points = item.points * value;
       total += points;
-      if (points !== 0) reasons.push(item.label + ": " + signed(points));
+      if (points !== 0) reasons.push([item.label, ": " + signed(points)]);
     });
     var why = document.getElementById("why");
     why.replaceChildren();
@@ -82,10 +82,13 @@
     document.getElementById("total").dataset.value = String(total);
     document.getElementById("bar").setAttribute("width", (risk * 100).toFixed(2));
     show("interval", model.weighted ? "" : interval(total));
-    if (reasons.length === 0) reasons.push(model.texts.nothing);
+    if (reasons.length === 0) reasons.push(["", model.texts.nothing]);
     reasons.forEach(function (reason) {
       var line = document.createElement("li");
-      line.textContent = reason;
+      // A name that is written from right to left keeps its order to itself.
+      var name = document.createElement("bdi");
+      name.textContent = reason[0];
+      line.append(name, reason[1]);
       why.appendChild(line);
     });
   }

@@ -1,0 +1,191 @@
+"""``riskslim build``: from a raw table to a validated score, its card and its report."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from riskslim.cli.data_options import data_argument, outcome_options
+from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
+from riskslim.cli.interrupt import InterruptFlag
+from riskslim.cli.output import json_option, print_json
+from riskslim.cli.raw_options import RawChoices, raw_options
+
+if TYPE_CHECKING:
+    from riskslim.score_path import Rule
+
+__all__ = ["build"]
+
+
+@click.command(epilog=EXIT_CODES_HELP)
+@data_argument
+@outcome_options
+@click.option(
+    "--groups",
+    metavar="COLUMN",
+    help="Column that says which rows are of one person, not a feature.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    metavar="FOLDER",
+    help="Write score.json, card.html, pocket.pdf, calculator.html, report.html, validation.json "
+    "and summary.txt into this new folder, all of them or none.",
+)
+@click.option("--force", is_flag=True, help="Replace FOLDER if it is an earlier result.")
+@click.option(
+    "--max-size",
+    type=click.IntRange(min=1),
+    default=8,
+    show_default=True,
+    help="The largest number of features that is tried.",
+)
+@click.option(
+    "--max-coef",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="Points lie between minus and plus this.",
+)
+@click.option(
+    "--rule",
+    type=click.Choice(["one-se", "best"]),
+    default="one-se",
+    show_default=True,
+    help="Take the smallest size within one standard error of the best, or the best.",
+)
+@raw_options(always=True)
+@click.option(
+    "--folds",
+    type=click.IntRange(min=2),
+    default=5,
+    show_default=True,
+    help="Of the cross-validation.",
+)
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    default=20.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Of the search for the final score.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="Folds at a time; the score does not depend on it.  [default: all cores]",
+)
+@json_option
+@click.pass_context
+def build(
+    ctx: click.Context,
+    data: Path,
+    target: str | None,
+    positive: str | None,
+    weights: str | None,
+    groups: str | None,
+    output: Path,
+    force: bool,
+    max_size: int,
+    max_coef: int,
+    rule: Rule,
+    raw: RawChoices,
+    folds: int,
+    time_limit: float,
+    seed: int,
+    jobs: int | None,
+    as_json: bool,
+) -> None:
+    """Build a validated score of DATA, a table as it comes, with its card and report.
+
+    Numbers are cut, categories and blanks become features; cross-validation chooses
+    the size; the score of that size is fitted and proved. All of it is repeated
+    without each fold in turn, and judged on the fold.
+
+    \b
+    Example:
+      riskslim build ward.csv --target Died -o ward-score
+    """
+    from riskslim.building import MARK, build_score
+    from riskslim.files import check_new_folder
+
+    # Before the work what could not be written after it.
+    check_new_folder(output, MARK if force else None)
+    with InterruptFlag() as interrupted, _Display() as show:
+        built = build_score(
+            data,
+            target,
+            positive,
+            weights=weights,
+            groups=groups,
+            binarizer=raw.binarizer,
+            max_size=max_size,
+            max_coef=max_coef,
+            at_most=raw.cuts_per_variable,
+            rising=raw.rising,
+            falling=raw.falling,
+            rule=rule,
+            folds=folds,
+            time_limit=time_limit,
+            random_state=seed,
+            n_jobs=-1 if jobs is None else jobs,
+            on_progress=show,
+            interrupted=interrupted,
+        )
+        show("writing", 0, 1)
+        files = built.save(output, force)
+    if as_json:
+        print_json(
+            {
+                "files": [str(file) for file in files],
+                "summary": built.summary.splitlines(),
+                "warnings": list(built.warnings),
+                "validation": built.validation.to_dict(),
+            }
+        )
+    else:
+        click.echo(built.summary)
+    click.echo(f"Written to {output}: {', '.join(file.name for file in files)}.", err=True)
+    certificate = built.score.certificate
+    if certificate is not None and not certificate.is_optimal:
+        ctx.exit(ExitCode.INTERRUPTED if interrupted() else ExitCode.LIMIT)
+
+
+class _Display:
+    """One line of progress on standard error, where that is a terminal."""
+
+    def __enter__(self) -> Callable[[str, int, int], None]:
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+        )
+
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=Console(file=sys.stderr),
+            transient=True,
+            disable=not sys.stderr.isatty(),
+        )
+        self._progress.start()
+        self._task = self._progress.add_task("reading", total=1)
+        return self._show
+
+    def _show(self, what: str, done: int, total: int) -> None:
+        self._progress.update(self._task, description=what, completed=done, total=total)
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
