@@ -24,6 +24,7 @@ from riskslim.cli.pool import pool
 from riskslim.cli.predict import predict
 from riskslim.cli.recalibrate import recalibrate
 from riskslim.cli.report import report
+from riskslim.cli.rules import rules
 from riskslim.cli.show import show
 from riskslim.errors import (
     CoefficientError,
@@ -86,7 +87,7 @@ def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
 )
 @click.version_option(package_name="riskslim", message="riskslim %(version)s")
 def main() -> None:
-    """Risk scores of small integer points, fitted to data and proved optimal.
+    """Risk and decision scores of small integer points, fitted to data and proved optimal.
 
     \b
     Example:
@@ -98,6 +99,7 @@ def main() -> None:
 _COMMANDS = (
     build,
     check,
+    rules,
     fit,
     path,
     pool,
