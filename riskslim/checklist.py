@@ -94,7 +94,8 @@ class Checklist:
         """
         _check_yes_or_no(data)
         for rule in constraints:
-            if isinstance(rule, _SPEAK_OF_POINTS):
+            counts = getattr(rule, "threshold", None) is not None or getattr(rule, "by", 0) != 0
+            if counts or isinstance(rule, _SPEAK_OF_POINTS):
                 raise ConstraintError(
                     f"{rule.name}: {rule.describe()}: the items of a checklist all count one; "
                     "rules may say which of them, how many, and what is decided about whom"
