@@ -13,6 +13,7 @@ from riskslim.cli.check import check
 from riskslim.cli.compare import compare
 from riskslim.cli.cv import cv
 from riskslim.cli.demo import demo
+from riskslim.cli.distill import distill
 from riskslim.cli.evaluate import evaluate
 from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
 from riskslim.cli.export import export
@@ -109,6 +110,7 @@ _COMMANDS = (
     evaluate,
     recalibrate,
     compare,
+    distill,
     report,
     demo,
 )

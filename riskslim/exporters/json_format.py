@@ -70,6 +70,7 @@ def to_json(score: PointScore) -> str:
             "positives": score.training.positives,
             "weight": score.training.weight,
             "positive_weight": score.training.positive_weight,
+            **({"is_soft": True} if score.training.is_soft else {}),
         },
         "rules": list(score.rules),
         # Only where there is one: a score of a table of numbers reads as ever.
@@ -270,6 +271,7 @@ def _read_common(raw: _Object, *, with_multiplier: bool) -> dict[str, Any]:
             positives=training.integer("positives"),
             weight=training.number("weight"),
             positive_weight=training.number("positive_weight"),
+            is_soft=training.flag("is_soft") if training.has("is_soft") else False,
         ),
         "rules": tuple(_read_rules(raw.array("rules"))),
         "binning": Binning.from_record(raw.take("binning")) if raw.has("binning") else None,
