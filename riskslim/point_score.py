@@ -250,10 +250,10 @@ class PointScore:
 
     def _repr_html_(self) -> str:
         from riskslim.exporters.card import make_card
-        from riskslim.exporters.page import html
+        from riskslim.exporters.page import notebook
         from riskslim.languages import language
 
-        return html(make_card(self, language("en")), fragment=True)
+        return notebook(make_card(self, language("en")))
 
     def columns(self, X: Any) -> FloatArray:
         """Give the columns of the features with points, of shape (n, size); X as for `total`."""
