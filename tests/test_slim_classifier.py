@@ -19,8 +19,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from riskslim import CoefficientSet, GroupLimit, RiskSLIMClassifier, SLIMClassifier, Status
-from riskslim.constraints import Exclude, PointRange, Requires
+from riskslim.constraints import Exclude, PointRange, Ranked, RateLimit, Requires
 from riskslim.errors import ConstraintError, DataError, InfeasibleError, OptionError
+from riskslim.features.binarizer import ScoreBinarizer
 
 
 @pytest.mark.filterwarnings("ignore:.*rows with a negative outcome:riskslim.errors.DataWarning")
@@ -257,3 +258,23 @@ def test_the_unit_changes_no_decision() -> None:
         np.testing.assert_array_equal(model.predict(X) == 1, X @ points + intercept > 0)
         units.append(np.gcd.reduce(points) // max(1, np.gcd.reduce(model.coef_[0].astype(int))))
     assert max(units) > 1
+
+
+def test_raw_tables_are_cut_into_items() -> None:
+    random = np.random.default_rng(0)
+    X = pd.DataFrame({"age": random.integers(20, 90, 200), "sex": random.choice(["f", "m"], 200)})
+    y = ((X.age > 55) & (random.random(200) > 0.1)).astype(int)
+    model = SLIMClassifier(binarizer=ScoreBinarizer(), checklist=True, at_most=1).fit(X, y)
+    assert sum(name.startswith("age") for name in model.score_.points) == 1
+    assert (model.predict(X) == y).mean() > 0.8
+    np.testing.assert_array_equal(model.score_.predict(X), model.predict(X))
+
+
+@pytest.mark.parametrize(
+    "rule", [RateLimit("fpr", at_most=0.2, threshold=2), Ranked([{"age": 1}, {"lab": 1}], by=1)]
+)
+def test_checklists_refuse_rules_that_count_points(
+    table: tuple[pd.DataFrame, pd.Series[Any]], rule: Any
+) -> None:
+    with pytest.raises(ConstraintError, match="items of a checklist all count one"):
+        fitted(table, checklist=True, constraints=(rule,))
