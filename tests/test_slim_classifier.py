@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from riskslim import CoefficientSet, GroupLimit, RiskSLIMClassifier, SLIMClassifier, Status
-from riskslim.constraints import PointRange, Ranked, RateLimit, Requires
+from riskslim.constraints import Exclude, PointRange, Ranked, RateLimit, Requires
 from riskslim.errors import ConstraintError, DataError, InfeasibleError, OptionError
 from riskslim.features.binarizer import ScoreBinarizer
 
@@ -237,6 +237,10 @@ def test_the_unit_stays_where_smaller_points_break_a_rule_or_values_are_no_integ
     model = SLIMClassifier(max_size=3, C0=0.001, constraints=[rule]).fit(X, y)
     assert model.score_.points == {"a": 4, "b": 2, "c": 2}
     assert model.score_.threshold == 3
+    # A column of decimals that has no points does not matter.
+    decimals = X.assign(d=np.arange(len(X)) / 10)
+    model = SLIMClassifier(max_size=3, C0=0.001, constraints=[Exclude("d")]).fit(decimals, y)
+    assert model.score_.points == {"a": 2, "b": 1, "c": 1}
     model = SLIMClassifier(max_size=3, C0=0.001).fit(X / 2, y)
     assert model.score_.points == dict(zip("abc", model.solution_.points[1:], strict=True))
 
