@@ -13,6 +13,7 @@ from riskslim.cli.check import check
 from riskslim.cli.compare import compare
 from riskslim.cli.cv import cv
 from riskslim.cli.demo import demo
+from riskslim.cli.distill import distill
 from riskslim.cli.evaluate import evaluate
 from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
 from riskslim.cli.export import export
@@ -23,6 +24,7 @@ from riskslim.cli.pool import pool
 from riskslim.cli.predict import predict
 from riskslim.cli.recalibrate import recalibrate
 from riskslim.cli.report import report
+from riskslim.cli.rules import rules
 from riskslim.cli.show import show
 from riskslim.errors import (
     CoefficientError,
@@ -85,7 +87,7 @@ def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
 )
 @click.version_option(package_name="riskslim", message="riskslim %(version)s")
 def main() -> None:
-    """Risk scores of small integer points, fitted to data and proved optimal.
+    """Risk and decision scores of small integer points, fitted to data and proved optimal.
 
     \b
     Example:
@@ -97,6 +99,7 @@ def main() -> None:
 _COMMANDS = (
     build,
     check,
+    rules,
     fit,
     path,
     pool,
@@ -107,6 +110,7 @@ _COMMANDS = (
     evaluate,
     recalibrate,
     compare,
+    distill,
     report,
     demo,
 )

@@ -22,7 +22,8 @@ RULE_OPTIONS: list[Callable[[Any], Any]] = [
         "rules_file",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="Rules from a TOML file: tables [[rule]] with a kind and its parameters.",
+        help="Rules from a TOML file: tables [[rule]] with a kind and its keys, which "
+        "riskslim rules explains.",
     ),
     click.option(
         "--require",

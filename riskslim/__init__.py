@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from riskslim.constraints import AllOrNone, GroupLimit, Linear, SizeLimit
     from riskslim.data import Dataset
     from riskslim.decision import DecisionScore
+    from riskslim.distillation import Distillation, distill
     from riskslim.estimators import RiskSLIMClassifier
     from riskslim.evaluation import Evaluation, evaluate
     from riskslim.exporters.json_format import load_score
@@ -45,6 +46,7 @@ _HOME = {
     "Comparison": "riskslim.validation.comparison",
     "CrossValidation": "riskslim.validation.result",
     "Dataset": "riskslim.data",
+    "Distillation": "riskslim.distillation",
     "DecisionScore": "riskslim.decision",
     "Evaluation": "riskslim.evaluation",
     "GroupLimit": "riskslim.constraints",
@@ -69,6 +71,7 @@ _HOME = {
     "build_score": "riskslim.building",
     "compare_scores": "riskslim.validation.comparison",
     "cross_validate_score": "riskslim.validation.cross_validation",
+    "distill": "riskslim.distillation",
     "evaluate": "riskslim.evaluation",
     "load_score": "riskslim.exporters.json_format",
 }
@@ -82,6 +85,7 @@ __all__ = [
     "CrossValidation",
     "Dataset",
     "DecisionScore",
+    "Distillation",
     "Evaluation",
     "GroupLimit",
     "Linear",
@@ -106,6 +110,7 @@ __all__ = [
     "build_score",
     "compare_scores",
     "cross_validate_score",
+    "distill",
     "evaluate",
     "load_score",
 ]

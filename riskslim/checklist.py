@@ -94,7 +94,8 @@ class Checklist:
         """
         _check_yes_or_no(data)
         for rule in constraints:
-            if isinstance(rule, _SPEAK_OF_POINTS):
+            counts = getattr(rule, "threshold", None) is not None or getattr(rule, "by", 0) != 0
+            if counts or isinstance(rule, _SPEAK_OF_POINTS):
                 raise ConstraintError(
                     f"{rule.name}: {rule.describe()}: the items of a checklist all count one; "
                     "rules may say which of them, how many, and what is decided about whom"
@@ -140,7 +141,7 @@ def _check_yes_or_no(data: Dataset) -> None:
         values = data.features[:, worst]
         raise DataError(
             f"{data.source}: a checklist needs features of 0 and 1; {quoted(names)} "
-            f"{'has' if len(names) == 1 else 'have'} other values ({data.feature_names[worst]!r} "
-            f"from {values.min():g} to {values.max():g}): cut such columns into ranges, or leave "
+            f"{'has' if len(names) == 1 else 'have'} other values (the first from "
+            f"{values.min():g} to {values.max():g}): cut such columns into ranges, or leave "
             "them out"
         )

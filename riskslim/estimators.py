@@ -88,6 +88,9 @@ class RiskSLIMClassifier(ScoreClassifier):
     prevalence : float or None, default=None
         Share of positives in the population, where X is a case-control sample: the risks are
         corrected to it, see `RiskScore.with_prevalence`; the points do not depend on it.
+    soft_labels : bool, default=False
+        Whether y holds probabilities of the positive class, from 0 to 1, rather than labels: each
+        row then counts as both classes in part. The classes are 0 and 1.
 
     Attributes
     ----------
@@ -149,6 +152,7 @@ class RiskSLIMClassifier(ScoreClassifier):
         falling: Sequence[str] = (),
         node_limit: int | None = None,
         prevalence: float | None = None,
+        soft_labels: bool = False,
     ) -> None:
         self.max_size = max_size
         self.max_coef = max_coef
@@ -173,6 +177,7 @@ class RiskSLIMClassifier(ScoreClassifier):
         self.falling = falling
         self.node_limit = node_limit
         self.prevalence = prevalence
+        self.soft_labels = soft_labels
 
     def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Find the best score.
@@ -182,7 +187,8 @@ class RiskSLIMClassifier(ScoreClassifier):
         X : array-like of shape (n_samples, n_features)
             Finite numbers. A DataFrame's column names become those of the score.
         y : array-like of shape (n_samples,)
-            Two labels; the larger (by sorting) is the positive one.
+            Two labels; the larger (by sorting) is the positive one. With `soft_labels`,
+            probabilities.
         sample_weight : array-like of shape (n_samples,), optional
             Finite, none negative. Weight 2 is the same as two equal rows, weight
             0 the same as none.

@@ -30,12 +30,16 @@ class Training:
         Rows of the table, and those with the positive outcome.
     weight, positive_weight : float
         The same by weight; equal to the counts where the data has no weights.
+    is_soft : bool
+        Whether the labels were probabilities; then the positives are the rows of
+        probability 1/2 or more.
     """
 
     rows: int
     positives: int
     weight: float
     positive_weight: float
+    is_soft: bool = False
 
     @property
     def is_weighted(self) -> bool:
@@ -149,6 +153,7 @@ def trained(solution: Solution, data: Dataset) -> Trained:
             positives=int(data.n_positive),
             weight=math.fsum([*data.positive.tolist(), *data.negative.tolist()]),
             positive_weight=math.fsum(data.positive.tolist()),
+            is_soft=data.is_soft,
         ),
         certificate=Certificate(
             status=str(solution.status),

@@ -33,6 +33,11 @@ def check_folds(cv: Any, data: Dataset) -> int:
         return 0
     if isinstance(cv, bool) or not isinstance(cv, int | np.integer) or cv < 2:
         raise OptionError(f"cv={cv!r}: give a number of folds, 2 or more, or None for none")
+    if data.is_soft:
+        raise OptionError(
+            f"cv={cv}: rows whose labels are probabilities belong to no class, by which these "
+            "folds are made; see riskslim.distill"
+        )
     fewest = min(data.n_positive, data.n_rows - data.n_positive)
     if cv > fewest:
         raise OptionError(

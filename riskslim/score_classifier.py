@@ -47,6 +47,7 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     at_most: int | Mapping[str, int] | None
     rising: Any
     falling: Any
+    soft_labels: bool = False
     node_limit: int | None = None
 
     def __sklearn_tags__(self) -> Tags:
@@ -67,23 +68,13 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         outcome_name = str(getattr(y, "name", None) or "outcome")
         rules = tuple(self.constraints)
         if self.binarizer is not None:
-            X, rules = self._binned(X, y)
+            X, rules = self._binned(X, self._classes_of(y))
             X, y = check_X_y(X, y, dtype="numeric", estimator=self)
         else:
             self._check_no_groups()
             # Of whatever type the numbers are: as doubles a large table may not fit in memory.
             X, y = validate_data(self, X, y, dtype="numeric")
-        check_classification_targets(y)
-        kind = type_of_target(y, input_name="y", raise_unknown=True)
-        if kind != "binary":
-            raise DataError(
-                f"Only binary classification is supported. The type of the target is {kind}."
-            )
-        self.classes_ = np.unique(y)
-        if len(self.classes_) < 2:
-            raise DataError(
-                f"the outcome has one class only, {self.classes_[0]!r}; a score needs two classes"
-            )
+        self.classes_ = np.array([0, 1]) if self.soft_labels else self._two_classes(y)
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X)
         data = Dataset.from_arrays(
@@ -94,10 +85,34 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             sample_weight=sample_weight,
             class_weight=class_weight,
             positive=self.classes_[1],
+            soft_labels=self.soft_labels,
         )
         if self.binarizer is not None:
             data = replace(data, binning=self.binarizer_.binning_)
         return data, rules
+
+    def _two_classes(self, y: Any) -> np.ndarray[Any, Any]:
+        check_classification_targets(y)
+        kind = type_of_target(y, input_name="y", raise_unknown=True)
+        if kind != "binary":
+            raise DataError(
+                f"Only binary classification is supported. The type of the target is {kind}."
+            )
+        classes: np.ndarray[Any, Any] = np.unique(y)
+        if len(classes) < 2:
+            raise DataError(
+                f"the outcome has one class only, {classes[0]!r}; a score needs two classes"
+            )
+        return classes
+
+    def _classes_of(self, y: Any) -> Any:
+        """Give classes that a binarizer can learn from, where labels are probabilities too."""
+        if not self.soft_labels:
+            return y
+        shares = np.asarray(y, dtype=np.float64)
+        even = shares >= 0.5
+        # Probabilities that all lie on one side are told apart by their mean.
+        return (even if 0 < even.sum() < len(even) else shares > shares.mean()).astype(np.int64)
 
     def _binned(self, X: Any, y: Any) -> tuple[Any, tuple[Constraint, ...]]:
         """Learn the features of a raw table; give them, and all rules."""

@@ -146,3 +146,15 @@ def nearest_pairs(
     count: int,
     limit: float,
 ) -> tuple[list[int], list[int], list[float]]: ...
+def light_quads(
+    positive: FloatArray,
+    negative: FloatArray,
+    plus: FloatArray,
+    minus: FloatArray,
+    on_positive: FloatArray,
+    on_negative: FloatArray,
+    candidates: int,
+    count: int,
+    share: int,
+    limit: float,
+) -> list[list[int]]: ...

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+import riskslim
 from riskslim.cli import main
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -99,8 +100,18 @@ def test_the_site_builds_and_loads_nothing_from_elsewhere(tmp_path: Path) -> Non
     mathematics = (site / "mathematics.html").read_text(encoding="utf-8")
     assert mathematics.count("<math") > 40
     assert "arithmatex" not in mathematics
+    assert not re.search(r"<m\w+>\\\\", mathematics)  # a command that was not understood
     command_line = (site / "reference" / "cli.html").read_text(encoding="utf-8")
     for name in main.commands:
-        assert f"riskslim-{name}" in command_line or f'id="{name}"' in command_line, name
+        assert f'id="riskslim-{name}"' in command_line
+    assert "--max-size" in command_line
     python = (site / "reference" / "python.html").read_text(encoding="utf-8")
     assert 'id="riskslim.score.RiskScore.predict_proba"' in python
+    constraints = (site / "reference" / "constraints.html").read_text(encoding="utf-8")
+    for name in riskslim.__all__:
+        if not name.startswith("_"):
+            assert re.search(rf'id="riskslim\.[\w.]+\.{name}"', python + constraints), name
+    for notebook in FOLDER.parent.glob("*.ipynb"):
+        story = (site / "stories" / f"{notebook.stem}.html").read_text(encoding="utf-8")
+        assert 'class="output"' in story
+        assert f"stories/{notebook.stem}.html" in (site / "index.html").read_text("utf-8")

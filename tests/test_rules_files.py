@@ -1,15 +1,20 @@
 """Rules from TOML files and from the command line, and what they say when they are wrong."""
 
+import dataclasses
 import json
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from riskslim import Dataset
 from riskslim.cli import main
 from riskslim.cli.exit_codes import ExitCode
 from riskslim.constraints import Setting, read_constraints
+from riskslim.constraints.records import KINDS
+from riskslim.constraints.schema import kind_of_rule
 from riskslim.errors import ConstraintError
 
 NAMES = ("Age >= 40", "Age >= 65", "Female", "Stroke")
@@ -157,3 +162,47 @@ def test_contradicting_rules_are_named(data):
     assert done.exit_code == ExitCode.INFEASIBLE
     assert found["status"] == "infeasible"
     assert sorted(found["conflict"]) == ["exclude(Str*)", "include(Stroke)"]
+
+
+EVERY = ("Age >= 40", "Age >= 65", "Female", "Height", "Weight", "Lab one", "Lab two")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_schema_documents_every_kind_by_an_example_that_is_read(kind, tmp_path):
+    known = kind_of_rule(kind)
+    assert known.summary.endswith(".")
+    fields = {field.name for field in dataclasses.fields(KINDS[kind])}
+    assert fields <= {key.name for key in known.keys}
+    assert all(key.meaning and key.type for key in known.keys)
+    file = tmp_path / "rules.toml"
+    file.write_text(known.example, encoding="utf-8")
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame(random.integers(0, 2, (40, 7)), columns=list(EVERY))
+    frame.insert(0, "ill", np.arange(40) % 2)
+    setting = Setting.of_table(Dataset.from_frame(frame))
+    given = setting, lambda row: dict(frame.iloc[row - 1, 1:])
+    (rule,) = read_constraints(file, *given)
+    assert type(rule) is KINDS[kind]
+    # What is needed is needed: without it the file is refused.
+    for key in known.keys:
+        if key.is_needed:
+            line = re.compile(rf"^{key.name} = .*\n", re.MULTILINE)
+            shorter = line.sub("", known.example)
+            if shorter != known.example:
+                file.write_text(shorter, encoding="utf-8")
+                with pytest.raises(ConstraintError, match=f"'{key.name}' is missing"):
+                    read_constraints(file, *given)
+
+
+def test_the_command_that_explains_rules():
+    run = CliRunner().invoke
+    shown = run(main, ["rules"]).output
+    assert all(kind in shown for kind in KINDS)
+    shown = " ".join(run(main, ["rules", "rate"]).output.split())
+    assert "at_most" in shown
+    assert 'kind = "rate"' in shown
+    done = run(main, ["rules", "rat"])
+    assert done.exit_code == ExitCode.USAGE
+    assert "did you mean 'rate'" in done.output
+    found = json.loads(run(main, ["rules", "--json"]).output)
+    assert [one["name"] for one in found["kinds"]] == list(KINDS)

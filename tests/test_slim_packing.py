@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from riskslim.solvers import _native
 from riskslim.solvers.slim.packing import pack
+from riskslim.solvers.slim.shared import SharedProgram
 from riskslim.solvers.threshold import ThresholdProblem, count_errors
 
 
@@ -119,3 +120,38 @@ def test_nearest_pairs_are_the_nearest(seed):
     for row, mask in [*zip(weight, chosen, strict=True), *zip(weight.T, chosen.T, strict=True)]:
         wanted = np.sort(row[row < 3.25])[:count]
         assert np.array_equal(np.sort(row[mask])[: len(wanted)], wanted)
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+@given(st.integers(0, 2**32 - 1))
+def test_a_shared_program_bounds_every_box_and_keeps_what_is_as_good_as_the_cutoff(seed):
+    problem = small_problem(seed)
+    values = all_values(problem)
+    if not values:
+        return
+    rng = np.random.default_rng(seed)
+    program = SharedProgram(problem)
+    least = min(values.values())
+    for cutoff in (math.inf, least, least + 1.0, least + 1.0):
+        lower, upper = problem.lower.copy(), problem.upper.copy()
+        for _ in range(3):  # down a branch
+            inside = {
+                points: value
+                for points, value in values.items()
+                if np.all(lower <= points) and np.all(upper >= points)
+            }
+            bound = program.bound(
+                lower, upper, cutoff, 1e-9, time.monotonic() + 60.0,
+                lambda: False, lambda lower, upper: math.inf,
+            )  # fmt: skip
+            assert bound.value <= min(inside.values(), default=math.inf) + 1e-9
+            for points, value in inside.items():
+                if value <= cutoff:
+                    assert np.all(bound.lower <= points)
+                    assert np.all(bound.upper >= points)
+            j = int(rng.integers(1, len(lower)))
+            lower, upper = bound.lower.copy(), bound.upper.copy()
+            if rng.random() < 0.5 and lower[j] <= 0.0 <= upper[j]:
+                lower[j] = upper[j] = 0.0
+            elif upper[j] >= 1.0:
+                lower[j] = max(lower[j], 1.0)

@@ -12,10 +12,14 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import click
 import nbformat
 from latex2mathml.converter import convert
 from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
+
+import riskslim
+from riskslim.cli import main
 
 _FORMULA = re.compile(r'<(?P<tag>span|div) class="arithmatex">(?P<text>.*?)</(?P=tag)>', re.DOTALL)
 _CITED = re.compile(r"(?<=\w|\.|\)|`|,|>) ?\[(\d+)\]_")
@@ -36,15 +40,54 @@ def on_config(config: Any) -> Any:
     parts = {path.name: path for path in (root / "riskslim").iterdir()}
     for name, path in {**parts, "solvers": root / "solvers", "cli": root / "cli"}.items():
         (package / name).symlink_to(path)
+    for section in config.nav:
+        if "Stories" in section:
+            section["Stories"] = [f"stories/{path.stem}.md" for path in notebooks(config)]
     return config
 
 
+def notebooks(config: Any) -> list[Path]:
+    """Find the notebooks, the quick start first."""
+    found = Path(config.docs_dir).parent.glob("*.ipynb")
+    return sorted(found, key=lambda path: (path.stem != "quickstart", path.stem))
+
+
 def on_files(files: Files, config: Any) -> Files:
-    """Add a page for every notebook."""
-    for path in sorted(Path(config.docs_dir).parent.glob("*.ipynb")):
+    """Add a page for every notebook, and one for the command line."""
+    files.append(File.generated(config, "reference/cli.md", content=command_line()))
+    for path in notebooks(config):
         page = as_markdown(nbformat.read(path, as_version=4), path.name)
         files.append(File.generated(config, f"stories/{path.stem}.md", content=page))
     return files
+
+
+def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
+    """Add to the reference what is public and not listed there."""
+    if page.file.src_uri != "reference/python.md":
+        return markdown
+    public = {name: getattr(riskslim, name) for name in riskslim.__all__ if name[0] != "_"}
+    listed = set(re.findall(r"^::: \S*\.(\w+)$", markdown, re.M))
+    listed |= set(re.findall(r"\w+", " ".join(re.findall(r"members: \[(.*?)\]", markdown))))
+    known = ("riskslim.constraints",)
+    more = [
+        f"::: {found.__module__}.{name}\n    options: {{heading_level: 3}}"
+        for name, found in sorted(public.items())
+        if name not in listed and not found.__module__.startswith(known)
+    ]
+    return "\n\n".join([markdown, *(["## More", *more] if more else [])])
+
+
+def command_line() -> str:
+    """Write what every command says of itself."""
+    parts = ["# Command line", *_command(main, "riskslim")]
+    for name in sorted(main.commands):
+        parts += _command(main.commands[name], f"riskslim {name}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _command(command: click.Command, name: str) -> list[str]:
+    context = click.Context(command, info_name=name, max_content_width=80, terminal_width=80)
+    return [f"## {name}", f"```text\n{command.get_help(context)}\n```"]
 
 
 def as_markdown(notebook: Any, name: str) -> str:

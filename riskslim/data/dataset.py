@@ -11,8 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from riskslim.data.merging import class_totals, merge_rows
-from riskslim.data.outcome import ClassWeight, Label, class_factors, positive_rows, row_weights
+from riskslim.data.merging import class_totals, merge_rows, soft_totals
+from riskslim.data.outcome import (
+    ClassWeight,
+    Label,
+    class_factors,
+    positive_rows,
+    probabilities,
+    row_weights,
+)
 from riskslim.data.reading import read_table
 from riskslim.data.table import Table
 from riskslim.data.validation import (
@@ -51,7 +58,8 @@ class Dataset:
     positive, negative : ndarray of shape (n_distinct,)
         Total weight of the positive and of the negative rows merged into each.
     positive_counts, negative_counts : ndarray of int, shape (n_distinct,)
-        How many rows of the table they are, whatever they weigh.
+        How many rows of the table they are, whatever they weigh; with soft labels those of
+        probability 1/2 or more, and the others.
     feature_names : tuple of str
         In the order of the columns.
     outcome_name : str
@@ -64,6 +72,8 @@ class Dataset:
         File or kind of object that the table came from, for messages.
     binning : Binning or None
         How the features were made of a raw table, where they were.
+    is_soft : bool
+        Whether the labels are probabilities.
     """
 
     features: FloatArray = field(repr=False)
@@ -77,6 +87,7 @@ class Dataset:
     is_integer: bool
     source: str
     binning: Binning | None = None
+    is_soft: bool = False
 
     @property
     def n_rows(self) -> int:
@@ -157,9 +168,15 @@ class Dataset:
         weights: str | None = None,
         class_weight: ClassWeight = None,
         source: str = "DataFrame",
+        soft_labels: bool = False,
     ) -> Dataset:
-        """Take a DataFrame; as `from_file`, and messages name it by `source`."""
-        return cls._from_table(frame, target, positive, weights, class_weight, source)
+        """Take a DataFrame; as `from_file`, and messages name it by `source`.
+
+        `soft_labels` is as for `from_arrays`.
+        """
+        return cls._from_table(
+            frame, target, positive, weights, class_weight, source, is_soft=soft_labels
+        )
 
     @classmethod
     def from_arrays(
@@ -171,6 +188,7 @@ class Dataset:
         sample_weight: ArrayLike | None = None,
         class_weight: ClassWeight = None,
         positive: Any = None,
+        soft_labels: bool = False,
     ) -> Dataset:
         """Take features and outcome as arrays.
 
@@ -190,6 +208,10 @@ class Dataset:
             Factors on the weights by label.
         positive : object, optional
             The outcome's positive value; needed unless they are 0/1, -1/+1 or booleans.
+        soft_labels : bool
+            Whether `y` holds probabilities of the positive class, from 0 to 1: each row then
+            counts as both classes in part, as a positive row of weight p and a negative one of
+            weight 1 - p. The labels are 0 and 1.
 
         Raises
         ------
@@ -230,7 +252,15 @@ class Dataset:
 
             table = Table.of_frame(pd.DataFrame(matrix), names, source)
         return cls._build(
-            table, names, outcome, outcome_name, positive, sample_weight, class_weight, source
+            table,
+            names,
+            outcome,
+            outcome_name,
+            positive,
+            sample_weight,
+            class_weight,
+            source,
+            is_soft=soft_labels,
         )
 
     @classmethod
@@ -242,6 +272,7 @@ class Dataset:
         weights: str | None,
         class_weight: ClassWeight,
         source: str,
+        is_soft: bool = False,
     ) -> Dataset:
         names = [str(name) for name in frame.columns]
         if not names:
@@ -266,6 +297,7 @@ class Dataset:
             class_weight,
             source,
             "sample_weight" if weights_at is None else names[weights_at],
+            is_soft=is_soft,
         )
 
     @classmethod
@@ -280,6 +312,7 @@ class Dataset:
         class_weight: ClassWeight,
         source: str,
         weights_name: str = "sample_weight",
+        is_soft: bool = False,
     ) -> Dataset:
         n, d = table.shape
         if n == 0:
@@ -287,10 +320,17 @@ class Dataset:
         if d == 0:
             raise DataError(f"{source}: the table has no features; give at least one column more")
         check_numbers(table, names, source)
-        is_positive, labels = positive_rows(outcome, outcome_name, positive, source)
+        shares = None
+        labels: tuple[Label, Label]
+        if is_soft:
+            shares = probabilities(outcome, outcome_name, source)
+            is_positive, labels = shares >= 0.5, (0, 1)
+        else:
+            is_positive, labels = positive_rows(outcome, outcome_name, positive, source)
         weight = None
         if weights is not None:
             weight = row_weights(weights, n, source, weights_name)
+        if weight is not None and shares is None:
             used = weight > 0
             for label, rows in ((labels[0], ~is_positive), (labels[1], is_positive)):
                 if not (used & rows).any():
@@ -301,6 +341,8 @@ class Dataset:
         merged, group = merge_rows(table)
         try:
             counts, sums = class_totals(group, is_positive, weight, len(merged))
+            if shares is not None:
+                sums = soft_totals(group, shares, weight, len(merged))
         except OverflowError as error:
             largest = 1.0 if weight is None else weight.max()
             raise DataError(
@@ -311,6 +353,11 @@ class Dataset:
         if not some.all():
             merged, counts, sums = merged[some], counts[:, some], sums[:, some]
         totals = float(sums[0].sum()), float(sums[1].sum())
+        if min(totals) <= 0:
+            raise DataError(
+                f"{source}: the probabilities {outcome_name!r} are all {int(totals[0] <= 0)}; "
+                "a score needs both classes"
+            )
         factors = class_factors(class_weight, labels, totals, source)
         warn_of_oddities(merged, names, source)
         data = cls(
@@ -324,6 +371,7 @@ class Dataset:
             labels=labels,
             is_integer=_is_integer(merged),
             source=source,
+            is_soft=is_soft,
         )
         for array in (
             data.features,

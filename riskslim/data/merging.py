@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from riskslim.data.table import Table
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
-__all__ = ["class_totals", "exact_sums", "merge_rows"]
+__all__ = ["class_totals", "exact_sums", "merge_rows", "soft_totals"]
 
 _BLOCK = 1 << 14
 
@@ -126,6 +126,36 @@ def class_totals(
         if weight is not None:
             sums[label] = exact_sums(weight[rows], groups, n_groups)
     return counts, sums
+
+
+def soft_totals(
+    group: IntArray, shares: FloatArray, weight: FloatArray | None, n_groups: int
+) -> FloatArray:
+    """Weigh rows that count as both classes in part.
+
+    Parameters
+    ----------
+    group : ndarray of int, shape (n,)
+        Group of each row.
+    shares : ndarray of shape (n,)
+        Its share of the positive class.
+    weight : ndarray of shape (n,) or None
+        Its weight, 0 or more; None for 1 each.
+    n_groups : int
+        Number of groups.
+
+    Returns
+    -------
+    ndarray of shape (2, n_groups)
+        Sums of ``weight * (1 - share)`` and of ``weight * share``, correctly rounded.
+
+    Raises
+    ------
+    OverflowError
+        If the weights are too large to be summed.
+    """
+    weight = np.ones(len(shares)) if weight is None else weight
+    return np.array([exact_sums(weight * part, group, n_groups) for part in (1.0 - shares, shares)])
 
 
 def exact_sums(values: FloatArray, group: IntArray, n_groups: int) -> FloatArray:

@@ -12,7 +12,7 @@ from riskslim.data.validation import numeric_column, rows_text
 from riskslim.errors import DataError
 from riskslim.solvers._typing import BoolArray, FloatArray
 
-__all__ = ["ClassWeight", "Label", "class_factors", "positive_rows", "row_weights"]
+__all__ = ["ClassWeight", "Label", "class_factors", "positive_rows", "probabilities", "row_weights"]
 
 Label = bool | int | float | str
 ClassWeight = str | Mapping[Any, float] | None
@@ -86,6 +86,41 @@ def positive_rows(
             )
         chosen = labels.index(1)
     return codes == chosen, (labels[1 - chosen], labels[chosen])
+
+
+def probabilities(outcome: Any, name: str, source: str) -> FloatArray:
+    """Check labels that are probabilities: numbers from 0 to 1.
+
+    Parameters
+    ----------
+    outcome : Series or array-like of shape (n,)
+        Of the positive class.
+    name, source : str
+        Of the labels and their table, for messages.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+
+    Raises
+    ------
+    DataError
+        Naming the first rows concerned.
+    """
+    import pandas as pd
+
+    column = pd.Series(np.asarray(outcome)).reset_index(drop=True)
+    values = numeric_column(column, name, source)
+    for wrong, what in (
+        (np.isnan(values), "missing"),
+        (~((values >= 0) & (values <= 1)) & ~np.isnan(values), "outside 0 to 1"),
+    ):
+        if wrong.any():
+            raise DataError(
+                f"{source}: probabilities {name!r} are {what} in {rows_text(wrong)}; "
+                "a probability is a number from 0 to 1"
+            )
+    return values
 
 
 def _plain(value: Any) -> Label:

@@ -274,6 +274,12 @@ def _observed(row: CardRow, texts: Texts, *, counts: bool) -> str:
 
 def _training(score: PointScore, texts: Texts) -> str:
     training = score.training
+    if training.is_soft:
+        return texts(
+            "training.soft",
+            rows=texts.count(training.rows),
+            share=texts.percent(training.positive_weight / training.weight),
+        )
     return texts(
         "training.weighted" if training.is_weighted else "training.rows",
         rows=texts.count(training.rows),

@@ -9,7 +9,7 @@
 
 #include "bindings.hpp"
 #include "slim_descent.hpp"
-#include "slim_nearest.hpp"
+#include "slim_quads.hpp"
 #include "slim_tree.hpp"
 
 namespace nb = nanobind;
@@ -251,6 +251,22 @@ nb::tuple nearest(Matrix positive, Matrix negative, Vector plus, Vector minus, V
     return nb::make_tuple(p, n, weight);
 }
 
+std::vector<std::vector<int>> quads(Matrix positive, Matrix negative, Vector plus, Vector minus,
+                                    Vector on_positive, Vector on_negative, int candidates,
+                                    int count, int share, double limit) {
+    const PairRows rows{static_cast<int>(positive.shape(0)), static_cast<int>(negative.shape(0)),
+                        static_cast<int>(positive.shape(1)), positive.data(), negative.data()};
+    nb::gil_scoped_release released;
+    std::vector<std::vector<int>> out;
+    for (const FoundQuad& quad :
+         light_quads(rows, plus.data(), minus.data(), on_positive.data(), on_negative.data(),
+                     candidates, count, share, static_cast<float>(limit))) {
+        out.push_back({quad.first_positive, quad.second_positive, quad.first_negative,
+                       quad.second_negative});
+    }
+    return out;
+}
+
 }  // namespace
 }  // namespace riskslim::slim
 
@@ -271,6 +287,10 @@ void register_slim(nb::module_& module) {
                nb::arg("plus"), nb::arg("minus"), nb::arg("on_positive"), nb::arg("on_negative"),
                nb::arg("count"), nb::arg("limit"),
                "Pairs of rows of two classes that weighted features tell apart least.");
+    module.def("light_quads", &slim::quads, nb::arg("positive"), nb::arg("negative"),
+               nb::arg("plus"), nb::arg("minus"), nb::arg("on_positive"), nb::arg("on_negative"),
+               nb::arg("candidates"), nb::arg("count"), nb::arg("share"), nb::arg("limit"),
+               "Twos of positive and negative rows that weighted features tell apart least.");
 }
 
 }  // namespace riskslim

@@ -5,28 +5,37 @@ from __future__ import annotations
 import heapq
 import math
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
 from riskslim.solvers._typing import BoolArray, FloatArray
 from riskslim.solvers.result import Progress, SearchOptions, Status
+from riskslim.solvers.slim.branching import SignMemory, part_distances
 from riskslim.solvers.slim.native import Incumbent, TreeResult, grow_tree
 from riskslim.solvers.slim.packing import PackedBound, pack
 from riskslim.solvers.slim.prices import limit_prices
 from riskslim.solvers.slim.problem import ThresholdProblem
 from riskslim.solvers.slim.result import ThresholdResult
 from riskslim.solvers.slim.rows import merged_rows
+from riskslim.solvers.slim.shared import SharedProgram
 
 __all__ = ["BoxSearch"]
 
 _PROGRESS_SECONDS = 1.0
 _PAIRS = 400_000  # pairs of rows up to which the tree is grown
-_FIRST_NODES = 100_000  # of the tree before the linear program is asked
-_BOX_NODES = 10_000  # of the tree in a box, before its signs are split
+_FIRST_NODES = 50_000  # of the tree before the linear program is asked
+# of the tree in a box, before its signs are split: more where trees end, less where they do not
+_LEAST_BOX_NODES, _BOX_NODES = 100, 10_000
 _REST = 3  # splits after a tree that did not end, before the next one is grown
 _REFRESH, _REFRESH_EFFORT = 8, 0.1  # every so many boxes the heuristic works again
+_REFRESH_SHARED = 200  # ... where boxes share one program, which is fast
 _SUGGESTED_EFFORT = 0.05  # of the heuristic on the features of a linear program's solution
+_SUGGESTIONS, _SUGGESTED_SHARE = 40, 0.05  # at once, and a box, at most
+_LEVEL = 0.05  # of the gap: boxes with bounds below are searched in depth before the others
+
+_Child = tuple[FloatArray, FloatArray, tuple[int, int, float] | None]
 
 
 @dataclass(order=True)
@@ -36,10 +45,16 @@ class _OpenBox:
     lower: FloatArray = field(compare=False)
     upper: FloatArray = field(compare=False)
     rest: int = field(default=0, compare=False)  # splits before the next tree
+    packed: PackedBound | None = field(default=None, compare=False)
+    split: tuple[int, int, float] | None = field(default=None, compare=False)  # see SignMemory
 
 
 class BoxSearch:
-    """Best-first over boxes: each is packed, then searched by the tree or split."""
+    """Over boxes: each is packed, then searched by the tree or split.
+
+    Boxes whose bounds are near the least one are searched in depth, one below the other, because
+    neighbouring linear programs are solved fast; the others wait, the least bound first.
+    """
 
     def __init__(self, problem: ThresholdProblem, options: SearchOptions) -> None:
         self.problem, self.options = problem, options
@@ -48,12 +63,18 @@ class BoxSearch:
         self.incumbent: Incumbent | None = None
         self.nodes = self.packed = self.left_open = 0
         self.seeding = 0.0
+        self.memory = SignMemory(problem.features.shape[1])
+        self.box_nodes = _BOX_NODES
         self.tie = 0.0
         self.ended = 0
         self.unsettled = math.inf  # least bound of the boxes that a limit left open
-        self.boxes: list[_OpenBox] = []
+        self.boxes: list[_OpenBox] = []  # a heap
+        self.near: list[_OpenBox] = []  # a stack
+        self.waited = 0
         self.prices = (0.0, 0.0)
         self.none = np.zeros((0, problem.features.shape[1] + 1))  # no starts
+        self.small = False
+        self.shared: SharedProgram | None = None  # of a small problem
         self.suggested: set[tuple[bytes, bytes]] = set()
 
     def run(self, starts: FloatArray, effort: float) -> ThresholdResult:
@@ -61,6 +82,7 @@ class BoxSearch:
         problem = self.problem
         lower, upper = problem.lower, problem.upper
         small = self._pairs(lower, upper) <= _PAIRS
+        self.small = small
         small = small and min(problem.max_false_positive, problem.max_false_negative) == math.inf
         if not small and effort > 0.0:
             self.prices = limit_prices(problem, self.options.seed, self.deadline, self._poll)
@@ -70,31 +92,45 @@ class BoxSearch:
             self.ended = first.ended
             self._leave(first.open_bound, first.open_nodes)
         elif first.ended == 2:
-            self.boxes.append(_OpenBox(first.open_bound if small else 0.0, 0, lower, upper))
-        order = 1
-        while self.boxes and self.ended == 0:
-            box = heapq.heappop(self.boxes)
+            self._wait(_OpenBox(first.open_bound if small else 0.0, 0, lower, upper))
+        level = 0.0
+        while (self.near or self.boxes) and self.ended == 0:
+            if self.near:
+                box = self.near.pop()
+            else:
+                box = heapq.heappop(self.boxes)
+                gap = self._cutoff() - box.bound
+                level = box.bound + (_LEVEL * max(gap, 0.0) if math.isfinite(gap) else 0.0)
             if box.bound > self._cutoff() + self.tie:
                 continue
-            bound = self._pack(box)
-            if bound.value > self._cutoff() + self.tie:
-                continue
+            bound = self._pack(box) if box.packed is None else box.packed
             value = max(box.bound, bound.value)
+            if box.packed is None and box.split is not None:
+                self.memory.learn(*box.split, min(value, self._cutoff()) - box.bound)
+            if value > self._cutoff() + self.tie:
+                continue
             if self._stopped():
                 self._leave(value, 1)
+                continue
+            if box.packed is None and value > level:
+                self._wait(replace(box, bound=value, packed=bound))
                 continue
             rest = box.rest - 1
             if rest < 0 or not np.any(_open_signs(bound.lower, bound.upper)):
                 rest = _REST
                 value = self._search_box(bound, value)
             if value < math.inf:
-                for low, high in self._children(bound):
-                    heapq.heappush(self.boxes, _OpenBox(value, order, low, high, rest))
-                    order += 1
+                for low, high, split in self._children(bound):
+                    self.near.append(_OpenBox(value, 0, low, high, rest, None, split))
             self._refresh_incumbent()
+        self.boxes += self.near
         for box in self.boxes:
             self._leave(box.bound, 1)
         return self._result()
+
+    def _wait(self, box: _OpenBox) -> None:
+        self.waited += 1
+        heapq.heappush(self.boxes, replace(box, order=self.waited))
 
     def _tree(
         self,
@@ -128,8 +164,10 @@ class BoxSearch:
     def _pack(self, box: _OpenBox) -> PackedBound:
         self.packed += 1
         self.nodes += 1
-        return pack(
-            self.problem,
+        if self.small and self.shared is None:
+            self.shared = SharedProgram(self.problem)
+        bound = partial(pack, self.problem) if self.shared is None else self.shared.bound
+        return bound(
             box.lower,
             box.upper,
             self._cutoff(),
@@ -142,28 +180,33 @@ class BoxSearch:
     def _suggested(self, lower: FloatArray, upper: FloatArray) -> float:
         """Run the heuristic on a few features, once for each set of them."""
         box = (lower.tobytes(), upper.tobytes())
-        if box not in self.suggested and not self._stopped():
+        many = len(self.suggested) >= _SUGGESTIONS + _SUGGESTED_SHARE * self.packed
+        if box not in self.suggested and not many and not self._stopped():
             self.suggested.add(box)
             self._tree(lower, upper, self.none, _SUGGESTED_EFFORT, 0)
         return self._cutoff()
 
-    def _children(self, packed: PackedBound) -> list[tuple[FloatArray, FloatArray]]:
-        """Split on the sign of the feature that the program left least decided."""
+    def _children(self, packed: PackedBound) -> list[_Child]:
+        """Split on the sign of a feature, or halve a range where all signs are known."""
         lower, upper = packed.lower, packed.upper
         open_signs = _open_signs(lower, upper)
-        j = 1 + int(np.argmax(np.where(open_signs, packed.uncertainty, -1.0)))
-        if not open_signs[j - 1]:  # all signs are known: halve the widest range
+        known = not np.any(open_signs)
+        if known:
             j = 1 + int(np.argmax(upper[1:] - lower[1:]))
             middle = math.floor((lower[j] + upper[j]) / 2.0)
             parts = [(lower[j], middle), (middle + 1.0, upper[j])]
         else:
+            chosen = packed.plus, packed.minus
+            j = 1 + self.memory.choose(chosen, open_signs)
+            distances = part_distances(chosen)[:, j - 1]
             parts = [(0.0, 0.0), (max(lower[j], 1.0), upper[j]), (lower[j], min(upper[j], -1.0))]
-        children = []
-        for low, high in parts:
+        children: list[_Child] = []
+        for part, (low, high) in enumerate(parts):
             if low <= high:
                 child_lower, child_upper = lower.copy(), upper.copy()
                 child_lower[j], child_upper[j] = low, high
-                children.append((child_lower, child_upper))
+                split = None if known else (j - 1, part, float(distances[part]))
+                children.append((child_lower, child_upper, split))
         return children
 
     def _search_box(self, packed: PackedBound, value: float) -> float:
@@ -172,11 +215,13 @@ class BoxSearch:
             return value
         lower, upper = packed.lower, packed.upper
         signs_known = not np.any(_open_signs(lower, upper))
-        nodes = -1 if signs_known else _BOX_NODES
-        if nodes > 0 and self.packed == 1:
-            nodes = _FIRST_NODES
+        nodes = -1 if signs_known else self.box_nodes
         result = self._tree(lower, upper, self.none, 0.0, nodes)
-        if result.ended == 0:
+        settled = result.ended == 0
+        if not signs_known:
+            bent = 2 * nodes if settled else nodes // 2
+            self.box_nodes = min(max(bent, _LEAST_BOX_NODES), _BOX_NODES)
+        if settled:
             return math.inf
         value = max(value, result.open_bound)
         if result.ended != 2 or self._node_limit() == 0:
@@ -187,7 +232,8 @@ class BoxSearch:
 
     def _refresh_incumbent(self) -> None:
         """Let the heuristic run on now and then, with other random numbers."""
-        if self.packed % _REFRESH == 0 and not self._stopped():
+        every = _REFRESH if self.shared is None else _REFRESH_SHARED
+        if self.packed % every == 0 and not self._stopped():
             self._tree(self.problem.lower, self.problem.upper, self.none, _REFRESH_EFFORT, 0)
 
     def _fits_tree(self, packed: PackedBound) -> bool:
@@ -225,11 +271,11 @@ class BoxSearch:
         if self.options.on_progress is not None and now - self.printed >= _PROGRESS_SECONDS:
             self.printed = now
             total = self.problem.total_weight
-            least = min([bound, *(box.bound for box in self.boxes)])
+            least = min([bound, *(box.bound for box in [*self.boxes, *self.near])])
             self.options.on_progress(
                 Progress(
                     now - self.started,
-                    nodes_open + len(self.boxes),
+                    nodes_open + len(self.boxes) + len(self.near),
                     self.nodes + nodes,
                     0,
                     least / total,

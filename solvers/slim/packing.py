@@ -38,14 +38,15 @@ class PackedBound:
     lower, upper : ndarray of shape (d + 1,)
         The box without the signs that are too dear: a score that is as good as the cutoff lies
         within.
-    uncertainty : ndarray of shape (d,)
-        How far from decided the program left each feature, 0 to 0.5.
+    plus, minus : ndarray of shape (d,)
+        How far the program chose each feature with points of each sign, 0 to 1.
     """
 
     value: float
     lower: FloatArray
     upper: FloatArray
-    uncertainty: FloatArray
+    plus: FloatArray
+    minus: FloatArray
 
 
 def pack(
@@ -80,16 +81,16 @@ def pack(
     """
     lower, upper = lower.copy(), upper.copy()
     value = 0.0
-    uncertainty = np.zeros(len(lower) - 1)
+    plus, minus = np.zeros(len(lower) - 1), np.zeros(len(lower) - 1)
     while True:
         program = PairProgram(problem, lower, upper)
-        proved, uncertain, lower, upper = program.run(cutoff, tie, deadline, stopped, suggest)
+        proved, (up, down), lower, upper = program.run(cutoff, tie, deadline, stopped, suggest)
         cutoff = min(cutoff, program.cutoff)
         value = max(value, proved)
-        uncertainty[:] = 0.0
-        uncertainty[program.live] = uncertain
+        plus[:] = minus[:] = 0.0
+        plus[program.live], minus[program.live] = up, down
         live = np.count_nonzero((lower[1:] != 0.0) | (upper[1:] != 0.0))
         # a program over fewer features has fewer rows: it bounds better, and fast
         done = value > cutoff + tie or live == len(program.live) or live == 0
         if done or stopped() or time.monotonic() > deadline:
-            return PackedBound(value, lower, upper, uncertainty)
+            return PackedBound(value, lower, upper, plus, minus)

@@ -13,7 +13,8 @@ from riskslim.solvers import _native
 from riskslim.solvers._typing import BoolArray, FloatArray
 from riskslim.solvers.highs import quiet_highs
 from riskslim.solvers.slim.problem import ThresholdProblem
-from riskslim.solvers.slim.rows import grid_of, merged_rows, rounded_down
+from riskslim.solvers.slim.rows import grid_of, rounded_down, split_rows
+from riskslim.solvers.slim.signs import drop_dear_signs, price_of
 
 __all__ = ["PairProgram"]
 
@@ -33,23 +34,18 @@ class PairProgram:
 
     def __init__(self, problem: ThresholdProblem, lower: FloatArray, upper: FloatArray) -> None:
         self.lower, self.upper = lower, upper
-        x, positive, negative, self.live = merged_rows(problem, lower, upper)
+        rows = split_rows(problem, lower, upper)
+        self.live = rows.live
         self.limits = (problem.max_false_negative, problem.max_false_positive)
-        # a row of both classes costs the lighter side, unless limits price the sides
-        both = np.minimum(positive, negative)
-        if min(self.limits) < math.inf:
-            both = np.zeros_like(both)
-        self.positive, self.negative = positive - both, negative - both
-        of_positive, of_negative = self.positive > 0.0, self.negative > 0.0
-        self.x_positive, self.x_negative = x[of_positive], x[of_negative]
-        self.positive, self.negative = self.positive[of_positive], self.negative[of_negative]
+        self.x_positive, self.x_negative = rows.x_positive, rows.x_negative
+        self.positive, self.negative = rows.positive, rows.negative
         self.total = problem.total_weight
         low, high = lower[self.live + 1], upper[self.live + 1]
         self.plus, self.minus = high > 0.0, low < 0.0
         self.forced = (low > 0.0) | (high < 0.0)
         self.cost = self.total * (problem.switch_cost[self.live + 1] + problem.epsilon)
         self.grid = grid_of(problem)
-        self.fixed = math.fsum([*both, *self.cost[self.forced]])
+        self.fixed = math.fsum([rows.both, *self.cost[self.forced]])
         size = len(self.live) if problem.max_size is None else problem.max_size
         self.room = size - int(self.forced.sum())  # features that may still be chosen
         self.limited = self.room < int((~self.forced).sum())
@@ -65,14 +61,14 @@ class PairProgram:
         deadline: float,
         stopped: Callable[[], bool],
         suggest: Callable[[FloatArray, FloatArray], float],
-    ) -> tuple[float, FloatArray, FloatArray, FloatArray]:
-        """Best bound, uncertainty of the live features, and the box that is left."""
+    ) -> tuple[float, tuple[FloatArray, FloatArray], FloatArray, FloatArray]:
+        """Best bound, how far each live feature is chosen with each sign, the box that is left."""
         k = len(self.live)
         n_rows = len(self.positive) + len(self.negative)
         best, lower, upper = self.fixed, self.lower.copy(), self.upper.copy()
-        uncertainty = np.zeros(k)
+        signs = np.zeros(k), np.zeros(k)
         if k == 0 or len(self.positive) == 0 or len(self.negative) == 0:
-            return best, uncertainty, lower, upper
+            return best, signs, lower, upper
         highs = self._start()
         ones = np.where(self.forced, _APART, 1.0)
         weights = (ones * self.plus, ones * self.minus)
@@ -99,9 +95,7 @@ class PairProgram:
             gap = cutoff - best if math.isfinite(cutoff) else abs(best) + 1.0
             stalled = 0 if proved > best + _PROGRESS * max(gap, 0.0) else stalled + 1
             best = max(best, proved)
-            uncertainty = np.where(
-                self.forced, 0.0, np.minimum(1.0, np.minimum(chosen, 1.0 - chosen) + 1e-9)
-            )
+            signs = alpha[:k], alpha[k:]
             still = np.count_nonzero((lower[self.live + 1] != 0.0) | (upper[self.live + 1] != 0.0))
             if best > cutoff + tie or still <= 0.8 * k:
                 break
@@ -112,7 +106,7 @@ class PairProgram:
                 1,
                 1.0 - _VIOLATION,
             )
-        return best, uncertainty, lower, upper
+        return best, signs, lower, upper
 
     def _sides(self) -> tuple[slice, slice]:
         n_positive = len(self.positive)
@@ -162,8 +156,8 @@ class PairProgram:
         limit: float,
     ) -> list[tuple[int, int]]:
         p, n, weight = _native.nearest_pairs(
-            np.ascontiguousarray(self.x_positive),
-            np.ascontiguousarray(self.x_negative),
+            self.x_positive,
+            self.x_negative,
             np.ascontiguousarray(weights[0], dtype=np.float64),
             np.ascontiguousarray(weights[1], dtype=np.float64),
             np.ascontiguousarray(on[0]),
@@ -218,7 +212,7 @@ class PairProgram:
         prices = [0.0, 0.0]
         for side, limit in enumerate(self.limits):
             if limit < math.inf:
-                prices[side] = _price(float(duals[first]))
+                prices[side] = price_of(float(duals[first]))
                 first += 1
         if self.limited:
             shared = max(0.0, -float(duals[first])) if math.isfinite(duals[first]) else 0.0
@@ -247,18 +241,7 @@ class PairProgram:
                 *(-p * limit for p, limit in zip(prices, self.limits, strict=True) if p > 0.0),
             ]
         )
-        for i in np.flatnonzero(~self.forced):
-            j = self.live[i] + 1
-            without = proved + over[i]
-            if without - over_plus[i] > cutoff + tie:
-                upper[j] = min(upper[j], 0.0)
-            if without - over_minus[i] > cutoff + tie:
-                lower[j] = max(lower[j], 0.0)
-            if without > cutoff + tie and (lower[j] == 0.0) != (upper[j] == 0.0):
-                lower[j], upper[j] = (1.0, upper[j]) if lower[j] == 0.0 else (lower[j], -1.0)
+        drop_dear_signs(
+            proved, (over_plus, over_minus), ~self.forced, self.live, cutoff + tie, lower, upper
+        )
         return proved
-
-
-def _price(dual: float) -> float:
-    """Multiplier of a limit: a multiple of 1/1024, at most 1000."""
-    return min(math.floor(max(0.0, -dual) * 1024.0) / 1024.0, 1e3) if math.isfinite(dual) else 0.0

@@ -3,13 +3,38 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
 from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.slim.problem import ThresholdProblem
 
-__all__ = ["grid_of", "merged_rows", "rounded_down"]
+__all__ = ["SplitRows", "grid_of", "merged_rows", "rounded_down", "split_rows"]
+
+
+@dataclass(frozen=True)
+class SplitRows:
+    """Rows of a box by class.
+
+    Attributes
+    ----------
+    x_positive, x_negative : ndarray of shape (p, k), (n, k)
+        The live features of the rows of each class.
+    positive, negative : ndarray of shape (p,), (n,)
+        Their weights.
+    both : float
+        Weight that is wrong whatever the points: the lighter side of rows of both classes.
+    live : ndarray of int, shape (k,)
+        Columns of the features that may have points.
+    """
+
+    x_positive: FloatArray
+    x_negative: FloatArray
+    positive: FloatArray
+    negative: FloatArray
+    both: float
+    live: IntArray
 
 
 def merged_rows(
@@ -38,6 +63,27 @@ def merged_rows(
         for weight in (problem.positive, problem.negative)
     )
     return np.ascontiguousarray(x), positive, negative, live
+
+
+def split_rows(problem: ThresholdProblem, lower: FloatArray, upper: FloatArray) -> SplitRows:
+    """Split the rows of a box by class.
+
+    Where limits price the two kinds of errors, rows of both classes stand on both sides.
+    """
+    x, positive, negative, live = merged_rows(problem, lower, upper)
+    both = np.minimum(positive, negative)
+    if min(problem.max_false_negative, problem.max_false_positive) < math.inf:
+        both = np.zeros_like(both)
+    positive, negative = positive - both, negative - both
+    of_positive, of_negative = positive > 0.0, negative > 0.0
+    return SplitRows(
+        np.ascontiguousarray(x[of_positive]),
+        np.ascontiguousarray(x[of_negative]),
+        positive[of_positive],
+        negative[of_negative],
+        math.fsum(both),
+        live,
+    )
 
 
 def grid_of(problem: ThresholdProblem) -> float:

@@ -1,0 +1,183 @@
+"""``riskslim distill``: a score that says what another model says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from riskslim.cli.columns import read_columns
+from riskslim.cli.data_options import data_argument
+from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
+from riskslim.cli.fit_options import (
+    ProblemChoices,
+    SearchChoices,
+    output_file,
+    problem_options,
+    search_options,
+)
+from riskslim.cli.measures import MEASURE_NAMES, interval, plain_table
+from riskslim.cli.output import json_option, print_card, print_json
+from riskslim.cli.progress_bar import progress_bar
+
+if TYPE_CHECKING:
+    from riskslim.distillation import Distillation, Fidelity
+
+__all__ = ["distill"]
+
+
+@click.command(epilog=EXIT_CODES_HELP)
+@data_argument
+@click.option(
+    "--teacher",
+    required=True,
+    metavar="COLUMN",
+    help="Column with the other model's probabilities of the positive outcome, from 0 to 1.",
+)
+@click.option(
+    "--target",
+    metavar="COLUMN",
+    help="Column with the outcome itself, not a feature: both models are measured against it.",
+)
+@click.option(
+    "--positive",
+    metavar="VALUE",
+    help="Value of the outcome whose probability the teacher gives; needed unless it is 0/1, "
+    "-1/1 or true/false.",
+)
+@click.option(
+    "--weights", metavar="COLUMN", help="Column with a weight for each row, not a feature."
+)
+@click.option(
+    "--groups",
+    metavar="COLUMN",
+    help="Column that says which person a row belongs to, not a feature.",
+)
+@problem_options()
+@search_options
+@click.option(
+    "--folds",
+    type=click.IntRange(min=0),
+    default=5,
+    show_default=True,
+    help="Measure the fidelity on held-out folds too; 0 for none.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    callback=output_file,
+    metavar="FILE",
+    help="Write the score to this JSON file, whole or not at all.",
+)
+@json_option
+@click.pass_context
+def distill(
+    ctx: click.Context,
+    data: Path,
+    teacher: str,
+    target: str | None,
+    positive: str | None,
+    weights: str | None,
+    groups: str | None,
+    choices: ProblemChoices,
+    search: SearchChoices,
+    folds: int,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Fit the best score to the probabilities that another model gives for DATA.
+
+    Each row counts as both classes in part. The score is proved to be the best one for these
+    probabilities; how faithful it is to its teacher, and how both do on the outcome, stands
+    side by side.
+
+    \b
+    Example:
+      riskslim distill scored.csv --teacher forest_risk --target Died --max-size 6 -o score.json
+    """
+    from riskslim.data import Dataset
+    from riskslim.distillation import distill as learn
+    from riskslim.errors import OptionError
+
+    if search.node_limit is not None:
+        raise click.UsageError("--node-limit is not for distill; give --time-limit")
+    frame, columns = read_columns(
+        data, {"teacher": teacher, "outcome": target, "weights": weights, "person": groups}
+    )
+    taken = {str(column.name) for column in columns.values()}
+    if len(taken) < len(columns):
+        raise OptionError("one column is named twice: as teacher, outcome, weights or person")
+    features = frame[[name for name in frame.columns if str(name) not in taken]]
+    table = Dataset.from_frame(
+        features.assign(**{teacher: columns["teacher"]}),
+        teacher,
+        source=str(data),
+        soft_labels=True,
+    )
+    estimator = choices.classifier(table, search.time_limit, search.engine, search.seed)
+    with progress_bar("Fits") as advance:
+        found = learn(
+            features,
+            columns["teacher"],
+            columns.get("outcome"),
+            estimator=estimator,
+            sample_weight=columns.get("weights"),
+            groups=columns.get("person"),
+            cv=folds,
+            positive=positive if target is not None else None,
+            random_state=search.seed,
+            n_jobs=search.threads,
+            on_progress=advance,
+        )
+    if output is not None:
+        found.score.save(output)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        print_card(found.score)
+        _print(found)
+    if output is not None:
+        click.echo(f"Score written to {output}.", err=True)
+    ctx.exit(ExitCode.OK if found.solution.status == "optimal" else ExitCode.LIMIT)
+
+
+def _print(found: Distillation) -> None:
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    kinds = {"Held out": found.held_out, "Apparent": found.apparent}
+    shown = {head: one for head, one in kinds.items() if one is not None}
+    table = plain_table(["Fidelity to the teacher", *shown], left=1)
+    for name, cells in _fidelity_rows(list(shown.values())):
+        table.add_row(name, *cells)
+    console.print(table)
+    if found.outcome is None:
+        return
+    score, teacher = found.outcome
+    own = "Score, held out" if found.folds else "Score, apparent"
+    table = plain_table(["Against the outcome", own, "95 % interval", "Teacher", ""], left=1)
+    for name, (words, digits) in MEASURE_NAMES.items():
+        pair = (getattr(one, name) for one in (score, teacher))
+        table.add_row(words, *(cell for one in pair for cell in interval(one, digits)))
+    console.print(table)
+    if found.auc_difference is not None:
+        value, ends = interval(found.auc_difference.difference, 3)
+        p_value = found.auc_difference.p_value
+        console.print(f"AUC, score less teacher: {value} ({ends}), DeLong p = {p_value:.3g}")
+    console.print("The teacher is judged as given: too well, where it was trained on these rows.")
+
+
+def _fidelity_rows(shown: list[Fidelity]) -> list[tuple[str, list[str]]]:
+    def plain(value: float | None) -> str:
+        return "–" if value is None else f"{value:.3f}"
+
+    return [
+        ("mean difference", [interval(one.difference, 3)[0] for one in shown]),
+        ("root mean square", [f"{one.root_mean_square:.3f}" for one in shown]),
+        ("explained variance", [plain(one.explained) for one in shown]),
+        ("rank correlation", [plain(one.rank_correlation) for one in shown]),
+        ("same side of 50 %", [f"{one.agreement.value:.1%}" for one in shown]),
+        ("divergence (nats)", [interval(one.divergence, 4)[0] for one in shown]),
+    ]

@@ -1,0 +1,330 @@
+"""A score fitted to the probabilities of another model, and how faithful it is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import ArrayLike
+from sklearn.base import clone
+from sklearn.utils import _safe_indexing
+
+from riskslim.data.outcome import Label, positive_rows, probabilities, row_weights
+from riskslim.errors import DataError
+from riskslim.estimators import RiskSLIMClassifier
+from riskslim.score import RiskScore
+from riskslim.solution import Solution
+from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
+from riskslim.validation.discrimination import AUCDifference, compare_auc
+from riskslim.validation.estimates import Estimate, mean_of, share_of
+from riskslim.validation.folds import check_count, group_codes, split_rows
+from riskslim.validation.held_out import fit_copy, predict_rows
+from riskslim.validation.performance import LARGEST_MARGIN, Performance, log_odds, measure_risks
+
+if TYPE_CHECKING:
+    from riskslim.validation.held_out import Predictions
+
+__all__ = ["Distillation", "Fidelity", "distill", "measure_fidelity"]
+
+
+@dataclass(frozen=True)
+class Fidelity:
+    """How near a score's risks are to its teacher's probabilities.
+
+    Attributes
+    ----------
+    difference : Estimate
+        Mean absolute difference.
+    root_mean_square : float
+        Root of the mean squared difference.
+    explained : float or None
+        Share of the variance of the probabilities that the risks explain; None for a teacher
+        that says the same of everyone.
+    rank_correlation : float or None
+        Spearman's; None where one of the two is constant.
+    agreement : Estimate
+        Share of people on the same side of even odds.
+    divergence : Estimate
+        Mean Kullback-Leibler divergence of the risk from the probability, in nats: the loss
+        that the fit minimises, less what no score can avoid.
+    """
+
+    difference: Estimate
+    root_mean_square: float
+    explained: float | None
+    rank_correlation: float | None
+    agreement: Estimate
+    divergence: Estimate
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give everything as plain numbers and dictionaries."""
+        plain = {item.name: getattr(self, item.name) for item in fields(self)}
+        return {
+            name: value.to_dict() if isinstance(value, Estimate) else value
+            for name, value in plain.items()
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Distillation:
+    """A score that was learned from a teacher, beside it.
+
+    Attributes
+    ----------
+    score : RiskScore
+        Fitted to all rows.
+    solution : Solution
+        Its certificate: the best score for these probabilities.
+    apparent : Fidelity
+        On the rows that it was fitted to.
+    held_out : Fidelity or None
+        Of scores of the other folds; None without folds.
+    folds : int
+        How many; 0 for none.
+    outcome : tuple of Performance or None
+        Of the score (held out where there are folds) and of the teacher, against the true
+        outcome; None where that is not known.
+    auc_difference : AUCDifference or None
+        Area of the score less that of the teacher, with DeLong's test.
+    """
+
+    score: RiskScore
+    solution: Solution
+    apparent: Fidelity
+    held_out: Fidelity | None
+    folds: int
+    outcome: tuple[Performance, Performance] | None
+    auc_difference: AUCDifference | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give everything but the score itself as an object for JSON."""
+        test, outcome = self.auc_difference, self.outcome
+        return {
+            "kind": "distillation",
+            "version": 1,
+            "solution": self.solution.to_dict(),
+            "fidelity": {
+                "apparent": self.apparent.to_dict(),
+                "held_out": None if self.held_out is None else self.held_out.to_dict(),
+                "folds": self.folds,
+            },
+            "outcome": outcome and {"score": outcome[0].to_dict(), "teacher": outcome[1].to_dict()},
+            "auc_difference": test
+            and {**test.difference.to_dict(), "z": test.z, "p_value": test.p_value},
+        }
+
+
+def measure_fidelity(
+    teacher: FloatArray,
+    risk: FloatArray,
+    margin: FloatArray,
+    weight: FloatArray,
+    cluster: IntArray | None = None,
+) -> Fidelity:
+    """Measure how near risks are to a teacher's probabilities.
+
+    Parameters
+    ----------
+    teacher, risk, margin, weight : ndarray of shape (n,)
+        Probabilities, risks, logarithms of the risks' odds, weights.
+    cluster : ndarray of int, shape (n,), optional
+        Person of each row.
+    """
+    from scipy.special import xlogy
+    from scipy.stats import rankdata
+
+    share = weight / weight.sum()
+    squares = float(share @ (teacher - risk) ** 2)
+    spread = float(share @ (teacher - share @ teacher) ** 2)
+    ranks = np.cov(rankdata(teacher), rankdata(risk), aweights=weight)
+    constant = min(ranks[0, 0], ranks[1, 1]) <= 0
+    entropy = -(xlogy(teacher, teacher) + xlogy(1 - teacher, 1 - teacher))
+    loss = np.logaddexp(0.0, margin) - teacher * margin
+    return Fidelity(
+        difference=mean_of(np.abs(teacher - risk), weight, cluster, 0.0, 1.0),
+        root_mean_square=math.sqrt(squares),
+        explained=1.0 - squares / spread if spread > 0 else None,
+        rank_correlation=None
+        if constant
+        else float(ranks[0, 1] / np.sqrt(ranks[0, 0] * ranks[1, 1])),
+        agreement=_agreement(teacher >= 0.5, risk >= 0.5, weight, cluster),
+        divergence=mean_of(loss - entropy, weight, cluster, 0.0),
+    )
+
+
+def _agreement(
+    first: BoolArray, second: BoolArray, weight: FloatArray, cluster: IntArray | None
+) -> Estimate:
+    found = share_of((first == second).astype(np.float64), weight, cluster)
+    assert found is not None
+    return found
+
+
+def distill(
+    X: Any,
+    teacher: ArrayLike,
+    y: ArrayLike | None = None,
+    *,
+    estimator: RiskSLIMClassifier | None = None,
+    sample_weight: ArrayLike | None = None,
+    groups: ArrayLike | None = None,
+    cv: int = 5,
+    positive: Any = None,
+    random_state: int = 0,
+    n_jobs: int | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Distillation:
+    """Fit a score to another model's probabilities, and measure its fidelity.
+
+    Each row counts as both classes in part: the loss is the cross-entropy with the teacher's
+    probabilities, which the search minimises and certifies as it does for labels [1]_.
+
+    Parameters
+    ----------
+    X : DataFrame or array-like of shape (n, d)
+        Features of the score; the teacher may know more.
+    teacher : array-like of shape (n,)
+        Its probabilities of the positive outcome, best for rows that it was not trained on.
+    y : array-like of shape (n,), optional
+        The outcome itself, to measure both against.
+    estimator : RiskSLIMClassifier, optional
+        What is fitted, ``soft_labels`` or not.
+    sample_weight : array-like of shape (n,), optional
+        Finite, none negative.
+    groups : array-like of shape (n,), optional
+        Person of each row: never on both sides of a split.
+    cv : int, default=5
+        Folds for the held-out fidelity; 0 for none.
+    positive : label, optional
+        Of `y`; needed unless its labels are 0/1, -1/1 or booleans.
+    random_state : int, default=0
+        Seed of the folds.
+    n_jobs : int, optional
+        Processes.
+    on_progress : callable, optional
+        Called with the number of fits done, and of all.
+
+    Returns
+    -------
+    Distillation
+
+    Raises
+    ------
+    DataError
+        Probabilities are missing or outside 0 to 1, or the data cannot be used.
+    OptionError
+        An option is out of its range.
+
+    References
+    ----------
+    .. [1] G. Hinton, O. Vinyals, J. Dean, "Distilling the knowledge in a neural network", NIPS
+       deep learning workshop, 2014.
+
+    Examples
+    --------
+    >>> from riskslim import distill, RiskSLIMClassifier
+    >>> X = [[0, 0], [0, 1], [1, 0], [1, 1]] * 5
+    >>> teacher = [0.1, 0.3, 0.6, 0.9] * 5
+    >>> found = distill(X, teacher, estimator=RiskSLIMClassifier(max_size=2), cv=0)
+    >>> found.solution.status
+    <Status.OPTIMAL: 'optimal'>
+    """
+    X = X if hasattr(X, "iloc") else np.asarray(X)
+    source = "the teacher"
+    shares = probabilities(teacher, str(getattr(teacher, "name", None) or "teacher"), source)
+    if len(shares) != len(X):
+        raise DataError(f"{source} has {len(shares)} probabilities for {len(X)} rows")
+    n_rows = len(shares)
+    folds = 0 if cv == 0 else check_count(cv, "cv", 2)
+    weight = np.ones(len(shares))
+    if sample_weight is not None:
+        weight = row_weights(sample_weight, len(shares), source, "sample_weight")
+    kept = np.flatnonzero(weight > 0)
+    codes = group_codes(groups, len(shares))
+    X, shares, weight = _safe_indexing(X, kept), shares[kept], weight[kept]
+    cluster = None if codes is None else np.unique(codes[kept], return_inverse=True)[1]
+    labels: tuple[Label, Label] = (0, 1)
+    truth = None
+    if y is not None:
+        outcome = np.asarray(y)
+        if outcome.shape != (n_rows,):
+            raise DataError(f"the outcome has shape {outcome.shape}; give one value for each row")
+        truth, found = positive_rows(outcome, "outcome", positive, "the outcome")
+        labels, truth = found, truth[kept]
+    if np.ptp(shares) == 0:
+        raise DataError(f"{source} says {shares[0]:g} of everyone; there is nothing to learn")
+    model = RiskSLIMClassifier() if estimator is None else clone(estimator)
+    model.set_params(soft_labels=True)
+    own_weight = None if sample_weight is None else weight
+    splits = (
+        []
+        if folds == 0
+        else split_rows(
+            truth if truth is not None else shares > shares.mean(), cluster, folds, random_state
+        )
+    )
+    everyone = np.arange(len(shares))
+    work = [delayed(_fit)(model, X, shares, own_weight, everyone, everyone, "all rows")]
+    work += [
+        delayed(_fit)(model, X, shares, own_weight, fit, held, f"fold {number} of {folds}")
+        for number, (fit, held) in enumerate(splits, start=1)
+    ]
+    done = []
+    for item in Parallel(n_jobs=n_jobs, return_as="generator")(work):
+        done.append(item)
+        if on_progress is not None:
+            on_progress(len(done), len(work))
+    (fitted, own), *parts = done
+    held_out, fold = _gather(splits, [predictions for _, predictions in parts], len(shares))
+    risk, margin = held_out if held_out is not None else (own.risk, own.margin)
+    beside = None
+    test = None
+    if truth is not None:
+        beside = (
+            measure_risks(truth, risk, weight, margin=margin, fold=fold, cluster=cluster),
+            measure_risks(truth, shares, weight, fold=fold, cluster=cluster),
+        )
+        test = compare_auc(truth, margin, log_odds(shares), weight, fold, cluster)
+    name = getattr(y, "name", None) if y is not None else getattr(teacher, "name", None)
+    score: RiskScore = fitted.score_
+    return Distillation(
+        score=replace(score, outcome=str(name or "outcome"), labels=labels),
+        solution=fitted.solution_,
+        apparent=measure_fidelity(shares, own.risk, own.margin, weight, cluster),
+        held_out=None
+        if held_out is None
+        else measure_fidelity(shares, risk, margin, weight, cluster),
+        folds=folds,
+        outcome=beside,
+        auc_difference=test,
+    )
+
+
+def _fit(
+    model: RiskSLIMClassifier,
+    X: Any,
+    shares: FloatArray,
+    weight: FloatArray | None,
+    rows: IntArray,
+    held: IntArray,
+    where: str,
+) -> tuple[RiskSLIMClassifier, Predictions]:
+    fitted = fit_copy(model, X, shares, weight, None, rows, where)
+    return fitted.estimator, predict_rows(fitted, _safe_indexing(X, held), 1)
+
+
+def _gather(
+    splits: list[tuple[IntArray, IntArray]], parts: list[Predictions], rows: int
+) -> tuple[tuple[FloatArray, FloatArray] | None, IntArray | None]:
+    """Put the predictions of the folds in the order of the rows."""
+    if not splits:
+        return None, None
+    risk, margin, fold = np.empty(rows), np.empty(rows), np.empty(rows, dtype=np.int64)
+    for number, ((_, held), found) in enumerate(zip(splits, parts, strict=True)):
+        risk[held], fold[held] = found.risk, number
+        margin[held] = np.clip(found.margin, -LARGEST_MARGIN, LARGEST_MARGIN)
+    return (risk, margin), fold
