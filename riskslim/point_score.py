@@ -161,8 +161,8 @@ class PointScore:
         score = from_json(text)
         if not isinstance(score, cls):
             raise ScoreError(
-                f"this is a {score.kind} score, not a {cls.kind} score; read it with "
-                f"{type(score).__name__}, or either kind with riskslim.load_score"
+                f"this is a {score.kind} score, not a {cls.kind} score, which is needed here "
+                "(riskslim.load_score reads either)"
             )
         return score
 
