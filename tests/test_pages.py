@@ -127,6 +127,18 @@ def test_hostile_names_stay_names_on_every_screen(page, kind, width, tmp_path):
     assert page.problems == []
 
 
+def test_a_card_in_a_notebook_keeps_its_style_to_itself(page, tmp_path):
+    fragment = CASES["hostile"][0]._repr_html_()
+    show(page, tmp_path, f"<!doctype html><meta charset=utf-8><p id=other>text</p>{fragment}")
+    assert page.evaluate("document.querySelectorAll('script, img, b, i').length") == 0
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgba(0, 0, 0, 0)"
+    assert page.evaluate("getComputedStyle(document.querySelector('#other')).margin") == "16px 0px"
+    bar = page.locator("rect").last
+    assert bar.evaluate("node => getComputedStyle(node).fill") == "rgb(110, 163, 208)"
+    assert bar.bounding_box()["width"] > 100
+    assert page.problems == []
+
+
 @pytest.mark.parametrize("kind", ["card", "report"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_contrast(page, kind, scheme, tmp_path):

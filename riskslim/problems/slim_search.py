@@ -261,8 +261,9 @@ def run_search(
     )
     if not stated.half_step:
         return run_search(problem, by_predictions, options, check, start)
-    lowered = _one(problem, stated, options, start, "search with scores lowered", stated.half_step)
-    if lowered.points is None or lowered.status is not Status.OPTIMAL:
+    share = replace(options, time_limit=options.time_limit / 2)
+    lowered = _one(problem, stated, share, start, "search with scores lowered", stated.half_step)
+    if lowered.status in (Status.INFEASIBLE, Status.INTERRUPTED):
         return lowered
     runs = [lowered]
     bound = lowered.lower_bound
@@ -270,14 +271,16 @@ def run_search(
         runs.append(_one(problem, stated, _rest(options, runs), lowered.points, "search of errors"))
         lightest = float(problem.negative[problem.negative > 0].min()) / problem.total_weight
         bound = max(bound, min(runs[-1].lower_bound, bound + lightest))
-    if not _closed(problem, runs, bound, options, check) and runs[-1].status in _SETTLED:
+    ended = all(run.status in _SETTLED for run in runs)
+    if ended and not _closed(problem, runs, bound, options, check):
         best = _best(problem, runs, check)
         runs.append(run_search(problem, by_predictions, _rest(options, runs), check, best))
         bound = max(bound, runs[-1].lower_bound)
+    unsettled = [run.status for run in runs if run.status not in _SETTLED]
     closed = _closed(problem, runs, bound, options, check)
     return replace(
         lowered,
-        status=Status.OPTIMAL if closed else runs[-1].status,
+        status=Status.OPTIMAL if closed else [*unsettled, runs[-1].status][0],
         points=_best(problem, runs, check),
         lower_bound=bound,
         nodes=sum(run.nodes for run in runs),

@@ -55,6 +55,8 @@ def translate(problem: ScoreProblem, model: Any) -> Statement:
     try:
         columns = columns_of(model, base)
         model_features = list(model.features)
+        problem.own_variables(model)
+        problem.objective_terms(model)
     except (AttributeError, KeyError) as error:
         raise ConstraintError(
             "the model was not made by to_pyomo() of this problem, or lost parts of it: "
