@@ -19,15 +19,45 @@ from typing import Any
 import numpy as np
 
 from riskslim.solvers import _native
-from riskslim.solvers._typing import FloatArray, IntArray
+from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 from riskslim.solvers.oracle import LatticeRows
 from riskslim.solvers.result import Progress, SearchOptions, Status
 
-__all__ = ["LinearModelProblem", "SupportScore", "SupportsResult", "search"]
+__all__ = ["LinearModelProblem", "PredictionSums", "SupportScore", "SupportsResult", "search"]
 
 # Rounding that no bound below accounts for: evaluating an objective that is a compensated sum.
 _EVALUATION = 1e-15
 _PROGRESS_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class PredictionSums:
+    """Limits on sums over the rows that are predicted yes: rates, and differences of rates.
+
+    ``lower_r <= sum_i coefficients_ri [total_i > threshold_r] <= upper_r``, the total being
+    that of the points, and the intercept where `with_intercept` says so.
+
+    Attributes
+    ----------
+    coefficients : ndarray of shape (m, n)
+        One column for each row of the features; of any sign.
+    threshold, lower, upper : ndarray of shape (m,)
+        Infinite sides where there is no limit.
+    with_intercept : ndarray of bool, shape (m,)
+        Whether the total includes the intercept.
+    """
+
+    coefficients: FloatArray
+    threshold: FloatArray
+    with_intercept: BoolArray
+    lower: FloatArray
+    upper: FloatArray
+
+    @classmethod
+    def none(cls, n: int) -> PredictionSums:
+        """Give no limits, on n rows."""
+        nothing = np.zeros(0)
+        return cls(np.zeros((0, n)), nothing, np.zeros(0, dtype=np.bool_), nothing, nothing)
 
 
 @dataclass(frozen=True)
@@ -61,6 +91,9 @@ class LinearModelProblem:
         Smallest and largest multiplier, ``(1, 1)`` for a fixed one.
     step : ndarray of int, shape (d + 1,), or None
         Points are multiples of these; of 1 by default.
+    predictions : PredictionSums or None
+        Limits on rates. Bounds on losses ignore them, which keeps the bounds valid; points are
+        checked against them as far as their totals are known.
     """
 
     features: FloatArray
@@ -74,6 +107,7 @@ class LinearModelProblem:
     rows: LatticeRows | None = None
     multiplier_range: tuple[float, float] = (1.0, 1.0)
     step: IntArray | None = None
+    predictions: PredictionSums | None = None
 
     def __post_init__(self) -> None:
         n, d = self.features.shape
@@ -320,6 +354,7 @@ def search(
     if rows is None:
         empty = np.zeros((0, n_columns))
         rows = LatticeRows(empty, empty, np.zeros(0), np.zeros(0))
+    sums = problem.predictions or PredictionSums.none(len(problem.features))
     given = np.zeros((0, n_columns)) if starts is None else np.asarray(starts, dtype=np.float64)
     max_size = n_columns - 1 if problem.max_size is None else problem.max_size
     raw: dict[str, Any] = _native.search_supports(
@@ -333,6 +368,11 @@ def search(
         _doubles(rows.on_indicators),
         _doubles(rows.row_lower),
         _doubles(rows.row_upper),
+        _doubles(sums.coefficients),
+        _doubles(sums.threshold),
+        _doubles(sums.with_intercept),
+        _doubles(sums.lower),
+        _doubles(sums.upper),
         _doubles(given),
         problem.min_size,
         max_size,
