@@ -36,6 +36,11 @@ def print_bounds(found: ScoreBounds) -> None:
         f"{found.max_coef}, intercept to {found.max_intercept}, at most {found.max_size} features "
         f"({kept})."
     )
+    if found.cuts_were_learned:
+        console.print(
+            "The cut points of the features were learned from data too. The first bound does not "
+            "count that choice; trust the second, on people who had no part in either."
+        )
     if found.real_errors is None:
         return
     console.print(

@@ -38,6 +38,7 @@ class RawChoices:
     cuts_per_variable: int | None
     rising: tuple[str, ...]
     falling: tuple[str, ...]
+    screen: int | None
     raw: bool = True
 
     @property
@@ -55,6 +56,7 @@ class RawChoices:
             kinds=dict.fromkeys(self.category, "category"),
             drop=self.drop,
             reference_date=self.reference_date,
+            screen=self.screen,
         )
 
     def table(
@@ -150,6 +152,12 @@ _OPTIONS = [
     ),
     click.option(
         "--rising", multiple=True, metavar="COLUMN", help="Points rise with it. May be repeated."
+    ),
+    click.option(
+        "--screen",
+        type=click.IntRange(min=1),
+        help="Keep at most so many promising cuts, where there are many (--max-cuts 20); what is "
+        "proved holds among those.  [default: all]",
     ),
     click.option(
         "--falling", multiple=True, metavar="COLUMN", help="Points fall with it. May be repeated."

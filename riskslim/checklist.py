@@ -141,7 +141,7 @@ def _check_yes_or_no(data: Dataset) -> None:
         values = data.features[:, worst]
         raise DataError(
             f"{data.source}: a checklist needs features of 0 and 1; {quoted(names)} "
-            f"{'has' if len(names) == 1 else 'have'} other values ({data.feature_names[worst]!r} "
-            f"from {values.min():g} to {values.max():g}): cut such columns into ranges, or leave "
+            f"{'has' if len(names) == 1 else 'have'} other values (the first from "
+            f"{values.min():g} to {values.max():g}): cut such columns into ranges, or leave "
             "them out"
         )

@@ -201,6 +201,8 @@ class DecisionScore(PointScore):
 
 
 def _in_units(feature: Feature, unit: int) -> Feature:
+    if not feature.points:
+        return feature
     points, rest = divmod(feature.points, unit)
     if rest or not feature.integer:
         raise ScoreError(

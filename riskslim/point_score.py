@@ -161,8 +161,8 @@ class PointScore:
         score = from_json(text)
         if not isinstance(score, cls):
             raise ScoreError(
-                f"this is a {score.kind} score, not a {cls.kind} score; read it with "
-                f"{type(score).__name__}, or either kind with riskslim.load_score"
+                f"this is a {score.kind} score, not a {cls.kind} score, which is needed here "
+                "(riskslim.load_score reads either)"
             )
         return score
 
@@ -250,10 +250,10 @@ class PointScore:
 
     def _repr_html_(self) -> str:
         from riskslim.exporters.card import make_card
-        from riskslim.exporters.page import html
+        from riskslim.exporters.page import notebook
         from riskslim.languages import language
 
-        return html(make_card(self, language("en")), fragment=True)
+        return notebook(make_card(self, language("en")))
 
     def columns(self, X: Any) -> FloatArray:
         """Give the columns of the features with points, of shape (n, size); X as for `total`."""

@@ -61,6 +61,9 @@ class ScoreBounds:
     was_given : bool
         Whether the size of the points and the number of features were fixed beforehand.
         Otherwise those of the score stand for them, and the bound pays for every other choice.
+    cuts_were_learned : bool
+        Whether the features were cut from a raw table by its data: choosing cut points is a
+        choice as well, which `if_trained_here` does not pay for.
     candidates : int
         Coprime scores of the set, exactly.
     coprime_share : float
@@ -81,6 +84,7 @@ class ScoreBounds:
     max_intercept: int
     max_size: int
     was_given: bool
+    cuts_were_learned: bool
     candidates: int
     coprime_share: float
     if_trained_here: float
@@ -170,6 +174,7 @@ def score_bounds(
         max_intercept=intercept,
         max_size=size,
         was_given=max_coef is not None and max_size is not None,
+        cuts_were_learned=score.binning is not None,
         candidates=candidates,
         coprime_share=coprime_share(d + 1),
         if_trained_here=generalization_bound(

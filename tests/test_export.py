@@ -360,6 +360,13 @@ def test_latex_escapes_everything(score):
     assert not re.search(r"(?<!\\)_", body)
 
 
+def text_of_pdf(content):
+    """Lines of a PDF, as another program reads them."""
+    pdfium = pytest.importorskip("pypdfium2", reason="pypdfium2 is not installed")
+    pages = [page.get_textpage().get_text_bounded() for page in pdfium.PdfDocument(content)]
+    return [" ".join(line.split()) for page in pages for line in page.splitlines()]
+
+
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX is installed")
 @pytest.mark.parametrize("code", available())
 def test_latex_compiles(score, code, tmp_path):
@@ -373,7 +380,11 @@ def test_latex_compiles(score, code, tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stdout[-2000:]
-    assert (tmp_path / "card.pdf").stat().st_size > 1000
+    assert "Overfull" not in done.stdout
+    lines = text_of_pdf((tmp_path / "card.pdf").read_bytes())
+    card = make_card(score, language(code))
+    for row, seen in zip(card.rows, card.observed, strict=True):
+        assert f"{row.total} {row.result} {seen}" in lines
 
 
 def test_pocket_cards(score):
@@ -389,7 +400,9 @@ def test_pocket_cards(score):
             if item.feature.is_binary:
                 assert f"{item.feature.points:+d}" in texts
     assert score.export("png").startswith(b"\x89PNG")
-    assert score.export("pdf").startswith(b"%PDF")
+    lines = text_of_pdf(score.export("pdf"))
+    for row in card.rows:
+        assert f"{row.total} {row.result}" in lines
     assert score.to_svg() == svg
 
 

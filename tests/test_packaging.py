@@ -94,7 +94,10 @@ def test_wheel_contains_one_package(wheel: Path) -> None:
         assert marker in names
     assert any(name.startswith("riskslim/solvers/_native") and ".so" in name for name in names)
     assert "riskslim/solvers/_native.pyi" in names
-    assert not [name for name in names if name.endswith((".cpp", ".hpp"))]
+    for data in ("score.schema.json", "templates/calculator.js", "templates/report.html.j2"):
+        assert f"riskslim/exporters/{data}" in names
+    assert {"riskslim/languages/en.toml", "riskslim/languages/de.toml"} <= set(names)
+    assert not [name for name in names if name.endswith((".cpp", ".hpp", ".ipynb", ".md", ".png"))]
 
 
 def test_sdist_contains_what_a_build_needs(sdist: Path) -> None:

@@ -12,6 +12,7 @@ from riskslim import DecisionScore, RiskSLIMClassifier, SLIMClassifier
 from riskslim.bounds import count_points, generalization_bound
 from riskslim.cli import main
 from riskslim.errors import OptionError, ScoreError
+from riskslim.features.binarizer import ScoreBinarizer
 from riskslim.score_bounds import score_bounds
 
 random = np.random.default_rng(4)
@@ -84,3 +85,15 @@ def test_the_command_prints_them(score, tmp_path):
     assert json.loads(done.output)["bounds"]["errors"] == found.errors
     assert "bounds" not in json.loads(run(main, ["evaluate", *files, "--json"]).output)
     assert run(main, ["evaluate", *files, "--max-size", "3"]).exit_code == 2
+
+
+def test_learned_cut_points_are_owned_up_to(tmp_path):
+    raw = pd.DataFrame({"age": np.arange(200) % 70 + 20})
+    ill = ((raw.age > 50) ^ (random.random(200) < 0.1)).astype(int).rename("ill")
+    cut = SLIMClassifier(binarizer=ScoreBinarizer(), max_size=2).fit(raw, ill).score_
+    assert score_bounds(cut, raw, ill).cuts_were_learned
+    cut.save(tmp_path / "score.json")
+    pd.concat([ill, raw], axis=1).to_csv(tmp_path / "data.csv", index=False)
+    files = [str(tmp_path / "score.json"), str(tmp_path / "data.csv")]
+    done = CliRunner().invoke(main, ["evaluate", *files, "--bounds"])
+    assert "cut points of the features were learned" in " ".join(done.output.split())

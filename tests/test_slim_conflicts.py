@@ -125,9 +125,9 @@ def test_boxes_that_share_a_program_prove_the_same_score_as_the_tree(monkeypatch
         epsilon=1e-5,
     )  # fmt: skip
     by_tree = search(problem)
-    monkeypatch.setattr(boxes, "_FIRST_NODES", 1)
-    monkeypatch.setattr(boxes, "_BOX_NODES", 1)
-    monkeypatch.setattr(boxes, "_LEAST_BOX_NODES", 1)
+    monkeypatch.setattr(boxes, "_FIRST_NODES", 0)
+    monkeypatch.setattr(boxes, "_BOX_NODES", 0)
+    monkeypatch.setattr(boxes, "_LEAST_BOX_NODES", 0)
     for threads in (1, 2):
         by_program = search(problem, SearchOptions(threads=threads), effort=0.001)
         assert by_program.status == by_tree.status == Status.OPTIMAL

@@ -87,8 +87,25 @@ def _read_csv(file: Path) -> pd.DataFrame:
     binary = [n for n, column in zip(names, table.columns, strict=True) if _is_binary(column.type)]
     if binary:
         raise DataError(_not_utf8(file, f"column {binary[0]!r}"))
+    _refuse_nul(file, names, table)
     frame: pd.DataFrame = table.to_pandas()
     return frame
+
+
+def _refuse_nul(file: Path, names: list[str], table: Any) -> None:
+    """Refuse text with NUL characters: a damaged file, and what many programs end text at."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    for name, column in zip(names, table.columns, strict=True):
+        has_nul = "\0" in name
+        if not has_nul and pa.types.is_string(column.type):
+            has_nul = compute.any(compute.match_substring(column, "\0")).as_py() is True
+        if has_nul:
+            raise DataError(
+                f"{file}: column {name!r} holds NUL characters; the file is damaged, or no text: "
+                "save the table as 'CSV UTF-8' again"
+            )
 
 
 def _csv_options(ragged: list[Any]) -> dict[str, Any]:
@@ -144,6 +161,8 @@ def _not_utf8(file: Path, where: str) -> str:
 def _csv_message(file: Path, text: str) -> str:
     with file.open("rb") as stream:
         start = stream.read(2)
+    if start == b"PK":
+        return f"{file}: is a workbook or an archive, not a CSV file; save the sheet as 'CSV UTF-8'"
     if start in (b"\xff\xfe", b"\xfe\xff"):
         return f"{file}: is UTF-16, not UTF-8; save the file as UTF-8 (in Excel: 'CSV UTF-8')"
     if start == b"" or "Empty CSV" in text:

@@ -11,10 +11,11 @@ import json
 import math
 import os
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import Any
 
 from riskslim.decision import DecisionScore
 from riskslim.errors import ScoreError
+from riskslim.exporters.json_object import JsonObject, parse_object
 from riskslim.features.binning import Binning
 from riskslim.origin import Certificate, Training
 from riskslim.point_score import Label, PointScore
@@ -120,21 +121,14 @@ def from_json(text: str) -> RiskScore | DecisionScore:
         No JSON, another schema version, keys missing or unknown, values of the
         wrong type, or risks or decisions that do not follow from the points.
     """
-    try:
-        raw = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique)
-    except json.JSONDecodeError as error:
-        raise ScoreError(f"not JSON: {error}") from error
-    except RecursionError as error:
-        raise ScoreError("not JSON of a score: nested too deeply") from error
-    if not isinstance(raw, dict):
-        raise ScoreError("not a score: expected one JSON object")
+    raw = parse_object(text)
     version = raw.pop("schema_version", None)
     if type(version) is not int or version not in (_BEFORE_KINDS, SCHEMA_VERSION):
         raise ScoreError(
             f"schema_version is {version!r}, this version of riskslim reads {_BEFORE_KINDS} and "
             f"{SCHEMA_VERSION}; use the version that wrote the file, or fit again"
         )
-    content = _Object(raw, "the score")
+    content = JsonObject(raw, "the score")
     kind = content.text("kind") if version > _BEFORE_KINDS else RiskScore.kind
     if kind not in (RiskScore.kind, DecisionScore.kind):
         raise ScoreError(f"'kind' must be 'risk' or 'decision', not {kind!r}")
@@ -154,76 +148,7 @@ def load_score(path: str | os.PathLike[str]) -> RiskScore | DecisionScore:
     return score
 
 
-class _Object:
-    """One JSON object that is read key by key, and must then be used up."""
-
-    def __init__(self, raw: Any, where: str) -> None:
-        if not isinstance(raw, dict):
-            raise ScoreError(f"{where} is not a JSON object")
-        self._raw = dict(raw)
-        self._where = where
-
-    def take(self, key: str) -> Any:
-        if key not in self._raw:
-            raise ScoreError(f"{self._where} lacks {key!r}")
-        return self._raw.pop(key)
-
-    def object(self, key: str) -> _Object:
-        return _Object(self.take(key), f"{key!r}")
-
-    def objects(self, key: str) -> list[_Object]:
-        return [
-            _Object(item, f"entry {index} of {key!r}")
-            for index, item in enumerate(self.array(key), start=1)
-        ]
-
-    def array(self, key: str) -> list[Any]:
-        value = self.take(key)
-        return value if isinstance(value, list) else self._refuse(key, value, "an array")
-
-    def text(self, key: str) -> str:
-        value = self.take(key)
-        return value if isinstance(value, str) else self._refuse(key, value, "a string")
-
-    def flag(self, key: str) -> bool:
-        value = self.take(key)
-        return value if isinstance(value, bool) else self._refuse(key, value, "true or false")
-
-    def integer(self, key: str) -> int:
-        value = self.take(key)
-        return value if type(value) is int else self._refuse(key, value, "an integer")
-
-    def number(self, key: str) -> float:
-        value = self.take(key)
-        if type(value) in (int, float) and math.isfinite(value):
-            return float(value)
-        return self._refuse(key, value, "a finite number")
-
-    def numbers(self, key: str) -> tuple[float, ...]:
-        values = self.array(key)
-        for value in values:
-            if type(value) not in (int, float) or not math.isfinite(value):
-                self._refuse(key, value, "an array of finite numbers")
-        return tuple(map(float, values))
-
-    def number_or_null(self, key: str) -> float | None:
-        if self._raw.get(key, 0) is None:
-            self._raw.pop(key)
-            return None
-        return self.number(key)
-
-    def has(self, key: str) -> bool:
-        return key in self._raw
-
-    def close(self) -> None:
-        if self._raw:
-            raise ScoreError(f"{self._where} has unknown keys {sorted(self._raw)}")
-
-    def _refuse(self, key: str, value: Any, expected: str) -> NoReturn:
-        raise ScoreError(f"{key!r} in {self._where} must be {expected}, not {value!r}")
-
-
-def _read_risk(raw: _Object) -> RiskScore:
+def _read_risk(raw: JsonObject) -> RiskScore:
     rows = [_read_row(row) for row in raw.objects("table")]
     multiplier = raw.number("multiplier")
     score = RiskScore(
@@ -240,7 +165,7 @@ def _read_risk(raw: _Object) -> RiskScore:
     return score
 
 
-def _read_decision(raw: _Object) -> DecisionScore:
+def _read_decision(raw: JsonObject) -> DecisionScore:
     rows = [_read_decided_row(row) for row in raw.objects("table")]
     score = DecisionScore(
         **_read_common(raw, with_multiplier=False), table=tuple(row for row, _ in rows)
@@ -255,7 +180,7 @@ def _read_decision(raw: _Object) -> DecisionScore:
     return score
 
 
-def _read_common(raw: _Object, *, with_multiplier: bool) -> dict[str, Any]:
+def _read_common(raw: JsonObject, *, with_multiplier: bool) -> dict[str, Any]:
     """Read what scores of both kinds have."""
     outcome = raw.object("outcome")
     run = raw.object("run")
@@ -284,7 +209,7 @@ def _read_common(raw: _Object, *, with_multiplier: bool) -> dict[str, Any]:
     return content
 
 
-def _read_feature(raw: _Object) -> Feature:
+def _read_feature(raw: JsonObject) -> Feature:
     feature = Feature(
         name=raw.text("name"),
         points=raw.integer("points"),
@@ -296,7 +221,7 @@ def _read_feature(raw: _Object) -> Feature:
     return feature
 
 
-def _read_row(raw: _Object) -> tuple[ScoreRow, list[tuple[float, float]]]:
+def _read_row(raw: JsonObject) -> tuple[ScoreRow, list[tuple[float, float]]]:
     """Read a row of the table, and the (total, risk) pairs that it states."""
     low: float | None
     high: float | None
@@ -314,7 +239,7 @@ def _read_row(raw: _Object) -> tuple[ScoreRow, list[tuple[float, float]]]:
     return row, risks
 
 
-def _read_decided_row(raw: _Object) -> tuple[ScoreRow, bool]:
+def _read_decided_row(raw: JsonObject) -> tuple[ScoreRow, bool]:
     """Read a row of a decision score's table, and whether it states a yes."""
     low: float | None
     high: float | None
@@ -354,7 +279,7 @@ def _read_certificate(
 ) -> Certificate | None:
     if value is None:
         return None
-    raw = _Object(value, "'certificate'")
+    raw = JsonObject(value, "'certificate'")
     if seconds is None:
         raise ScoreError("'run' lacks 'seconds', which a score with a certificate has")
     certificate = Certificate(
@@ -398,7 +323,7 @@ def _write_recalibration(score: PointScore) -> dict[str, Any]:
     return {"recalibration": record}
 
 
-def _read_recalibration(raw: _Object) -> Recalibration:
+def _read_recalibration(raw: JsonObject) -> Recalibration:
     found = Recalibration(
         method=raw.text("method"),
         intercept=raw.number("intercept") if raw.has("intercept") else None,
@@ -440,16 +365,3 @@ def _write_row(score: PointScore, row: ScoreRow) -> dict[str, float | None]:
         **({"risk": low} if single else {"risk_low": low, "risk_high": high}),
         **weights,
     }
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ScoreError(f"{name} is not a JSON number")
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    unique = dict(pairs)
-    if len(unique) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        raise ScoreError(f"keys occur twice in one object: {twice}")
-    return unique

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from riskslim.exporters.card import Card
 
-__all__ = ["environment", "html", "latex", "style", "style_hash"]
+__all__ = ["environment", "html", "latex", "notebook", "style", "style_hash"]
 
 _LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
@@ -56,11 +56,21 @@ def html(card: Card, *, fragment: bool = False) -> str:
     )
 
 
-@functools.cache
+def notebook(card: Card) -> str:
+    """Write a card to stand in a notebook: its style applies to itself, in light and dark."""
+    sheet, content = _sheet("notebook"), html(card, fragment=True)
+    return f'<div class="riskslim-card"><style>{sheet}</style>{content}</div>'
+
+
 def style() -> str:
     """Give the style sheet that cards, calculators and reports share."""
+    return _sheet("style")
+
+
+@functools.cache
+def _sheet(name: str) -> str:
     folder = resources.files("riskslim.exporters") / "templates"
-    return (folder / "style.css").read_text(encoding="utf-8")
+    return (folder / f"{name}.css").read_text(encoding="utf-8")
 
 
 def style_hash(text: str) -> str:

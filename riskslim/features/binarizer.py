@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self, get_args
 
@@ -12,13 +13,14 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from riskslim.data.validation import check_names
-from riskslim.errors import OptionError
+from riskslim.errors import DataWarning, OptionError
 from riskslim.features.binning import Binning
 from riskslim.features.cuts import Method, as_number
 from riskslim.features.given import read_cut_points
 from riskslim.features.grouping import group_constraints
 from riskslim.features.kinds import KINDS
 from riskslim.features.learning import Learning, learn, learn_column
+from riskslim.features.screening import screened
 from riskslim.features.variables import Blanks, Cells, Variable
 from riskslim.names import nearest
 
@@ -67,6 +69,10 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Columns that are no features.
     reference_date : str or None, default=None
         Date (``"2024-03-31"``), or column of dates, up to which the years of dates are counted.
+    screen : int or None, default=None
+        Keep at most so many cut points, those that a heuristic finds promising: for many candidates
+        (``max_cuts=20``), which the search for the score then chooses from. What is proved holds
+        among those that are kept, and the score's rules say so.
 
     Attributes
     ----------
@@ -113,6 +119,7 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         kinds: Mapping[str, str] | None = None,
         drop: Sequence[str] = (),
         reference_date: str | None = None,
+        screen: int | None = None,
     ) -> None:
         self.cuts = cuts
         self.max_cuts = max_cuts
@@ -124,6 +131,7 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.kinds = kinds
         self.drop = drop
         self.reference_date = reference_date
+        self.screen = screen
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -275,7 +283,14 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return learn_column(frame, name, codes, how, given, source)
 
     def _fit(self, frame: pd.DataFrame, codes: Any, source: str) -> Self:
-        self.binning_ = learn(frame, codes, self._learning(list(frame.columns)), source)
+        how = self._learning(list(frame.columns))
+        self.binning_ = learn(frame, codes, how, source)
+        if self.screen is not None:
+            with warnings.catch_warnings():
+                # Told when the columns were learned.
+                warnings.simplefilter("ignore", DataWarning)
+                cells = self.binning_.encode(frame, source)
+            self.binning_ = screened(self.binning_, cells, codes, self.screen)
         self.groups_ = self.binning_.groups
         return self
 
@@ -319,6 +334,11 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         most: Any = self.max_cuts
         if isinstance(most, bool) or not isinstance(most, int | np.integer) or most < 1:
             raise OptionError(f"max_cuts={most!r}: give a whole number, 1 or more")
+        keep: Any = self.screen
+        if keep is not None and (
+            isinstance(keep, bool) or not isinstance(keep, int | np.integer) or keep < 1
+        ):
+            raise OptionError(f"screen={keep!r}: give a whole number, 1 or more, or None")
         for name in ("min_share", "rounding"):
             share = as_number(getattr(self, name))
             if share is None or not 0 <= share < 0.5:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,9 +31,12 @@ class Binning:
     ----------
     variables : tuple of Variable
         In the order of the columns.
+    candidates : int
+        Number of cut points that these were screened from; 0 without screening.
     """
 
     variables: tuple[Variable, ...]
+    candidates: int = field(default=0, compare=False)
 
     @property
     def features(self) -> tuple[str, ...]:

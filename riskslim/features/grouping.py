@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from riskslim.errors import ConstraintError
 from riskslim.features.binning import Binning
+from riskslim.features.screening import Screened
 from riskslim.features.variables import Thresholds
 from riskslim.names import nearest
 
@@ -54,6 +55,9 @@ def group_constraints(
             if isinstance(most, bool) or not isinstance(most, int) or most < 1:
                 raise ConstraintError(f"at most {most!r} cuts of {label!r}: give 1 or more")
             by_limit.setdefault(most, {})[label] = ordered.get(label) or binning.groups[label]
+    if binning.candidates:
+        kept = sum(map(len, ordered.values()))
+        rules.append(Screened(kept, binning.candidates))
     rules += [CutLimit(cuts, most) for most, cuts in sorted(by_limit.items())]
     for labels, upwards in ((rising, True), (falling, False)):
         for label in labels:

@@ -251,7 +251,9 @@ def _thresholds(
             how.rounding,
         )
     else:
-        _warn_of_idle_cuts(cuts, known, name, source)
+        cuts = _working_cuts(cuts, known, name, source)
+        if not cuts:
+            return None
     if not cuts:
         if not _blanks_tell(blank, how):
             _constant(name, number_text(float(known[0])), source, len(np.unique(known)))
@@ -306,13 +308,18 @@ def _constant(name: str, value: str, source: str, distinct: int = 1) -> None:
     _warn(f"{source}: column {name!r} {what}; it is left out")
 
 
-def _warn_of_idle_cuts(cuts: tuple[float, ...], known: FloatArray, name: str, source: str) -> None:
-    idle = [cut for cut in cuts if not known.min() < cut <= known.max()]
+def _working_cuts(
+    cuts: tuple[float, ...], known: FloatArray, name: str, source: str
+) -> tuple[float, ...]:
+    """Leave out given cuts that part no rows, and say so."""
+    working = tuple(cut for cut in cuts if known.min() < cut <= known.max())
+    idle = [cut for cut in cuts if cut not in working]
     if idle:
         _warn(
             f"{source}: column {name!r} lies from {known.min():g} to {known.max():g}, so that the "
-            f"given cuts {', '.join(map(number_text, idle))} part no rows"
+            f"given cuts {', '.join(map(number_text, idle))} part no rows; they are left out"
         )
+    return working
 
 
 def _warn_of_spellings(known: list[str], name: str, source: str) -> None:

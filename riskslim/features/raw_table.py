@@ -104,6 +104,7 @@ def raw_dataset_of(
         weights,
         class_weight,
         source,
+        str(getattr(weights, "name", None) or "sample_weight"),
     )
     return replace(data, binning=binning)
 

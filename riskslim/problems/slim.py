@@ -212,8 +212,9 @@ class SLIMProblem(ScoreProblem):
         """Largest number of points that people may count as one, without a different decision.
 
         Points (4, 2, 2) that must exceed 3 decide as (2, 1, 1) that must exceed 1 do: where the
-        features are integers, no total lies between. The objective needs the larger points, as
-        it counts a total at the threshold as an error of either class; people do not.
+        features that have points are integers, no total lies between. The objective needs the
+        larger points, as it counts a total at the threshold as an error of either class;
+        people do not.
 
         Parameters
         ----------
@@ -226,9 +227,12 @@ class SLIMProblem(ScoreProblem):
             It divides the points of every feature, and the smaller points, with the intercept
             rounded up, obey every bound and rule; 1 where none above does.
         """
-        if points is None or not self.data.is_integer:
+        if points is None:
             return 1
         x = as_points(points, self.data.n_features).astype(np.int64)
+        values = self.data.features[:, x[1:] != 0]
+        if np.any(values != np.floor(values)):
+            return 1
         divisor = int(np.gcd.reduce(x[1:]))
         for unit in range(divisor, 1, -1):
             if divisor % unit == 0 and not self.violations(-(-x // unit)):

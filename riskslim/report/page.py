@@ -123,6 +123,7 @@ def make_report(
             interval=lambda row: _interval(card, row),
             sizes=sizes,
             held_out=held_out,
+            short=lambda found: _short(card, found),
             estimate=lambda name, found: _estimate(card, name, found),
             equals=equals,
             plots=_plots(card, measures, sizes, equals),
@@ -193,6 +194,15 @@ def _estimate(card: Card, name: str, found: Estimate | float | None) -> tuple[st
     if not math.isfinite(found.low) or not math.isfinite(found.high):
         return write(found.value), ""
     return write(found.value), say("rows.between", low=write(found.low), high=write(found.high))
+
+
+def _short(card: Card, found: Estimate) -> str:
+    """Interval of a share in few letters: 95.3-98.1%."""
+    say = card.texts
+    if not (math.isfinite(found.low) and math.isfinite(found.high)):
+        return ""
+    low = say.percent(found.low).removesuffix(say.phrases["numbers.percent"])
+    return say("rows.risks", low=low, high=say.percent(found.high))
 
 
 def _interval(card: Card, row: EvaluatedRow) -> str:

@@ -1,0 +1,204 @@
+"""Many candidate cut points, of which a search is given the promising ones: and says so.
+
+With twenty candidate cuts of each of thirty measurements there are 10^11 sets of five cuts of
+different measurements, and the bound of a search, the loss with real coefficients on all
+candidates that are left, falls far below what any five of them reach. Screening keeps candidates
+by a heuristic. It proves nothing about the others, so it is a rule of the problem like any
+other: the certificate holds among the candidates that were kept, and the card says how many.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from riskslim.constraints.base import Row, Rule, Setting
+from riskslim.errors import OptionError
+from riskslim.features.binning import Binning
+from riskslim.features.variables import Cells, Thresholds, Variable
+from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
+
+__all__ = ["Screened", "screened"]
+
+# Features that the model has in the end, and turns in which each of them may be exchanged.
+_SIZE = 10
+_ROUNDS = 3
+_LARGEST_STEP = 4.0
+_RIDGE = 1e-6
+
+
+@dataclass(frozen=True)
+class Screened(Rule):
+    """Only cut points that screening kept are features: what the certificate holds among.
+
+    Parameters
+    ----------
+    kept, candidates : int
+        Number of cut points that are features, and that there were.
+    name : str
+        ``screening`` by default.
+    """
+
+    kept: int
+    candidates: int
+    name: str = "screening"
+
+    def rows(self, setting: Setting) -> list[Row]:  # noqa: ARG002
+        """State nothing as rows: the others are no features."""
+        return []
+
+    def describe(self) -> str:
+        """State the rule in words."""
+        return f"of {self.candidates} candidate cut points the {self.kept} that screening kept"
+
+
+def screened(binning: Binning, cells: Cells, codes: IntArray | None, keep: int) -> Binning:
+    """Keep promising cut points, by a heuristic.
+
+    A model is grown feature by feature, by the score test of each candidate given the model so
+    far; then each of its features in turn makes place for the best candidate given the others.
+    Once with any number of cuts of a variable, and once with one. The cuts that were ever in a
+    model are kept, and those with the largest statistics, of which a variable's best counts in
+    full, its second best for a half, and so on.
+
+    Parameters
+    ----------
+    binning : Binning
+        With all candidates.
+    cells : ndarray of shape (n, d)
+        Its features of every row.
+    codes : ndarray of int, shape (n,), or None
+        Class of each row, 0 or 1.
+    keep : int
+        At most so many cut points are kept. Other features all are.
+
+    Returns
+    -------
+    Binning
+        The same one where it has no more cut points.
+
+    Raises
+    ------
+    OptionError
+        There are not two classes, or features are intervals, which a cut less would change.
+    """
+    names = binning.features
+    is_cut = np.isin(names, [name for cuts in binning.ordered.values() for name in cuts])
+    if is_cut.sum() <= keep:
+        return binning
+    if codes is None or codes.max() != 1:
+        raise OptionError("screen: cuts are screened by an outcome of two values; give y")
+    if any(isinstance(v, Thresholds) and v.intervals for v in binning.variables):
+        raise OptionError("screen: intervals change with their neighbours; screen thresholds only")
+    group = np.repeat(
+        np.arange(len(binning.variables)), [len(v.features) for v in binning.variables]
+    )
+    model = _Model(cells.astype(np.float64), codes.astype(np.float64))
+    best, grown = np.zeros(len(names)), set[int]()
+    for at_most in (None, 1):
+        gains, chosen = _grow(model, group, at_most)
+        best, grown = np.maximum(best, gains), grown | chosen
+    kept = _kept(np.where(is_cut, best, -1.0), group, {j for j in grown if is_cut[j]}, keep)
+    wanted = {names[j] for j in kept}
+    variables: list[Variable] = []
+    for variable in binning.variables:
+        if isinstance(variable, Thresholds):
+            pairs = zip(variable.cuts, variable.ordered, strict=True)
+            cuts = tuple(cut for cut, name in pairs if name in wanted)
+            if cuts:
+                variables.append(replace(variable, cuts=cuts))
+        else:
+            variables.append(variable)
+    return Binning(tuple(variables), int(is_cut.sum()))
+
+
+def _grow(model: _Model, group: IntArray, at_most: int | None) -> tuple[FloatArray, set[int]]:
+    """Grow a model and exchange its features; give the largest gains met, and all it ever had."""
+    chosen: list[int] = []
+    best, ever = np.zeros(len(group)), set[int]()
+    for _ in range(min(_SIZE, len(group))):
+        gain = model.gains(chosen)
+        best = np.maximum(best, gain)
+        gain[_barred(group, chosen, at_most)] = -1.0
+        if gain.max() <= 0.0:
+            break
+        chosen.append(int(np.argmax(gain)))
+    ever.update(chosen)
+    for _ in range(_ROUNDS):
+        changed = False
+        for place, feature in enumerate(chosen):
+            others = [j for j in chosen if j != feature]
+            gain = model.gains(others)
+            best = np.maximum(best, gain)
+            gain[_barred(group, others, at_most)] = -1.0
+            better = int(np.argmax(gain))
+            if gain[better] > gain[feature] * (1 + 1e-9):
+                chosen[place] = better
+                changed = True
+        ever.update(chosen)
+        if not changed:
+            break
+    return best, ever
+
+
+def _barred(group: IntArray, chosen: list[int], at_most: int | None) -> BoolArray:
+    """Features that are chosen, or whose group has as many as it may have."""
+    barred = np.zeros(len(group), dtype=bool)
+    if at_most is not None:
+        used, counts = np.unique(group[chosen], return_counts=True)
+        barred = np.isin(group, used[counts >= at_most])
+    barred[chosen] = True
+    return barred
+
+
+def _kept(best: FloatArray, group: IntArray, grown: set[int], keep: int) -> set[int]:
+    """Keep what was grown, the most first, then the best of the groups."""
+    places = np.arange(len(best))
+    rank = np.zeros(len(best), dtype=np.int64)
+    met: dict[int, int] = {}
+    for j in np.lexsort((places, -best)).tolist():
+        rank[j] = met.get(int(group[j]), 0)
+        met[int(group[j])] = int(rank[j]) + 1
+    worth = best / (1.0 + rank)
+    first = sorted(grown, key=lambda j: (-best[j], j))
+    rest = [j for j in np.lexsort((places, -worth)).tolist() if j not in grown and best[j] >= 0.0]
+    return set([*first, *rest][:keep])
+
+
+class _Model:
+    """Logistic fits on few features, and the score test of every other feature beside them."""
+
+    def __init__(self, features: FloatArray, outcome: FloatArray) -> None:
+        self._features = features
+        self._outcome = outcome
+
+    def gains(self, chosen: list[int]) -> FloatArray:
+        """Give the score test's statistic of every feature, of shape (d,)."""
+        columns = np.column_stack([np.ones(len(self._features)), self._features[:, chosen]])
+        risk = self._fit(columns)
+        curve = risk * (1.0 - risk)
+        gradient = self._features.T @ (self._outcome - risk)
+        cross = self._features.T @ (curve[:, None] * columns)
+        own = (self._features**2).T @ curve
+        information = columns.T @ (curve[:, None] * columns) + _RIDGE * np.eye(columns.shape[1])
+        # The curvature along a feature that those chosen cannot take over.
+        left = own - np.einsum("ij,ij->i", cross @ np.linalg.inv(information), cross)
+        enough = left > 1e-6 * len(self._features)
+        gain: FloatArray = np.where(enough, gradient**2 / np.where(enough, left, 1.0), 0.0)
+        return gain
+
+    def _fit(self, columns: FloatArray) -> FloatArray:
+        """Fit by Newton's method with short steps; give the risk of every row."""
+        beta = np.zeros(columns.shape[1])
+        for _ in range(25):
+            risk = 1.0 / (1.0 + np.exp(-columns @ beta))
+            slope = columns.T @ (self._outcome - risk) - _RIDGE * beta
+            bend = columns.T @ ((risk * (1.0 - risk))[:, None] * columns)
+            step = np.linalg.solve(bend + _RIDGE * np.eye(len(beta)), slope)
+            step = np.clip(step, -_LARGEST_STEP, _LARGEST_STEP)
+            beta += step
+            if np.abs(step).max() < 1e-6:
+                break
+        risks: FloatArray = 1.0 / (1.0 + np.exp(-columns @ beta))
+        return risks
