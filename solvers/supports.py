@@ -135,6 +135,8 @@ class LinearModelProblem:
             raise ValueError("multiplier_range must be (smallest, largest), positive and finite")
         if smallest == largest != 1.0:
             raise ValueError("a fixed multiplier is 1")
+        if self.predictions is not None and self.predictions.coefficients.shape[1] != n:
+            raise ValueError(f"predictions must have one coefficient for each of the {n} rows")
 
 
 def _in_steps(problem: LinearModelProblem, step: IntArray) -> LinearModelProblem:
@@ -174,7 +176,9 @@ def _intercept_alone(problem: LinearModelProblem) -> LinearModelProblem:
     With a free multiplier every intercept has a multiplier of nearly the same loss, and each of
     them is looked at.
     """
-    rows = problem.rows
+    rows, sums = problem.rows, problem.predictions
+    if sums is not None:  # all rows are predicted alike
+        sums = replace(sums, coefficients=sums.coefficients.sum(axis=1, keepdims=True))
     return replace(
         problem,
         features=np.zeros((1, 0)),
@@ -186,6 +190,7 @@ def _intercept_alone(problem: LinearModelProblem) -> LinearModelProblem:
         rows=rows
         and replace(rows, on_points=rows.on_points[:, :1], on_indicators=rows.on_indicators[:, :1]),
         step=None,
+        predictions=sums,
     )
 
 
