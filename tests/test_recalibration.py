@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+from importlib import resources
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,6 +19,10 @@ from riskslim import Dataset, RiskScore, RiskSLIMClassifier, Solution, Status, e
 from riskslim.cli import main
 from riskslim.cli.exit_codes import ExitCode
 from riskslim.errors import OptionError, ScoreError
+
+SCHEMA = json.loads(
+    resources.files("riskslim.exporters").joinpath("score.schema.json").read_text("utf-8")
+)
 
 
 def people(
@@ -109,6 +115,7 @@ def test_round_trip(score: RiskScore, method: str, tmp_path: Path) -> None:
     found.save(tmp_path / "score.json")
     again = RiskScore.load(tmp_path / "score.json")
     assert again == found
+    jsonschema.validate(json.loads(found.to_json()), SCHEMA)
     assert again.to_json() == found.to_json()
     assert again.predict_proba(X).tolist() == found.predict_proba(X).tolist()
     record = json.loads(found.to_json())
@@ -166,6 +173,7 @@ def test_prevalence_corrects_a_case_control_sample() -> None:
     observed = sum(row.positive_weight for row in corrected.table)
     assert observed / sum(row.weight for row in corrected.table) == pytest.approx(share)
     assert RiskScore.from_json(corrected.to_json()) == corrected
+    jsonschema.validate(json.loads(corrected.to_json()), SCHEMA)
     assert "50.0%" in " ".join(str(corrected).split())
     assert "of whom" in " ".join(str(corrected).split())
 
