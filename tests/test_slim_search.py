@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from riskslim.solvers.oracle import LatticeRows
 from riskslim.solvers.result import SearchOptions, Status
 from riskslim.solvers.slim import boxes
+from riskslim.solvers.slim.starts import rounded_starts
 from riskslim.solvers.threshold import ThresholdProblem, ThresholdResult, count_errors, search
 
 SLOW = settings(deadline=None, max_examples=120, suppress_health_check=list(HealthCheck))
@@ -298,3 +299,25 @@ def test_weights_may_be_far_apart_and_the_ranges_wide():
 def test_arrays_that_do_not_fit_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
         replace(rows_and_labels(0), **change)
+
+
+@SLOW
+@given(problems())
+def test_rounded_starts_lie_in_the_box_and_are_not_larger_than_it_allows(problem):
+    starts = rounded_starts(problem)
+    assert np.all(starts == np.round(starts))
+    assert np.all((starts >= problem.lower) & (starts <= problem.upper))
+    must = (problem.lower[1:] > 0) | (problem.upper[1:] < 0)
+    largest = problem.features.shape[1] if problem.max_size is None else problem.max_size
+    assert np.all(((starts[:, 1:] != 0) & ~must).sum(axis=1) <= largest)
+
+
+def test_a_rounded_start_is_the_best_score_where_features_do_not_differ_in_strength():
+    x = np.array([[a, b, c] for a in (0, 1) for b in (0, 1) for c in (0, 1)], dtype=float)
+    votes = x.sum(axis=1)
+    problem = ThresholdProblem(
+        x, 9.0 * (votes > 1) + 1.0, 9.0 * (votes < 2) + 1.0,
+        np.r_[-30.0, np.full(3, -9.0)], np.r_[30.0, np.full(3, 9.0)], np.r_[0.0, np.full(3, 1e-3)],
+    )  # fmt: skip
+    errors = [sum(count_errors(problem, start)) for start in rounded_starts(problem).astype(int)]
+    assert min(errors) == search(problem).errors == 8.0

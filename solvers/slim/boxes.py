@@ -20,6 +20,7 @@ from riskslim.solvers.slim.problem import ThresholdProblem
 from riskslim.solvers.slim.result import ThresholdResult
 from riskslim.solvers.slim.rows import merged_rows
 from riskslim.solvers.slim.shared import SharedProgram
+from riskslim.solvers.slim.starts import rounded_starts
 
 __all__ = ["BoxSearch"]
 
@@ -29,8 +30,8 @@ _FIRST_NODES = 50_000  # of the tree before the linear program is asked
 # of the tree in a box, before its signs are split: more where trees end, less where they do not
 _LEAST_BOX_NODES, _BOX_NODES = 100, 10_000
 _REST = 3  # splits after a tree that did not end, before the next one is grown
-_REFRESH, _REFRESH_EFFORT = 8, 0.1  # every so many boxes the heuristic works again
-_REFRESH_SHARED = 200  # ... where boxes share one program, which is fast
+_REFRESH_EFFORT = 0.5  # of the heuristic after each box
+_REFRESH_SHARED = 200  # ... after so many where boxes share one program, which is fast
 _SUGGESTED_EFFORT = 0.05  # of the heuristic on the features of a linear program's solution
 _SUGGESTIONS, _SUGGESTED_SHARE = 40, 0.05  # at once, and a box, at most
 _LEVEL = 0.05  # of the gap: boxes with bounds below are searched in depth before the others
@@ -86,6 +87,8 @@ class BoxSearch:
         small = small and min(problem.max_false_positive, problem.max_false_negative) == math.inf
         if not small and effort > 0.0:
             self.prices = limit_prices(problem, self.options.seed, self.deadline, self._poll)
+        if not small and effort > 0.0:
+            starts = np.vstack([starts, rounded_starts(problem)])
         first = self._tree(lower, upper, starts, effort, _FIRST_NODES if small else 0)
         self.seeding = first.seeding
         if first.ended not in (0, 2) or (first.ended == 2 and self._node_limit() == 0):
@@ -93,6 +96,8 @@ class BoxSearch:
             self._leave(first.open_bound, first.open_nodes)
         elif first.ended == 2:
             self._wait(_OpenBox(first.open_bound if small else 0.0, 0, lower, upper))
+            if small and effort > 0.0:
+                self._tree(lower, upper, rounded_starts(problem), 0.0, 0)
         level = 0.0
         while (self.near or self.boxes) and self.ended == 0:
             if self.near:
@@ -232,7 +237,7 @@ class BoxSearch:
 
     def _refresh_incumbent(self) -> None:
         """Let the heuristic run on now and then, with other random numbers."""
-        every = _REFRESH if self.shared is None else _REFRESH_SHARED
+        every = 1 if self.shared is None else _REFRESH_SHARED
         if self.packed % every == 0 and not self._stopped():
             self._tree(self.problem.lower, self.problem.upper, self.none, _REFRESH_EFFORT, 0)
 
