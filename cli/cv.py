@@ -14,8 +14,12 @@ from riskslim.cli.fit_options import ProblemChoices, output_file, problem_option
 from riskslim.cli.measures import MEASURE_NAMES, curve_table, interval, plain_table, points_table
 from riskslim.cli.output import json_option, print_json
 from riskslim.cli.progress_bar import progress_bar
+from riskslim.cli.raw_options import RawChoices, raw_options
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from riskslim.data import Dataset
     from riskslim.problems.engines import Engine
     from riskslim.score_path import Rule
     from riskslim.validation.result import CrossValidation
@@ -42,6 +46,7 @@ def numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[f
     help="Column that says which person a row belongs to, not a feature. A person with several "
     "rows is never on both sides of a split.",
 )
+@raw_options()
 @problem_options(max_size=10)
 @click.option(
     "--c0s",
@@ -130,6 +135,7 @@ def cv(
     positive: str | None,
     weights: str | None,
     groups: str | None,
+    raw: RawChoices,
     choices: ProblemChoices,
     c0s: tuple[float, ...] | None,
     fixed_size: bool,
@@ -150,34 +156,45 @@ def cv(
 
     Every fold is predicted by a score that was chosen and proved on the other folds alone.
     Sensitivity, specificity and predictive values stand beside the totals of the score that
-    all rows give, and are those of held-out people whose risk reaches that total's.
+    all rows give, and are those of held-out people whose risk reaches that total's. With
+    --raw every fold makes its own features.
 
     \b
     Example:
       riskslim cv heart.csv --target Disease --max-size 8 -o cv.json
       riskslim cv visits.csv --target Died --groups Patient --repeats 3 --threads 4
     """
-    from riskslim.data import Dataset
     from riskslim.validation.cross_validation import DEFAULT_THRESHOLDS, cross_validate_score
     from riskslim.validation.selection import RiskSLIMClassifierCV
 
     if fixed_size and c0s is not None:
         raise click.UsageError("--c0s is for a C0 that is chosen; drop it or --fixed-size")
+    if raw.raw and choices.signs:
+        raise click.UsageError(
+            "--sign names features, and with --raw every fold makes its own; give --rising or "
+            "--falling"
+        )
     frame, columns = read_columns(
         data, {"outcome": target, "weights": weights, "person (--groups)": groups}
     )
-    features = frame if groups is None else frame.drop(columns=[groups])
-    table = Dataset.from_frame(
-        features, target, positive, weights, choices.class_weight, source=str(data)
-    )
+    table, features = _table(frame, data, (target, positive, weights, groups), raw, choices)
     estimator: Any = choices.classifier(table, time_limit, engine, seed)
+    if raw.raw:
+        estimator.set_params(
+            coefficients=None,
+            max_coef=choices.max_coef,
+            binarizer=raw.binarizer,
+            at_most=raw.cuts_per_variable,
+            rising=raw.rising,
+            falling=raw.falling,
+        )
     if not fixed_size:
         estimator = RiskSLIMClassifierCV(estimator, c0s, inner_folds, rule, seed)
     with progress_bar("Fits") as advance:
         found = cross_validate_score(
             estimator,
-            features[list(table.feature_names)],
-            features[table.outcome_name].rename(table.outcome_name),
+            features,
+            frame[table.outcome_name],
             groups=columns.get("person (--groups)"),
             sample_weight=columns.get("weights"),
             cv=folds,
@@ -198,6 +215,43 @@ def cv(
     if output is not None:
         click.echo(f"Written: {output}", err=True)
     ctx.exit(ExitCode.OK if found.is_proved else ExitCode.LIMIT)
+
+
+def _table(
+    frame: pd.DataFrame,
+    data: Path,
+    names: tuple[str | None, str | None, str | None, str | None],
+    raw: RawChoices,
+    choices: ProblemChoices,
+) -> tuple[Dataset, pd.DataFrame]:
+    """Check the table as a whole; give it, and the columns that an estimator is given."""
+    from riskslim.data import Dataset
+
+    target, positive, weights, groups = names
+    source = str(data)
+    if not raw.raw:
+        kept = frame if groups is None else frame.drop(columns=[groups])
+        table = Dataset.from_frame(
+            kept, target, positive, weights, choices.class_weight, source=source
+        )
+        return table, kept[list(table.feature_names)]
+    from riskslim.data.outcome import positive_rows
+    from riskslim.features.raw_table import raw_dataset_of, split_outcome
+
+    others = [name for name in (weights, groups) if name is not None]
+    features, outcome, _ = split_outcome(frame, target, others, source)
+    is_positive, _ = positive_rows(outcome, str(outcome.name), positive, source)
+    table = raw_dataset_of(
+        features,
+        outcome,
+        is_positive,
+        None if weights is None else frame[weights],
+        raw.binarizer,
+        positive,
+        source,
+        choices.class_weight,
+    )
+    return table, features
 
 
 def _print(found: CrossValidation) -> None:

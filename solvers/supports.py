@@ -19,15 +19,45 @@ from typing import Any
 import numpy as np
 
 from riskslim.solvers import _native
-from riskslim.solvers._typing import FloatArray, IntArray
+from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 from riskslim.solvers.oracle import LatticeRows
 from riskslim.solvers.result import Progress, SearchOptions, Status
 
-__all__ = ["LinearModelProblem", "SupportScore", "SupportsResult", "search"]
+__all__ = ["LinearModelProblem", "PredictionSums", "SupportScore", "SupportsResult", "search"]
 
 # Rounding that no bound below accounts for: evaluating an objective that is a compensated sum.
 _EVALUATION = 1e-15
 _PROGRESS_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class PredictionSums:
+    """Limits on sums over the rows that are predicted yes: rates, and differences of rates.
+
+    ``lower_r <= sum_i coefficients_ri [total_i > threshold_r] <= upper_r``, the total being
+    that of the points, and the intercept where `with_intercept` says so.
+
+    Attributes
+    ----------
+    coefficients : ndarray of shape (m, n)
+        One column for each row of the features; of any sign.
+    threshold, lower, upper : ndarray of shape (m,)
+        Infinite sides where there is no limit.
+    with_intercept : ndarray of bool, shape (m,)
+        Whether the total includes the intercept.
+    """
+
+    coefficients: FloatArray
+    threshold: FloatArray
+    with_intercept: BoolArray
+    lower: FloatArray
+    upper: FloatArray
+
+    @classmethod
+    def none(cls, n: int) -> PredictionSums:
+        """Give no limits, on n rows."""
+        nothing = np.zeros(0)
+        return cls(np.zeros((0, n)), nothing, np.zeros(0, dtype=np.bool_), nothing, nothing)
 
 
 @dataclass(frozen=True)
@@ -61,6 +91,9 @@ class LinearModelProblem:
         Smallest and largest multiplier, ``(1, 1)`` for a fixed one.
     step : ndarray of int, shape (d + 1,), or None
         Points are multiples of these; of 1 by default.
+    predictions : PredictionSums or None
+        Limits on rates. Bounds on losses ignore them, which keeps the bounds valid; points are
+        checked against them as far as their totals are known.
     """
 
     features: FloatArray
@@ -74,6 +107,7 @@ class LinearModelProblem:
     rows: LatticeRows | None = None
     multiplier_range: tuple[float, float] = (1.0, 1.0)
     step: IntArray | None = None
+    predictions: PredictionSums | None = None
 
     def __post_init__(self) -> None:
         n, d = self.features.shape
@@ -101,6 +135,8 @@ class LinearModelProblem:
             raise ValueError("multiplier_range must be (smallest, largest), positive and finite")
         if smallest == largest != 1.0:
             raise ValueError("a fixed multiplier is 1")
+        if self.predictions is not None and self.predictions.coefficients.shape[1] != n:
+            raise ValueError(f"predictions must have one coefficient for each of the {n} rows")
 
 
 def _in_steps(problem: LinearModelProblem, step: IntArray) -> LinearModelProblem:
@@ -140,7 +176,9 @@ def _intercept_alone(problem: LinearModelProblem) -> LinearModelProblem:
     With a free multiplier every intercept has a multiplier of nearly the same loss, and each of
     them is looked at.
     """
-    rows = problem.rows
+    rows, sums = problem.rows, problem.predictions
+    if sums is not None:  # all rows are predicted alike
+        sums = replace(sums, coefficients=sums.coefficients.sum(axis=1, keepdims=True))
     return replace(
         problem,
         features=np.zeros((1, 0)),
@@ -152,6 +190,7 @@ def _intercept_alone(problem: LinearModelProblem) -> LinearModelProblem:
         rows=rows
         and replace(rows, on_points=rows.on_points[:, :1], on_indicators=rows.on_indicators[:, :1]),
         step=None,
+        predictions=sums,
     )
 
 
@@ -320,6 +359,7 @@ def search(
     if rows is None:
         empty = np.zeros((0, n_columns))
         rows = LatticeRows(empty, empty, np.zeros(0), np.zeros(0))
+    sums = problem.predictions or PredictionSums.none(len(problem.features))
     given = np.zeros((0, n_columns)) if starts is None else np.asarray(starts, dtype=np.float64)
     max_size = n_columns - 1 if problem.max_size is None else problem.max_size
     raw: dict[str, Any] = _native.search_supports(
@@ -333,6 +373,11 @@ def search(
         _doubles(rows.on_indicators),
         _doubles(rows.row_lower),
         _doubles(rows.row_upper),
+        _doubles(sums.coefficients),
+        _doubles(sums.threshold),
+        _doubles(sums.with_intercept),
+        _doubles(sums.lower),
+        _doubles(sums.upper),
         _doubles(given),
         problem.min_size,
         max_size,

@@ -11,7 +11,13 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
-from riskslim import Dataset, RiskSLIMClassifier, RiskSLIMClassifierCV, cross_validate_score
+from riskslim import (
+    Dataset,
+    RiskSLIMClassifier,
+    RiskSLIMClassifierCV,
+    ScoreBinarizer,
+    cross_validate_score,
+)
 from riskslim.cli import main
 from riskslim.cli.exit_codes import ExitCode
 
@@ -87,6 +93,31 @@ def test_fixed_size_chooses_nothing(table: Path) -> None:
     )
     assert found["design"]["nested"] is False
     assert all(fold["max_size"] is None and fold["size"] <= 1 for fold in found["folds"])
+
+
+def test_raw_tables_are_binned_in_every_fold(tmp_path: Path) -> None:
+    random = np.random.default_rng(8)
+    raw = pd.DataFrame(
+        {"Age": random.integers(20, 90, 160), "Ward": random.choice(["A", "B"], 160)}
+    )
+    raw["Lactate"] = np.where(random.random(160) < 0.2, np.nan, random.gamma(2, 1, 160).round(1))
+    raw["died"] = (raw.Age / 10 + random.normal(size=160) > 6).astype(int)
+    raw.to_csv(tmp_path / "ward.csv", index=False)
+    arguments = ("cv", tmp_path / "ward.csv", "--raw", "--target", "died", *SMALL)
+    result = run(*arguments, "--rising", "Age", "--json")
+    assert result.exit_code == ExitCode.OK, result.output
+    model = RiskSLIMClassifier(
+        max_size=2, time_limit=None, binarizer=ScoreBinarizer(), rising=("Age",)
+    )
+    expected = cross_validate_score(
+        RiskSLIMClassifierCV(model, cv=3), raw.drop(columns="died"), raw.died, cv=3
+    )
+    found = printed(result)
+    assert found["measures"] == json.loads(json.dumps(expected.to_dict()))["measures"]
+    assert found["measures"]["auc"]["value"] > 0.7
+    result = run(*arguments, "--sign", "Age*=+")
+    assert result.exit_code == ExitCode.USAGE
+    assert "--rising" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,12 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import Pipeline
 
-from riskslim import RiskSLIMClassifier, RiskSLIMClassifierCV, cross_validate_score
+from riskslim import (
+    RiskSLIMClassifier,
+    RiskSLIMClassifierCV,
+    ScoreBinarizer,
+    cross_validate_score,
+)
 from riskslim.errors import DataError, DataWarning, OptionError
 from riskslim.validation.bootstrap import draw
 from riskslim.validation.folds import split_rows
@@ -102,6 +107,51 @@ def test_a_person_is_never_on_both_sides() -> None:
     assert nested.measures.auc.value == pytest.approx(0.5)
     for fit, held in split_rows(y == 1, person, 4, 0):
         assert not set(person[fit]) & set(person[held])
+
+
+def test_a_binarizer_in_a_pipeline_learns_from_each_fold() -> None:
+    random = np.random.default_rng(3)
+    raw = pd.DataFrame({"noise": random.normal(size=240), "code": random.choice(list("abc"), 240)})
+    y = random.integers(0, 2, 240)
+    pipeline = Pipeline(
+        [
+            ("bin", ScoreBinarizer(max_cuts=8, min_share=0.01).set_output(transform="pandas")),
+            ("score", RiskSLIMClassifier(max_size=3)),
+        ]
+    )
+    found = cross_validate_score(RiskSLIMClassifierCV(pipeline, cv=3), raw, y, cv=4)
+    assert found.apparent.auc.value > 0.53
+    assert found.measures.auc.low <= 0.5 <= found.measures.auc.high
+    inside = RiskSLIMClassifier(max_size=3, binarizer=ScoreBinarizer(max_cuts=8, min_share=0.01))
+    other = cross_validate_score(RiskSLIMClassifierCV(inside, cv=3), raw, y, cv=4)
+    assert other.measures == found.measures
+
+
+def test_a_splitter_that_parts_a_person_is_refused() -> None:
+    X, y = table(11, 60)
+    folds = _Given(list(StratifiedKFold(3).split(X, y)))
+    with pytest.raises(DataError, match="one person on both sides"):
+        cross_validate_score(
+            RiskSLIMClassifier(max_size=2), X, y, groups=np.arange(60) // 2, cv=folds
+        )
+
+
+def test_a_fold_with_one_class_has_no_area_of_its_own() -> None:
+    X, y = table(12, 90)
+    order = np.argsort(y, kind="stable")
+    held = [order[:20], order[20::2]]
+    folds = [(np.setdiff1d(np.arange(90), part), part) for part in held]
+    found = cross_validate_score(RiskSLIMClassifier(max_size=2), X, y, cv=_Given(folds))
+    assert found.folds[0].auc is None
+    assert found.measures.auc.value == pytest.approx(found.folds[1].auc)
+
+
+class _Given:
+    def __init__(self, folds):
+        self.folds = folds
+
+    def split(self, X, y, groups):
+        return iter(self.folds)
 
 
 def test_the_answer_does_not_depend_on_the_number_of_jobs() -> None:

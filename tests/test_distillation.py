@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import json
+from importlib import resources
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
@@ -94,6 +96,8 @@ def test_the_score_says_what_its_labels_were(tmp_path: Path) -> None:
     assert "Wahrscheinlichkeiten" in score.export("text", "de")
     score.save(tmp_path / "score.json")
     assert RiskScore.load(tmp_path / "score.json") == score
+    schema = resources.files("riskslim.exporters").joinpath("score.schema.json")
+    jsonschema.validate(json.loads(score.to_json()), json.loads(schema.read_text("utf-8")))
     assert score.training.is_soft
     assert not score.counts_people
 

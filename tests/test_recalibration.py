@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+from importlib import resources
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,10 +15,14 @@ from click.testing import CliRunner
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
-from riskslim import RiskScore, RiskSLIMClassifier, evaluate
+from riskslim import Dataset, RiskScore, RiskSLIMClassifier, Solution, Status, evaluate
 from riskslim.cli import main
 from riskslim.cli.exit_codes import ExitCode
 from riskslim.errors import OptionError, ScoreError
+
+SCHEMA = json.loads(
+    resources.files("riskslim.exporters").joinpath("score.schema.json").read_text("utf-8")
+)
 
 
 def people(
@@ -109,6 +115,7 @@ def test_round_trip(score: RiskScore, method: str, tmp_path: Path) -> None:
     found.save(tmp_path / "score.json")
     again = RiskScore.load(tmp_path / "score.json")
     assert again == found
+    jsonschema.validate(json.loads(found.to_json()), SCHEMA)
     assert again.to_json() == found.to_json()
     assert again.predict_proba(X).tolist() == found.predict_proba(X).tolist()
     record = json.loads(found.to_json())
@@ -166,6 +173,7 @@ def test_prevalence_corrects_a_case_control_sample() -> None:
     observed = sum(row.positive_weight for row in corrected.table)
     assert observed / sum(row.weight for row in corrected.table) == pytest.approx(share)
     assert RiskScore.from_json(corrected.to_json()) == corrected
+    jsonschema.validate(json.loads(corrected.to_json()), SCHEMA)
     assert "50.0%" in " ".join(str(corrected).split())
     assert "of whom" in " ".join(str(corrected).split())
 
@@ -175,6 +183,45 @@ def test_class_weights_are_part_of_the_sample_odds() -> None:
     model = RiskSLIMClassifier(max_size=3, class_weight="balanced").fit(X, y)
     corrected = model.score_.with_prevalence(float(y.mean()))
     assert corrected.predict_proba(X)[:, 1].mean() == pytest.approx(y.mean(), rel=0.05)
+
+
+@pytest.mark.parametrize("method", ["intercept", "logistic", "isotonic"])
+def test_real_totals(method: str) -> None:
+    random = np.random.default_rng(9)
+    frame = pd.DataFrame(random.normal(5, 2, (200, 2)).round(2), columns=["lactate", "age"])
+    frame.insert(0, "ill", (random.random(200) < 0.4).astype(int))
+    solution = Solution(
+        status=Status.OPTIMAL,
+        points=np.array([-8, 2, 1]),
+        feature_names=("lactate", "age"),
+        objective=0.5,
+        loss=0.5,
+        lower_bound=0.5,
+        nodes=1,
+        cuts=0,
+        lps=0,
+        phase_seconds={"total": 0.1},
+        proof="by hand",
+        multiplier=2.0,
+    )
+    score = RiskScore.from_solution(solution, Dataset.from_frame(frame))
+    X = pd.DataFrame(random.normal(5, 2, (300, 2)).round(2), columns=["lactate", "age"])
+    margin = 0.3 * (score.total(X) - 14)
+    y = (random.random(300) < 1 / (1 + np.exp(-margin))).astype(int)
+    found = score.recalibrate(X, y, method, data="new.csv")
+    assert not found.has_every_total
+    assert sum(row.weight for row in found.table) == 300
+    assert RiskScore.from_json(found.to_json()) == found
+    total = score.total(X)
+    for row in found.table:
+        low = -np.inf if row.low is None else row.low
+        inside = (total >= low) & (total < (np.inf if row.high is None else row.high))
+        assert row.weight == inside.sum()
+    names: dict[str, object] = {}
+    exec(found.export("python"), names)
+    risks = [names["risk"](row) for row in X.head(50).to_dict("records")]
+    assert risks == pytest.approx(found.predict_proba(X.head(50))[:, 1])
+    assert "new.csv" in found.export("markdown").replace("\\", "")
 
 
 def test_what_cannot_be_done_is_said(score: RiskScore) -> None:

@@ -176,10 +176,13 @@ def test_equals_brute_force_and_means_something(name, method):
                 problem.solve()
             assert rule.name in caught.value.conflict
             continue
-        solution = problem.solve()
-        assert solution.status == "optimal"
-        assert solution.objective == pytest.approx(objectives[best], abs=1e-9)
-        assert holds(solution.points.astype(float), X, y)
+        rates = isinstance(rule, RateLimit | RateParity) and seed < 2
+        other = {RiskSLIMProblem: "lcpa", SLIMProblem: "mip"}[method]
+        for engine in ("auto", other) if rates else ("auto",):
+            solution = problem.solve(engine=engine)
+            assert solution.status == "optimal"
+            assert solution.objective == pytest.approx(objectives[best], abs=1e-9)
+            assert holds(solution.points.astype(float), X, y)
         # What the check of a finished score says is what the rule means.
         for i in np.random.default_rng(seed).choice(len(LATTICE), 30, replace=False):
             assert (not problem.violations(LATTICE[i])) == bool(holds(LATTICE[i], X, y))
@@ -241,6 +244,30 @@ def complaints(problem, objectives, holds, engine):
 def test_random_rules_equal_brute_force(method, chunk):
     for seed in range(50 * chunk, 50 * chunk + 50):
         assert complaints(*random_case(seed, method), "auto") == [], seed
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_rates_with_a_free_multiplier_are_the_same_by_either_search(seed):
+    X, y = table(seed + 30)
+    rules = [
+        [RateLimit("fpr", at_most=0.1)],
+        [RateLimit("tpr", at_least=0.8, threshold=2)],
+        [RateLimit("fnr", at_most=0.1, group="a = 1"), AllOrNone("[ab]")],
+        [RateParity("positive", ["b = 1", "b = 0"], 0.1)],
+    ][seed % 4]
+    problem = problem_of(X, y, rules, multiplier="free", multiplier_range=(0.5, 8.0))
+    found = []
+    for engine in ("supports", "lcpa"):
+        try:
+            found.append(problem.solve(engine=engine))
+        except InfeasibleError:
+            found.append(None)
+    if None in found:
+        assert found == [None, None]
+        return
+    assert found[0].objective == pytest.approx(found[1].objective, abs=2e-9)
+    assert found[0].status == "optimal"
+    assert all(problem.violations(solution.points) == [] for solution in found)
 
 
 @pytest.mark.parametrize("chunk", range(4))

@@ -211,6 +211,7 @@ def test_a_risk_checklist_gives_the_risk_of_every_count(
                     best = min(best, np.logaddexp(0, -margin).mean())
     assert model.solution_.loss <= best + 1e-9
     assert "Risk checklist for state" in str(model.score_)
+    assert "- count) / " in str(model.score_)
     with pytest.raises(OptionError, match="checklist=True"):
         RiskSLIMClassifier(checklist=True, coefficients=CoefficientSet(X.columns, 0, 3)).fit(X, y)
 

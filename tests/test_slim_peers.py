@@ -77,3 +77,23 @@ def test_proves_sets_that_the_peer_does_not(name, cost, errors, size):
     assert result.errors == errors
     assert np.count_nonzero(result.points[1:]) == size
     assert np.gcd.reduce(result.points) == 1
+
+
+@pytest.mark.filterwarnings("ignore::riskslim.errors.DataWarning")
+@pytest.mark.parametrize("row", peer_rows(), ids=lambda row: f"{row['data']}-{row['C0']}")
+def test_the_problem_on_the_table_reaches_it_too(row):
+    from riskslim import CoefficientSet, Dataset, SLIMProblem
+
+    data = Dataset.from_file(SHARED / "data" / f"{row['data']}.csv")
+    reach = 150 if row["data"] == "haberman" else 100
+    points = CoefficientSet(data.feature_names, -5, 5).set_intercept(-reach, reach)
+    cost = float(row["C0"])
+    problem = SLIMProblem(data, points, C0=cost)
+    solution = problem.solve(SearchOptions(threads=2))
+    size = sum(name != "(Intercept)" for name in json.loads(row["points"]))
+    theirs = float(row["errors"]) / data.n_rows + cost * size
+    assert solution.status == "optimal"
+    assert solution.loss + cost * solution.size == pytest.approx(theirs, abs=1e-12)
+    assert solution.n_errors <= float(row["errors"]) or solution.size < size
+    if row["status"] == "integer optimal solution":
+        assert solution.seconds <= float(row["seconds"]) + 0.5

@@ -109,6 +109,13 @@ class _Rates(Rule):
         """Whether the rows can be stated only once the range of the intercept is known."""
         return self.threshold is None
 
+    @property
+    def cut(self) -> tuple[float, bool]:
+        """What a total must exceed for a "yes", and whether it includes the intercept."""
+        if self.threshold is None:
+            return _ROUNDING, True
+        return self.threshold - _ROUNDING, False
+
     def _prefix(self) -> str:
         return "yes" if self.threshold is None else f"yes at {self.threshold:g}"
 
@@ -120,7 +127,7 @@ class _Rates(Rule):
         features = setting.people(self.name).features
         if self.threshold is None:
             return predicted_yes(points[0] + features @ points[1:])
-        return np.asarray(features @ points[1:] >= self.threshold - _ROUNDING)
+        return np.asarray(features @ points[1:] > self.cut[0])
 
     def _terms(self, rate: str, members: BoolArray, setting: Setting) -> tuple[FloatArray, float]:
         """Rate as coefficients on the predictions "yes" plus a constant."""

@@ -53,8 +53,10 @@ def calculator(card: Card) -> str:
 def _lead(card: Card) -> str:
     if not card.groups:
         return card.instruction
-    decides = isinstance(card.score, DecisionScore)
-    return card.texts("calculator.decision_lead" if decides else "calculator.lead")
+    if isinstance(card.score, DecisionScore):
+        return card.texts("calculator.decision_lead")
+    changed = isinstance(card.score, RiskScore) and card.score.recalibration is not None
+    return card.texts("calculator.lead_new" if changed else "calculator.lead")
 
 
 def _model(card: Card) -> dict[str, object]:

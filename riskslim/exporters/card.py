@@ -154,7 +154,7 @@ def make_card(score: PointScore, texts: Texts) -> Card:
         title=_title(score, texts),
         instruction=_instruction(score, formula, texts),
         points=texts("checklist.tick" if counted else "card.points"),
-        total=texts("checklist.total" if counted else "card.total"),
+        total=texts(_total_key(score)),
         sum=texts("checklist.sum" if counted else "card.total_of_points"),
         result=texts("decision.result" if isinstance(score, DecisionScore) else "card.risk"),
         groups=_groups(score, texts),
@@ -184,7 +184,7 @@ def _meaning(score: PointScore, texts: Texts) -> tuple[tuple[CardRow, ...], str,
         formula = (
             texts("card.looked_up")
             if score.formula is None
-            else texts("card.formula", exponent=_exponent(*score.formula, texts))
+            else texts("card.formula", exponent=_exponent(score, *score.formula, texts))
         )
         return tuple(risk_rows(score, texts)), formula, ""
     raise TypeError(f"a card shows a risk score or a decision score, not {score!r}")
@@ -199,6 +199,11 @@ def _instruction(score: PointScore, rule: str, texts: Texts) -> str:
     values = any(not feature.is_binary for feature in score.used_features)
     key = f"{_section(score)}.{'add_up_values' if values else 'add_up'}"
     return texts(key, rule=rule)
+
+
+def _total_key(score: PointScore) -> str:
+    """Name the phrase for the total, which is a count on a checklist."""
+    return "checklist.total" if score.is_checklist else "card.total"
 
 
 def _section(score: PointScore) -> str:
@@ -303,9 +308,10 @@ def _errors(score: DecisionScore, texts: Texts) -> str:
     )
 
 
-def _exponent(intercept: float, multiplier: float, texts: Texts) -> str:
+def _exponent(score: RiskScore, intercept: float, multiplier: float, texts: Texts) -> str:
     """Write the negative of ``(intercept + total) / multiplier`` as people would."""
-    total = texts("card.total").lower() if texts.code == "en" else texts("card.total")
+    total = texts(_total_key(score))
+    total = total.lower() if texts.code == "en" else total
     inner = f"{_exact(-intercept, texts)} - {total}" if intercept else f"-{total}"
     if multiplier == 1:
         return inner

@@ -19,6 +19,8 @@ _MARGIN = 7.0
 _LETTER = 0.58
 _SIZES = {"a6": (148.0, 105.0), "a5": (210.0, 148.0)}
 _MOST_ROWS = 20
+# Of the width of an item, for its points and box.
+_MOST_POINTS = 0.6
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,10 @@ def _lines(card: Card, room: float, size: float) -> list[_Line]:
             points = f"{item.feature.points:+d}" if item.feature.is_binary else item.points
             points = "" if item.points == BOX else points
             used = len(points) * size * 0.62 / _POINTS_PER_MM + size * 0.36 + 3 + indent
-            texts = _wrapped(item.label, max(room - used, 12.0), size, most=8)
+            # Long points ("+4 points × value (...)") get a line of their own.
+            beside = used < room * _MOST_POINTS
+            texts = _wrapped(item.label, room - used if beside else room - indent, size, most=8)
+            texts = texts if beside else [*texts, ""]
             lines += [_Line(text, indent=indent, last=False) for text in texts[:-1]]
             lines.append(_Line(texts[-1], points, indent))
     return lines
@@ -178,15 +183,16 @@ def _risks(axes: Any, card: Card, area: tuple[float, float, float, float], scale
     columns = 1 + (len(card.rows) > _MOST_ROWS) + (len(card.rows) > 3 * _MOST_ROWS)
     height = -(-len(card.rows) // columns)
     step = min((bottom - top) / (height + 1), 5.2 * scale)
-    widest = max(len(row.total) + len(row.result) for row in card.rows)
-    room = (right - left) / columns
-    size = min(step * 1.9, 8.5 * scale, room * _POINTS_PER_MM / (widest + 4) / _LETTER)
-    total_width = max(len(row.total) for row in card.rows)
+    total_width = max(len(card.total), *(len(row.total) for row in card.rows))
     result_width = max(len(card.result), *(len(row.result) for row in card.rows))
+    room = (right - left) / columns
+    size = min(
+        step * 1.9, 8.5 * scale, room * _POINTS_PER_MM / (total_width + result_width + 4) / 0.62
+    )
     letter = size * 0.62 / _POINTS_PER_MM
     for column in range(columns):
         x = left + column * room
-        at_total = x + max(total_width, len(card.total)) * letter
+        at_total = x + total_width * letter
         at_risk = at_total + (result_width + 2) * letter
         bar = x + room - 2 - at_risk - 1.5
         y = top + step / 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -14,9 +15,19 @@ from riskslim.solvers._typing import FloatArray
 from riskslim.solvers.result import SearchOptions, SearchResult, Status
 
 if TYPE_CHECKING:
+    from riskslim.problems.predicted import Predicted
     from riskslim.problems.problem import RiskSLIMProblem
+    from riskslim.solvers.supports import PredictionSums
 
-__all__ = ["PROOFS", "Engine", "Run", "choose_engine", "cutting_planes", "search_supports"]
+__all__ = [
+    "PROOFS",
+    "Engine",
+    "Run",
+    "choose_engine",
+    "cutting_planes",
+    "search_supports",
+    "search_with_rates",
+]
 
 Engine = Literal["auto", "supports", "lcpa"]
 
@@ -169,6 +180,7 @@ def search_supports(
     options: SearchOptions,
     start: FloatArray | None = None,
     known_bound: float = 0.0,
+    predictions: PredictionSums | None = None,
 ) -> Run:
     """Run the search over supports, from a point of all columns if one is known."""
     from riskslim.problems.lattice import support_problem
@@ -176,7 +188,7 @@ def search_supports(
 
     d = problem.data.n_features
     answer = search(
-        support_problem(problem, statement),
+        support_problem(problem, statement, predictions),
         options,
         starts=None if start is None else start[np.newaxis, : d + 1].astype(np.int64),
         known_bound=known_bound,
@@ -203,3 +215,34 @@ def search_supports(
         ),
         heuristics=(early[-1], opening) if early and start is None else None,
     )
+
+
+def search_with_rates(
+    problem: RiskSLIMProblem, predicted: Predicted, options: SearchOptions
+) -> Run:
+    """Run the search over supports under limits on rates, from a score that obeys them.
+
+    Bounds on the loss ignore the limits and hold all the same; points are checked against
+    them as soon as their totals are known well enough. Without a score that obeys the limits there
+    would be nothing to compare bounds with, so the best score without them is moved to one.
+    """
+    from riskslim.problems.rate_starts import allowed_start
+
+    begin = time.monotonic()
+    statement = predicted.statement.tightened()
+    opening = search_supports(problem, statement, replace(options, node_limit=0))
+    start = None
+    if opening.result.point is not None:
+        d = problem.data.n_features
+        points = opening.result.point[: d + 1]
+        moved = allowed_start(
+            problem,
+            replace(predicted, statement=statement),
+            points,
+            problem.best_multiplier(points),
+        )
+        start = None if moved is None else np.append(moved, moved[1:] != 0)
+    left = replace(options, time_limit=max(options.time_limit - (time.monotonic() - begin), 0.0))
+    found = search_supports(problem, statement, left, start, predictions=predicted.sums)
+    seconds = found.result.seconds | {"total": time.monotonic() - begin}
+    return replace(found, result=replace(found.result, seconds=seconds))

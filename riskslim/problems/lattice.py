@@ -10,7 +10,7 @@ import numpy as np
 from riskslim.problems.statement import Statement
 from riskslim.solvers._typing import BoolArray
 from riskslim.solvers.oracle import LatticeRows
-from riskslim.solvers.supports import LinearModelProblem
+from riskslim.solvers.supports import LinearModelProblem, PredictionSums
 
 if TYPE_CHECKING:
     from riskslim.problems.problem import RiskSLIMProblem
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["lattice_rules", "size_limits", "support_problem"]
 
 
-def support_problem(problem: RiskSLIMProblem, statement: Statement) -> LinearModelProblem:
+def support_problem(
+    problem: RiskSLIMProblem, statement: Statement, predictions: PredictionSums | None = None
+) -> LinearModelProblem:
     """State a problem for the search over supports.
 
     Parameters
@@ -27,6 +29,8 @@ def support_problem(problem: RiskSLIMProblem, statement: Statement) -> LinearMod
         Gives the data and the range of the multiplier.
     statement : Statement
         Its own, or one that a Pyomo model extended; without further variables.
+    predictions : PredictionSums, optional
+        What rules on rates say.
 
     Returns
     -------
@@ -46,6 +50,7 @@ def support_problem(problem: RiskSLIMProblem, statement: Statement) -> LinearMod
         rows=rows,
         multiplier_range=problem.scale_range,
         step=None if statement.step is None else np.append(1, statement.step),
+        predictions=predictions,
     )
 
 

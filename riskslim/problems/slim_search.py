@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from riskslim.constraints import RateLimit, RateParity, Row
-from riskslim.constraints.rates import Rate, row_of
+from riskslim.constraints import RateLimit, Row
+from riskslim.constraints.rates import Rate
 from riskslim.grid import grid_of
 from riskslim.problems.lattice import lattice_rules
+from riskslim.problems.predicted import coefficients_of, stated_rates
 from riskslim.problems.statement import Statement
 from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.oracle import LatticeRows
@@ -140,12 +141,8 @@ def searchable(
     limits, translated = Limits(), set[str]()
     on_negatives: list[Row] = []
     others: list[Row] = []
-    names = set(statement.row_names)
-    for rule in problem.constraints:
-        if not isinstance(rule, RateLimit | RateParity) or rule.threshold is not None:
-            continue
-        rows = problem.rows_of(rule.name)
-        if not names.issuperset(row.name for row in rows):
+    for rule, rows in stated_rates(problem, statement):
+        if rule.threshold is not None:
             continue
         translated.update(row.name for row in rows)
         # The other rows tie "yes" to the scores.
@@ -404,12 +401,8 @@ def _predictions(problem: SLIMProblem, rows: tuple[Row, ...]) -> PredictionLimit
     """Read rows over "yes" of distinct rows as limits on sums."""
     if not rows:
         return None
-    coefficients = np.zeros((len(rows), problem.data.n_distinct))
-    for own, row in zip(coefficients, rows, strict=True):
-        for name, coefficient in row.binaries.items():
-            own[row_of(name)] = coefficient
     return PredictionLimits(
-        coefficients,
+        coefficients_of(list(rows), problem.data.n_distinct),
         np.array([row.lower for row in rows]),
         np.array([row.upper for row in rows]),
     )

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from riskslim.constraints import RateLimit, RateParity
 from riskslim.errors import RiskSlimError
 from riskslim.multiplier import note_on_range
 from riskslim.problems.checking import broken_rows_at
 from riskslim.problems.conflicts import infeasible_error, refuse_empty_ranges
-from riskslim.problems.engines import choose_engine
+from riskslim.problems.engines import choose_engine, search_with_rates
 from riskslim.problems.portfolio import Outcome, run
+from riskslim.problems.predicted import without_predictions
 from riskslim.problems.statement import Statement
 from riskslim.solution import Solution
 from riskslim.solvers._typing import FloatArray
@@ -34,10 +36,17 @@ def solve(
 
         statement = translate(problem, model)
     refuse_empty_ranges(problem, statement)
-    outcome = run(problem, statement.tightened(), options, choose_engine(statement, engine))
+    stated, rates = statement, tuple[RateLimit | RateParity, ...]()
+    predicted = without_predictions(problem, statement)
+    if predicted is not None and choose_engine(predicted.statement, engine) != "lcpa":
+        single = search_with_rates(problem, predicted, options)
+        outcome = Outcome(single.result, single.proof, single.log)
+        statement, rates = predicted.statement, predicted.rules
+    else:
+        outcome = run(problem, statement.tightened(), options, choose_engine(statement, engine))
     if outcome.result.status is Status.INFEASIBLE:
-        raise infeasible_error(problem, statement)
-    return _checked(problem, statement, outcome, options, own_rules=model is None)
+        raise infeasible_error(problem, stated)
+    return _checked(problem, statement, outcome, options, model is None, rates)
 
 
 def _checked(
@@ -46,6 +55,7 @@ def _checked(
     outcome: Outcome,
     options: SearchOptions,
     own_rules: bool,
+    rates: tuple[RateLimit | RateParity, ...],
 ) -> Solution:
     """Make a solution of a result, after checking the incumbent without the search's help."""
     result, points = outcome.result, None
@@ -60,7 +70,8 @@ def _checked(
         broken += broken_rows_at(statement, x)
         if own_rules:
             broken += problem.violations(x[: d + 1])
-        if problem.multiplier == "free" and len(x) == 2 * d + 1:
+        broken += [rule.name for rule in rates if rule.broken(x[: d + 1], problem.setting)]
+        if problem.multiplier == "free" and len(x) == 2 * d + 1 and not rates:
             x = _smallest(problem, statement, x)
         multiplier = problem.best_multiplier(x[: d + 1])
         objective = problem.objective(x[: d + 1], multiplier)

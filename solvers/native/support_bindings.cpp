@@ -42,7 +42,8 @@ nb::dict as_dict(const Score& score) {
 
 nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower, Vector upper,
                 Vector cost, Matrix on_points, Matrix on_indicators, Vector row_lower,
-                Vector row_upper, Matrix starts, int min_size, int max_size,
+                Vector row_upper, Matrix coefficients, Vector thresholds, Vector with_intercept,
+                Vector least, Vector most, Matrix starts, int min_size, int max_size,
                 double smallest_multiplier, double largest_multiplier, bool by_size,
                 double pool_tolerance, long pool_limit, int threads, double time_limit,
                 long node_limit, double memory_limit, int beam_width, nb::callable poll_python) {
@@ -74,6 +75,20 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
         rule.lower = row_lower(r);
         rule.upper = row_upper(r);
         model.rules.push_back(std::move(rule));
+    }
+    for (std::size_t r = 0; r < coefficients.shape(0); ++r) {
+        Prediction limit;
+        double size = 0.0;
+        for (int i = 0; i < n; ++i) {
+            limit.coefficient.push_back(coefficients(r, i));
+            size += std::fabs(coefficients(r, i));
+        }
+        limit.threshold = thresholds(r);
+        limit.with_intercept = with_intercept(r) != 0.0;
+        limit.lower = least(r);
+        limit.upper = most(r);
+        limit.tolerance = 1e-12 * size;
+        model.predictions.push_back(std::move(limit));
     }
     for (std::size_t r = 0; r < starts.shape(0); ++r) {
         std::vector<int> points(d + 1);
@@ -268,8 +283,9 @@ void register_supports(nb::module_& module) {
     module.def("search_supports", &supports::search, nb::arg("features"), nb::arg("positive"),
                nb::arg("negative"), nb::arg("lower"), nb::arg("upper"), nb::arg("cost"),
                nb::arg("on_points"), nb::arg("on_indicators"), nb::arg("row_lower"),
-               nb::arg("row_upper"), nb::arg("starts"), nb::arg("min_size"), nb::arg("max_size"),
-               nb::arg("smallest_multiplier"), nb::arg("largest_multiplier"), nb::arg("by_size"),
+               nb::arg("row_upper"), nb::arg("coefficients"), nb::arg("thresholds"),
+               nb::arg("with_intercept"), nb::arg("least"), nb::arg("most"), nb::arg("starts"),
+               nb::arg("min_size"), nb::arg("max_size"), nb::arg("smallest_multiplier"), nb::arg("largest_multiplier"), nb::arg("by_size"),
                nb::arg("pool_tolerance"), nb::arg("pool_limit"), nb::arg("threads"),
                nb::arg("time_limit"), nb::arg("node_limit"), nb::arg("memory_limit"),
                nb::arg("beam_width"), nb::arg("poll"),

@@ -243,6 +243,38 @@ bool Model::allows(const std::vector<int>& points) const {
             return false;
         }
     }
+    if (!predictions.empty()) {
+        std::vector<double> total(n, 0.0);
+        for (int j = 1; j <= d; ++j) {
+            for (int i = 0; points[j] != 0 && i < n; ++i) {
+                total[i] += points[j] * x[j][i];
+            }
+        }
+        return predictions_can_hold(total, total, points[0], points[0]);
+    }
+    return true;
+}
+
+bool Model::predictions_can_hold(const std::vector<double>& low, const std::vector<double>& high,
+                                 double intercept_low, double intercept_high) const {
+    for (const Prediction& limit : predictions) {
+        const double from = limit.with_intercept ? intercept_low : 0.0;
+        const double to = limit.with_intercept ? intercept_high : 0.0;
+        double least = 0.0, most = 0.0;
+        for (int i = 0; i < n; ++i) {
+            const double c = limit.coefficient[i];
+            if (low[i] + from > limit.threshold) {  // yes, whatever is still open
+                least += c;
+                most += c;
+            } else if (high[i] + to > limit.threshold) {
+                least += std::min(c, 0.0);
+                most += std::max(c, 0.0);
+            }
+        }
+        if (least > limit.upper + limit.tolerance || most < limit.lower - limit.tolerance) {
+            return false;
+        }
+    }
     return true;
 }
 

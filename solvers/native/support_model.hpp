@@ -14,6 +14,16 @@ struct Rule {
     double lower, upper;
 };
 
+// lower <= sum of the coefficients of the rows whose total exceeds the threshold <= upper; the
+// total is taken with or without the intercept.
+struct Prediction {
+    std::vector<double> coefficient;
+    double threshold;
+    bool with_intercept;
+    double lower, upper;
+    double tolerance;  // rounding of the sum
+};
+
 // Column 0 is the intercept. Weights are kept as given: sums of integer counts are exact.
 class Model {
 public:
@@ -33,6 +43,7 @@ public:
     std::vector<int> key_word;
     std::vector<std::int32_t> ones_begin, ones;   // binary columns that are 1, row by row
     std::vector<Rule> rules;
+    std::vector<Prediction> predictions;
     int min_size = 0, max_size = 0;
     bool free_multiplier = false;
     double t_lower = 1.0, t_upper = 1.0;
@@ -49,6 +60,11 @@ public:
 
     double switch_cost(const std::vector<int>& points) const;
     bool allows(const std::vector<int>& points) const;
+
+    // Whether some sum of predictions can hold for every limit while the total of row i, without
+    // the intercept, lies within low[i]..high[i] and the intercept within its own range.
+    bool predictions_can_hold(const std::vector<double>& low, const std::vector<double>& high,
+                              double intercept_low, double intercept_high) const;
 
 private:
     void pack_keys();

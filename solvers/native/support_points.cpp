@@ -28,6 +28,11 @@ void PointSearch::run(const Cells& cells, const std::vector<int>& features,
     value_.assign(q, 0);
     max_count_ = max_count;
     nodes_ = 0;
+    for (int j = 1; !model_.predictions.empty() && low_.empty() && j <= model_.d; ++j) {
+        for (int i = 0; i < model_.n; ++i) {
+            largest_ = std::max(largest_, std::fabs(model_.x[j][i]));
+        }
+    }
     if (static_cast<int>(levels_.size()) < q + 1) {
         levels_.resize(q + 1);
     }
@@ -76,6 +81,35 @@ bool PointSearch::rules_hold() const {
     return true;
 }
 
+// Ranges of the totals over all values that the open coordinates may take. The margin keeps the
+// rounding of these sums from deciding a row that the exact check of a leaf decides otherwise.
+bool PointSearch::predictions_hold() {
+    low_.assign(model_.n, 0.0);
+    high_.assign(model_.n, 0.0);
+    double size = 1.0;
+    for (std::size_t c = 1; c < feature_.size(); ++c) {
+        const int j = feature_[c];
+        const double* x = model_.x[j].data();
+        const double from = fixed_[c] ? value_[c] : model_.lower[j];
+        const double to = fixed_[c] ? value_[c] : model_.upper[j];
+        const double least = fixed_[c] || must_[c] ? from : std::min(from, 0.0);
+        const double most = fixed_[c] || must_[c] ? to : std::max(to, 0.0);
+        size += std::max(std::fabs(least), std::fabs(most));
+        for (int i = 0; i < model_.n; ++i) {
+            const double a = least * x[i], b = most * x[i];
+            low_[i] += std::min(a, b);
+            high_[i] += std::max(a, b);
+        }
+    }
+    const double margin = 1e-12 * size * largest_;
+    for (int i = 0; i < model_.n; ++i) {
+        low_[i] -= margin;
+        high_[i] += margin;
+    }
+    return model_.predictions_can_hold(low_, high_, fixed_[0] ? value_[0] : model_.lower[0],
+                                       fixed_[0] ? value_[0] : model_.upper[0]);
+}
+
 bool PointSearch::prepare(Level& level, const Level* parent, int moved, double shift) {
     const int q = static_cast<int>(feature_.size());
     int nonzero = 0, must_free = 0, may_free = 0;
@@ -100,6 +134,9 @@ bool PointSearch::prepare(Level& level, const Level* parent, int moved, double s
         return false;
     }
     if (!model_.rules.empty() && !rules_hold()) {
+        return false;
+    }
+    if (!model_.predictions.empty() && !predictions_hold()) {
         return false;
     }
     // column of the coordinates fixed so far

@@ -50,6 +50,7 @@ private:
     void expand(int depth);
     int choose(Level& level);
     bool rules_hold() const;
+    bool predictions_hold();
 
     const Model& model_;
     Incumbents& incumbents_;
@@ -64,6 +65,8 @@ private:
     std::vector<Level> levels_;
     std::vector<double> diagonal_, column_;
     std::vector<char> inactive_;
+    std::vector<double> low_, high_;  // of the rows' totals, where predictions are limited
+    double largest_ = 0.0;            // absolute value of any row
 };
 
 }  // namespace riskslim::supports

@@ -1,0 +1,87 @@
+"""A browser for the tests of pages, and what several of them measure in it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# Colours of the text of elements, and of what is behind it.
+_COLOURS = """nodes => nodes.map(node => {
+    const ink = getComputedStyle(node).color;
+    let paper = "rgba(0, 0, 0, 0)";
+    for (let at = node; at && paper === "rgba(0, 0, 0, 0)"; at = at.parentElement)
+        paper = getComputedStyle(at).backgroundColor;
+    return [`${node.tagName}.${node.className}`, ink, paper];
+})"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium; tests that want it are skipped where there is none."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("no Chromium is installed")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with sync_api.sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A tab without a network; ``page.problems`` collects messages, errors and requests."""
+    context = browser.new_context(offline=True)
+    tab = context.new_page()
+    tab.problems = []
+    tab.on("console", lambda message: tab.problems.append(message.text))
+    tab.on("pageerror", lambda error: tab.problems.append(str(error)))
+    tab.on("request", lambda request: tab.problems.append(request.url))
+    yield tab
+    context.close()
+
+
+@pytest.fixture
+def show(page: Any, tmp_path: Any) -> Callable[[str], None]:
+    """Open a page of this text, from a file."""
+
+    def open_text(text: str) -> None:
+        file = tmp_path / "page.html"
+        file.write_text(text, encoding="utf-8")
+        page.goto(file.as_uri())
+        page.problems[:] = [text for text in page.problems if not text.startswith("file:")]
+
+    return open_text
+
+
+@pytest.fixture
+def contrasts(page: Any) -> Callable[[str], dict[str, float]]:
+    """Contrast of the text of each element that a selector finds, as WCAG computes it."""
+
+    def luminance(color: str) -> float:
+        parts = np.array([float(part) for part in re.findall(r"[\d.]+", color)[:3]]) / 255
+        linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+        return float(linear @ [0.2126, 0.7152, 0.0722])
+
+    def measure(selector: str) -> dict[str, float]:
+        found = {}
+        for what, ink, paper in page.eval_on_selector_all(selector, _COLOURS):
+            dark, light = sorted((luminance(ink), luminance(paper)))
+            found[f"{what}, {ink} on {paper}"] = (light + 0.05) / (dark + 0.05)
+        return found
+
+    return measure

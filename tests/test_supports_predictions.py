@@ -1,0 +1,89 @@
+"""The search over supports under limits on who is predicted yes, against brute force."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from riskslim.solvers.result import SearchOptions, Status
+from riskslim.solvers.supports import LinearModelProblem, PredictionSums, search
+
+
+def problem(seed: int) -> LinearModelProblem:
+    random = np.random.default_rng(seed)
+    n, d = int(random.integers(5, 25)), int(random.integers(1, 4))
+    x = np.unique(random.integers(0, 4, (n, d)) / random.choice([1, 2]), axis=0)
+    n = len(x)
+    m = int(random.integers(1, 3))
+    coefficients = random.choice([-0.5, 0.0, 0.25, 1.0], (m, n))
+    width = np.abs(coefficients).sum(axis=1)
+    return LinearModelProblem(
+        features=x,
+        positive=random.integers(0, 4, n) + (np.arange(n) == 0) * 1.0,
+        negative=random.integers(0, 4, n) + (np.arange(n) == 1) * 1.0,
+        lower=np.append(-4.0, np.full(d, -2.0)),
+        upper=np.append(4.0, np.full(d, 2.0)),
+        switch_cost=np.append(0.0, np.full(d, 0.01)),
+        max_size=None if random.random() < 0.5 else d - 1,
+        predictions=PredictionSums(
+            coefficients=coefficients,
+            threshold=np.where(random.random(m) < 0.5, 1e-9, 1.0 - 1e-9),
+            with_intercept=random.random(m) < 0.6,
+            lower=np.where(random.random(m) < 0.5, -np.inf, 0.1 * width),
+            upper=0.4 * width,
+        ),
+    )
+
+
+def brute_force(p: LinearModelProblem) -> float:
+    ranges = [np.arange(a, b + 1) for a, b in zip(p.lower, p.upper, strict=True)]
+    points = np.array(list(itertools.product(*ranges)))
+    if p.max_size is not None:
+        points = points[(points[:, 1:] != 0).sum(axis=1) <= p.max_size]
+    totals = points[:, 1:] @ p.features.T
+    sums = p.predictions
+    for r in range(len(sums.lower)):
+        shown = totals + (points[:, :1] if sums.with_intercept[r] else 0.0)
+        value = (shown > sums.threshold[r]) @ sums.coefficients[r]
+        kept = (value >= sums.lower[r] - 1e-12) & (value <= sums.upper[r] + 1e-12)
+        points, totals = points[kept], totals[kept]
+    scores = totals + points[:, :1]
+    loss = np.logaddexp(0, -scores) @ p.positive + np.logaddexp(0, scores) @ p.negative
+    objective = loss / (p.positive.sum() + p.negative.sum()) + (points != 0) @ p.switch_cost
+    return float(objective.min(initial=np.inf))
+
+
+@pytest.mark.parametrize("seed", range(80))
+def test_equals_brute_force(seed: int) -> None:
+    p = problem(seed)
+    found, best = search(p, SearchOptions(threads=1 + seed % 2)), brute_force(p)
+    if best == np.inf:
+        assert found.status is Status.INFEASIBLE
+        return
+    assert found.status is Status.OPTIMAL
+    assert found.best.objective == pytest.approx(best, abs=1e-12)
+    assert found.lower_bound <= best + 1e-12
+
+
+def test_limits_change_answers_in_this_test() -> None:
+    """Without the limits most of the problems above have another optimum."""
+    from dataclasses import replace
+
+    free = [
+        brute_force(replace(p, predictions=PredictionSums.none(len(p.features)))) for p in CASES
+    ]
+    limited = [brute_force(p) for p in CASES]
+    assert sum(b > a + 1e-9 for a, b in zip(free, limited, strict=True)) > 20
+
+
+CASES = [problem(seed) for seed in range(40)]
+
+
+def test_a_node_limit_leaves_a_valid_bound() -> None:
+    for seed in range(20):
+        p = problem(seed)
+        cut, best = search(p, SearchOptions(node_limit=1), beam_width=0), brute_force(p)
+        if cut.status is Status.NODE_LIMIT:
+            assert cut.lower_bound <= best + 1e-12
