@@ -123,6 +123,17 @@ def test_contrast(page, show, contrasts, kind, scheme):
         assert contrast >= 4.5, what
 
 
+@pytest.mark.parametrize("kind", ["card", "calculator"])
+def test_what_a_dark_screen_prints_is_dark_on_white(page, show, contrasts, kind):
+    page.emulate_media(color_scheme="dark", media="print")
+    score, _ = CASES["plain"]
+    show(score.to_html() if kind == "card" else score.to_calculator())
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    found = contrasts("h1, p, small, th, td, .label, .worth, output")
+    assert len(found) >= 4
+    assert all(contrast >= 4.5 for contrast in found.values()), found
+
+
 def test_the_report_has_an_outline_and_names_for_its_plots(page, show):
     show(report_of("plain"))
     levels = page.evaluate(

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from riskslim import Dataset
+from riskslim import Dataset, RiskSLIMProblem, load_score
 from riskslim.cli import main
 from riskslim.cli.exit_codes import ExitCode
 from riskslim.constraints import Setting, read_constraints
@@ -206,3 +206,27 @@ def test_the_command_that_explains_rules():
     assert "did you mean 'rate'" in done.output
     found = json.loads(run(main, ["rules", "--json"]).output)
     assert [one["name"] for one in found["kinds"]] == list(KINDS)
+
+
+@pytest.mark.parametrize("method", ["slim", "riskslim"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_either_method_obeys_a_file_of_every_kind(kind, method, tmp_path):
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame(random.integers(0, 2, (60, 7)), columns=list(EVERY))
+    ill = frame["Age >= 65"] + frame["Lab one"] + random.random(60) > 1.2
+    frame.insert(0, "ill", ill.astype(int))
+    frame.to_csv(tmp_path / "data.csv", index=False)
+    file, score = tmp_path / "rules.toml", tmp_path / "score.json"
+    file.write_text(kind_of_rule(kind).example, encoding="utf-8")
+    options = ["--max-size", "3", "--max-coef", "5" if kind == "multiples" else "2"]
+    command = ["fit", str(tmp_path / "data.csv"), "--method", method, "--constraints", str(file)]
+    done = CliRunner().invoke(main, [*command, *options, "-o", str(score)])
+    assert done.exit_code == 0, done.output
+    # Saved with the score, in words, and kept by it.
+    loaded = load_score(score)
+    setting = Setting.of_table(Dataset.from_frame(frame))
+    (rule,) = read_constraints(file, setting, lambda row: dict(frame.iloc[row - 1, 1:]))
+    assert rule.describe() in loaded.rules
+    points = [loaded.intercept, *(feature.points for feature in loaded.features)]
+    problem = RiskSLIMProblem(Dataset.from_frame(frame), constraints=(rule,))
+    assert problem.violations(points) == []
