@@ -95,7 +95,7 @@ class BoxSearch:
         elif first.ended == 2:
             self._wait(_OpenBox(first.open_bound if small else 0.0, 0, lower, upper))
             if effort > 0.0:
-                self._tree(lower, upper, rounded_starts(problem), 0.0, 0)
+                self._tree(lower, upper, rounded_starts(problem, self._stopped), 0.0, 0)
         level = 0.0
         while (self.near or self.boxes) and self.ended == 0:
             if self.near:
