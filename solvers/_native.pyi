@@ -132,6 +132,7 @@ def search_slim(
     reach: float,
     price_negative: float,
     price_positive: float,
+    prediction_prices: FloatArray,
     starts: FloatArray,
     known: FloatArray,
     seed: int,

@@ -19,7 +19,8 @@ rate of a subgroup, and any difference of rates, is a sum over the rows that are
 `y` the weight of the positive and `n` that of the negative rows of a subgroup in each merged row,
 the true positive rate has coefficients y / sum(y), the false positive rate n / sum(n), the share
 of yes (y + n) / sum(y + n), and the error sum(y) plus coefficients n - y. They are checked exactly
-wherever a score is weighed; the bounds of boxes ignore them, which keeps them valid.
+wherever a score is weighed; bounds of boxes take them in by Lagrange multipliers or ignore them,
+which keeps them valid either way.
 """
 
 from __future__ import annotations

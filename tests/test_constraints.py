@@ -7,6 +7,7 @@ import pytest
 from riskslim.constraints import (
     AllOrNone,
     Constraint,
+    GroupCount,
     GroupLimit,
     Linear,
     Setting,
@@ -97,3 +98,23 @@ def test_refused(make, words):
 def test_protocol():
     for rule in (SizeLimit(at_most=1), GroupLimit("A", 1), AllOrNone("A"), Linear({"A": 1}, {}, 0)):
         assert isinstance(rule, Constraint)
+
+
+def test_few_choices_of_groups_need_no_variables_and_mean_the_same():
+    import itertools
+
+    names = ["a", "b", "c", "d", "e", "f"]
+    setting = Setting.of_names(names)
+    groups = (["a", "b"], ["c"], ["d", "e", "f"])
+    for at_most in (0, 1, 2, 3):
+        rows = GroupCount(groups, at_most=at_most).rows(setting)
+        assert not any(row.binaries for row in rows)
+        assert len({row.name for row in rows}) == len(rows)
+        for used in itertools.product((0, 1), repeat=len(names)):
+            on = {name for name, value in zip(names, used, strict=True) if value}
+            count = sum(bool(on & set(group)) for group in groups)
+            holds = all(sum(name in on for name in row.indicators) <= row.upper for row in rows)
+            assert holds == (count <= at_most)
+    many = GroupCount([[f"{g}{i}" for i in range(9)] for g in "abcd"], at_most=3)
+    wide = Setting.of_names([f"{g}{i}" for g in "abcd" for i in range(9)])
+    assert any(row.binaries for row in many.rows(wide))

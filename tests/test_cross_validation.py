@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import Pipeline
+from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from riskslim import (
     RiskSLIMClassifier,
@@ -44,6 +45,12 @@ class Memory(TransformerMixin, BaseEstimator):
     def transform(self, X):
         known = [self.seen_.get(tuple(row), 0) for row in X.to_numpy().tolist()]
         return X[["a"]].assign(known=known)
+
+
+@pytest.mark.filterwarnings("ignore::riskslim.errors.DataWarning")
+@parametrize_with_checks([RiskSLIMClassifierCV(RiskSLIMClassifier(max_size=2), cv=2)])
+def test_scikit_learn_checks(estimator, check):
+    check(estimator)
 
 
 def test_folds_are_those_of_scikit_learn() -> None:
@@ -141,7 +148,7 @@ def test_a_fold_with_one_class_has_no_area_of_its_own() -> None:
     order = np.argsort(y, kind="stable")
     held = [order[:20], order[20::2]]
     folds = [(np.setdiff1d(np.arange(90), part), part) for part in held]
-    found = cross_validate_score(RiskSLIMClassifier(max_size=2), X, y, cv=_Given(folds))
+    found = cross_validate_score(RiskSLIMClassifier(max_size=2), X, y, cv=folds)
     assert found.folds[0].auc is None
     assert found.measures.auc.value == pytest.approx(found.folds[1].auc)
 

@@ -34,6 +34,7 @@ from riskslim.constraints import (
     from_record,
 )
 from riskslim.errors import DataWarning, InfeasibleError
+from riskslim.problems.near_optimal import solve_pool
 
 NAMES = ("a", "b", "c", "d")
 
@@ -281,3 +282,19 @@ def test_survives_as_a_record(name):
     rule, _ = RULES[name]
     assert from_record(as_record(rule)) == rule
     assert rule.describe()
+
+
+@pytest.mark.parametrize("name", ["fpr", "tpr at a threshold", "parity"])
+def test_a_pool_under_rates_holds_every_score_that_is_nearly_as_good(name):
+    rule, holds = RULES[name]
+    X, y = table(5)
+    problem = problem_of(X, y, [rule], C0=0.01)
+    objectives = objectives_of(problem, X, y)
+    allowed = np.array([bool(holds(points, X, y)) for points in LATTICE])
+    best = objectives[allowed].min()
+    wanted = LATTICE[allowed & (objectives <= best + 0.03)]
+    pool = solve_pool(problem, 0.03, False, 5000)
+    assert pool.complete
+    found = {tuple(solution.points.tolist()) for solution in pool.solutions}
+    assert found == {tuple(points.astype(int).tolist()) for points in wanted}
+    assert len(wanted) > 1

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from riskslim.solvers.result import SearchOptions, Status
 from riskslim.solvers.slim import boxes
+from riskslim.solvers.slim.native import Prices, grow_tree
+from riskslim.solvers.slim.prices import limit_prices
 from riskslim.solvers.threshold import (
     PredictionLimits,
     ThresholdProblem,
@@ -141,6 +143,38 @@ def check(problem: ThresholdProblem, effort: float) -> None:
     assert tuple(result.points) == expected[1]
     sums = [float(s) for s in shares_of_yes(problem, result.points)]
     assert predicted_sums(problem, result.points) == pytest.approx(sums, abs=1e-12)
+
+
+@SLOW
+@given(problems(), st.integers(0, 2**32 - 1))
+def test_any_prices_of_the_limits_bound_every_score(problem, seed):
+    rng = np.random.default_rng(seed)
+    limits = problem.predictions
+    prices = []
+    for low, high in zip(limits.lower, limits.upper, strict=True):
+        up = rng.integers(0, 4) if np.isfinite(high) else 0
+        down = rng.integers(0, 4) if np.isfinite(low) else 0
+        prices.append(float(rng.choice([up, -down])) * 1.37)
+    result = grow_tree(
+        problem, problem.lower, problem.upper,
+        prices=Prices(predictions=tuple(prices)),
+        known=None, starts=np.zeros((0, len(problem.lower))), effort=0.0, seed=0, threads=1,
+        time_limit=60.0, node_limit=-1, poll=lambda *now: False,
+    )  # fmt: skip
+    expected = best_by_brute_force(problem)
+    assert result.ended == 0
+    if expected is None:
+        assert result.incumbent is None
+    else:
+        assert tuple(result.incumbent.points) == expected[1]
+
+
+def test_prices_of_a_limit_that_binds_are_found():
+    problem = two_groups(0)
+    prices = limit_prices(problem, 0, np.inf, lambda *now: False)
+    assert any(prices.predictions)
+    free = replace(problem, predictions=None)
+    assert limit_prices(free, 0, np.inf, lambda *now: False) == Prices()
 
 
 def two_groups(seed: int) -> ThresholdProblem:

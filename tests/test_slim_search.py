@@ -304,7 +304,7 @@ def test_arrays_that_do_not_fit_are_refused(change, message):
 @SLOW
 @given(problems())
 def test_rounded_starts_lie_in_the_box_and_are_not_larger_than_it_allows(problem):
-    starts = rounded_starts(problem)
+    starts = rounded_starts(problem, lambda: False)
     assert np.all(starts == np.round(starts))
     assert np.all((starts >= problem.lower) & (starts <= problem.upper))
     must = (problem.lower[1:] > 0) | (problem.upper[1:] < 0)
@@ -319,5 +319,14 @@ def test_a_rounded_start_is_the_best_score_where_features_do_not_differ_in_stren
         x, 9.0 * (votes > 1) + 1.0, 9.0 * (votes < 2) + 1.0,
         np.r_[-30.0, np.full(3, -9.0)], np.r_[30.0, np.full(3, 9.0)], np.r_[0.0, np.full(3, 1e-3)],
     )  # fmt: skip
-    errors = [sum(count_errors(problem, start)) for start in rounded_starts(problem).astype(int)]
+    starts = rounded_starts(problem, lambda: False)
+    errors = [sum(count_errors(problem, start)) for start in starts.astype(int)]
     assert min(errors) == search(problem).errors == 8.0
+
+
+def test_fits_of_starts_end_early_when_the_search_is_stopped():
+    calls = iter([False] * 4)
+    problem = rows_and_labels(0)
+    few = rounded_starts(problem, lambda: next(calls, True))
+    assert len(few) < len(rounded_starts(problem, lambda: False))
+    assert len(rounded_starts(problem, lambda: True)) == 0

@@ -226,23 +226,25 @@ def search_with_rates(
     them as soon as their totals are known well enough. Without a score that obeys the limits there
     would be nothing to compare bounds with, so the best score without them is moved to one.
     """
-    from riskslim.problems.rate_starts import allowed_start
-
     begin = time.monotonic()
     statement = predicted.statement.tightened()
-    opening = search_supports(problem, statement, replace(options, node_limit=0))
-    start = None
-    if opening.result.point is not None:
-        d = problem.data.n_features
-        points = opening.result.point[: d + 1]
-        moved = allowed_start(
-            problem,
-            replace(predicted, statement=statement),
-            points,
-            problem.best_multiplier(points),
-        )
-        start = None if moved is None else np.append(moved, moved[1:] != 0)
+    start = start_with_rates(problem, replace(predicted, statement=statement), options)
+    if start is not None:
+        start = np.append(start, start[1:] != 0)
     left = replace(options, time_limit=max(options.time_limit - (time.monotonic() - begin), 0.0))
     found = search_supports(problem, statement, left, start, predictions=predicted.sums)
     seconds = found.result.seconds | {"total": time.monotonic() - begin}
     return replace(found, result=replace(found.result, seconds=seconds))
+
+
+def start_with_rates(
+    problem: RiskSLIMProblem, predicted: Predicted, options: SearchOptions
+) -> FloatArray | None:
+    """Points that obey limits on rates, from the best score of the heuristics without them."""
+    from riskslim.problems.rate_starts import allowed_start
+
+    opening = search_supports(problem, predicted.statement, replace(options, node_limit=0))
+    if opening.result.point is None:
+        return None
+    points = opening.result.point[: problem.data.n_features + 1]
+    return allowed_start(problem, predicted, points, problem.best_multiplier(points))

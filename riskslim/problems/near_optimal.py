@@ -11,8 +11,9 @@ import numpy as np
 
 from riskslim.errors import OptionError
 from riskslim.problems.conflicts import infeasible_error, refuse_empty_ranges
-from riskslim.problems.engines import choose_engine
+from riskslim.problems.engines import choose_engine, start_with_rates
 from riskslim.problems.lattice import support_problem
+from riskslim.problems.predicted import without_predictions
 from riskslim.problems.sizes import checked_solution
 from riskslim.solution import Solution
 from riskslim.solvers.result import SearchOptions, Status
@@ -87,7 +88,7 @@ def solve_pool(
     Parameters
     ----------
     problem : RiskSLIMProblem
-        Without variables beyond points and indicators.
+        Without variables beyond points and indicators, but for those of rules on rates.
     tolerance : float
         On the objective; where `relative`, as a share of the optimum.
     relative : bool
@@ -111,7 +112,11 @@ def solve_pool(
     """
     tolerance, limit = check_pool_options(tolerance, limit)
     options = SearchOptions() if options is None else options
-    statement = problem.statement
+    statement, sums, starts = problem.statement, None, None
+    refuse_empty_ranges(problem, statement)
+    predicted = without_predictions(problem, statement)
+    if predicted is not None:
+        statement, sums = predicted.statement, predicted.sums
     if choose_engine(statement, "auto") == "lcpa":
         # The one clear error says what stands in the way.
         choose_engine(statement, "supports")
@@ -127,10 +132,12 @@ def solve_pool(
             return limits
         return replace(limits, node_limit=max(options.node_limit - nodes, 0))
 
-    refuse_empty_ranges(problem, statement)
-    stated = support_problem(problem, statement)
+    stated = support_problem(problem, statement, sums)
+    if predicted is not None:
+        moved = start_with_rates(problem, predicted, options)
+        starts = None if moved is None else moved[np.newaxis].astype(np.int64)
     # The heuristics alone as a rule: the search for the pool proves the optimum as well.
-    opening = search(stated, replace(options, node_limit=0))
+    opening = search(stated, replace(options, node_limit=0), starts=starts)
     if opening.best is None:
         opening = search(stated, left())
         nodes += opening.nodes
@@ -138,7 +145,7 @@ def solve_pool(
         raise infeasible_error(problem)
     found, start, wider = opening, opening.best, [1, 1]
     while start is not None:
-        stated = support_problem(problem, statement.with_intercept(*_widened(problem, wider)))
+        stated = support_problem(problem, statement.with_intercept(*_widened(problem, wider)), sums)
         found = search(
             stated,
             left(),

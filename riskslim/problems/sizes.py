@@ -105,7 +105,7 @@ def solve_sizes(
     low, high = possible_sizes(statement)
     possible = range(max(first, low), min(last, high) + 1)
     if choose_engine(statement, engine) == "lcpa":
-        found = _one_by_one(problem, possible, options)
+        found = _one_by_one(problem, possible, options, engine)
     else:
         found = _together(problem, statement, possible, options)
     solutions = {
@@ -176,9 +176,9 @@ def _together(
 
 
 def _one_by_one(
-    problem: RiskSLIMProblem, sizes: range, options: SearchOptions
+    problem: RiskSLIMProblem, sizes: range, options: SearchOptions, engine: Engine
 ) -> dict[int, Solution]:
-    """Every size by the lattice cutting planes, for rules with further variables."""
+    """Every size by itself, for rules with further variables."""
     begin = time.monotonic()
     solutions: dict[int, Solution] = {}
     for size in sizes:
@@ -186,7 +186,7 @@ def _one_by_one(
         stages = sizes[-1] + 1 - size
         own = replace(options, time_limit=max(left, 0.0) / stages)
         try:
-            solutions[size] = with_sizes(problem, size, size).solve(own, engine="lcpa")
+            solutions[size] = with_sizes(problem, size, size).solve(own, engine=engine)
         except InfeasibleError:
             solutions[size] = _no_score(problem, Status.INFEASIBLE)
     return solutions

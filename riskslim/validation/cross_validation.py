@@ -120,7 +120,7 @@ def cross_validate_score(
     repeats = check_count(repeats, "repeats", 1)
     bootstrap = check_count(bootstrap, "bootstrap", 0)
     at = _checked_thresholds(thresholds)
-    if repeats > 1 and hasattr(cv, "split"):
+    if repeats > 1 and not isinstance(cv, int | np.integer):
         raise OptionError("repeats: give cv as a number of folds, or repeat in the splitter")
     splits = [
         (repeat, number, fit, held)

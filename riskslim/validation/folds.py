@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -62,8 +62,9 @@ def split_rows(
         Outcomes.
     groups : ndarray of int, shape (n,), or None
         Person of each row; a person's rows all lie in one fold.
-    cv : int or scikit-learn splitter
-        Number of folds, or something with ``split(X, y, groups)``.
+    cv : int, scikit-learn splitter or iterable
+        Number of folds, something with ``split(X, y, groups)``, or the pairs of rows to fit and
+        rows held out themselves.
     seed : int
         Of the shuffle; a splitter has its own.
     what : str
@@ -85,6 +86,8 @@ def split_rows(
     blank = np.zeros((len(positive), 1))
     if hasattr(cv, "split"):
         folds: Iterator[tuple[IntArray, IntArray]] = cv.split(blank, positive, groups)
+    elif isinstance(cv, Iterable) and not isinstance(cv, str):
+        folds = iter(cv)
     else:
         count = check_count(cv, what, 2)
         kind = "rows" if groups is None else "people"

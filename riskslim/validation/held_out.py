@@ -17,7 +17,12 @@ from riskslim.evaluation import groups_of_totals
 from riskslim.score import RiskScore
 from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.validation.performance import log_odds
-from riskslim.validation.selection import RiskSLIMClassifierCV, final_step, fit_with_weights
+from riskslim.validation.selection import (
+    RiskSLIMClassifierCV,
+    final_step,
+    fit_with_weights,
+    rows_to_score,
+)
 
 __all__ = ["Fitted", "Predictions", "fit_copy", "predict_rows"]
 
@@ -125,7 +130,7 @@ def predict_rows(fitted: Fitted, X: Any, positive_label: Any) -> Predictions:
         return Predictions(risk, log_odds(risk), None)
     while isinstance(estimator, Pipeline):
         X, estimator = estimator[:-1].transform(X) if len(estimator) > 1 else X, estimator[-1]
-    total = score.total(X)
+    total = score.total(rows_to_score(score, X))
     margin = score.log_odds(total)
     return Predictions(score.risks(total), margin, groups_of_totals(score, total)[1])
 

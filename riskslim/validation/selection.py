@@ -13,8 +13,12 @@ from joblib import Parallel, delayed
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.pipeline import Pipeline
-from sklearn.utils import _safe_indexing
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils import Tags, _safe_indexing, check_array, column_or_1d, get_tags
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    check_consistent_length,
+    check_is_fitted,
+)
 
 from riskslim.data.outcome import class_factors
 from riskslim.errors import DataError, DataWarning, InfeasibleError, OptionError
@@ -25,7 +29,7 @@ from riskslim.score_path import Rule, choose_by_losses
 from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.validation.folds import group_codes, split_rows
 
-__all__ = ["RiskSLIMClassifierCV", "final_step", "fit_with_weights"]
+__all__ = ["RiskSLIMClassifierCV", "final_step", "fit_with_weights", "rows_to_score"]
 
 Candidate = tuple[int, float]
 """At most so many features, and a C0."""
@@ -128,7 +132,7 @@ class RiskSLIMClassifierCV(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         DataError, OptionError, CoefficientError, ConstraintError, InfeasibleError
             As `RiskSLIMClassifier.fit`, or the folds cannot be made.
         """
-        template = RiskSLIMClassifier(max_size=10) if self.estimator is None else self.estimator
+        template = self._template()
         prefix, score_step = final_step(template)
         if not isinstance(score_step, RiskSLIMClassifier):
             raise OptionError(
@@ -136,11 +140,14 @@ class RiskSLIMClassifierCV(ClassifierMixin, BaseEstimator):  # type: ignore[misc
                 f"{type(score_step).__name__}"
             )
         penalties = self._penalties(score_step)
-        y = np.asarray(y)
-        self.classes_ = np.unique(y)
-        if len(self.classes_) != 2:
-            raise DataError(f"the outcome has {len(self.classes_)} distinct values; two are needed")
-        weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+        if y is None:
+            raise ValueError("requires y to be passed, but the target y is None")
+        # Whatever a pipeline's first step takes; a list or the like as an array.
+        X = X if hasattr(X, "iloc") else check_array(X, dtype=None, ensure_all_finite=False)
+        y = column_or_1d(y, warn=True)
+        self.classes_ = score_step._two_classes(y)
+        check_consistent_length(X, y)
+        weight = None if sample_weight is None else _check_sample_weight(sample_weight, X)
         codes = group_codes(groups, len(y))
         folds = split_rows(y == self.classes_[1], codes, self.cv, self.random_state)
         found = Parallel(n_jobs=self.n_jobs)(
@@ -163,6 +170,16 @@ class RiskSLIMClassifierCV(ClassifierMixin, BaseEstimator):  # type: ignore[misc
             if hasattr(self.estimator_, name):
                 setattr(self, name, getattr(self.estimator_, name))
         return self
+
+    def _template(self) -> Any:
+        return RiskSLIMClassifier(max_size=10) if self.estimator is None else self.estimator
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        own = get_tags(self._template())
+        tags.input_tags = own.input_tags
+        tags.classifier_tags.multi_class = False
+        return tags
 
     def predict_proba(self, X: Any) -> FloatArray:
         """Probability of either class, shape (n, 2), in the order of ``classes_``."""
@@ -204,6 +221,12 @@ def final_step(estimator: Any) -> tuple[str, Any]:
         prefix, last = final_step(step)
         return f"{name}__{prefix}", last
     return "", estimator
+
+
+def rows_to_score(score: RiskScore, X: Any) -> Any:
+    """Give a table without names of its own as an array, as the estimator took it."""
+    nameless = hasattr(X, "iloc") and not all(isinstance(name, str) for name in X.columns)
+    return X.to_numpy() if nameless and score.binning is None else X
 
 
 def fit_with_weights(estimator: Any, X: Any, y: Any, weight: FloatArray | None) -> Any:
@@ -292,6 +315,6 @@ def _factors(
 
 
 def _loss(score: RiskScore, X: Any, positive: Any, weight: FloatArray) -> float:
-    margin = score.log_odds(score.total(X))
+    margin = score.log_odds(score.total(rows_to_score(score, X)))
     losses = weight * np.logaddexp(0.0, np.where(positive, -margin, margin))
     return math.fsum(losses.tolist()) / math.fsum(weight.tolist())

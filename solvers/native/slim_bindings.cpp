@@ -34,8 +34,11 @@ Model make_model(Matrix features, Vector positive, Vector negative, Vector lower
                  Vector cost, double unit, Matrix on_points, Matrix on_indicators,
                  Vector row_lower, Vector row_upper, Matrix on_predictions,
                  Vector prediction_lower, Vector prediction_upper, Vector limits, int min_size,
-                 int max_size, double margin, double reach) {
+                 int max_size, double margin, double reach, double price_negative,
+                 double price_positive, Vector prediction_prices) {
     Model model;
+    model.price_negative = price_negative;
+    model.price_positive = price_positive;
     const int n = static_cast<int>(features.shape(0)), d = static_cast<int>(features.shape(1));
     model.d = d;
     std::vector<std::vector<double>> x(d, std::vector<double>(n));
@@ -63,6 +66,7 @@ Model make_model(Matrix features, Vector positive, Vector negative, Vector lower
         for (int i = 0; i < n; ++i) limit.coefficient.push_back(on_predictions(r, i));
         limit.lower = prediction_lower(r);
         limit.upper = prediction_upper(r);
+        limit.price = prediction_prices(r);
         model.predictions.push_back(std::move(limit));
     }
     for (int k = 0; k < 2; ++k) {
@@ -103,6 +107,15 @@ Box whole_box(const Model& model) {
             {model.upper.begin() + 1, model.upper.end()}};
 }
 
+// Rows that differ only in features without points are one.
+Table live_rows(const Model& model, const Table& rows) {
+    std::vector<int> live;
+    for (int j = 0; j < model.d; ++j) {
+        if (model.lower[j + 1] != 0 || model.upper[j + 1] != 0) live.push_back(j);
+    }
+    return model.merged(rows, live);
+}
+
 template <class T>
 void work(const Model& model, const Table& table, const Pairs<T>& pairs, Incumbent& incumbent,
           OpenNodes& open) {
@@ -117,7 +130,8 @@ void work(const Model& model, const Table& table, const Pairs<T>& pairs, Incumbe
 template <class T>
 void grow_tree(const Model& model, const Table& table, Incumbent& incumbent, OpenNodes& open,
                int threads) {
-    const Pairs<T> pairs(model, table, whole_box(model));
+    const Pairs<T> pairs(model, model.priced ? live_rows(model, model.leaning) : table,
+                         whole_box(model));
     std::vector<std::thread> others;
     for (int t = 1; t < threads; ++t) {
         others.emplace_back([&] { work(model, table, pairs, incumbent, open); });
@@ -126,28 +140,17 @@ void grow_tree(const Model& model, const Table& table, Incumbent& incumbent, Ope
     for (std::thread& other : others) other.join();
 }
 
-// Rows that differ only in features without points are one.
-Table live_rows(const Model& model) {
-    std::vector<int> live;
-    for (int j = 0; j < model.d; ++j) {
-        if (model.lower[j + 1] != 0 || model.upper[j + 1] != 0) live.push_back(j);
-    }
-    return model.merged(model.table, live);
-}
-
 nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower, Vector upper,
                 Vector cost, double unit, Matrix on_points, Matrix on_indicators, Vector row_lower,
                 Vector row_upper, Matrix on_predictions, Vector prediction_lower,
                 Vector prediction_upper, Vector limits, int min_size, int max_size, double margin,
-                double reach, double price_negative, double price_positive, Matrix starts,
-                Matrix known, std::uint64_t seed, int threads, double time_limit, long node_limit,
+                double reach, double price_negative, double price_positive,
+                Vector prediction_prices, Matrix starts, Matrix known, std::uint64_t seed, int threads, double time_limit, long node_limit,
                 double effort, nb::callable poll_python) {
     Model model = make_model(features, positive, negative, lower, upper, cost, unit,
                              on_points, on_indicators, row_lower, row_upper, on_predictions,
                              prediction_lower, prediction_upper, limits, min_size, max_size,
-                             margin, reach);
-    model.price_negative = price_negative;
-    model.price_positive = price_positive;
+                             margin, reach, price_negative, price_positive, prediction_prices);
     const std::vector<std::vector<int>> given = copy_points(starts), best_known = copy_points(known);
     const Clock::time_point begin = Clock::now();
     Incumbent incumbent(model);
@@ -160,7 +163,7 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
         nb::gil_scoped_release released;
         std::atomic<bool> finished{false};
         std::thread worker([&] {
-            const Table rows = live_rows(model);
+            const Table rows = live_rows(model, model.table);
             Descent descent(model, rows, incumbent, seed);
             for (const auto& points : best_known) descent.offer(points);
             for (const auto& points : given) descent.polish(points);
@@ -279,7 +282,7 @@ void register_slim(nb::module_& module) {
                nb::arg("row_lower"), nb::arg("row_upper"), nb::arg("on_predictions"),
                nb::arg("prediction_lower"), nb::arg("prediction_upper"), nb::arg("limits"), nb::arg("min_size"),
                nb::arg("max_size"), nb::arg("margin"), nb::arg("reach"), nb::arg("price_negative"),
-               nb::arg("price_positive"), nb::arg("starts"), nb::arg("known"), nb::arg("seed"),
+               nb::arg("price_positive"), nb::arg("prediction_prices"), nb::arg("starts"), nb::arg("known"), nb::arg("seed"),
                nb::arg("threads"), nb::arg("time_limit"), nb::arg("node_limit"),
                nb::arg("effort"), nb::arg("poll"),
                "Certified search under the 0-1 loss; see riskslim.solvers.threshold.");

@@ -79,6 +79,7 @@ void Model::prepare(const std::vector<std::vector<double>>& x, const std::vector
         }
         rule.tolerance = kRule * scale;
     }
+    lean(x, positive, negative);
     limited.x.assign(d, {});
     std::vector<std::vector<double>> coefficients(predictions.size());
     for (int i = 0; i < n; ++i) {
@@ -98,6 +99,41 @@ void Model::prepare(const std::vector<std::vector<double>>& x, const std::vector
         double scale = 1.0;
         for (double c : limit.coefficient) scale += std::fabs(c);
         limit.tolerance = kRule * scale;
+    }
+}
+
+void Model::lean(const std::vector<std::vector<double>>& x, const std::vector<double>& positive,
+                 const std::vector<double>& negative) {
+    for (const PredictionLimit& limit : predictions) priced = priced || limit.price != 0.0;
+    if (!priced) return;
+    const int n = static_cast<int>(positive.size());
+    double low = 0.0, size = 0.0;
+    std::vector<double> pull(n);
+    for (int i = 0; i < n; ++i) {
+        const double p = positive[i] * (1.0 + price_negative);
+        pull[i] = negative[i] * (1.0 + price_positive) - p;
+        for (const PredictionLimit& limit : predictions) {
+            pull[i] += limit.price * limit.coefficient[i];
+        }
+        add_exactly(p + std::min(0.0, pull[i]), base, low);
+        size += p + std::fabs(pull[i]);
+    }
+    for (const PredictionLimit& limit : predictions) {
+        if (limit.price == 0.0) continue;
+        const double paid = limit.price * (limit.price > 0.0 ? limit.upper : limit.lower);
+        add_exactly(-paid, base, low);
+        size += std::fabs(paid);
+    }
+    base += low - 1e-12 * size;  // the rounding of the terms, with room to spare
+    leaning.x.assign(d, {});
+    for (const bool yes : {true, false}) {
+        for (int i = 0; i < n; ++i) {
+            if (yes ? pull[i] >= 0.0 : pull[i] <= 0.0) continue;
+            for (int j = 0; j < d; ++j) leaning.x[j].push_back(x[j][i]);
+            leaning.weight.push_back(std::fabs(pull[i]));
+            leaning.positives += yes;
+            ++leaning.rows;
+        }
     }
 }
 

@@ -16,6 +16,7 @@ struct Rule {
 struct PredictionLimit {
     std::vector<double> coefficient;  // of each row of `limited`
     double lower, upper, tolerance = 0.0;
+    double price = 0.0;  // multiplier: of the upper limit where positive, else of the lower one
 };
 
 // Rows by side: the positive ones first. A row that carries both weights stands on both sides.
@@ -64,6 +65,13 @@ public:
     // FN <= F, errors >= errors + price * (FN - F), which conflicts bound where errors alone may
     // be few.
     double price_negative = 0.0, price_positive = 0.0;
+    // With multipliers of limits on predictions, a row costs its price where it is a yes and its
+    // weight where it is a positive no: it leans to the cheaper side, and costs the difference
+    // where it is on the other. These rows, those that lean to yes first, and what is left over:
+    // objective >= base + weight of the rows against their lean, whatever the points.
+    Table leaning;
+    double base = 0.0;
+    bool priced = false;
     double error[2], false_positive[2], false_negative[2];  // least and most
 
     // Derives the rest from the rows (distinct) and the settings above.
@@ -95,6 +103,9 @@ public:
     long threshold(const Table& rows, int row, const int* points, double total) const;
 
 private:
+    void lean(const std::vector<std::vector<double>>& x, const std::vector<double>& positive,
+              const std::vector<double>& negative);
+
     double tie_ = 0.0;
 };
 

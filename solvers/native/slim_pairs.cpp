@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <numeric>
 
 namespace riskslim::slim {
 namespace {
@@ -39,21 +40,27 @@ Pairs<T>::Pairs(const Model& model, const Table& table, const Box& box) : d(mode
     // Real features are rounded to multiples of a unit so small that all fit.
     const bool whole = model.small_totals;
     const double unit = whole ? 1.0 : std::max(reach, 1e-300) / 2.5e8;
-    conflict_at = whole ? 1 : 0;
+    // a row that leans to no may have a total of 0
+    conflict_at = whole && !model.priced ? 1 : 0;
     // A limit of the intercept that no total reaches says nothing.
     const bool above = model.upper[0] <= reach, below = -model.lower[0] <= reach;
     positives = table.positives + below;
     negatives = table.rows - table.positives + above;
     const double dear = 1.0 + std::max(model.price_negative, model.price_positive);
     const double exact = dear > 1.0 ? 1024.0 : 1.0;
-    const bool whole_capacities = model.whole_weights && model.total_weight * dear < 1e12;
-    scale = whole_capacities ? exact : std::ldexp(1.0, 51) / (model.total_weight * dear);
+    double heavy = model.total_weight * dear;
+    if (model.priced) {
+        heavy = std::max(1e-300, std::accumulate(table.weight.begin(), table.weight.end(), 0.0));
+        penalty = -model.base;
+    }
+    const bool whole_capacities = model.whole_weights && heavy < 1e12 && !model.priced;
+    scale = whole_capacities ? exact : std::ldexp(1.0, 51) / heavy;
     if (model.price_negative > 0.0) penalty += model.price_negative * model.false_negative[1];
     if (model.price_positive > 0.0) penalty += model.price_positive * model.false_positive[1];
     for (int i = 0; i < table.rows; ++i) {
         auto& side = i < table.positives ? positive_capacity : negative_capacity;
         const double price = i < table.positives ? model.price_negative : model.price_positive;
-        const double weight = table.weight[i] * (1.0 + price);
+        const double weight = table.weight[i] * (model.priced ? 1.0 : 1.0 + price);
         side.push_back(static_cast<std::int64_t>(std::floor(weight * scale)));
     }
     if (below) positive_capacity.push_back(kEndless);

@@ -13,7 +13,7 @@ import numpy as np
 from riskslim.solvers._typing import BoolArray, FloatArray
 from riskslim.solvers.result import Progress, SearchOptions, Status
 from riskslim.solvers.slim.branching import SignMemory, part_distances
-from riskslim.solvers.slim.native import Incumbent, TreeResult, grow_tree
+from riskslim.solvers.slim.native import Incumbent, Prices, TreeResult, grow_tree
 from riskslim.solvers.slim.packing import PackedBound, pack
 from riskslim.solvers.slim.prices import limit_prices
 from riskslim.solvers.slim.problem import ThresholdProblem
@@ -72,7 +72,7 @@ class BoxSearch:
         self.boxes: list[_OpenBox] = []  # a heap
         self.near: list[_OpenBox] = []  # a stack
         self.waited = 0
-        self.prices = (0.0, 0.0)
+        self.prices = Prices()
         self.none = np.zeros((0, problem.features.shape[1] + 1))  # no starts
         self.small = False
         self.shared: SharedProgram | None = None  # of a small problem
@@ -85,10 +85,8 @@ class BoxSearch:
         small = self._pairs(lower, upper) <= _PAIRS
         self.small = small
         small = small and min(problem.max_false_positive, problem.max_false_negative) == math.inf
-        if not small and effort > 0.0:
+        if (not small or problem.predictions is not None) and effort > 0.0:
             self.prices = limit_prices(problem, self.options.seed, self.deadline, self._poll)
-        if not small and effort > 0.0:
-            starts = np.vstack([starts, rounded_starts(problem)])
         first = self._tree(lower, upper, starts, effort, _FIRST_NODES if small else 0)
         self.seeding = first.seeding
         if first.ended not in (0, 2) or (first.ended == 2 and self._node_limit() == 0):
@@ -96,8 +94,8 @@ class BoxSearch:
             self._leave(first.open_bound, first.open_nodes)
         elif first.ended == 2:
             self._wait(_OpenBox(first.open_bound if small else 0.0, 0, lower, upper))
-            if small and effort > 0.0:
-                self._tree(lower, upper, rounded_starts(problem), 0.0, 0)
+            if effort > 0.0:
+                self._tree(lower, upper, rounded_starts(problem, self._stopped), 0.0, 0)
         level = 0.0
         while (self.near or self.boxes) and self.ended == 0:
             if self.near:

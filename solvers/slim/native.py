@@ -14,7 +14,7 @@ from riskslim.solvers.oracle import LatticeRows
 from riskslim.solvers.slim.predictions import PredictionLimits
 from riskslim.solvers.slim.problem import ThresholdProblem
 
-__all__ = ["Incumbent", "TreeResult", "grow_tree"]
+__all__ = ["Incumbent", "Prices", "TreeResult", "grow_tree"]
 
 _LIMITS = ("error", "false_positive", "false_negative")
 
@@ -27,6 +27,24 @@ class Incumbent:
     false_positive: float
     false_negative: float
     value: float
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Multipliers of limits, in weight per unit; 0 for a limit that the bounds shall ignore.
+
+    Attributes
+    ----------
+    false_negative, false_positive : float
+        Of the greatest weight of each, not negative.
+    predictions : tuple of float
+        One for each limit on predictions: positive for its upper side, negative for its lower
+        one. Empty for none.
+    """
+
+    false_negative: float = 0.0
+    false_positive: float = 0.0
+    predictions: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,7 +82,7 @@ def grow_tree(
     lower: FloatArray,
     upper: FloatArray,
     *,
-    prices: tuple[float, float],
+    prices: Prices,
     known: Incumbent | None,
     starts: FloatArray,
     effort: float,
@@ -76,8 +94,7 @@ def grow_tree(
 ) -> TreeResult:
     """Search a box of points: the heuristic first, then branch and bound.
 
-    `prices` are the multipliers of the limits on false negatives and on false positives, 0
-    where there is no limit. `node_limit` is -1 for none; 0 runs the heuristic alone. `known`
+    `node_limit` is -1 for none; 0 runs the heuristic alone. `known`
     need not lie in the box.
     """
     best_known = starts[:0] if known is None else known.points[None, :].astype(np.float64)
@@ -107,7 +124,9 @@ def grow_tree(
         problem.features.shape[1] if problem.max_size is None else problem.max_size,
         problem.margin,
         problem.largest_total,
-        *prices,
+        prices.false_negative,
+        prices.false_positive,
+        _doubles(prices.predictions or np.zeros(len(predictions.lower))),
         _doubles(starts),
         _doubles(best_known),
         seed & 0x7FFFFFFF,

@@ -7,6 +7,8 @@ these: scaled into the box of the points and rounded they are poor scores that e
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit
@@ -21,13 +23,15 @@ _QUANTILES = (1.0, 0.95, 0.8)  # of the coefficients: what is scaled to the end 
 _ITERATIONS = 60  # of each fit: starts need no precision
 
 
-def rounded_starts(problem: ThresholdProblem) -> FloatArray:
+def rounded_starts(problem: ThresholdProblem, stopped: Callable[[], bool]) -> FloatArray:
     """Round logistic coefficients into the box.
 
     Parameters
     ----------
     problem : ThresholdProblem
         Rows, box and greatest size; rules and limits are left to the search.
+    stopped : callable
+        True ends the fits early.
 
     Returns
     -------
@@ -45,7 +49,9 @@ def rounded_starts(problem: ThresholdProblem) -> FloatArray:
     k, start = len(live), np.zeros(2 * len(live) + 1)
     starts = []
     for penalty in _PENALTIES:
-        start = _fit(x, problem, penalty, reach, start)
+        if stopped():
+            break
+        start = _fit(x, problem, penalty, reach, start, stopped)
         parts = start[1:] / np.r_[scale[live], scale[live]]
         share = np.divide(parts, reach, out=np.zeros(2 * k), where=reach > 0.0)
         if not np.any(share > 0.0):
@@ -68,6 +74,7 @@ def _fit(
     penalty: float,
     reach: FloatArray,
     start: FloatArray,
+    stopped: Callable[[], bool],
 ) -> FloatArray:
     """Intercept, positive and negative parts of the penalised coefficients."""
     k, total = x.shape[1], problem.total_weight
@@ -81,9 +88,13 @@ def _fit(
         parts = np.r_[slope.sum(), gradient + penalty, penalty - gradient]
         return float(value + penalty * point[1:].sum()), parts
 
+    def watch(_: FloatArray) -> None:
+        if stopped():
+            raise StopIteration
+
     bounds = [(None, None), *((0.0, None if end > 0.0 else 0.0) for end in reach)]
     options = {"maxiter": _ITERATIONS}
     found: FloatArray = minimize(
-        loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options
+        loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options, callback=watch
     ).x
     return found
