@@ -19,6 +19,7 @@ from riskslim.cli.fit_options import (
 )
 from riskslim.cli.interrupt import InterruptFlag
 from riskslim.cli.output import json_option, print_json
+from riskslim.cli.raw_options import RawChoices, raw_options
 
 if TYPE_CHECKING:
     from riskslim.multiplicity import Disagreement, Multiplicity
@@ -76,6 +77,7 @@ def _costs_of_file(file: Path) -> dict[str, float]:
 @click.command(epilog=EXIT_CODES_HELP)
 @data_argument
 @outcome_options
+@raw_options()
 @problem_options()
 @search_options
 @click.option(
@@ -131,6 +133,7 @@ def pool(
     target: str | None,
     positive: str | None,
     weights: str | None,
+    raw: RawChoices,
     choices: ProblemChoices,
     search: SearchChoices,
     tolerance: float,
@@ -152,13 +155,12 @@ def pool(
     Example:
       riskslim pool heart.csv --tolerance 0.005 --prefer 'Thal*=300' -o pool.csv
     """
-    from riskslim.data import Dataset
     from riskslim.errors import OptionError
 
     if search.engine == "lcpa":
         raise OptionError("--engine lcpa keeps no pool; use auto or supports")
-    table = Dataset.from_file(data, target, positive, weights, choices.class_weight)
-    problem = choices.problem(table)
+    table = raw.table(data, target, positive, weights, choices.class_weight)
+    problem = choices.problem(table, raw.constraints(table))
     with InterruptFlag() as interrupted:
         found = problem.pool(tolerance, relative, limit, search.options(interrupted))
     if prefer and len(found):
@@ -168,7 +170,7 @@ def pool(
         # Every row counts as it weighs in the table; weights of classes are for the fit alone.
         people = table
         if choices.class_weight is not None:
-            people = Dataset.from_file(data, target, positive, weights)
+            people = raw.table(data, target, positive, weights)
         disagreement = found.multiplicity(
             people.features, threshold, deviation, people.positive + people.negative
         )

@@ -188,6 +188,11 @@ def test_fit_and_check_take_the_raw_table(table, tmp_path):
     )  # fmt: skip
     assert done.exit_code == 0
     assert RiskScore.load(tmp_path / "score.json").binning is not None
+    near = run(
+        "pool", table, "--raw", "--target", "Died", "--positive", "yes", "--max-size", 2,
+        "--tolerance", 0.001, "--cuts-per-variable", 1, "--json",
+    )  # fmt: skip
+    assert near.exit_code == 0, near.output
     looked = run("check", table, "--raw", "--target", "Died", "--positive", "yes", "--json")
     assert looked.exit_code == 0
     found = {column["name"]: column for column in json.loads(looked.stdout)["columns"]}
