@@ -1,7 +1,7 @@
 """Public raw tables: cross-validated AUC and calibration beside logistic regression and FasterRisk.
 
 Usage: python benchmarks/raw_tables.py [--fasterrisk PYTHON] [--data gbsg2,flchain] [--rows N]
-       [--jobs N]
+       [--cuts tree|quantile] [--only-logistic] [--jobs N]
 
 The tables come with the package scikit-survival, as they are: GBSG2 (686 women with breast cancer;
 recurrence or death within three years) and flchain (7,874 people with free light chains; death
@@ -29,10 +29,12 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegressionCV
+from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from riskslim import RiskSLIMClassifier, ScoreBinarizer, build_score, cross_validate_score
+from riskslim.features.cuts import Method
 from riskslim.validation.estimates import Estimate
 from riskslim.validation.performance import Performance
 
@@ -110,17 +112,18 @@ def flchain() -> pd.DataFrame:
 TABLES = {"gbsg2": gbsg2, "flchain": flchain}
 
 
-def logistic_regression(on_features: bool) -> Any:
+def logistic_regression(cuts: Method | None = None) -> Any:
     model = LogisticRegressionCV(
         Cs=10,
-        cv=5,
+        # Shuffled: flchain comes sorted by age.
+        cv=StratifiedKFold(5, shuffle=True, random_state=0),
         l1_ratios=(0.0,),
         scoring="neg_log_loss",
         max_iter=2000,
         use_legacy_attributes=False,
     )
-    if on_features:
-        return make_pipeline(ScoreBinarizer(), model)
+    if cuts is not None:
+        return make_pipeline(ScoreBinarizer(cuts=cuts), model)
     columns = make_column_transformer(
         (
             make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler()),
@@ -154,6 +157,8 @@ def main() -> None:
     parser.add_argument("--fasterrisk", metavar="PYTHON")
     parser.add_argument("--data", default=",".join(TABLES))
     parser.add_argument("--rows", type=int, help="a sample of so many rows")
+    parser.add_argument("--cuts", choices=("tree", "quantile"), default="tree")
+    parser.add_argument("--only-logistic", action="store_true", help="leave out all scores")
     parser.add_argument("--jobs", type=int, default=1)
     arguments = parser.parse_args()
     # What a table gives cause for is told by `riskslim check`; fits on few nodes do not converge.
@@ -175,24 +180,35 @@ def main() -> None:
         )
         print("|---|---|---|---|---|---|---|---|---|", flush=True)
         sizes = []
-        for rule in ("one-se", "best"):
+        for rule in () if arguments.only_logistic else ("one-se", "best"):
             begin = time.monotonic()
-            built = build_score(frame, target, rule=rule, folds=FOLDS, n_jobs=arguments.jobs)
+            built = build_score(
+                frame,
+                target,
+                binarizer=ScoreBinarizer(cuts=arguments.cuts),
+                rule=rule,
+                folds=FOLDS,
+                n_jobs=arguments.jobs,
+            )
             seconds = time.monotonic() - begin
             sizes.append(built.score.size)
             label = f"riskslim, {rule}"
             print(row(label, str(built.score.size), built.validation.measures, seconds), flush=True)
         peers = {
-            "logistic regression": ("-", logistic_regression(on_features=False)),
-            "logistic regression, same features": ("-", logistic_regression(on_features=True)),
+            "logistic regression": ("-", logistic_regression()),
+            "logistic regression, same features": ("-", logistic_regression(arguments.cuts)),
         }
         if arguments.fasterrisk is not None:
             for size in dict.fromkeys(sizes):
                 ours = RiskSLIMClassifier(
-                    max_size=size, binarizer=ScoreBinarizer(), node_limit=1000, time_limit=60
+                    max_size=size,
+                    binarizer=ScoreBinarizer(cuts=arguments.cuts),
+                    node_limit=1000,
+                    time_limit=60,
                 )
                 peers[f"riskslim, k={size}"] = (str(size), ours)
-                peer = make_pipeline(ScoreBinarizer(), FasterRisk(arguments.fasterrisk, size))
+                peer = FasterRisk(arguments.fasterrisk, size)
+                peer = make_pipeline(ScoreBinarizer(cuts=arguments.cuts), peer)
                 peers[f"FasterRisk, k={size}"] = (str(size), peer)
         for label, (shown, model) in peers.items():
             begin = time.monotonic()

@@ -3,8 +3,10 @@
 import json
 import subprocess
 import sys
+from importlib import resources
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
@@ -75,6 +77,18 @@ def test_what_is_built(built, table):
     )
     np.testing.assert_array_equal(total, by_hand)
     assert built.validation.measures.auc.value > 0.65
+
+
+def test_the_file_follows_the_schema(built):
+    schema = resources.files("riskslim.exporters").joinpath("score.schema.json").read_text("utf-8")
+    raw = json.loads(built.score.to_json())
+    assert [entry["column"] for entry in raw["binning"]["variables"]] == [
+        "Age", "Lactate", "Ward", "Smoker",
+    ]  # fmt: skip
+    jsonschema.validate(raw, json.loads(schema))
+    raw["binning"]["variables"][0]["code"] = "x"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(raw, json.loads(schema))
 
 
 def test_the_score_is_the_best_of_its_size_on_its_features(built, table):
