@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -118,7 +119,15 @@ def build(
 
     # Before the work what could not be written after it.
     check_new_folder(output, MARK if force else None)
-    with InterruptFlag() as interrupted, _Display() as show:
+    interrupted = InterruptFlag()
+    with ExitStack() as catching, _Display() as show:
+
+        def progress(stage: str, done: int, total: int) -> None:
+            if stage == "proving":
+                # From now on there is a score to keep; before, Ctrl-C just ends the work.
+                catching.enter_context(interrupted)
+            show(stage, done, total)
+
         built = build_score(
             data,
             target,
@@ -136,7 +145,7 @@ def build(
             time_limit=time_limit,
             random_state=seed,
             n_jobs=-1 if jobs is None else jobs,
-            on_progress=show,
+            on_progress=progress,
             interrupted=interrupted,
         )
         show("writing", 0, 1)
