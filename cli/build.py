@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,15 +118,8 @@ def build(
 
     # Before the work what could not be written after it.
     check_new_folder(output, MARK if force else None)
-    interrupted = InterruptFlag()
-    with ExitStack() as catching, _Display() as show:
-
-        def progress(stage: str, done: int, total: int) -> None:
-            if stage == "proving":
-                # From now on there is a score to keep; before, Ctrl-C just ends the work.
-                catching.enter_context(interrupted)
-            show(stage, done, total)
-
+    display = _Display()
+    with InterruptFlag(display.reached_the_search) as interrupted, display as show:
         built = build_score(
             data,
             target,
@@ -145,7 +137,7 @@ def build(
             time_limit=time_limit,
             random_state=seed,
             n_jobs=-1 if jobs is None else jobs,
-            on_progress=progress,
+            on_progress=show,
             interrupted=interrupted,
         )
         show("writing", 0, 1)
@@ -169,6 +161,13 @@ def build(
 
 class _Display:
     """One line of progress on standard error, where that is a terminal."""
+
+    def __init__(self) -> None:
+        self._stages: set[str] = set()
+
+    def reached_the_search(self) -> bool:
+        """Whether the search for the final score has begun: before it there is no result."""
+        return "proving" in self._stages
 
     def __enter__(self) -> Callable[[str, int, int], None]:
         from rich.console import Console
@@ -194,6 +193,7 @@ class _Display:
         return self._show
 
     def _show(self, what: str, done: int, total: int) -> None:
+        self._stages.add(what)
         self._progress.update(self._task, description=what, completed=done, total=total)
 
     def __exit__(self, *_: object) -> None:
