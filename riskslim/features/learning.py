@@ -294,7 +294,8 @@ def _reference(frame: pd.DataFrame, name: str, how: Learning, source: str) -> tu
     if given is None:
         raise DataError(
             f"{source}: column {name!r} holds dates; give a reference date up to which years are "
-            "counted (a date, or a column of dates), or drop the column"
+            "counted (reference_date= or --reference-date: a date, or a column of dates), or drop "
+            "the column (drop= or --drop)"
         )
     if given in frame.columns:
         return given, True
