@@ -169,25 +169,14 @@ def cv(
 
     if fixed_size and c0s is not None:
         raise click.UsageError("--c0s is for a C0 that is chosen; drop it or --fixed-size")
-    if raw.raw and choices.signs:
-        raise click.UsageError(
-            "--sign names features, and with --raw every fold makes its own; give --rising or "
-            "--falling"
-        )
+    raw.refuse_signs(choices.signs)
     frame, columns = read_columns(
         data, {"outcome": target, "weights": weights, "person (--groups)": groups}
     )
     table, features = _table(frame, data, (target, positive, weights, groups), raw, choices)
     estimator: Any = choices.classifier(table, time_limit, engine, seed)
     if raw.raw:
-        estimator.set_params(
-            coefficients=None,
-            max_coef=choices.max_coef,
-            binarizer=raw.binarizer,
-            at_most=raw.cuts_per_variable,
-            rising=raw.rising,
-            falling=raw.falling,
-        )
+        raw.take_over(estimator, choices.max_coef)
     if not fixed_size:
         estimator = RiskSLIMClassifierCV(estimator, c0s, inner_folds, rule, seed)
     with progress_bar("Fits") as advance:

@@ -20,8 +20,12 @@ from riskslim.cli.fit_options import (
 from riskslim.cli.measures import MEASURE_NAMES, interval, plain_table
 from riskslim.cli.output import json_option, print_card, print_json
 from riskslim.cli.progress_bar import progress_bar
+from riskslim.cli.raw_options import RawChoices, raw_options
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from riskslim.data import Dataset
     from riskslim.distillation import Distillation, Fidelity
 
 __all__ = ["distill"]
@@ -54,6 +58,7 @@ __all__ = ["distill"]
     metavar="COLUMN",
     help="Column that says which person a row belongs to, not a feature.",
 )
+@raw_options()
 @problem_options()
 @search_options
 @click.option(
@@ -81,6 +86,7 @@ def distill(
     positive: str | None,
     weights: str | None,
     groups: str | None,
+    raw: RawChoices,
     choices: ProblemChoices,
     search: SearchChoices,
     folds: int,
@@ -96,11 +102,13 @@ def distill(
     \b
     Example:
       riskslim distill scored.csv --teacher forest_risk --target Died --max-size 6 -o score.json
+      riskslim distill ward.csv --raw --teacher forest_risk --target Died --cuts-per-variable 2
     """
     from riskslim.data import Dataset
     from riskslim.distillation import distill as learn
     from riskslim.errors import OptionError
 
+    raw.refuse_signs(choices.signs)
     if search.node_limit is not None:
         raise click.UsageError("--node-limit is not for distill; give --time-limit")
     frame, columns = read_columns(
@@ -110,13 +118,18 @@ def distill(
     if len(taken) < len(columns):
         raise OptionError("one column is named twice: as teacher, outcome, weights or person")
     features = frame[[name for name in frame.columns if str(name) not in taken]]
-    table = Dataset.from_frame(
-        features.assign(**{teacher: columns["teacher"]}),
-        teacher,
-        source=str(data),
-        soft_labels=True,
-    )
+    if raw.raw:
+        table = _raw_table(features, columns, raw, str(data))
+    else:
+        table = Dataset.from_frame(
+            features.assign(**{teacher: columns["teacher"]}),
+            teacher,
+            source=str(data),
+            soft_labels=True,
+        )
     estimator = choices.classifier(table, search.time_limit, search.engine, search.seed)
+    if raw.raw:
+        raw.take_over(estimator, choices.max_coef)
     with progress_bar("Fits") as advance:
         found = learn(
             features,
@@ -141,6 +154,29 @@ def distill(
     if output is not None:
         click.echo(f"Score written to {output}.", err=True)
     ctx.exit(ExitCode.OK if found.solution.status == "optimal" else ExitCode.LIMIT)
+
+
+def _raw_table(
+    features: pd.DataFrame, columns: dict[str, pd.Series], raw: RawChoices, source: str
+) -> Dataset:
+    """Make features of all rows, which shows whether table and options can be used."""
+    from riskslim.data.outcome import probabilities, row_weights
+    from riskslim.features.raw_table import classes_of_probabilities, raw_dataset_of
+
+    teacher, weights = columns["teacher"], columns.get("weights")
+    shares, counted = probabilities(teacher, str(teacher.name), source), None
+    if weights is not None:
+        counted = row_weights(weights, len(features), source, str(weights.name))
+    return raw_dataset_of(
+        features,
+        teacher,
+        classes_of_probabilities(shares, counted),
+        weights,
+        raw.binarizer,
+        None,
+        source,
+        is_soft=True,
+    )
 
 
 def _print(found: Distillation) -> None:

@@ -13,6 +13,7 @@ import click
 if TYPE_CHECKING:
     from riskslim.constraints import Constraint
     from riskslim.data import Dataset
+    from riskslim.estimators import RiskSLIMClassifier
     from riskslim.features.binarizer import ScoreBinarizer
     from riskslim.features.cuts import Method
     from riskslim.features.variables import Blanks
@@ -89,6 +90,25 @@ class RawChoices:
         from riskslim.features.grouping import group_constraints
 
         return group_constraints(table.binning, self.cuts_per_variable, self.rising, self.falling)
+
+    def refuse_signs(self, signs: tuple[tuple[str, str], ...]) -> None:
+        """Refuse signs of features by name, where every fold makes its own."""
+        if self.raw and signs:
+            raise click.UsageError(
+                "--sign names features, and with --raw every fold makes its own; give --rising "
+                "or --falling"
+            )
+
+    def take_over(self, estimator: RiskSLIMClassifier, max_coef: int) -> None:
+        """Let an estimator make its own features, of the rows that it is fitted to."""
+        estimator.set_params(
+            coefficients=None,
+            max_coef=max_coef,
+            binarizer=self.binarizer,
+            at_most=self.cuts_per_variable,
+            rising=self.rising,
+            falling=self.falling,
+        )
 
 
 _ANY_SHARE = click.FloatRange(0, 0.5, max_open=True)

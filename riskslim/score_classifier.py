@@ -29,6 +29,7 @@ from riskslim.constraints import Constraint
 from riskslim.data import Dataset
 from riskslim.data.outcome import row_weights
 from riskslim.errors import DataError, DataWarning, OptionError
+from riskslim.features.raw_table import classes_of_probabilities
 from riskslim.features.weighting import without_idle_rows
 from riskslim.progress import ProgressLog
 from riskslim.solution import Solution
@@ -113,11 +114,7 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if not self.soft_labels:
             return y
         shares = np.asarray(y, dtype=np.float64)
-        even = shares >= 0.5
-        counted = even if weight is None else even[weight > 0]
-        # Probabilities that all lie on one side are told apart by their mean.
-        parted = 0 < counted.sum() < len(counted)
-        return (even if parted else shares > np.average(shares, weights=weight)).astype(np.int64)
+        return classes_of_probabilities(shares, weight).astype(np.int64)
 
     def _binned(
         self, X: Any, y: Any, sample_weight: ArrayLike | None

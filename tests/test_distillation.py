@@ -17,7 +17,14 @@ from sklearn.base import clone
 from sklearn.metrics import r2_score, roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
-from riskslim import Dataset, RiskScore, RiskSLIMClassifier, RiskSLIMProblem, distill
+from riskslim import (
+    Dataset,
+    RiskScore,
+    RiskSLIMClassifier,
+    RiskSLIMProblem,
+    ScoreBinarizer,
+    distill,
+)
 from riskslim.cli import main
 from riskslim.cli.exit_codes import ExitCode
 from riskslim.errors import DataError, OptionError
@@ -221,6 +228,45 @@ def test_command(tmp_path: Path) -> None:
     result = run("distill", tmp_path / "plain.csv", "--teacher", "forest", "--folds", 0)
     assert result.exit_code == ExitCode.OK
     assert "Against the outcome" not in result.stdout
+
+
+def test_command_with_a_raw_table(tmp_path: Path) -> None:
+    random = np.random.default_rng(5)
+    raw = pd.DataFrame(
+        {
+            "Age": random.integers(20, 90, 150).astype(float),
+            "Ward": random.choice(["A", "B", "C"], 150),
+            "Lactate": np.where(random.random(150) < 0.2, np.nan, random.gamma(2, 1, 150).round(1)),
+        }
+    )
+    teacher = pd.Series(1 / (1 + np.exp(6 - raw.Age / 10 - (raw.Ward == "A"))), name="forest")
+    y = pd.Series((random.random(150) < teacher).astype(int), name="ill")
+    weight = pd.Series(random.integers(0, 3, 150), name="w")
+    path = tmp_path / "ward.csv"
+    raw.assign(forest=teacher, ill=y, w=weight).to_csv(path, index=False)
+    arguments = ("distill", path, "--raw", "--teacher", "forest", "--target", "ill")
+    options = ("--weights", "w", "--max-size", 2, "--folds", 3, "--rising", "Age")
+    result = run(*arguments, *options, "--json", "-o", tmp_path / "score.json")
+    assert result.exit_code == ExitCode.OK, result.output
+    model = RiskSLIMClassifier(max_size=2, binarizer=ScoreBinarizer(), rising=("Age",))
+    expected = distill(raw, teacher, y, estimator=model, sample_weight=weight, cv=3)
+    found = json.loads(result.stdout)
+    assert found["fidelity"] == json.loads(json.dumps(expected.to_dict()["fidelity"]))
+    assert found["fidelity"]["held_out"]["explained"] > 0.5
+    # The score reads the raw table itself.
+    score = RiskScore.load(tmp_path / "score.json")
+    assert score.points == expected.score.points
+    assert any(name.startswith("Age >= ") for name in score.points)
+    assert run("predict", tmp_path / "score.json", path).exit_code == ExitCode.OK
+    for wrong, code, text in (
+        (["--sign", "Age*=+"], ExitCode.USAGE, "--rising"),
+        (["--rising", "Agee"], ExitCode.USAGE, "no variable 'Agee'"),
+        (["--blanks", "refuse"], ExitCode.DATA, "'Lactate' is blank"),
+    ):
+        result = run(*arguments, *wrong)
+        assert result.exit_code == code, result.output
+        assert text in result.stderr
+    assert run("distill", path, "--teacher", "forest", "--max-cuts", 2).exit_code == ExitCode.USAGE
 
 
 @pytest.mark.parametrize(

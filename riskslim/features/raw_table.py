@@ -18,14 +18,14 @@ from riskslim.data.validation import check_names
 from riskslim.errors import DataError
 from riskslim.features.weighting import without_idle_rows
 from riskslim.names import nearest
-from riskslim.solvers._typing import BoolArray
+from riskslim.solvers._typing import BoolArray, FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from riskslim.features.binarizer import ScoreBinarizer
 
-__all__ = ["raw_dataset", "raw_dataset_of", "split_outcome"]
+__all__ = ["classes_of_probabilities", "raw_dataset", "raw_dataset_of", "split_outcome"]
 
 
 def raw_dataset(
@@ -76,6 +76,7 @@ def raw_dataset_of(
     positive: Any,
     source: str,
     class_weight: ClassWeight = None,
+    is_soft: bool = False,
 ) -> Dataset:
     """Make features of a raw table whose outcome is apart; see `raw_dataset`.
 
@@ -93,6 +94,8 @@ def raw_dataset_of(
         As for `raw_dataset`.
     source : str
         What the table is called in messages.
+    is_soft : bool
+        Whether the outcome holds probabilities; see `classes_of_probabilities`.
     """
     name, counted = str(getattr(weights, "name", None) or "sample_weight"), None
     if weights is not None:
@@ -111,8 +114,28 @@ def raw_dataset_of(
         class_weight,
         source,
         name,
+        is_soft,
     )
     return replace(data, binning=binning)
+
+
+def classes_of_probabilities(shares: FloatArray, weight: FloatArray | None = None) -> BoolArray:
+    """Part rows in two that features can be learned from, where labels are probabilities.
+
+    Parameters
+    ----------
+    shares : ndarray of shape (n,)
+        Probabilities of the positive class.
+    weight : ndarray of shape (n,), optional
+        What each row counts.
+    """
+    even = shares >= 0.5
+    counted = even if weight is None else even[weight > 0]
+    if 0 < counted.sum() < len(counted):
+        return even
+    # Probabilities that all lie on one side are told apart by their mean.
+    above: BoolArray = shares > np.average(shares, weights=weight)
+    return above
 
 
 def split_outcome(
