@@ -118,7 +118,8 @@ def build(
 
     # Before the work what could not be written after it.
     check_new_folder(output, MARK if force else None)
-    with InterruptFlag() as interrupted, _Display() as show:
+    display = _Display()
+    with InterruptFlag(display.reached_the_search) as interrupted, display as show:
         built = build_score(
             data,
             target,
@@ -161,6 +162,13 @@ def build(
 class _Display:
     """One line of progress on standard error, where that is a terminal."""
 
+    def __init__(self) -> None:
+        self._stages: set[str] = set()
+
+    def reached_the_search(self) -> bool:
+        """Whether the search for the final score has begun: before it there is no result."""
+        return "proving" in self._stages
+
     def __enter__(self) -> Callable[[str, int, int], None]:
         from rich.console import Console
         from rich.progress import (
@@ -185,6 +193,7 @@ class _Display:
         return self._show
 
     def _show(self, what: str, done: int, total: int) -> None:
+        self._stages.add(what)
         self._progress.update(self._task, description=what, completed=done, total=total)
 
     def __exit__(self, *_: object) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Self
 
@@ -11,10 +12,17 @@ __all__ = ["InterruptFlag"]
 
 
 class InterruptFlag:
-    """Within a ``with`` block the first Ctrl-C raises a flag, the second one ends the program."""
+    """Within a ``with`` block the first Ctrl-C raises a flag, the second one ends the program.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    keeps : callable
+        Whether there is something to keep by now; where there is not, the first one ends it.
+    """
+
+    def __init__(self, keeps: Callable[[], bool] = lambda: True) -> None:
         self._raised = False
+        self._keeps = keeps
 
     def __call__(self) -> bool:
         """Whether Ctrl-C was pressed."""
@@ -33,7 +41,7 @@ class InterruptFlag:
         signal.signal(signal.SIGINT, self._previous)
 
     def _catch(self, _number: int, _frame: FrameType | None) -> None:
-        if self._raised:
+        if self._raised or not self._keeps():
             raise KeyboardInterrupt
         self._raised = True
         print("Interrupted: stopping with the best score so far ...", file=sys.stderr, flush=True)

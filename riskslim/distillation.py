@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from joblib import Parallel, delayed
+from joblib import delayed
 from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.utils import _safe_indexing
@@ -24,6 +24,7 @@ from riskslim.validation.estimates import Estimate, mean_of, share_of
 from riskslim.validation.folds import check_count, group_codes, split_rows
 from riskslim.validation.held_out import fit_copy, predict_rows
 from riskslim.validation.performance import LARGEST_MARGIN, Performance, log_odds, measure_risks
+from riskslim.validation.workers import run_in_processes
 
 if TYPE_CHECKING:
     from riskslim.validation.held_out import Predictions
@@ -273,11 +274,7 @@ def distill(
         delayed(_fit)(model, X, shares, own_weight, fit, held, f"fold {number} of {folds}")
         for number, (fit, held) in enumerate(splits, start=1)
     ]
-    done = []
-    for item in Parallel(n_jobs=n_jobs, return_as="generator")(work):
-        done.append(item)
-        if on_progress is not None:
-            on_progress(len(done), len(work))
+    done = run_in_processes(work, n_jobs, on_progress)
     (fitted, own), *parts = done
     held_out, fold = _gather(splits, [predictions for _, predictions in parts], len(shares))
     risk, margin = held_out if held_out is not None else (own.risk, own.margin)

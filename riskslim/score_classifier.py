@@ -15,10 +15,11 @@ from joblib import effective_n_jobs
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import Tags
+from sklearn.utils import Tags, check_consistent_length
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import (
     _check_sample_weight,
+    _num_samples,
     check_is_fitted,
     check_X_y,
     validate_data,
@@ -26,7 +27,9 @@ from sklearn.utils.validation import (
 
 from riskslim.constraints import Constraint
 from riskslim.data import Dataset
+from riskslim.data.outcome import row_weights
 from riskslim.errors import DataError, DataWarning, OptionError
+from riskslim.features.weighting import without_idle_rows
 from riskslim.progress import ProgressLog
 from riskslim.solution import Solution
 from riskslim.solvers._typing import FloatArray
@@ -68,7 +71,7 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         outcome_name = str(getattr(y, "name", None) or "outcome")
         rules = tuple(self.constraints)
         if self.binarizer is not None:
-            X, rules = self._binned(X, self._classes_of(y))
+            X, rules = self._binned(X, y, sample_weight)
             X, y = check_X_y(X, y, dtype="numeric", estimator=self)
         else:
             self._check_no_groups()
@@ -105,18 +108,29 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             )
         return classes
 
-    def _classes_of(self, y: Any) -> Any:
+    def _classes_of(self, y: Any, weight: FloatArray | None) -> Any:
         """Give classes that a binarizer can learn from, where labels are probabilities too."""
         if not self.soft_labels:
             return y
         shares = np.asarray(y, dtype=np.float64)
         even = shares >= 0.5
+        counted = even if weight is None else even[weight > 0]
         # Probabilities that all lie on one side are told apart by their mean.
-        return (even if 0 < even.sum() < len(even) else shares > shares.mean()).astype(np.int64)
+        parted = 0 < counted.sum() < len(counted)
+        return (even if parted else shares > np.average(shares, weights=weight)).astype(np.int64)
 
-    def _binned(self, X: Any, y: Any) -> tuple[Any, tuple[Constraint, ...]]:
+    def _binned(
+        self, X: Any, y: Any, sample_weight: ArrayLike | None
+    ) -> tuple[Any, tuple[Constraint, ...]]:
         """Learn the features of a raw table; give them, and all rules."""
-        self.binarizer_ = clone(self.binarizer).set_output(transform="default").fit(X, y)
+        weight = None
+        if sample_weight is not None:
+            weight = row_weights(sample_weight, _num_samples(X), "the table", "sample_weight")
+            check_consistent_length(X, y)
+            X = without_idle_rows(X, weight)
+        codes = self._classes_of(y, weight)
+        self.binarizer_ = clone(self.binarizer).set_output(transform="default")
+        self.binarizer_.fit(X, codes, sample_weight=weight)
         for name in ("n_features_in_", "feature_names_in_"):
             if hasattr(self.binarizer_, name):
                 setattr(self, name, getattr(self.binarizer_, name))

@@ -78,7 +78,7 @@ ERRORS = [
     ("text among numbers", text(CRP=["<0.5", *NUMBERS[1:]]), {}, "'<0.5' in row 1"),
     ("units among numbers", text(CRP=[*NUMBERS[:-1], "5 mg/L"]), {}, "'5 mg/L' in row 40"),
     ("day or month first", text(Born=many(["03/04/1950", "5/6/1972"])), {}, "year-month-day"),
-    ("dates without a reference", text(Born=many(["1950-04-03"])), {}, "give a reference date"),
+    ("dates without a reference", text(Born=many(["1950-04-03"])), {}, "--reference-date"),
     (
         "a date that is none",
         text(Born=cells("1950-02-30", rest="1960-01-01")),

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,9 @@ os.fsync = never
 """
 
 
-def start(program: str, *arguments: object, **variables: str) -> subprocess.Popen[str]:
+def start(
+    program: str, *arguments: object, process_group: int | None = None, **variables: str
+) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", program, *map(str, arguments)],
         stdout=subprocess.PIPE,
@@ -38,6 +41,7 @@ def start(program: str, *arguments: object, **variables: str) -> subprocess.Pope
         text=True,
         encoding="utf-8",
         env=os.environ | variables,
+        process_group=process_group,
         # A shell ignores Ctrl-C on behalf of what it runs in the background, tests among it.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
@@ -90,6 +94,32 @@ dataset.read_table = never
     assert process.returncode == ExitCode.INTERRUPTED, stderr
     assert "nothing is written" in stderr
     assert stdout == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_while_cross_validating_in_processes_ends_in_one_line(
+    hard: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "built"
+    validating = f"""
+import riskslim.validation.workers as validation
+parallel = validation.Parallel
+def announced(*arguments, **options):
+    print("validating", flush=True)
+    return parallel(*arguments, **options)
+validation.Parallel = announced
+{PROGRAM}
+"""
+    # A terminal sends Ctrl-C to the whole group, the workers among it.
+    process = start(validating, "build", hard, "--jobs", 2, "-o", output, process_group=0)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "validating\n"
+    time.sleep(3)
+    os.killpg(process.pid, signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == ExitCode.INTERRUPTED, stderr
+    assert "nothing is written" in stderr
+    assert "Traceback" not in stderr
     assert list(tmp_path.iterdir()) == []
 
 

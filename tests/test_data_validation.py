@@ -54,7 +54,9 @@ def test_unknown_positive_lists_the_values():
 
 
 def test_two_values_without_positive():
-    assert "positive=" in refused(X, np.array(["a", "b", "b", "a"]))
+    message = refused(X, np.array(["a", "b c", "b c", "a"]))
+    assert "positive='b c'" in message
+    assert "--positive 'b c'" in message
 
 
 def test_constant_outcome():

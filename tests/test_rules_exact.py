@@ -33,6 +33,7 @@ from riskslim.constraints import (
     as_record,
     from_record,
 )
+from riskslim.constraints.rates import members_of
 from riskslim.errors import DataWarning, InfeasibleError
 from riskslim.problems.near_optimal import solve_pool
 
@@ -298,3 +299,24 @@ def test_a_pool_under_rates_holds_every_score_that_is_nearly_as_good(name):
     found = {tuple(solution.points.tolist()) for solution in pool.solutions}
     assert found == {tuple(points.astype(int).tolist()) for points in wanted}
     assert len(wanted) > 1
+
+
+@pytest.mark.parametrize(
+    ("group", "ages"),
+    [
+        ("Age <= 40", [30, 40]),
+        ("Age>=40", [40, 50]),
+        ("Age != 40", [30, 50]),
+        ("Age == 40", [40]),
+        ("Age < 40", [30]),
+        ("BMI >= 30 = 0", [30]),
+        ("BMI >= 30 <= 0", [30]),
+        ("BMI >= 30", [40, 50]),
+    ],
+)
+def test_subgroups_by_every_comparison(group: str, ages: list[int]) -> None:
+    data = Dataset.from_arrays(
+        [[30.0, 0.0], [40.0, 1.0], [50.0, 1.0]], [0, 1, 1], feature_names=["Age", "BMI >= 30"]
+    )
+    members = members_of(group, SLIMProblem(data).setting, "rule")
+    assert sorted(data.features[members, 0].tolist()) == ages

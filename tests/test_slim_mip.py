@@ -14,6 +14,7 @@ from riskslim.constraints import GroupCount, Multiples, RateLimit
 from riskslim.errors import ConstraintError, InfeasibleError, OptionError
 from riskslim.problems.epsilon import least_step
 from riskslim.problems.separation import separate
+from riskslim.problems.slim_mip import _Found
 from riskslim.problems.slim_program import state_program
 from riskslim.solvers.mip import minimise_program
 from riskslim.solvers.result import Progress
@@ -231,3 +232,27 @@ def test_no_two_values_of_the_objective_are_closer_than_the_least_step(
     apart = np.diff(values)
     assert apart[apart > 1e-12].min() >= step * (1 - 1e-9)
     assert not math.isnan(problem.epsilon)
+
+
+def test_real_values_and_points_of_different_steps_still_reach_the_best_score() -> None:
+    """HiGHS takes a score of nothing for right within its tolerances: it is no answer."""
+    rng = np.random.default_rng(62)
+    X, y = rng.normal(size=(12, 2)), np.array([0, 1] * 6)
+    problem = SLIMProblem(
+        Dataset.from_arrays(X, y), max_coef=3, C0=0.0, constraints=[Multiples(2, "x2")]
+    )
+    solution = problem.solve()
+    box = itertools.product(range(-12, 13), range(-3, 4), (-2, 0, 2))
+    best = min(problem.objective(points) for points in box)
+    assert solution.points is not None
+    assert solution.objective == pytest.approx(best, abs=1e-12)
+    assert solution.lower_bound <= best
+
+
+def test_a_score_without_points_is_an_incumbent_too() -> None:
+    problem = SLIMProblem(Dataset.from_arrays([[0.1234567], [0.7654321]], [0, 1]), C0=0.0)
+    program = state_program(problem, problem.statement)
+    found = _Found(problem, program, problem.violations)
+    found.offer(np.zeros(2))
+    assert found.points is not None
+    assert found.objective == problem.objective([0, 0])

@@ -31,7 +31,9 @@ _WORDS = {
     "tnr": "true negative rate",
     "positive": "share predicted yes",
 }
-_CONDITION = re.compile(r"^(?P<name>.*\S)\s*(?P<sign>==|!=|<=|>=|=|<|>)\s*(?P<value>\S+)\s*$")
+_CONDITION = re.compile(
+    r"^(?P<name>.*\S)\s*(?<![=!<>])(?P<sign>==|!=|<=|>=|=|<|>)\s*(?P<value>\S+)\s*$"
+)
 _COMPARE: dict[str, Any] = {
     "=": np.equal, "==": np.equal, "!=": np.not_equal,
     "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -82,7 +83,8 @@ def positive_rows(
         if not any(set(labels) == set(pair) for pair in _USUAL_PAIRS):
             raise DataError(
                 f"{source}: the outcome {name!r} has the values {labels[0]!r} and {labels[1]!r}; "
-                f"say which of them is the positive one (positive={labels[1]!r}, say)"
+                f"say which of them is the positive one (positive={labels[1]!r}, say; "
+                f"on the command line --positive {shlex.quote(str(labels[1]))})"
             )
         chosen = labels.index(1)
     return codes == chosen, (labels[1 - chosen], labels[chosen])

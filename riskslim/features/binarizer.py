@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self, get_args
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from riskslim.data.outcome import row_weights
 from riskslim.data.validation import check_names
 from riskslim.errors import DataWarning, OptionError
 from riskslim.features.binning import Binning
@@ -22,7 +24,9 @@ from riskslim.features.kinds import KINDS
 from riskslim.features.learning import Learning, learn, learn_column
 from riskslim.features.screening import screened
 from riskslim.features.variables import Blanks, Cells, Variable
+from riskslim.features.weighting import without_idle_rows
 from riskslim.names import nearest
+from riskslim.solvers._typing import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,10 +96,13 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     Notes
     -----
     The tree is scikit-learn's, grown best split first by its log-loss, with at least `min_share`
-    of the rows in every leaf. The ``optbinning`` package finds optimal bins by constraint
-    programming; it would bring OR-tools along (more than all other dependencies together) for
-    what the search for the score does better: with many candidate cuts and a limit on how many
-    of a variable are used, cuts are chosen together with the points.
+    of the rows in every leaf. With sample weights a share of the rows is a share of their weight;
+    whether a column is taken for an identifier is judged by its rows as they stand.
+
+    The ``optbinning`` package finds optimal bins by constraint programming; it would bring
+    OR-tools along (more than all other dependencies together) for what the search for the score
+    does better: with many candidate cuts and a limit on how many of a variable are used, cuts
+    are chosen together with the points.
 
     Examples
     --------
@@ -142,7 +149,7 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         tags.transformer_tags.preserves_dtype = []
         return tags
 
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
         """Learn the features.
 
         Parameters
@@ -151,6 +158,9 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             The raw table, without the outcome.
         y : array-like of shape (n_samples,), optional
             The outcome, for ``cuts="tree"`` and to choose which of two categories is shown.
+        sample_weight : array-like of shape (n_samples,), optional
+            Finite, none negative. Weight 2 is the same as two equal rows, weight 0 the same as
+            none.
 
         Returns
         -------
@@ -169,11 +179,14 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             Of columns that give no feature: constants, blanks, row numbers, identifiers.
         """
         frame = self._frame(X, reset=True)
-        return self._fit(frame, self._classes(frame, y), "DataFrame")
+        weight = None
+        if sample_weight is not None:
+            weight = row_weights(sample_weight, len(frame), "DataFrame", "sample_weight")
+        return self._fit(frame, self._classes(frame, y, weight), "DataFrame", weight)
 
-    def fit_transform(self, X: Any, y: Any = None) -> Any:
+    def fit_transform(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> Any:
         """Learn the features and give those of every row; see `fit` and `transform`."""
-        return self.fit(X, y).transform(X)
+        return self.fit(X, y, sample_weight).transform(X)
 
     def transform(self, X: Any) -> Cells:
         """Give the features of every row.
@@ -253,7 +266,9 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         made.n_features_in_ = len(columns)
         return made
 
-    def fit_named(self, frame: pd.DataFrame, codes: Any, source: str) -> Self:
+    def fit_named(
+        self, frame: pd.DataFrame, codes: Any, source: str, weight: FloatArray | None = None
+    ) -> Self:
         """Learn the features of a table with a name, for messages.
 
         Parameters
@@ -264,9 +279,11 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             Class of each row.
         source : str
             What messages call the table.
+        weight : ndarray of shape (n_samples,), optional
+            What each row counts: finite, none negative, not all 0.
         """
         self._frame(frame, reset=True)
-        return self._fit(frame, codes, source)
+        return self._fit(frame, codes, source, weight)
 
     def learned_columns(self, columns: list[str]) -> list[str]:
         """Columns of a table that may give features; raises OptionError as `fit`."""
@@ -275,22 +292,30 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return how.used(columns)
 
     def learn_column(
-        self, frame: pd.DataFrame, name: str, codes: Any, source: str
+        self,
+        frame: pd.DataFrame,
+        name: str,
+        codes: Any,
+        source: str,
+        weight: FloatArray | None = None,
     ) -> Variable | None:
         """Learn one column alone, for a look at a table; raises and warns as `fit`."""
         how = self._learning(list(frame.columns))
         given = read_cut_points(how.cut_points, list(frame.columns)).get(name)
-        return learn_column(frame, name, codes, how, given, source)
+        return learn_column(frame, name, codes, how, given, source, weight)
 
-    def _fit(self, frame: pd.DataFrame, codes: Any, source: str) -> Self:
+    def _fit(self, frame: pd.DataFrame, codes: Any, source: str, weight: FloatArray | None) -> Self:
         how = self._learning(list(frame.columns))
-        self.binning_ = learn(frame, codes, how, source)
+        if weight is not None:
+            frame = without_idle_rows(frame, weight)
+            codes = None if codes is None else without_idle_rows(codes, weight)
+        self.binning_ = learn(frame, codes, how, source, weight)
         if self.screen is not None:
             with warnings.catch_warnings():
                 # Told when the columns were learned.
                 warnings.simplefilter("ignore", DataWarning)
                 cells = self.binning_.encode(frame, source)
-            self.binning_ = screened(self.binning_, cells, codes, self.screen)
+            self.binning_ = screened(self.binning_, cells, codes, self.screen, weight)
         self.groups_ = self.binning_.groups
         return self
 
@@ -310,7 +335,7 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         )  # fmt: skip
         return pd.DataFrame(array, columns=[f"x{j}" for j in range(array.shape[1])])
 
-    def _classes(self, frame: pd.DataFrame, y: Any) -> Any:
+    def _classes(self, frame: pd.DataFrame, y: Any, weight: FloatArray | None) -> Any:
         from sklearn.utils import check_consistent_length, column_or_1d
         from sklearn.utils.multiclass import check_classification_targets
 
@@ -324,6 +349,8 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         y = column_or_1d(y, warn=True)
         check_consistent_length(frame, y)
         check_classification_targets(y)
+        if weight is not None:
+            y = without_idle_rows(y, weight)
         return np.unique(y, return_inverse=True)[1]
 
     def _learning(self, columns: list[str]) -> Learning:

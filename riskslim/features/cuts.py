@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from riskslim.features.weighting import SLACK
 from riskslim.solvers._typing import FloatArray, IntArray
 
 __all__ = ["Method", "as_number", "choose_cuts", "number_text", "rounded_cut"]
@@ -25,6 +26,7 @@ def choose_cuts(
     max_cuts: int,
     min_share: float,
     rounding: float,
+    weight: FloatArray | None = None,
 ) -> tuple[float, ...]:
     """Choose where to cut a measurement, a row being above a cut c where its value is >= c.
 
@@ -43,6 +45,8 @@ def choose_cuts(
         Share of the rows that lie between neighbouring cuts (for quantiles: on either side).
     rounding : float
         Share of the rows that may change sides for the sake of a round number.
+    weight : ndarray of shape (n,), optional
+        What each row counts; above 0 in some row of every value.
 
     Returns
     -------
@@ -52,46 +56,56 @@ def choose_cuts(
     known, place = np.unique(values, return_inverse=True)
     if len(known) < 2:
         return ()
-    ordered = np.sort(values)
-    fewest = max(1, math.ceil(min_share * len(values)))
+    weight = np.ones(len(values)) if weight is None else weight
+    mass: FloatArray = np.bincount(place, weights=weight).astype(np.float64)
+    fewest = min_share * (1 - SLACK)
     if method == "tree" and codes is not None:
-        gaps = _tree_gaps(place, codes, max_cuts, fewest)
+        gaps = _tree_gaps(place, codes, weight, max_cuts, fewest)
     else:
         gaps = []
-    gaps = gaps or _quantile_gaps(ordered, known, max_cuts, fewest)
-    slack = math.floor(rounding * len(values))
-    cuts = {rounded_cut(ordered, float(known[gap]), slack) for gap in gaps}
+    gaps = gaps or _quantile_gaps(mass, max_cuts, fewest)
+    slack = rounding * float(mass.sum())
+    cuts = {rounded_cut(known, float(known[gap]), slack, mass) for gap in gaps}
     return tuple(sorted(cuts))
 
 
-def _tree_gaps(place: IntArray, codes: IntArray, max_cuts: int, fewest: int) -> list[int]:
+def _tree_gaps(
+    place: IntArray, codes: IntArray, weight: FloatArray, max_cuts: int, fewest: float
+) -> list[int]:
     """Give the indices of the distinct values at which the tree's upper branches begin."""
     from sklearn.tree import DecisionTreeClassifier
 
     tree = DecisionTreeClassifier(
         criterion="log_loss",
         max_leaf_nodes=max_cuts + 1,
-        min_samples_leaf=fewest,
+        min_weight_fraction_leaf=fewest,
         random_state=0,
     )
+    # Equal rows are one row of their joint weight: the same tree, however they are counted.
+    n_codes = int(codes.max()) + 1
+    mass = np.bincount(place * n_codes + codes, weights=weight)
+    cells = np.flatnonzero(mass > 0)
     # On the ranks of the values: the tree would round the values themselves to 32 bits.
-    tree.fit(place.reshape(-1, 1), codes)
+    tree.fit((cells // n_codes).reshape(-1, 1), cells % n_codes, sample_weight=mass[cells])
     grown = tree.tree_
     return sorted(math.ceil(t) for t in grown.threshold[grown.feature >= 0].tolist())
 
 
-def _quantile_gaps(ordered: FloatArray, known: FloatArray, max_cuts: int, fewest: int) -> list[int]:
-    n = len(ordered)
-    below = np.searchsorted(ordered, known[1:], side="left")
-    possible = np.flatnonzero((below >= fewest) & (n - below >= fewest))
+def _quantile_gaps(mass: FloatArray, max_cuts: int, fewest: float) -> list[int]:
+    """Give the indices of the distinct values, of some weight each, that part the rows evenly."""
+    whole = mass.sum()
+    below = np.cumsum(mass)[:-1]
+    possible = np.flatnonzero((below >= fewest * whole) & (whole - below >= fewest * whole))
     if not len(possible):
         return []
-    wanted = n * np.arange(1, max_cuts + 1) / (max_cuts + 1)
+    wanted = whole * np.arange(1, max_cuts + 1) / (max_cuts + 1)
     nearest = np.abs(below[possible][None, :] - wanted[:, None]).argmin(axis=1)
     return sorted({int(possible[i]) + 1 for i in nearest})
 
 
-def rounded_cut(ordered: FloatArray, cut: float, slack: int = 0) -> float:
+def rounded_cut(
+    ordered: FloatArray, cut: float, slack: float = 0.0, weight: FloatArray | None = None
+) -> float:
     """Give the roundest number that parts the rows as a cut does, but for a few.
 
     Parameters
@@ -100,8 +114,10 @@ def rounded_cut(ordered: FloatArray, cut: float, slack: int = 0) -> float:
         The values, ascending.
     cut : float
         Above the smallest of them and at most the largest.
-    slack : int
-        At most so many rows change sides.
+    slack : float
+        Rows of at most so much weight change sides.
+    weight : ndarray of shape (n,), optional
+        What each value counts; one without it.
 
     Returns
     -------
@@ -110,10 +126,14 @@ def rounded_cut(ordered: FloatArray, cut: float, slack: int = 0) -> float:
         several the one next to `cut`.
     """
     below = int(np.searchsorted(ordered, cut, side="left"))
-    # A number c parts the rows at position p where ordered[p - 1] < c <= ordered[p].
-    low = float(ordered[max(below - slack, 1) - 1])
-    high = float(ordered[min(below + slack, len(ordered) - 1)])
-    low = max(low, float(ordered[0]))
+    # What lies below each position, and how far from the cut a number may lie: c in (low, high]
+    # moves the values between low and the cut, or from the cut on to high, to the other side.
+    passed = np.concatenate([[0.0], np.cumsum(np.ones(len(ordered)) if weight is None else weight)])
+    reach = slack + SLACK * passed[-1]
+    lowest = int(np.searchsorted(passed, passed[below] - reach, side="left"))
+    highest = int(np.searchsorted(passed, passed[below] + reach, side="right")) - 1
+    low = float(ordered[max(lowest, 1) - 1])
+    high = float(ordered[min(highest, len(ordered) - 1)])
     largest = math.ceil(math.log10(max(abs(low), abs(high), 1e-300))) + 1
     target = 0.5 * (float(ordered[below - 1]) + cut) if below else cut
     for exponent in range(largest, largest - _DIGITS - 4, -1):

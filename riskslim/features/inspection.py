@@ -14,6 +14,8 @@ from riskslim.data.outcome import Label, positive_rows, row_weights
 from riskslim.data.reading import read_table
 from riskslim.errors import DataError, DataWarning, OptionError
 from riskslim.features.raw_table import split_outcome
+from riskslim.features.weighting import without_idle_rows
+from riskslim.solvers._typing import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,17 +111,17 @@ def inspect_raw_table(
     except DataError as error:
         return RawInspection(source, problems=(str(error),))
     problems: list[str] = []
-    is_positive, labels = None, None
+    is_positive, labels, weight = None, None, None
     try:
         is_positive, labels = positive_rows(outcome, str(outcome.name), positive, source)
         if weights is not None:
-            row_weights(given[0], len(raw), source, weights)
+            weight = row_weights(given[0], len(raw), source, weights)
     except DataError as error:
         problems.append(str(error))
     codes = np.zeros(len(raw), dtype=np.int64) if is_positive is None else is_positive.astype(int)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", DataWarning)
-        columns = _examine(raw, codes, binarizer, source, problems)
+        columns = _examine(raw, codes, weight, binarizer, source, problems)
     if not problems and not any(column.features for column in columns):
         problems.append(f"{source}: no column gives a feature; a score needs at least one")
     return RawInspection(
@@ -137,12 +139,16 @@ def inspect_raw_table(
 def _examine(
     raw: pd.DataFrame,
     codes: Any,
+    weight: FloatArray | None,
     binarizer: ScoreBinarizer,
     source: str,
     problems: list[str],
 ) -> list[RawColumn]:
     """Learn every column by itself; what it would be refused for is added to the problems."""
     columns = []
+    counted = raw
+    if weight is not None:
+        counted, codes = without_idle_rows(raw, weight), without_idle_rows(codes, weight)
     try:
         names = binarizer.learned_columns(list(raw.columns))
     except OptionError as error:
@@ -152,7 +158,7 @@ def _examine(
         features: tuple[str, ...] = ()
         if name in names:
             try:
-                learned = binarizer.learn_column(raw, name, codes, source)
+                learned = binarizer.learn_column(counted, name, codes, source, weight)
                 features = () if learned is None else learned.features
             except DataError as error:
                 problems.append(str(error))

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime
-import math
 import os
 import re
 import warnings
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,6 +19,7 @@ from riskslim.features.cuts import Method, choose_cuts, number_text
 from riskslim.features.given import Given, read_cut_points
 from riskslim.features.kinds import Kind, flags, kind_of, levels
 from riskslim.features.variables import Blanks, Flag, Levels, Thresholds, Variable
+from riskslim.features.weighting import SLACK, is_enough, weighted_median
 from riskslim.names import quoted
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
@@ -59,12 +58,14 @@ class Learning:
         """Columns that may give features."""
         return [name for name in columns if name not in (*self.drop, self.reference_date)]
 
-    def fewest(self, rows: int) -> int:
-        """Rows that a feature must be 1 in, and 0 in."""
-        return max(1, math.ceil(self.min_share * rows))
 
-
-def learn(frame: pd.DataFrame, codes: IntArray | None, how: Learning, source: str) -> Binning:
+def learn(
+    frame: pd.DataFrame,
+    codes: IntArray | None,
+    how: Learning,
+    source: str,
+    weight: FloatArray | None = None,
+) -> Binning:
     """Learn the features of a table.
 
     Parameters
@@ -77,6 +78,8 @@ def learn(frame: pd.DataFrame, codes: IntArray | None, how: Learning, source: st
         The parameters.
     source : str
         What the table is called in messages.
+    weight : ndarray of shape (n,), optional
+        What each row counts; see `riskslim.features.weighting.without_idle_rows`.
 
     Returns
     -------
@@ -93,7 +96,7 @@ def learn(frame: pd.DataFrame, codes: IntArray | None, how: Learning, source: st
     given = read_cut_points(how.cut_points, columns)
     variables: list[Variable] = []
     for name in how.used(columns):
-        made = learn_column(frame, name, codes, how, given.get(name), source)
+        made = learn_column(frame, name, codes, how, given.get(name), source, weight)
         if made is not None:
             variables.append(made)
     binning = Binning(tuple(variables))
@@ -113,9 +116,11 @@ def learn_column(
     how: Learning,
     given: Given | None,
     source: str,
+    weight: FloatArray | None = None,
 ) -> Variable | None:
     """Learn the features of one column; None, with a warning, where it gives none."""
     column = frame[name]
+    weight = np.ones(len(column)) if weight is None else weight
     kind: Any = how.kinds.get(name) or kind_of(column, name, source)
     if given is not None and given.cuts is not None and kind == "flag" and name not in how.kinds:
         kind = "number"
@@ -131,10 +136,10 @@ def learn_column(
     if unsure and _is_identifier(column, name, kind, source):
         return None
     if kind == "flag":
-        return _flag(column, name, how, source)
+        return _flag(column, name, how, source, weight)
     if kind == "category":
-        return _levels(column, name, codes, how, source)
-    return _thresholds(frame, name, kind, codes, how, given or Given(), source)
+        return _levels(column, name, codes, how, source, weight)
+    return _thresholds(frame, name, kind, codes, how, given or Given(), source, weight)
 
 
 def _is_identifier(column: pd.Series[Any], name: str, kind: Kind, source: str) -> bool:
@@ -163,30 +168,40 @@ def _is_identifier(column: pd.Series[Any], name: str, kind: Kind, source: str) -
     return False
 
 
-def _flag(column: pd.Series[Any], name: str, how: Learning, source: str) -> Variable | None:
+def _flag(
+    column: pd.Series[Any], name: str, how: Learning, source: str, weight: FloatArray
+) -> Variable | None:
     values = flags(column, name, source)
     blank = np.isnan(values)
-    if len(set(values[~blank].tolist())) < 2 and not _blanks_tell(blank, how):
+    if len(set(values[~blank].tolist())) < 2 and not _blanks_tell(blank, how, weight):
         _constant(name, number_text(float(values[~blank][0])), source)
         return None
-    return Flag(name, name, *_blank_rule(blank, float(np.median(values[~blank]) > 0.5), how))
+    usual = float(weighted_median(values[~blank], weight[~blank]) > 0.5)
+    return Flag(name, name, *_blank_rule(blank, usual, how, weight))
 
 
 def _levels(
-    column: pd.Series[Any], name: str, codes: IntArray | None, how: Learning, source: str
+    column: pd.Series[Any],
+    name: str,
+    codes: IntArray | None,
+    how: Learning,
+    source: str,
+    weight: FloatArray,
 ) -> Variable | None:
     cells = levels(column)
     blank = np.array([cell is None for cell in cells], dtype=bool)
-    counts = Counter(cells[~blank].tolist())
+    met, place = np.unique(cells[~blank], return_inverse=True)
+    counts = dict(zip(met.tolist(), np.bincount(place, weights=weight[~blank]), strict=True))
     # By falling frequency; of equals in the order of the alphabet.
     known = sorted(counts, key=lambda level: (-counts[level], level))
     _warn_of_spellings(known, name, source)
-    if len(known) < 2 and not _blanks_tell(blank, how):
+    if len(known) < 2 and not _blanks_tell(blank, how, weight):
         _constant(name, repr(known[0]), source)
         return None
-    fewest = how.fewest(len(cells))
-    frequent = [level for level in known if counts[level] >= fewest]
-    if len(known) > _SUSPICIOUS and sum(counts[v] for v in frequent) < _FREQUENT * len(cells):
+    whole = float(weight.sum())
+    frequent = [level for level in known if is_enough(counts[level], whole, how.min_share)]
+    in_frequent = sum(counts[level] for level in frequent)
+    if len(known) > _SUSPICIOUS and not is_enough(in_frequent, whole, _FREQUENT):
         _warn(
             f"{source}: column {name!r} has {len(known):,} categories, nearly all of them rare; it "
             "is left out (join them into a few, or name it among the columns to drop)"
@@ -194,27 +209,27 @@ def _levels(
         return None
     frequent = frequent or known[:1]
     rest = [level for level in known if level not in frequent]
-    other = sum(counts[level] for level in rest) >= fewest
+    other = is_enough(sum(counts[level] for level in rest), whole, how.min_share)
     shown = frequent
     if len(frequent) == 2 and not other:
         # Of two complements one is enough: the one with the higher risk, so that points add.
-        shown = [_riskier(frequent, cells, codes)]
+        shown = [_riskier(frequent, cells, codes, weight)]
     elif len(frequent) == 1 and len(known) == 2:
         shown = [known[0]]
     rest = [level for level in known if level not in shown]
-    rule = _blank_rule(blank, known[0], how)
+    rule = _blank_rule(blank, known[0], how, weight)
     return Levels(
         name, name, *rule, levels=tuple(sorted(shown)), rest=tuple(sorted(rest)), other=other
     )
 
 
-def _riskier(pair: list[str], cells: Any, codes: IntArray | None) -> str:
+def _riskier(pair: list[str], cells: Any, codes: IntArray | None, weight: FloatArray) -> str:
     second = max(pair)
     if codes is None or codes.max() > 1:
         return second
-    risk = {level: float(codes[cells == level].mean()) for level in pair}
     first = min(pair)
-    return first if risk[first] > risk[second] else second
+    risks = [np.average(codes[cells == v], weights=weight[cells == v]) for v in (first, second)]
+    return first if risks[0] > risks[1] * (1 + SLACK) else second
 
 
 def _thresholds(
@@ -225,6 +240,7 @@ def _thresholds(
     how: Learning,
     given: Given,
     source: str,
+    weight: FloatArray,
 ) -> Variable | None:
     reference, is_column = None, False
     if kind == "date":
@@ -249,20 +265,21 @@ def _thresholds(
             how.max_cuts,
             how.min_share,
             how.rounding,
+            weight[~blank],
         )
     else:
         cuts = _working_cuts(cuts, known, name, source)
         if not cuts:
             return None
     if not cuts:
-        if not _blanks_tell(blank, how):
+        if not _blanks_tell(blank, how, weight):
             _constant(name, number_text(float(known[0])), source, len(np.unique(known)))
             return None
         cuts = (float(known.max()),)
     return Thresholds(
         name,
         label,
-        *_blank_rule(blank, float(np.median(known)), how),
+        *_blank_rule(blank, weighted_median(known, weight[~blank]), how, weight),
         cuts=tuple(cuts),
         unit=unit,
         intervals=how.intervals,
@@ -277,7 +294,8 @@ def _reference(frame: pd.DataFrame, name: str, how: Learning, source: str) -> tu
     if given is None:
         raise DataError(
             f"{source}: column {name!r} holds dates; give a reference date up to which years are "
-            "counted (a date, or a column of dates), or drop the column"
+            "counted (reference_date= or --reference-date: a date, or a column of dates), or drop "
+            "the column (drop= or --drop)"
         )
     if given in frame.columns:
         return given, True
@@ -289,16 +307,18 @@ def _reference(frame: pd.DataFrame, name: str, how: Learning, source: str) -> tu
         ) from None
 
 
-def _blanks_tell(blank: BoolArray, how: Learning) -> bool:
-    fewest = how.fewest(len(blank))
-    return how.blanks == "feature" and fewest <= int(blank.sum()) <= len(blank) - 1
+def _blanks_tell(blank: BoolArray, how: Learning, weight: FloatArray) -> bool:
+    frequent = is_enough(float(weight[blank].sum()), float(weight.sum()), how.min_share)
+    return how.blanks == "feature" and frequent and not blank.all()
 
 
-def _blank_rule(blank: BoolArray, fill: Any, how: Learning) -> tuple[Blanks, Any, bool]:
+def _blank_rule(
+    blank: BoolArray, fill: Any, how: Learning, weight: FloatArray
+) -> tuple[Blanks, Any, bool]:
     """How blanks are treated, what they count as, and whether there were any."""
     if how.blanks == "refuse":
         return "refuse", None, bool(blank.any())
-    if _blanks_tell(blank, how):
+    if _blanks_tell(blank, how, weight):
         return "feature", None, True
     return "impute", fill, bool(blank.any())
 

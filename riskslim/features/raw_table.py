@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from riskslim.data import Dataset
-from riskslim.data.outcome import ClassWeight, positive_rows
+from riskslim.data.outcome import ClassWeight, positive_rows, row_weights
 from riskslim.data.reading import read_table
 from riskslim.data.table import Table
 from riskslim.data.validation import check_names
 from riskslim.errors import DataError
+from riskslim.features.weighting import without_idle_rows
 from riskslim.names import nearest
 from riskslim.solvers._typing import BoolArray
 
@@ -87,13 +88,18 @@ def raw_dataset_of(
     is_positive : ndarray of bool, shape (n,)
         Which rows are positive.
     weights : array-like of shape (n,) or None
-        Sample weights.
+        Sample weights, of features and score alike.
     binarizer, positive, class_weight
         As for `raw_dataset`.
     source : str
         What the table is called in messages.
     """
-    binning = binarizer.fit_named(raw, is_positive.astype(np.int64), source).binning_
+    name, counted = str(getattr(weights, "name", None) or "sample_weight"), None
+    if weights is not None:
+        counted = row_weights(weights, len(raw), source, name)
+        raw = without_idle_rows(raw, counted)
+    codes = is_positive.astype(np.int64)
+    binning = binarizer.fit_named(raw, codes, source, counted).binning_
     made = binning.frame(raw, source)
     data = Dataset._build(
         Table.of_frame(made, binning.features, source),
@@ -104,7 +110,7 @@ def raw_dataset_of(
         weights,
         class_weight,
         source,
-        str(getattr(weights, "name", None) or "sample_weight"),
+        name,
     )
     return replace(data, binning=binning)
 

@@ -53,7 +53,13 @@ class Screened(Rule):
         return f"of {self.candidates} candidate cut points the {self.kept} that screening kept"
 
 
-def screened(binning: Binning, cells: Cells, codes: IntArray | None, keep: int) -> Binning:
+def screened(
+    binning: Binning,
+    cells: Cells,
+    codes: IntArray | None,
+    keep: int,
+    weight: FloatArray | None = None,
+) -> Binning:
     """Keep promising cut points, by a heuristic.
 
     A model is grown feature by feature, by the score test of each candidate given the model so
@@ -72,6 +78,8 @@ def screened(binning: Binning, cells: Cells, codes: IntArray | None, keep: int) 
         Class of each row, 0 or 1.
     keep : int
         At most so many cut points are kept. Other features all are.
+    weight : ndarray of shape (n,), optional
+        What each row counts.
 
     Returns
     -------
@@ -94,7 +102,8 @@ def screened(binning: Binning, cells: Cells, codes: IntArray | None, keep: int) 
     group = np.repeat(
         np.arange(len(binning.variables)), [len(v.features) for v in binning.variables]
     )
-    model = _Model(cells.astype(np.float64), codes.astype(np.float64))
+    weight = np.ones(len(cells)) if weight is None else weight
+    model = _Model(cells.astype(np.float64), codes.astype(np.float64), weight)
     best, grown = np.zeros(len(names)), set[int]()
     for at_most in (None, 1):
         gains, chosen = _grow(model, group, at_most)
@@ -169,22 +178,23 @@ def _kept(best: FloatArray, group: IntArray, grown: set[int], keep: int) -> set[
 class _Model:
     """Logistic fits on few features, and the score test of every other feature beside them."""
 
-    def __init__(self, features: FloatArray, outcome: FloatArray) -> None:
+    def __init__(self, features: FloatArray, outcome: FloatArray, weight: FloatArray) -> None:
         self._features = features
         self._outcome = outcome
+        self._weight = weight
 
     def gains(self, chosen: list[int]) -> FloatArray:
         """Give the score test's statistic of every feature, of shape (d,)."""
         columns = np.column_stack([np.ones(len(self._features)), self._features[:, chosen]])
         risk = self._fit(columns)
-        curve = risk * (1.0 - risk)
-        gradient = self._features.T @ (self._outcome - risk)
+        curve = self._weight * risk * (1.0 - risk)
+        gradient = self._features.T @ (self._weight * (self._outcome - risk))
         cross = self._features.T @ (curve[:, None] * columns)
         own = (self._features**2).T @ curve
         information = columns.T @ (curve[:, None] * columns) + _RIDGE * np.eye(columns.shape[1])
         # The curvature along a feature that those chosen cannot take over.
         left = own - np.einsum("ij,ij->i", cross @ np.linalg.inv(information), cross)
-        enough = left > 1e-6 * len(self._features)
+        enough = left > 1e-6 * self._weight.sum()
         gain: FloatArray = np.where(enough, gradient**2 / np.where(enough, left, 1.0), 0.0)
         return gain
 
@@ -193,8 +203,8 @@ class _Model:
         beta = np.zeros(columns.shape[1])
         for _ in range(25):
             risk = 1.0 / (1.0 + np.exp(-columns @ beta))
-            slope = columns.T @ (self._outcome - risk) - _RIDGE * beta
-            bend = columns.T @ ((risk * (1.0 - risk))[:, None] * columns)
+            slope = columns.T @ (self._weight * (self._outcome - risk)) - _RIDGE * beta
+            bend = columns.T @ ((self._weight * risk * (1.0 - risk))[:, None] * columns)
             step = np.linalg.solve(bend + _RIDGE * np.eye(len(beta)), slope)
             step = np.clip(step, -_LARGEST_STEP, _LARGEST_STEP)
             beta += step

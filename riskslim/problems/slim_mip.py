@@ -187,7 +187,7 @@ class _Found:
     def offer(self, points: FloatArray) -> None:
         """Take points, and their smallest form, if they obey all rules and are better."""
         whole = points.astype(np.int64)
-        divisor = int(np.gcd.reduce(whole))
+        divisor = max(int(np.gcd.reduce(whole)), 1)  # 0 where all points are
         for g in range(divisor, 0, -1):
             if divisor % g:
                 continue

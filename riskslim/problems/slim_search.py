@@ -162,7 +162,8 @@ def searchable(
     held = statement.lower[2 * d + 1 :] != 0, statement.upper[2 * d + 1 :] != 1
     if further or (translated and not leaving_out and (held[0].any() or held[1].any())):
         return _obstacle(problem, translated, further)
-    if bare.step is not None and len(set(bare.step.tolist())) > 1:
+    # Costs of a point then differ: the least of them is a relaxation.
+    if bare.step is not None and len(set(bare.step.tolist())) > 1 and not leaving_out:
         return "points that are multiples of different numbers"
     if max(np.abs(bare.lower[: d + 1]).max(), np.abs(bare.upper[: d + 1]).max()) > _LARGEST:
         return f"points or an intercept beyond {_LARGEST:g}"
@@ -324,7 +325,7 @@ def _one(
 ) -> SlimRun:
     """Run one search; the column that lowers scores costs a point of its own."""
     found = _search(problem, stated, options, start, lowered_by)
-    extra = problem.epsilon * _scale(stated) if lowered_by else 0.0
+    extra = problem.epsilon * int(_scale(stated).min()) if lowered_by else 0.0
     return SlimRun(
         status=found.status,
         points=None if found.points is None else _points(found, stated, problem),
@@ -345,10 +346,10 @@ def _sentence(name: str, found: ThresholdResult) -> str:
     )
 
 
-def _scale(stated: Searchable) -> int:
-    """Give the number that all points are multiples of."""
+def _scale(stated: Searchable) -> IntArray:
+    """Give the number that the points of each feature are multiples of."""
     step = stated.statement.step
-    return 1 if step is None else int(step[0])
+    return np.ones(len(stated.statement.feature_names), dtype=np.int64) if step is None else step
 
 
 def _points(found: ThresholdResult, stated: Searchable, problem: SLIMProblem) -> IntArray:
@@ -376,7 +377,7 @@ def _search(
         lower=np.ceil(statement.lower[: d + 1]),
         upper=np.floor(statement.upper[: d + 1]),
         switch_cost=np.append(0.0, statement.cost[d + 1 :]),
-        epsilon=problem.epsilon * scale,
+        epsilon=problem.epsilon * int(scale.min()),
         min_size=min_size,
         max_size=max_size,
         rows=rows,

@@ -89,10 +89,12 @@ def _run(
     first = run_search(problem, relaxed, share, check)
     if first.status in (Status.INFEASIBLE, Status.INTERRUPTED):
         return replace(first, points=_obeying(first.points, check))
-    if first.status is Status.OPTIMAL and _obeying(first.points, check) is not None:
+    start = _obeying(first.points, check)
+    # The search may have charged less for points than the problem does.
+    gap = math.inf if start is None else problem.objective(start) - first.lower_bound
+    if first.status is Status.OPTIMAL and gap <= options.absolute_gap:
         return first
     left = replace(options, time_limit=max(options.time_limit - first.seconds["total"], 0.0))
-    start = _obeying(first.points, check)
     run = run_mip(problem, statement, left, check, start, first.lower_bound)
     return replace(
         run,

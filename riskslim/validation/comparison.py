@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
+from joblib import delayed
 from numpy.typing import ArrayLike
 from sklearn.linear_model import LogisticRegressionCV
 from sklearn.model_selection import StratifiedKFold
@@ -30,6 +30,7 @@ from riskslim.validation.point_models import (
     RoundedLogisticRegression,
 )
 from riskslim.validation.reclassification import Reclassification, reclassify
+from riskslim.validation.workers import run_in_processes
 
 __all__ = ["MODELS", "Comparison", "Contender", "Pair", "compare_scores", "features_of"]
 
@@ -442,11 +443,7 @@ def _judge_models(
         for name, estimator in estimators.items()
         for number, (fit, held) in enumerate(splits)
     ]
-    done = []
-    for item in Parallel(n_jobs=n_jobs, return_as="generator")(work):
-        done.append(item)
-        if on_progress is not None:
-            on_progress(len(done), len(work))
+    done = run_in_processes(work, n_jobs, on_progress)
     judged = []
     fold = np.zeros(len(outcome), dtype=np.int64)
     for number, (_, held) in enumerate(splits):

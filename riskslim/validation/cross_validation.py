@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
+from joblib import delayed
 from numpy.typing import ArrayLike
 from sklearn.utils import _safe_indexing
 
@@ -26,6 +26,7 @@ from riskslim.validation.performance import (
 )
 from riskslim.validation.result import CrossValidation, FoldResult
 from riskslim.validation.selection import RiskSLIMClassifierCV
+from riskslim.validation.workers import run_in_processes
 
 __all__ = ["DEFAULT_THRESHOLDS", "cross_validate_score"]
 
@@ -141,11 +142,7 @@ def cross_validate_score(
         delayed(_one_resample)(estimator, rows, sample, f"resample {number + 1} of {bootstrap}")
         for number, sample in enumerate(samples)
     ]
-    done = []
-    for item in Parallel(n_jobs=n_jobs, return_as="generator")(work):
-        done.append(item)
-        if on_progress is not None:
-            on_progress(len(done), len(work))
+    done = run_in_processes(work, n_jobs, on_progress)
     final, own = done[0]
     held_out = done[1 : 1 + len(splits)]
     judged = [_Judged.of(splits, held_out, repeat) for repeat in range(repeats)]
