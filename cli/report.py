@@ -83,15 +83,19 @@ def report(
 
     One page with the card, its certificate and rules, a summary of the data, ROC
     curve, calibration, decision curve, a table by total, cross-validation, scores
-    that are nearly as good, subgroups, a model card and the items of TRIPOD+AI.
+    that are nearly as good, subgroups, a model card and the items of TRIPOD+AI. Of a
+    decision score: errors of either kind, their rates and the threshold in place of
+    what is about risks.
 
     \b
     Examples:
       riskslim report score.json test.csv --by Female -o report.html
       riskslim report score.json test.csv --pool pool.json --cv cv.json -o report.pdf
+      riskslim report decision.json test.csv --language de -o report.html
     """
     from riskslim.data.reading import read_table
-    from riskslim.errors import DataError, ScoreError
+    from riskslim.decision import DecisionScore
+    from riskslim.errors import DataError
     from riskslim.exporters.json_format import load_score
     from riskslim.files import write_atomically
     from riskslim.names import nearest
@@ -99,14 +103,15 @@ def report(
     from riskslim.report import make_report
     from riskslim.report.held_out import read_held_out
     from riskslim.report.sizes import read_sizes
-    from riskslim.score import RiskScore
 
     loaded = load_score(score)
-    if not isinstance(loaded, RiskScore):
-        raise ScoreError(
-            f"score file {score}: a report is about risks, and a decision score has none; "
-            "riskslim evaluate shows its errors, riskslim export its card"
-        )
+    if isinstance(loaded, DecisionScore):
+        for option, given in (("--pool", pool), ("--path", sizes), ("--cv", validation)):
+            if given is not None:
+                raise click.UsageError(
+                    f"{option} is about risks, and {score} is a decision score, which has none; "
+                    f"drop {option}"
+                )
     frame = read_table(data)
     names = list(map(str, frame.columns))
     wanted = [("outcome", target or loaded.outcome)]

@@ -15,7 +15,6 @@ from sklearn.metrics import confusion_matrix, roc_auc_score
 from riskslim import (
     CoefficientSet,
     Dataset,
-    DecisionScore,
     RiskScore,
     RiskSLIMClassifier,
     RiskSLIMProblem,
@@ -286,11 +285,6 @@ def test_command(case, pool, path, validation, tmp_path):
     done = run(main, [*arguments, "--pool", str(tmp_path / "score.json"), "-o", "x.html"])
     assert done.exit_code == 3
     assert "score.json" in done.output
-    decides = DecisionScore("ill", (0, 1), score.features, -3, score.training, score.table)
-    decides.save(tmp_path / "decision.json")
-    done = run(main, ["report", str(tmp_path / "decision.json"), arguments[2], "-o", "x.html"])
-    assert done.exit_code == 3
-    assert "a decision score has none" in done.output
     done = run(main, [*arguments, "--by", "Agee", "-o", str(tmp_path / "other.html")])
     assert done.exit_code != 0
     assert "no column 'Agee'" in done.output

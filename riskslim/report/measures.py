@@ -1,9 +1,9 @@
-"""What a report measures: by total, by threshold, by subgroup."""
+"""What a report on risks measures: by total, by threshold, by subgroup."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from riskslim.solvers._typing import BoolArray, FloatArray
 from riskslim.validation.operating_points import OperatingPoint
 from riskslim.validation.performance import Performance
 
-__all__ = ["Measures", "Subgroup", "measure"]
+__all__ = ["Measures", "Subgroup", "measure", "parts_of"]
 
 _LEAST_OF_A_SUBGROUP = 10
 
@@ -137,14 +137,10 @@ def measure(
         else np.asarray(sample_weight, dtype=np.float64)
     )
     parts = []
-    for name, column in (subgroups or {}).items():
-        values = np.asarray(column)
-        for value in _distinct(values):
-            rows = (values == value) & (weight > 0)
-            if rows.sum() >= _LEAST_OF_A_SUBGROUP:
-                part = X.iloc[np.flatnonzero(rows)] if hasattr(X, "iloc") else np.asarray(X)[rows]
-                found = evaluate(score, part, np.asarray(y)[rows], weight[rows])
-                parts.append(Subgroup(f"{name} = {_shown(value)}", found))
+    for name, rows in parts_of(subgroups or {}, weight):
+        part = X.iloc[np.flatnonzero(rows)] if hasattr(X, "iloc") else np.asarray(X)[rows]
+        found = evaluate(score, part, np.asarray(y)[rows], weight[rows])
+        parts.append(Subgroup(name, found))
     counted = weight > 0
     totals, positive, weight = totals[counted], positive[counted], weight[counted]
     risks = score.risks(totals)
@@ -158,6 +154,26 @@ def measure(
         weight,
         tuple(parts),
     )
+
+
+def parts_of(
+    subgroups: Mapping[str, ArrayLike], weight: FloatArray
+) -> Iterator[tuple[str, BoolArray]]:
+    """Give each subgroup of enough rows: its name, and which rows it has.
+
+    Parameters
+    ----------
+    subgroups : mapping of str to array-like of shape (n,)
+        Columns by whose values the people are told apart.
+    weight : ndarray of shape (n,)
+        Of the people; those of weight 0 do not count.
+    """
+    for name, column in subgroups.items():
+        values = np.asarray(column)
+        for value in _distinct(values):
+            rows = np.asarray((values == value) & (weight > 0), dtype=np.bool_)
+            if rows.sum() >= _LEAST_OF_A_SUBGROUP:
+                yield f"{name} = {_shown(value)}", rows
 
 
 def _distinct(values: Any) -> list[Any]:

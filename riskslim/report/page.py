@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
-from importlib import resources
 from typing import Any
 
-import numpy as np
 from markupsafe import Markup
 from numpy.typing import ArrayLike
 
+from riskslim.decision import DecisionScore
+from riskslim.errors import OptionError
 from riskslim.evaluation import EvaluatedRow
 from riskslim.exporters.card import Card, make_card
-from riskslim.exporters.page import environment, html, style
 from riskslim.languages import language
 from riskslim.pool import ScorePool
+from riskslim.report.decision_page import make_decision_report
 from riskslim.report.equals import NearEquals, compare_equals
 from riskslim.report.held_out import HeldOut, held_out_of
 from riskslim.report.measures import Measures, measure
@@ -23,27 +24,23 @@ from riskslim.report.plots import (
     calibration_plot,
     decision_plot,
     ranges_plot,
-    roc_plot,
     sizes_plot,
-    totals_plot,
 )
+from riskslim.report.ranking_plots import RocPoint, roc_plot, totals_plot
+from riskslim.report.rendering import People, render
 from riskslim.report.sizes import SizeRow, sizes_of
-from riskslim.report.summary import summarise
-from riskslim.report.tripod import tripod_items
+from riskslim.report.wording import estimate_in_words, interval_in_words
 from riskslim.score import RiskScore
 from riskslim.score_path import ScorePath
-from riskslim.validation.estimates import Estimate, wilson
+from riskslim.validation.estimates import wilson
 from riskslim.validation.performance import MEASURES
 from riskslim.validation.result import CrossValidation
 
 __all__ = ["make_report"]
 
-# With fewer people than this an observed share says little.
-_FEW = 10
-
 
 def make_report(
-    score: RiskScore,
+    score: RiskScore | DecisionScore,
     X: Any,
     y: ArrayLike,
     sample_weight: ArrayLike | None = None,
@@ -61,11 +58,14 @@ def make_report(
     Card, certificate and rules, summary of the data, ROC curve, calibration, totals by outcome,
     decision curve, a table by total, cross-validation, scores that are nearly as good,
     subgroups, a model card, and the items of TRIPOD+AI, filled in where the software knows
-    the answer.
+    the answer. A report on decisions has errors of either kind, their rates and a bound on them
+    in place of everything about risks.
+
+    For a risk score alone are the parameters about risks: `pool`, `path` and `validation`.
 
     Parameters
     ----------
-    score : RiskScore
+    score : RiskScore or DecisionScore
         The score.
     X, y, sample_weight
         As for `riskslim.evaluate`.
@@ -93,58 +93,51 @@ def make_report(
     ------
     ScoreError
         As `riskslim.evaluate`; or the path has no cross-validation.
+    OptionError
+        A decision score is given with something that is about risks.
     """
+    if isinstance(score, DecisionScore):
+        for name, given in (("pool", pool), ("path", path), ("validation", validation)):
+            if given is not None:
+                raise OptionError(
+                    f"{name} is about risks, and a decision score has none; leave it out"
+                )
+        return make_decision_report(
+            score,
+            X,
+            y,
+            sample_weight,
+            subgroups=subgroups,
+            data_name=data_name,
+            notes=notes,
+            language_code=language_code,
+        )
     texts = language(language_code)
     card = make_card(score, texts)
     measures = measure(score, X, y, sample_weight, subgroups)
     found = measures.evaluation
-    outcome, weight = _people(score, y, sample_weight)
+    people = People.of(score, X, y, sample_weight)
     sizes = sizes_of(path.to_dict()) if isinstance(path, ScorePath) else tuple(path or ())
     held_out = (
         held_out_of(validation.to_dict()) if isinstance(validation, CrossValidation) else validation
     )
-    equals = None if pool is None else compare_equals(score, pool, X, weight)
-    headline = _headline(card, measures)
-    measured = "; ".join(f"{name} {value} {ends}".rstrip() for name, value, ends in headline)
-    performance = texts("report.on_this_data", measures=measured)
-    return (
-        environment()
-        .get_template("report.html.j2")
-        .render(
-            card=card,
-            say=texts,
-            # Our own template's output, escaped there.
-            card_html=Markup(html(card, fragment=True)),
-            measures=measures,
-            found=found,
-            headline=headline,
-            items=summarise(card, X, outcome, weight),
-            counts={row.low: row for row in found.table if row.low == row.high},
-            interval=lambda row: _interval(card, row),
-            sizes=sizes,
-            held_out=held_out,
-            short=lambda found: _short(card, found),
-            estimate=lambda name, found: _estimate(card, name, found),
-            equals=equals,
-            plots=_plots(card, measures, sizes, equals),
-            known=_known(card, measures),
-            data_name=data_name,
-            notes=notes,
-            tripod=tripod_items(card, measures, performance),
-            style=Markup(_sheet()),
-        )
+    equals = None if pool is None else compare_equals(score, pool, X, people.weight)
+    return render(
+        "report.html.j2",
+        card,
+        people,
+        measures,
+        _headline(card, measures),
+        counts={row.low: row for row in found.table if row.low == row.high},
+        interval=lambda row: _interval(card, row),
+        sizes=sizes,
+        held_out=held_out,
+        estimate=functools.partial(estimate_in_words, texts),
+        equals=equals,
+        plots=_plots(card, measures, sizes, equals),
+        data_name=data_name,
+        notes=notes,
     )
-
-
-def _people(score: RiskScore, y: ArrayLike, sample_weight: ArrayLike | None) -> tuple[Any, Any]:
-    outcome = np.asarray(y) == score.labels[1]
-    weight = np.ones(len(outcome)) if sample_weight is None else np.asarray(sample_weight, float)
-    return outcome, weight
-
-
-def _sheet() -> str:
-    folder = resources.files("riskslim.exporters") / "templates"
-    return style() + (folder / "report.css").read_text(encoding="utf-8")
 
 
 def _plots(
@@ -152,9 +145,9 @@ def _plots(
 ) -> dict[str, Markup]:
     texts = card.texts
     plots = {
-        "roc": roc_plot(measures, texts),
+        "roc": roc_plot(_roc(measures), measures.evaluation.auc, texts),
         "calibration": calibration_plot(measures, texts),
-        "totals": totals_plot(measures, texts),
+        "totals": totals_plot(measures.totals, measures.positive, measures.weight, texts),
         "decision": decision_plot(measures, texts),
     }
     if sizes:
@@ -164,15 +157,19 @@ def _plots(
     return plots
 
 
-# Digits after the point, by measure; a share is a percentage.
-_PLACES = {"auc": 3, "brier": 4, "log_loss": 4, "calibration_error": None}
+def _roc(measures: Measures) -> list[RocPoint]:
+    return [
+        RocPoint(row.total, 1 - row.specificity.value, row.sensitivity.value)
+        for row in measures.thresholds
+        if row.specificity is not None and row.sensitivity is not None
+    ]
 
 
 def _headline(card: Card, measures: Measures) -> list[tuple[str, str, str]]:
     """Name, value and interval of each measure."""
     say = card.texts
     rows = [
-        (say(f"measure.{name}"), *_estimate(card, name, getattr(measures.performance, name)))
+        (say(f"measure.{name}"), *estimate_in_words(say, name, getattr(measures.performance, name)))
         for name in MEASURES
     ]
     ratio = measures.performance.expected_over_observed
@@ -180,53 +177,6 @@ def _headline(card: Card, measures: Measures) -> list[tuple[str, str, str]]:
     return [*rows, (say("report.expected"), shown, "")]
 
 
-def _estimate(card: Card, name: str, found: Estimate | float | None) -> tuple[str, str]:
-    """Value and interval of a measure as text; dashes where there is none."""
-    say, places = card.texts, _PLACES.get(name, 2)
-
-    def write(value: float) -> str:
-        return say.percent(value) if places is None else say.fixed(value, places)
-
-    if found is None:
-        return "–", ""
-    if not isinstance(found, Estimate):
-        return write(found), ""
-    if not math.isfinite(found.low) or not math.isfinite(found.high):
-        return write(found.value), ""
-    return write(found.value), say("rows.between", low=write(found.low), high=write(found.high))
-
-
-def _short(card: Card, found: Estimate) -> str:
-    """Interval of a share in few letters: 95.3-98.1%."""
-    say = card.texts
-    if not (math.isfinite(found.low) and math.isfinite(found.high)):
-        return ""
-    low = say.percent(found.low).removesuffix(say.phrases["numbers.percent"])
-    return say("rows.risks", low=low, high=say.percent(found.high))
-
-
 def _interval(card: Card, row: EvaluatedRow) -> str:
     """Wilson's interval of the observed share at a total."""
-    say = card.texts
-    low, high = wilson(row.observed, row.rows)
-    return say("rows.between", low=say.percent(low), high=say.percent(high))
-
-
-def _known(card: Card, measures: Measures) -> dict[str, str]:
-    """Tell what the software knows of the model card, by the item."""
-    say = card.texts
-    few = [
-        say.number(float(row.low))
-        for row in measures.evaluation.table
-        if row.low is not None and row.low == row.high and row.rows < _FEW
-    ]
-    known = {"people": card.training}
-    if card.score.has_every_total:
-        known["limits"] = (
-            say("report.few_people", least=_FEW, totals=", ".join(few))
-            if few
-            else say("report.no_few_people", least=_FEW)
-        )
-    if measures.subgroups:
-        known["fairness"] = say("report.known_fairness")
-    return known
+    return interval_in_words(card.texts, *wilson(row.observed, row.rows))

@@ -45,7 +45,7 @@ def summarise(
     card : Card
         Of the score.
     X : DataFrame or array-like of shape (n, d)
-        As for `RiskScore.total`; a valid one.
+        As for `PointScore.total`; a valid one.
     positive : ndarray of bool, shape (n,)
         Outcomes.
     weight : ndarray of shape (n,)

@@ -12,8 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.metadata import version
 
+from riskslim.decision import DecisionScore
 from riskslim.exporters.card import Card
 from riskslim.exporters.columns import clean
+from riskslim.report.decision_measures import DecisionMeasures
 from riskslim.report.measures import Measures
 
 __all__ = ["TripodItem", "tripod_items"]
@@ -45,14 +47,16 @@ _ITEMS = (
 )  # fmt: skip
 
 
-def tripod_items(card: Card, measures: Measures, performance: str) -> tuple[TripodItem, ...]:
+def tripod_items(
+    card: Card, measures: Measures | DecisionMeasures, performance: str
+) -> tuple[TripodItem, ...]:
     """Fill in what is known.
 
     Parameters
     ----------
     card : Card
         Of the score.
-    measures : Measures
+    measures : Measures or DecisionMeasures
         On the data of the report.
     performance : str
         The main measures, in a sentence.
@@ -72,29 +76,18 @@ def tripod_items(card: Card, measures: Measures, performance: str) -> tuple[Trip
     )
     answers = {
         "1": card.title,
-        "8a": say(
-            "report.answer_outcome",
-            outcome=clean(score.outcome),
-            positive=clean(str(score.labels[1])),
-        ),
         "9a": say("report.answer_predictors", count=len(score.features)),
         "9b": say("report.answer_measured", items=items) if items else "",
         "10": card.training,
         "12a": say("report.answer_used"),
         "12b": say("report.answer_handled"),
-        "12c": " ".join(filter(None, (say("report.answer_model"), card.proof, card.rules))),
-        "12e": say("report.answer_measures"),
-        "12f": card.recalibration or say("report.answer_no_update"),
-        "12g": say("report.answer_calculated", formula=card.formula),
-        "15": say("report.answer_output"),
         "18f": say("report.answer_code", version=version("riskslim")),
         "20b": say("report.answer_compared"),
         "21": f"{card.training} {evaluated}",
-        "22": f"{say('report.answer_open')} {card.formula}",
         "23a": performance,
-        "24": card.recalibration,
         "27a": say("report.answer_unknown"),
         "27b": card.instruction,
+        **(_of_decisions(card) if isinstance(score, DecisionScore) else _of_risks(card)),
     }
     if measures.subgroups:
         answers["14"] = say("report.answer_subgroups")
@@ -102,3 +95,41 @@ def tripod_items(card: Card, measures: Measures, performance: str) -> tuple[Trip
     return tuple(
         TripodItem(number, say(f"tripod.{number}"), answers.get(number, "")) for number in _ITEMS
     )
+
+
+def _of_risks(card: Card) -> dict[str, str]:
+    say = card.texts
+    return {
+        "8a": say("report.answer_outcome", **_outcome(card)),
+        "12c": _built(card, say("report.answer_model")),
+        "12e": say("report.answer_measures"),
+        "12f": card.recalibration or say("report.answer_no_update"),
+        "12g": say("report.answer_calculated", formula=card.formula),
+        "15": say("report.answer_output"),
+        "22": f"{say('report.answer_open')} {card.formula}",
+        "24": card.recalibration,
+    }
+
+
+def _of_decisions(card: Card) -> dict[str, str]:
+    """Answer without risks: there is nothing to calibrate or to update."""
+    say = card.texts
+    return {
+        "8a": say("report.decided_outcome", **_outcome(card)),
+        "12c": _built(card, say("report.decided_model")),
+        "12e": say("report.decided_measures"),
+        "12f": say("report.decided_no_update"),
+        "12g": say("report.decided_calculated", rule=card.formula),
+        "15": say("report.decided_output", rule=card.formula),
+        "22": f"{say('report.decided_open')} {card.formula}",
+        "24": say("report.decided_no_update"),
+    }
+
+
+def _outcome(card: Card) -> dict[str, str]:
+    score = card.score
+    return {"outcome": clean(score.outcome), "positive": clean(str(score.labels[1]))}
+
+
+def _built(card: Card, model: str) -> str:
+    return " ".join(filter(None, (model, card.proof, card.rules)))

@@ -1,0 +1,136 @@
+"""The report on a decision score: errors, rates and the threshold in place of risks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup
+from numpy.typing import ArrayLike
+
+from riskslim.decision import DecisionScore
+from riskslim.decision_evaluation import DecidedRow
+from riskslim.exporters.card import Card, make_card
+from riskslim.exporters.decision_rows import answers
+from riskslim.languages import Texts, language
+from riskslim.report.decision_measures import DecisionMeasures, measure_decisions
+from riskslim.report.ranking_plots import roc_plot, totals_plot
+from riskslim.report.rendering import People, render
+from riskslim.report.wording import estimate_in_words
+from riskslim.score_bounds import ScoreBounds, score_bounds
+
+__all__ = ["make_decision_report"]
+
+# Of the bound on the error on new people.
+_DELTA = 0.05
+
+
+def make_decision_report(
+    score: DecisionScore,
+    X: Any,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None = None,
+    *,
+    subgroups: Mapping[str, ArrayLike] | None = None,
+    data_name: str = "",
+    notes: tuple[str, ...] = (),
+    language_code: str = "en",
+) -> str:
+    """Write a report on a decision score; see `riskslim.report.make_report`."""
+    texts = language(language_code)
+    card = make_card(score, texts)
+    measures = measure_decisions(score, X, y, sample_weight, subgroups)
+    # A bound speaks of people who count alike.
+    bounds = None if measures.is_weighted else score_bounds(score, X, y, sample_weight)
+    return render(
+        "report_decision.html.j2",
+        card,
+        People.of(score, X, y, sample_weight),
+        measures,
+        _headline(texts, measures),
+        answers=answers(score, texts),
+        bound="" if bounds is None else _bound(texts, bounds),
+        confusion=_confusion(measures),
+        rows=_rows(texts, measures),
+        plots=_plots(score, card, measures),
+        data_name=data_name,
+        notes=notes,
+    )
+
+
+def _headline(say: Texts, measures: DecisionMeasures) -> list[tuple[str, str, str]]:
+    """Name, value and interval of each measure."""
+    found, rates = measures.evaluation, measures.rates
+    return [
+        (say("measure.error_rate"), *estimate_in_words(say, "rate", rates.error_rate)),
+        (say("measure.false_positives"), say.count(found.false_positives), ""),
+        (say("measure.false_negatives"), say.count(found.false_negatives), ""),
+        *(
+            (say(f"measure.{name}"), *estimate_in_words(say, "rate", getattr(rates, name)))
+            for name in (
+                "true_positive_rate",
+                "false_positive_rate",
+                "positive_predictive_value",
+                "negative_predictive_value",
+            )
+        ),
+        (say("report.auc_of_total"), *estimate_in_words(say, "auc", measures.auc)),
+    ]
+
+
+def _bound(say: Texts, bounds: ScoreBounds) -> str:
+    """Bound the error on new people, in a sentence or two."""
+    sentence = say(
+        "report.bound_new", sure=say.percent(1 - _DELTA), error=say.percent(min(bounds.if_new, 1.0))
+    )
+    # The bound for training data does not pay for cut points that were chosen by the data.
+    if bounds.cuts_were_learned:
+        return sentence
+    trained = say("report.bound_trained", error=say.percent(min(bounds.if_trained_here, 1.0)))
+    return f"{sentence} {trained}"
+
+
+def _confusion(measures: DecisionMeasures) -> tuple[tuple[str, int, int], ...]:
+    """Rows of the confusion table: phrase of the outcome, people decided no and yes."""
+    found = measures.evaluation
+    hits = found.positives - found.false_negatives
+    passed = found.rows - found.positives - found.false_positives
+    return (
+        ("report.positives", found.false_negatives, hits),
+        ("report.negatives", passed, found.false_positives),
+    )
+
+
+def _rows(say: Texts, measures: DecisionMeasures) -> list[tuple[str, DecidedRow, str, str]]:
+    """Total in words, row, observed share and its interval; by ascending total."""
+    return [
+        (_total(say, row), row, *estimate_in_words(say, "rate", observed))
+        for row, observed in zip(measures.evaluation.table, measures.observed, strict=True)
+    ]
+
+
+def _total(say: Texts, row: DecidedRow) -> str:
+    low, high = row.low, row.high
+    if low is not None and low == high:
+        return say.number(low)
+    if low is None:
+        return "" if high is None else say("rows.or_less", total=say.number(high))
+    if high is None:
+        return say("rows.above", total=say.number(low))
+    return say("rows.between", low=say.number(low), high=say.number(high))
+
+
+def _plots(score: DecisionScore, card: Card, measures: DecisionMeasures) -> dict[str, Markup]:
+    texts, rates = card.texts, measures.rates
+    true, false = rates.true_positive_rate, rates.false_positive_rate
+    chosen = None
+    if true is not None and false is not None:
+        words = texts("report.more_than", threshold=texts.number(score.threshold))
+        chosen = (words, false.value, true.value)
+    area = None if measures.auc is None else measures.auc.value
+    return {
+        "roc": roc_plot(measures.roc, area, texts, chosen),
+        "totals": totals_plot(
+            measures.totals, measures.positive, measures.weight, texts, score.threshold
+        ),
+    }

@@ -1,0 +1,46 @@
+"""What the software knows of a report's model card; people write the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from riskslim.decision_evaluation import DecidedRow
+from riskslim.evaluation import EvaluatedRow
+from riskslim.exporters.card import Card
+
+__all__ = ["known_items"]
+
+# With fewer people than this an observed share says little.
+_FEW = 10
+
+
+def known_items(
+    card: Card, table: Sequence[EvaluatedRow | DecidedRow], *, has_subgroups: bool
+) -> dict[str, str]:
+    """Tell what is known, by the item.
+
+    Parameters
+    ----------
+    card : Card
+        Of the score.
+    table : sequence of EvaluatedRow or DecidedRow
+        The people of the report by total.
+    has_subgroups : bool
+        Whether the report compares some.
+    """
+    say = card.texts
+    few = [
+        say.number(float(row.low))
+        for row in table
+        if row.low is not None and row.low == row.high and row.rows < _FEW
+    ]
+    known = {"people": card.training}
+    if card.score.has_every_total:
+        known["limits"] = (
+            say("report.few_people", least=_FEW, totals=", ".join(few))
+            if few
+            else say("report.no_few_people", least=_FEW)
+        )
+    if has_subgroups:
+        known["fairness"] = say("report.known_fairness")
+    return known

@@ -1,0 +1,52 @@
+"""Measured values and their intervals, as a report words them."""
+
+from __future__ import annotations
+
+import math
+
+from riskslim.languages import Texts
+from riskslim.validation.estimates import Estimate
+
+__all__ = ["estimate_in_words", "interval_in_words", "short_interval"]
+
+# Digits after the point, by measure; a share is a percentage.
+_PLACES = {"auc": 3, "brier": 4, "log_loss": 4, "calibration_error": None, "rate": None}
+
+
+def estimate_in_words(say: Texts, name: str, found: Estimate | float | None) -> tuple[str, str]:
+    """Give value and interval of a measure; a dash where there is none.
+
+    Parameters
+    ----------
+    say : Texts
+        The language.
+    name : str
+        One of `riskslim.validation.performance.MEASURES`, or ``"rate"`` for any share.
+    found : Estimate, float or None
+        What was measured.
+    """
+    places = _PLACES.get(name, 2)
+
+    def write(value: float) -> str:
+        return say.percent(value) if places is None else say.fixed(value, places)
+
+    if found is None:
+        return "–", ""
+    if not isinstance(found, Estimate):
+        return write(found), ""
+    if not math.isfinite(found.low) or not math.isfinite(found.high):
+        return write(found.value), ""
+    return write(found.value), say("rows.between", low=write(found.low), high=write(found.high))
+
+
+def short_interval(say: Texts, found: Estimate) -> str:
+    """Interval of a share in few letters: 95.3-98.1%."""
+    if not (math.isfinite(found.low) and math.isfinite(found.high)):
+        return ""
+    low = say.percent(found.low).removesuffix(say.phrases["numbers.percent"])
+    return say("rows.risks", low=low, high=say.percent(found.high))
+
+
+def interval_in_words(say: Texts, low: float, high: float) -> str:
+    """Interval of a share: 95.3% to 98.1%."""
+    return say("rows.between", low=say.percent(low), high=say.percent(high))
