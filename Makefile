@@ -26,7 +26,7 @@ demo: $(VENV)/installed
 	$(BIN)/riskslim demo
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
 # The type checker sees the three folders as they are installed: one package.
 build/typecheck: Makefile
