@@ -10,9 +10,9 @@ import click
 from riskslim.cli.columns import read_columns
 from riskslim.cli.cv import numbers
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
-from riskslim.cli.fit_options import output_file
 from riskslim.cli.measures import MEASURE_NAMES, interval, plain_table
 from riskslim.cli.output import json_option, print_json
+from riskslim.cli.output_option import output_option
 from riskslim.cli.progress_bar import progress_bar
 
 if TYPE_CHECKING:
@@ -80,14 +80,7 @@ __all__ = ["compare"]
     show_default=True,
     help="Models at a time. The answer does not depend on it.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    callback=output_file,
-    metavar="FILE",
-    help="Write everything to this JSON file, whole or not at all.",
-)
+@output_option("Write everything to this JSON file, whole or not at all.")
 @json_option
 def compare(
     files: tuple[Path, ...],

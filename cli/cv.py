@@ -10,9 +10,10 @@ import click
 from riskslim.cli.columns import read_columns
 from riskslim.cli.data_options import data_argument, outcome_options
 from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
-from riskslim.cli.fit_options import ProblemChoices, output_file, problem_options
+from riskslim.cli.fit_options import ProblemChoices, problem_options
 from riskslim.cli.measures import MEASURE_NAMES, curve_table, interval, plain_table, points_table
 from riskslim.cli.output import json_option, print_json
+from riskslim.cli.output_option import output_option
 from riskslim.cli.progress_bar import progress_bar
 from riskslim.cli.raw_options import RawChoices, raw_options
 
@@ -118,14 +119,7 @@ def numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[f
     show_default=True,
     help="Folds at a time. The answer does not depend on it.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    callback=output_file,
-    metavar="FILE",
-    help="Write everything to this JSON file, whole or not at all.",
-)
+@output_option("Write everything to this JSON file, whole or not at all.")
 @json_option
 @click.pass_context
 def cv(

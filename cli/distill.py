@@ -13,12 +13,12 @@ from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
 from riskslim.cli.fit_options import (
     ProblemChoices,
     SearchChoices,
-    output_file,
     problem_options,
     search_options,
 )
 from riskslim.cli.measures import MEASURE_NAMES, interval, plain_table
 from riskslim.cli.output import json_option, print_card, print_json
+from riskslim.cli.output_option import output_option
 from riskslim.cli.progress_bar import progress_bar
 from riskslim.cli.raw_options import RawChoices, raw_options
 
@@ -68,14 +68,7 @@ __all__ = ["distill"]
     show_default=True,
     help="Measure the fidelity on held-out folds too; 0 for none.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    callback=output_file,
-    metavar="FILE",
-    help="Write the score to this JSON file, whole or not at all.",
-)
+@output_option("Write the score to this JSON file, whole or not at all.")
 @json_option
 @click.pass_context
 def distill(

@@ -9,7 +9,7 @@ import click
 
 from riskslim.cli.data_options import score_argument
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
-from riskslim.cli.fit_options import output_file
+from riskslim.cli.output_option import output_option
 
 __all__ = ["export"]
 
@@ -28,14 +28,7 @@ _FORMATS = (
     metavar="FORMAT",
     help=f"One of {', '.join(_FORMATS)}.  [default: by the ending of the output file]",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    callback=output_file,
-    metavar="FILE",
-    help="Write to this file, whole or not at all.  [default: standard output]",
-)
+@output_option("Write to this file, whole or not at all.  [default: standard output]")
 @click.option(
     "--language",
     type=click.Choice(["en", "de"]),

@@ -13,13 +13,13 @@ from riskslim.cli.fit_options import (
     SLIM_ENGINES,
     ProblemChoices,
     SearchChoices,
-    output_file,
     problem_options,
     search_options_with,
 )
 from riskslim.cli.interrupt import InterruptFlag
 from riskslim.cli.method_options import MethodChoices, method_options
 from riskslim.cli.output import json_option, print_card, print_json
+from riskslim.cli.output_option import output_file, output_option
 from riskslim.cli.raw_options import RawChoices, raw_options
 
 if TYPE_CHECKING:
@@ -40,14 +40,7 @@ __all__ = ["fit"]
     "errors that a feature must save]"
 )
 @search_options_with(SLIM_ENGINES)
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    callback=output_file,
-    metavar="FILE",
-    help="Write the score to this JSON file, whole or not at all.",
-)
+@output_option("Write the score to this JSON file, whole or not at all.")
 @click.option(
     "--pool",
     type=click.Path(path_type=Path),

@@ -30,7 +30,6 @@ __all__ = [
     "ProblemChoices",
     "SearchChoices",
     "bundle",
-    "output_file",
     "problem_options",
     "search_options",
     "search_options_with",
@@ -351,12 +350,3 @@ def _signs(
             )
         pairs.append((name, sign))
     return tuple(pairs)
-
-
-def output_file(_: click.Context, __: click.Parameter, value: Path | None) -> Path | None:
-    """Refuse before the search what could not be written after it; a callback of an option."""
-    if value is not None and value.is_dir():
-        raise click.BadParameter(f"{value} is a folder; name a file in it")
-    if value is not None and not value.absolute().parent.is_dir():
-        raise click.BadParameter(f"folder {value.parent} does not exist; make it first")
-    return value

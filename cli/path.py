@@ -12,12 +12,12 @@ from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
 from riskslim.cli.fit_options import (
     ProblemChoices,
     SearchChoices,
-    output_file,
     problem_options,
     search_options,
 )
 from riskslim.cli.interrupt import InterruptFlag
 from riskslim.cli.output import as_json_text, json_option, print_json
+from riskslim.cli.output_option import output_file
 from riskslim.cli.raw_options import RawChoices, raw_options
 
 if TYPE_CHECKING:

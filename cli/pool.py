@@ -13,12 +13,12 @@ from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
 from riskslim.cli.fit_options import (
     ProblemChoices,
     SearchChoices,
-    output_file,
     problem_options,
     search_options,
 )
 from riskslim.cli.interrupt import InterruptFlag
 from riskslim.cli.output import json_option, print_json
+from riskslim.cli.output_option import output_option
 from riskslim.cli.raw_options import RawChoices, raw_options
 
 if TYPE_CHECKING:
@@ -117,14 +117,7 @@ def _costs_of_file(file: Path) -> dict[str, float]:
     show_default=True,
     help="Difference in risk that counts as disagreement.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    callback=output_file,
-    metavar="FILE",
-    help="Write the pool: as a table to a .csv file, or whole to any other, as JSON.",
-)
+@output_option("Write the pool: as a table to a .csv file, or whole to any other, as JSON.")
 @json_option
 @click.pass_context
 def pool(

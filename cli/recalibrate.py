@@ -10,9 +10,9 @@ import click
 from riskslim.cli.columns import read_columns
 from riskslim.cli.data_options import score_argument
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
-from riskslim.cli.fit_options import output_file
 from riskslim.cli.measures import MEASURE_NAMES, interval, plain_table
 from riskslim.cli.output import json_option, print_card, print_json
+from riskslim.cli.output_option import output_option
 
 if TYPE_CHECKING:
     from riskslim.validation.performance import Performance
@@ -43,14 +43,7 @@ __all__ = ["recalibrate"]
     help="Instead of DATA: the share of positives in the population, for a score that was "
     "trained on a case-control sample.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    callback=output_file,
-    metavar="FILE",
-    help="Write the score with its new risks to this JSON file, whole or not at all.",
-)
+@output_option("Write the score with its new risks to this JSON file, whole or not at all.")
 @json_option
 def recalibrate(
     score: Path,

@@ -9,7 +9,7 @@ import click
 
 from riskslim.cli.data_options import data_argument, score_argument
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
-from riskslim.cli.fit_options import output_file
+from riskslim.cli.output_option import output_option
 
 __all__ = ["report"]
 
@@ -57,15 +57,10 @@ __all__ = ["report"]
     show_default=True,
     help="Of the report.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    callback=output_file,
-    required=True,
-    metavar="FILE",
-    help="Write the page to this file, whole or not at all; as PDF where it ends in .pdf "
+@output_option(
+    "Write the page to this file, whole or not at all; as PDF where it ends in .pdf "
     "(printed by Chromium or Chrome).",
+    required=True,
 )
 def report(
     score: Path,
