@@ -22,6 +22,10 @@ DEFAULT_RANGE = (0.5, 1000.0)
 # Beyond these, points times features over a multiplier leave what the searches bound well.
 _LEAST, _MOST = 1e-6, 1e6
 
+# Of the root of a slope that may fall by many orders of magnitude at once: far more than bisections
+# of the range would take.
+_ITERATIONS = 2_000
+
 
 def check_range(multiplier: Any, multiplier_range: Any) -> tuple[float, float]:
     """Give the range of the multiplier that two options ask for.
@@ -104,6 +108,7 @@ def best_multiplier(
         1.0 / low,
         xtol=1e-15 / high,
         rtol=4 * np.finfo(np.float64).eps,
+        maxiter=_ITERATIONS,
     )
     return float(min(max(1.0 / t, low), high))
 

@@ -20,6 +20,8 @@ __all__ = [
     "risk_bands",
 ]
 
+_EPS = float(np.finfo(np.float64).eps)
+
 
 @dataclass(frozen=True)
 class LogisticFit:
@@ -38,7 +40,8 @@ class LogisticFit:
 def fit_intercept(positive: FloatArray, margin: FloatArray, weight: FloatArray) -> float | None:
     """Intercept a of ``logit(risk) = a + margin``; None with one class only.
 
-    Solves sum w (y - risk) = 0, which has one root and no other extremum.
+    Solves sum w (y - risk) = 0, which has one root and no other extremum: by Newton's steps
+    inside a bracket that shrinks to at most three quarters in every second one.
 
     Parameters
     ----------
@@ -47,18 +50,48 @@ def fit_intercept(positive: FloatArray, margin: FloatArray, weight: FloatArray) 
     margin, weight : ndarray of shape (n,)
         Logarithms of the odds, finite, and weights.
     """
-    from scipy.optimize import brentq
-    from scipy.special import expit
-
-    share = float(weight @ positive) / float(weight.sum())
-    if not 0 < share < 1:
+    up, down = float(weight @ positive), float(weight @ (1.0 - positive))
+    if not (up > 0 and down > 0):
         return None
-    even = math.log(share / (1 - share))
+    even = math.log(up) - math.log(down)
     # At these ends every risk lies on one side of the share.
-    ends = even - float(margin.max()) - 1e-6, even - float(margin.min()) + 1e-6
-    return float(
-        brentq(lambda a: float(weight @ (positive - expit(a + margin))), *ends, xtol=1e-13)
-    )
+    room = 1e-6 + 1e-12 * float(np.abs(margin).max())
+    low, high = even - float(margin.max()) - room, even - float(margin.min()) + room
+    a, width = min(max(even - float(np.median(margin)), low), high), math.inf
+    while True:
+        step = _intercept_step(a, positive, margin, weight)
+        low, high = (a, high) if step > 0 else (low, a)
+        if step == 0 or high - low <= 4 * _EPS * max(abs(low), abs(high), 1e-3):
+            return a
+        following = a + step
+        if not low < following < high or high - low > 0.75 * width:
+            following = 0.5 * (low + high)
+        if following == a or abs(following - a) <= _EPS * abs(a):
+            return following
+        a, width = following, high - low
+
+
+def _intercept_step(
+    a: float, positive: FloatArray, margin: FloatArray, weight: FloatArray
+) -> float:
+    """Give Newton's step for the intercept; its sign is right wherever the risks are.
+
+    Where margins are large most risks are 0 or 1 to the last digit, and the sum of w (y - risk)
+    cancels to what these digits left out. So the risks are taken apart: 1 for the rows above
+    0, whose weight against that of the positives is an exact sum, and the tails exp(-|a + margin|),
+    which decide where that sum is 0, on a common scale so that they do not vanish.
+    """
+    score = a + margin
+    above = score > 0
+    whole = math.fsum([*(weight * positive).tolist(), *(-weight[above]).tolist()])
+    distance = np.abs(score)
+    scale = float(distance[weight > 0].min()) if whole == 0.0 else 0.0
+    tail = weight * np.exp(np.maximum(scale - distance, -745.0)) / (1.0 + np.exp(-distance))
+    difference = whole + float(tail[above].sum()) - float(tail[~above].sum())
+    curvature = float((tail / (1.0 + np.exp(-distance))).sum())
+    if curvature > 0.0 and abs(difference) < 1e300 * curvature:
+        return difference / curvature
+    return math.copysign(math.inf, difference)
 
 
 def fit_line(positive: FloatArray, margin: FloatArray, weight: FloatArray) -> LogisticFit | None:
@@ -195,8 +228,11 @@ def _sandwich(
     n = len(people) if cluster is None else int(np.unique(cluster).size)
     if n < 2:
         return np.full((rows.shape[1], rows.shape[1]), math.nan)
-    variance: FloatArray = n / (n - 1) * bread @ (people.T @ people) @ bread
-    return variance
+    # Where nearly every risk is 0 or 1 there is next to no information, and no variance to tell.
+    with np.errstate(over="ignore", invalid="ignore"):
+        variance: FloatArray = n / (n - 1) * bread @ (people.T @ people) @ bread
+    is_one = np.isfinite(variance).all() and (np.diag(variance) >= 0.0).all()
+    return variance if is_one else np.full(information.shape, math.nan)
 
 
 def calibration_error(
