@@ -40,7 +40,7 @@ private:
     bool round(const Candidate& candidate);
     void round(int size, std::size_t count);
     void polish(std::size_t from, std::size_t count);
-    void around(std::vector<int> points, int size);
+    void around(Points points, int size);
     long search_points(const Candidate& candidate, long budget);
 
     const Model& model_;
@@ -52,7 +52,7 @@ private:
     std::vector<Rounding::Result> results_;
     std::set<std::vector<int>> rounded_;                  // supports
     std::set<std::pair<std::vector<int>, bool>> around_;  // supports, and with one feature more
-    std::set<std::vector<int>> polished_;                 // points
+    std::set<Points> polished_;                           // points
 };
 
 // Whether a feature's points would be rounded to zero at every multiplier that keeps all points
@@ -119,7 +119,7 @@ void Opening::polish(std::size_t from, std::size_t count) {
 
 // Swaps around the support of good integer points, which need not be one that real coefficients
 // like best, as long as they lead to better points.
-void Opening::around(std::vector<int> points, int size) {
+void Opening::around(Points points, int size) {
     for (int r = 0; r < kAround && !incumbents_.stop; ++r) {
         std::vector<int> features;
         for (int j = 1; j <= model_.d; ++j) {

@@ -49,7 +49,7 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
                 long node_limit, double memory_limit, int beam_width, nb::callable poll_python) {
     Model model;
     SearchSettings settings;
-    std::vector<std::vector<int>> given;
+    std::vector<Points> given;
     const int n = static_cast<int>(features.shape(0)), d = static_cast<int>(features.shape(1));
     model.n = n;
     model.d = d;
@@ -91,9 +91,9 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
         model.predictions.push_back(std::move(limit));
     }
     for (std::size_t r = 0; r < starts.shape(0); ++r) {
-        std::vector<int> points(d + 1);
+        Points points(d + 1);
         for (int j = 0; j <= d; ++j) {
-            points[j] = static_cast<int>(starts(r, j));
+            points[j] = static_cast<Point>(starts(r, j));
         }
         given.push_back(std::move(points));
     }

@@ -40,7 +40,7 @@ double Incumbents::cutoff(int from, int to) const {
     return highest;
 }
 
-void Incumbents::offer(const std::vector<int>& candidate) {
+void Incumbents::offer(const Points& candidate) {
     Score score;
     score.points = candidate;
     if (!model_.allows(score.points)) {
@@ -51,16 +51,16 @@ void Incumbents::offer(const std::vector<int>& candidate) {
         // Points and multiplier that share a factor are the same score, written larger: keep the
         // smallest multiple of the coprime points whose multiplier is within its range. At the
         // largest multiplier the smaller points are another score, as they reach further.
-        int divisor = 0;
-        for (int v : score.points) {
+        Point divisor = 0;
+        for (Point v : score.points) {
             divisor = std::gcd(divisor, std::abs(v));
         }
-        for (int g = 1; g < divisor && score.t > model_.t_lower; ++g) {
-            if (score.t * divisor / g > model_.t_upper) {
+        for (Point g = 1; g < divisor && score.t > model_.t_lower; ++g) {
+            if (score.t * static_cast<double>(divisor) / static_cast<double>(g) > model_.t_upper) {
                 continue;
             }
-            std::vector<int> reduced = score.points;
-            for (int& v : reduced) {
+            Points reduced = score.points;
+            for (Point& v : reduced) {
                 v = v / divisor * g;
             }
             if (model_.allows(reduced)) {

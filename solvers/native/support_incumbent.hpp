@@ -12,7 +12,7 @@
 namespace riskslim::supports {
 
 struct Score {
-    std::vector<int> points;
+    Points points;
     double t = 1.0;  // 1 / multiplier
     double loss = 0.0, objective = 0.0;
     double bound = 0.0;  // rigorous lower bound on the objective of these points over all t
@@ -34,7 +34,7 @@ public:
     double cutoff(int from, int to) const;
 
     // Evaluates integer points exactly and keeps them if they are good enough.
-    void offer(const std::vector<int>& points);
+    void offer(const Points& points);
 
     // When the search began, for the trace; set before the first offer.
     std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();

@@ -130,13 +130,13 @@ void Model::pack_keys() {
     }
 }
 
-double Model::exact_loss(const std::vector<int>& points, double t) const {
+double Model::exact_loss(const Points& points, double t) const {
     Sum sum;
     for (int i = 0; i < n; ++i) {
         double score = 0.0;
         for (int j = 0; j <= d; ++j) {
             if (points[j] != 0) {
-                score += points[j] * x[j][i];
+                score += static_cast<double>(points[j]) * x[j][i];
             }
         }
         score *= t;
@@ -150,7 +150,7 @@ double Model::exact_loss(const std::vector<int>& points, double t) const {
     return sum.value() / total_weight;
 }
 
-double Model::best_scale(const std::vector<int>& points, double& bound) const {
+double Model::best_scale(const Points& points, double& bound) const {
     bound = -1.0;
     if (!free_multiplier || t_lower == t_upper) {
         return t_lower;
@@ -160,7 +160,7 @@ double Model::best_scale(const std::vector<int>& points, double& bound) const {
     for (int j = 0; j <= d; ++j) {
         if (points[j] != 0) {
             for (int i = 0; i < n; ++i) {
-                score[i] += points[j] * x[j][i];
+                score[i] += static_cast<double>(points[j]) * x[j][i];
             }
         }
     }
@@ -210,7 +210,7 @@ double Model::best_scale(const std::vector<int>& points, double& bound) const {
     return t;
 }
 
-double Model::switch_cost(const std::vector<int>& points) const {
+double Model::switch_cost(const Points& points) const {
     Sum sum;
     for (int j = 1; j <= d; ++j) {
         if (points[j] != 0) {
@@ -220,7 +220,7 @@ double Model::switch_cost(const std::vector<int>& points) const {
     return sum.value();
 }
 
-bool Model::allows(const std::vector<int>& points) const {
+bool Model::allows(const Points& points) const {
     int size = 0;
     for (int j = 0; j <= d; ++j) {
         if (points[j] < lower[j] || points[j] > upper[j]) {
@@ -235,7 +235,7 @@ bool Model::allows(const std::vector<int>& points) const {
         double activity = 0.0;
         for (int j = 0; j <= d; ++j) {
             if (points[j] != 0) {
-                activity += rule.on_points[j] * points[j] + rule.on_indicators[j];
+                activity += rule.on_points[j] * static_cast<double>(points[j]) + rule.on_indicators[j];
             }
         }
         const double slack = 1e-9 * std::max(1.0, std::fabs(activity));
@@ -247,10 +247,11 @@ bool Model::allows(const std::vector<int>& points) const {
         std::vector<double> total(n, 0.0);
         for (int j = 1; j <= d; ++j) {
             for (int i = 0; points[j] != 0 && i < n; ++i) {
-                total[i] += points[j] * x[j][i];
+                total[i] += static_cast<double>(points[j]) * x[j][i];
             }
         }
-        return predictions_can_hold(total, total, points[0], points[0]);
+        return predictions_can_hold(total, total, static_cast<double>(points[0]),
+                                    static_cast<double>(points[0]));
     }
     return true;
 }

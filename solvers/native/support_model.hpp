@@ -8,6 +8,11 @@
 
 namespace riskslim::supports {
 
+// Points of a score, the intercept first. With features of large values the intercept is as large as
+// their totals, which callers keep below 2^53.
+using Point = std::int64_t;
+using Points = std::vector<Point>;
+
 // row_lower <= on_points . points + on_indicators . [points != 0] <= row_upper
 struct Rule {
     std::vector<double> on_points, on_indicators;
@@ -52,14 +57,14 @@ public:
     void prepare();
 
     // Loss of integer points at 1/multiplier t, by compensated summation.
-    double exact_loss(const std::vector<int>& points, double t) const;
+    double exact_loss(const Points& points, double t) const;
 
     // t in its range that minimises the loss of integer points, and a rigorous lower bound on
     // that minimum.
-    double best_scale(const std::vector<int>& points, double& bound) const;
+    double best_scale(const Points& points, double& bound) const;
 
-    double switch_cost(const std::vector<int>& points) const;
-    bool allows(const std::vector<int>& points) const;
+    double switch_cost(const Points& points) const;
+    bool allows(const Points& points) const;
 
     // Whether some sum of predictions can hold for every limit while the total of row i, without
     // the intercept, lies within low[i]..high[i] and the intercept within its own range.

@@ -58,7 +58,7 @@ bool PointSearch::rules_hold() const {
             const int j = feature_[c];
             if (fixed_[c]) {
                 const double v = value_[c] == 0 ? 0.0
-                                                : rule.on_points[j] * value_[c] +
+                                                : rule.on_points[j] * static_cast<double>(value_[c]) +
                                                       rule.on_indicators[j];
                 least += v;
                 most += v;
@@ -90,8 +90,8 @@ bool PointSearch::predictions_hold() {
     for (std::size_t c = 1; c < feature_.size(); ++c) {
         const int j = feature_[c];
         const double* x = model_.x[j].data();
-        const double from = fixed_[c] ? value_[c] : model_.lower[j];
-        const double to = fixed_[c] ? value_[c] : model_.upper[j];
+        const double from = fixed_[c] ? static_cast<double>(value_[c]) : model_.lower[j];
+        const double to = fixed_[c] ? static_cast<double>(value_[c]) : model_.upper[j];
         const double least = fixed_[c] || must_[c] ? from : std::min(from, 0.0);
         const double most = fixed_[c] || must_[c] ? to : std::max(to, 0.0);
         size += std::max(std::fabs(least), std::fabs(most));
@@ -106,8 +106,9 @@ bool PointSearch::predictions_hold() {
         low_[i] -= margin;
         high_[i] += margin;
     }
-    return model_.predictions_can_hold(low_, high_, fixed_[0] ? value_[0] : model_.lower[0],
-                                       fixed_[0] ? value_[0] : model_.upper[0]);
+    return model_.predictions_can_hold(
+        low_, high_, fixed_[0] ? static_cast<double>(value_[0]) : model_.lower[0],
+        fixed_[0] ? static_cast<double>(value_[0]) : model_.upper[0]);
 }
 
 bool PointSearch::prepare(Level& level, const Level* parent, int moved, double shift) {
@@ -147,10 +148,11 @@ bool PointSearch::prepare(Level& level, const Level* parent, int moved, double s
     for (int c = 0; c < q; ++c) {
         if (fixed_[c] && value_[c] != 0) {
             any = true;
-            z_weight += std::abs(value_[c]) * model_.weight[feature_[c]];
+            z_weight += std::fabs(static_cast<double>(value_[c])) * model_.weight[feature_[c]];
             const double* x = cells_->columns[c];
+            const double v = static_cast<double>(value_[c]);
             for (int i = 0; i < n4; ++i) {
-                level.z[i] += value_[c] * x[i];
+                level.z[i] += v * x[i];
             }
         }
     }
@@ -264,7 +266,7 @@ int PointSearch::choose(Level& level) {
             cost = radius > 0.0 ? nearest / radius : kInfinity;
             count = std::min(count, 1e9);
         }
-        if (count < fewest || (count == fewest && cost > dearest)) {
+        if (chosen < 0 || count < fewest || (count == fewest && cost > dearest)) {
             fewest = count;
             dearest = cost;
             chosen = static_cast<int>(k);
@@ -283,7 +285,7 @@ void PointSearch::expand(int depth) {
         return;
     }
     if (level.free.empty()) {
-        std::vector<int> points(model_.d + 1, 0);
+        Points points(model_.d + 1, 0);
         for (std::size_t c = 0; c < feature_.size(); ++c) {
             points[feature_[c]] = fixed_[c] ? value_[c] : 0;
         }
@@ -299,19 +301,21 @@ void PointSearch::expand(int depth) {
     }
     const std::vector<double> column = column_;
     const double scale = level.scaled ? level.fit.w[0] : 1.0;
-    const int low = static_cast<int>(point_lower_[j]), high = static_cast<int>(point_upper_[j]);
+    const Point low = static_cast<Point>(point_lower_[j]);
+    const Point high = static_cast<Point>(point_upper_[j]);
     double center = level.fit.w[at] / scale;
     if (model_.free_multiplier && !level.scaled) {
         center = level.fit.w[at] > 0.0 ? 1.0 : -1.0;
     }
     center = std::min(std::max(center, static_cast<double>(low)), static_cast<double>(high));
-    int up = static_cast<int>(std::ceil(center)), down = up - 1;
+    Point up = static_cast<Point>(std::ceil(center)), down = up - 1;
     bool up_open = up <= high, down_open = down >= low;
     fixed_[c] = 1;
     Level& child = levels_[depth + 1];
     while (up_open || down_open) {
-        const bool rising = up_open && (!down_open || up - center <= center - down);
-        const int v = rising ? up : down;
+        const bool rising = up_open && (!down_open || static_cast<double>(up) - center <=
+                                                       center - static_cast<double>(down));
+        const Point v = rising ? up : down;
         if (rising) {
             up_open = ++up <= high;
         } else {
@@ -323,9 +327,9 @@ void PointSearch::expand(int depth) {
         value_[c] = v;
         child.bound = level.bound;
         column_ = column;
-        double shift = v * scale - level.fit.w[at];
+        double shift = static_cast<double>(v) * scale - level.fit.w[at];
         if (model_.free_multiplier && !level.scaled && v != 0) {
-            shift = level.fit.w[at] / v;  // the scale that keeps the coefficient where it is
+            shift = level.fit.w[at] / static_cast<double>(v);  // the scale that keeps the coefficient where it is
         }
         if (!prepare(child, &level, at, shift)) {
             continue;
@@ -338,7 +342,7 @@ void PointSearch::expand(int depth) {
         // A slope that does not point back inward ends this direction; the reach of its rounding
         // errors is part of the margin that the bound must keep.
         const double slope = dot(cells_->n4, cells_->columns[c], child.fit.slope());
-        const double width = (high - low) * model_.t_upper * model_.weight[j];
+        const double width = static_cast<double>(high - low) * model_.t_upper * model_.weight[j];
         const double spare = child.fit.bound + child.cost -
                              incumbents_.cutoff(level.smallest, level.largest);
         const bool safe = spare > 2.3e-16 * (cells_->n4 / 4 + 64) * width;

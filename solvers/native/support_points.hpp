@@ -59,7 +59,7 @@ private:
     const double *point_lower_ = nullptr, *point_upper_ = nullptr;  // of integer points
     std::vector<int> feature_;   // of each coordinate; 0 is the intercept
     std::vector<char> must_, fixed_;
-    std::vector<int> value_;
+    Points value_;
     int max_count_ = 0;
     long nodes_ = 0;
     std::vector<Level> levels_;

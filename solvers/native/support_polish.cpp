@@ -13,9 +13,9 @@ constexpr int kFirst = 10;    // moves evaluated before the best of them is take
 constexpr int kAtMost = 40;   // moves evaluated before giving up
 constexpr std::size_t kRanked = 400;
 constexpr double kProgress = 1e-11;
-int size_of(const std::vector<int>& points) {
+int size_of(const Points& points) {
     return static_cast<int>(std::count_if(points.begin() + 1, points.end(),
-                                          [](int v) { return v != 0; }));
+                                          [](Point v) { return v != 0; }));
 }
 
 }  // namespace
@@ -34,12 +34,13 @@ Polish::Polish(const Model& model, Incumbents& incumbents)
       diagonal_(model.d + 1),
       along_(model.d + 1) {}
 
-bool Polish::within(int j, int value) const {
-    return value >= model_.lower[j] && value <= model_.upper[j];
+bool Polish::within(int j, Point value) const {
+    return static_cast<double>(value) >= model_.lower[j] &&
+           static_cast<double>(value) <= model_.upper[j];
 }
 
 // Gradient and the curvature that moves need, at the points and the multiplier.
-void Polish::expand(const std::vector<int>& points) {
+void Polish::expand(const Points& points) {
     const int d = model_.d, n4 = model_.n4;
     support_.assign(1, 0);
     std::fill(place_.begin(), place_.end(), -1);
@@ -54,7 +55,7 @@ void Polish::expand(const std::vector<int>& points) {
             support_.push_back(j);
         }
         for (int i = 0; i < n4; ++i) {
-            score_[i] += t_ * points[j] * model_.x[j][i];
+            score_[i] += t_ * static_cast<double>(points[j]) * model_.x[j][i];
         }
     }
     Rows rows;
@@ -74,7 +75,7 @@ void Polish::expand(const std::vector<int>& points) {
         hessian_[s].resize(d + 1);
         for (int l = 0; l <= d; ++l) {
             hessian_[s][l] = dot_any(n4, scaled_.data(), model_.x[l].data());
-            along_[l] += points[support_[s]] * hessian_[s][l];
+            along_[l] += static_cast<double>(points[support_[s]]) * hessian_[s][l];
         }
     }
     slope_along_ = curvature_along_ = 0.0;
@@ -83,8 +84,8 @@ void Polish::expand(const std::vector<int>& points) {
         gradient_[l] = dot_any(n4, x, slope_.data());
         if (place_[l] >= 0) {
             diagonal_[l] = hessian_[place_[l]][l];
-            slope_along_ += points[l] * gradient_[l];
-            curvature_along_ += points[l] * along_[l];
+            slope_along_ += static_cast<double>(points[l]) * gradient_[l];
+            curvature_along_ += static_cast<double>(points[l]) * along_[l];
         } else if (model_.binary[l]) {
             diagonal_[l] = hessian_[0][l];
         } else {
@@ -126,7 +127,7 @@ double Polish::predict(int count, const int* column, const double* step) const {
 }
 
 // Keeps the move with the intercept where it is, and with the intercept following.
-void Polish::consider(const std::vector<int>& points, int j, int to_j, int l, int to_l) {
+void Polish::consider(const Points& points, int j, Point to_j, int l, Point to_l) {
     if (!within(j, to_j) || (l != j && !within(l, to_l))) {
         return;
     }
@@ -135,10 +136,10 @@ void Polish::consider(const std::vector<int>& points, int j, int to_j, int l, in
     int count = 1;
     double cost = j > 0 ? model_.cost[j] * ((to_j != 0) - (points[j] != 0)) : 0.0;
     if (l != j) {
-        step[count++] = to_l - points[l];
+        step[count++] = static_cast<double>(to_l - points[l]);
         cost += model_.cost[l] * ((to_l != 0) - (points[l] != 0));
     }
-    moves_.push_back({predict(count, column, step) + cost, j, to_j, l, to_l, points[0]});
+    moves_.push_back({predict(count, column, step) + cost, j, l, to_j, to_l, points[0]});
     if (j == 0 || l == 0) {
         return;
     }
@@ -152,16 +153,16 @@ void Polish::consider(const std::vector<int>& points, int j, int to_j, int l, in
         return;
     }
     for (int side = 0; side < 2; ++side) {
-        const int shift = static_cast<int>(std::floor(best)) + side;
+        const Point shift = static_cast<Point>(std::floor(best)) + side;
         if (shift != 0 && within(0, points[0] + shift)) {
-            step[count] = shift;
-            moves_.push_back({predict(count + 1, column, step) + cost, j, to_j, l, to_l,
+            step[count] = static_cast<double>(shift);
+            moves_.push_back({predict(count + 1, column, step) + cost, j, l, to_j, to_l,
                               points[0] + shift});
         }
     }
 }
 
-void Polish::collect(const std::vector<int>& points) {
+void Polish::collect(const Points& points) {
     moves_.clear();
     const int size = static_cast<int>(support_.size()) - 1;
     for (int j : support_) {
@@ -193,12 +194,12 @@ void Polish::collect(const std::vector<int>& points) {
             }
             double slope = gradient_[l];
             if (j > 0) {
-                slope -= t_ * points[j] * hessian_[place_[j]][l];
+                slope -= t_ * static_cast<double>(points[j]) * hessian_[place_[j]][l];
             }
             const double best = std::min(std::max(-slope / (t_ * diagonal_[l]), model_.lower[l]),
                                          model_.upper[l]);
-            const int down = static_cast<int>(std::floor(best));
-            for (int v = down - 1; v <= down + 2; ++v) {
+            const Point down = static_cast<Point>(std::floor(best));
+            for (Point v = down - 1; v <= down + 2; ++v) {
                 if (v == 0) {
                     continue;
                 }
@@ -221,20 +222,20 @@ void Polish::collect(const std::vector<int>& points) {
     moves_.resize(kept);
 }
 
-double Polish::evaluate_move(const Move& move, const std::vector<int>& trial, double& t) {
+double Polish::evaluate_move(const Move& move, const Points& trial, double& t) {
     const int added = place_[move.l] < 0 ? move.l : 0;
     const Rows& rows = cells_.select(added);
     totals_.assign(rows.n4, 0.0);
     for (int c = 0; c < rows.p; ++c) {
         const int j = c == 0 ? 0 : cells_.features()[c - 1];
         for (int i = 0; i < rows.n4 && trial[j] != 0; ++i) {
-            totals_[i] += trial[j] * rows.x[c][i];
+            totals_[i] += static_cast<double>(trial[j]) * rows.x[c][i];
         }
     }
     return valuation_.run(rows, totals_.data(), t) + model_.switch_cost(trial);
 }
 
-Rounding::Result Polish::run(std::vector<int> points, bool same_size) {
+Rounding::Result Polish::run(Points points, bool same_size) {
     double bound;
     t_ = model_.best_scale(points, bound);
     double objective = model_.exact_loss(points, t_) + model_.switch_cost(points);
@@ -244,14 +245,14 @@ Rounding::Result Polish::run(std::vector<int> points, bool same_size) {
         cells_.set_base({support_.begin() + 1, support_.end()});
         collect(points);
         double best = objective - kProgress, best_t = t_;
-        std::vector<int> best_points;
+        Points best_points;
         int evaluated = 0;
         for (const Move& move : moves_) {
             if (evaluated == kAtMost || (evaluated >= kFirst && !best_points.empty()) ||
                 incumbents_.stop) {
                 break;
             }
-            std::vector<int> trial = points;
+            Points trial = points;
             trial[0] = move.intercept;
             trial[move.j] = move.to_j;
             if (move.l != move.j) {

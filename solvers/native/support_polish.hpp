@@ -19,21 +19,22 @@ public:
 
     // Improves the points until no move of the neighbourhood helps, offers and returns the last.
     // `same_size`: as many features as before.
-    Rounding::Result run(std::vector<int> points, bool same_size);
+    Rounding::Result run(Points points, bool same_size);
 
 private:
     struct Move {
         double predicted;
-        int j, to_j, l, to_l, intercept;  // l is j where one point moves alone
+        int j, l;  // the same where one point moves alone
+        Point to_j, to_l, intercept;
     };
 
-    void expand(const std::vector<int>& points);
+    void expand(const Points& points);
     double predict(int count, const int* column, const double* step) const;
-    void consider(const std::vector<int>& points, int j, int to_j, int l, int to_l);
-    void collect(const std::vector<int>& points);
-    bool within(int j, int value) const;
+    void consider(const Points& points, int j, Point to_j, int l, Point to_l);
+    void collect(const Points& points);
+    bool within(int j, Point value) const;
     double curvature_of(int j, int l) const;
-    double evaluate_move(const Move& move, const std::vector<int>& trial, double& t);
+    double evaluate_move(const Move& move, const Points& trial, double& t);
 
     const Model& model_;
     Incumbents& incumbents_;

@@ -65,7 +65,7 @@ void Rounding::round_at(double scale) {
             // what a bound holds cannot follow the others: it comes first
             const double cost =
                 held_[c] ? -1.0 : error * error / std::max(left_[c * p + c], 1e-300);
-            if (cost < least) {
+            if (chosen < 0 || cost < least) {  // a cost may be no number
                 least = cost;
                 chosen = static_cast<int>(c);
                 to = nearest;
@@ -73,7 +73,7 @@ void Rounding::round_at(double scale) {
         }
         const std::size_t c = static_cast<std::size_t>(chosen);
         done[c] = 1;
-        points_[c] = static_cast<int>(to);
+        points_[c] = static_cast<Point>(to);
         const double shift = to - real_[c], spread = left_[c * p + c];
         real_[c] = to;
         if (!(spread > 1e-280)) {
@@ -101,7 +101,7 @@ void Rounding::descend(double scale) {
     std::vector<double> moved(p);
     model_value_ = 0.0;
     for (std::size_t c = 0; c < p; ++c) {
-        moved[c] = points_[c] * t - w_[c];
+        moved[c] = static_cast<double>(points_[c]) * t - w_[c];
     }
     for (std::size_t r = 0; r < p; ++r) {
         const double product = dot_any(p_, hessian_.data() + r * p, moved.data());
@@ -109,8 +109,9 @@ void Rounding::descend(double scale) {
         model_value_ += moved[r] * (gradient_[r] + 0.5 * product);
     }
     auto open = [&](std::size_t c, int step) {
-        const int j = index_[c], v = points_[c] + step;
-        return v >= model_.lower[j] && v <= model_.upper[j] && (v != 0 || c == 0 || !whole_);
+        const int j = index_[c];
+        const double v = static_cast<double>(points_[c] + step);
+        return v >= model_.lower[j] && v <= model_.upper[j] && (v != 0.0 || c == 0 || !whole_);
     };
     for (int move = 0; move < kDescent * p_; ++move) {
         double best = -1e-13;
@@ -186,15 +187,15 @@ Rounding::Result Rounding::run(const Rows& rows, Fit& fit, const std::vector<int
     }
     struct Found {
         double predicted, t;
-        std::vector<int> points;  // by coordinate
+        Points points;  // by coordinate
     };
     std::vector<Found> found;
-    std::set<std::vector<int>> seen;
+    std::set<Points> seen;
     auto add = [&](double scale) {
         round_at(scale);
         descend(scale);
-        int divisor = 0;
-        for (int v : points_) {
+        Point divisor = 0;
+        for (Point v : points_) {
             divisor = std::gcd(divisor, std::abs(v));
         }
         if (model_.free_multiplier && divisor == 0) {
@@ -223,7 +224,7 @@ Rounding::Result Rounding::run(const Rows& rows, Fit& fit, const std::vector<int
     });
     Result best{kInfinity, {}};
     int evaluated = 0;
-    std::vector<int> points(model_.d + 1);
+    Points points(model_.d + 1);
     for (const Found& candidate : found) {
         if (evaluated == kEvaluated || incumbents_.stop) {
             break;
@@ -240,7 +241,7 @@ Rounding::Result Rounding::run(const Rows& rows, Fit& fit, const std::vector<int
         for (std::size_t c = 0; c < p; ++c) {
             const double* x = rows.x[c];
             for (int i = 0; i < rows.n4 && candidate.points[c] != 0; ++i) {
-                totals_[i] += candidate.points[c] * x[i];
+                totals_[i] += static_cast<double>(candidate.points[c]) * x[i];
             }
         }
         double t = candidate.t;

@@ -35,7 +35,7 @@ public:
     // best points and returns them. `whole`: none of the features may go to zero.
     struct Result {
         double objective;
-        std::vector<int> points;  // empty if none is allowed
+        Points points;  // empty if none is allowed
     };
     Result run(const Rows& rows, Fit& fit, const std::vector<int>& features, bool whole);
 
@@ -53,7 +53,7 @@ private:
     std::vector<double> inverse_, column_, diagonal_;   // inverse: full matrix
     std::vector<char> held_;
     std::vector<double> real_, left_;                   // conditional optimum, covariance left
-    std::vector<int> points_;                           // by coordinate
+    Points points_;                                     // by coordinate
     std::vector<double> slope_, totals_;
     double model_value_ = 0.0;
 };
