@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test lint docs format clean
+.PHONY: demo test test-oldest lint docs format clean
 .DELETE_ON_ERROR:
 
 $(VENV)/installed: pyproject.toml CMakeLists.txt $(wildcard solvers/native/*)
@@ -27,6 +27,22 @@ demo: $(VENV)/installed
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
+
+# Where the versions of the dependencies matter most, on exactly the oldest ones that
+# pyproject.toml allows; the package is built and installed, not linked to the checkout.
+OLDEST := $(VENV)-oldest
+OLDEST_TESTS := tests/test_binarizer.py tests/test_cli.py tests/test_data_reading.py \
+  tests/test_data_table.py tests/test_engines.py tests/test_estimator.py tests/test_export.py \
+  tests/test_problems.py tests/test_problems_pyomo.py tests/test_report.py tests/test_score.py \
+  tests/test_slim_mip.py tests/test_validation_measures.py
+
+test-oldest: $(VENV)/installed-dev
+	$(PYTHON) -m venv --clear $(OLDEST)
+	$(PYTHON) .ci/oldest.py > $(OLDEST)/oldest.txt
+	PIP_CONSTRAINT=$(OLDEST)/oldest.txt PIP_BUILD_CONSTRAINT=$(OLDEST)/oldest.txt \
+	  $(OLDEST)/bin/python -m pip --disable-pip-version-check install --quiet --no-compile \
+	  . pytest pytest-xdist hypothesis jsonschema lxml duckdb
+	$(OLDEST)/bin/pytest -n auto --dist loadfile -p no:cacheprovider $(OLDEST_TESTS)
 
 # The type checker sees the three folders as they are installed: one package.
 build/typecheck: Makefile
@@ -51,4 +67,4 @@ format: $(VENV)/installed-dev
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(OLDEST) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

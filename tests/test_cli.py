@@ -249,7 +249,7 @@ def test_predict_agrees_with_the_score(
     output = tmp_path / "risks.csv"
     assert run("predict", score, table, "-o", output).stdout == ""
     assert output.read_text() == result.stdout
-    risks = pd.read_csv(output)
+    risks = pd.read_csv(output, float_precision="round_trip")
     assert risks.columns.tolist() == ["row", "total", "risk"]
     np.testing.assert_allclose(risks.risk, expected, rtol=1e-15)
     found = printed_object(run("predict", score, table, "--json"))

@@ -65,7 +65,7 @@ def test_ctrl_c_writes_the_incumbent_and_says_so(hard: Path, tmp_path: Path) -> 
         if "%" in line:  # a progress line with a gap: there is an incumbent
             break
     process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=60)
+    stdout, stderr = process.communicate()
     assert process.returncode == ExitCode.INTERRUPTED
     assert "stopping with the best score so far" in stderr
     assert f"Score written to {output}" in stderr
@@ -90,7 +90,7 @@ dataset.read_table = never
     assert process.stdout is not None
     assert process.stdout.readline() == "reading\n"
     process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=60)
+    stdout, stderr = process.communicate()
     assert process.returncode == ExitCode.INTERRUPTED, stderr
     assert "nothing is written" in stderr
     assert stdout == ""
@@ -116,7 +116,7 @@ validation.Parallel = announced
     assert process.stdout.readline() == "validating\n"
     time.sleep(3)
     os.killpg(process.pid, signal.SIGINT)
-    _, stderr = process.communicate(timeout=60)
+    _, stderr = process.communicate()
     assert process.returncode == ExitCode.INTERRUPTED, stderr
     assert "nothing is written" in stderr
     assert "Traceback" not in stderr
@@ -130,7 +130,7 @@ def test_a_kill_while_writing_leaves_the_old_file(hard: Path, tmp_path: Path) ->
     assert process.stdout is not None
     assert process.stdout.readline() == "writing\n"
     process.kill()
-    process.communicate(timeout=60)
+    process.communicate()
     assert output.read_text() == "old"
     if hasattr(os, "O_TMPFILE"):
         assert list(tmp_path.iterdir()) == [output]
@@ -142,15 +142,15 @@ def test_a_kill_during_the_search_leaves_no_file(hard: Path, tmp_path: Path) -> 
     assert process.stderr is not None
     process.stderr.readline()
     process.kill()
-    process.communicate(timeout=60)
+    process.communicate()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_card_fits_a_terminal_without_unicode(hard: Path, tmp_path: Path) -> None:
     output = tmp_path / "score.json"
-    start(PROGRAM, "fit", hard, "--node-limit", 1, "-o", output).communicate(timeout=120)
+    start(PROGRAM, "fit", hard, "--node-limit", 1, "-o", output).communicate()
     process = start(PROGRAM, "show", output, PYTHONIOENCODING="ascii")
-    stdout, stderr = process.communicate(timeout=60)
+    stdout, stderr = process.communicate()
     assert process.returncode == 0, stderr
     assert stdout.isascii()
     assert stdout.startswith("-" * 80)
@@ -159,7 +159,7 @@ def test_the_card_fits_a_terminal_without_unicode(hard: Path, tmp_path: Path) ->
 def test_progress_is_silent_where_nobody_watches(hard: Path) -> None:
     slow = ("--time-limit", 1.5, "--max-size", 10, "--engine", "lcpa")
     process = start(PROGRAM, "fit", hard, *slow)
-    _, stderr = process.communicate(timeout=60)
+    _, stderr = process.communicate()
     assert "nodes open" not in stderr
     assert process.returncode == ExitCode.LIMIT
 
@@ -171,6 +171,6 @@ heavy = ("pandas", "sklearn", "scipy", "pyomo", "cvxpy", "highspy", "pyarrow")
 atexit.register(lambda: print([name for name in heavy if name in sys.modules], file=sys.stderr))
 {PROGRAM}
 """
-    stdout, stderr = start(watch, "fit", "--help").communicate(timeout=60)
+    stdout, stderr = start(watch, "fit", "--help").communicate()
     assert "Usage" in stdout
     assert stderr == "[]\n"

@@ -167,7 +167,7 @@ def test_a_limit_leaves_the_score_and_its_gap(tmp_path):
         if "%" in line:  # a progress line with a gap: there is an incumbent
             break
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate()
     assert process.returncode == ExitCode.INTERRUPTED, errors
     assert DecisionScore.load(tmp_path / "kept.json").certificate.status == "interrupted"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import threading
-import time
 
 import numpy as np
 import pyomo.environ as pyo
@@ -149,10 +148,8 @@ def test_an_interrupt_gives_the_incumbent_and_an_honest_gap() -> None:
     pressed = threading.Event()
     threading.Timer(1.0, pressed.set).start()
     problem = RiskSLIMProblem(hard(), max_size=15)
-    begin = time.monotonic()
     solution = problem.solve(SearchOptions(interrupted=pressed.is_set), engine="supports")
     assert solution.status is Status.INTERRUPTED
-    assert time.monotonic() - begin < 30
     assert solution.points is not None
     assert problem.violations(solution.points) == []
     assert 0 <= solution.lower_bound < solution.objective

@@ -264,7 +264,6 @@ def test_spreadsheets_in_libreoffice(tmp_path):
         ],
         check=True,
         capture_output=True,
-        timeout=300,
     )
     assert len(wanted) > 40
     for file, (outputs, total, risk) in wanted.items():
