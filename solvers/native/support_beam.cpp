@@ -21,6 +21,9 @@ constexpr int kAround = 6;          // rounds of swaps around the best integer p
 constexpr long kPointNodes = 3000;  // of the point search on one support
 constexpr long kPointWork = 400000;  // nodes times rows for each feature of the largest size
 constexpr long kPointShares = 8;     // no support takes more than this share of it
+// Seconds that a search which was ended has for its last words: at most a twentieth of the limit
+// and a quarter of a second, and never more than a second.
+constexpr double kGraceShare = 0.05, kLeastGrace = 0.25, kGrace = 1.0;
 constexpr double kVanishing = 0.4;  // points that a coefficient must reach at the largest scale
 
 class Opening {
@@ -34,6 +37,8 @@ public:
           polish_(model, incumbents) {}
 
     void run();
+    // Rounds the best of the largest supports met so far; of each size where each is asked for.
+    void last_words();
 
 private:
     bool vanishes(const Candidate& candidate) const;
@@ -96,7 +101,7 @@ bool Opening::round(const Candidate& candidate) {
 // Integer points on the best supports of a size that could still matter.
 void Opening::round(int size, std::size_t count) {
     for (const Candidate& candidate : levels_.of_size(size)) {
-        if (count-- == 0 || incumbents_.stop || candidate.value > incumbents_.cutoff(size)) {
+        if (count-- == 0 || candidate.value > incumbents_.cutoff(size)) {
             return;
         }
         round(candidate);
@@ -109,7 +114,7 @@ void Opening::polish(std::size_t from, std::size_t count) {
                      [](const Rounding::Result& left, const Rounding::Result& right) {
                          return left.objective < right.objective;
                      });
-    for (std::size_t r = from; r < results_.size() && count > 0 && !incumbents_.stop; ++r) {
+    for (std::size_t r = from; r < results_.size() && count > 0; ++r) {
         if (polished_.insert(results_[r].points).second) {
             --count;
             polish_.run(results_[r].points, every_size_);
@@ -120,7 +125,7 @@ void Opening::polish(std::size_t from, std::size_t count) {
 // Swaps around the support of good integer points, which need not be one that real coefficients
 // like best, as long as they lead to better points.
 void Opening::around(Points points, int size) {
-    for (int r = 0; r < kAround && !incumbents_.stop; ++r) {
+    for (int r = 0; r < kAround; ++r) {
         std::vector<int> features;
         for (int j = 1; j <= model_.d; ++j) {
             if (points[j] != 0) {
@@ -211,7 +216,7 @@ void Opening::run() {
     for (int size = last; size >= least; --size) {
         int tries = every_size_ || size == last ? kRounded * levels_.width(size) : 1;
         for (const Candidate& candidate : levels_.of_size(size)) {
-            if (tries-- == 0 || incumbents_.stop || candidate.value > incumbents_.cutoff(size)) {
+            if (tries-- == 0 || candidate.value > incumbents_.cutoff(size)) {
                 break;
             }
             const long share = std::max(work / kPointShares, 2L * size * model_.n4);
@@ -226,10 +231,55 @@ void Opening::run() {
     }
 }
 
+void Opening::last_words() {
+    rounded_.clear();  // what was begun may not have come to its end
+    for (int size = model_.max_size; size >= model_.min_size; --size) {
+        const std::vector<Candidate>& all = levels_.of_size(size);
+        const auto best = std::min_element(
+            all.begin(), all.end(),
+            [](const Candidate& a, const Candidate& b) { return a.value < b.value; });
+        if (best == all.end()) {
+            continue;
+        }
+        round(*best);
+        if (!every_size_ && !incumbents_.best().empty()) {
+            return;
+        }
+    }
+}
+
 }  // namespace
 
-void seed_incumbents(const Model& model, Incumbents& incumbents, int width, bool every_size) {
-    Opening(model, incumbents, width, every_size).run();
+void seed_incumbents(const Model& model, Incumbents& incumbents, const Watch& watch, int width,
+                     bool every_size) {
+    Opening opening(model, incumbents, width, every_size);
+    try {
+        opening.run();
+    } catch (const Stopped&) {
+        Watch grace(std::min(kGrace, kGraceShare * watch.limit() + kLeastGrace));
+        grace.run_here([&] { opening.last_words(); });
+        grace.rethrow();
+        throw;
+    }
+}
+
+void offer_empty_score(const Model& model, Incumbents& incumbents) {
+    if (!incumbents.best().empty()) {
+        return;
+    }
+    const double n = static_cast<double>(model.n);
+    double positive = 0.0, negative = 0.0;
+    for (int i = 0; i < model.n; ++i) {
+        positive += model.positive[i];
+        negative += model.negative[i];
+    }
+    // one class alone: the intercept that leaves a loss of about 1 / n
+    const double odds = std::clamp(std::log(positive / negative), -std::log(n), std::log(n));
+    const double multiplier = std::clamp(1.0, 1.0 / model.t_upper, 1.0 / model.t_lower);
+    Points points(model.d + 1, 0);
+    points[0] = static_cast<Point>(
+        std::clamp(std::nearbyint(multiplier * odds), model.lower[0], model.upper[0]));
+    incumbents.offer(points);
 }
 
 }  // namespace riskslim::supports

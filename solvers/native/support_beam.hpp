@@ -6,7 +6,13 @@
 namespace riskslim::supports {
 
 // Offers good integer points to the incumbents. `width` supports are kept per size; `every_size`
-// asks for points at each size rather than at the largest.
-void seed_incumbents(const Model& model, Incumbents& incumbents, int width, bool every_size);
+// asks for points at each size rather than at the largest. A search that is ended meanwhile rounds
+// the best support that it has, in a moment of its own.
+void seed_incumbents(const Model& model, Incumbents& incumbents, const Watch& watch, int width,
+                     bool every_size);
+
+// For a search that was ended before it had anything: no points, and the intercept next to the
+// logarithm of the odds. Offered only where there is no score yet.
+void offer_empty_score(const Model& model, Incumbents& incumbents);
 
 }  // namespace riskslim::supports

@@ -5,11 +5,10 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
-#include <chrono>
 #include <cmath>
 #include <optional>
-#include <thread>
 
+#include "ask_python.hpp"
 #include "bindings.hpp"
 #include "support_beam.hpp"
 #include "support_tree.hpp"
@@ -21,11 +20,6 @@ namespace {
 
 using Matrix = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 using Vector = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 std::vector<double> copy(const Vector& v) { return {v.data(), v.data() + v.shape(0)}; }
 
@@ -40,27 +34,15 @@ nb::dict as_dict(const Score& score) {
     return out;
 }
 
-nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower, Vector upper,
-                Vector cost, Matrix on_points, Matrix on_indicators, Vector row_lower,
-                Vector row_upper, Matrix coefficients, Vector thresholds, Vector with_intercept,
-                Vector least, Vector most, Matrix starts, int min_size, int max_size,
-                double smallest_multiplier, double largest_multiplier, bool by_size,
-                double pool_tolerance, long pool_limit, int threads, double time_limit,
-                long node_limit, double memory_limit, int beam_width, nb::callable poll_python) {
+// The problem as it is handed over, all but the features.
+Model state(const Vector& positive, const Vector& negative, const Vector& lower,
+            const Vector& upper, const Vector& cost, const Matrix& on_points,
+            const Matrix& on_indicators, const Vector& row_lower, const Vector& row_upper,
+            const Matrix& coefficients, const Vector& thresholds, const Vector& with_intercept,
+            const Vector& least, const Vector& most) {
     Model model;
-    SearchSettings settings;
-    std::vector<Points> given;
-    const int n = static_cast<int>(features.shape(0)), d = static_cast<int>(features.shape(1));
-    model.n = n;
-    model.d = d;
-    model.x.resize(d + 1);
-    model.x[0].assign(n, 1.0);
-    for (int j = 0; j < d; ++j) {
-        model.x[j + 1].resize(n);
-        for (int i = 0; i < n; ++i) {
-            model.x[j + 1][i] = features(i, j);
-        }
-    }
+    model.n = static_cast<int>(positive.shape(0));
+    model.d = static_cast<int>(lower.shape(0)) - 1;
     model.positive = copy(positive);
     model.negative = copy(negative);
     model.lower = copy(lower);
@@ -68,7 +50,7 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
     model.cost = copy(cost);
     for (std::size_t r = 0; r < on_points.shape(0); ++r) {
         Rule rule;
-        for (int j = 0; j <= d; ++j) {
+        for (int j = 0; j <= model.d; ++j) {
             rule.on_points.push_back(on_points(r, j));
             rule.on_indicators.push_back(on_indicators(r, j));
         }
@@ -79,7 +61,7 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
     for (std::size_t r = 0; r < coefficients.shape(0); ++r) {
         Prediction limit;
         double size = 0.0;
-        for (int i = 0; i < n; ++i) {
+        for (int i = 0; i < model.n; ++i) {
             limit.coefficient.push_back(coefficients(r, i));
             size += std::fabs(coefficients(r, i));
         }
@@ -90,111 +72,73 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
         limit.tolerance = 1e-12 * size;
         model.predictions.push_back(std::move(limit));
     }
-    for (std::size_t r = 0; r < starts.shape(0); ++r) {
-        Points points(d + 1);
-        for (int j = 0; j <= d; ++j) {
-            points[j] = static_cast<Point>(starts(r, j));
+    return model;
+}
+
+std::vector<Points> copy_points(const Matrix& points) {
+    std::vector<Points> out;
+    for (std::size_t r = 0; r < points.shape(0); ++r) {
+        Points row;
+        for (std::size_t j = 0; j < points.shape(1); ++j) {
+            row.push_back(static_cast<Point>(points(r, j)));
         }
-        given.push_back(std::move(points));
+        out.push_back(std::move(row));
     }
+    return out;
+}
+
+nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower, Vector upper,
+                Vector cost, Matrix on_points, Matrix on_indicators, Vector row_lower,
+                Vector row_upper, Matrix coefficients, Vector thresholds, Vector with_intercept,
+                Vector least, Vector most, Matrix starts, int min_size, int max_size,
+                double smallest_multiplier, double largest_multiplier, bool by_size,
+                double pool_tolerance, long pool_limit, int threads, double time_limit,
+                long node_limit, double memory_limit, int beam_width, nb::callable poll_python) {
+    Model model = state(positive, negative, lower, upper, cost, on_points, on_indicators,
+                        row_lower, row_upper, coefficients, thresholds, with_intercept, least, most);
     model.min_size = min_size;
-    model.max_size = std::min(max_size, d);
+    model.max_size = std::min(max_size, model.d);
     model.free_multiplier = smallest_multiplier < largest_multiplier;
     model.t_lower = 1.0 / largest_multiplier;
     model.t_upper = 1.0 / smallest_multiplier;
-    settings.threads = threads;
-    settings.by_size = by_size;
+    const std::vector<Points> given = copy_points(starts);
 
-    const Clock::time_point begin = Clock::now();
-    double seeding = 0.0, total = 0.0;
-    std::atomic<int> running{0};
-    std::atomic<bool> seeded{false};
-    int why = 0;  // 0 finished, 1 time, 2 nodes, 3 interrupted, 4 memory
-    bool raised = false;
-    std::unique_ptr<Incumbents> incumbents;
+    std::optional<Incumbents> incumbents;
+    std::optional<SupportTree> tree;
+    Watch watch(time_limit, [&] {
+        return ask_python(poll_python, incumbents->nodes.load(),
+                          static_cast<long>(tree->open_nodes()),
+                          incumbents->cutoff(0, model.max_size));
+    });
+    incumbents.emplace(model, watch, by_size, pool_tolerance, static_cast<std::size_t>(pool_limit));
+    incumbents->node_limit = node_limit;
+    incumbents->byte_limit =
+        memory_limit < 0.0 ? -1 : static_cast<long long>(std::min(memory_limit * 0x1p20, 1e18));
+    tree.emplace(model, *incumbents, SearchSettings{by_size});
+    double seeding = 0.0;
     {
         nb::gil_scoped_release released;
-        model.prepare();
-        incumbents = std::make_unique<Incumbents>(model, by_size, pool_tolerance,
-                                                  static_cast<std::size_t>(pool_limit));
-        incumbents->node_limit = node_limit;
-        incumbents->begin = begin;
-        incumbents->byte_limit =
-            memory_limit < 0.0 ? -1 : static_cast<long long>(std::min(memory_limit * 0x1p20, 1e18));
-        SupportTree tree(model, *incumbents, settings);
-        for (const auto& points : given) {
-            incumbents->offer(points);
-        }
-        running = 1;
-        std::vector<std::thread> workers;
-        workers.emplace_back([&] {
-            tree.plant_root();
+        watch.run([&] {
+            model.prepare_rows(features.data());
+            for (const auto& points : given) {
+                incumbents->offer(points);
+            }
+            model.prepare_columns();
             if (beam_width > 0) {
-                seed_incumbents(model, *incumbents, beam_width, by_size);
+                seed_incumbents(model, *incumbents, watch, beam_width, by_size);
             }
-            seeding = seconds_since(begin);
-            seeded = true;
-            tree.work();
-            --running;
+            seeding = watch.seconds();
+            tree->plant_root();
+            const auto work = [&] { tree->work(); };
+            const Helpers helpers(watch, threads - 1, work);
+            watch.guard(work);
         });
-        bool all_started = false;
-        for (int poll = 0; running.load() > 0; ++poll) {
-            if (seeded && !all_started) {
-                all_started = true;
-                for (int t = 1; t < threads; ++t) {
-                    ++running;
-                    workers.emplace_back([&] {
-                        tree.work();
-                        --running;
-                    });
-                }
-            }
-            std::this_thread::sleep_for(std::chrono::microseconds(poll < 50 ? 200 : 2000));
-            if (incumbents->stop) {
-                continue;
-            }
-            if (seconds_since(begin) > time_limit) {
-                why = 1;
-            } else if (poll % 25 == 24) {
-                nb::gil_scoped_acquire held;
-                if (PyErr_CheckSignals() != 0) {
-                    raised = true;
-                    why = 3;
-                } else {
-                    PyObject* answer = PyObject_CallFunction(
-                        poll_python.ptr(), "lld", incumbents->nodes.load(),
-                        static_cast<long>(tree.open_nodes()), incumbents->cutoff(0, model.max_size));
-                    if (answer == nullptr) {
-                        raised = true;
-                        why = 3;
-                    } else {
-                        why = PyObject_IsTrue(answer) == 1 ? 3 : why;
-                        Py_DECREF(answer);
-                    }
-                }
-            }
-            if (why != 0) {
-                incumbents->stop = true;
-            }
-        }
-        for (std::thread& worker : workers) {
-            worker.join();
-        }
-        total = seconds_since(begin);
-        if (why == 0 && incumbents->limit_hit) {
-            why = 2;
-        }
-        if (why == 0 && incumbents->memory_hit) {
-            why = 4;
+        if (watch.stopped()) {
+            watch.guard([&] { offer_empty_score(model, *incumbents); });
         }
     }
-    if (raised) {
-        if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt)) {
-            PyErr_Clear();  // the incumbent and its gap are the answer to Ctrl-C
-        } else {
-            throw nb::python_error();
-        }
-    }
+    watch.rethrow();
+    const double total = watch.seconds();
     nb::dict out;
     nb::list best, pool, trace;
     for (const auto& entry : incumbents->best()) {
@@ -203,21 +147,21 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
     for (const Score& score : incumbents->pool()) {
         pool.append(as_dict(score));
     }
-    out["best"] = best;
-    out["pool"] = pool;
     for (const auto& improvement : incumbents->trace()) {
         trace.append(nb::make_tuple(improvement.seconds, improvement.objective));
     }
+    out["best"] = best;
+    out["pool"] = pool;
     out["trace"] = trace;
     out["truncated"] = incumbents->truncated();
-    out["open_bound"] = incumbents->open_bound();
-    out["why"] = why;
+    out["open_bound"] = tree->open_bound();
+    out["why"] = static_cast<int>(watch.end());
     out["nodes"] = incumbents->nodes.load();
     out["point_nodes"] = incumbents->point_nodes.load();
     out["fits"] = incumbents->fits.load();
     out["supports"] = incumbents->supports.load();
     out["leaves"] = incumbents->leaves.load();
-    out["seeding"] = seeding;
+    out["seeding"] = seeding > 0.0 ? seeding : total;
     out["total"] = total;
     return out;
 }

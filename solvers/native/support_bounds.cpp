@@ -145,4 +145,10 @@ void SupportTree::Worker::bound_root(Node& root) {
     }
 }
 
+// Both fits raise their bound by one tangent after the other, each of them valid.
+double SupportTree::Worker::bound_so_far(const Node& root) const {
+    return std::max({0.0, root.bound, sparse_.bound + cost_of(root.in),
+                     big_.bound + cost_of(root.in)});
+}
+
 }  // namespace riskslim::supports

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "watch.hpp"
+
 namespace riskslim::supports {
 namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -15,6 +17,7 @@ void Cholesky::factorise(const std::vector<double>& lower, int p) {
     p_ = p;
     factor_.assign(lower.begin(), lower.begin() + static_cast<std::size_t>(p) * p);
     for (int r = 0; r < p; ++r) {
+        look();
         double* row = factor_.data() + static_cast<std::size_t>(r) * p;
         const double ridge = 1e-9 * row[r] + 1e-300;
         for (int c = 0; c <= r; ++c) {
@@ -167,6 +170,7 @@ std::vector<Extension> CandidateFits::extensions(const Candidate& candidate, int
             !admit(l)) {
             continue;
         }
+        look();
         const double* x = model_.x[l].data();
         double g = dot_any(n4, x, slope_.data());
         if (useless(l, g)) {
@@ -192,6 +196,7 @@ std::vector<Extension> CandidateFits::extensions(const Candidate& candidate, int
     std::vector<Extension> extensions;
     std::vector<double> joint(rows.p);
     for (const Entry& entry : ranked) {
+        look();
         for (int c = 0; c < rows.p; ++c) {
             joint[c] = dot_any(n4, model_.x[entry.feature].data(), scaled_[c].data());
         }

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "support_worker.hpp"
+#include "watch.hpp"
 
 namespace riskslim::supports {
 namespace {
@@ -70,10 +71,7 @@ void SupportTree::Worker::explore(Node& node) {
     double tangent = 0.0;
     std::vector<double> gain_of(model_.d + 1, 0.0);
     while (true) {
-        if (incumbents_.stop.load(std::memory_order_relaxed)) {
-            incumbents_.leave_open(node.bound);
-            return;
-        }
+        look();
         const int deepest_size = std::min(deepest(size, node.bound),
                                           size + static_cast<int>(node.maybe.size()));
         if (deepest_size < size || size + static_cast<int>(node.maybe.size()) < model_.min_size ||

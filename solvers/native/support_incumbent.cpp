@@ -20,8 +20,10 @@ bool better(const Score& left, const Score& right) {
     return left.points < right.points;
 }
 
-Incumbents::Incumbents(const Model& model, bool by_size, double tolerance, std::size_t limit)
+Incumbents::Incumbents(const Model& model, Watch& watch, bool by_size, double tolerance,
+                       std::size_t limit)
     : model_(model),
+      watch_(watch),
       by_size_(by_size),
       tolerance_(tolerance),
       limit_(limit),
@@ -82,8 +84,7 @@ void Incumbents::offer(const Points& candidate) {
     }
     std::lock_guard<std::mutex> lock(mutex_);
     if (trace_.empty() || score.objective < trace_.back().objective) {
-        const auto elapsed = std::chrono::steady_clock::now() - begin;
-        trace_.push_back({std::chrono::duration<double>(elapsed).count(), score.objective});
+        trace_.push_back({watch_.seconds(), score.objective});
     }
     const int key = by_size_ ? score.size : 0;
     auto found = best_.find(key);

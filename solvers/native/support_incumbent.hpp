@@ -2,12 +2,12 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <map>
 #include <mutex>
 #include <vector>
 
 #include "support_model.hpp"
+#include "watch.hpp"
 
 namespace riskslim::supports {
 
@@ -22,12 +22,13 @@ struct Score {
 // Total order: the answer does not depend on the order in which threads meet scores.
 bool better(const Score& left, const Score& right);
 
-// What one search shares: the best scores so far, and when to stop.
+// What one search shares: the best scores so far, and when it is to end.
 class Incumbents {
 public:
     // `by_size`: one incumbent for each size; otherwise one for all.
     // `tolerance`, `limit`: keep every score within the tolerance of the best, at most `limit`.
-    Incumbents(const Model& model, bool by_size, double tolerance, std::size_t limit);
+    Incumbents(const Model& model, Watch& watch, bool by_size, double tolerance,
+               std::size_t limit);
 
     // A score of size s matters only while its objective is at most this.
     double cutoff(int size) const { return cutoff_[size].load(std::memory_order_relaxed); }
@@ -36,10 +37,7 @@ public:
     // Evaluates integer points exactly and keeps them if they are good enough.
     void offer(const Points& points);
 
-    // When the search began, for the trace; set before the first offer.
-    std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
-
-    // Seconds since then and objective, each time the best of all sizes fell.
+    // Seconds since the search began and objective, each time the best of all sizes fell.
     struct Improvement {
         double seconds, objective;
     };
@@ -50,25 +48,22 @@ public:
     std::vector<Score> pool() const;
     bool truncated() const { return pool_.size() > limit_; }
 
-    // Any thread may end the search; open nodes then report their bounds.
-    std::atomic<bool> stop{false};
     std::atomic<long> nodes{0}, point_nodes{0}, fits{0}, supports{0}, leaves{0};
     // Counts a node of the tree over supports; false once there have been as many as the limit.
     // The count, not a clock, decides, so that a run of one thread ends at the same node each time.
     bool may_explore() {
         if (node_limit >= 0 && nodes.load() >= node_limit) {
-            stop = limit_hit = true;
+            watch_.stop(End::nodes);
             return false;
         }
         ++nodes;
         return true;
     }
     long node_limit = -1;
-    std::atomic<bool> limit_hit{false};
     // Bytes that the open nodes take, and may take at most (negative: any number).
     std::atomic<long long> bytes{0};
     long long byte_limit = -1;
-    std::atomic<bool> memory_hit{false};
+    void memory_is_full() { watch_.stop(End::memory); }
     void leave_open(double bound);
     double open_bound() const { return open_; }
 
@@ -76,6 +71,7 @@ private:
     void update();
 
     const Model& model_;
+    Watch& watch_;
     bool by_size_;
     double tolerance_;
     std::size_t limit_;

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "watch.hpp"
+
 // One source, several instruction sets: the loader takes the widest that the
 // machine has, and the baseline stays portable.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__gnu_linux__)
@@ -18,6 +20,7 @@ namespace {
 typedef double Lanes __attribute__((vector_size(32), aligned(8), may_alias));
 typedef std::int64_t Words __attribute__((vector_size(32), aligned(8), may_alias));
 
+constexpr int kLookEvery = 64;  // columns of a block between two looks at the clock
 constexpr int kBlock = 256;  // rows at a time: slopes and columns of a block stay in the cache
 
 // Macros, because a helper that is not inlined would be compiled for the baseline only.
@@ -86,6 +89,7 @@ constexpr int kBlock = 256;  // rows at a time: slopes and columns of a block st
 RISKSLIM_CLONES
 double evaluate(const Rows& rows, const double* w, double* gradient, double* slope,
                 double* curvature) {
+    look();
     const int p = rows.p;
     std::fill(gradient, gradient + p, 0.0);
     double total = 0.0;
@@ -139,6 +143,9 @@ void gram(const Rows& rows, const double* curvature, double* hessian) {
         const int length = std::min(kBlock, rows.n4 - begin);
         const double* h = curvature + begin;
         for (int j = 0; j < p; j += 2) {
+            if (j % kLookEvery == 0) {
+                look();
+            }
             const bool pair = j + 1 < p;
             const double* x0 = rows.x[j] + begin;
             const double* x1 = rows.x[pair ? j + 1 : j] + begin;

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "watch.hpp"
+
 namespace riskslim::supports {
 namespace {
 
@@ -42,6 +44,7 @@ int SupportLevels::width(int size) const {
 bool SupportLevels::reachable(const std::vector<int>& features) const {
     const int room = model_.max_size - static_cast<int>(features.size());
     for (const Rule& rule : model_.rules) {
+        look();
         double least = 0.0, most = 0.0;
         std::vector<double> fall, rise;
         for (int j = 0; j <= model_.d; ++j) {
@@ -126,9 +129,7 @@ void SupportLevels::fit_best(const std::vector<Candidate>& parents, std::vector<
         });
         int base = -1;
         for (const Child* next : chosen) {
-            if (incumbents_.stop) {
-                return;
-            }
+            look();
             const Candidate& parent = parents[next->parent];
             if (next->parent != base) {
                 base = next->parent;
@@ -146,7 +147,7 @@ void SupportLevels::grow(int size) {
     std::vector<Candidate> parents;
     std::vector<Child> children;
     for (const Candidate& candidate : found_[size]) {
-        if (static_cast<int>(parents.size()) == width(size) || incumbents_.stop) {
+        if (static_cast<int>(parents.size()) == width(size)) {
             break;
         }
         if (grown_.insert(candidate.features).second) {
@@ -162,7 +163,7 @@ void SupportLevels::grow(int size) {
 void SupportLevels::exchange(const Candidate& candidate, std::vector<Candidate>& parents,
                     std::vector<Child>& children, std::set<std::vector<int>>* expanded) {
     for (int j : candidate.features) {
-        if (std::binary_search(forced_.begin(), forced_.end(), j) || incumbents_.stop) {
+        if (std::binary_search(forced_.begin(), forced_.end(), j)) {
             continue;
         }
         std::vector<int> rest = candidate.features;
@@ -184,7 +185,7 @@ bool SupportLevels::swap(int size) {
     std::vector<Child> children;
     int expanded = 0;
     for (const Candidate& candidate : std::vector<Candidate>(found_[size])) {
-        if (expanded == kSwapParents || incumbents_.stop) {
+        if (expanded == kSwapParents) {
             break;
         }
         if (!swapped_.insert(candidate.features).second) {
@@ -200,7 +201,7 @@ bool SupportLevels::swap(int size) {
 void SupportLevels::swap_until_idle(int size) {
     double best = kInfinity;
     int idle = 0;
-    for (int r = 0; r < kSwapRounds && idle < kPatience && !incumbents_.stop; ++r) {
+    for (int r = 0; r < kSwapRounds && idle < kPatience; ++r) {
         if (!swap(size)) {
             return;
         }
@@ -217,11 +218,11 @@ void SupportLevels::regrow(int size) {
         return;
     }
     double best = kInfinity;
-    while (!incumbents_.stop && !found_[size].empty() && found_[size][0].value < best - kProgress) {
+    while (!found_[size].empty() && found_[size][0].value < best - kProgress) {
         const Candidate top = found_[size][0];
         best = top.value;
         for (std::size_t a = 0; a < top.features.size(); ++a) {
-            for (std::size_t b = 0; b < a && !incumbents_.stop; ++b) {
+            for (std::size_t b = 0; b < a; ++b) {
                 std::vector<int> rest;
                 for (int j : top.features) {
                     if (j != top.features[a] && j != top.features[b]) {
@@ -248,7 +249,7 @@ int SupportLevels::grow_all() {
     int last = static_cast<int>(forced_.size());
     fits_.set_base(forced_);
     found_[last].push_back(fits_.fit(0, std::vector<double>(model_.d + 1, 0.0)));
-    while (last < model_.max_size && !incumbents_.stop) {
+    while (last < model_.max_size) {
         grow(last);
         if (found_[last + 1].empty()) {
             break;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "watch.hpp"
+
 namespace riskslim::supports {
 namespace {
 
@@ -42,8 +44,16 @@ std::vector<double> distinct(const std::vector<double>& column, int n) {
 
 }  // namespace
 
-void Model::prepare() {
+void Model::prepare_rows(const double* features) {
     n4 = padded(n);
+    x.assign(d + 1, std::vector<double>(n4, 0.0));
+    std::fill(x[0].begin(), x[0].begin() + n, 1.0);
+    for (int i = 0; i < n; ++i) {
+        const double* row = features + static_cast<std::size_t>(i) * d;
+        for (int j = 0; j < d; ++j) {
+            x[j + 1][i] = row[j];
+        }
+    }
     total_weight = 0.0;
     whole_weights = true;
     positive.resize(n4, 0.0);
@@ -63,6 +73,9 @@ void Model::prepare() {
         a[i] = positive[i] / total_weight;
         b[i] = negative[i] / total_weight;
     }
+}
+
+void Model::prepare_columns() {
     weight.assign(d + 1, 0.0);
     box_lower.resize(d + 1);
     box_upper.resize(d + 1);
@@ -70,7 +83,7 @@ void Model::prepare() {
     code.resize(d + 1);
     n_codes.assign(d + 1, 1);
     for (int j = 0; j <= d; ++j) {
-        x[j].resize(n4, 0.0);
+        look();
         double total = 0.0;
         for (int i = 0; i < n; ++i) {
             total += (a[i] + b[i]) * std::fabs(x[j][i]);
@@ -92,6 +105,7 @@ void Model::prepare() {
     ones_begin.assign(1, 0);
     ones.clear();
     for (int i = 0; i < n; ++i) {
+        look();
         for (int j = 1; j <= d; ++j) {
             if (binary[j] && x[j][i] == 1.0) {
                 ones.push_back(j);
@@ -123,6 +137,7 @@ void Model::pack_keys() {
     key_words = word + 1;
     keys.assign(static_cast<std::size_t>(n) * key_words, 0);
     for (int j = 1; j <= d; ++j) {
+        look();
         for (int i = 0; i < n; ++i) {
             keys[static_cast<std::size_t>(i) * key_words + key_word[j]] |=
                 static_cast<std::uint64_t>(code[j][i]) << shift[j];

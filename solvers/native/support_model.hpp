@@ -53,8 +53,11 @@ public:
     bool free_multiplier = false;
     double t_lower = 1.0, t_upper = 1.0;
 
-    // Derives everything else from x (n rows), positive, negative, boxes and costs.
-    void prepare();
+    // Derives what the evaluation of points needs from the features (row after row), the weights,
+    // boxes and costs.
+    void prepare_rows(const double* features);
+    // Derives everything else, which takes longer.
+    void prepare_columns();
 
     // Loss of integer points at 1/multiplier t, by compensated summation.
     double exact_loss(const Points& points, double t) const;

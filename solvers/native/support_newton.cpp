@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "support_fit.hpp"
+#include "watch.hpp"
 
 namespace riskslim::supports {
 namespace {
@@ -18,6 +19,7 @@ void Fit::factorise(const std::vector<int>& index) {
         scale_[r] = d > 1e-280 ? 1.0 / std::sqrt(d) : 0.0;
     }
     for (int r = 0; r < m; ++r) {
+        look();
         double* row = factor_.data() + static_cast<std::size_t>(r) * m;
         for (int c = 0; c <= r; ++c) {
             const int i = std::max(index[r], index[c]), k = std::min(index[r], index[c]);

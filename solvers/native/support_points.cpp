@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "watch.hpp"
+
 namespace riskslim::supports {
 namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -88,6 +90,7 @@ bool PointSearch::predictions_hold() {
     high_.assign(model_.n, 0.0);
     double size = 1.0;
     for (std::size_t c = 1; c < feature_.size(); ++c) {
+        look();
         const int j = feature_[c];
         const double* x = model_.x[j].data();
         const double from = fixed_[c] ? static_cast<double>(value_[c]) : model_.lower[j];
@@ -277,11 +280,7 @@ int PointSearch::choose(Level& level) {
 
 void PointSearch::expand(int depth) {
     Level& level = levels_[depth];
-    if (incumbents_.stop.load(std::memory_order_relaxed) ||
-        (node_budget >= 0 && nodes_ > node_budget)) {
-        if (node_budget < 0) {
-            incumbents_.leave_open(level.bound);
-        }
+    if (spent()) {
         return;
     }
     if (level.free.empty()) {
@@ -330,6 +329,10 @@ void PointSearch::expand(int depth) {
         double shift = static_cast<double>(v) * scale - level.fit.w[at];
         if (model_.free_multiplier && !level.scaled && v != 0) {
             shift = level.fit.w[at] / static_cast<double>(v);  // the scale that keeps the coefficient where it is
+        }
+        look();
+        if (spent()) {
+            break;
         }
         if (!prepare(child, &level, at, shift)) {
             continue;

@@ -28,7 +28,7 @@ public:
              int max_count, const std::vector<double>& start, double bound,
              const std::vector<double>& box_lower, const std::vector<double>& box_upper);
 
-    // Stops after so many nodes: for heuristics. The bounds of open nodes are not reported then.
+    // Ends after so many nodes: for heuristics, which report no bounds of what is left open.
     long node_budget = -1;
 
 private:
@@ -48,6 +48,7 @@ private:
     // Fits it; true if nothing below it matters.
     bool fails(Level& level);
     void expand(int depth);
+    bool spent() const { return node_budget >= 0 && nodes_ > node_budget; }
     int choose(Level& level);
     bool rules_hold() const;
     bool predictions_hold();

@@ -5,6 +5,8 @@
 #include <limits>
 #include <tuple>
 
+#include "watch.hpp"
+
 namespace riskslim::supports {
 namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -74,12 +76,14 @@ void Polish::expand(const Points& points) {
         }
         hessian_[s].resize(d + 1);
         for (int l = 0; l <= d; ++l) {
+            look();
             hessian_[s][l] = dot_any(n4, scaled_.data(), model_.x[l].data());
             along_[l] += static_cast<double>(points[support_[s]]) * hessian_[s][l];
         }
     }
     slope_along_ = curvature_along_ = 0.0;
     for (int l = 0; l <= d; ++l) {
+        look();
         const double* x = model_.x[l].data();
         gradient_[l] = dot_any(n4, x, slope_.data());
         if (place_[l] >= 0) {
@@ -166,6 +170,7 @@ void Polish::collect(const Points& points) {
     moves_.clear();
     const int size = static_cast<int>(support_.size()) - 1;
     for (int j : support_) {
+        look();
         for (int step : {-3, -2, -1, 1, 2, 3}) {
             consider(points, j, points[j] + step, j, 0);
         }
@@ -185,6 +190,7 @@ void Polish::collect(const Points& points) {
     }
     // a feature not in use, in the place of one (or of none), at the points the model likes best
     for (int l = 1; l <= model_.d; ++l) {
+        look();
         if (points[l] != 0 || !(diagonal_[l] > 0.0)) {
             continue;
         }
@@ -238,9 +244,27 @@ double Polish::evaluate_move(const Move& move, const Points& trial, double& t) {
 Rounding::Result Polish::run(Points points, bool same_size) {
     double bound;
     t_ = model_.best_scale(points, bound);
-    double objective = model_.exact_loss(points, t_) + model_.switch_cost(points);
-    const double before = objective;
-    for (int step = 0; step < kSteps && !incumbents_.stop; ++step) {
+    const double before = model_.exact_loss(points, t_) + model_.switch_cost(points);
+    Rounding::Result best{before, std::move(points)};
+    const auto offer = [&] {
+        if (best.objective < before) {
+            incumbents_.offer(best.points);
+        }
+    };
+    try {
+        improve(best, same_size);
+    } catch (const Stopped&) {
+        offer();  // as far as it came
+        throw;
+    }
+    offer();
+    return best;
+}
+
+void Polish::improve(Rounding::Result& now, bool same_size) {
+    Points& points = now.points;
+    double& objective = now.objective;
+    for (int step = 0; step < kSteps; ++step) {
         expand(points);
         cells_.set_base({support_.begin() + 1, support_.end()});
         collect(points);
@@ -248,8 +272,7 @@ Rounding::Result Polish::run(Points points, bool same_size) {
         Points best_points;
         int evaluated = 0;
         for (const Move& move : moves_) {
-            if (evaluated == kAtMost || (evaluated >= kFirst && !best_points.empty()) ||
-                incumbents_.stop) {
+            if (evaluated == kAtMost || (evaluated >= kFirst && !best_points.empty())) {
                 break;
             }
             Points trial = points;
@@ -272,16 +295,12 @@ Rounding::Result Polish::run(Points points, bool same_size) {
             }
         }
         if (best_points.empty()) {
-            break;
+            return;
         }
         points = best_points;
         objective = best;
         t_ = best_t;
     }
-    if (objective < before) {
-        incumbents_.offer(points);
-    }
-    return {objective, points};
 }
 
 }  // namespace riskslim::supports

@@ -28,6 +28,7 @@ private:
         Point to_j, to_l, intercept;
     };
 
+    void improve(Rounding::Result& now, bool same_size);
     void expand(const Points& points);
     double predict(int count, const int* column, const double* step) const;
     void consider(const Points& points, int j, Point to_j, int l, Point to_l);

@@ -7,6 +7,8 @@
 #include <numeric>
 #include <set>
 
+#include "watch.hpp"
+
 namespace riskslim::supports {
 namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -48,6 +50,7 @@ void Rounding::round_at(double scale) {
         real_[c] = w_[c] * scale;
     }
     for (std::size_t step = 0; step < p; ++step) {
+        look();
         int chosen = -1;
         double least = kInfinity, to = 0.0;
         for (std::size_t c = 0; c < p; ++c) {
@@ -84,6 +87,7 @@ void Rounding::round_at(double scale) {
             if (done[r]) {
                 continue;
             }
+            look();
             const double share = column_[r] / spread;
             real_[r] += share * shift;
             for (std::size_t k = 0; k < p; ++k) {
@@ -118,6 +122,7 @@ void Rounding::descend(double scale) {
         std::size_t from = 0, other = 0;
         int a = 0, b = 0;
         for (std::size_t c = 0; c < p; ++c) {
+            look();
             for (int u = -1; u <= 1; u += 2) {
                 if (!open(c, u)) {
                     continue;
@@ -185,10 +190,6 @@ Rounding::Result Rounding::run(const Rows& rows, Fit& fit, const std::vector<int
             reach = std::max(reach, std::fabs(w_[c]) / end);
         }
     }
-    struct Found {
-        double predicted, t;
-        Points points;  // by coordinate
-    };
     std::vector<Found> found;
     std::set<Points> seen;
     auto add = [&](double scale) {
@@ -223,10 +224,27 @@ Rounding::Result Rounding::run(const Rows& rows, Fit& fit, const std::vector<int
         return left.predicted < right.predicted;
     });
     Result best{kInfinity, {}};
+    const auto offer = [&] {
+        if (!best.points.empty()) {
+            incumbents_.offer(best.points);
+        }
+    };
+    try {
+        evaluate_best(rows, found, best);
+    } catch (const Stopped&) {
+        offer();  // the best of those that were evaluated
+        throw;
+    }
+    offer();
+    return best;
+}
+
+void Rounding::evaluate_best(const Rows& rows, const std::vector<Found>& found, Result& best) {
+    const std::size_t p = static_cast<std::size_t>(p_);
     int evaluated = 0;
     Points points(model_.d + 1);
     for (const Found& candidate : found) {
-        if (evaluated == kEvaluated || incumbents_.stop) {
+        if (evaluated == kEvaluated) {
             break;
         }
         std::fill(points.begin(), points.end(), 0);
@@ -251,10 +269,6 @@ Rounding::Result Rounding::run(const Rows& rows, Fit& fit, const std::vector<int
             best = {objective, points};
         }
     }
-    if (!best.points.empty()) {
-        incumbents_.offer(best.points);
-    }
-    return best;
 }
 
 }  // namespace riskslim::supports

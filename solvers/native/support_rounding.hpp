@@ -40,8 +40,15 @@ public:
     Result run(const Rows& rows, Fit& fit, const std::vector<int>& features, bool whole);
 
 private:
+    struct Found {
+        double predicted, t;
+        Points points;  // by coordinate
+    };
+
     void round_at(double scale);
     void descend(double scale);
+    // Evaluates the first few that are allowed, the best predicted first.
+    void evaluate_best(const Rows& rows, const std::vector<Found>& found, Result& best);
 
     const Model& model_;
     Incumbents& incumbents_;

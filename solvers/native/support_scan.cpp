@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "support_worker.hpp"
+#include "watch.hpp"
 
 namespace riskslim::supports {
 
@@ -71,6 +72,9 @@ void SupportTree::Worker::scan(Node& node) {
         count_a_.assign(static_cast<std::size_t>(groups) * d1, 0.0);
         count_b_.assign(static_cast<std::size_t>(groups) * d1, 0.0);
         for (int i = 0; i < model_.n; ++i) {
+            if (i % 1024 == 0) {
+                look();
+            }
             const std::size_t row = static_cast<std::size_t>(support_.group()[i]) * d1;
             const double up = model_.positive[i], down = model_.negative[i];
             for (int t = model_.ones_begin[i]; t < model_.ones_begin[i + 1]; ++t) {
@@ -84,10 +88,7 @@ void SupportTree::Worker::scan(Node& node) {
     std::vector<int> features = node.in;
     features.push_back(0);
     for (int l : node.maybe) {
-        if (incumbents_.stop.load(std::memory_order_relaxed)) {
-            incumbents_.leave_open(node.bound);
-            return;
-        }
+        look();
         if (node.bound + model_.cost[l] > incumbents_.cutoff(size + 1)) {
             continue;
         }

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "support_worker.hpp"
+#include "watch.hpp"
 
 namespace riskslim::supports {
 namespace {
@@ -39,6 +40,7 @@ bool SupportTree::Worker::rules_can_hold(const Node& node) const {
         state[j] = 1;
     }
     for (const Rule& rule : model_.rules) {
+        look();
         double least = 0.0, most = 0.0;
         for (int j = 0; j <= model_.d; ++j) {
             if (state[j] == 0) {
@@ -102,6 +104,7 @@ double SupportTree::Worker::screen(Node& node, int deepest_size) {
     gain_.resize(node.maybe.size());
     ranked_.resize(node.maybe.size());
     for (std::size_t t = 0; t < node.maybe.size(); ++t) {
+        look();
         const int l = node.maybe[t];
         const double low = node.low[l], high = node.high[l];
         const double g = dot(model_.n4, model_.x[l].data(), slope_.data());

@@ -5,6 +5,8 @@
 #include <functional>
 #include <limits>
 
+#include "watch.hpp"
+
 namespace riskslim::supports {
 namespace {
 constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
@@ -104,6 +106,7 @@ double SparseFit::sweep(double mu, int sweeps) {
     for (int s = 0; s < sweeps; ++s) {
         double change = 0.0, total = 1e-300;
         for (int k = 0; k < m; ++k) {
+            look();
             const int j = index_[k];
             const double* row = hessian_.data() + static_cast<std::size_t>(k) * m;
             const double h = row[k] * (1.0 + 1e-12);
@@ -207,6 +210,7 @@ double SparseFit::factorise_face(const std::vector<double>& at) {
     const int q = static_cast<int>(face_.size());
     factor_.assign(static_cast<std::size_t>(q) * q, 0.0);
     for (int r = 0; r < q; ++r) {
+        look();
         double* row = factor_.data() + static_cast<std::size_t>(r) * q;
         for (int c = 0; c <= r; ++c) {
             const double* other = factor_.data() + static_cast<std::size_t>(c) * q;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "watch.hpp"
+
 namespace riskslim::supports {
 
 Rows Cells::rows() const {
@@ -46,6 +48,7 @@ void Partition::start() {
 void Partition::refine(int feature) { assign(group_, groups_, feature); }
 
 bool Partition::split(const std::vector<int>& features, int limit) {
+    look();
     const int n = model_.n, stride = model_.key_words;
     mask_.assign(stride, 0);
     for (int j : features) {
@@ -108,6 +111,7 @@ void Partition::refine_from(const Partition& coarse, int feature) {
 }
 
 void Partition::assign(const std::vector<std::int32_t>& old, int old_groups, int feature) {
+    look();
     const std::int64_t v = model_.n_codes[feature];
     const std::int32_t* code = model_.code[feature].data();
     const int n = model_.n;
@@ -160,6 +164,7 @@ void Partition::cells(const std::vector<int>& features, Cells& out) const {
         out.b[g] /= model_.total_weight;
     }
     for (std::size_t c = 0; c < out.x.size(); ++c) {
+        look();
         out.x[c].resize(groups_);
         const int feature = c == 0 ? 0 : features[c - 1];
         for (int g = 0; g < groups_; ++g) {

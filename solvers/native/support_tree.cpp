@@ -1,12 +1,16 @@
 #include "support_tree.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <iterator>
+#include <limits>
 
 #include "support_worker.hpp"
 
 namespace riskslim::supports {
 namespace {
 constexpr std::size_t kBestFirst = 2000;  // open nodes
+constexpr auto kWait = std::chrono::milliseconds(20);
 }
 
 SupportTree::SupportTree(const Model& model, Incumbents& incumbents,
@@ -25,8 +29,7 @@ void SupportTree::push(Node node) {
     {
         std::lock_guard<std::mutex> lock(mutex_);
         if (full && busy_ > 0) {  // the root is always worked on
-            incumbents_.memory_hit = true;
-            incumbents_.stop = true;
+            incumbents_.memory_is_full();
         }
         by_bound_.emplace(node.bound, pushed_);
         open_.emplace(pushed_, std::move(node));
@@ -37,9 +40,11 @@ void SupportTree::push(Node node) {
 
 bool SupportTree::pop(Node& node) {
     std::unique_lock<std::mutex> lock(mutex_);
-    change_.wait(lock, [this] { return !open_.empty() || busy_ == 0; });
+    while (open_.empty() && busy_ > 0) {
+        change_.wait_for(lock, kWait);  // not for ever: the search may be ended meanwhile
+        look();
+    }
     if (open_.empty()) {
-        finished_.store(true);
         change_.notify_all();
         return false;
     }
@@ -61,9 +66,6 @@ bool SupportTree::pop(Node& node) {
 void SupportTree::done() {
     std::lock_guard<std::mutex> lock(mutex_);
     --busy_;
-    if (busy_ == 0 && open_.empty()) {
-        finished_.store(true);
-    }
     change_.notify_all();
 }
 
@@ -79,8 +81,26 @@ void SupportTree::plant_root() {
     root.w.assign(model_.d + 1, 0.0);
     root.low = model_.box_lower;
     root.high = model_.box_upper;
-    Worker(*this).bound_root(root);
+    Worker worker(*this);
+    try {
+        worker.bound_root(root);
+    } catch (const Stopped&) {
+        incumbents_.leave_open(worker.bound_so_far(root));
+        planted_ = true;
+        throw;
+    }
     push(std::move(root));
+    planted_ = true;
+}
+
+double SupportTree::open_bound() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (!planted_) {
+        return 0.0;  // losses and costs are not negative
+    }
+    const double least = by_bound_.empty() ? std::numeric_limits<double>::infinity()
+                                           : by_bound_.begin()->first;
+    return std::min(least, incumbents_.open_bound());
 }
 
 std::size_t SupportTree::open_nodes() const {
@@ -92,10 +112,16 @@ void SupportTree::work() {
     Worker worker(*this);
     Node node;
     while (pop(node)) {
-        if (incumbents_.stop.load(std::memory_order_relaxed) || !incumbents_.may_explore()) {
+        try {
+            if (incumbents_.may_explore()) {
+                worker.explore(node);
+            }
+            look();
+        } catch (const Stopped&) {
+            // `explore` keeps it a bound on everything of the node that it has not settled: its
+            // children that are in the tree have their own, and are not below it.
             incumbents_.leave_open(node.bound);
-        } else {
-            worker.explore(node);
+            throw;
         }
         done();
     }

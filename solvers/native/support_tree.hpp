@@ -18,11 +18,7 @@
 namespace riskslim::supports {
 
 struct SearchSettings {
-    int threads = 1;
     bool by_size = false;
-    double pool_tolerance = 0.0;
-    long pool_limit = 0;
-    int heuristic_width = 10;   // supports kept per size by the beam
 };
 
 // All supports that contain `in` (points not zero there) and otherwise only features of `maybe`.
@@ -49,8 +45,9 @@ public:
     void push(Node node);
     // Call once, before the threads start.
     void plant_root();
-    bool finished() const { return finished_.load(); }
     std::size_t open_nodes() const;
+    // Least bound of what a search that was ended left open.
+    double open_bound() const;
 
 private:
     class Worker;
@@ -66,8 +63,8 @@ private:
     std::map<long, Node> open_;
     std::set<std::pair<double, long>> by_bound_;
     long pushed_ = 0;
+    bool planted_ = false;
     int busy_ = 0;
-    std::atomic<bool> finished_{false};
     mutable std::mutex mutex_;
     std::condition_variable change_;
 };

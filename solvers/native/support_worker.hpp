@@ -20,6 +20,8 @@ public:
 
     void explore(Node& node);
     void bound_root(Node& root);
+    // What an unfinished bound_root proved.
+    double bound_so_far(const Node& root) const;
 
 private:
     int deepest(int size, double bound) const;

@@ -1,0 +1,70 @@
+#include "watch.hpp"
+
+#include <algorithm>
+
+namespace riskslim {
+namespace {
+
+constexpr auto kAskEvery = std::chrono::milliseconds(50);
+
+thread_local Watch* current = nullptr;
+thread_local bool in_charge = false;
+
+}  // namespace
+
+void look() {
+    if (current == nullptr) return;
+    if (in_charge) current->poll();
+    if (current->stopped()) throw Stopped{};
+}
+
+Watch::Watch(double seconds, std::function<bool()> ask)
+    : limit_(std::max(0.0, seconds)), ask_(std::move(ask)) {}
+
+void Watch::stop(End why) {
+    End none = End::finished;
+    end_.compare_exchange_strong(none, why);
+}
+
+void Watch::fail(std::exception_ptr thrown) {
+    {
+        const std::lock_guard<std::mutex> hold(mutex_);
+        if (!thrown_) thrown_ = std::move(thrown);
+    }
+    stop(End::interrupted);
+}
+
+void Watch::rethrow() const {
+    if (thrown_) std::rethrow_exception(thrown_);
+}
+
+double Watch::seconds() const {
+    return std::chrono::duration<double>(Clock::now() - begin_).count();
+}
+
+void Watch::poll() {
+    if (stopped()) return;
+    const Clock::time_point now = Clock::now();
+    if (std::chrono::duration<double>(now - begin_).count() > limit_) {
+        stop(End::time);
+    } else if (ask_ && now - asked_ >= kAskEvery) {
+        asked_ = now;
+        try {
+            if (ask_()) stop(End::interrupted);
+        } catch (...) {
+            fail(std::current_exception());
+        }
+    }
+}
+
+Watching::Watching(Watch& watch, bool charge) : before_(current), before_in_charge_(in_charge) {
+    current = &watch;
+    in_charge = charge;
+}
+
+Watching::~Watching() {
+    current = before_;
+    in_charge = before_in_charge_;
+}
+
+}  // namespace riskslim

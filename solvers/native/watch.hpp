@@ -1,0 +1,146 @@
+// What ends a search from outside: the clock, an interrupt, or a thread that failed.
+//
+// A search is left by an exception. Whatever runs for long calls `look` now and then, and `look`
+// throws `Stopped` once the search is to end: no loop has to be told how to come back, and
+// whoever holds something open catches the exception and says what is open.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace riskslim {
+
+enum class End { finished = 0, time = 1, nodes = 2, interrupted = 3, memory = 4 };
+
+// Thrown by `look`; no error.
+struct Stopped {};
+
+// Throws Stopped if the search that this thread works for is to end; nothing where there is none.
+void look();
+
+class Watch {
+public:
+    using Clock = std::chrono::steady_clock;
+
+    // `ask` is called some twenty times a second by the thread in charge; true ends the search.
+    explicit Watch(double seconds, std::function<bool()> ask = {});
+
+    bool stopped() const { return end_.load(std::memory_order_relaxed) != End::finished; }
+    End end() const { return end_; }
+    // The first reason counts.
+    void stop(End why);
+    // Ends the search by what a thread threw.
+    void fail(std::exception_ptr thrown);
+    // Throws that again, once all threads are gone.
+    void rethrow() const;
+    double seconds() const;  // since the beginning
+    double limit() const { return limit_; }
+
+    // Looks at the clock, and asks: the thread in charge, often.
+    void poll();
+
+    // Runs the work under the watch of this search: nothing that it throws leaves this.
+    template <class Work>
+    void guard(const Work& work) {
+        try {
+            work();
+        } catch (const Stopped&) {
+        } catch (...) {
+            fail(std::current_exception());
+        }
+    }
+
+    // Runs the work in a thread of its own, while this one polls. Where no thread is to be had the
+    // work runs in this one, which polls when it looks.
+    template <class Work>
+    void run(const Work& work);
+
+    // The same in this thread, for work that is mostly short.
+    template <class Work>
+    void run_here(const Work& work);
+
+private:
+    const Clock::time_point begin_ = Clock::now();
+    const double limit_;
+    const std::function<bool()> ask_;
+    Clock::time_point asked_ = begin_;
+    std::atomic<End> end_{End::finished};
+    std::mutex mutex_;
+    std::exception_ptr thrown_;
+};
+
+// Puts this thread under a watch, for a while. `in_charge`: this thread polls when it looks.
+class Watching {
+public:
+    explicit Watching(Watch& watch, bool in_charge = false);
+    ~Watching();
+    Watching(const Watching&) = delete;
+    Watching& operator=(const Watching&) = delete;
+
+private:
+    Watch* before_;
+    bool before_in_charge_;
+};
+
+// Further threads for the same work, joined at the end; as many as the system gives.
+class Helpers {
+public:
+    template <class Work>
+    Helpers(Watch& watch, int count, const Work& work) {
+        threads_.reserve(count > 0 ? static_cast<std::size_t>(count) : 0);
+        for (int t = 0; t < count; ++t) {
+            try {
+                threads_.emplace_back([&watch, work] {
+                    const Watching here(watch);
+                    watch.guard(work);
+                });
+            } catch (const std::exception&) {
+                break;  // those that run do the work
+            }
+        }
+    }
+    ~Helpers() {
+        for (std::thread& thread : threads_) thread.join();
+    }
+    Helpers(const Helpers&) = delete;
+    Helpers& operator=(const Helpers&) = delete;
+
+private:
+    std::vector<std::thread> threads_;
+};
+
+template <class Work>
+void Watch::run_here(const Work& work) {
+    const Watching here(*this, true);
+    guard(work);
+}
+
+template <class Work>
+void Watch::run(const Work& work) {
+    std::atomic<bool> done{false};
+    std::thread worker;
+    try {
+        worker = std::thread([&] {
+            const Watching here(*this);
+            guard(work);
+            done = true;
+        });
+    } catch (const std::exception&) {
+        run_here(work);
+        return;
+    }
+    for (int turn = 0; !done; ++turn) {
+        std::this_thread::sleep_for(std::chrono::microseconds(turn < 50 ? 200 : 2000));
+        poll();
+    }
+    worker.join();
+}
+
+}  // namespace riskslim
