@@ -38,7 +38,7 @@ def test_never_above_a_feasible_point(seed, scale, wild):
     rng, matrix, row_lower, row_upper, lower, upper, inside, cost = random_lp(seed, scale)
     rows = RowBlock.of(matrix, row_lower, row_upper)
     duals = rng.normal(size=len(matrix)) * (1e9 if wild else 1.0)
-    bound, reduced = safe_lower_bound(cost, rows, lower, upper, duals)
+    bound, reduced = safe_lower_bound(cost, [rows], lower, upper, duals)
     for row, low, up in zip(matrix, row_lower, row_upper, strict=True):
         activity = exact(row, inside)
         assert low == -math.inf or activity >= Fraction(low)
@@ -69,7 +69,7 @@ def test_bound_of_exact_duals_is_the_optimum(seed):
     duals[up] += marginals[: up.sum()]
     duals[low] -= marginals[up.sum() : -1]
     bound, _ = safe_lower_bound(
-        cost, RowBlock.of(matrix, row_lower, row_upper), lower, upper, duals
+        cost, [RowBlock.of(matrix, row_lower, row_upper)], lower, upper, duals
     )
     assert bound <= answer.fun + 1e-12
     assert bound == pytest.approx(answer.fun, abs=1e-9)
@@ -78,5 +78,5 @@ def test_bound_of_exact_duals_is_the_optimum(seed):
 def test_multipliers_that_are_no_numbers_bound_nothing():
     rows = RowBlock.of(np.ones((1, 2)), np.array([0.0]), np.array([1.0]))
     box = np.zeros(2), np.ones(2)
-    assert safe_lower_bound(np.ones(2), rows, *box, np.array([math.nan]))[0] == -math.inf
-    assert safe_lower_bound(np.ones(2), rows, *box, np.array([math.inf]))[0] == -math.inf
+    assert safe_lower_bound(np.ones(2), [rows], *box, np.array([math.nan]))[0] == -math.inf
+    assert safe_lower_bound(np.ones(2), [rows], *box, np.array([math.inf]))[0] == -math.inf

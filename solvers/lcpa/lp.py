@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import highspy
 import numpy as np
+from scipy.sparse import csr_array, hstack
 
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 from riskslim.solvers.highs import quiet_highs
@@ -16,6 +17,8 @@ __all__ = ["CUTOFF_ROW", "CutLp", "LpAnswer"]
 
 CUTOFF_ROW = 0
 
+_FIRST_CUTS = 64  # that room is made for
+_BY_ROW = ("matrix", "magnitude", "lower", "upper", "has_lower", "has_upper")
 _EPS = float(np.finfo(np.float64).eps)
 _OPTIMAL = highspy.HighsModelStatus.kOptimal
 _INFEASIBLE = highspy.HighsModelStatus.kInfeasible
@@ -61,8 +64,8 @@ class CutLp:
         Of the columns, without the loss variable.
     oracle_columns : ndarray of shape (p,)
         The columns that the cuts speak of.
-    matrix : ndarray of shape (m, n)
-        The rows, the first of them the cost.
+    matrix : csr_array of shape (m, n)
+        The rows, the first of them the cost. Only stored entries can be set later.
     row_lower, row_upper : ndarray of shape (m,)
         Their sides.
     seed : int
@@ -75,7 +78,7 @@ class CutLp:
         oracle_columns: IntArray,
         lower: FloatArray,
         upper: FloatArray,
-        matrix: FloatArray,
+        matrix: csr_array,
         row_lower: FloatArray,
         row_upper: FloatArray,
         seed: int = 0,
@@ -84,9 +87,12 @@ class CutLp:
         self.cost = np.ascontiguousarray(cost, dtype=np.float64)
         self.oracle_columns = oracle_columns
         self.lps = 0
-        self.first_cut = len(matrix)
+        self.first_cut = matrix.shape[0]
         self.n_rows = self.first_cut
         self._rows = RowBlock.of(matrix, row_lower, row_upper)
+        none = np.zeros(0)
+        self._cuts = RowBlock.of(np.zeros((0, len(oracle_columns))), none, none)
+        self._cuts.columns = oracle_columns
         self._columns = np.arange(self.n + 1, dtype=np.int32)
         self.last_active = np.zeros(self.n_rows, dtype=np.int64)
         self._highs = quiet_highs(seed)
@@ -96,23 +102,24 @@ class CutLp:
         self,
         lower: FloatArray,
         upper: FloatArray,
-        matrix: FloatArray,
+        matrix: csr_array,
         row_lower: FloatArray,
         row_upper: FloatArray,
     ) -> None:
         lp = highspy.HighsLp()
-        lp.num_col_, lp.num_row_ = self.n + 1, len(matrix)
+        lp.num_col_, lp.num_row_ = self.n + 1, matrix.shape[0]
         lp.col_cost_ = np.append(self.cost, 1.0)
         lp.col_lower_ = np.append(lower, 0.0)
         lp.col_upper_ = np.append(upper, math.inf)
         lp.row_lower_, lp.row_upper_ = row_lower, row_upper
-        whole = np.column_stack([matrix, np.zeros(len(matrix))])
-        whole[CUTOFF_ROW, -1] = 1.0
-        rows, cols = np.nonzero(whole)
+        loss = csr_array(([1.0], ([CUTOFF_ROW], [0])), shape=(matrix.shape[0], 1))
+        whole = hstack([matrix, loss], format="csr")
+        whole.eliminate_zeros()
+        whole.sort_indices()
         lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        lp.a_matrix_.start_ = np.searchsorted(rows, np.arange(len(matrix) + 1)).astype(np.int32)
-        lp.a_matrix_.index_ = cols.astype(np.int32)
-        lp.a_matrix_.value_ = whole[rows, cols]
+        lp.a_matrix_.start_ = whole.indptr.astype(np.int32)
+        lp.a_matrix_.index_ = whole.indices.astype(np.int32)
+        lp.a_matrix_.value_ = whole.data
         self._highs.passModel(lp)
 
     # -- what a kind of LP says ----------------------------------------------
@@ -150,16 +157,15 @@ class CutLp:
     def add_cuts(self, gradients: FloatArray, constants: FloatArray) -> None:
         """Append the rows ``L - gradient @ point[oracle_columns] >= constant``."""
         k, p = gradients.shape
-        first, last = self.n_rows, self.n_rows + k
+        first, last = self.n_cuts, self.n_cuts + k
         self._reserve(last)
-        rows = self._rows
-        rows.matrix[first:last] = 0.0
-        rows.matrix[first:last, self.oracle_columns] = -gradients
-        np.abs(rows.matrix[first:last], out=rows.magnitude[first:last])
-        rows.lower[first:last], rows.has_lower[first:last] = constants, 1.0
-        rows.upper[first:last], rows.has_upper[first:last] = 0.0, 0.0
-        self.last_active[first:last] = self.lps
-        self.n_rows = last
+        cuts = self._cuts
+        cuts.matrix[first:last] = -gradients
+        np.abs(gradients, out=cuts.magnitude[first:last])
+        cuts.lower[first:last], cuts.has_lower[first:last] = constants, 1.0
+        cuts.upper[first:last], cuts.has_upper[first:last] = 0.0, 0.0
+        self.n_rows += k
+        self.last_active[self.n_rows - k : self.n_rows] = self.lps
         self._highs.addRows(
             k,
             constants,
@@ -170,13 +176,15 @@ class CutLp:
             np.column_stack([-gradients, np.ones(k)]).ravel(),
         )
 
-    def _reserve(self, size: int) -> None:
-        if size <= len(self._rows.matrix):
+    def _reserve(self, cuts: int) -> None:
+        have = len(self._cuts.lower)
+        if cuts <= have:
             return
-        more = max(size, 2 * len(self._rows.matrix)) - len(self._rows.matrix)
-        for name, array in vars(self._rows).items():
+        more = max(cuts, 2 * have, _FIRST_CUTS) - have
+        for name in _BY_ROW:
+            array = getattr(self._cuts, name)
             pad = [(0, more)] + [(0, 0)] * (array.ndim - 1)
-            setattr(self._rows, name, np.pad(array, pad))
+            setattr(self._cuts, name, np.pad(array, pad))
         self.last_active = np.pad(self.last_active, (0, more))
 
     def drop_cuts(self, age: int) -> BoolArray:
@@ -193,10 +201,10 @@ class CutLp:
         if not len(gone):
             return keep
         self._highs.deleteRows(len(gone), (gone + self.first_cut).astype(np.int32))
-        stay = np.append(np.arange(self.first_cut), self.first_cut + np.flatnonzero(keep))
-        for array in (*vars(self._rows).values(), self.last_active):
+        stay = np.flatnonzero(keep)
+        for array in (*(getattr(self._cuts, name) for name in _BY_ROW), self.last_active[cuts]):
             array[: len(stay)] = array[stay]
-        self.n_rows = len(stay)
+        self.n_rows = self.first_cut + len(stay)
         return keep
 
     # -- sides and solves ----------------------------------------------------
@@ -207,14 +215,15 @@ class CutLp:
 
     def _set_side(self, row: int, lower: float, upper: float) -> None:
         self._highs.changeRowBounds(row, lower, upper)
-        one = RowBlock.of(np.zeros((1, 1)), np.array([lower]), np.array([upper]))
-        for name in ("lower", "upper", "has_lower", "has_upper"):
-            getattr(self._rows, name)[row] = getattr(one, name)[0]
+        self._rows.set_side(row, lower, upper)
 
     def _set_entry(self, row: int, column: int, value: float) -> None:
         self._highs.changeCoeff(row, column, value)
-        self._rows.matrix[row, column] = value
-        self._rows.magnitude[row, column] = abs(value)
+        matrix, magnitude = self._rows.matrix, self._rows.magnitude
+        start, stop = matrix.indptr[row : row + 2]
+        (at,) = np.flatnonzero(matrix.indices[start:stop] == column)
+        matrix.data[start + at] = value
+        magnitude.data[start + at] = abs(value)
 
     def solve(self, lower: FloatArray, upper: FloatArray) -> LpAnswer:
         """Minimise cost + L over the box; the bound is safe."""
@@ -312,14 +321,7 @@ class CutLp:
         used = float(cuts.sum()) * (1.0 + (len(cuts) + 8) * _EPS)
         if used > budget:
             cuts *= budget / used
-        rows = self._rows
-        view = RowBlock(
-            rows.matrix[:m],
-            rows.magnitude[:m],
-            rows.lower[:m],
-            rows.upper[:m],
-            rows.has_lower[:m],
-            rows.has_upper[:m],
-        )
-        bound, reduced = safe_lower_bound(cost, view, *bounds, duals)
+        made = (getattr(self._cuts, name)[: self.n_cuts] for name in _BY_ROW)
+        blocks = self._rows, RowBlock(*made, self._cuts.columns)
+        bound, reduced = safe_lower_bound(cost, blocks, *bounds, duals)
         return bound, reduced, duals

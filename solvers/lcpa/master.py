@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from riskslim.solvers._typing import FloatArray
 from riskslim.solvers.lcpa.lp import CutLp, LpAnswer
+from riskslim.solvers.lcpa.rows import LpRows
 from riskslim.solvers.program import ConvexProgram
 
 __all__ = ["Master", "sign_known"]
@@ -63,41 +65,33 @@ def _fixed_rows(
     lower: FloatArray,
     upper: FloatArray,
     row_sides: tuple[FloatArray, FloatArray],
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Give the dense rows over the program's columns that hold in the whole tree."""
+) -> tuple[csr_array, FloatArray, FloatArray]:
+    """Give the rows over the program's columns that hold in the whole tree."""
     n = len(program.names)
-    size = np.zeros(n)
-    size[program.switches[:, 1]] = 1.0
-    switches = [
-        row
-        for point, indicator in program.switches.tolist()
-        for row in _switch(program, lower, upper, point, indicator, n)
-    ]
-    matrix = np.vstack([program.cost, size, program.matrix.toarray(), *switches])
-    free, zero = np.full(2, math.inf), np.zeros(len(switches))
-    row_lower = np.concatenate([-free, row_sides[0], zero])
-    row_upper = np.concatenate([free, row_sides[1], zero + math.inf])
-    return np.ascontiguousarray(matrix, dtype=np.float64), row_lower, row_upper
+    rows = LpRows(n)
+    columns = np.arange(n)
+    rows.add(columns, program.cost, -math.inf, math.inf)
+    rows.add(np.unique(program.switches[:, 1]), 1.0, -math.inf, math.inf)
+    given = program.matrix
+    for row, low, up in zip(range(given.shape[0]), *row_sides, strict=True):
+        entries = slice(given.indptr[row], given.indptr[row + 1])
+        rows.add(given.indices[entries], given.data[entries], float(low), float(up))
+    for point, indicator in program.switches.tolist():
+        _add_switch(rows, program, lower, upper, point, indicator)
+    return rows.matrix(), np.array(rows.lower), np.array(rows.upper)
 
 
-def _switch(
+def _add_switch(
+    rows: LpRows,
     program: ConvexProgram,
     lower: FloatArray,
     upper: FloatArray,
     point: int,
     indicator: int,
-    n: int,
-) -> list[FloatArray]:
-    """Rows ``row @ x >= 0`` of one switch; none where its indicator is fixed.
-
-    upper*a - x >= 0 and x - lower*a >= 0.
-    """
+) -> None:
+    """Add ``upper*a - x >= 0`` and ``x - lower*a >= 0``; nothing where a is fixed."""
     if lower[indicator] == upper[indicator]:
-        return []
+        return
     low, up = sign_known(bool(program.integer[point]), float(lower[point]), float(upper[point]))
-    rows = []
-    for sign, side in ((-1.0, up), (1.0, low)):
-        row = np.zeros(n)
-        row[point], row[indicator] = sign, -sign * side
-        rows.append(row)
-    return rows
+    rows.add([point, indicator], [-1.0, up], 0.0, math.inf)
+    rows.add([point, indicator], [1.0, -low], 0.0, math.inf)

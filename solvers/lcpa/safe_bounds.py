@@ -18,11 +18,13 @@ linear programming. Mathematical Programming 99, 283-296. Sections 2 and 3.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
+from scipy.sparse import csr_array
 
-from riskslim.solvers._typing import FloatArray
+from riskslim.solvers._typing import FloatArray, IntArray
 
 __all__ = ["RowBlock", "safe_lower_bound"]
 
@@ -31,42 +33,54 @@ _EPS = float(np.finfo(np.float64).eps)
 
 @dataclass
 class RowBlock:
-    """Dense rows of a linear program with what the bound needs of them.
+    """Rows of a linear program with what the bound needs of them.
 
     Attributes
     ----------
-    matrix, magnitude : ndarray of shape (m, n)
+    matrix, magnitude : ndarray or csr_array of shape (m, k)
         Coefficients and their absolute values.
     lower, upper : ndarray of shape (m,)
         Sides, 0 where a row has none.
     has_lower, has_upper : ndarray of shape (m,)
         1.0 where the side exists, else 0.0.
+    columns : slice or ndarray of shape (k,)
+        The columns of the program that the matrix speaks of, each once.
     """
 
-    matrix: FloatArray
-    magnitude: FloatArray
+    matrix: FloatArray | csr_array
+    magnitude: FloatArray | csr_array
     lower: FloatArray
     upper: FloatArray
     has_lower: FloatArray
     has_upper: FloatArray
+    columns: slice | IntArray = field(default_factory=lambda: slice(None))
 
     @classmethod
-    def of(cls, matrix: FloatArray, lower: FloatArray, upper: FloatArray) -> RowBlock:
+    def of(cls, matrix: FloatArray | csr_array, lower: FloatArray, upper: FloatArray) -> RowBlock:
         """Take rows with sides that may be infinite."""
         has_lower, has_upper = np.isfinite(lower), np.isfinite(upper)
         return cls(
             matrix,
-            np.abs(matrix),
+            abs(matrix),
             np.where(has_lower, lower, 0.0),
             np.where(has_upper, upper, 0.0),
             has_lower.astype(np.float64),
             has_upper.astype(np.float64),
         )
 
+    def set_side(self, row: int, lower: float, upper: float) -> None:
+        """Give a row other sides, which may be infinite."""
+        for values, has, side in (
+            (self.lower, self.has_lower, lower),
+            (self.upper, self.has_upper, upper),
+        ):
+            has[row] = np.isfinite(side)
+            values[row] = side if has[row] else 0.0
+
 
 def safe_lower_bound(
     cost: FloatArray,
-    rows: RowBlock,
+    blocks: Sequence[RowBlock],
     lower: FloatArray,
     upper: FloatArray,
     duals: FloatArray,
@@ -77,8 +91,8 @@ def safe_lower_bound(
     ----------
     cost, lower, upper : ndarray of shape (n,)
         Cost and finite bounds of the columns.
-    rows : RowBlock
-        The m rows.
+    blocks : sequence of RowBlock
+        The m rows, block after block.
     duals : ndarray of shape (m,)
         Multipliers; parts of an invalid sign count as 0.
 
@@ -93,21 +107,23 @@ def safe_lower_bound(
     """
     if not np.isfinite(duals).all():
         return -np.inf, np.zeros(len(cost))
-    rising = np.maximum(duals, 0.0) * rows.has_lower
-    falling = np.minimum(duals, 0.0) * rows.has_upper
-    clipped = rising + falling
-    reduced = cost - clipped @ rows.matrix
-    value = (
-        rising @ rows.lower
-        + falling @ rows.upper
-        + np.minimum(reduced * lower, reduced * upper).sum()
-    )
+    reduced, size = cost.copy(), np.abs(cost)
+    value = scale = 0.0
+    first = 0
+    for rows in blocks:
+        multipliers = duals[first : first + len(rows.lower)]
+        first += len(rows.lower)
+        rising = np.maximum(multipliers, 0.0) * rows.has_lower
+        falling = np.minimum(multipliers, 0.0) * rows.has_upper
+        clipped = rising + falling
+        weight = np.abs(clipped)
+        reduced[rows.columns] -= clipped @ rows.matrix
+        size[rows.columns] += weight @ rows.magnitude
+        value += float(rising @ rows.lower + falling @ rows.upper)
+        scale += float(weight @ np.maximum(np.abs(rows.lower), np.abs(rows.upper)))
+    value += float(np.minimum(reduced * lower, reduced * upper).sum())
     # gamma_k with k = m + n + 16 sums and products, of unit roundoff eps/2: eps
     # in its place leaves a factor of two for the rounding of this very bound.
-    weight = np.abs(clipped)
-    extent = np.maximum(np.abs(lower), np.abs(upper))
-    scale = weight @ np.maximum(np.abs(rows.lower), np.abs(rows.upper)) + (
-        (np.abs(cost) + weight @ rows.magnitude) @ extent
-    )
+    scale += float(size @ np.maximum(np.abs(lower), np.abs(upper)))
     bound = float(value - _EPS * (len(duals) + len(cost) + 16) * scale)
     return (bound if np.isfinite(bound) else -np.inf), reduced

@@ -10,6 +10,7 @@ from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.lcpa.lp import CutLp, LpAnswer
 from riskslim.solvers.lcpa.master import sign_known
 from riskslim.solvers.lcpa.products import product_bounds
+from riskslim.solvers.lcpa.rows import LpRows
 from riskslim.solvers.program import ConvexProgram
 
 __all__ = ["ScaledMaster"]
@@ -54,10 +55,10 @@ class ScaledMaster(CutLp):
         self._copy = self._t + 1 + np.arange(len(self._kept))
         self._prices = program.cost[self._kept]
         self._steady = np.isin(self._kept, self._indicators)
-        rows = _Rows(self._t + 1 + len(self._kept))
+        rows = LpRows(self._t + 1 + len(self._kept))
         cost = np.zeros(rows.width)
         cost[self._copy] = self._prices
-        rows.add(cost, -math.inf, math.inf)
+        rows.add(self._copy, self._prices, -math.inf, math.inf)
         self._size_rows = self._add_size(rows)
         self._add_rows(rows, program, row_sides)
         self._add_box(rows, program)
@@ -68,7 +69,7 @@ class ScaledMaster(CutLp):
             cost,
             program.oracle_columns,
             *self._column_bounds(lower, upper),
-            np.array(rows.rows),
+            rows.matrix(),
             np.array(rows.lower),
             np.array(rows.upper),
             seed,
@@ -76,37 +77,33 @@ class ScaledMaster(CutLp):
 
     # -- rows ----------------------------------------------------------------
 
-    def _add_size(self, rows: _Rows) -> tuple[int, int]:
+    def _add_size(self, rows: LpRows) -> tuple[int, int]:
         """Sum of the scaled indicators against least and most size, both times t."""
-        values = np.zeros(rows.width)
-        np.add.at(values, self._indicators, 1.0)
-        at_least = rows.add(values, 0.0, math.inf)
-        values *= -1.0
-        values[self._t] = len(self._indicators)
-        return at_least, rows.add(values, 0.0, math.inf)
+        used, count = np.unique(self._indicators, return_counts=True)
+        columns = np.append(used, self._t)
+        at_least = rows.add(columns, np.append(1.0 * count, 0.0), 0.0, math.inf)
+        return at_least, rows.add(columns, np.append(-1.0 * count, count.sum()), 0.0, math.inf)
 
     def _add_rows(
-        self, rows: _Rows, program: ConvexProgram, sides: tuple[FloatArray, FloatArray]
+        self, rows: LpRows, program: ConvexProgram, sides: tuple[FloatArray, FloatArray]
     ) -> None:
         """State rows over x for w, sides times t, and those over kept columns as they are."""
         n = self._t
         place = dict(zip(self._kept.tolist(), self._copy.tolist(), strict=True))
-        for row, low, up in zip(program.matrix.toarray(), *sides, strict=True):
-            values = np.zeros(rows.width)
-            values[:n] = row
+        given = program.matrix
+        for row, low, up in zip(range(given.shape[0]), *sides, strict=True):
+            entries = slice(given.indptr[row], given.indptr[row + 1])
+            used, values = given.indices[entries], given.data[entries]
+            scaled = np.append(used, n)
             if math.isfinite(low):
-                values[n] = -low
-                rows.add(values, 0.0, 0.0 if low == up else math.inf)
+                rows.add(scaled, np.append(values, -low), 0.0, 0.0 if low == up else math.inf)
             if math.isfinite(up) and low != up:
-                values[n] = -up
-                rows.add(values, -math.inf, 0.0)
-            used = np.flatnonzero(row).tolist()
-            if used and all(column in place for column in used):
-                copied = np.zeros(rows.width)
-                copied[[place[column] for column in used]] = row[used]
-                rows.add(copied, float(low), float(up))
+                rows.add(scaled, np.append(values, -up), -math.inf, 0.0)
+            if len(used) and all(column in place for column in used.tolist()):
+                copies = [place[column] for column in used.tolist()]
+                rows.add(copies, values, float(low), float(up))
 
-    def _add_box(self, rows: _Rows, program: ConvexProgram) -> None:
+    def _add_box(self, rows: LpRows, program: ConvexProgram) -> None:
         """Rows whose coefficients a node sets: switches, and columns without one.
 
         ``w - low s >= 0`` and ``up s - w >= 0`` with the scaled indicator s = t a hold
@@ -124,30 +121,26 @@ class ScaledMaster(CutLp):
         self._stated_low, self._stated_up = np.zeros(len(boxed)), np.zeros(len(boxed))
         for i, (column, side) in enumerate(zip(boxed.tolist(), self._sides.tolist(), strict=True)):
             for sign, places in ((1.0, self._low_rows), (-1.0, self._up_rows)):
-                values = np.zeros(rows.width)
-                values[column] = sign
-                places[i] = rows.add(values, 0.0, math.inf)
+                places[i] = rows.add([column, side], [sign, 0.0], 0.0, math.inf)
             assert column != side
         self._unique = np.unique(self._indicators)
         self._on_rows = np.zeros(len(self._unique), dtype=np.int64)
         self._stated_on = np.zeros(len(self._unique), dtype=bool)
         for i, indicator in enumerate(self._unique.tolist()):  # t - s >= 0, and = 0 where it is 1
-            values = np.zeros(rows.width)
-            values[n], values[indicator] = 1.0, -1.0
-            self._on_rows[i] = rows.add(values, 0.0, math.inf)
+            self._on_rows[i] = rows.add([n, indicator], [1.0, -1.0], 0.0, math.inf)
 
-    def _add_prices(self, rows: _Rows) -> None:
+    def _add_prices(self, rows: LpRows) -> None:
         """McCormick rows of x = w / t that keep a cost from falling below its own."""
         self._price_rows = np.zeros((len(self._kept), 2), dtype=np.int64)
         self._stated_prices: list[tuple[float, ...] | None] = [None] * len(self._kept)
         for i, column in enumerate(self._kept.tolist()):
+            columns = column, self._t, int(self._copy[i])
+            values = -math.copysign(1.0, self._prices[i]), 0.0, 0.0
             for k in range(2):
-                values = np.zeros(rows.width)
-                values[column] = -math.copysign(1.0, self._prices[i])
-                self._price_rows[i, k] = rows.add(values, -math.inf, math.inf)
+                self._price_rows[i, k] = rows.add(columns, values, -math.inf, math.inf)
 
     def _add_reach(
-        self, rows: _Rows, program: ConvexProgram, lower: FloatArray, upper: FloatArray
+        self, rows: LpRows, program: ConvexProgram, lower: FloatArray, upper: FloatArray
     ) -> None:
         """``w_low a <= w <= w_up a`` for switched columns and the bounds that hold everywhere."""
         place = dict(zip(self._kept.tolist(), self._copy.tolist(), strict=True))
@@ -162,9 +155,7 @@ class ScaledMaster(CutLp):
             ):
                 if sign * side <= sign * far + 1e-3 * abs(far):
                     continue  # says no more than w <= up s, s <= t_high a
-                values = np.zeros(rows.width)
-                values[point], values[place[indicator]] = sign, -sign * side
-                rows.add(values, 0.0, math.inf)
+                rows.add([point, place[indicator]], [sign, -sign * side], 0.0, math.inf)
 
     # -- a node's box --------------------------------------------------------
 
@@ -311,20 +302,3 @@ class ScaledMaster(CutLp):
         fall[self._kept] += np.maximum(-reduced[self._copy], 0.0)
         rise[n], fall[n] = max(float(reduced[n]), 0.0), max(-float(reduced[n]), 0.0)
         return np.where(rise >= fall, rise, -fall)
-
-
-class _Rows:
-    """Rows of an LP in the making."""
-
-    def __init__(self, width: int) -> None:
-        self.width = width
-        self.rows: list[FloatArray] = []
-        self.lower: list[float] = []
-        self.upper: list[float] = []
-
-    def add(self, values: FloatArray, lower: float, upper: float) -> int:
-        """Append a row; give its number."""
-        self.rows.append(values.copy())
-        self.lower.append(lower)
-        self.upper.append(upper)
-        return len(self.rows) - 1
