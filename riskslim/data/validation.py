@@ -188,9 +188,10 @@ def warn_of_oddities(features: FloatArray, names: Sequence[str], source: str) ->
 def _copies(features: FloatArray, candidates: IntArray) -> list[tuple[int, int]]:
     """Pairs (original, copy) of equal columns."""
     # Equal columns have equal products with any vector; only those are compared in full.
-    signs = np.random.default_rng(0).choice([-1.0, 1.0], size=len(features))
+    # Not with signs: among thousands of 0/1 columns many have the same sum of these.
+    vector = np.random.default_rng(0).random(len(features))
     with np.errstate(over="ignore", invalid="ignore"):
-        products = np.array([np.dot(signs, features[:, j]) for j in candidates])
+        products = np.array([np.dot(vector, features[:, j]) for j in candidates])
     first: dict[float, list[int]] = {}
     copies = []
     for j, product in zip(candidates.tolist(), products.tolist(), strict=True):

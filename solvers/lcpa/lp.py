@@ -87,9 +87,11 @@ class CutLp:
         self.cost = np.ascontiguousarray(cost, dtype=np.float64)
         self.oracle_columns = oracle_columns
         self.lps = 0
-        self.first_cut = matrix.shape[0]
+        self.first_cut = int(matrix.shape[0])
         self.n_rows = self.first_cut
         self._rows = RowBlock.of(matrix, row_lower, row_upper)
+        self._matrix = matrix
+        self._magnitude: csr_array = self._rows.magnitude
         none = np.zeros(0)
         self._cuts = RowBlock.of(np.zeros((0, len(oracle_columns))), none, none)
         self._cuts.columns = oracle_columns
@@ -219,11 +221,10 @@ class CutLp:
 
     def _set_entry(self, row: int, column: int, value: float) -> None:
         self._highs.changeCoeff(row, column, value)
-        matrix, magnitude = self._rows.matrix, self._rows.magnitude
-        start, stop = matrix.indptr[row : row + 2]
-        (at,) = np.flatnonzero(matrix.indices[start:stop] == column)
-        matrix.data[start + at] = value
-        magnitude.data[start + at] = abs(value)
+        start, stop = self._matrix.indptr[row : row + 2]
+        (at,) = np.flatnonzero(self._matrix.indices[start:stop] == column)
+        self._matrix.data[start + at] = value
+        self._magnitude.data[start + at] = abs(value)
 
     def solve(self, lower: FloatArray, upper: FloatArray) -> LpAnswer:
         """Minimise cost + L over the box; the bound is safe."""
@@ -321,7 +322,7 @@ class CutLp:
         used = float(cuts.sum()) * (1.0 + (len(cuts) + 8) * _EPS)
         if used > budget:
             cuts *= budget / used
-        made = (getattr(self._cuts, name)[: self.n_cuts] for name in _BY_ROW)
-        blocks = self._rows, RowBlock(*made, self._cuts.columns)
+        made = {name: getattr(self._cuts, name)[: self.n_cuts] for name in _BY_ROW}
+        blocks = self._rows, RowBlock(**made, columns=self._cuts.columns)
         bound, reduced = safe_lower_bound(cost, blocks, *bounds, duals)
         return bound, reduced, duals
