@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import sys
+import errno
+import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -26,6 +29,7 @@ from riskslim.cli.recalibrate import recalibrate
 from riskslim.cli.report import report
 from riskslim.cli.rules import rules
 from riskslim.cli.show import show
+from riskslim.cli.terminal import clean_streams, say
 from riskslim.errors import (
     CoefficientError,
     ConstraintError,
@@ -36,6 +40,7 @@ from riskslim.errors import (
     RiskSlimError,
     ScoreError,
 )
+from riskslim.printable import printable, without_passwords
 
 __all__ = ["main"]
 
@@ -43,21 +48,69 @@ __all__ = ["main"]
 class _Commands(click.Group):
     """Shows the package's own errors as one line, with an exit code for each kind."""
 
+    def main(self, *args: Any, **options: Any) -> Any:
+        with clean_streams():
+            return super().main(*args, **options)
+
+    def make_context(self, *args: Any, **options: Any) -> click.Context:
+        with _in_one_line():
+            return super().make_context(*args, **options)
+
     def invoke(self, ctx: click.Context) -> Any:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _in_one_line():
             warnings.simplefilter("always", DataWarning)
             warnings.showwarning = _show_warning
             try:
                 return super().invoke(ctx)
             except RiskSlimError as error:
                 code = _exit_code(error)
-                click.echo(f"Error: {error}", err=True)
+                say(f"Error: {error}")
                 if wants_json(ctx):
                     print_json(_as_object(error))
             except KeyboardInterrupt:
                 code = ExitCode.INTERRUPTED
-                click.echo("Interrupted before there was a result; nothing is written.", err=True)
+                say("Interrupted before there was a result; nothing is written.")
+            except Exception as error:
+                if _is_clicks(error) or _TRACEBACK in os.environ:
+                    raise
+                code = ExitCode.FAILURE
+                say(_unforeseen(error))
+                if wants_json(ctx):
+                    print_json({"status": "error", "error": _unforeseen(error)})
         return ctx.exit(code)
+
+
+_TRACEBACK = "RISKSLIM_TRACEBACK"
+
+
+@contextmanager
+def _in_one_line() -> Iterator[None]:
+    """Keep what was typed from forging a line of its own in click's messages."""
+    try:
+        yield
+    except click.ClickException as error:
+        vars(error)["message"] = printable(error.message)
+        raise
+
+
+def _is_clicks(error: Exception) -> bool:
+    """Whether click ends the program by it: by a code, by a message, or as the reader has gone."""
+    ends = (click.ClickException, click.exceptions.Exit, click.Abort)
+    return isinstance(error, ends) or (isinstance(error, OSError) and error.errno == errno.EPIPE)
+
+
+def _unforeseen(error: Exception) -> str:
+    """Say what only its authors can mend, and how they get to know it."""
+    if isinstance(error, MemoryError):
+        return "Error: the memory of this machine does not suffice for this"
+    what = without_passwords(f"{type(error).__name__}: {error}")
+    return (
+        f"Error: something unforeseen went wrong ({what[:_LONGEST]}); please report the command "
+        f"and what it prints with {_TRACEBACK}=1 in the environment to the authors of riskslim"
+    )
+
+
+_LONGEST = 500
 
 
 def _exit_code(error: RiskSlimError) -> ExitCode:
@@ -73,11 +126,11 @@ def _exit_code(error: RiskSlimError) -> ExitCode:
 def _as_object(error: RiskSlimError) -> dict[str, Any]:
     if isinstance(error, InfeasibleError):
         return {"status": "infeasible", "error": str(error), "conflict": list(error.conflict)}
-    return {"status": "error", "error": str(error)}
+    return {"status": "error", "error": without_passwords(str(error))}
 
 
 def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
-    print(f"Warning: {message}", file=sys.stderr)
+    say(f"Warning: {message}")
 
 
 @click.group(

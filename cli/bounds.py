@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from riskslim.cli.measures import plain_table
+from riskslim.cli.terminal import make_console, plain_table
 
 if TYPE_CHECKING:
     from riskslim.score_bounds import ScoreBounds
@@ -17,9 +17,7 @@ __all__ = ["print_bounds"]
 
 def print_bounds(found: ScoreBounds) -> None:
     """Print what theory says, in sentences, and the resolutions as a table."""
-    from rich.console import Console
-
-    console = Console(highlight=False, soft_wrap=True)
+    console = make_console(soft_wrap=True)
     share = found.errors / found.rows
     kept = "limits given" if found.was_given else "limits read off the score, and paid for"
     console.print(

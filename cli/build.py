@@ -13,7 +13,9 @@ from riskslim.cli.data_options import data_argument, outcome_options
 from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
 from riskslim.cli.interrupt import InterruptFlag
 from riskslim.cli.output import json_option, print_json
+from riskslim.cli.paths import OutputFolder, deliver
 from riskslim.cli.raw_options import RawChoices, raw_options
+from riskslim.cli.terminal import make_console, say
 
 if TYPE_CHECKING:
     from riskslim.score_path import Rule
@@ -32,7 +34,7 @@ __all__ = ["build"]
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=OutputFolder(),
     required=True,
     metavar="FOLDER",
     help="Write score.json, card.html, pocket.pdf, calculator.html, report.html, validation.json "
@@ -141,7 +143,7 @@ def build(
             interrupted=interrupted,
         )
         show("writing", 0, 1)
-        files = built.save(output, force)
+        files = deliver(lambda path: built.save(path, force), output)
     if as_json:
         print_json(
             {
@@ -153,7 +155,7 @@ def build(
         )
     else:
         click.echo(built.summary)
-    click.echo(f"Written to {output}: {', '.join(file.name for file in files)}.", err=True)
+    say(f"Written to {output}: {', '.join(file.name for file in files)}.")
     certificate = built.score.certificate
     if certificate is not None and not certificate.is_optimal:
         ctx.exit(ExitCode.INTERRUPTED if interrupted() else ExitCode.LIMIT)
@@ -170,7 +172,6 @@ class _Display:
         return "proving" in self._stages
 
     def __enter__(self) -> Callable[[str, int, int], None]:
-        from rich.console import Console
         from rich.progress import (
             BarColumn,
             MofNCompleteColumn,
@@ -184,7 +185,7 @@ class _Display:
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
-            console=Console(file=sys.stderr),
+            console=make_console(stderr=True),
             transient=True,
             disable=not sys.stderr.isatty(),
         )

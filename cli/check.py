@@ -11,6 +11,8 @@ from riskslim.cli.data_options import data_argument, outcome_options
 from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
 from riskslim.cli.output import json_option, print_json
 from riskslim.cli.raw_options import RawChoices, raw_options
+from riskslim.cli.terminal import make_console, plain_table
+from riskslim.printable import printable
 
 if TYPE_CHECKING:
     from riskslim.features.inspection import RawInspection
@@ -58,11 +60,10 @@ def check(
 
 
 def _print(found: Inspection | RawInspection) -> None:
-    from rich.console import Console
 
     from riskslim.inspection import Inspection
 
-    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console = make_console(markup=False, soft_wrap=True)
     if found.labels is not None:
         negative, positive = found.labels
         size = f"{found.rows:,} rows"
@@ -71,7 +72,7 @@ def _print(found: Inspection | RawInspection) -> None:
         else:
             count = sum(len(column.features) for column in found.columns)
             size += f", {len(found.columns)} columns that give {count} features"
-        console.print(f"{found.source}: {size}")
+        console.print(printable(f"{found.source}: {size}"))
         console.print(
             f"outcome {found.outcome!r}: {positive!r} in {found.positives:,} rows (positive), "
             f"{negative!r} in the others"
@@ -81,46 +82,42 @@ def _print(found: Inspection | RawInspection) -> None:
     else:
         _print_raw_columns(found)
     for text in found.warnings:
-        console.print(f"Warning: {text}")
+        console.print(f"Warning: {printable(text)}")
     for text in found.problems:
-        console.print(f"Refused: {text}")
+        console.print(f"Refused: {printable(text)}")
     console.print("fit can use it." if found.is_usable else "fit would refuse it.")
 
 
 def _print_columns(found: Inspection) -> None:
-    from rich import box
-    from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
 
     if found.columns:
-        table = Table(box=box.SIMPLE_HEAD)
+        table = plain_table()
         table.add_column("Feature")
         for header in ("Kind", "Smallest", "Largest", "Distinct"):
             table.add_column(header, justify="right")
         for column in found.columns:
             table.add_row(
-                escape(column.name),
+                escape(printable(column.name)),
                 column.kind,
                 f"{column.minimum:g}",
                 f"{column.maximum:g}",
                 f"{column.distinct:,}",
             )
-        Console(highlight=False).print(table)
+        make_console().print(table)
 
 
 def _print_raw_columns(found: RawInspection) -> None:
-    from rich import box
-    from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
 
     if found.columns:
-        table = Table(box=box.SIMPLE_HEAD)
+        table = plain_table()
         table.add_column("Column")
         table.add_column("Blank", justify="right")
         table.add_column("Features", overflow="fold")
         for column in found.columns:
             shown = ", ".join(column.features) or "(none)"
-            table.add_row(escape(column.name), f"{column.blank:,}", escape(shown))
-        Console(highlight=False).print(table)
+            table.add_row(
+                escape(printable(column.name)), f"{column.blank:,}", escape(printable(shown))
+            )
+        make_console().print(table)

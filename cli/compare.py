@@ -10,10 +10,11 @@ import click
 from riskslim.cli.columns import read_columns
 from riskslim.cli.cv import numbers
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
-from riskslim.cli.measures import MEASURE_NAMES, interval, plain_table
+from riskslim.cli.measures import MEASURE_NAMES, interval
 from riskslim.cli.output import json_option, print_json
-from riskslim.cli.output_option import output_option
+from riskslim.cli.paths import InputFile, deliver, output_option
 from riskslim.cli.progress_bar import progress_bar
+from riskslim.cli.terminal import make_console, plain_table, say
 
 if TYPE_CHECKING:
     from riskslim.score import RiskScore
@@ -24,9 +25,7 @@ __all__ = ["compare"]
 
 
 @click.command(epilog=EXIT_CODES_HELP)
-@click.argument(
-    "files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SCORE... DATA"
-)
+@click.argument("files", nargs=-1, required=True, type=InputFile(), metavar="SCORE... DATA")
 @click.option(
     "--target",
     metavar="COLUMN",
@@ -48,7 +47,7 @@ __all__ = ["compare"]
 )
 @click.option(
     "--train",
-    type=click.Path(path_type=Path),
+    type=InputFile(),
     metavar="FILE",
     help="Fit the models to this table.  [default: cross-fit them in DATA]",
 )
@@ -147,15 +146,16 @@ def compare(
     if output is not None:
         from riskslim.files import as_json_text, write_atomically
 
-        write_atomically(output, as_json_text(found.to_dict()) + "\n")
+        text = as_json_text(found.to_dict()) + "\n"
+        deliver(lambda path: write_atomically(path, text), output)
     if as_json:
         print_json(found.to_dict())
     else:
         _print(found)
     for sentence in (*found.notes, *note):
-        click.echo(f"Note: {sentence}", err=True)
+        say(f"Note: {sentence}")
     if output is not None:
-        click.echo(f"Written: {output}", err=True)
+        say(f"Written: {output}")
 
 
 def _names(paths: list[Path]) -> list[str]:
@@ -185,13 +185,12 @@ def _models(
 
 
 def _print(found: Comparison) -> None:
-    from rich.console import Console
     from rich.markup import escape
 
     from riskslim.exporters.columns import clean
     from riskslim.validation.reclassification import CAVEAT
 
-    console = Console(highlight=False)
+    console = make_console()
     console.print(f"{found.rows:,} rows, {found.positives:,} of them positive")
     names = [escape(clean(one.name)) for one in found.contenders]
     table = plain_table(["", *names], left=1)

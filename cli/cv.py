@@ -11,11 +11,12 @@ from riskslim.cli.columns import read_columns
 from riskslim.cli.data_options import data_argument, outcome_options
 from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
 from riskslim.cli.fit_options import ProblemChoices, problem_options
-from riskslim.cli.measures import MEASURE_NAMES, curve_table, interval, plain_table, points_table
+from riskslim.cli.measures import MEASURE_NAMES, curve_table, interval, points_table
 from riskslim.cli.output import json_option, print_json
-from riskslim.cli.output_option import output_option
+from riskslim.cli.paths import deliver, output_option
 from riskslim.cli.progress_bar import progress_bar
 from riskslim.cli.raw_options import RawChoices, raw_options
+from riskslim.cli.terminal import make_console, plain_table, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -190,13 +191,13 @@ def cv(
             on_progress=advance,
         )
     if output is not None:
-        found.save(output)
+        deliver(found.save, output)
     if as_json:
         print_json(found.to_dict())
     else:
         _print(found)
     if output is not None:
-        click.echo(f"Written: {output}", err=True)
+        say(f"Written: {output}")
     ctx.exit(ExitCode.OK if found.is_proved else ExitCode.LIMIT)
 
 
@@ -238,12 +239,11 @@ def _table(
 
 
 def _print(found: CrossValidation) -> None:
-    from rich.console import Console
     from rich.markup import escape
 
     from riskslim.exporters.columns import clean
 
-    console = Console(highlight=False)
+    console = make_console()
     people = "" if found.people is None else f" of {found.people:,} people"
     each = len(found.folds) // found.repeats
     times = "" if found.repeats == 1 else f", {found.repeats} times"
@@ -263,7 +263,7 @@ def _print(found: CrossValidation) -> None:
     console.print(points_table(found.operating_points))
     console.print(curve_table(found.decision_curve))
     if not found.is_proved:
-        click.echo("Not every score is proved: a limit ended some searches.", err=True)
+        say("Not every score is proved: a limit ended some searches.")
 
 
 def _measures(found: CrossValidation) -> Any:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from riskslim.cli.paths import InputFile
 
 __all__ = ["class_weights", "data_argument", "outcome_options", "score_argument"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
-data_argument = click.argument("data", type=click.Path(path_type=Path), metavar="DATA")
-score_argument = click.argument("score", type=click.Path(path_type=Path), metavar="SCORE")
+data_argument = click.argument("data", type=InputFile(), metavar="DATA")
+score_argument = click.argument("score", type=InputFile(), metavar="SCORE")
 
 
 def outcome_options(command: _Command) -> _Command:

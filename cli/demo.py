@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
+from riskslim.cli.terminal import say
 
 __all__ = ["demo"]
 
@@ -55,5 +56,5 @@ def demo(ctx: click.Context) -> None:
     with tempfile.TemporaryDirectory() as folder:
         table = Path(folder) / "breast_cancer.csv"
         breast_cancer_table(table)
-        click.echo("$ riskslim fit breast_cancer.csv --target malignant --max-size 5", err=True)
+        say("$ riskslim fit breast_cancer.csv --target malignant --max-size 5")
         ctx.invoke(fit, data=table, target="malignant", max_size=5)

@@ -16,11 +16,12 @@ from riskslim.cli.fit_options import (
     problem_options,
     search_options,
 )
-from riskslim.cli.measures import MEASURE_NAMES, interval, plain_table
+from riskslim.cli.measures import MEASURE_NAMES, interval
 from riskslim.cli.output import json_option, print_card, print_json
-from riskslim.cli.output_option import output_option
+from riskslim.cli.paths import deliver, output_option
 from riskslim.cli.progress_bar import progress_bar
 from riskslim.cli.raw_options import RawChoices, raw_options
+from riskslim.cli.terminal import make_console, plain_table, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -138,14 +139,14 @@ def distill(
             on_progress=advance,
         )
     if output is not None:
-        found.score.save(output)
+        deliver(found.score.save, output)
     if as_json:
         print_json(found.to_dict())
     else:
         print_card(found.score)
         _print(found)
     if output is not None:
-        click.echo(f"Score written to {output}.", err=True)
+        say(f"Score written to {output}.")
     ctx.exit(ExitCode.OK if found.solution.status == "optimal" else ExitCode.LIMIT)
 
 
@@ -173,9 +174,8 @@ def _raw_table(
 
 
 def _print(found: Distillation) -> None:
-    from rich.console import Console
 
-    console = Console(highlight=False)
+    console = make_console()
     kinds = {"Held out": found.held_out, "Apparent": found.apparent}
     shown = {head: one for head, one in kinds.items() if one is not None}
     table = plain_table(["Fidelity to the teacher", *shown], left=1)

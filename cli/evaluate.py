@@ -11,8 +11,9 @@ from riskslim.cli.bounds import print_bounds
 from riskslim.cli.columns import read_columns
 from riskslim.cli.data_options import data_argument, score_argument
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
-from riskslim.cli.measures import MEASURE_NAMES, interval, plain_table, points_table
+from riskslim.cli.measures import MEASURE_NAMES, interval, points_table
 from riskslim.cli.output import json_option, print_json
+from riskslim.cli.terminal import make_console, plain_table
 
 if TYPE_CHECKING:
     from riskslim.decision_evaluation import DecidedRow, DecisionEvaluation
@@ -120,11 +121,8 @@ def evaluate(
 
 
 def _print(found: Evaluation) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
 
-    console = Console(highlight=False)
+    console = make_console()
     console.print(f"{found.rows:,} rows, {found.positives:,} of them positive")
     measures = plain_table(("", "Value", "95 % interval"), left=1)
     for name, (words, digits) in MEASURE_NAMES.items():
@@ -132,7 +130,7 @@ def _print(found: Evaluation) -> None:
         missing = name == "auc" and found.auc is None
         measures.add_row(words, "one class only" if missing else value, ends)
     console.print(measures)
-    table = Table(box=box.SIMPLE_HEAD)
+    table = plain_table()
     for header in ("Total", "Rows", "Positive", "Predicted", "Observed"):
         table.add_column(header, justify="right")
     for row in found.table:
@@ -149,13 +147,10 @@ def _print(found: Evaluation) -> None:
 
 
 def _print_decisions(found: DecisionEvaluation) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
 
-    console = Console(highlight=False)
+    console = make_console()
     console.print(f"{found.rows:,} rows, {found.positives:,} of them positive")
-    measures = Table(box=None, show_header=False, padding=(0, 2))
+    measures = plain_table(box=None, show_header=False, padding=(0, 2))
     measures.add_column()
     measures.add_column(justify="right")
     for name, value in (
@@ -172,7 +167,7 @@ def _print_decisions(found: DecisionEvaluation) -> None:
         "AUC of the total", "one class only" if found.auc is None else f"{found.auc:.4f}"
     )
     console.print(measures)
-    table = Table(box=box.SIMPLE_HEAD)
+    table = plain_table()
     for header in ("Total", "Decision", "Rows", "Positive", "Observed"):
         table.add_column(header, justify="right")
     for row in found.table:

@@ -9,7 +9,9 @@ import click
 
 from riskslim.cli.data_options import score_argument
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
-from riskslim.cli.output_option import output_option
+from riskslim.cli.output import print_content
+from riskslim.cli.paths import deliver, output_option
+from riskslim.cli.terminal import say
 
 __all__ = ["export"]
 
@@ -75,11 +77,11 @@ def export(
     loaded = load_score(score)
     content = loaded.to_sql(table) if form == "sql" else loaded.export(form, language, size)
     if output is not None:
-        write_atomically(output, content)
-        click.echo(f"Written to {output}.", err=True)
-    elif isinstance(content, str):
-        click.echo(content, nl=False)
-    elif sys.stdout.isatty():
+        deliver(lambda path: write_atomically(path, content), output)
+        say(f"Written to {output}.")
+    elif isinstance(content, bytes) and sys.stdout.isatty():
         raise OptionError(f"{form} is no text; name a file with -o")
+    elif form == "text":
+        click.echo(content, nl=False)
     else:
-        sys.stdout.buffer.write(content)
+        print_content(content)

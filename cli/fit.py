@@ -19,8 +19,9 @@ from riskslim.cli.fit_options import (
 from riskslim.cli.interrupt import InterruptFlag
 from riskslim.cli.method_options import MethodChoices, method_options
 from riskslim.cli.output import json_option, print_card, print_json
-from riskslim.cli.output_option import output_file, output_option
+from riskslim.cli.paths import OutputFile, deliver, output_option
 from riskslim.cli.raw_options import RawChoices, raw_options
+from riskslim.cli.terminal import say
 
 if TYPE_CHECKING:
     from riskslim.point_score import PointScore
@@ -43,8 +44,7 @@ __all__ = ["fit"]
 @output_option("Write the score to this JSON file, whole or not at all.")
 @click.option(
     "--pool",
-    type=click.Path(path_type=Path),
-    callback=output_file,
+    type=OutputFile(),
     metavar="FILE",
     help="Write every score near the optimum too: a table to a .csv file, or JSON. "
     "See riskslim pool --help.",
@@ -117,7 +117,7 @@ def fit(
         if prevalence is not None and isinstance(score, RiskScore):
             score = score.with_prevalence(prevalence)
         if output is not None:
-            score.save(output)
+            deliver(score.save, output)
         if not as_json:
             print_card(score)
     if as_json:
@@ -139,10 +139,10 @@ def _rule(score: PointScore) -> dict[str, Any]:
 
 def _write_pool(near: ScorePool | None, file: Path) -> None:
     if near is None or not len(near):
-        click.echo("No pool is written: the optimum is not proved.", err=True)
+        say("No pool is written: the optimum is not proved.")
         return
-    near.save(file)
-    click.echo(f"Pool {near.certificate}. Written to {file}.", err=True)
+    deliver(near.save, file)
+    say(f"Pool {near.certificate}. Written to {file}.")
 
 
 def _exit_code(solution: Solution) -> ExitCode:
@@ -154,9 +154,9 @@ def _exit_code(solution: Solution) -> ExitCode:
 def _say_how_it_ended(solution: Solution, output: Path | None, verbose: bool) -> None:
     if verbose:
         for sentence in solution.log:
-            click.echo(sentence, err=True)
+            say(sentence)
     for sentence in solution.notes:
-        click.echo(f"Note: {sentence}.", err=True)
+        say(f"Note: {sentence}.")
     work = f"{solution.seconds:.2f} s, {solution.nodes:,} nodes"
     work += f", {solution.cuts:,} cuts" if solution.cuts else ""
     if solution.status == "optimal":
@@ -172,4 +172,4 @@ def _say_how_it_ended(solution: Solution, output: Path | None, verbose: bool) ->
         )
     if solution.points is not None and output is not None:
         ended += f" Score written to {output}."
-    click.echo(ended, err=True)
+    say(ended)

@@ -6,13 +6,15 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from riskslim.cli.terminal import plain_table
+
 if TYPE_CHECKING:
     from rich.table import Table
 
     from riskslim.validation.estimates import Estimate
     from riskslim.validation.operating_points import OperatingPoint
 
-__all__ = ["MEASURE_NAMES", "curve_table", "interval", "plain_table", "points_table"]
+__all__ = ["MEASURE_NAMES", "curve_table", "interval", "points_table"]
 
 MEASURE_NAMES = {
     "auc": ("AUC", 3),
@@ -23,17 +25,6 @@ MEASURE_NAMES = {
     "log_loss": ("logistic loss", 4),
 }
 """Measures that are printed: their names and their digits."""
-
-
-def plain_table(headers: Sequence[str], left: int = 0) -> Table:
-    """Make an empty table of numbers; the first `left` columns are text."""
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD)
-    for place, header in enumerate(headers):
-        table.add_column(header, justify="left" if place < left else "right")
-    return table
 
 
 def interval(estimate: Estimate | None, digits: int) -> tuple[str, str]:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from riskslim.cli.terminal import write_bytes
+from riskslim.errors import OptionError
 from riskslim.files import as_json_text
+from riskslim.printable import is_printable
 
 if TYPE_CHECKING:
     from riskslim.point_score import PointScore
 
-__all__ = ["as_json_text", "json_option", "print_card", "print_json", "wants_json"]
+__all__ = ["as_json_text", "json_option", "print_card", "print_content", "print_json", "wants_json"]
 
 _JSON = "riskslim.json"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -44,17 +48,32 @@ def wants_json(ctx: click.Context) -> bool:
 
 def print_json(value: dict[str, Any]) -> None:
     """Print one object; numbers that JSON does not have become null."""
-    click.echo(as_json_text(value))
+    # What another encoding lacks would not be JSON any more.
+    click.echo(as_json_text(value, ascii_only=not _is_utf8()))
+
+
+def print_content(content: str | bytes) -> None:
+    """Print a whole file, as it would stand on the disk: text is UTF-8.
+
+    Raises
+    ------
+    OptionError
+        It is text that holds control characters, which belong into no terminal.
+    """
+    if isinstance(content, str):
+        if not is_printable(content, keep="\n\t\u2068\u2069"):
+            raise OptionError("a name holds control characters; write to a file with -o")
+        content = content.encode("utf-8")
+    write_bytes(content)
 
 
 def print_card(score: PointScore) -> None:
     """Print a score's card, in ASCII where standard output cannot show more."""
     from riskslim.exporters.text import card
 
-    encoding = sys.stdout.encoding or "ascii"
-    text = card(score)
-    try:
-        text.encode(encoding)
-    except UnicodeEncodeError:
-        text = card(score, ascii_only=True).encode(encoding, "backslashreplace").decode(encoding)
-    click.echo(text)
+    click.echo(card(score, ascii_only=not _is_utf8()))
+
+
+def _is_utf8() -> bool:
+    encoding = sys.stdout.encoding if sys.stdout is not None else "utf-8"
+    return codecs.lookup(encoding or "ascii").name == "utf-8"

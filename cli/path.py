@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,8 +18,9 @@ from riskslim.cli.fit_options import (
 )
 from riskslim.cli.interrupt import InterruptFlag
 from riskslim.cli.output import as_json_text, json_option, print_json
-from riskslim.cli.output_option import output_file
+from riskslim.cli.paths import OutputFile, OutputFolder, deliver
 from riskslim.cli.raw_options import RawChoices, raw_options
+from riskslim.cli.terminal import make_console, plain_table, say
 
 if TYPE_CHECKING:
     from riskslim.score_path import ScorePath
@@ -28,26 +30,32 @@ __all__ = ["path"]
 _TABLES = (".csv", ".json")
 
 
-def _plot_file(ctx: click.Context, parameter: click.Parameter, value: Path | None) -> Path | None:
-    if value is not None and value.suffix.lower() not in (".svg", ".png", ".pdf"):
-        raise click.BadParameter(f"{value}: a plot ends in .svg, .png or .pdf")
-    return output_file(ctx, parameter, value)
+class _PlotFile(OutputFile):
+    """A file of a picture."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Give the path, where its ending is that of a picture."""
+        if Path(value).suffix.lower() not in (".svg", ".png", ".pdf"):
+            self.fail(f"{value}: a plot ends in .svg, .png or .pdf", param, ctx)
+        return super().convert(value, param, ctx)
 
 
-def _file_or_folder(
-    ctx: click.Context, parameter: click.Parameter, value: Path | None
-) -> Path | None:
-    """Refuse before the search what could not be written after it."""
-    from riskslim.errors import OptionError
-    from riskslim.files import check_new_folder
+class _TableOrFolder(OutputFolder):
+    """A table, by its ending, or a new folder."""
 
-    if value is None or value.suffix.lower() in _TABLES:
-        return output_file(ctx, parameter, value)
-    try:
-        check_new_folder(value)
-    except OptionError as error:
-        raise click.BadParameter(str(error)) from None
-    return value
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Give the path, where it can be written."""
+        from riskslim.errors import OptionError
+        from riskslim.files import check_new_folder
+
+        if Path(value).suffix.lower() in _TABLES:
+            return OutputFile().convert(value, param, ctx)
+        path = super().convert(value, param, ctx)
+        try:
+            check_new_folder(path)
+        except OptionError as error:
+            self.fail(str(error), param, ctx)
+        return path
 
 
 @click.command(epilog=EXIT_CODES_HELP)
@@ -64,16 +72,14 @@ def _file_or_folder(
 )
 @click.option(
     "--plot",
-    type=click.Path(path_type=Path),
-    callback=_plot_file,
+    type=_PlotFile(),
     metavar="FILE",
     help="Draw the losses against the size, as .svg, .png or .pdf.",
 )
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
-    callback=_file_or_folder,
+    type=_TableOrFolder(),
     metavar="FOLDER|FILE",
     help="Write score-1.json, score-2.json, ... and path.csv into this new folder; or the table "
     "alone to this .csv or .json file.",
@@ -104,7 +110,6 @@ def path(
       riskslim path heart.csv --target Disease --max-size 8 --cv 5 -o scores
       riskslim show scores/score-5.json
     """
-    from riskslim.files import write_atomically
     from riskslim.path_plot import save_plot
 
     table = raw.table(data, target, positive, weights, choices.class_weight)
@@ -112,23 +117,30 @@ def path(
     with InterruptFlag() as interrupted:
         found = problem.path(search.options(interrupted), search.engine, cv, search.threads)
     if plot is not None:
-        save_plot(found, plot)
-    if output is not None and output.suffix.lower() == ".csv":
-        write_atomically(output, found.table.to_csv())
-    elif output is not None and output.suffix.lower() == ".json":
-        write_atomically(output, as_json_text(found.to_dict()) + "\n")
-    elif output is not None:
-        found.save(output)
+        deliver(partial(save_plot, found), plot)
+    if output is not None:
+        deliver(partial(_save, found), output)
     if as_json:
         print_json(found.to_dict())
     else:
         _print(found)
     for written in (output, plot):
         if written is not None:
-            click.echo(f"Written: {written}", err=True)
+            say(f"Written: {written}")
     if cv is not None and not found.fold_losses:
-        click.echo("Interrupted: there is no cross-validation.", err=True)
+        say("Interrupted: there is no cross-validation.")
     ctx.exit(_exit_code(found, interrupted()))
+
+
+def _save(found: ScorePath, output: Path) -> None:
+    from riskslim.files import write_atomically
+
+    if output.suffix.lower() == ".csv":
+        write_atomically(output, found.table.to_csv())
+    elif output.suffix.lower() == ".json":
+        write_atomically(output, as_json_text(found.to_dict()) + "\n")
+    else:
+        found.save(output)
 
 
 def _exit_code(found: ScorePath, interrupted: bool) -> ExitCode:
@@ -138,10 +150,7 @@ def _exit_code(found: ScorePath, interrupted: bool) -> ExitCode:
 
 
 def _print(found: ScorePath) -> None:
-    from rich import box
-    from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
 
     from riskslim.exporters.columns import clean
     from riskslim.score_path import points_in_words
@@ -150,7 +159,7 @@ def _print(found: ScorePath) -> None:
     if found.fold_losses:
         chosen = {found.choose("best"): "least", found.choose("one-se"): "one-se"}
     is_free = any(solution.multiplier != 1.0 for solution in found.solutions.values())
-    table = Table(box=box.SIMPLE_HEAD)
+    table = plain_table()
     headers = ["Size", "Objective", "Gap", *(["Multiplier"] if is_free else []), "AUC"]
     for header in [*headers, "Held-out loss", "Rule"] if chosen else headers:
         table.add_column(header, justify="right", no_wrap=True)
@@ -169,9 +178,9 @@ def _print(found: ScorePath) -> None:
             cells.append(f"{loss:.4f} ± {error:.4f}" if size in found.fold_losses else "")
             cells.append(chosen.get(size, ""))
         table.add_row(*cells)
-    console = Console(highlight=False)
+    console = make_console()
     console.print(table)
-    lines = Table(box=None, show_header=False, padding=(0, 1))
+    lines = plain_table(box=None, show_header=False, padding=(0, 1))
     lines.add_column(justify="right", no_wrap=True)
     lines.add_column(overflow="fold")
     for size in found.sizes:

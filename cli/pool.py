@@ -18,8 +18,9 @@ from riskslim.cli.fit_options import (
 )
 from riskslim.cli.interrupt import InterruptFlag
 from riskslim.cli.output import json_option, print_json
-from riskslim.cli.output_option import output_option
+from riskslim.cli.paths import deliver, output_option
 from riskslim.cli.raw_options import RawChoices, raw_options
+from riskslim.cli.terminal import make_console, plain_table, say
 
 if TYPE_CHECKING:
     from riskslim.multiplicity import Disagreement, Multiplicity
@@ -168,14 +169,14 @@ def pool(
             people.features, threshold, deviation, people.positive + people.negative
         )
     if output is not None and len(found):
-        found.save(output)
+        deliver(found.save, output)
     if as_json:
         print_json(_as_object(found, disagreement))
     else:
         _print(found, disagreement)
     if output is not None:
         ended = f"Written: {output}" if len(found) else "Nothing is written."
-        click.echo(ended, err=True)
+        say(ended)
     ctx.exit(_exit_code(found))
 
 
@@ -204,17 +205,14 @@ def _as_object(found: ScorePool, disagreement: Multiplicity | None) -> dict[str,
 
 
 def _print(found: ScorePool, disagreement: Multiplicity | None) -> None:
-    from rich import box
-    from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
 
     from riskslim.exporters.columns import clean
 
     click.echo(f"Pool {found.certificate}.")
     if disagreement is None:
         return
-    table = Table(box=box.SIMPLE_HEAD)
+    table = plain_table()
     headers = ["", "Objective", "Size", "Multiplier", "Intercept"]
     for header in [*headers, "Cost"] if found.costs else headers:
         table.add_column(header, justify="right")
@@ -228,7 +226,7 @@ def _print(found: ScorePool, disagreement: Multiplicity | None) -> None:
             cells.append(f"{found.cost(score):g}")
         points = "; ".join(f"{value:+d} {clean(name)}" for name, value in score.points.items())
         table.add_row(*cells, escape(points))
-    Console(highlight=False).print(table)
+    make_console().print(table)
     if len(found) > _ROWS_SHOWN:
         click.echo(f"and {len(found) - _ROWS_SHOWN:,} more.")
     at_least = "" if disagreement.complete else "at least "

@@ -12,6 +12,7 @@ import click
 from riskslim.cli.data_options import data_argument, score_argument
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
 from riskslim.cli.output import json_option, print_json
+from riskslim.cli.paths import deliver, output_option
 
 __all__ = ["predict"]
 
@@ -19,13 +20,7 @@ __all__ = ["predict"]
 @click.command(epilog=EXIT_CODES_HELP)
 @score_argument
 @data_argument
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write the CSV to this file rather than to standard output.",
-)
+@output_option("Write the CSV to this file rather than to standard output.")
 @json_option
 def predict(score: Path, data: Path, output: Path | None, as_json: bool) -> None:
     """Print total and risk (or decision) of every row of DATA, in its order, as CSV.
@@ -55,7 +50,7 @@ def predict(score: Path, data: Path, output: Path | None, as_json: bool) -> None
     writer.writerows([("row", "total", name), *rows])
     text = stream.getvalue()
     if output is not None:
-        write_atomically(output, text)
+        deliver(lambda path: write_atomically(path, text), output)
     if as_json:
         predictions = [{"row": row, "total": total, name: means} for row, total, means in rows]
         print_json({"outcome": loaded.outcome, "predictions": predictions})

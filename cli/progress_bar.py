@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from riskslim.cli.terminal import make_console
+
 __all__ = ["progress_bar"]
 
 
@@ -22,7 +24,6 @@ def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
     callable
         To be called with the number done and that of all.
     """
-    from rich.console import Console
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -31,7 +32,7 @@ def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
         TimeRemainingColumn,
     )
 
-    console = Console(stderr=True)
+    console = make_console(stderr=True)
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),

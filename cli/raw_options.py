@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from riskslim.cli.paths import InputFile
+
 if TYPE_CHECKING:
     from riskslim.constraints import Constraint
     from riskslim.data import Dataset
@@ -129,7 +131,7 @@ _OPTIONS = [
     ),
     click.option(
         "--cut-points",
-        type=click.Path(path_type=Path),
+        type=InputFile(),
         metavar="FILE",
         help="Cut points and units from a TOML file: a table [COLUMN] with cuts = [2, 4] and "
         'unit = "mmol/L", either of which may be left out.',

@@ -10,9 +10,10 @@ import click
 from riskslim.cli.columns import read_columns
 from riskslim.cli.data_options import score_argument
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
-from riskslim.cli.measures import MEASURE_NAMES, interval, plain_table
+from riskslim.cli.measures import MEASURE_NAMES, interval
 from riskslim.cli.output import json_option, print_card, print_json
-from riskslim.cli.output_option import output_option
+from riskslim.cli.paths import InputFile, deliver, output_option
+from riskslim.cli.terminal import make_console, plain_table, say
 
 if TYPE_CHECKING:
     from riskslim.validation.performance import Performance
@@ -22,7 +23,7 @@ __all__ = ["recalibrate"]
 
 @click.command(epilog=EXIT_CODES_HELP)
 @score_argument
-@click.argument("data", type=click.Path(path_type=Path), metavar="[DATA]", required=False)
+@click.argument("data", type=InputFile(), metavar="[DATA]", required=False)
 @click.option(
     "--target",
     metavar="COLUMN",
@@ -84,7 +85,7 @@ def recalibrate(
         for name, one in (("before", loaded), ("after", changed)):
             measures[name] = evaluate(one, frame, outcome, weight).performance
     if output is not None:
-        changed.save(output)
+        deliver(changed.save, output)
     if as_json:
         print_json(_as_object(changed, measures))
     else:
@@ -92,7 +93,7 @@ def recalibrate(
         if measures:
             _print(measures)
     if output is not None:
-        click.echo(f"Score written to {output}.", err=True)
+        say(f"Score written to {output}.")
 
 
 def _as_object(changed: Any, measures: dict[str, Performance]) -> dict[str, Any]:
@@ -105,12 +106,11 @@ def _as_object(changed: Any, measures: dict[str, Performance]) -> dict[str, Any]
 
 
 def _print(measures: dict[str, Performance]) -> None:
-    from rich.console import Console
 
     table = plain_table(("On this data", "Before", "After"), left=1)
     for name, (words, digits) in MEASURE_NAMES.items():
         cells = (interval(getattr(found, name), digits)[0] for found in measures.values())
         table.add_row(words, *cells)
-    console = Console(highlight=False)
+    console = make_console()
     console.print(table)
     console.print("After is on the rows that the risks were fitted to, so it looks too good.")

@@ -9,7 +9,8 @@ import click
 
 from riskslim.cli.data_options import data_argument, score_argument
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
-from riskslim.cli.output_option import output_option
+from riskslim.cli.paths import InputFile, deliver, output_option
+from riskslim.cli.terminal import say
 
 __all__ = ["report"]
 
@@ -31,7 +32,7 @@ __all__ = ["report"]
 )
 @click.option(
     "--pool",
-    type=click.Path(path_type=Path),
+    type=InputFile(),
     metavar="FILE",
     help="Show the scores that are nearly as good, and how they disagree: a pool that riskslim "
     "pool -o has written as JSON.",
@@ -39,14 +40,14 @@ __all__ = ["report"]
 @click.option(
     "--path",
     "sizes",
-    type=click.Path(path_type=Path),
+    type=InputFile(),
     metavar="FILE",
     help="Show the cross-validation of every size: what riskslim path --cv has written as JSON.",
 )
 @click.option(
     "--cv",
     "validation",
-    type=click.Path(path_type=Path),
+    type=InputFile(),
     metavar="FILE",
     help="Show the held-out performance: what riskslim cv -o has written.",
 )
@@ -131,10 +132,10 @@ def report(
         data_name=data.name,
         language_code=language,
     )
+    content: str | bytes = page
     if output.suffix.lower() == ".pdf":
         from riskslim.report.pdf import as_pdf
 
-        write_atomically(output, as_pdf(page))
-    else:
-        write_atomically(output, page)
-    click.echo(f"Report written to {output}.", err=True)
+        content = as_pdf(page)
+    deliver(lambda path: write_atomically(path, content), output)
+    say(f"Report written to {output}.")

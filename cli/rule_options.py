@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from riskslim.cli.paths import InputFile
 
 if TYPE_CHECKING:
     from riskslim.constraints import Constraint, Setting
@@ -20,7 +21,7 @@ RULE_OPTIONS: list[Callable[[Any], Any]] = [
     click.option(
         "--constraints",
         "rules_file",
-        type=click.Path(path_type=Path),
+        type=InputFile(),
         metavar="FILE",
         help="Rules from a TOML file: tables [[rule]] with a kind and its keys, which "
         "riskslim rules explains.",

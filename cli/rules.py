@@ -7,8 +7,8 @@ from dataclasses import asdict
 import click
 
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
-from riskslim.cli.measures import plain_table
 from riskslim.cli.output import json_option, print_json
+from riskslim.cli.terminal import make_console, plain_table
 
 __all__ = ["rules"]
 
@@ -30,8 +30,6 @@ def rules(kind: str | None, as_json: bool) -> None:
       riskslim rules
       riskslim rules rate
     """
-    from rich.console import Console
-
     from riskslim.constraints.records import KINDS
     from riskslim.constraints.schema import kind_of_rule
 
@@ -39,7 +37,7 @@ def rules(kind: str | None, as_json: bool) -> None:
     if as_json:
         print_json({"kinds": [asdict(one) for one in known]})
         return
-    console = Console(highlight=False, markup=False)
+    console = make_console(markup=False)
     if kind is None:
         table = plain_table(("Kind", "What it says"), left=2)
         for one in known:

@@ -101,7 +101,9 @@ class BuiltScore:
         Raises
         ------
         OptionError
-            The folder holds something else, or the folder above it does not exist.
+            The folder holds something else, or cannot be made.
+        OutputError
+            It cannot be written after all.
         """
         from riskslim.built_summary import contents
         from riskslim.files import write_folder

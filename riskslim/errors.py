@@ -9,6 +9,7 @@ __all__ = [
     "DataWarning",
     "InfeasibleError",
     "OptionError",
+    "OutputError",
     "RiskSlimError",
     "ScoreError",
 ]
@@ -32,6 +33,10 @@ class ConstraintError(RiskSlimError, ValueError):
 
 class OptionError(RiskSlimError, ValueError):
     """An option has a value outside its range."""
+
+
+class OutputError(RiskSlimError, OSError):
+    """A file, a folder or a stream cannot be written; names it."""
 
 
 class InfeasibleError(RiskSlimError):

@@ -2,18 +2,59 @@
 
 from __future__ import annotations
 
-import json
+import errno
 import math
 import os
-import secrets
-import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from riskslim.errors import OptionError
+from riskslim.errors import OptionError, OutputError
+from riskslim.parts import (
+    exchange,
+    file_under_way,
+    folder_under_way,
+    name_file,
+    sweep,
+    sync_folder,
+)
+from riskslim.printable import json_text
 
-__all__ = ["as_json_text", "check_new_folder", "write_atomically", "write_folder"]
+__all__ = [
+    "as_json_text",
+    "check_new_folder",
+    "check_writable",
+    "write_atomically",
+    "write_folder",
+]
+
+# A block: a full disk has no room for it.
+_TRIED = 4096
+
+
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Refuse, before the work, a file that could not be written after it.
+
+    Parameters
+    ----------
+    path : path
+        A file that is there or not, in folders that are there or not.
+
+    Raises
+    ------
+    OptionError
+        It is a folder, or has no permission; or its folder cannot be made or written to, or
+        the disk is full.
+    """
+    with _as_option_error(path):
+        target = _real(path)
+        if target.is_dir():
+            raise OptionError(f"{path} is a folder; name a file in it")
+        if target.exists() and not os.access(target, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        if not target.exists() or target.is_file():
+            _try_folder_above(target)
 
 
 def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None:
@@ -27,43 +68,32 @@ def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None
     ----------
     path : path
         The file to write; an existing one is replaced, a link's target kept in its place.
+        Folders above it are made.
     content : str or bytes
         All of it.
 
     Raises
     ------
-    OSError
-        The folder does not exist or cannot be written; nothing is left behind.
+    OutputError
+        The file cannot be written; nothing is left behind.
     """
     data = content.encode("utf-8") if isinstance(content, str) else content
-    target = Path(os.path.realpath(path))
-    if target.exists() and not target.is_file():
-        # A device or a pipe (/dev/stdout) cannot be replaced, only written to.
-        target.write_bytes(data)
-        return
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
-    try:
-        handle = os.open(target.parent, os.O_TMPFILE | os.O_WRONLY, 0o666)
-        named = False
-    except (AttributeError, OSError):
-        # No such files here: one with a name, which only a kill within this call leaves.
-        handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
-        named = True
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
+    with _as_output_error(path):
+        target = _real(path)
+        if target.exists() and not target.is_file():
+            # A device or a pipe (/dev/stdout) cannot be replaced, only written to.
+            target.write_bytes(data)
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        sweep(target.parent)
+        with file_under_way(target.parent) as (handle, temporary):
+            _write_all(handle, data)
             if target.exists():
                 os.fchmod(handle, target.stat().st_mode & 0o7777)
             os.fsync(handle)
-            if not named:
-                # The file is whole by now.
-                _link(f"/proc/self/fd/{handle}", temporary)
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync_folder(target.parent)
+            name_file(handle, temporary)
+            temporary.replace(target)
+        sync_folder(target.parent)
 
 
 def check_new_folder(folder: str | os.PathLike[str], replaces: str | None = None) -> Path:
@@ -72,29 +102,22 @@ def check_new_folder(folder: str | os.PathLike[str], replaces: str | None = None
     Parameters
     ----------
     folder : path
-        To be made.
+        To be made, with the folders above it.
     replaces : str, optional
         A file that shows, where the folder is not empty, that it may be replaced.
 
     Raises
     ------
     OptionError
-        It holds something else, is no folder, or stands in one that does not exist.
+        It holds something else, or is no folder; or the one above cannot be written to.
     """
-    target = Path(os.path.realpath(folder))
-    if target.exists() and not target.is_dir():
-        raise OptionError(f"{folder} is a file; name a new folder")
-    if target.is_dir() and any(target.iterdir()):
-        if replaces is not None and (target / replaces).is_file():
-            return target
-        if replaces is not None:
-            raise OptionError(
-                f"folder {folder} holds files but no {replaces}, so it is not one to be replaced; "
-                "name a new one, or empty it first"
-            )
-        raise OptionError(f"folder {folder} is not empty; name a new one, or empty it first")
-    if not target.parent.is_dir():
-        raise OptionError(f"folder {target.parent} does not exist; make it first")
+    with _as_option_error(folder):
+        target = _real(folder)
+        if target.exists() and not target.is_dir():
+            raise OptionError(f"{folder} is a file; name a new folder")
+        if target.is_dir():
+            _check_replaceable(target, folder, replaces)
+        _try_folder_above(target)
     return target
 
 
@@ -105,13 +128,12 @@ def write_folder(
 ) -> list[Path]:
     """Write several files into a folder, which appears with all of them or not at all.
 
-    The files go to a hidden folder beside it, which takes the name in one step; a kill
-    leaves at most that one behind, or the former folder under a hidden name.
+    The files go to a hidden folder beside it, which takes the name in one step.
 
     Parameters
     ----------
     folder : path
-        Must not exist, or be empty.
+        Must not exist, or be empty. Folders above it are made.
     contents : mapping of str to str or bytes
         Whole contents by name.
     replaces : str, optional
@@ -126,33 +148,29 @@ def write_folder(
     ------
     OptionError
         As for `check_new_folder`.
-    OSError
+    OutputError
         The folder cannot be written; nothing is left behind.
     """
     target = check_new_folder(folder, replaces)
-    hidden = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    temporary, former = hidden.with_suffix(".part"), hidden.with_suffix(".old")
-    temporary.mkdir()
-    try:
-        for name, content in contents.items():
-            write_atomically(temporary / name, content)
-        if target.exists() and any(target.iterdir()):
-            # A folder that holds something takes no other's place in one step.
-            target.replace(former)
-        temporary.replace(target)
-    except BaseException:
-        if former.exists() and not target.exists():
-            former.replace(target)
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
-    shutil.rmtree(former, ignore_errors=True)
-    _sync_folder(target.parent)
+    with _as_output_error(folder):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        sweep(target.parent)
+        with folder_under_way(target.parent) as temporary:
+            for name, content in contents.items():
+                _write_new(temporary / name, content)
+            sync_folder(temporary)
+            if target.exists() and any(target.iterdir()):
+                # What holds something takes no other's place, but can change places with it.
+                exchange(temporary, target)
+            else:
+                temporary.replace(target)
+        sync_folder(target.parent)
     return [Path(folder) / name for name in contents]
 
 
-def as_json_text(value: dict[str, Any]) -> str:
+def as_json_text(value: dict[str, Any], *, ascii_only: bool = False) -> str:
     """Write one object as JSON; numbers that JSON does not have become null."""
-    return json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False)
+    return json_text(_plain(value), ascii_only=ascii_only)
 
 
 def _plain(value: Any) -> Any:
@@ -165,19 +183,63 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _link(source: str, target: Path) -> None:
-    """Give a file of /proc a name; only with a folder's handle does Python follow the link."""
-    folder = os.open(target.parent, os.O_RDONLY)
+def _real(path: str | os.PathLike[str]) -> Path:
+    if not os.fspath(path):
+        raise FileNotFoundError(errno.ENOENT, "an empty name")
     try:
-        os.link(source, target, src_dir_fd=folder, follow_symlinks=True)
-    finally:
-        os.close(folder)
+        return Path(os.path.realpath(path))
+    except ValueError as error:
+        raise OSError(errno.EINVAL, str(error)) from error
 
 
-def _sync_folder(folder: Path) -> None:
-    """Force the new name itself to the disk."""
-    handle = os.open(folder, os.O_RDONLY)
+@contextmanager
+def _as_output_error(path: str | os.PathLike[str]) -> Iterator[None]:
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        yield
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+@contextmanager
+def _as_option_error(path: str | os.PathLike[str]) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OptionError(
+            f"{path} cannot be written: {error.strerror or error}; name another place"
+        ) from error
+
+
+def _check_replaceable(target: Path, folder: object, replaces: str | None) -> None:
+    if not any(target.iterdir()) or (replaces is not None and (target / replaces).is_file()):
+        return
+    if replaces is not None:
+        raise OptionError(
+            f"folder {folder} holds files but no {replaces}, so it is not one to be replaced; "
+            "name a new one, or empty it first"
+        )
+    raise OptionError(f"folder {folder} is not empty; name a new one, or empty it first")
+
+
+def _try_folder_above(target: Path) -> None:
+    """Write some bytes where the result, or the folders that it needs, would be made."""
+    above = next(folder for folder in target.parents if os.path.lexists(folder))
+    longest = os.pathconf(above, "PC_NAME_MAX")
+    missing = target.relative_to(above).parts
+    if any(len(os.fsencode(part)) > longest for part in missing):
+        raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
+    with file_under_way(above) as (handle, _):
+        _write_all(handle, bytes(_TRIED))
+
+
+def _write_new(path: Path, content: str | bytes) -> None:
+    with path.open("xb") as stream:
+        stream.write(content.encode("utf-8") if isinstance(content, str) else content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _write_all(handle: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[os.write(handle, left) :]

@@ -186,7 +186,9 @@ class ScorePath:
         Raises
         ------
         OptionError
-            The folder holds something already, or the folder above it does not exist.
+            The folder holds something already, or cannot be made.
+        OutputError
+            It cannot be written after all.
         """
         from riskslim.files import write_folder
 

@@ -134,7 +134,7 @@ def test_a_failed_write_leaves_what_was_there(built, tmp_path, monkeypatch):
     def full(path, content):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("riskslim.files.write_atomically", full)
+    monkeypatch.setattr("riskslim.files._write_new", full)
     with pytest.raises(OSError, match="No space"):
         built.save(folder, force=True)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before

@@ -7,7 +7,6 @@ that is saved, loaded and saved again gives the same bytes.
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from dataclasses import replace
@@ -19,6 +18,7 @@ from riskslim.exporters.json_object import JsonObject, parse_object
 from riskslim.features.binning import Binning
 from riskslim.origin import Certificate, Training
 from riskslim.point_score import Label, PointScore
+from riskslim.printable import json_text
 from riskslim.recalibration import Recalibration
 from riskslim.score import RiskScore
 from riskslim.totals import Feature, ScoreRow
@@ -81,7 +81,7 @@ def to_json(score: PointScore) -> str:
         **_write_recalibration(score),
         "run": {"seconds": certificate and certificate.seconds},
     }
-    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json_text(content) + "\n"
 
 
 def _write_certificate(score: PointScore, certificate: Certificate) -> dict[str, Any]:

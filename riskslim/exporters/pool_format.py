@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from riskslim.errors import ScoreError
 from riskslim.pool import ScorePool
+from riskslim.printable import json_text
 from riskslim.score import RiskScore
 
 __all__ = ["POOL_SCHEMA_VERSION", "from_json", "load", "to_json"]
@@ -37,7 +38,7 @@ def to_json(pool: ScorePool) -> str:
     """
     known = math.isfinite(pool.lower_bound)
     return (
-        json.dumps(
+        json_text(
             {
                 "pool_schema_version": POOL_SCHEMA_VERSION,
                 "complete": pool.complete,
@@ -50,8 +51,6 @@ def to_json(pool: ScorePool) -> str:
                 "scores": [json.loads(score.to_json()) for score in pool.scores],
             },
             indent=1,
-            ensure_ascii=False,
-            allow_nan=False,
         )
         + "\n"
     )
