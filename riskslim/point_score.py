@@ -215,7 +215,7 @@ class PointScore:
 
     def to_sql(self, table: str = "people") -> str:
         """Return a query that adds the total and what it means to a table."""
-        from riskslim.exporters.code import sql
+        from riskslim.exporters.sql import sql
 
         return sql(self, table)
 

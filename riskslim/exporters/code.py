@@ -1,9 +1,9 @@
-"""Scores as code: functions in Python and JavaScript without dependencies, and a SQL query.
+"""Scores as code: functions in Python and JavaScript without dependencies.
 
 A risk score becomes ``total`` and ``risk``, a decision score ``total`` and ``yes``, 1 or 0.
 
-Names are written as string literals (identifiers in SQL) by the quoting of each
-language, so that no name can become code.
+Names are written as string literals by the quoting of each language, so that no name can
+become code.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from riskslim.exporters.columns import clean
 from riskslim.point_score import PointScore
 from riskslim.score import RiskScore
 
-__all__ = ["javascript", "python", "sql"]
+__all__ = ["javascript", "python"]
 
 
 def python(score: PointScore) -> str:
@@ -184,69 +184,7 @@ def _script_risk(score: RiskScore) -> tuple[str, str]:
     return f"  var intercept = {intercept!r};\n  var multiplier = {multiplier!r};", _SCRIPT_RISK
 
 
-def sql(score: PointScore, table: str = "people") -> str:
-    """Write a query that adds total and risk (or the column yes, 1 or 0) to a table.
-
-    Parameters
-    ----------
-    score : RiskScore or DecisionScore
-        The score.
-    table : str
-        Name of the table, which has a column for each feature with points.
-
-    Returns
-    -------
-    str
-        Standard SQL with ``EXP``, as SQLite (3.35 or later), DuckDB and PostgreSQL have it.
-        A total with a NULL in it is NULL, and so is what it means.
-    """
-    terms = [f"{value:+d} * {_identifier(name)}" for name, value in score.points.items()]
-    total = "\n      ".join(["0e0", *terms])
-    name = _identifier(table)
-    return f"""SELECT
-  scored.*,
-  CASE
-    {_sql_cases(score)}
-  END AS {"risk" if isinstance(score, RiskScore) else "yes"}
-FROM (
-  SELECT
-    {name}.*,
-    (
-      {total}
-    ) AS total
-  FROM {name}
-) AS scored;
-"""
-
-
 def _cutoff(score: PointScore) -> str:
     """Write what a total must exceed."""
     assert isinstance(score, DecisionScore)
     return f"{score.cutoff:.17g}"
-
-
-def _sql_cases(score: PointScore) -> str:
-    if isinstance(score, RiskScore) and score.formula is None:
-        edges, risks = _steps(score)
-        steps = zip(map(_double, edges), map(_double, risks[:-1]), strict=True)
-        cases = [f"WHEN total < {edge} THEN {risk}" for edge, risk in steps]
-        return "\n    ".join(["WHEN total IS NULL THEN NULL", *cases, f"ELSE {_double(risks[-1])}"])
-    if isinstance(score, RiskScore) and score.formula is not None:
-        intercept, multiplier = score.formula
-        sign = "" if intercept < 0 else "+"
-        margin = f"(total {sign}{intercept!r}) / {multiplier!r}"
-        return (
-            f"WHEN {margin} >= 0 THEN 1.0 / (1.0 + EXP(-({margin})))\n"
-            f"    ELSE EXP({margin}) / (1.0 + EXP({margin}))"
-        )
-    return f"WHEN total > {_cutoff(score)} THEN 1\n    WHEN total IS NOT NULL THEN 0"
-
-
-def _double(value: float) -> str:
-    """Write a number that SQL takes for a double, not for a decimal of its own precision."""
-    text = repr(value)
-    return text if "e" in text else f"{text}e0"
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

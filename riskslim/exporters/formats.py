@@ -101,7 +101,7 @@ def _json(score: PointScore, _: Texts) -> str:
 
 
 def _sql(score: PointScore, _: Texts) -> str:
-    from riskslim.exporters.code import sql
+    from riskslim.exporters.sql import sql
 
     return sql(score)
 

@@ -1,0 +1,243 @@
+"""What a score reads of a table, column by column, as plain data that any language can say.
+
+A score of features of numbers reads those: points times value. A score of a raw table reads the
+raw columns, as its binning does: each gives the points that its cell falls into.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+
+from riskslim.features.variables import Flag, Levels, Thresholds, Variable
+from riskslim.point_score import PointScore
+from riskslim.totals import Feature
+
+__all__ = [
+    "Category",
+    "Measurement",
+    "Term",
+    "Value",
+    "YesNo",
+    "columns_read",
+    "free_name",
+    "reads_raw_table",
+    "terms",
+]
+
+
+@dataclass(frozen=True)
+class Value:
+    """Points times the value of a feature.
+
+    Attributes
+    ----------
+    feature : Feature
+        With points.
+    """
+
+    feature: Feature
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What is read."""
+        return (self.feature.name,)
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Points of the step that a measurement has reached.
+
+    Attributes
+    ----------
+    column : str
+        Of numbers; of dates where there is a reference.
+    reference : str or None
+        The date, or the column of dates, up to which completed years are counted.
+    reference_is_column : bool
+        Which of the two.
+    base : int
+        Points below the first step.
+    steps : tuple of pairs of float and int
+        The values from which on a person has so many points, ascending.
+    blank : int or None
+        Points of a blank; None where the score has no rule for one.
+    """
+
+    column: str
+    reference: str | None
+    reference_is_column: bool
+    base: int
+    steps: tuple[tuple[float, int], ...]
+    blank: int | None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What is read."""
+        if self.reference_is_column and self.reference is not None:
+            return (self.column, self.reference)
+        return (self.column,)
+
+    def points(self, value: float) -> int:
+        """Give the points of a number."""
+        reached = [points for least, points in self.steps if value >= least]
+        return reached[-1] if reached else self.base
+
+
+@dataclass(frozen=True)
+class YesNo:
+    """Points of a yes; a no has none.
+
+    Attributes
+    ----------
+    column : str
+        Of yes and no.
+    yes : int
+        Points of a yes.
+    blank : int or None
+        Points of a blank; None where the score has no rule for one.
+    """
+
+    column: str
+    yes: int
+    blank: int | None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What is read."""
+        return (self.column,)
+
+
+@dataclass(frozen=True)
+class Category:
+    """Points of a category.
+
+    Attributes
+    ----------
+    column : str
+        Of categories.
+    levels : mapping of str to int
+        Points of those that the score knows.
+    other : int
+        Points of any other one.
+    blank : int or None
+        Points of a blank; None where the score has no rule for one.
+    """
+
+    column: str
+    levels: Mapping[str, int]
+    other: int
+    blank: int | None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What is read."""
+        return (self.column,)
+
+
+Term = Value | Measurement | YesNo | Category
+
+
+def terms(score: PointScore) -> tuple[Term, ...]:
+    """Give what the total is the sum of, in the order of the training data.
+
+    Parameters
+    ----------
+    score : RiskScore or DecisionScore
+        The score.
+
+    Returns
+    -------
+    tuple of Term
+        One for each variable of a raw table that has features with points, and one for each
+        other feature with points.
+    """
+    binning = score.binning
+    variables = binning.part(score.points).variables if binning is not None else ()
+    made = {name for variable in variables for name in variable.features}
+    values = [Value(feature) for feature in score.used_features if feature.name not in made]
+    return (*(_term(variable, score.points) for variable in variables), *values)
+
+
+def reads_raw_table(score: PointScore) -> bool:
+    """Whether a score reads a column that is not one of its features."""
+    return any(not isinstance(term, Value) for term in terms(score))
+
+
+def columns_read(score: PointScore) -> tuple[str, ...]:
+    """Name every column that a score reads, each once."""
+    return tuple(dict.fromkeys(name for term in terms(score) for name in term.columns))
+
+
+def free_name(wanted: str, score: PointScore) -> str:
+    """Give the name of an output, another one where a column that the score knows has it.
+
+    Names are compared without regard to case, as databases do.
+    """
+    known = {name.casefold() for name in (*score.feature_names, *columns_read(score))}
+    name = wanted
+    while name.casefold() in known:
+        name = f"score_{name}"
+    return name
+
+
+def _term(variable: Variable, points: Mapping[str, int]) -> Term:
+    match variable:
+        case Thresholds():
+            return _measurement(variable, points)
+        case Flag():
+            yes = points.get(variable.label, 0)
+            return YesNo(
+                variable.column, yes, _blank(variable, points, int(variable.fill or 0) * yes)
+            )
+        case Levels():
+            return _category(variable, points)
+    raise TypeError(f"no way to say how {variable!r} is read")
+
+
+def _measurement(variable: Thresholds, points: Mapping[str, int]) -> Measurement:
+    steps = tuple(_merged(_steps(variable, points)))
+    made = Measurement(
+        variable.column, variable.reference, variable.reference_is_column, 0, steps, None
+    )
+    filled = made.points(float(variable.fill)) if variable.blanks == "impute" else 0
+    blank = _blank(variable, points, filled)
+    return Measurement(
+        made.column, made.reference, made.reference_is_column, made.base, made.steps, blank
+    )
+
+
+def _steps(variable: Thresholds, points: Mapping[str, int]) -> Iterator[tuple[float, int]]:
+    reached = 0
+    for cut, name in zip(variable.cuts, variable.ordered, strict=True):
+        own = points.get(name, 0)
+        # Thresholds are passed one after another, intervals exclude one another.
+        reached = own if variable.intervals else reached + own
+        yield cut, reached
+
+
+def _merged(steps: Iterator[tuple[float, int]]) -> Iterator[tuple[float, int]]:
+    """Leave out the steps that change nothing."""
+    runs = [(points, list(run)) for points, run in groupby(steps, key=lambda step: step[1])]
+    for place, (points, run) in enumerate(runs):
+        if place or points:
+            yield run[0][0], points
+
+
+def _category(variable: Levels, points: Mapping[str, int]) -> Category:
+    names = variable.features
+    own = {level: points.get(name, 0) for level, name in zip(variable.levels, names, strict=False)}
+    other = points.get(names[len(variable.levels)], 0) if variable.other else 0
+    levels = {**dict.fromkeys(variable.rest, other), **own}
+    filled = levels.get(str(variable.fill), other)
+    return Category(variable.column, levels, other, _blank(variable, points, filled))
+
+
+def _blank(
+    variable: Thresholds | Flag | Levels, points: Mapping[str, int], filled: int
+) -> int | None:
+    """Points of a blank, which is a feature, counts as what is filled in, or is refused."""
+    if variable.blanks == "refuse":
+        return None
+    return points.get(variable.features[-1], 0) if variable.blanks == "feature" else filled
