@@ -75,6 +75,7 @@ def search_supports(
     with_intercept: FloatArray,
     least: FloatArray,
     most: FloatArray,
+    groups: list[tuple[list[list[int]], int]],
     starts: FloatArray,
     min_size: int,
     max_size: int,

@@ -20,6 +20,7 @@ import numpy as np
 
 from riskslim.solvers import _native
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
+from riskslim.solvers.groups import GroupLimit
 from riskslim.solvers.oracle import LatticeRows
 from riskslim.solvers.result import Progress, SearchOptions, Status
 
@@ -94,6 +95,8 @@ class LinearModelProblem:
     predictions : PredictionSums or None
         Limits on rates. Bounds on losses ignore them, which keeps the bounds valid; points are
         checked against them as far as their totals are known.
+    groups : tuple of GroupLimit
+        Limits on how many groups of features are used.
     """
 
     features: FloatArray
@@ -108,6 +111,7 @@ class LinearModelProblem:
     multiplier_range: tuple[float, float] = (1.0, 1.0)
     step: IntArray | None = None
     predictions: PredictionSums | None = None
+    groups: tuple[GroupLimit, ...] = ()
 
     def __post_init__(self) -> None:
         n, d = self.features.shape
@@ -137,6 +141,8 @@ class LinearModelProblem:
             raise ValueError("a fixed multiplier is 1")
         if self.predictions is not None and self.predictions.coefficients.shape[1] != n:
             raise ValueError(f"predictions must have one coefficient for each of the {n} rows")
+        for limit in self.groups:
+            limit.check(d + 1)
 
 
 def _in_steps(problem: LinearModelProblem, step: IntArray) -> LinearModelProblem:
@@ -191,6 +197,7 @@ def _intercept_alone(problem: LinearModelProblem) -> LinearModelProblem:
         and replace(rows, on_points=rows.on_points[:, :1], on_indicators=rows.on_indicators[:, :1]),
         step=None,
         predictions=sums,
+        groups=(),
     )
 
 
@@ -378,6 +385,7 @@ def search(
         _doubles(sums.with_intercept),
         _doubles(sums.lower),
         _doubles(sums.upper),
+        [(list(map(list, limit.groups)), limit.at_most) for limit in problem.groups],
         _doubles(given),
         problem.min_size,
         max_size,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 from riskslim.errors import OptionError
+from riskslim.problems.groups import with_switches, without_switches
 from riskslim.problems.statement import Statement
 from riskslim.solvers._typing import FloatArray
 from riskslim.solvers.result import SearchOptions, SearchResult, Status
@@ -129,6 +130,7 @@ def choose_engine(statement: Statement, engine: str) -> str:
 def _obstacle(statement: Statement) -> str:
     """Say what the search over supports cannot state, or nothing."""
     d = len(statement.feature_names)
+    statement = without_switches(statement).statement
     further = statement.names[2 * d + 1 :]
     if further:
         return f"variables beyond points and indicators ({further[0]!r})"
@@ -195,8 +197,7 @@ def search_supports(
     )
     point, objective, loss = None, math.inf, math.inf
     if answer.best is not None:
-        points = answer.best.points.astype(np.float64)
-        point = np.concatenate([points, points[1:] != 0])
+        point = with_switches(statement, answer.best.points.astype(np.float64))
         objective, loss = answer.best.objective, answer.best.loss
     opening = answer.seconds["heuristics"]
     early = [found for seconds, found in answer.trace if seconds <= opening]
@@ -229,8 +230,6 @@ def search_with_rates(
     begin = time.monotonic()
     statement = predicted.statement.tightened()
     start = start_with_rates(problem, replace(predicted, statement=statement), options)
-    if start is not None:
-        start = np.append(start, start[1:] != 0)
     left = replace(options, time_limit=max(options.time_limit - (time.monotonic() - begin), 0.0))
     found = search_supports(problem, statement, left, start, predictions=predicted.sums)
     seconds = found.result.seconds | {"total": time.monotonic() - begin}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from riskslim.problems.groups import without_switches
 from riskslim.problems.statement import Statement
 from riskslim.solvers._typing import BoolArray
 from riskslim.solvers.oracle import LatticeRows
@@ -28,7 +29,8 @@ def support_problem(
     problem : RiskSLIMProblem
         Gives the data and the range of the multiplier.
     statement : Statement
-        Its own, or one that a Pyomo model extended; without further variables.
+        Its own, or one that a Pyomo model extended; without further variables but switches of
+        groups.
     predictions : PredictionSums, optional
         What rules on rates say.
 
@@ -37,20 +39,22 @@ def support_problem(
     LinearModelProblem
     """
     data, d = problem.data, problem.data.n_features
-    min_size, max_size, rows = lattice_rules(statement)
+    grouped = without_switches(statement)
+    min_size, max_size, rows = lattice_rules(grouped.statement)
     return LinearModelProblem(
         features=data.features,
         positive=data.positive,
         negative=data.negative,
         lower=np.ceil(statement.lower[: d + 1]),
         upper=np.floor(statement.upper[: d + 1]),
-        switch_cost=np.append(0.0, statement.cost[d + 1 :]),
+        switch_cost=np.append(0.0, statement.cost[d + 1 : 2 * d + 1]),
         min_size=min_size,
         max_size=max_size,
         rows=rows,
         multiplier_range=problem.scale_range,
         step=None if statement.step is None else np.append(1, statement.step),
         predictions=predictions,
+        groups=tuple(limit for limit in grouped.limits if not limit.is_implied(max_size)),
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from riskslim.constraints import RateLimit, RateParity, Row
 from riskslim.constraints.rates import row_of
+from riskslim.problems.groups import without_switches
 from riskslim.problems.statement import Statement
 from riskslim.solvers._typing import FloatArray
 from riskslim.solvers.supports import PredictionSums
@@ -82,7 +83,7 @@ def without_predictions(problem: ScoreProblem, statement: Statement) -> Predicte
         cuts += [rule.cut] * len(said)
     bare = statement.without_rows(taken).trimmed()
     held = np.any(statement.lower[own:] != 0) or np.any(statement.upper[own:] != 1)
-    if not rules or held or len(bare.names) > own:
+    if not rules or held or len(without_switches(bare).statement.names) > own:
         return None
     limits = PredictionSums(
         coefficients=coefficients_of(sums, problem.data.n_distinct),

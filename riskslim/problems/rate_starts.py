@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import expit
 
 from riskslim.problems.checking import broken_rows_at
+from riskslim.problems.groups import with_switches
 from riskslim.problems.predicted import Predicted
 from riskslim.solvers._typing import BoolArray, FloatArray
 
@@ -89,7 +90,7 @@ class _Descent:
 
     def rows_hold(self, points: FloatArray) -> bool:
         """Whether all rules but those on rates hold."""
-        return not broken_rows_at(self.statement, np.append(points, points[1:] != 0))
+        return not broken_rows_at(self.statement, with_switches(self.statement, points))
 
     def with_best_intercept(self, points: FloatArray) -> tuple[float, float, FloatArray]:
         """Violation, objective, and the points with the best intercept."""

@@ -2,6 +2,7 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
@@ -20,6 +21,8 @@ namespace {
 
 using Matrix = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 using Vector = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+// each a limit on groups: the columns of the features of each group, and how many may be used
+using Limits = std::vector<std::pair<std::vector<std::vector<int>>, int>>;
 
 std::vector<double> copy(const Vector& v) { return {v.data(), v.data() + v.shape(0)}; }
 
@@ -39,7 +42,7 @@ Model state(const Vector& positive, const Vector& negative, const Vector& lower,
             const Vector& upper, const Vector& cost, const Matrix& on_points,
             const Matrix& on_indicators, const Vector& row_lower, const Vector& row_upper,
             const Matrix& coefficients, const Vector& thresholds, const Vector& with_intercept,
-            const Vector& least, const Vector& most) {
+            const Vector& least, const Vector& most, const Limits& limits) {
     Model model;
     model.n = static_cast<int>(positive.shape(0));
     model.d = static_cast<int>(lower.shape(0)) - 1;
@@ -72,6 +75,11 @@ Model state(const Vector& positive, const Vector& negative, const Vector& lower,
         limit.tolerance = 1e-12 * size;
         model.predictions.push_back(std::move(limit));
     }
+    std::vector<GroupLimit> of_groups;
+    for (const auto& [groups, at_most] : limits) {
+        of_groups.push_back({groups, at_most});
+    }
+    model.groups = Groups(of_groups, model.d + 1);
     return model;
 }
 
@@ -90,12 +98,14 @@ std::vector<Points> copy_points(const Matrix& points) {
 nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower, Vector upper,
                 Vector cost, Matrix on_points, Matrix on_indicators, Vector row_lower,
                 Vector row_upper, Matrix coefficients, Vector thresholds, Vector with_intercept,
-                Vector least, Vector most, Matrix starts, int min_size, int max_size,
+                Vector least, Vector most, const Limits& groups, Matrix starts, int min_size,
+                int max_size,
                 double smallest_multiplier, double largest_multiplier, bool by_size,
                 double pool_tolerance, long pool_limit, int threads, double time_limit,
                 long node_limit, double memory_limit, int beam_width, nb::callable poll_python) {
     Model model = state(positive, negative, lower, upper, cost, on_points, on_indicators,
-                        row_lower, row_upper, coefficients, thresholds, with_intercept, least, most);
+                        row_lower, row_upper, coefficients, thresholds, with_intercept, least, most,
+                        groups);
     model.min_size = min_size;
     model.max_size = std::min(max_size, model.d);
     model.free_multiplier = smallest_multiplier < largest_multiplier;
@@ -228,7 +238,8 @@ void register_supports(nb::module_& module) {
                nb::arg("negative"), nb::arg("lower"), nb::arg("upper"), nb::arg("cost"),
                nb::arg("on_points"), nb::arg("on_indicators"), nb::arg("row_lower"),
                nb::arg("row_upper"), nb::arg("coefficients"), nb::arg("thresholds"),
-               nb::arg("with_intercept"), nb::arg("least"), nb::arg("most"), nb::arg("starts"),
+               nb::arg("with_intercept"), nb::arg("least"), nb::arg("most"), nb::arg("groups"),
+               nb::arg("starts"),
                nb::arg("min_size"), nb::arg("max_size"), nb::arg("smallest_multiplier"), nb::arg("largest_multiplier"), nb::arg("by_size"),
                nb::arg("pool_tolerance"), nb::arg("pool_limit"), nb::arg("threads"),
                nb::arg("time_limit"), nb::arg("node_limit"), nb::arg("memory_limit"),

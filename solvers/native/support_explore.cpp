@@ -72,6 +72,13 @@ void SupportTree::Worker::explore(Node& node) {
     std::vector<double> gain_of(model_.d + 1, 0.0);
     while (true) {
         look();
+        if (!settle_groups(node, deepest(size, node.bound))) {
+            return;
+        }
+        if (static_cast<int>(node.in.size()) > size) {
+            explore(node);
+            return;
+        }
         const int deepest_size = std::min(deepest(size, node.bound),
                                           size + static_cast<int>(node.maybe.size()));
         if (deepest_size < size || size + static_cast<int>(node.maybe.size()) < model_.min_size ||
@@ -116,6 +123,12 @@ void SupportTree::Worker::explore(Node& node) {
                     screened = 4 * node.maybe.size() > 3 * before;
                     continue;
                 }
+                const int group = group_to_branch_on(node, deepest_size - size);
+                if (group >= 0) {
+                    branch_on_group(node, group, fitted);
+                    screened = false;
+                    continue;
+                }
                 branch(node, dearest(node), fitted, deepest_size);
                 continue;
             }
@@ -127,6 +140,12 @@ void SupportTree::Worker::explore(Node& node) {
             return;
         }
         keep_fit(node);
+        const int group = group_to_branch_on(node, deepest_size - size);
+        if (group >= 0) {
+            branch_on_group(node, group, node.bound);
+            screened = false;
+            continue;
+        }
         const int p = static_cast<int>(columns_index_.size());
         if (size + static_cast<int>(node.maybe.size()) <= model_.max_size &&
             static_cast<int>(node.maybe.size()) <= kOpenFeatures && !tree_.settings_.by_size) {

@@ -27,7 +27,7 @@ bool better_support(const Candidate& left, const Candidate& right) {
 }  // namespace
 
 SupportLevels::SupportLevels(const Model& model, Incumbents& incumbents, int width)
-    : model_(model), incumbents_(incumbents), width_(width), fits_(model) {
+    : model_(model), incumbents_(incumbents), width_(width), fits_(model), use_(model.groups) {
     for (int j = 1; j <= model.d; ++j) {
         if (model.lower[j] > 0.0 || model.upper[j] < 0.0) {
             forced_.push_back(j);
@@ -88,7 +88,11 @@ void SupportLevels::trim(int size) {
 
 void SupportLevels::propose(const Candidate& parent, int index, std::vector<Child>& children) {
     const int count = 2 * width(static_cast<int>(parent.features.size()));
+    use_.reset(parent.features);
     auto admit = [&](int feature) {
+        if (!use_.has_room(feature)) {
+            return false;
+        }
         if (model_.rules.empty()) {
             return true;
         }
@@ -262,6 +266,7 @@ int SupportLevels::grow_all() {
 void SupportLevels::improve(int size) {
     swap_until_idle(size);
     regrow(size);
+    swap_groups_until_idle(size);
     trim(size);
 }
 

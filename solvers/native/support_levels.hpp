@@ -52,16 +52,24 @@ private:
     bool swap(int size);
     void swap_until_idle(int size);
     void regrow(int size);
+    struct Move;
+    void propose_groups(const Candidate& centre, std::vector<Candidate>& parents,
+                        std::vector<Move>& moves);
+    Candidate grown(Candidate candidate, int added, int size);
+    void refine(Candidate& candidate);
+    bool swap_groups(int size);
+    void swap_groups_until_idle(int size);
 
     const Model& model_;
     Incumbents& incumbents_;
     int width_;
     CandidateFits fits_;
+    GroupUse use_;
     std::vector<int> forced_;
     std::map<int, std::vector<Candidate>> found_;
     std::set<std::vector<int>> seen_;                     // fitted
     std::set<std::vector<int>> near_;                     // fitted as a neighbour
-    std::set<std::vector<int>> grown_, swapped_, rests_;  // expanded
+    std::set<std::vector<int>> grown_, swapped_, rests_, regrouped_;  // expanded
 };
 
 }  // namespace riskslim::supports

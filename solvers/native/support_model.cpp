@@ -235,6 +235,16 @@ double Model::switch_cost(const Points& points) const {
     return sum.value();
 }
 
+bool Model::groups_hold(const Points& points) const {
+    GroupUse use(groups);
+    for (int j = 1; !groups.empty() && j <= d; ++j) {
+        if (points[j] != 0) {
+            use.add(j);
+        }
+    }
+    return use.holds();
+}
+
 bool Model::allows(const Points& points) const {
     int size = 0;
     for (int j = 0; j <= d; ++j) {
@@ -243,7 +253,7 @@ bool Model::allows(const Points& points) const {
         }
         size += j > 0 && points[j] != 0;
     }
-    if (size < min_size || size > max_size) {
+    if (size < min_size || size > max_size || !groups_hold(points)) {
         return false;
     }
     for (const Rule& rule : rules) {

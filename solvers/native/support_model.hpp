@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "support_groups.hpp"
 #include "support_kernel.hpp"
 
 namespace riskslim::supports {
@@ -49,6 +50,7 @@ public:
     std::vector<std::int32_t> ones_begin, ones;   // binary columns that are 1, row by row
     std::vector<Rule> rules;
     std::vector<Prediction> predictions;
+    Groups groups;
     int min_size = 0, max_size = 0;
     bool free_multiplier = false;
     double t_lower = 1.0, t_upper = 1.0;
@@ -75,6 +77,7 @@ public:
                               double intercept_low, double intercept_high) const;
 
 private:
+    bool groups_hold(const Points& points) const;
     void pack_keys();
 };
 

@@ -27,6 +27,7 @@ Polish::Polish(const Model& model, Incumbents& incumbents)
       incumbents_(incumbents),
       cells_(model),
       valuation_(model),
+      use_(model.groups),
       score_(model.n4),
       slope_(model.n4),
       curvature_(model.n4),
@@ -166,8 +167,17 @@ void Polish::consider(const Points& points, int j, Point to_j, int l, Point to_l
     }
 }
 
+// Whether the limits on groups admit feature l in the place of feature j (of none if j is 0).
+bool Polish::leaves_room(int j, int l) {
+    use_.remove(j);
+    const bool room = use_.has_room(l);
+    use_.add(j);
+    return room;
+}
+
 void Polish::collect(const Points& points) {
     moves_.clear();
+    use_.reset(support_);
     const int size = static_cast<int>(support_.size()) - 1;
     for (int j : support_) {
         look();
@@ -195,7 +205,7 @@ void Polish::collect(const Points& points) {
             continue;
         }
         for (int j : support_) {
-            if (j == 0 && size >= model_.max_size) {
+            if ((j == 0 && size >= model_.max_size) || !leaves_room(j, l)) {
                 continue;
             }
             double slope = gradient_[l];

@@ -34,6 +34,7 @@ private:
     void consider(const Points& points, int j, Point to_j, int l, Point to_l);
     void collect(const Points& points);
     bool within(int j, Point value) const;
+    bool leaves_room(int j, int l);
     double curvature_of(int j, int l) const;
     double evaluate_move(const Move& move, const Points& trial, double& t);
 
@@ -41,6 +42,7 @@ private:
     Incumbents& incumbents_;
     CandidateFits cells_;
     Valuation valuation_;
+    GroupUse use_;
     std::vector<double> score_, slope_, curvature_, scaled_, totals_;
     std::vector<int> support_;                  // the intercept and the features in use
     std::vector<int> place_;                    // of each column in support_, or -1

@@ -54,6 +54,9 @@ void SupportTree::Worker::try_support(const Node& node, const std::vector<int>& 
 
 // The support `in` itself and every support with one feature more.
 void SupportTree::Worker::scan(Node& node) {
+    if (!settle_groups(node, deepest(static_cast<int>(node.in.size()), node.bound))) {
+        return;
+    }
     const int size = static_cast<int>(node.in.size());
     screen(node, std::min(size + 1, model_.max_size));
     const int groups = support_.groups();

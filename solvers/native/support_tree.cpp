@@ -19,7 +19,7 @@ SupportTree::SupportTree(const Model& model, Incumbents& incumbents,
 
 long long bytes_of(const Node& node) {
     return static_cast<long long>(
-        sizeof(Node) + sizeof(int) * (node.in.capacity() + node.maybe.capacity()) +
+        sizeof(Node) + sizeof(int) * (node.in.capacity() + node.maybe.capacity() + node.groups.capacity()) +
         sizeof(double) * (node.w.capacity() + node.low.capacity() + node.high.capacity()));
 }
 

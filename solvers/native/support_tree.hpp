@@ -24,6 +24,7 @@ struct SearchSettings {
 // All supports that contain `in` (points not zero there) and otherwise only features of `maybe`.
 struct Node {
     std::vector<int> in, maybe;
+    std::vector<int> groups;  // used by every support, beside those of `in`
     std::vector<double> w;  // d + 1 real coefficients, near the minimiser on in + maybe
     std::vector<double> low, high;  // box of the coefficients
     double bound = 0.0;     // on the objective of everything in the node

@@ -1,7 +1,7 @@
 // What one thread of the tree over supports needs to work on nodes. Its parts:
 // support_bounds (fits on a whole node), support_choice (the same under the limit on the size),
 // support_screen (bounds without a fit), support_scan
-// (supports and their points), support_explore (a node, and how it branches).
+// (supports and their points), support_variables (limits on groups), support_explore (a node, and how it branches).
 #pragma once
 
 #include "support_tree.hpp"
@@ -16,7 +16,8 @@ public:
           incumbents_(tree.incumbents_),
           points_(model_, incumbents_),
           support_(model_),
-          joint_(model_) {}
+          joint_(model_),
+          use_(model_.groups) {}
 
     void explore(Node& node);
     void bound_root(Node& root);
@@ -45,12 +46,19 @@ private:
     void merge_wide(const Node& node);
     void set_box(const Node& node, const std::vector<int>& features);
     bool branch_on_points(const Node& node, double slack);
+    void count_groups(const Node& node);
+    bool settle_groups(Node& node, int deepest);
+    std::vector<int> groups_due(const Node& node) const;
+    int group_to_branch_on(const Node& node, int room);
+    double spread_of(const Node& node, int group);
+    void branch_on_group(Node& node, int group, double fitted);
 
     SupportTree& tree_;
     const Model& model_;
     Incumbents& incumbents_;
     PointSearch points_;
     Partition support_, joint_;
+    GroupUse use_;
     Cells support_cells_, joint_cells_, leaf_cells_, wide_cells_;
     Rows wide_rows_;
     std::vector<const double*> wide_column_;
@@ -60,7 +68,7 @@ private:
     std::vector<const double*> columns_;
     std::vector<double> lower_, upper_, weight_, count_a_, count_b_, diagonal_;
     std::vector<char> inactive_, must_;
-    std::vector<double> slope_, curvature_, gradient_, gain_, ranked_;
+    std::vector<double> slope_, curvature_, gradient_, gain_, ranked_, part_;
 };
 
 }  // namespace riskslim::supports
