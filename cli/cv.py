@@ -151,8 +151,9 @@ def cv(
 
     Every fold is predicted by a score that was chosen and proved on the other folds alone.
     Sensitivity, specificity and predictive values stand beside the totals of the score that
-    all rows give, and are those of held-out people whose risk reaches that total's. With
-    --raw every fold makes its own features.
+    all rows give. They are those of held-out people, of whom the score of their fold calls
+    positive the share that the score of all rows calls from that total on. With --raw every
+    fold makes its own features.
 
     \b
     Example:

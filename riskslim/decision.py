@@ -137,7 +137,7 @@ class DecisionScore(PointScore):
 
     @property
     def cutoff(self) -> float:
-        """The threshold for computed totals, which lets sums of decimals be off by a rounding."""
+        """The threshold for totals that other programs compute; see `decision_cutoff`."""
         return decision_cutoff(self.used_features, self.threshold)
 
     @property
@@ -180,8 +180,8 @@ class DecisionScore(PointScore):
         return row.low is not None and row.low >= self.threshold
 
     def decides(self, total: FloatArray) -> BoolArray:
-        """Whether each of several totals means yes; of the same shape."""
-        return np.asarray(total > self.cutoff, dtype=np.bool_)
+        """Whether each of several totals (exact ones, as of `total`) means yes; of one shape."""
+        return np.asarray(total > self.threshold, dtype=np.bool_)
 
     def predict(self, X: Any) -> np.ndarray[Any, Any]:
         """Label of every row: the positive one where the total exceeds the threshold.

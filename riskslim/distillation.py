@@ -136,25 +136,35 @@ def measure_fidelity(
         Person of each row.
     """
     from scipy.special import xlogy
-    from scipy.stats import rankdata
 
     share = weight / weight.sum()
     squares = float(share @ (teacher - risk) ** 2)
     spread = float(share @ (teacher - share @ teacher) ** 2)
-    ranks = np.cov(rankdata(teacher), rankdata(risk), aweights=weight)
-    constant = min(ranks[0, 0], ranks[1, 1]) <= 0
     entropy = -(xlogy(teacher, teacher) + xlogy(1 - teacher, 1 - teacher))
     loss = np.logaddexp(0.0, margin) - teacher * margin
     return Fidelity(
         difference=mean_of(np.abs(teacher - risk), weight, cluster, 0.0, 1.0),
         root_mean_square=math.sqrt(squares),
         explained=1.0 - squares / spread if spread > 0 else None,
-        rank_correlation=None
-        if constant
-        else float(ranks[0, 1] / np.sqrt(ranks[0, 0] * ranks[1, 1])),
+        rank_correlation=_rank_correlation(teacher, risk, weight),
         agreement=_agreement(teacher >= 0.5, risk >= 0.5, weight, cluster),
         divergence=mean_of(loss - entropy, weight, cluster, 0.0),
     )
+
+
+def _rank_correlation(first: FloatArray, second: FloatArray, weight: FloatArray) -> float | None:
+    """Spearman's correlation, a row of weight 2 being two equal rows; None for a constant."""
+    if np.ptp(first) == 0 or np.ptp(second) == 0:
+        return None
+    ranks = np.cov(_ranks(first, weight), _ranks(second, weight), aweights=weight, ddof=0)
+    return float(ranks[0, 1] / np.sqrt(ranks[0, 0] * ranks[1, 1]))
+
+
+def _ranks(values: FloatArray, weight: FloatArray) -> FloatArray:
+    """Give the weight below each value and half of that at it: mid-ranks, up to a constant."""
+    _, place = np.unique(values, return_inverse=True)
+    at = np.bincount(place, weights=weight)
+    return np.asarray((np.cumsum(at) - 0.5 * at)[place])
 
 
 def _agreement(

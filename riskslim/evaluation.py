@@ -294,7 +294,6 @@ def groups_of_totals(
     edges = np.array([row.high for row in score.table if row.high is not None])
     # A band of risks holds its first total, one of decisions its last.
     if isinstance(score, DecisionScore):
-        edges = np.where(edges == score.threshold, score.cutoff, edges)
         group = np.searchsorted(edges, total, side="left")
     else:
         group = np.searchsorted(edges, total, side="right")

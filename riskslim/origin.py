@@ -105,7 +105,7 @@ class Trained:
     intercept : int
         Points that everyone has.
     totals : ndarray of shape (n,)
-        Sum of points times values of the distinct rows.
+        Sum of points times values of the distinct rows, as `DecimalColumns.totals` has it.
     training : Training
         Size of the data.
     certificate : Certificate
@@ -147,7 +147,7 @@ def trained(solution: Solution, data: Dataset) -> Trained:
     return Trained(
         features=features,
         intercept=intercept,
-        totals=data.features @ np.asarray(points, dtype=np.float64),
+        totals=data.decimals.totals(np.asarray(points)),
         training=Training(
             rows=int(data.n_rows),
             positives=int(data.n_positive),

@@ -10,6 +10,7 @@ import numpy as np
 
 from riskslim.data.validation import numeric_column
 from riskslim.errors import DataError, ScoreError
+from riskslim.exact_totals import add_up
 from riskslim.files import write_atomically
 from riskslim.origin import Certificate, Training
 from riskslim.solvers._typing import BoolArray, FloatArray
@@ -121,7 +122,8 @@ class PointScore:
         Returns
         -------
         ndarray of shape (n,)
-            Sum of points times values, without the intercept.
+            Sum of points times values, without the intercept; exact sums of decimals, as
+            `riskslim.exact_totals` has it.
 
         Raises
         ------
@@ -130,7 +132,6 @@ class PointScore:
             no numbers.
         """
         columns = self.columns(X)
-        totals = np.zeros(columns.shape[0])
         for feature, column in zip(self.used_features, columns.T, strict=True):
             bad = np.flatnonzero(~np.isfinite(column))
             if bad.size:
@@ -138,8 +139,7 @@ class PointScore:
                     f"feature {feature.name!r} is missing or infinite in {_rows(bad)}; "
                     "fill in a number, the score has no points for an unknown value"
                 )
-            totals += feature.points * column
-        return totals
+        return add_up(columns, np.array(list(self.points.values()), dtype=np.int64))
 
     def to_json(self) -> str:
         """Return the score as JSON text; see `riskslim.exporters.json_format`."""

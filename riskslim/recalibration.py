@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import expit
 
 from riskslim.errors import OptionError, ScoreError
 from riskslim.solvers._typing import BoolArray, FloatArray
@@ -16,6 +17,7 @@ from riskslim.totals import ScoreRow
 
 if TYPE_CHECKING:
     from riskslim.score import RiskScore
+    from riskslim.validation.calibration import LogisticFit
 
 __all__ = ["METHODS", "Method", "Recalibration", "correct_prevalence", "recalibrate"]
 
@@ -35,12 +37,13 @@ class Recalibration:
         ``"prevalence"``.
     intercept, multiplier : float or None
         ``risk = 1 / (1 + exp(-(intercept + total) / multiplier))`` with these in place of those
-        of the fit. None for isotonic risks.
+        of the fit. None where risks are looked up: isotonic ones, and those that were shifted
+        or stretched after an isotonic regression.
     edges : tuple of float
-        Isotonic: totals at which the risk steps up, ascending.
+        Where risks are looked up: totals at which the risk steps up, ascending.
     risks : tuple of float
-        Isotonic: one more than the edges; below the first edge, between two (from the lower
-        one on), from the last on.
+        One more than the edges; below the first edge, between two (from the lower one on), from
+        the last on.
     data : str
         Name of the data.
     rows, positives : int
@@ -65,18 +68,19 @@ class Recalibration:
     def __post_init__(self) -> None:
         if self.method not in (*METHODS, "prevalence"):
             raise ScoreError(f"recalibration method {self.method!r} is unknown")
-        if self.method == "isotonic":
+        if self.method == "isotonic" or (self.risks and self.method != "prevalence"):
             risks, edges = np.array(self.risks), np.array(self.edges)
             if not (
                 self.intercept is None
                 and self.multiplier is None
                 and len(risks) == len(edges) + 1
+                and np.isfinite(edges).all()
                 and (np.diff(edges) > 0).all()
                 and (np.diff(risks) >= 0).all()
                 and risks[0] >= 0
                 and risks[-1] <= 1
             ):
-                raise ScoreError("isotonic risks must rise with the total, one for each step")
+                raise ScoreError("looked-up risks must rise with the total, one for each step")
         elif (
             self.intercept is None
             or self.multiplier is None
@@ -91,7 +95,7 @@ class Recalibration:
             raise ScoreError("a prevalence belongs to the method 'prevalence', and to it alone")
 
     def step_risks(self, total: FloatArray) -> FloatArray:
-        """Isotonic risks of totals, of the same shape."""
+        """Looked-up risks of totals, of the same shape."""
         place = np.searchsorted(np.array(self.edges), total, side="right")
         return np.asarray(np.array(self.risks)[place])
 
@@ -106,7 +110,6 @@ def recalibrate(
 ) -> RiskScore:
     """Fit the risks of a score's totals to new data; see `RiskScore.recalibrate`."""
     from riskslim.evaluation import counted_rows
-    from riskslim.validation.calibration import fit_intercept, fit_line
 
     if method not in METHODS:
         raise OptionError(f"method={method!r}: give one of {', '.join(map(repr, METHODS))}")
@@ -116,33 +119,11 @@ def recalibrate(
             "the data for the recalibration has one class only; it needs people with and "
             "without the outcome"
         )
-    found: Recalibration
     if method == "isotonic":
         edges, risks = _isotonic(total, positive, weight)
         found = Recalibration(method, None, None, edges, risks)
     else:
-        start, multiplier = score.formula or (score.intercept, score.multiplier)
-        margin = (start + total) / multiplier
-        shift: float | None
-        slope = 1.0
-        if method == "intercept":
-            shift = fit_intercept(positive.astype(np.float64), margin, weight)
-        else:
-            line = fit_line(positive.astype(np.float64), margin, weight)
-            if line is None:
-                raise ScoreError(
-                    "no multiplier fits this data: it has one total only, or its totals "
-                    "separate the classes; recalibrate the intercept alone"
-                )
-            shift, slope = line.intercept, line.slope
-        if slope <= 0:
-            raise ScoreError(
-                f"in this data the risk falls as the total rises (slope {slope:.3g}): the points "
-                "do not hold here; fit a new score"
-            )
-        assert shift is not None
-        # shift + slope * (start + total) / m = (start + shift * m / slope + total) / (m / slope)
-        found = Recalibration(method, start + shift * multiplier / slope, multiplier / slope)
+        found = _moved(score, method, _line(score, method, total, positive, weight))
     found = replace(
         found,
         data=data,
@@ -154,17 +135,62 @@ def recalibrate(
     return replace(score, recalibration=found, table=table)
 
 
+def _line(
+    score: RiskScore, method: str, total: FloatArray, positive: BoolArray, weight: FloatArray
+) -> LogisticFit:
+    """Fit what is added to the logarithms of the odds, and what they are stretched by."""
+    from riskslim.validation.calibration import LogisticFit, fit_intercept, fit_line
+
+    outcome, margin = positive.astype(np.float64), score.log_odds(total)
+    if method == "intercept":
+        shift = fit_intercept(outcome, margin, weight)
+        assert shift is not None  # both classes were seen
+        return LogisticFit(shift, 1.0)
+    line = fit_line(outcome, margin, weight)
+    if line is None:
+        raise ScoreError(
+            "no multiplier fits this data: it has one total only, or its totals "
+            "separate the classes; recalibrate the intercept alone"
+        )
+    if line.slope <= 0:
+        raise ScoreError(
+            f"in this data the risk falls as the total rises (slope {line.slope:.3g}): the points "
+            "do not hold here; fit a new score"
+        )
+    return line
+
+
+def _moved(score: RiskScore, method: str, line: LogisticFit) -> Recalibration:
+    """Shift and stretch the risks of a score as they are, whether computed or looked up."""
+    if score.formula is None:
+        from riskslim.validation.performance import log_odds
+
+        assert score.recalibration is not None
+        before = score.recalibration
+        risks = expit(line.intercept + line.slope * log_odds(np.array(before.risks)))
+        return Recalibration(method, None, None, before.edges, tuple(risks.tolist()))
+    start, multiplier = score.formula
+    # shift + slope * (start + total) / m = (start + shift * m / slope + total) / (m / slope)
+    return Recalibration(
+        method, start + line.intercept * multiplier / line.slope, multiplier / line.slope
+    )
+
+
 def _isotonic(
     total: FloatArray, positive: BoolArray, weight: FloatArray
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Isotonic regression on the totals; it steps half-way between two that were seen."""
     from sklearn.isotonic import IsotonicRegression
 
-    values = np.unique(total)
-    fitted = IsotonicRegression(y_min=0.0, y_max=1.0).fit(total, positive, sample_weight=weight)
-    risks = fitted.predict(values)
+    # By rank: the regression takes totals for equal that differ by less than 1e-15.
+    values, rank = np.unique(total, return_inverse=True)
+    fitted = IsotonicRegression(y_min=0.0, y_max=1.0).fit(rank, positive, sample_weight=weight)
+    risks = fitted.predict(np.arange(len(values)))
     steps = np.flatnonzero(np.diff(risks) > 0)
-    edges = 0.5 * (values[steps] + values[steps + 1])
+    below, above = values[steps], values[steps + 1]
+    middle = below + 0.5 * (above - below)
+    # Half-way between neighbouring doubles is one of the two: the step is at the upper one.
+    edges = np.where(middle > below, middle, above)
     return tuple(edges.tolist()), tuple(risks[[0, *(steps + 1)]].tolist())
 
 

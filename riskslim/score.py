@@ -203,11 +203,13 @@ class RiskScore(PointScore):
         ndarray of shape (n,)
             Labels of the outcome.
         """
-        return np.where(
-            self.predict_proba(X)[:, 1] > threshold,
-            np.array(self.labels[1]),
-            np.array(self.labels[0]),
-        )
+        total = self.total(X)
+        if threshold == 0.5 and self.formula is not None:
+            # A risk that rounds to 1/2 may be above it; its total tells.
+            yes = total > -self.formula[0]
+        else:
+            yes = self.risks(total) > threshold
+        return np.where(yes, np.array(self.labels[1]), np.array(self.labels[0]))
 
     def recalibrate(
         self,
@@ -239,7 +241,8 @@ class RiskScore(PointScore):
         -------
         RiskScore
             With ``recalibration``; its table shows the people of this data. Methods but the
-            isotonic one start from the risks as they are.
+            isotonic one start from the risks as they are; after an isotonic regression these
+            remain steps.
 
         Raises
         ------

@@ -153,7 +153,7 @@ def score_bounds(
             "bounds on the error need rows that count alike; leave the weights out, or weigh "
             "rows by 0 and 1"
         )
-    yes = total > score.cutoff if isinstance(score, DecisionScore) else score.intercept + total > 0
+    yes = total > -score.intercept
     errors = int((yes != positive).sum())
     limits, log_price = _limits(score, max_coef, max_size)
     size, coefficient, intercept = limits

@@ -24,8 +24,7 @@ MAX_TOTALS = 1000
 _TAIL_RISK = 0.01
 _MOST_BANDS = 16
 
-# As the rules on rates and the counts of a search have it.
-_ROUNDING = 1e-9
+_ROUNDING = 1e-12  # of the largest total
 
 
 @dataclass(frozen=True)
@@ -224,19 +223,20 @@ def decision_table(
         return _rows([(int(total),) * 2 for total in reachable], index, positive, negative)
     edges = band_edges(float(totals.min()), float(totals.max()), -threshold, math.inf)
     edges = np.union1d(edges, [float(threshold)])
-    cuts = np.where(edges == threshold, decision_cutoff(features, threshold), edges)
-    index = np.searchsorted(cuts, totals, side="left")
+    index = np.searchsorted(edges, totals, side="left")
     return _rows(list(pairwise([None, *edges.tolist(), None])), index, positive, negative)
 
 
 def decision_cutoff(features: Sequence[Feature], threshold: int) -> float:
-    """Give what a computed total must exceed to be above a threshold.
+    """Give what a total that another program computes must exceed to be above a threshold.
 
-    A sum of decimals such as 0.1 + 0.2 is off by its rounding; one that is within 1e-9 of
-    the threshold counts as equal to it.
+    There a sum such as 0.1 + 0.2 is off by its rounding errors, which stay far below 1e-12 of
+    what the features can add up to.
     """
-    exact = all(feature.integer for feature in features)
-    return float(threshold) if exact else threshold + _ROUNDING
+    if all(feature.integer for feature in features):
+        return float(threshold)
+    reach = sum(abs(item.points) * max(abs(item.minimum), abs(item.maximum)) for item in features)
+    return threshold + _ROUNDING * max(reach, abs(threshold))
 
 
 def _rows(

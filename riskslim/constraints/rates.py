@@ -7,16 +7,19 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
 from riskslim.constraints.base import Row, Rule, Setting
 from riskslim.constraints.wording import check_sides
 from riskslim.errors import ConstraintError
-from riskslim.grid import grid_of
+from riskslim.grid import grid_of, tie_of
 from riskslim.names import INTERCEPT_NAME
 from riskslim.solvers._typing import BoolArray, FloatArray
+
+if TYPE_CHECKING:
+    from riskslim.data import Dataset
 
 __all__ = ["Rate", "RateLimit", "RateParity", "members_of", "predicted_yes", "row_of"]
 
@@ -85,9 +88,12 @@ def members_of(group: str, setting: Setting, rule: str) -> BoolArray:
     return members
 
 
-def predicted_yes(scores: FloatArray) -> BoolArray:
-    """Whether scores, the intercept included, are above 0; sums of decimals may be off a little."""
-    return np.asarray(scores > _ROUNDING)
+def predicted_yes(data: Dataset, points: FloatArray) -> BoolArray:
+    """Whether the score of each distinct row, the intercept included, is above 0.
+
+    Totals are exact, as in `PointScore.total`: a fitted score predicts just that.
+    """
+    return np.asarray(data.decimals.totals(points[1:]) > -points[0])
 
 
 def row_of(variable: str) -> int:
@@ -111,12 +117,10 @@ class _Rates(Rule):
         """Whether the rows can be stated only once the range of the intercept is known."""
         return self.threshold is None
 
-    @property
-    def cut(self) -> tuple[float, bool]:
-        """What a total must exceed for a "yes", and whether it includes the intercept."""
-        if self.threshold is None:
-            return _ROUNDING, True
-        return self.threshold - _ROUNDING, False
+    def cut(self, data: Dataset) -> tuple[float, bool]:
+        """Give what a computed total must exceed for "yes", and whether it has the intercept."""
+        tie = tie_of(data.features)
+        return (tie, True) if self.threshold is None else (self.threshold - tie, False)
 
     def _prefix(self) -> str:
         return "yes" if self.threshold is None else f"yes at {self.threshold:g}"
@@ -126,10 +130,10 @@ class _Rates(Rule):
 
     def _scores(self, points: FloatArray, setting: Setting) -> BoolArray:
         """Who is predicted "yes" by a finished score."""
-        features = setting.people(self.name).features
+        data = setting.people(self.name)
         if self.threshold is None:
-            return predicted_yes(points[0] + features @ points[1:])
-        return np.asarray(features @ points[1:] > self.cut[0])
+            return predicted_yes(data, points)
+        return np.asarray(data.decimals.totals(points[1:]) >= self.threshold)
 
     def _terms(self, rate: str, members: BoolArray, setting: Setting) -> tuple[FloatArray, float]:
         """Rate as coefficients on the predictions "yes" plus a constant."""

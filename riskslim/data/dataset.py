@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ from riskslim.data.validation import (
     warn_of_oddities,
 )
 from riskslim.errors import DataError
+from riskslim.exact_totals import DecimalColumns
 from riskslim.names import nearest
 from riskslim.solvers._typing import FloatArray, IntArray
 
@@ -88,6 +90,11 @@ class Dataset:
     source: str
     binning: Binning | None = None
     is_soft: bool = False
+
+    @cached_property
+    def decimals(self) -> DecimalColumns:
+        """The features, ready to be added up exactly."""
+        return DecimalColumns.of(self.features)
 
     @property
     def n_rows(self) -> int:

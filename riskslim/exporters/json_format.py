@@ -314,7 +314,7 @@ def _write_recalibration(score: PointScore) -> dict[str, Any]:
         return {}
     record = {"method": found.method, "data": found.data, "rows": found.rows}
     record |= {"positives": found.positives, "is_weighted": found.is_weighted}
-    if found.method == "isotonic":
+    if found.risks:
         record |= {"edges": list(found.edges), "risks": list(found.risks)}
     else:
         record |= {"intercept": found.intercept, "multiplier": found.multiplier}

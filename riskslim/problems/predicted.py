@@ -80,7 +80,7 @@ def without_predictions(problem: ScoreProblem, statement: Statement) -> Predicte
         # The other rows tie "yes" to the totals.
         said = [row for row in rows if not row.points]
         sums += said
-        cuts += [rule.cut] * len(said)
+        cuts += [rule.cut(problem.data)] * len(said)
     bare = statement.without_rows(taken).trimmed()
     held = np.any(statement.lower[own:] != 0) or np.any(statement.upper[own:] != 1)
     if not rules or held or len(without_switches(bare).statement.names) > own:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from riskslim.grid import grid_of
+from riskslim.grid import grid_of, tie_of
 from riskslim.intercept import extreme_scores
 from riskslim.problems.statement import Statement
 from riskslim.solvers._typing import BoolArray, FloatArray
@@ -65,6 +65,11 @@ class Separation:
     least: FloatArray
     most: FloatArray
     step: float
+
+    @property
+    def tie(self) -> float:
+        """What a computed score must exceed to be above 0."""
+        return tie_of(self.features)
 
     @property
     def surely_right(self) -> BoolArray:

@@ -189,7 +189,7 @@ class SLIMProblem(ScoreProblem):
         points : array-like of shape (d + 1,)
             The intercept, then the features' points.
         """
-        return predicted_yes(self.scores(as_points(points, self.data.n_features)))
+        return predicted_yes(self.data, as_points(points, self.data.n_features))
 
     def loss(self, points: ArrayLike) -> float:
         """Weighted share of errors, a total of 0 being one for both classes.

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SlimProgram", "error_name", "state_program", "with_errors"]
 
-_ROUNDING = 1e-9
-
 
 def error_name(i: int) -> str:
     """Name of the 0-1 variable of a distinct row, counted from 1."""
@@ -62,7 +60,7 @@ class SlimProgram:
         x[self.d + 1 : 2 * self.d + 1] = points[1:] != 0
         part = self.separation
         scores = part.sign * (part.features @ points[1:] + points[0])
-        x[self.errors] = scores <= _ROUNDING
+        x[self.errors] = scores <= part.tie
         return x
 
 
@@ -115,7 +113,7 @@ def with_errors(problem: SLIMProblem, statement: Statement, points: FloatArray) 
     lower, upper = statement.lower.copy(), statement.upper.copy()
     for i in asked:
         score = part.sign[i] * (part.features[i] @ points[1:] + points[0])
-        lower[known[error_name(i)]] = upper[known[error_name(i)]] = float(score <= _ROUNDING)
+        lower[known[error_name(i)]] = upper[known[error_name(i)]] = float(score <= part.tie)
     return replace(statement, lower=lower, upper=upper)
 
 

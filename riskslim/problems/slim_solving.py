@@ -177,7 +177,7 @@ def _notes(problem: SLIMProblem, points: IntArray) -> list[str]:
     wrong = math.fsum([*problem.negative[yes].tolist(), *problem.positive[~yes].tolist()])
     if problem.loss(points) * problem.total_weight <= wrong * (1 + 1e-12):
         return []
-    at_zero = ~yes & (np.abs(problem.scores(points.astype(np.float64))) <= 1e-9)
+    at_zero = data.decimals.totals(points[1:]) == -points[0]
     count = int(data.negative_counts[at_zero].sum())
     return [
         f"{count} rows with a negative outcome have a total of exactly 0: they are predicted no, "

@@ -113,6 +113,7 @@ def measure_resample(
             found.risk[part],
             None if weight is None else weight[part],
             margin=found.margin[part],
+            order=found.order[part],
             group=None if found.group is None else found.group[part],
         )
         for part in (sample, rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,10 +13,12 @@ from sklearn.utils import _safe_indexing
 
 from riskslim.data.outcome import positive_rows, row_weights
 from riskslim.errors import DataError, OptionError
+from riskslim.score import RiskScore
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 from riskslim.validation.bootstrap import Resampled, draw, measure_resample, optimism_of
 from riskslim.validation.folds import check_count, group_codes, split_rows
 from riskslim.validation.held_out import Fitted, Predictions, fit_copy, predict_rows
+from riskslim.validation.matched_cuts import Cuts, shares_from
 from riskslim.validation.operating_points import OperatingPoint, average_points, operating_point
 from riskslim.validation.performance import (
     Performance,
@@ -159,10 +161,10 @@ def cross_validate_score(
         measures=average_performance(measures),
         by_repeat=tuple(measures),
         folds=tuple(
-            _fold_result(rows, repeat, number, held, *found)
+            _fold_result(rows, repeat, number, held, *found[:2])
             for (repeat, number, _, held), found in zip(splits, held_out, strict=True)
         ),
-        operating_points=_points(judged, rows, final),
+        operating_points=_points(judged, rows, final.score, own),
         decision_curve=_curve(judged, rows, at),
         calibration=tuple(part.calibration(rows) for part in judged),
         apparent=_measures(rows, everyone, own),
@@ -182,6 +184,9 @@ class _Rows:
     labels: tuple[Any, Any]
     weight: FloatArray | None
     groups: IntArray | None
+
+    def weights_of(self, chosen: IntArray) -> FloatArray:
+        return np.ones(len(chosen)) if self.weight is None else self.weight[chosen]
 
     @classmethod
     def checked(cls, X: Any, y: ArrayLike, groups: Any, sample_weight: Any, positive: Any) -> _Rows:
@@ -225,9 +230,13 @@ def _fit_all(estimator: Any, rows: _Rows, everyone: IntArray) -> tuple[Fitted, P
 
 def _one_fold(
     estimator: Any, rows: _Rows, fit: IntArray, held: IntArray, where: str
-) -> tuple[Fitted, Predictions]:
+) -> tuple[Fitted, Predictions, Cuts | None]:
     fitted = fit_copy(estimator, rows.X, rows.y, rows.weight, rows.groups, fit, where)
-    return fitted, predict_rows(fitted, _safe_indexing(rows.X, held), rows.labels[1])
+    found = predict_rows(fitted, _safe_indexing(rows.X, held), rows.labels[1])
+    own = predict_rows(fitted, _safe_indexing(rows.X, fit), rows.labels[1]).total
+    if fitted.score is None or own is None:
+        return fitted, found, None
+    return fitted, found, Cuts.of(fitted.score, own, rows.weights_of(fit))
 
 
 def _one_resample(estimator: Any, rows: _Rows, sample: IntArray, where: str) -> Resampled:
@@ -244,6 +253,7 @@ def _measures(rows: _Rows, held: IntArray, found: Predictions) -> Performance:
         found.risk,
         None if rows.weight is None else rows.weight[held],
         margin=found.margin,
+        order=found.order,
         group=found.group,
         cluster=None if rows.groups is None else rows.groups[held],
     )
@@ -282,17 +292,20 @@ class _Judged:
     risk: FloatArray
     margin: FloatArray
     group: IntArray | None
+    order: FloatArray
+    cuts: tuple[tuple[IntArray, Cuts | None], ...]
+    """Of each fold: the rows that its score was fitted to, and the totals that it may cut at."""
 
     @classmethod
     def of(
         cls,
         splits: list[tuple[int, int, IntArray, IntArray]],
-        found: list[tuple[Fitted, Predictions]],
+        found: list[tuple[Fitted, Predictions, Cuts | None]],
         repeat: int,
     ) -> _Judged:
         own = [
             (number, held, predictions)
-            for (at, number, _, held), (_, predictions) in zip(splits, found, strict=True)
+            for (at, number, _, held), (_, predictions, _) in zip(splits, found, strict=True)
             if at == repeat
         ]
         groups = [predictions.group for _, _, predictions in own]
@@ -306,10 +319,16 @@ class _Judged:
                 if any(group is None for group in groups)
                 else np.concatenate([group for group in groups if group is not None])
             ),
+            order=np.concatenate([predictions.order for _, _, predictions in own]),
+            cuts=tuple(
+                (fit, cuts)
+                for (at, _, fit, _), (_, _, cuts) in zip(splits, found, strict=True)
+                if at == repeat
+            ),
         )
 
     def weight(self, rows: _Rows) -> FloatArray:
-        return np.ones(len(self.held)) if rows.weight is None else rows.weight[self.held]
+        return rows.weights_of(self.held)
 
     def cluster(self, rows: _Rows) -> IntArray | None:
         return None if rows.groups is None else rows.groups[self.held]
@@ -320,14 +339,43 @@ class _Judged:
             self.risk,
             self.weight(rows),
             margin=self.margin,
+            order=self.order,
             group=self.group,
             fold=self.fold,
             cluster=self.cluster(rows),
         )
 
-    def point(self, rows: _Rows, risk: float, total: float | None) -> OperatingPoint:
+    def from_risk(self, rows: _Rows, risk: float) -> OperatingPoint:
         # Equal risks of different folds may differ in the last place.
-        called = self.risk >= risk * (1 - 1e-12)
+        return self._point(rows, self.risk >= risk * (1 - 1e-12), risk, None)
+
+    def from_totals(
+        self, rows: _Rows, score: RiskScore, own: FloatArray, totals: FloatArray
+    ) -> list[OperatingPoint]:
+        """Call people by the score of their fold, as the score of all rows calls at its totals.
+
+        Totals of different scores are different things, and so are their risks. Each fold cuts at
+        its own total that calls, of the people it was fitted to, the share that the score of all
+        rows calls of them. A score from whose smallest total on everyone is called calls all.
+        """
+        called = np.zeros((len(totals), len(self.held)), dtype=np.bool_)
+        margins = score.log_odds(totals)
+        for number, (fit, cuts) in enumerate(self.cuts):
+            assert cuts is not None
+            inside = self.fold == number
+            shares = shares_from(own[fit], rows.weights_of(fit), totals)
+            for row, share, margin in zip(called, shares.tolist(), margins.tolist(), strict=True):
+                row[inside] = self.order[inside] >= cuts.nearest(share, margin)
+        if score.has_every_total:
+            called[0] = True
+        return [
+            self._point(rows, row, score.risk(total), total)
+            for row, total in zip(called, totals.tolist(), strict=True)
+        ]
+
+    def _point(
+        self, rows: _Rows, called: BoolArray, risk: float, total: float | None
+    ) -> OperatingPoint:
         return operating_point(
             rows.positive[self.held], called, self.weight(rows), risk, total, self.cluster(rows)
         )
@@ -336,14 +384,18 @@ class _Judged:
         return calibration_table(rows.positive[self.held], self.risk, self.weight(rows))
 
 
-def _points(judged: list[_Judged], rows: _Rows, final: Fitted) -> tuple[OperatingPoint, ...]:
+def _points(
+    judged: list[_Judged], rows: _Rows, score: RiskScore | None, own: Predictions
+) -> tuple[OperatingPoint, ...]:
     """One point for each total of the score that was fitted to all rows."""
-    if final.score is None:
+    if score is None or own.total is None:
         return ()
-    totals = [row.low for row in final.score.table if row.low is not None]
+    totals = [row.low for row in score.table if row.low is not None]
+    at = np.array(totals, dtype=np.float64)
+    repeats = [part.from_totals(rows, score, own.total, at) for part in judged]
     return tuple(
-        average_points([part.point(rows, final.score.risk(total), total) for part in judged])
-        for total in totals
+        replace(average_points(points), total=total)
+        for total, points in zip(totals, zip(*repeats, strict=True), strict=True)
     )
 
 
@@ -351,6 +403,6 @@ def _curve(
     judged: list[_Judged], rows: _Rows, thresholds: tuple[float, ...]
 ) -> tuple[OperatingPoint, ...]:
     return tuple(
-        average_points([part.point(rows, threshold, None) for part in judged])
+        average_points([part.from_risk(rows, threshold) for part in judged])
         for threshold in thresholds
     )

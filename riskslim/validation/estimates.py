@@ -89,10 +89,11 @@ def share_of(
     ----------
     .. [1] L. Kish, "Survey sampling", 1965, section 11.7.
     """
-    whole = float(weight.sum())
+    whole = math.fsum(weight.tolist())
     if whole <= 0:
         return None
-    share = min(float(weight @ hits) / whole, 1.0)
+    # Both sums are rounded once: where all are hits, the share is 1.
+    share = math.fsum((weight * hits).tolist()) / whole
     people = cluster_sums(weight, cluster)
     return Estimate(share, *wilson(share, whole**2 / float(people @ people)))
 

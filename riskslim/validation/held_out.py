@@ -37,11 +37,19 @@ class Predictions:
         Probability of the positive class, and the logarithm of its odds.
     group : ndarray of int, shape (n,), or None
         Rows of one total; None for a model without totals.
+    total : ndarray of shape (n,), or None
+        Totals; None for a model without them.
     """
 
     risk: FloatArray
     margin: FloatArray
     group: IntArray | None
+    total: FloatArray | None
+
+    @property
+    def order(self) -> FloatArray:
+        """What ranks the rows: their totals, or else the margins."""
+        return self.margin if self.total is None else self.total
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,12 +135,12 @@ def predict_rows(fitted: Fitted, X: Any, positive_label: Any) -> Predictions:
     if score is None:
         column = list(estimator.classes_).index(positive_label)
         risk = np.asarray(estimator.predict_proba(X), dtype=np.float64)[:, column]
-        return Predictions(risk, log_odds(risk), None)
+        return Predictions(risk, log_odds(risk), None, None)
     while isinstance(estimator, Pipeline):
         X, estimator = estimator[:-1].transform(X) if len(estimator) > 1 else X, estimator[-1]
     total = score.total(rows_to_score(score, X))
     margin = score.log_odds(total)
-    return Predictions(score.risks(total), margin, groups_of_totals(score, total)[1])
+    return Predictions(score.risks(total), margin, groups_of_totals(score, total)[1], total)
 
 
 def _inner(estimator: Any) -> Any:

@@ -86,12 +86,12 @@ def operating_point(
     """
     up, calls = positive.astype(np.float64), called.astype(np.float64)
     odds = risk / max(1 - risk, 1e-300)
-    whole = float(weight.sum())
-    share = float(weight @ up) / whole
+    whole = math.fsum(weight.tolist())
+    share = math.fsum(weight[positive].tolist()) / whole
     return OperatingPoint(
         total=total,
         risk=risk,
-        called=float(weight @ calls) / whole,
+        called=math.fsum(weight[called].tolist()) / whole,
         sensitivity=share_of(calls, weight * up, cluster),
         specificity=share_of(1 - calls, weight * (1 - up), cluster),
         ppv=share_of(up, weight * calls, cluster),

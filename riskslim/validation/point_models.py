@@ -57,7 +57,7 @@ class _PointModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             )
         )
         used = [feature for feature in features if feature.points]
-        totals = data.features @ points.astype(np.float64)
+        totals = data.decimals.totals(points)
         return RiskScore(
             outcome=data.outcome_name,
             labels=data.labels,

@@ -99,8 +99,9 @@ class CrossValidation:
     folds : tuple of FoldResult
         All folds of all repetitions.
     operating_points : tuple of OperatingPoint
-        For each total of the final score: calling positive, among the held-out people, whose
-        held-out risk is at least the risk that the final score states at this total.
+        For each total of the final score: calling positive, among the held-out people, from the
+        total of their fold's score on that calls, of the people it was fitted to, nearest to the
+        share that the final score calls of them; everyone from the smallest total on.
     decision_curve : tuple of OperatingPoint
         At the thresholds of the risk that were asked for.
     calibration : tuple
