@@ -67,13 +67,13 @@ class DecimalColumns:
                 places[j] = _places(column[~computed[:, j]])
         return cls(values, places, computed if computed.any() else None)
 
-    def totals(self, points: IntArray) -> FloatArray:
+    def totals(self, points: IntArray | FloatArray) -> FloatArray:
         """Give the total of each row.
 
         Parameters
         ----------
-        points : ndarray of int, shape (k,)
-            Points of each column.
+        points : ndarray of shape (k,)
+            Points of each column; whole numbers.
 
         Returns
         -------
@@ -81,14 +81,14 @@ class DecimalColumns:
             Equal for rows whose totals are equal on paper, and in their order.
         """
         used = np.flatnonzero(points)
-        points = np.asarray(points)[used].astype(np.int64)
+        worth = points[used].astype(np.int64)
         values = self.values[:, used]
         rows = None if self.computed is None else self.computed[:, used].any(axis=1)
         if rows is None or not rows.any():
-            return _decimal_totals(values, self.places[used], points)
+            return _decimal_totals(values, self.places[used], worth)
         totals = np.empty(len(values))
-        totals[~rows] = _decimal_totals(values[~rows], _places_of(values[~rows]), points)
-        totals[rows] = _computed_totals(values[rows], points)
+        totals[~rows] = _decimal_totals(values[~rows], _places_of(values[~rows]), worth)
+        totals[rows] = _computed_totals(values[rows], worth)
         return totals
 
 
@@ -171,7 +171,7 @@ def _long_units(column: FloatArray, places: int) -> list[int]:
     """Give decimals in units of their last digit, whatever their size."""
     near = np.rint(column * 10.0**places)
     short = np.abs(near) <= 10.0**_DIGITS
-    units = np.where(short, near, 0.0).astype(np.int64).tolist()
+    units: list[int] = np.where(short, near, 0.0).astype(np.int64).tolist()
     for i in np.flatnonzero(~short).tolist():
         units[i] = int(Decimal(repr(float(column[i]))).scaleb(places))
     return units
