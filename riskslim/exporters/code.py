@@ -9,9 +9,20 @@ become code.
 from __future__ import annotations
 
 import json
+from importlib import resources
 
 from riskslim.decision import DecisionScore
 from riskslim.exporters.columns import clean
+from riskslim.exporters.terms import (
+    Category,
+    Measurement,
+    Term,
+    Value,
+    YesNo,
+    reads_raw_table,
+    terms,
+)
+from riskslim.features.kinds import _BLANK_WORDS as BLANK_WORDS
 from riskslim.point_score import PointScore
 from riskslim.score import RiskScore
 
@@ -29,22 +40,28 @@ def python(score: PointScore) -> str:
     Returns
     -------
     str
-        Needs Python alone. ``values`` is a mapping from the features' names to numbers; a name
-        that is missing raises `KeyError`, a value that is no finite number `ValueError`.
+        Needs Python alone. ``values`` is a mapping from the names of columns (features, or the
+        columns of the raw table that they are made of) to cells; None, NaN and the words for a
+        blank are blanks of a raw table. A name that is missing raises `KeyError`; a value that
+        is no finite number (or no date, or a blank without a rule) `ValueError`.
     """
-    points = "".join(f"    {name!a}: {value:d},\n" for name, value in score.points.items())
     if isinstance(score, RiskScore):
         says, constants, function = _python_risk(score)
     else:
         says, constants = "yes where total > THRESHOLD", f"THRESHOLD = {_cutoff(score)}"
         function = _PYTHON_YES
-    return f'''# {clean(score.outcome)!a}: {says}
-import math
+    raw = reads_raw_table(score)
+    head = _reading("reading.py", "()", f"{sorted(BLANK_WORDS)!a}") if raw else _points(score)
+    total = _python_raw_total(score) if raw else _PYTHON_TOTAL
+    return f"# {clean(score.outcome)!a}: {says}\n{head}\n{constants}\n{total}{function}"
 
-POINTS = {{
-{points}}}
-{constants}
 
+def _points(score: PointScore) -> str:
+    points = "".join(f"    {name!a}: {value:d},\n" for name, value in score.points.items())
+    return f"import math\n\nPOINTS = {{\n{points}}}"
+
+
+_PYTHON_TOTAL = '''
 
 def total(values):
     """Sum of points times values, without the intercept."""
@@ -52,10 +69,47 @@ def total(values):
     for name, points in POINTS.items():
         value = float(values[name])
         if not math.isfinite(value):
-            raise ValueError(f"{{name!r}} is not a finite number")
+            raise ValueError(f"{name!r} is not a finite number")
         result += points * value
     return result
-{function}'''
+'''
+
+
+def _python_raw_total(score: PointScore) -> str:
+    added = "".join(f"        + {_python_points(term)}\n" for term in terms(score))
+    return f'''
+
+def total(values):
+    """Sum of the points of the columns of a raw table, without the intercept."""
+    return (
+        0.0
+{added}    )
+'''
+
+
+def _python_points(term: Term) -> str:
+    """Write the call that gives the points of a term."""
+    name = f"{term.columns[0]!a}"
+    match term:
+        case Value(feature):
+            return f"{feature.points:d} * finite(values[{name}], {name})"
+        case Measurement(reference=None):
+            return f"of_number(values, {name}, {list(term.steps)!r}, {term.blank})"
+        case Measurement():
+            until = f"{term.reference!a}, {term.reference_is_column}"
+            return f"of_years(values, {name}, {until}, {list(term.steps)!r}, {term.blank})"
+        case YesNo():
+            return f"of_yes_no(values, {name}, {term.yes}, {term.blank})"
+        case Category():
+            levels = f"{dict(term.levels)!a}, {term.other}"
+            return f"of_category(values, {name}, {levels}, {term.blank})"
+
+
+def _reading(name: str, empty: str, blanks: str) -> str:
+    """Give what reads cells in a language, with the words for a blank put in."""
+    folder = resources.files("riskslim.exporters") / "templates"
+    text = (folder / name).read_text(encoding="utf-8")
+    return text.replace(f"BLANKS = {empty}", f"BLANKS = {blanks}", 1)
 
 
 _PYTHON_RISK = '''
@@ -118,12 +172,15 @@ def javascript(score: PointScore) -> str:
     Returns
     -------
     str
-        For browsers and Node; ``values`` is an object of numbers by name. A name that is
-        missing or a value that is no finite number throws `TypeError`.
+        For browsers and Node; ``values`` is an object of numbers by name; of a raw table, of
+        numbers, texts and null, dates written as year-month-day. A name that is missing, a
+        value that is no finite number (or no date, or a blank without a rule) throws
+        `TypeError`.
     """
     points = ",\n    ".join(
         f"[{script_literal(name)}, {value:d}]" for name, value in score.points.items()
     )
+    total = _script_raw_total(score) if reads_raw_table(score) else _SCRIPT_TOTAL
     if isinstance(score, RiskScore):
         name, (constants, function) = "risk", _script_risk(score)
     else:
@@ -136,21 +193,66 @@ var riskscore = (function () {{
   var points = [
     {points}
   ];
-  function total(values) {{
-    return points.reduce(function (sum, item) {{
-      var value = Object.prototype.hasOwnProperty.call(values, item[0]) ? values[item[0]] : NaN;
-      if (typeof value === "boolean") value = Number(value);
-      if (typeof value !== "number" || !isFinite(value)) {{
-        throw new TypeError(JSON.stringify(item[0]) + " is not a finite number");
-      }}
-      return sum + item[1] * value;
-    }}, 0);
-  }}
+{total}
 {function}
   return {{ outcome: outcome, points: points, total: total, {name}: {name} }};
 }})();
 if (typeof module !== "undefined" && module.exports) module.exports = riskscore;
 """
+
+
+_SCRIPT_TOTAL = """\
+  function total(values) {
+    return points.reduce(function (sum, item) {
+      var value = Object.prototype.hasOwnProperty.call(values, item[0]) ? values[item[0]] : NaN;
+      if (typeof value === "boolean") value = Number(value);
+      if (typeof value !== "number" || !isFinite(value)) {
+        throw new TypeError(JSON.stringify(item[0]) + " is not a finite number");
+      }
+      return sum + item[1] * value;
+    }, 0);
+  }"""
+
+
+def _script_raw_total(score: PointScore) -> str:
+    added = "".join(f"\n      + {_script_points(term)}" for term in terms(score))
+    reading = _reading("reading.js", "[]", script_literal(sorted(BLANK_WORDS)))
+    return f"""{reading}\
+  function total(values) {{
+    return 0{added};
+  }}"""
+
+
+def _script_points(term: Term) -> str:
+    """Write the call that gives the points of a term."""
+    name, *others = map(script_literal, _script_arguments(term))
+    match term:
+        case Value(feature):
+            return f"{feature.points:d} * finite(given(values, {name}), {name})"
+        case Measurement(reference=None):
+            call = "ofNumber"
+        case Measurement():
+            call = "ofYears"
+        case YesNo():
+            call = "ofYesNo"
+        case Category():
+            call = "ofCategory"
+    return f"{call}(values, {', '.join([name, *others])})"
+
+
+def _script_arguments(term: Term) -> list[object]:
+    name = term.columns[0]
+    match term:
+        case Value():
+            return [name]
+        case Measurement(reference=None):
+            return [name, term.steps, term.blank]
+        case Measurement():
+            return [name, term.reference, term.reference_is_column, term.steps, term.blank]
+        case YesNo():
+            return [name, term.yes, term.blank]
+        case Category():
+            return [name, list(term.levels.items()), term.other, term.blank]
 
 
 _SCRIPT_RISK = """\

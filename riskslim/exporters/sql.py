@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from riskslim.decision import DecisionScore
@@ -186,7 +186,7 @@ def _points(term: Term, names: _Names) -> str:
             choices = [(f"{value} = 1", yes), (f"{value} = 0", 0)]
         case Measurement(reference=None):
             choices = [(f"{value} >= {_double(least)}", has) for least, has in term.steps[::-1]]
-            choices.append((f"{value} IS NOT NULL", term.base))
+            choices.append((f"{value} IS NOT NULL", 0))
         case Measurement(reference_is_column=True, reference=str(reference)):
             choices = _of_two_days(term, value, names.of(reference))
         case Measurement():
@@ -203,7 +203,7 @@ def _of_day(term: Measurement, day: str) -> list[tuple[str, int | None]]:
     return [
         (f"{day} > {_quoted(last.isoformat())}", None),
         *((f"{day} <= {_quoted(_born(last, least))}", has) for least, has in term.steps[::-1]),
-        (f"{day} IS NOT NULL", term.base),
+        (f"{day} IS NOT NULL", 0),
     ]
 
 
@@ -222,12 +222,12 @@ def _of_two_days(term: Measurement, start: str, end: str) -> list[tuple[str, int
     return [
         (f"{start} > {end}", None),
         *((f"{years} >= {_double(least)}", has) for least, has in term.steps[::-1]),
-        (f"{start} <= {end}", term.base),
+        (f"{start} <= {end}", 0),
     ]
 
 
 def _of_category(term: Category, value: str) -> list[tuple[str, int | None]]:
-    points = dict(_spellings(term.levels))
+    points = term.spellings
     ways = {has: [level for level in points if points[level] == has] for has in points.values()}
     return [
         *(
@@ -238,15 +238,6 @@ def _of_category(term: Category, value: str) -> list[tuple[str, int | None]]:
         # What another system leaves at the end of a line, a control character, is no category.
         (f"SUBSTR({value}, LENGTH({value}), 1) >= ' '", term.other),
     ]
-
-
-def _spellings(levels: Mapping[str, int]) -> Iterator[tuple[str, int]]:
-    """Add to each category how databases write it: 1 as 1.0 among numbers, True as true."""
-    for level, points in levels.items():
-        yield level, points
-        for other in (f"{level}.0" if level.lstrip("-").isdigit() else "", level.lower()):
-            if other not in levels and (other.endswith(".0") or other in ("true", "false")):
-                yield other, points
 
 
 def _number(column: str) -> str:

@@ -7,7 +7,7 @@ raw columns, as its binning does: each gives the points that its cell falls into
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from riskslim.features.variables import Flag, Levels, Thresholds, Variable
@@ -57,10 +57,8 @@ class Measurement:
         The date, or the column of dates, up to which completed years are counted.
     reference_is_column : bool
         Which of the two.
-    base : int
-        Points below the first step.
     steps : tuple of pairs of float and int
-        The values from which on a person has so many points, ascending.
+        The values from which on a person has so many points, ascending; below them 0.
     blank : int or None
         Points of a blank; None where the score has no rule for one.
     """
@@ -68,7 +66,6 @@ class Measurement:
     column: str
     reference: str | None
     reference_is_column: bool
-    base: int
     steps: tuple[tuple[float, int], ...]
     blank: int | None
 
@@ -82,7 +79,7 @@ class Measurement:
     def points(self, value: float) -> int:
         """Give the points of a number."""
         reached = [points for least, points in self.steps if value >= least]
-        return reached[-1] if reached else self.base
+        return reached[-1] if reached else 0
 
 
 @dataclass(frozen=True)
@@ -134,6 +131,13 @@ class Category:
     def columns(self) -> tuple[str, ...]:
         """What is read."""
         return (self.column,)
+
+    @property
+    def spellings(self) -> dict[str, int]:
+        """Points of the levels, also as programs write them: 1.0 for 1, true for True."""
+        others = {f"{level}.0": level for level in self.levels if level.lstrip("-").isdigit()}
+        others |= {word.lower(): word for word in self.levels if word.lower() in ("true", "false")}
+        return {**{text: self.levels[level] for text, level in others.items()}, **self.levels}
 
 
 Term = Value | Measurement | YesNo | Category
@@ -198,14 +202,11 @@ def _term(variable: Variable, points: Mapping[str, int]) -> Term:
 
 def _measurement(variable: Thresholds, points: Mapping[str, int]) -> Measurement:
     steps = tuple(_merged(_steps(variable, points)))
-    made = Measurement(
-        variable.column, variable.reference, variable.reference_is_column, 0, steps, None
+    known = Measurement(
+        variable.column, variable.reference, variable.reference_is_column, steps, None
     )
-    filled = made.points(float(variable.fill)) if variable.blanks == "impute" else 0
-    blank = _blank(variable, points, filled)
-    return Measurement(
-        made.column, made.reference, made.reference_is_column, made.base, made.steps, blank
-    )
+    filled = known.points(float(variable.fill)) if variable.blanks == "impute" else 0
+    return replace(known, blank=_blank(variable, points, filled))
 
 
 def _steps(variable: Thresholds, points: Mapping[str, int]) -> Iterator[tuple[float, int]]:

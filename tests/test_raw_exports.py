@@ -1,0 +1,198 @@
+"""Exports of a score of a raw table read the raw columns, each run by its own program."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from raw_scores import isotonic, people, raw_score, renamed
+from test_decision_export import score_of as decision_of
+from test_export import pmml_schema, score_of  # noqa: F401
+
+from riskslim.errors import DataWarning, ScoreError
+
+pytestmark = pytest.mark.filterwarnings(f"ignore::{DataWarning.__module__}.DataWarning")
+
+KINDS = ("feature", "impute", "refuse")
+REFERENCES = ("2030-02-28", "Seen")
+
+
+@pytest.fixture(params=KINDS)
+def kind(request):
+    return request.param
+
+
+@pytest.fixture(params=REFERENCES)
+def reference(request):
+    return request.param
+
+
+def records(rows):
+    """Rows as JSON has them: null where nothing is known."""
+    return json.loads(rows.to_json(orient="records"))
+
+
+def by_python(score, rows, folder):
+    (folder / "exported.py").write_text(score.export("python"), encoding="utf-8")
+    return said_by([sys.executable, "-I", "-S", "-c", PYTHON], rows, folder)
+
+
+def by_node(score, rows, folder):
+    if shutil.which("node") is None:
+        pytest.skip("Node.js is not installed")
+    (folder / "exported.js").write_text(score.export("javascript"), encoding="utf-8")
+    return said_by(["node", "-e", SCRIPT], rows, folder)
+
+
+PYTHON = """
+import json, sys
+sys.path.insert(0, ".")
+import exported
+def ask(row):
+    try:
+        return [exported.total(row), exported.risk(row)]
+    except (KeyError, ValueError) as error:
+        return [type(error).__name__, str(error)]
+print(json.dumps(list(map(ask, json.load(open("rows.json"))))))
+"""
+SCRIPT = """
+const score = require("./exported.js");
+function ask(row) {
+  try { return [score.total(row), score.risk(row)]; } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return [error.name, error.message];
+  }
+}
+console.log(JSON.stringify(require("./rows.json").map(ask)));
+"""
+
+
+def said_by(command, rows, folder):
+    (folder / "rows.json").write_text(json.dumps(rows))
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder)
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(params=[by_python, by_node])
+def program(request, tmp_path):
+    def give(score, rows):
+        return request.param(score, rows if isinstance(rows, list) else records(rows), tmp_path)
+
+    return give
+
+
+def test_code_reads_raw_columns(program, kind, reference):
+    score, table = raw_score(kind, reference)
+    rows = people(table, blanks=kind != "refuse")
+    for one in (score, isotonic(score, table)):
+        total, risk = np.array(program(one, rows)).T
+        np.testing.assert_array_equal(total, one.total(rows))
+        np.testing.assert_allclose(risk, one.predict_proba(rows)[:, 1], rtol=1e-12)
+
+
+def test_code_reads_intervals_and_joined_levels(program):
+    score, table = raw_score(intervals=True, min_share=0.06)
+    assert any(name.endswith(": other") for name in score.points)
+    rows = people(table)
+    np.testing.assert_array_equal(np.array(program(score, rows))[:, 0], score.total(rows))
+
+
+def test_code_takes_numbers_flags_and_categories_as_programs_write_them(program):
+    score, table = raw_score("refuse")
+    row = records(table.head(1))[0] | {"Stroke": 1, "grade": "2", "Age": 70, "Born": "1950-04-05"}
+    (usual,) = program(score, [row])
+    for other in (
+        {"Stroke": True},
+        {"Stroke": "true"},
+        {"grade": 2},
+        {"grade": " 2.0"},
+        {"Age": "70"},
+        {"Born": "1950-04-05T10:30:00"},
+        {"Born": "19500405"},
+    ):
+        assert program(score, [row | other]) == [usual]
+
+
+def test_code_refuses_what_a_column_cannot_hold(program):
+    score, table = raw_score("refuse")
+    row = records(table.head(1))[0]
+    for name in row:
+        for junk in (None, "", "perhaps", "NaN"):
+            if junk == "perhaps" and name in ("Sex", "ward", "grade"):
+                continue
+            (said,) = program(score, [row | {name: junk}])
+            assert said[0] in ("ValueError", "TypeError"), (name, junk)
+            assert name in said[1]
+        (said,) = program(score, [{key: cell for key, cell in row.items() if key != name}])
+        assert said[0] in ("KeyError", "TypeError")
+    for day in ("2030-03-01", "31.12.1950", "1950-02-30"):
+        assert isinstance(program(score, [row | {"Born": day}])[0][0], str)
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    jpmml = pytest.importorskip("jpmml_evaluator", reason="jpmml_evaluator is not installed")
+    if shutil.which("java") is None:
+        pytest.skip("Java is not installed")
+
+    def give(score, rows):
+        file = tmp_path_factory.mktemp("pmml") / "score.pmml"
+        file.write_text(score.export("pmml"), encoding="utf-8")
+        evaluator = jpmml.make_evaluator(str(file))
+        evaluator.verify()
+        return [evaluator.evaluate(row) for row in records(rows)]
+
+    return give
+
+
+def test_pmml_reads_raw_columns(engine, kind, reference):
+    score, table = raw_score(kind, reference)
+    rows = (
+        people(table, blanks=kind != "refuse")
+        .drop(index=3)
+        .assign(
+            ward=lambda rows: rows["ward"].map(
+                lambda cell: cell and " ".join(cell.split()) if isinstance(cell, str) else cell
+            ),
+            Born=lambda rows: rows["Born"].str[:10],
+        )
+    )
+    for one in (score, isotonic(score, table)):
+        said = engine(one, rows)
+        # A feature is called total, and one risk.
+        np.testing.assert_array_equal([row["score_total"] for row in said], one.total(rows))
+        risks = [row["score_risk"] for row in said]
+        np.testing.assert_allclose(risks, one.predict_proba(rows)[:, 1], rtol=1e-12)
+
+
+def test_pmml_of_raw_columns_follows_its_schema(pmml_schema, kind, reference):  # noqa: F811
+    from lxml import etree
+
+    pmml_schema.assertValid(etree.fromstring(raw_score(kind, reference)[0].export("pmml").encode()))
+
+
+def test_pmml_gives_no_score_to_a_blank_without_a_rule(engine):
+    score, table = raw_score("refuse")
+    for name in table.columns:
+        rows = table.head(1).astype(object)
+        rows[name] = None
+        with pytest.raises(Exception, match=r"Undefined|Missing"):
+            engine(score, rows)
+
+
+@pytest.mark.parametrize("names", [["total", "risk"], ["risk", "score_risk"], ["yes", "total"]])
+def test_pmml_keeps_outputs_and_fields_apart(engine, names):
+    rows = pd.DataFrame([[0, 1], [1, 0], [1, 1]], columns=names)
+    score = renamed(score_of(["a", "b"], [2, -1]), names)
+    risks = [list(row.values())[-1] for row in engine(score, rows)]
+    np.testing.assert_allclose(risks, score.predict_proba(rows)[:, 1])
+    score = renamed(decision_of(["a", "b"], [2, -1], intercept=-1), names)
+    assert [list(row.values())[-1] for row in engine(score, rows)] == [0, 1, 0]
+
+
+def test_pmml_refuses_names_that_are_one_in_xml():
+    with pytest.raises(ScoreError, match="XML has no letters to tell"):
+        renamed(score_of(["a", "b"], [2, -1]), ["a\x01", "a\x02"]).export("pmml")
