@@ -73,7 +73,7 @@ def _proof(built: BuiltScore) -> str:
             f"{certificate.absolute_gap:.1g})."
         )
     return (
-        f"Proof: the search ended at its {certificate.status}; no such score fits better by more "
+        f"Proof: the search ended at its {certificate.ended}; no such score fits better by more "
         f"than {certificate.absolute_gap:.2g} (of a loss of {certificate.loss:.4f})."
     )
 

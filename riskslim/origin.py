@@ -10,6 +10,7 @@ import numpy as np
 
 from riskslim.errors import ScoreError
 from riskslim.solvers._typing import FloatArray
+from riskslim.solvers.result import PROVED_GAP, Status
 from riskslim.totals import Feature
 
 if TYPE_CHECKING:
@@ -90,8 +91,16 @@ class Certificate:
 
     @property
     def is_optimal(self) -> bool:
-        """Whether no admissible score is better."""
-        return self.status == "optimal"
+        """Whether no admissible score is better, by more than 1e-9 in the objective."""
+        gap = self.absolute_gap
+        return self.status == Status.OPTIMAL and gap is not None and gap <= PROVED_GAP
+
+    @property
+    def ended(self) -> str:
+        """How the search ended, in a word; never "optimal" where the gap is wider than that."""
+        if self.status == Status.OPTIMAL and not self.is_optimal:
+            return str(Status.GAP_LIMIT)
+        return self.status
 
 
 @dataclass(frozen=True, eq=False)

@@ -294,7 +294,7 @@ def find_pool(
     for solution in found.solutions:
         score = RiskScore.from_solution(solution, problem.data, rules)
         assert score.certificate is not None
-        if solution.absolute_gap > options.absolute_gap and found.status is Status.OPTIMAL:
+        if solution.status is Status.GAP_LIMIT:
             score = replace(score, certificate=replace(score.certificate, status=_NEAR))
         scores.append(score)
     return ScorePool(

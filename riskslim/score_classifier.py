@@ -144,10 +144,12 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _warn(self, solution: Solution) -> None:
         """Warn of a limit that ended the search, and of what the search noted."""
         if solution.status is not Status.OPTIMAL:
+            advice = "raise time_limit, or lower max_size or max_coef, for a proved optimal score"
+            if solution.status is Status.PRECISION_LIMIT:
+                advice = "everything was searched, and rounding leaves this gap"
             warnings.warn(
                 f"the search ended at its {solution.status} with a gap of "
-                f"{solution.absolute_gap:.2g} to the lower bound; raise time_limit, or "
-                "lower max_size or max_coef, for a score that is proved optimal",
+                f"{solution.absolute_gap:.2g} to the lower bound; {advice}",
                 ConvergenceWarning,
                 stacklevel=3,
             )

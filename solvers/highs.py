@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import highspy
 import numpy as np
@@ -14,7 +14,7 @@ from scipy.sparse import csr_array, vstack
 from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.program import LinearPart
 
-__all__ = ["conflict", "infeasible", "quiet_highs"]
+__all__ = ["conflict", "infeasible", "natural_bounds", "quiet_highs"]
 
 _TOLERANCE = 1e-10  # the tightest that HiGHS takes
 _SECONDS, _MANY = 5.0, 20.0  # of one proof that rules conflict; all proofs, in its multiples
@@ -56,6 +56,7 @@ def conflict(
     program: LinearPart,
     group_of: Callable[[str], str] = str,
     seconds: float = _SECONDS,
+    wider: Mapping[int, tuple[float, float]] | None = None,
 ) -> tuple[str, ...]:
     """Name rows and bounded columns that cannot hold together, none of which can be spared.
 
@@ -69,6 +70,9 @@ def conflict(
     seconds : float
         A set that is not proved impossible within so long (all of them: twenty times as long)
         counts as possible, so that more is named than need be.
+    wider : mapping of int to (float, float), optional
+        Bounds without which a column's own may take part in a conflict; by default those of
+        points that are fixed or exclude zero, with the size of their own.
 
     Returns
     -------
@@ -113,7 +117,7 @@ def conflict(
         if impossible(_rows_of(groups, others), lower, upper):
             found = others
     rows = _rows_of(groups, found)
-    for column, (low, up) in _natural_bounds(program, lower, upper).items():
+    for column, (low, up) in (natural_bounds(program, lower, upper) | dict(wider or {})).items():
         wider_lower, wider_upper = lower.copy(), upper.copy()
         wider_lower[column], wider_upper[column] = low, up
         if impossible(rows, wider_lower, wider_upper):
@@ -144,7 +148,7 @@ def _rows_of(groups: list[str], chosen: list[str]) -> IntArray:
     return np.array([i for i, group in enumerate(groups) if group in wanted], dtype=np.int64)
 
 
-def _natural_bounds(
+def natural_bounds(
     program: LinearPart, lower: FloatArray, upper: FloatArray
 ) -> dict[int, tuple[float, float]]:
     """Give the columns whose bounds say more than a size: fixed or without zero; and wider ones."""

@@ -9,13 +9,23 @@ from dataclasses import dataclass, field
 
 from riskslim.solvers._typing import FloatArray
 
-__all__ = ["Progress", "SearchOptions", "SearchResult", "Status"]
+__all__ = ["PROVED_GAP", "Progress", "SearchOptions", "SearchResult", "Status"]
+
+# What "proved optimal" means, whatever gap a search may stop at.
+PROVED_GAP = 1e-9
 
 
 class Status(enum.StrEnum):
-    """How a search ended."""
+    """How a search ended.
+
+    A score is proved optimal at an absolute gap of at most 1e-9. Where a wider gap was allowed and
+    met, that is the gap limit; where everything was searched and the rounding of the bounds
+    leaves a wider gap, the precision limit.
+    """
 
     OPTIMAL = "optimal"
+    GAP_LIMIT = "gap limit"
+    PRECISION_LIMIT = "precision limit"
     TIME_LIMIT = "time limit"
     NODE_LIMIT = "node limit"
     MEMORY_LIMIT = "memory limit"
@@ -56,7 +66,10 @@ class SearchOptions:
         MiB that the open nodes may take; the search over supports keeps to it. The data and the
         work space of the threads come on top.
     absolute_gap : float
-        A search stops as optimal when incumbent minus lower bound is at most this.
+        A search may stop when incumbent minus lower bound is at most this. A gap above 1e-9 is no
+        proof: the answer then has the status "gap limit". With 0 a search goes on until
+        nothing is left; bound and objective may still differ by their rounding, which is proved
+        optimal where it is at most 1e-9.
     relative_gap : float
         The same, relative to the incumbent; 0 switches it off.
     seed : int
@@ -87,7 +100,7 @@ class SearchResult:
     Attributes
     ----------
     status : Status
-        How the search ended; `Status.OPTIMAL` only within the stated gap.
+        How the search ended; `Status.OPTIMAL` within the gap that its options allow.
     point : ndarray of shape (n,) or None
         The incumbent, all columns of the program.
     objective, oracle_value : float

@@ -135,7 +135,16 @@ class Constraint(Protocol):
 
 
 class Rule:
-    """What the package's own constraints share."""
+    """What the package's own constraints share.
+
+    Attributes
+    ----------
+    is_encoded : bool
+        Whether the coefficients of its rows depend on what else holds (ranges, size), as those of
+        an encoding by 0-1 variables do. They are made anew where that changes.
+    """
+
+    is_encoded = False
 
     def steps(self, setting: Setting) -> dict[str, int]:  # noqa: ARG002
         """Features whose points are multiples of a number."""

@@ -112,6 +112,8 @@ class _Rates(Rule):
     name: str
     threshold: int | None
 
+    is_encoded = True
+
     @property
     def needs_intercept(self) -> bool:
         """Whether the rows can be stated only once the range of the intercept is known."""

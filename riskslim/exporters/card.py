@@ -345,7 +345,7 @@ def _recalibration(score: PointScore, texts: Texts) -> str:
 def _proof(certificate: Certificate | None, texts: Texts) -> str:
     if certificate is None:
         return texts("certificate.none")
-    status = texts.phrases.get(f"status.{certificate.status}", certificate.status)
+    status = texts.phrases.get(f"status.{certificate.ended}", certificate.ended)
     objective = texts.fixed(certificate.objective, 6)
     if certificate.lower_bound is None or certificate.absolute_gap is None:
         return texts("certificate.no_bound", status=status, objective=objective)

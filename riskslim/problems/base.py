@@ -6,6 +6,7 @@ import abc
 import math
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from numbers import Real
 from typing import Any, Literal
@@ -16,7 +17,7 @@ from numpy.typing import ArrayLike
 from riskslim.coefficients import CoefficientSet
 from riskslim.constraints import Constraint, Row, Setting, SizeLimit, check_constraints
 from riskslim.data import Dataset
-from riskslim.errors import ConstraintError, OptionError
+from riskslim.errors import OptionError
 from riskslim.intercept import widen_for_rows
 from riskslim.multiplier import Multiplier
 from riskslim.problems import wording
@@ -102,15 +103,19 @@ class ScoreProblem(abc.ABC):
     @cached_property
     def statement(self) -> Statement:
         """Variables and rows: what every rendering of the problem reads."""
-        statement = state(
+        rows = [row for rows in self._rows.values() for row in rows]
+        return self._state(rows).with_intercept(*self._intercept)
+
+    def _state(self, rows: list[Row]) -> Statement:
+        coefficients = self.coefficients
+        return state(
             self.data.feature_names,
-            self.coefficients.lower,
-            self.coefficients.upper,
+            coefficients.lower,
+            coefficients.upper,
             self.switch_cost,
-            [row for rows in self._rows.values() for row in rows],
+            rows,
             self._step,
         )
-        return self.with_intercept_bounds(statement)
 
     @cached_property
     def _step(self) -> IntArray | None:
@@ -130,19 +135,21 @@ class ScoreProblem(abc.ABC):
     @cached_property
     def setting(self) -> Setting:
         """What the constraints are stated over."""
-        return self._setting(self.intercept_range(self._plain_statement))
+        return self._setting(self._plain_statement.largest_size, self._intercept)
 
     @cached_property
     def _rows(self) -> dict[str, list[Row]]:
         """Rows of each constraint, by its name."""
         return {rule.name: rule.rows(self.setting) for rule in self.constraints}
 
-    def _setting(self, intercept: tuple[int, int] | None = None) -> Setting:
+    def _setting(
+        self, max_size: int | None = None, intercept: tuple[int, int] | None = None
+    ) -> Setting:
         return Setting(
             self.data.feature_names,
             self.coefficients.lower,
             self.coefficients.upper,
-            self.size_limit,
+            self.data.n_features if max_size is None else max_size,
             self.data,
             intercept,
             self.multiplier == "free",
@@ -150,16 +157,20 @@ class ScoreProblem(abc.ABC):
 
     @cached_property
     def _plain_statement(self) -> Statement:
-        """All but the constraints that need the range of the intercept to be stated."""
+        """All but the constraints whose rows depend on what the others leave."""
         setting = self._setting()
-        plain = [rule for rule in self.constraints if not needs_intercept(rule)]
-        return state(
-            self.data.feature_names,
-            self.coefficients.lower,
-            self.coefficients.upper,
-            self.switch_cost,
-            [row for rule in plain for row in rule.rows(setting)],
-        )
+        plain = [rule for rule in self.constraints if not _is_encoded(rule)]
+        return self._state([row for rule in plain for row in rule.rows(setting)])
+
+    @cached_property
+    def _intercept(self) -> tuple[int, int]:
+        """Range of the intercept: as the coefficient set says, or else by data and rows."""
+        return self.intercept_range(self._plain_statement, self.given_intercept)
+
+    @property
+    def given_intercept(self) -> tuple[int | None, int | None]:
+        """Bounds of the intercept that the coefficient set gives."""
+        return self.coefficients.intercept_lower, self.coefficients.intercept_upper
 
     @cached_property
     def size_limit(self) -> int:
@@ -167,32 +178,95 @@ class ScoreProblem(abc.ABC):
         sizes = [rule.at_most for rule in self.constraints if isinstance(rule, SizeLimit)]
         return min((size for size in sizes if size is not None), default=self.data.n_features)
 
-    def with_intercept_bounds(self, statement: Statement) -> Statement:
-        """Bound the intercept as the coefficient set says, or else by the data and the rows."""
-        late = {
-            row.name
-            for rule in self.constraints
-            if needs_intercept(rule)
-            for row in self._rows[rule.name]
-        }
-        if not late:
-            return statement.with_intercept(*self.intercept_range(statement))
-        low, high = self.intercept_range(statement.without_rows(late))
-        known = self.setting.intercept
-        if known is not None and not known[0] <= low <= high <= known[1]:
-            raise ConstraintError(
-                "rows that were added to the model widen the range of the intercept, which the "
-                "limits on rates were stated with; set it: CoefficientSet(...).set_intercept"
-                f"({low}, {high})"
-            )
-        return statement.with_intercept(low, high)
+    def restated(self, statement: Statement, given: tuple[int | None, int | None]) -> Statement:
+        """Derive anew all that follows from the rows and bounds of a statement.
 
-    def intercept_range(self, statement: Statement) -> tuple[int, int]:
-        """Range of the intercept that cuts off no optimal score."""
-        low, high = self.coefficients.intercept_lower, self.coefficients.intercept_upper
+        That is the range of the intercept, and the rows of rules that are encoded with it and
+        with the limit on the size. A row that a user has changed stays as it is.
+
+        Parameters
+        ----------
+        statement : Statement
+            Read from a model that a user may have changed.
+        given : tuple of (int or None)
+            Bounds of the intercept, None where they are to be derived.
+        """
+        plain = self.without_encoded(statement)
+        intercept = self.intercept_range(plain, given)
+        anew = self._encoded_rows(self._setting(plain.largest_size, intercept))
+        return statement.with_rows(anew).with_intercept(*intercept)
+
+    def standing_alone(
+        self, statement: Statement, lower: FloatArray, upper: FloatArray
+    ) -> tuple[Statement, tuple[float, float] | None]:
+        """State every rule so that it says the same whichever others are left out.
+
+        Parameters
+        ----------
+        statement : Statement
+            The problem's, or one that a model extended.
+        lower, upper : ndarray of shape (n,)
+            The widest bounds of its columns.
+
+        Returns
+        -------
+        statement : Statement
+            With the bounds of the intercept that were given, or else without any effect.
+        wider : tuple of float or None
+            Bounds of the intercept without any effect, where others were given.
+        """
+        d = self.data.n_features
+        plain = self.without_encoded(statement)
+        derived = self.intercept_range(plain, (None, None))
+        ends = statement.lower[0], statement.upper[0]
+        free = self.intercept_range(
+            replace(plain, lower=lower, upper=upper), (None, None), max_size=d
+        )
+        kept = tuple(
+            new if end == old else end for end, old, new in zip(ends, derived, free, strict=True)
+        )
+        widest = int(min(free[0], ends[0])), int(max(free[1], ends[1]))
+        setting = replace(self._setting(d, widest), lower=lower[1 : d + 1], upper=upper[1 : d + 1])
+        alone = statement.with_rows(self._encoded_rows(setting)).with_intercept(*kept)
+        return alone, None if kept == free else widest
+
+    def without_encoded(self, statement: Statement) -> Statement:
+        """Leave out the rows whose coefficients depend on what else holds."""
+        encoded = [rule for rule in self.constraints if _is_encoded(rule)]
+        return statement.without_rows(
+            {row.name for rule in encoded for row in self._rows[rule.name]}
+        )
+
+    def _encoded_rows(self, setting: Setting) -> dict[str, Row]:
+        encoded = [rule for rule in self.constraints if _is_encoded(rule)]
+        return {row.name: row for rule in encoded for row in rule.rows(setting)}
+
+    def intercept_range(
+        self,
+        statement: Statement,
+        given: tuple[int | None, int | None],
+        max_size: int | None = None,
+    ) -> tuple[int, int]:
+        """Range of the intercept that cuts off no optimal score.
+
+        Parameters
+        ----------
+        statement : Statement
+            Without the rows of encoded rules, whose range of the intercept this is.
+        given : tuple of (int or None)
+            Bounds, None where they are to be derived.
+        max_size : int, optional
+            Limit on the size; that of the statement's rows by default.
+        """
+        low, high = given
         if low is None or high is None:
+            d = self.data.n_features
             derived = widen_for_rows(
-                self._derived_intercept,
+                self._derived_intercept(
+                    statement.lower[1 : d + 1],
+                    statement.upper[1 : d + 1],
+                    statement.largest_size if max_size is None else max_size,
+                ),
                 statement.matrix,
                 statement.row_lower,
                 statement.row_upper,
@@ -205,10 +279,11 @@ class ScoreProblem(abc.ABC):
             high = max(derived[1], low) if high is None else high
         return int(low), int(high)
 
-    @property
     @abc.abstractmethod
-    def _derived_intercept(self) -> tuple[int, int]:
-        """Range of the intercept by the data alone."""
+    def _derived_intercept(
+        self, lower: FloatArray, upper: FloatArray, max_size: int
+    ) -> tuple[int, int]:
+        """Range of the intercept by the data and the range of the points alone."""
 
     @abc.abstractmethod
     def objective_in_words(self) -> list[str]:
@@ -230,6 +305,10 @@ class ScoreProblem(abc.ABC):
     def limited_variables(self, model: Any) -> list[Any]:  # noqa: ARG002
         """Further variables of a Pyomo model whose bounds a user has narrowed."""
         return []
+
+    def derived_bounds(self, model: Any) -> dict[int, tuple[float, float]]:  # noqa: ARG002
+        """Bounds of variables, by their id, in place of those that were derived from rules."""
+        return {}
 
     @abc.abstractmethod
     def objective_terms(self, model: Any) -> list[tuple[Any, float]]:
@@ -297,3 +376,8 @@ def _size_limit(min_size: int, max_size: int | None, d: int) -> tuple[SizeLimit,
 def needs_intercept(rule: Constraint) -> bool:
     """Whether the rule's rows can be stated only once the range of the intercept is known."""
     return bool(getattr(rule, "needs_intercept", False))
+
+
+def _is_encoded(rule: Constraint) -> bool:
+    """Whether the coefficients of the rule's rows depend on what else holds."""
+    return bool(getattr(rule, "is_encoded", False)) or needs_intercept(rule)

@@ -11,7 +11,14 @@ from riskslim.errors import OptionError
 from riskslim.problems.statement import Statement
 from riskslim.solvers._typing import FloatArray
 
-__all__ = ["as_points", "broken_rows", "broken_rows_at", "complete"]
+__all__ = [
+    "as_points",
+    "broken_by",
+    "broken_rows",
+    "broken_rows_at",
+    "complete",
+    "outside_bounds",
+]
 
 _ROUNDING = 1e-9
 
@@ -43,6 +50,8 @@ def complete(statement: Statement, points: FloatArray) -> FloatArray | None:
     x[: d + 1] = points
     x[d + 1 : 2 * d + 1] = points[1:] != 0
     rest = slice(2 * d + 1, None)
+    if np.any(statement.lower[rest] > statement.upper[rest]):
+        return None
     if len(x) > 2 * d + 1:
         from scipy.optimize import Bounds, LinearConstraint, milp
 
@@ -61,6 +70,12 @@ def complete(statement: Statement, points: FloatArray) -> FloatArray | None:
             return None
         x[rest] = np.where(statement.integer[rest], np.rint(answer.x), answer.x)
     return x
+
+
+def outside_bounds(statement: Statement, x: FloatArray) -> list[str]:
+    """Names of the columns whose value lies outside their bounds."""
+    outside = (x < statement.lower) | (x > statement.upper)
+    return [name for name, out in zip(statement.names, outside, strict=True) if out]
 
 
 def broken_rows_at(statement: Statement, x: FloatArray) -> list[str]:
@@ -93,11 +108,26 @@ def broken_rows(statement: Statement, points: FloatArray) -> list[str]:
     if x is not None:
         return broken_rows_at(statement, x)
     # No further variables satisfy all rows: name those that speak of points alone, if
-    # they are broken, or else all that speak of further variables.
+    # they are broken, or else all that speak of further variables, or these themselves.
     d = len(statement.feature_names)
     x = np.zeros(len(statement.names))
     x[: d + 1], x[d + 1 : 2 * d + 1] = points, points[1:] != 0
     further = np.diff(statement.matrix[:, 2 * d + 1 :].tocsr().indptr) > 0
     plain = {name for name, more in zip(statement.row_names, further, strict=True) if not more}
     broken = [name for name in broken_rows_at(statement, x) if name in plain]
-    return broken or [name for name in statement.row_names if name not in plain]
+    others = [name for name in statement.row_names if name not in plain]
+    return broken or others or list(statement.names[2 * d + 1 :])
+
+
+def broken_by(statement: Statement, points: FloatArray) -> list[str]:
+    """Names of all that points break: rows, bounds, and that they are multiples of a number."""
+    d = len(statement.feature_names)
+    x = np.concatenate([points, points[1:] != 0])
+    own = zip(statement.names, x, statement.lower, statement.upper, strict=False)
+    outside = [name for name, value, low, high in own if not low <= value <= high]
+    steps = np.ones(d, dtype=np.int64) if statement.step is None else statement.step
+    off = [
+        f"{statement.names[j + 1]} in steps of {steps[j]}"
+        for j in np.flatnonzero(points[1:] % steps).tolist()
+    ]
+    return [*broken_rows(statement, points), *outside, *off]

@@ -18,10 +18,15 @@ __all__ = ["conflict_names", "infeasible_error", "refuse_empty_ranges"]
 
 
 def conflict_names(problem: ScoreProblem, statement: Statement) -> tuple[str, ...]:
-    """Name the constraints and bounds of an irreducible conflict, each once."""
+    """Name the constraints and bounds of an irreducible conflict, each once.
+
+    Rows whose coefficients follow from other rules are stated as if none of these held, and so
+    is the range of the intercept: what is named conflicts by itself.
+    """
     from riskslim.solvers.highs import conflict, infeasible
 
-    names = conflict(statement, problem.rule_of)
+    statement, wider = _by_themselves(problem, statement)
+    names = conflict(statement, problem.rule_of, wider=wider)
     if names or statement.step is None:
         return names
     # Possible but for points being multiples of a number: which of these rules take part?
@@ -31,8 +36,21 @@ def conflict_names(problem: ScoreProblem, statement: Statement) -> tuple[str, ..
         others = {other: steps for other, steps in stepping.items() if other != name}
         if infeasible(_in_steps(statement, others)):
             stepping = others
-    names = conflict(_in_steps(statement, stepping), problem.rule_of)
+    names = conflict(_in_steps(statement, stepping), problem.rule_of, wider=wider)
     return (*names, *stepping) if names else ()
+
+
+def _by_themselves(
+    problem: ScoreProblem, statement: Statement
+) -> tuple[Statement, dict[int, tuple[float, float]]]:
+    """State rules without what follows from others; and the intercept's range without bounds."""
+    from riskslim.solvers.highs import natural_bounds
+
+    lower, upper = statement.lower.copy(), statement.upper.copy()
+    for column, ends in natural_bounds(statement, lower, upper).items():
+        lower[column], upper[column] = ends
+    alone, wider = problem.standing_alone(statement, lower, upper)
+    return alone, {} if wider is None else {0: wider}
 
 
 def _in_steps(statement: Statement, stepping: dict[str, dict[str, int]]) -> Statement:

@@ -195,10 +195,11 @@ def search_supports(
         starts=None if start is None else start[np.newaxis, : d + 1].astype(np.int64),
         known_bound=known_bound,
     )
-    point, objective, loss = None, math.inf, math.inf
+    point, objective, loss, scale = None, math.inf, math.inf, 1.0
     if answer.best is not None:
         point = with_switches(statement, answer.best.points.astype(np.float64))
         objective, loss = answer.best.objective, answer.best.loss
+        scale = 1.0 / answer.best.multiplier
     opening = answer.seconds["heuristics"]
     early = [found for seconds, found in answer.trace if seconds <= opening]
     return Run(
@@ -213,6 +214,7 @@ def search_supports(
             cuts=0,
             lps=0,
             seconds=answer.seconds,
+            scale=scale,
         ),
         heuristics=(early[-1], opening) if early and start is None else None,
     )

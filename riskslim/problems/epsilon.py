@@ -19,6 +19,7 @@ _SHARE = 0.9
 _FINEST = 1e-6
 _COMBINATIONS = 20_000
 _EQUAL = Fraction(1, 10**10)  # objectives closer than this are the same to any certificate
+_SAME = Fraction(1, 10**13)  # and this is the rounding of weights and penalties
 
 
 def cost_of_a_point(problem: SLIMProblem) -> float:
@@ -27,9 +28,12 @@ def cost_of_a_point(problem: SLIMProblem) -> float:
     Two scores whose errors and terms cost differently are at least some difference apart; all
     points together may cost 0.9 of the least such difference, so that their number decides among
     scores of equal errors and terms only. The paper bounds that difference by the least
-    weight of a row and the least penalty. But several errors may be worth nearly as
-    much as several terms: where weights and penalties are commensurate (all of them multiples of
-    one number) the least difference is computed exactly; elsewhere the paper's bound is taken.
+    weight of a row and the least penalty. But sums of some weights may differ by less than any
+    of them, and errors be worth nearly as much as terms: where weights and penalties are
+    commensurate (all of them multiples of one number) the least difference is computed
+    exactly, for every number of features, whatever rules there are, as a model may drop them.
+    Elsewhere it can be as small as rounding. Costs within 1e-10 of each other, a tenth of what a
+    certificate tells apart, count as equal; all points together cost less than that.
 
     Parameters
     ----------
@@ -56,7 +60,7 @@ def cost_of_a_point(problem: SLIMProblem) -> float:
         float(costs.min(initial=math.inf)),
     )
     exact = _least_difference(problem)
-    return _SHARE * (least if exact is None else min(least, exact)) / longest
+    return _SHARE * min(least, float(_EQUAL) if exact is None else exact) / longest
 
 
 def least_step(problem: SLIMProblem) -> float | None:
@@ -81,7 +85,7 @@ def least_step(problem: SLIMProblem) -> float | None:
 def _longest(problem: SLIMProblem) -> float:
     """Give the largest sum of absolute points."""
     reach = np.maximum(np.abs(problem.coefficients.lower), np.abs(problem.coefficients.upper))
-    return float(np.sort(reach)[::-1][: problem.size_limit].sum())
+    return float(reach.sum())
 
 
 def _least_difference(problem: SLIMProblem) -> float | None:
@@ -90,7 +94,7 @@ def _least_difference(problem: SLIMProblem) -> float | None:
     if measure is None:
         return None
     costs, counts = np.unique(problem.switch_cost, return_counts=True)
-    counts = np.minimum(counts[costs > 0], problem.size_limit)
+    counts = counts[costs > 0]
     steps = [Fraction(repr(cost)) * total / measure for cost in costs[costs > 0].tolist()]
     # Differences of the numbers of features of each penalty; one sign of the first is enough.
     ranges = [range(-count, count + 1) for count in counts.tolist()]
@@ -102,8 +106,10 @@ def _least_difference(problem: SLIMProblem) -> float | None:
     for numbers in itertools.product(*ranges):
         dear = sum((n * step for n, step in zip(numbers, steps, strict=True)), Fraction(0))
         apart = abs(dear - round(dear))
-        if apart * measure / total > _EQUAL:
+        if apart * measure / total > _SAME:
             least = min(least, apart)
+    if least * measure / total <= _EQUAL:
+        return None
     return float(least * measure / total)
 
 
@@ -114,7 +120,8 @@ def _measure_of_weights(problem: SLIMProblem) -> tuple[Fraction | None, Fraction
     for factor, weights in zip(problem.class_factors, (data.positive, data.negative), strict=True):
         values, counts = np.unique(weights[weights > 0], return_counts=True)
         for value, count in zip(values.tolist(), counts.tolist(), strict=True):
-            weight = factor * Fraction(repr(value))
+            # Sums of weights in tenths, say, are off in the sixteenth digit.
+            weight = factor * Fraction(f"{value:.15g}")
             total += count * weight
             finest = min(finest, float(weight))
             measure = Fraction(

@@ -163,7 +163,7 @@ def solve_pool(
         wider = [2 * wide if reached else wide for wide, reached in zip(wider, ends, strict=True)]
     if relative and found.best is not None:
         tolerance *= found.best.objective
-    return _result(problem, found, tolerance, limit, nodes, time.monotonic() - begin)
+    return _result(problem, found, tolerance, limit, options, nodes, time.monotonic() - begin)
 
 
 def _widened(problem: RiskSLIMProblem, wider: list[int]) -> tuple[int, int]:
@@ -204,6 +204,7 @@ def _result(
     found: SupportsResult,
     tolerance: float,
     limit: int,
+    options: SearchOptions,
     nodes: int,
     seconds: float,
 ) -> NearOptimal:
@@ -211,7 +212,16 @@ def _result(
     highest = min((score.objective for score in scores), default=math.inf) + tolerance
     within = [score for score in scores if score.objective <= highest]
     solutions = [
-        checked_solution(problem, score, found.status, found.lower_bound, _PROOF, nodes, seconds)
+        checked_solution(
+            problem,
+            found,
+            score,
+            _PROOF,
+            options,
+            is_best=score is scores[0],
+            nodes=nodes,
+            seconds=seconds,
+        )
         for score in within[:limit]
     ]
     return NearOptimal(

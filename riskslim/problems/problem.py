@@ -20,7 +20,7 @@ from riskslim.problems import wording
 from riskslim.problems.base import ScoreProblem, needs_intercept
 from riskslim.problems.checking import as_points
 from riskslim.solution import Solution
-from riskslim.solvers._typing import IntArray
+from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.program import ConvexProgram
 from riskslim.solvers.result import SearchOptions
 
@@ -113,23 +113,16 @@ class RiskSLIMProblem(ScoreProblem):
             )
         return lines
 
-    @cached_property
-    def _derived_intercept(self) -> tuple[int, int]:
-        data, coefficients = self.data, self.coefficients
+    def _derived_intercept(
+        self, lower: FloatArray, upper: FloatArray, max_size: int
+    ) -> tuple[int, int]:
+        data = self.data
         low, high = derived_bounds(
-            data.features,
-            data.positive,
-            data.negative,
-            coefficients.lower,
-            coefficients.upper,
-            self.size_limit,
-            self.scale_range,
+            data.features, data.positive, data.negative, lower, upper, max_size, self.scale_range
         )
         if any(needs_intercept(rule) for rule in self.constraints):
             # A limit on predictions may hold the intercept anywhere in the range that decides.
-            ends = deciding_range(
-                data.features, coefficients.lower, coefficients.upper, self.size_limit
-            )
+            ends = deciding_range(data.features, lower, upper, max_size)
             low, high = min(low, ends[0]), max(high, ends[1])
         return low, high
 

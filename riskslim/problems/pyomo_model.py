@@ -95,11 +95,12 @@ def linear_model(problem: ScoreProblem) -> Any:
         doc="points above 0 only if used",
     )
     _define_multiples(model, statement)
+    model.nothing = pyo.Var(bounds=(0, 0), doc="0, for rules that speak of no variable")
     columns = columns_of(model, statement)
     rows = {name: i for i, name in enumerate(statement.row_names)}
     model.rules = pyo.Constraint(
         list(rows),
-        rule=lambda _, name: _row(statement, rows[name], columns),
+        rule=lambda m, name: _row(statement, rows[name], columns, m.nothing),
         doc="size, groups and other rules",
     )
     _define_nonzero(model, statement)
@@ -124,7 +125,7 @@ def _add_multiplier(model: Any, problem: RiskSLIMProblem) -> None:
     rows = {name: i for i, name in enumerate(program.row_names[m:], start=m)}
     model.products = pyo.Constraint(
         list(rows),
-        rule=lambda _, name: _row(program, rows[name], columns),
+        rule=lambda m, name: _row(program, rows[name], columns, m.nothing),
         doc="weights are points / multiplier",
     )
 
@@ -214,12 +215,14 @@ def _define_nonzero(model: Any, statement: Statement) -> None:
     )
 
 
-def _row(statement: Statement | ConvexProgram, i: int, columns: list[Any]) -> Any:
+def _row(statement: Statement | ConvexProgram, i: int, columns: list[Any], nothing: Any) -> Any:
     import pyomo.environ as pyo
 
     span = slice(statement.matrix.indptr[i], statement.matrix.indptr[i + 1])
     terms = zip(statement.matrix.data[span], statement.matrix.indices[span], strict=True)
-    body = pyo.quicksum(float(coefficient) * columns[j] for coefficient, j in terms)
+    # Pyomo takes no constraint of constants alone: of rows of one class each, say.
+    parts = [float(coefficient) * columns[j] for coefficient, j in terms if coefficient]
+    body = pyo.quicksum(parts or [1.0 * nothing])
     low, high = statement.row_lower[i], statement.row_upper[i]
     if low == high:
         return body == float(low)

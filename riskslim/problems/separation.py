@@ -102,7 +102,7 @@ def separate(problem: SLIMProblem, statement: Statement) -> Separation:
     d = problem.data.n_features
     features, total = problem.data.features, problem.total_weight
     lower, upper = statement.lower[: d + 1], statement.upper[: d + 1]
-    smallest, largest = extreme_scores(features, lower[1:], upper[1:], _largest_size(statement))
+    smallest, largest = extreme_scores(features, lower[1:], upper[1:], statement.largest_size)
     smallest, largest = smallest + lower[0], largest + upper[0]
     positive = problem.positive >= problem.negative
     lighter = np.minimum(problem.positive, problem.negative)
@@ -116,15 +116,3 @@ def separate(problem: SLIMProblem, statement: Statement) -> Separation:
         most=np.where(positive, largest, -smallest),
         step=grid_of(features) or 0.0,
     )
-
-
-def _largest_size(statement: Statement) -> int:
-    """Most features that the rows leave, by those that count all of them."""
-    d, matrix = len(statement.feature_names), statement.matrix
-    most = float(d)
-    for i in np.flatnonzero(np.diff(matrix.indptr) == d):
-        span = slice(matrix.indptr[i], matrix.indptr[i + 1])
-        columns = np.sort(matrix.indices[span])
-        if np.array_equal(columns, np.arange(d + 1, 2 * d + 1)) and np.all(matrix.data[span] == 1):
-            most = min(most, float(statement.row_upper[i]))
-    return max(int(most), 0)

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from riskslim.constraints import SizeLimit, check_constraints
-from riskslim.errors import InfeasibleError, OptionError, RiskSlimError
+from riskslim.errors import InfeasibleError, OptionError
 from riskslim.multiplier import note_on_range
+from riskslim.problems.certify import certify
 from riskslim.problems.conflicts import infeasible_error, refuse_empty_ranges
 from riskslim.problems.engines import choose_engine
 from riskslim.problems.lattice import size_limits, support_problem
 from riskslim.problems.statement import Statement
 from riskslim.solution import Solution
-from riskslim.solvers.result import SearchOptions, Status
+from riskslim.solvers.result import PROVED_GAP, SearchOptions, Status
 from riskslim.solvers.supports import SupportScore, SupportsResult
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ __all__ = ["checked_solution", "possible_sizes", "solve_sizes", "with_data", "wi
 
 _PROOF = "search over supports of this size (leaps and bounds, exact search of the points)"
 _RANGE_SECONDS = 5.0
-_AGREEMENT = 1e-12
 
 
 def with_sizes(problem: RiskSLIMProblem, min_size: int, max_size: int) -> RiskSLIMProblem:
@@ -171,7 +171,8 @@ def _together(
         return {}
     stated = replace(support_problem(problem, statement), min_size=sizes[0], max_size=sizes[-1])
     return {
-        size: _solution(problem, found) for size, found in search_sizes(stated, options).items()
+        size: _solution(problem, found, options)
+        for size, found in search_sizes(stated, options).items()
     }
 
 
@@ -192,14 +193,12 @@ def _one_by_one(
     return solutions
 
 
-def _solution(problem: RiskSLIMProblem, found: SupportsResult) -> Solution:
+def _solution(problem: RiskSLIMProblem, found: SupportsResult, options: SearchOptions) -> Solution:
     seconds = found.seconds.get("total", 0.0)
     if found.best is None:
         bound = math.inf if found.status is Status.INFEASIBLE else found.lower_bound
         return _no_score(problem, found.status, bound, found.nodes, seconds)
-    return checked_solution(
-        problem, found.best, found.status, found.lower_bound, _PROOF, found.nodes, seconds
-    )
+    return checked_solution(problem, found, found.best, _PROOF, options)
 
 
 def _no_score(
@@ -226,12 +225,14 @@ def _no_score(
 
 def checked_solution(
     problem: RiskSLIMProblem,
+    found: SupportsResult,
     score: SupportScore,
-    status: Status,
-    lower_bound: float,
     proof: str,
-    nodes: int = 0,
-    seconds: float = 0.0,
+    options: SearchOptions,
+    *,
+    is_best: bool = True,
+    nodes: int | None = None,
+    seconds: float | None = None,
 ) -> Solution:
     """Make a solution of points, after checking them without the search's help.
 
@@ -239,41 +240,57 @@ def checked_solution(
     ----------
     problem : RiskSLIMProblem
         Whose rules they must obey.
-    score : SupportScore
+    found : SupportsResult
         What the search found.
-    status, lower_bound, proof, nodes, seconds
-        Of the solution.
+    score : SupportScore
+        The score of it.
+    proof : str
+        Where its bound comes from.
+    options : SearchOptions
+        With the gaps that were allowed.
+    is_best : bool
+        Whether the search says that it is the best one. Another one of a pool is not proved
+        optimal, unless its gap says so: it is left at a gap.
+    nodes, seconds : optional
+        Of the solution, where they are not those of the search.
 
     Raises
     ------
     RiskSlimError
-        If they break a rule, which no search may return.
+        If they do not hold, which is an error of the package; see `certify`.
     """
     broken = problem.violations(score.points)
     least, most = problem.scale_range
     multiplier = min(max(score.multiplier, least), most)
     if abs(multiplier - score.multiplier) > 1e-9 * most:
         broken.append(f"multiplier {score.multiplier!r}")
-    # The search sums with compensation as well, on its own.
-    if abs(problem.objective(score.points, multiplier) - score.objective) > _AGREEMENT:
-        broken.append(f"objective {score.objective!r}")
-    if broken:
-        raise RiskSlimError(
-            "the search returned a score that breaks its constraints, which is an error in this "
-            f"package; please report it: {'; '.join(broken)}"
-        )
+    anew = problem.objective(score.points, multiplier)
+    status = found.status
+    if status is Status.OPTIMAL and not is_best and anew - found.lower_bound > PROVED_GAP:
+        status = Status.GAP_LIMIT
+    status, bound = certify(
+        problem,
+        score.points.astype(np.float64),
+        status,
+        anew,
+        found.lower_bound,
+        options,
+        multiplier=multiplier,
+        claimed=(score.objective, anew),
+        broken=broken,
+    )
     note = note_on_range(multiplier, problem.scale_range) if score.points.any() else ""
     return Solution(
         status=status,
         points=score.points,
         feature_names=problem.data.feature_names,
-        objective=score.objective,
-        loss=score.loss,
-        lower_bound=lower_bound,
-        nodes=nodes,
+        objective=anew,
+        loss=problem.loss(score.points, multiplier),
+        lower_bound=bound,
+        nodes=found.nodes if nodes is None else nodes,
         cuts=0,
         lps=0,
-        phase_seconds={"total": seconds},
+        phase_seconds={"total": found.seconds.get("total", 0.0) if seconds is None else seconds},
         proof=proof,
         multiplier=multiplier,
         multiplier_range=problem.scale_range,

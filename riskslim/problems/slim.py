@@ -164,12 +164,10 @@ class SLIMProblem(ScoreProblem):
         """Cost of a point, so small that it never trades errors or terms."""
         return cost_of_a_point(self)
 
-    @cached_property
-    def _derived_intercept(self) -> tuple[int, int]:
-        coefficients = self.coefficients
-        return deciding_range(
-            self.data.features, coefficients.lower, coefficients.upper, self.size_limit
-        )
+    def _derived_intercept(
+        self, lower: FloatArray, upper: FloatArray, max_size: int
+    ) -> tuple[int, int]:
+        return deciding_range(self.data.features, lower, upper, max_size)
 
     def objective_in_words(self) -> list[str]:
         """Lines of the objective, for `repr`."""
@@ -277,6 +275,11 @@ class SLIMProblem(ScoreProblem):
         from riskslim.problems.slim_model import limited_errors
 
         return limited_errors(self, model)
+
+    def derived_bounds(self, model: Any) -> dict[int, tuple[float, float]]:
+        """Errors that were surely right or wrong under the rules that the model was made with."""
+        limited = {id(error) for error in self.limited_variables(model)}
+        return {id(each): (0.0, 1.0) for each in model.error.values() if id(each) not in limited}
 
     def objective_terms(self, model: Any) -> list[tuple[Any, float]]:
         """Variables of a Pyomo model in its objective, with their costs."""

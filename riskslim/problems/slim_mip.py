@@ -15,7 +15,7 @@ from riskslim.problems.slim_search import Check, SlimRun
 from riskslim.problems.statement import Statement
 from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.mip import MixedIntegerResult, minimise_program
-from riskslim.solvers.result import Progress, SearchOptions, Status
+from riskslim.solvers.result import PROVED_GAP, Progress, SearchOptions, Status
 
 if TYPE_CHECKING:
     from riskslim.problems.slim import SLIMProblem
@@ -24,6 +24,9 @@ __all__ = ["run_mip"]
 
 # What HiGHS's tolerances (1e-10 on rows and integrality) may hide of a bound, as a share of it.
 _TRUST = 1e-7
+# By how much a score must be better to refute a proof, and what that is at least in a row's units.
+_MARGIN = 0.9 * PROVED_GAP
+_ROW_MARGIN = 1e-6
 
 
 def run_mip(
@@ -69,17 +72,24 @@ def run_mip(
         found.read(result.point)
     if result.status is Status.INFEASIBLE and found.points is None:
         return _run(Status.INFEASIBLE, None, math.inf, result)
+    allowed = max(options.absolute_gap, PROVED_GAP)
     bound = max(known_bound, _safe_bound(problem, result, found.objective))
-    if result.status is Status.OPTIMAL and found.objective - bound > options.absolute_gap:
+    while result.status is Status.OPTIMAL and found.objective - bound > allowed:
         # HiGHS may end at a bound below its optimum: ask whether anything is better.
         left = replace(options, time_limit=max(options.time_limit - result.seconds, 0.0))
+        before = found.objective
         result, better = _nothing_better(problem, stated, left, found, result)
         bound = max(bound, better)
-    met = found.objective - bound <= options.absolute_gap
+        if not found.objective < before:
+            break
+    met = found.objective - bound <= allowed
     ran_out = result.status in (Status.OPTIMAL, Status.INFEASIBLE)
-    status = Status.OPTIMAL if met else Status.NODE_LIMIT if ran_out else result.status
+    status = Status.OPTIMAL if met else Status.PRECISION_LIMIT if ran_out else result.status
     points = None if found.points is None else found.points.astype(np.int64)
-    return _run(status, points, bound, result)
+    return replace(
+        _run(status, points, bound, result),
+        objective=None if points is None else found.objective,
+    )
 
 
 def _nothing_better(
@@ -89,22 +99,32 @@ def _nothing_better(
     found: _Found,
     first: MixedIntegerResult,
 ) -> tuple[MixedIntegerResult, float]:
-    """Ask for a better score than the incumbent, and give the bound that there is none."""
-    step = least_step(problem)
-    if step is None or found.points is None:
+    """Ask for a better score than the incumbent, and give the bound that there is none.
+
+    Better by half the least difference of two values, where that is known: then nothing lies
+    between. Elsewhere, or where the difference is lost in a proof's gap, better by nearly
+    that gap. The row is scaled so that HiGHS's tolerances are far below what it asks for.
+    """
+    if found.points is None:
         return first, 0.0
+    step = least_step(problem)
+    exact = step is not None and step / 2.0 > _MARGIN
+    margin = step / 2.0 if step is not None and exact else _MARGIN
     total, program = problem.total_weight, stated.program
-    below = (found.objective - step / 2.0) * total - program.offset
+    scale = max(1.0, _ROW_MARGIN / (margin * total))
+    below = ((found.objective - margin) * total - program.offset) * scale
     second = minimise_program(
         replace(
             program,
-            matrix=csr_array(vstack([program.matrix, csr_array(program.cost[np.newaxis])])),
+            matrix=csr_array(vstack([program.matrix, csr_array(scale * program.cost[np.newaxis])])),
             row_lower=np.append(program.row_lower, -np.inf),
             row_upper=np.append(program.row_upper, below),
         ),
         _in_units(options, total),
         on_solution=found.read,
     )
+    if second.point is not None:
+        found.read(second.point)
     both = replace(
         second,
         nodes=first.nodes + second.nodes,
@@ -112,7 +132,8 @@ def _nothing_better(
         seconds=first.seconds + second.seconds,
     )
     if second.status is Status.INFEASIBLE:
-        return replace(both, status=first.status), _just_below(found.objective)
+        bound = _just_below(found.objective) if exact else found.objective - margin
+        return replace(both, status=first.status), bound
     return both, 0.0
 
 
@@ -142,7 +163,7 @@ def _run(
 def _safe_bound(problem: SLIMProblem, result: MixedIntegerResult, objective: float) -> float:
     """Lower HiGHS's bound by what it may hide, and raise it to the next attainable value."""
     if not math.isfinite(result.bound):
-        return 0.0 if result.bound < 0.0 else objective
+        return 0.0  # nothing is known, or HiGHS finds no solution where there is one
     bound = max(0.0, (result.bound - _TRUST * max(1.0, abs(result.bound))) / problem.total_weight)
     step = least_step(problem)
     # No value lies between objective - step and objective, up to rounding.

@@ -113,7 +113,9 @@ def with_errors(problem: SLIMProblem, statement: Statement, points: FloatArray) 
     lower, upper = statement.lower.copy(), statement.upper.copy()
     for i in asked:
         score = part.sign[i] * (part.features[i] @ points[1:] + points[0])
-        lower[known[error_name(i)]] = upper[known[error_name(i)]] = float(score <= part.tie)
+        wrong, at = float(score <= part.tie), known[error_name(i)]
+        # Where its own bounds say otherwise no value is left: the points break them.
+        lower[at], upper[at] = max(lower[at], wrong), min(upper[at], wrong)
     return replace(statement, lower=lower, upper=upper)
 
 

@@ -17,7 +17,7 @@ from riskslim.problems.predicted import coefficients_of, stated_rates
 from riskslim.problems.statement import Statement
 from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.oracle import LatticeRows
-from riskslim.solvers.result import SearchOptions, Status
+from riskslim.solvers.result import PROVED_GAP, SearchOptions, Status
 from riskslim.solvers.threshold import (
     PredictionLimits,
     ThresholdProblem,
@@ -67,6 +67,8 @@ class SlimRun:
         Where the bound comes from.
     log : tuple of str
         What was done, in short sentences.
+    objective : float or None
+        Of the points, as the engine says; None where it minimised something else.
     """
 
     status: Status
@@ -77,6 +79,7 @@ class SlimRun:
     seconds: dict[str, float]
     proof: str
     log: tuple[str, ...]
+    objective: float | None = None
 
 
 @dataclass(frozen=True)
@@ -158,7 +161,9 @@ def searchable(
     if leaving_out:
         bare = bare.without_rows(_further_rows(bare))
     bare = bare.trimmed().tightened()
-    further = bare.names[2 * d + 1 :]
+    # Errors mean something even where no row speaks of them: their bounds do.
+    errors = [] if leaving_out else [n for n in statement.names if n.startswith("error[")]
+    further = (*bare.names[2 * d + 1 :], *errors)
     held = statement.lower[2 * d + 1 :] != 0, statement.upper[2 * d + 1 :] != 1
     if further or (translated and not leaving_out and (held[0].any() or held[1].any())):
         return _obstacle(problem, translated, further)
@@ -265,17 +270,17 @@ def run_search(
         return lowered
     runs = [lowered]
     bound = lowered.lower_bound
-    if not _closed(problem, runs, bound, options, check):
+    if not _closed(problem, runs, bound, check):
         runs.append(_one(problem, stated, _rest(options, runs), lowered.points, "search of errors"))
         lightest = float(problem.negative[problem.negative > 0].min()) / problem.total_weight
         bound = max(bound, min(runs[-1].lower_bound, bound + lightest))
     ended = all(run.status in _SETTLED for run in runs)
-    if ended and not _closed(problem, runs, bound, options, check):
+    if ended and not _closed(problem, runs, bound, check):
         best = _best(problem, runs, check)
         runs.append(run_search(problem, by_predictions, _rest(options, runs), check, best))
         bound = max(bound, runs[-1].lower_bound)
     unsettled = [run.status for run in runs if run.status not in _SETTLED]
-    closed = _closed(problem, runs, bound, options, check)
+    closed = _closed(problem, runs, bound, check)
     return replace(
         lowered,
         status=Status.OPTIMAL if closed else [*unsettled, runs[-1].status][0],
@@ -285,6 +290,7 @@ def run_search(
         seconds={key: sum(run.seconds[key] for run in runs) for key in lowered.seconds},
         proof=runs[-1].proof,
         log=tuple(sentence for run in runs for sentence in run.log),
+        objective=None,
     )
 
 
@@ -295,11 +301,9 @@ def _best(problem: SLIMProblem, runs: list[SlimRun], check: Check) -> IntArray |
     return min(allowed, key=problem.objective, default=None)
 
 
-def _closed(
-    problem: SLIMProblem, runs: list[SlimRun], bound: float, options: SearchOptions, check: Check
-) -> bool:
+def _closed(problem: SLIMProblem, runs: list[SlimRun], bound: float, check: Check) -> bool:
     best = _best(problem, runs, check)
-    return best is not None and problem.objective(best) <= bound + min(options.absolute_gap, 1e-9)
+    return best is not None and problem.objective(best) <= bound + PROVED_GAP
 
 
 def _rest(options: SearchOptions, runs: list[SlimRun]) -> SearchOptions:
@@ -335,6 +339,7 @@ def _one(
         seconds=found.seconds,
         proof=f"search over boxes of points ({found.how})",
         log=(_sentence(name, found),),
+        objective=None if lowered_by or _scale(stated).max() > 1 else found.objective,
     )
 
 

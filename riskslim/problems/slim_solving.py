@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
-from riskslim.errors import OptionError, RiskSlimError
-from riskslim.problems.checking import broken_rows
+from riskslim.errors import OptionError
+from riskslim.problems.certify import certify
+from riskslim.problems.checking import broken_by
 from riskslim.problems.conflicts import infeasible_error, refuse_empty_ranges
 from riskslim.problems.slim_mip import run_mip
 from riskslim.problems.slim_program import with_errors
@@ -26,7 +27,7 @@ from riskslim.problems.statement import Statement
 from riskslim.slim_solution import SLIMSolution
 from riskslim.solvers._typing import IntArray
 from riskslim.solvers.highs import infeasible
-from riskslim.solvers.result import SearchOptions, Status
+from riskslim.solvers.result import PROVED_GAP, SearchOptions, Status
 
 if TYPE_CHECKING:
     from riskslim.problems.slim import SLIMProblem
@@ -55,10 +56,10 @@ def solve(
 
 
 def _checker(problem: SLIMProblem, statement: Statement, model: Any) -> Check:
-    """Give the check of a finished score: its own rules, and the rows of a model."""
+    """Give the check of a finished score: its own rules, or what a model says."""
     if model is None:
         return problem.violations
-    return lambda points: broken_rows(with_errors(problem, statement, points), points)
+    return lambda points: broken_by(with_errors(problem, statement, points), points)
 
 
 def _run(
@@ -92,7 +93,7 @@ def _run(
     start = _obeying(first.points, check)
     # The search may have charged less for points than the problem does.
     gap = math.inf if start is None else problem.objective(start) - first.lower_bound
-    if first.status is Status.OPTIMAL and gap <= options.absolute_gap:
+    if first.status is Status.OPTIMAL and gap <= max(options.absolute_gap, PROVED_GAP):
         return first
     left = replace(options, time_limit=max(options.time_limit - first.seconds["total"], 0.0))
     run = run_mip(problem, statement, left, check, start, first.lower_bound)
@@ -122,24 +123,30 @@ def _checked(
     """Make a solution of a run, after checking the incumbent without the engine's help."""
     facts: dict[str, Any] = {"objective": math.inf, "loss": math.inf}
     points, notes = run.points, []
+    status, bound = run.status, float(run.lower_bound)
     if points is not None:
-        broken = check(points.astype(np.float64))
-        if broken:
-            raise RiskSlimError(
-                "the search returned a score that breaks its constraints, which is an error in "
-                f"this package; please report it: {'; '.join(broken)}"
-            )
+        objective = problem.objective(points)
+        status, bound = certify(
+            problem,
+            points.astype(np.float64),
+            status,
+            objective,
+            bound,
+            options,
+            claimed=None if run.objective is None else (run.objective, objective),
+            broken=check(points.astype(np.float64)),
+        )
         facts = {
-            "objective": problem.objective(points),
+            "objective": objective,
             "loss": problem.loss(points),
             **_predicted_wrongly(problem, points),
         }
         notes = _notes(problem, points)
-    solution = SLIMSolution(
-        status=run.status,
+    return SLIMSolution(
+        status=status,
         points=points,
         feature_names=problem.data.feature_names,
-        lower_bound=float(run.lower_bound),
+        lower_bound=bound,
         nodes=run.nodes,
         cuts=0,
         lps=run.lps,
@@ -149,12 +156,6 @@ def _checked(
         notes=tuple(notes),
         **facts,
     )
-    if solution.status is Status.OPTIMAL and solution.absolute_gap > options.absolute_gap:
-        raise RiskSlimError(
-            f"the search ended as optimal at a gap of {solution.absolute_gap:g}, which is an error "
-            "in this package; please report it"
-        )
-    return solution
 
 
 def _predicted_wrongly(problem: SLIMProblem, points: IntArray) -> dict[str, Any]:

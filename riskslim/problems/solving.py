@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from riskslim.constraints import RateLimit, RateParity
-from riskslim.errors import RiskSlimError
 from riskslim.multiplier import note_on_range
-from riskslim.problems.checking import broken_rows_at
+from riskslim.problems.certify import certify
+from riskslim.problems.checking import broken_rows_at, outside_bounds
 from riskslim.problems.conflicts import infeasible_error, refuse_empty_ranges
 from riskslim.problems.engines import choose_engine, search_with_rates
 from riskslim.problems.portfolio import Outcome, run
@@ -59,18 +59,18 @@ def _checked(
 ) -> Solution:
     """Make a solution of a result, after checking the incumbent without the search's help."""
     result, points = outcome.result, None
+    status, bound = result.status, float(result.lower_bound)
     objective, loss, multiplier, note = np.inf, np.inf, 1.0, ""
     if result.point is not None:
         d = problem.data.n_features
         x = np.where(statement.integer, np.rint(result.point), result.point)
         # An indicator that a search left at 1 without need is not a feature that is used.
         x[d + 1 : 2 * d + 1] = x[1 : d + 1] != 0
-        outside = (x < statement.lower) | (x > statement.upper)
-        broken = [name for name, out in zip(statement.names, outside, strict=True) if out]
-        broken += broken_rows_at(statement, x)
+        broken = [*outside_bounds(statement, x), *broken_rows_at(statement, x)]
         if own_rules:
             broken += problem.violations(x[: d + 1])
         broken += [rule.name for rule in rates if rule.broken(x[: d + 1], problem.setting)]
+        anew = problem.objective(x[: d + 1], 1.0 / result.scale)
         if problem.multiplier == "free" and len(x) == 2 * d + 1 and not rates:
             x = _smallest(problem, statement, x)
         multiplier = problem.best_multiplier(x[: d + 1])
@@ -78,19 +78,25 @@ def _checked(
         loss = problem.loss(x[: d + 1], multiplier)
         if x[: d + 1].any():
             note = note_on_range(multiplier, problem.scale_range)
-        if broken:
-            raise RiskSlimError(
-                "the search returned a score that breaks its constraints, which is an error in "
-                f"this package; please report it: {'; '.join(broken)}"
-            )
+        status, bound = certify(
+            problem,
+            x[: d + 1],
+            status,
+            objective,
+            bound,
+            options,
+            multiplier=multiplier,
+            claimed=(result.objective, anew),
+            broken=broken,
+        )
         points = x[: d + 1].astype(np.int64)
-    solution = Solution(
-        status=result.status,
+    return Solution(
+        status=status,
         points=points,
         feature_names=problem.data.feature_names,
         objective=float(objective),
         loss=float(loss),
-        lower_bound=float(result.lower_bound),
+        lower_bound=bound,
         nodes=result.nodes,
         cuts=result.cuts,
         lps=result.lps,
@@ -101,15 +107,6 @@ def _checked(
         log=outcome.log,
         notes=(note,) if note else (),
     )
-    if solution.status is Status.OPTIMAL and not (
-        solution.absolute_gap <= options.absolute_gap
-        or solution.relative_gap <= options.relative_gap
-    ):
-        raise RiskSlimError(
-            f"the search ended as optimal at a gap of {solution.absolute_gap:g}, which is an error "
-            "in this package; please report it"
-        )
-    return solution
 
 
 def _smallest(problem: RiskSLIMProblem, statement: Statement, x: FloatArray) -> FloatArray:

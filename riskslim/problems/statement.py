@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import math
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +16,7 @@ from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 from riskslim.solvers.oracle import ConvexOracle
 from riskslim.solvers.program import ConvexProgram
 
-__all__ = ["Statement", "state"]
+__all__ = ["Statement", "state", "terms_of"]
 
 _ROUNDING = 1e-9
 
@@ -68,15 +69,16 @@ class Statement:
 
     @property
     def rewarded(self) -> list[int]:
-        """Features whose indicator some row is easier to satisfy with at 1 than at 0."""
+        """Features whose indicator must be 1, or makes some row easier to satisfy at 1."""
         d = len(self.feature_names)
+        held = np.flatnonzero(self.lower[d + 1 : 2 * d + 1] > 0).tolist()
         matrix = self.matrix.tocoo()
         rows, columns = matrix.coords
         low = np.isfinite(self.row_lower[rows])
         high = np.isfinite(self.row_upper[rows])
         helps = ((matrix.data > 0) & low) | ((matrix.data < 0) & high)
         of_indicators = (columns > d) & (columns <= 2 * d)
-        return sorted(set((columns[helps & of_indicators] - d - 1).tolist()))
+        return sorted({*held, *(columns[helps & of_indicators] - d - 1).tolist()})
 
     def program(
         self, oracle: ConvexOracle, scale: tuple[float, float] | None = None
@@ -112,6 +114,42 @@ class Statement:
         lower, upper = self.lower.copy(), self.upper.copy()
         lower[0], upper[0] = low, high
         return replace(self, lower=lower, upper=upper)
+
+    @property
+    def largest_size(self) -> int:
+        """Most features that the rows leave, by those that count all of them."""
+        d, matrix = len(self.feature_names), self.matrix
+        most = float(d)
+        for i in np.flatnonzero(np.diff(matrix.indptr) == d):
+            span = slice(matrix.indptr[i], matrix.indptr[i + 1])
+            columns = np.sort(matrix.indices[span])
+            counts = np.array_equal(columns, np.arange(d + 1, 2 * d + 1))
+            if counts and np.all(matrix.data[span] == 1):
+                most = min(most, float(self.row_upper[i]))
+        return max(math.floor(most), 0)
+
+    def row(self, i: int) -> tuple[dict[str, float], float, float]:
+        """Terms of a row by the names of their columns, and its sides."""
+        span = slice(self.matrix.indptr[i], self.matrix.indptr[i + 1])
+        places = zip(
+            self.matrix.indices[span].tolist(), self.matrix.data[span].tolist(), strict=True
+        )
+        terms = {self.names[j]: value for j, value in places if value}
+        return terms, float(self.row_lower[i]), float(self.row_upper[i])
+
+    def with_rows(self, rows: Mapping[str, Row]) -> Statement:
+        """Return a copy in which rows say something else, by their names."""
+        places = {name: j for j, name in enumerate(self.names)}
+        lower, upper = self.row_lower.copy(), self.row_upper.copy()
+        said = []
+        for i, name in enumerate(self.row_names):
+            terms = self.row(i)[0]
+            if name in rows:
+                terms = terms_of(rows[name])
+                lower[i], upper[i] = rows[name].lower, rows[name].upper
+            said.append({places[column]: value for column, value in terms.items()})
+        matrix = _matrix(said, len(self.names))
+        return replace(self, matrix=matrix, row_lower=lower, row_upper=upper)
 
     def without_rows(self, names: Collection[str]) -> Statement:
         """Return a copy without some rows."""
@@ -186,6 +224,25 @@ class Statement:
         return replace(self, lower=lower, upper=upper)
 
 
+def terms_of(row: Row) -> dict[str, float]:
+    """Coefficients of a row by the names of the columns that they belong to."""
+    points = {
+        "intercept" if name == INTERCEPT_NAME else f"points[{name}]": float(c)
+        for name, c in row.points.items()
+    }
+    used = {f"used[{name}]": float(c) for name, c in row.indicators.items()}
+    return points | used | {f"binary[{name}]": float(c) for name, c in row.binaries.items()}
+
+
+def _matrix(rows: list[dict[int, float]], columns: int) -> csr_array:
+    indptr = np.cumsum([0, *map(len, rows)])
+    indices = [j for row in rows for j in row]
+    data = [value for row in rows for value in row.values()]
+    matrix = csr_array((data, indices, indptr), shape=(len(rows), columns), dtype=np.float64)
+    matrix.sort_indices()
+    return matrix
+
+
 def state(
     feature_names: tuple[str, ...],
     lower: FloatArray,
@@ -218,43 +275,33 @@ def state(
     """
     d = len(feature_names)
     binaries = list(dict.fromkeys(name for row in rows for name in row.binaries))
-    points = {INTERCEPT_NAME: 0} | {name: j + 1 for j, name in enumerate(feature_names)}
-    used = {name: d + 1 + j for j, name in enumerate(feature_names)}
-    extra = {name: 2 * d + 1 + j for j, name in enumerate(binaries)}
-    data, indices, indptr = [], [], [0]
-    for row in rows:
-        for columns, terms in (
-            (points, row.points),
-            (used, row.indicators),
-            (extra, row.binaries),
-        ):
-            for name, coefficient in terms.items():
-                if name not in columns:
-                    raise ConstraintError(f"{row.name}: speaks of the unknown feature {name!r}")
-                indices.append(columns[name])
-                data.append(float(coefficient))
-        indptr.append(len(data))
+    names = (
+        "intercept",
+        *(f"points[{name}]" for name in feature_names),
+        *(f"used[{name}]" for name in feature_names),
+        *(f"binary[{name}]" for name in binaries),
+    )
     row_names = tuple(row.name for row in rows)
     if len(set(row_names)) < len(row_names):
         twice = next(name for name in row_names if row_names.count(name) > 1)
         raise ConstraintError(f"two rows of constraints are called {twice!r}; rename one")
-    n = 2 * d + 1 + len(binaries)
-    matrix = csr_array((data, indices, indptr), shape=(len(rows), n), dtype=np.float64)
-    matrix.sort_indices()
+    places = {name: j for j, name in enumerate(names)}
+    placed = []
+    for row in rows:
+        terms = terms_of(row)
+        for name in terms.keys() - places.keys():
+            feature = name[name.index("[") + 1 : -1]
+            raise ConstraintError(f"{row.name}: speaks of the unknown feature {feature!r}")
+        placed.append({places[name]: value for name, value in terms.items()})
     forced, never = (lower > 0) | (upper < 0), (lower == 0) & (upper == 0)
     return Statement(
         feature_names=feature_names,
-        names=(
-            "intercept",
-            *(f"points[{name}]" for name in feature_names),
-            *(f"used[{name}]" for name in feature_names),
-            *(f"binary[{name}]" for name in binaries),
-        ),
+        names=names,
         cost=np.concatenate([np.zeros(d + 1), switch_cost, np.zeros(len(binaries))]),
         lower=np.concatenate([[-np.inf], lower, forced.astype(float), np.zeros(len(binaries))]),
         upper=np.concatenate([[np.inf], upper, (~never).astype(float), np.ones(len(binaries))]),
-        integer=np.ones(n, dtype=np.bool_),
-        matrix=matrix,
+        integer=np.ones(len(names), dtype=np.bool_),
+        matrix=_matrix(placed, len(names)),
         row_lower=np.array([row.lower for row in rows], dtype=np.float64),
         row_upper=np.array([row.upper for row in rows], dtype=np.float64),
         row_names=row_names,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ from scipy.sparse import csr_array
 from riskslim.errors import ConstraintError
 from riskslim.problems.pyomo_model import columns_of
 from riskslim.problems.statement import Statement
+from riskslim.solvers._typing import FloatArray, IntArray
 
 if TYPE_CHECKING:
     from riskslim.problems.base import ScoreProblem
@@ -65,6 +68,7 @@ def translate(problem: ScoreProblem, model: Any) -> Statement:
     if model_features != list(base.feature_names):
         raise ConstraintError("the model was made for other features; build it anew")
     _check_components(model)
+    _check_own(model)
     _check_objective(problem, model)
 
     reserved = problem.own_variables(model)
@@ -78,7 +82,10 @@ def translate(problem: ScoreProblem, model: Any) -> Statement:
         if owner.parent_block() is model and owner.local_name in _OWN:
             continue
         name = str(row.index()) if owner is model.rules else row.name
-        terms, low, high = _linear_row(row, name)
+        # Rules are read as they were made, whatever is fixed: bounds say that.
+        with _unfixed(columns if owner is model.rules else []):
+            terms, low, high = _linear_row(row, name)
+        terms = [(variable, value) for variable, value in terms if variable is not model.nothing]
         for variable, coefficient in terms:
             if any(variable.parent_component() is owner for owner in reserved):
                 raise ConstraintError(
@@ -103,8 +110,10 @@ def translate(problem: ScoreProblem, model: Any) -> Statement:
     n = len(columns)
     matrix = csr_array((data, indices, indptr), shape=(len(names), n), dtype=np.float64)
     matrix.sum_duplicates()
-    bounds = np.array([_bounds(variable) for variable in columns])
+    derived = problem.derived_bounds(model)
+    bounds = np.array([derived.get(id(each)) or _bounds(each) for each in columns])
     known = len(base.names)
+    given = _given_intercept(problem, bounds[0])
     # A switch holds points within the bounds it was made with, whatever a user sets.
     bounds[1:known, 0] = np.maximum(bounds[1:known, 0], base.lower[1:])
     bounds[1:known, 1] = np.minimum(bounds[1:known, 1], base.upper[1:])
@@ -122,11 +131,62 @@ def translate(problem: ScoreProblem, model: Any) -> Statement:
         row_lower=np.array([low for low, _ in sides], dtype=np.float64),
         row_upper=np.array([high for _, high in sides], dtype=np.float64),
         row_names=tuple(names),
+        step=_step(base, model),
     )
-    if (bounds[0] == (base.lower[0], base.upper[0])).all():
-        # Not set by the user: rows that the user added may ask for wider ones.
-        return problem.with_intercept_bounds(statement)
-    return statement
+    return problem.restated(_changed_rows_named(base, statement), given)
+
+
+def _given_intercept(problem: ScoreProblem, bounds: FloatArray) -> tuple[int | None, int | None]:
+    """Bounds of the intercept, None on a side that is as it was derived."""
+    stated, sides = problem.statement, problem.given_intercept
+    derived = stated.lower[0], stated.upper[0]
+    low, high = (
+        None if side is None and bound == end else int(bound)
+        for side, bound, end in zip(sides, bounds.tolist(), derived, strict=True)
+    )
+    return low, high
+
+
+def _step(base: Statement, model: Any) -> IntArray | None:
+    """Give what points are multiples of, as far as the model still says so."""
+    if base.step is None:
+        return None
+    held = {str(name) for name in model.multiples if model.multiples[name].active}
+    inside = [name in held for name in base.feature_names]
+    step = np.where(inside, base.step, 1)
+    return step if np.any(step != 1) else None
+
+
+def _changed_rows_named(base: Statement, statement: Statement) -> Statement:
+    """Give rows of rules that no longer say what the rule does another name."""
+    made = {name: base.row(i) for i, name in enumerate(base.row_names)}
+    names = tuple(
+        f"{name} (changed)" if name in made and statement.row(i) != made[name] else name
+        for i, name in enumerate(statement.row_names)
+    )
+    return replace(statement, row_names=names)
+
+
+def _check_own(model: Any) -> None:
+    """Refuse a model without the definitions that the searches state for themselves.
+
+    Raises
+    ------
+    ConstraintError
+        One of them is deactivated, or points are no longer whole numbers.
+    """
+    for name in _OWN:
+        owner = model.component(name)
+        for row in () if owner is None or name == "multiples" else owner.values():
+            if not row.active:
+                raise ConstraintError(
+                    f"{row.name}: defines what the model's own variables mean and cannot be "
+                    "deactivated; deactivate rules instead"
+                )
+    whole = (model.intercept, model.points, model.used, model.binary)
+    for variable in (each for owner in whole for each in owner.values()):
+        if not (variable.is_integer() or variable.is_binary()):
+            raise ConstraintError(f"{variable.name}: its domain must stay the whole numbers")
 
 
 def _check_components(model: Any) -> None:
@@ -175,6 +235,19 @@ def _check_objective(problem: ScoreProblem, model: Any) -> None:
     same_sense = model.objective.sense == pyo.minimize
     if {key: cost for key, cost in terms.items() if cost} != nonzero or not same_sense:
         raise ConstraintError(f"{model.objective.name}: {advice}")
+
+
+@contextmanager
+def _unfixed(variables: Sequence[Any]) -> Iterator[None]:
+    """Let variables count as variables even where they are fixed."""
+    fixed = [variable for variable in variables if variable.fixed]
+    for variable in fixed:
+        variable.fixed = False
+    try:
+        yield
+    finally:
+        for variable in fixed:
+            variable.fixed = True
 
 
 def _linear_row(row: Any, name: str) -> tuple[list[tuple[Any, float]], float, float]:

@@ -48,6 +48,10 @@ def sentence(problem: ScoreProblem, name: str) -> str:
     bounds = name.removeprefix("bounds of ")
     if bounds != name and bounds.startswith(("points[", "used[")):
         return _range_in_words(problem, bounds[bounds.index("[") + 1 : -1])
+    if bounds == "intercept":
+        low, high = problem.given_intercept
+        sides = (-math.inf if low is None else low), (math.inf if high is None else high)
+        return f"intercept between {sides[0]:g} and {sides[1]:g}"
     if name in columns:
         j = columns.index(name)
         return f"{problem.statement.lower[j]:g} <= {name} <= {problem.statement.upper[j]:g}"

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "watch.hpp"
 
 namespace riskslim::supports {
 namespace {
+
+constexpr double kUnit = 0x1p-53;  // unit roundoff
 
 // Neumaier's compensated sum.
 struct Sum {
@@ -165,40 +168,111 @@ double Model::exact_loss(const Points& points, double t) const {
     return sum.value() / total_weight;
 }
 
+namespace {
+
+// The loss F of fixed scores as a function of the scale t, which is convex, and how far its
+// computed value and slope may be off. With u the unit roundoff and k the number of terms:
+// - a score is a sum of k products, off by at most c A_i with c = (k + 3) u, where A_i is the sum
+//   of the absolute values of the products; times t it is off by r_i = t c A_i;
+// - sigmoids grow by a factor of at most e^r over a step of r, and are at most 1, so F moves by
+//   at most r_i times (the row's slope e^r_i, or its weight), and its terms carry 8 u each
+//   (softplus.hpp) and 4 u of weight and sum: the sums are compensated, nothing grows with n;
+// - a term of the slope is weight times sigmoid times score: it carries 12 u of itself, c A_i times
+//   the sigmoid of the score, and the sigmoid moves by r_i times its own slope.
+class Scaled {
+public:
+    Scaled(const Model& model, const Points& points)
+        : model_(model), score_(model.n, 0.0), off_(model.n, 0.0) {
+        double terms = 3.0;
+        for (int j = 0; j <= model.d; ++j) {
+            if (points[j] != 0) {
+                terms += 1.0;
+                for (int i = 0; i < model.n; ++i) {
+                    const double product = static_cast<double>(points[j]) * model.x[j][i];
+                    score_[i] += product;
+                    off_[i] += std::fabs(product);
+                }
+            }
+        }
+        for (double& off : off_) {
+            off *= terms * kUnit;
+        }
+    }
+
+    struct Point {
+        double t, value, slope, curvature, value_error, slope_error;
+    };
+
+    Point at(double t) const {
+        Sum value, slope;
+        double curvature = 0.0, value_error = 0.0, slope_error = 0.0;
+        for (int i = 0; i < model_.n; ++i) {
+            const double s = t * score_[i], a = model_.a[i], b = model_.b[i];
+            const double e = std::exp(-std::fabs(s));
+            const double inverse = 1.0 / (1.0 + e);
+            const double up = s >= 0.0 ? inverse : e * inverse;
+            const double down = s >= 0.0 ? e * inverse : inverse;
+            const double size = std::fabs(score_[i]), moved = t * off_[i];
+            value.add(a * softplus(-s) + b * softplus(s));
+            slope.add((b * up - a * down) * score_[i]);
+            curvature += (a + b) * up * down * score_[i] * score_[i];
+            const double growth = moved > 1.0 ? std::numeric_limits<double>::infinity()
+                                              : 1.0 + 2.0 * moved;  // above e^moved
+            const double steepest = std::min(a + b, (b * up + a * down) * growth);
+            value_error += steepest * moved;
+            slope_error += steepest * (12.0 * kUnit * size + off_[i]) +
+                           (a + b) * std::min(0.25, up * down * growth * growth) * moved * size;
+        }
+        // these are plain sums of positive terms, off by a share of n u
+        const double more = 1.5;
+        return {t,         value.value(),
+                slope.value(), curvature,
+                more * (12.0 * kUnit * value.value() + value_error), more * slope_error};
+    }
+
+private:
+    const Model& model_;
+    std::vector<double> score_, off_;
+};
+
+// Where the minimiser of a convex function lies for certain, and a lower bound on its minimum.
+struct Bracket {
+    double low, high, bound = 0.0;  // no loss is below 0
+
+    // Signs of slopes that rounding cannot turn narrow it; over what is left the tangent is a bound.
+    void narrow(const Scaled::Point& point) {
+        if (point.slope > point.slope_error) {
+            high = std::min(high, point.t);
+        } else if (point.slope < -point.slope_error) {
+            low = std::max(low, point.t);
+        }
+        const double below = low - point.t, above = high - point.t;
+        const double tangent = std::min(point.slope * below, point.slope * above) -
+                               point.slope_error * std::max(std::fabs(below), std::fabs(above));
+        bound = std::max(bound, point.value + tangent - point.value_error);
+    }
+};
+
+constexpr double kWide = 1e-13;  // a bracket that costs the bound more than this is narrowed
+
+}  // namespace
+
 double Model::best_scale(const Points& points, double& bound) const {
-    bound = -1.0;
+    bound = 0.0;
     if (!free_multiplier || t_lower == t_upper) {
         return t_lower;
     }
-    std::vector<double> score(n, 0.0);
-    double size = 0.0;
-    for (int j = 0; j <= d; ++j) {
-        if (points[j] != 0) {
-            for (int i = 0; i < n; ++i) {
-                score[i] += static_cast<double>(points[j]) * x[j][i];
-            }
-        }
-    }
-    for (int i = 0; i < n; ++i) {
-        size += (a[i] + b[i]) * std::fabs(score[i]);
-    }
-    // convex in t: Newton inside a bracket on the sign of the slope
+    const Scaled scaled(*this, points);
+    Bracket sure{t_lower, t_upper};
+    // Newton inside a bracket on the sign of the slope
     double low = t_lower, high = t_upper, t = std::min(std::max(1.0, low), high);
+    double curvature = 0.0, slope_error = 0.0;
     for (int iteration = 0; iteration < 200; ++iteration) {
-        double value = 0.0, slope = 0.0, curvature = 0.0;
-        for (int i = 0; i < n; ++i) {
-            const double s = t * score[i];
-            const double e = std::exp(-std::fabs(s));
-            const double inverse = 1.0 / (1.0 + e);
-            const double up = s >= 0.0 ? inverse : e * inverse, down = s >= 0.0 ? e * inverse : inverse;
-            value += a[i] * softplus(-s) + b[i] * softplus(s);
-            slope += (b[i] * up - a[i] * down) * score[i];
-            curvature += (a[i] + b[i]) * up * down * score[i] * score[i];
-        }
-        const double margin = 1e-16 * (n + 16.0) * (value + size * t_upper);
-        const double tangent =
-            value + (slope > 0.0 ? slope * (t_lower - t) : slope * (t_upper - t)) - margin;
-        bound = std::max(bound, tangent);
+        const Scaled::Point now = scaled.at(t);
+        sure.narrow(now);
+        curvature = now.curvature;
+        slope_error = now.slope_error;
+        const double slope = now.slope;
         if (slope > 0.0) {
             high = t;
         } else {
@@ -222,6 +296,21 @@ double Model::best_scale(const Points& points, double& bound) const {
         }
         t = next;
     }
+    // Newton's steps come from one side: a far end on the other costs the bound its distance times
+    // the slope's error. A slope a little beyond the minimiser has a certain sign.
+    if (curvature > 0.0) {
+        const double step = 4.0 * slope_error / curvature + 1e-9 * t;
+        for (const double beyond : {t - step, t + step}) {
+            const double far = beyond < t ? t - sure.low : sure.high - t;
+            if (far * slope_error > kWide && beyond > t_lower && beyond < t_upper) {
+                sure.narrow(scaled.at(beyond));
+            }
+        }
+        if (sure.high - sure.low < t_upper - t_lower) {
+            sure.narrow(scaled.at(t));
+        }
+    }
+    bound = sure.bound;
     return t;
 }
 
