@@ -107,12 +107,18 @@ def xlsx(card: Card) -> bytes:
 
 
 def _points(row: int, is_binary: bool) -> str:
-    """Compute the points of one item; what is neither a tick nor a number shows as #N/A."""
+    """Compute the points of one item; what is neither a tick nor a number shows as #N/A.
+
+    An empty cell equals 0 in a spreadsheet, and TRUE is a number in some, so that a number is
+    asked to be one.
+    """
     value, points = f"C{row}", f"B{row}"
+    is_number = f"ISNUMBER({value}),NOT(ISLOGICAL({value}))"
     if not is_binary:
-        return f"=IF(ISNUMBER({value}),{points}*{value},NA())"
-    no = f'IF(OR({value}="{_EMPTY}",{value}=0),0,NA())'
-    return f'=IF(OR({value}="{_TICKED}",{value}=1),{points},{no})'
+        return f"=IF(AND({is_number}),{points}*{value},NA())"
+    is_no = f'OR({value}="{_EMPTY}",AND({is_number},{value}=0))'
+    is_yes = f'OR({value}="{_TICKED}",AND({is_number},{value}=1))'
+    return f"=IF({is_yes},{points},IF({is_no},0,NA()))"
 
 
 def _formula(sheet: Any, card: Card, total: str) -> str:
