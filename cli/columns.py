@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ __all__ = ["read_columns"]
 
 
 def read_columns(
-    path: Path, wanted: Mapping[str, str | None]
+    path: Path, wanted: Mapping[str, str | None], text: Iterable[str] = ()
 ) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
     """Read a table and take the columns that options name out of it.
 
@@ -23,6 +23,8 @@ def read_columns(
         CSV or Parquet.
     wanted : mapping of str to str or None
         Name of a column by its role, such as ``{"outcome": "Disease"}``; None for no such.
+    text : iterable of str
+        Columns to keep as text; see `read_table`.
 
     Returns
     -------
@@ -38,16 +40,17 @@ def read_columns(
     """
     from riskslim.data.reading import read_table
     from riskslim.errors import DataError
-    from riskslim.names import nearest
+    from riskslim.names import find_name, nearest
 
-    frame = read_table(path)
+    frame = read_table(path, text)
     names = list(map(str, frame.columns))
     columns = {}
     for role, name in wanted.items():
         if name is None:
             continue
-        if name not in names:
+        place = find_name(name, names)
+        if place is None:
             advice = nearest(name, names, "columns")
             raise DataError(f"{path}: no column {name!r} for the {role}; {advice}")
-        columns[role] = frame.iloc[:, names.index(name)]
+        columns[role] = frame.iloc[:, place]
     return frame, columns

@@ -167,7 +167,9 @@ def cv(
         raise click.UsageError("--c0s is for a C0 that is chosen; drop it or --fixed-size")
     raw.refuse_signs(choices.signs)
     frame, columns = read_columns(
-        data, {"outcome": target, "weights": weights, "person (--groups)": groups}
+        data,
+        {"outcome": target, "weights": weights, "person (--groups)": groups},
+        raw.category,
     )
     table, features = _table(frame, data, (target, positive, weights, groups), raw, choices)
     estimator: Any = choices.classifier(table, time_limit, engine, seed)

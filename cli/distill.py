@@ -106,7 +106,9 @@ def distill(
     if search.node_limit is not None:
         raise click.UsageError("--node-limit is not for distill; give --time-limit")
     frame, columns = read_columns(
-        data, {"teacher": teacher, "outcome": target, "weights": weights, "person": groups}
+        data,
+        {"teacher": teacher, "outcome": target, "weights": weights, "person": groups},
+        raw.category,
     )
     taken = {str(column.name) for column in columns.values()}
     if len(taken) < len(columns):

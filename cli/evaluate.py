@@ -91,7 +91,9 @@ def evaluate(
 
     loaded = load_score(score)
     frame, columns = read_columns(
-        data, {"outcome": target or loaded.outcome, "weights": weights, "person": groups}
+        data,
+        {"outcome": target or loaded.outcome, "weights": weights, "person": groups},
+        loaded.text_columns,
     )
     found = compare(
         loaded, frame, columns["outcome"], columns.get("weights"), columns.get("person")

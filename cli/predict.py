@@ -37,7 +37,7 @@ def predict(score: Path, data: Path, output: Path | None, as_json: bool) -> None
     from riskslim.score import RiskScore
 
     loaded = load_score(score)
-    totals = loaded.total(read_table(data))
+    totals = loaded.total(read_table(data, loaded.text_columns))
     plain = [int(total) if total.is_integer() else total for total in totals.tolist()]
     meaning: list[Any]
     if isinstance(loaded, RiskScore):

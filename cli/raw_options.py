@@ -42,6 +42,7 @@ class RawChoices:
     rising: tuple[str, ...]
     falling: tuple[str, ...]
     screen: int | None
+    missing: tuple[str, ...]
     raw: bool = True
 
     @property
@@ -60,7 +61,17 @@ class RawChoices:
             drop=self.drop,
             reference_date=self.reference_date,
             screen=self.screen,
+            missing=self._missing,
         )
+
+    @property
+    def _missing(self) -> dict[str | None, list[str]]:
+        """Codes by column, None standing for all of them."""
+        codes: dict[str | None, list[str]] = {}
+        for given in self.missing:
+            column, equals, code = given.rpartition("=")
+            codes.setdefault(column if equals else None, []).append(code)
+        return codes
 
     def table(
         self,
@@ -160,6 +171,13 @@ _OPTIONS = [
         multiple=True,
         metavar="COLUMN",
         help="The numbers in this column are codes of categories. May be repeated.",
+    ),
+    click.option(
+        "--missing",
+        multiple=True,
+        metavar="CODE|COLUMN=CODE",
+        help="Stands for a missing value and counts as blank, in every column or in one: -999, "
+        "Albumin=-999. The score remembers it. May be repeated.",
     ),
     click.option("--drop", multiple=True, metavar="COLUMN", help="Is no feature. May be repeated."),
     click.option(

@@ -78,7 +78,7 @@ def recalibrate(
         from riskslim.evaluation import evaluate
 
         frame, columns = read_columns(
-            data, {"outcome": target or loaded.outcome, "weights": weights}
+            data, {"outcome": target or loaded.outcome, "weights": weights}, loaded.text_columns
         )
         outcome, weight = columns["outcome"], columns.get("weights")
         changed = loaded.recalibrate(frame, outcome, method, weight, data=data.name)

@@ -108,7 +108,7 @@ def report(
                     f"{option} is about risks, and {score} is a decision score, which has none; "
                     f"drop {option}"
                 )
-    frame = read_table(data)
+    frame = read_table(data, loaded.text_columns)
     names = list(map(str, frame.columns))
     wanted = [("outcome", target or loaded.outcome)]
     wanted += [("weights", weights)] if weights is not None else []

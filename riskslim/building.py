@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from riskslim.data.frames import as_frame
 from riskslim.data.outcome import positive_rows, row_weights
 from riskslim.data.reading import read_table
 from riskslim.errors import DataWarning
@@ -198,7 +199,8 @@ def build_score(
     """
     tell = on_progress or (lambda *_: None)
     tell("reading", 0, 1)
-    frame, source = _table(data)
+    binarizer = ScoreBinarizer() if binarizer is None else binarizer
+    frame, source = _table(data, binarizer)
     others = [name for name in (weights, groups) if name is not None]
     raw, outcome, given = split_outcome(frame, target, others, source)
     is_positive, _ = positive_rows(outcome, str(outcome.name), positive, source)
@@ -206,7 +208,6 @@ def build_score(
     weight = None
     if weights is not None:
         weight = row_weights(columns[weights], len(raw), source, weights)
-    binarizer = ScoreBinarizer() if binarizer is None else binarizer
     classifier = RiskSLIMClassifier(
         max_size=max_size,
         max_coef=max_coef,
@@ -257,7 +258,8 @@ def build_score(
     return BuiltScore(score, validation, max_size, rule, raw, outcome, weight, source, found)
 
 
-def _table(data: Any) -> tuple[pd.DataFrame, str]:
+def _table(data: Any, binarizer: ScoreBinarizer) -> tuple[pd.DataFrame, str]:
+    data = as_frame(data)
     if hasattr(data, "iloc"):
         return data.reset_index(drop=True), "DataFrame"
-    return read_table(data), str(Path(data))
+    return read_table(data, binarizer.text_columns), str(Path(data))

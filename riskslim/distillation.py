@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.utils import _safe_indexing
 
+from riskslim.data.frames import as_frame
 from riskslim.data.outcome import Label, positive_rows, probabilities, row_weights
 from riskslim.errors import DataError
 from riskslim.estimators import RiskSLIMClassifier
@@ -24,6 +25,7 @@ from riskslim.validation.estimates import Estimate, mean_of, share_of
 from riskslim.validation.folds import check_count, group_codes, split_rows
 from riskslim.validation.held_out import fit_copy, predict_rows
 from riskslim.validation.performance import LARGEST_MARGIN, Performance, log_odds, measure_risks
+from riskslim.validation.selection import with_decided_kinds
 from riskslim.validation.workers import run_in_processes
 
 if TYPE_CHECKING:
@@ -244,6 +246,7 @@ def distill(
     >>> found.solution.status
     <Status.OPTIMAL: 'optimal'>
     """
+    X = as_frame(X)
     X = X if hasattr(X, "iloc") else np.asarray(X)
     source = "the teacher"
     shares = probabilities(teacher, str(getattr(teacher, "name", None) or "teacher"), source)
@@ -268,7 +271,9 @@ def distill(
         labels, truth = found, truth[kept]
     if np.ptp(shares) == 0:
         raise DataError(f"{source} says {shares[0]:g} of everyone; there is nothing to learn")
-    model = RiskSLIMClassifier() if estimator is None else clone(estimator)
+    model = with_decided_kinds(
+        RiskSLIMClassifier() if estimator is None else clone(estimator), X
+    )
     model.set_params(soft_labels=True)
     own_weight = None if sample_weight is None else weight
     splits = (

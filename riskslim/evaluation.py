@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
+from riskslim.data.outcome import label_of_each
 from riskslim.decision import DecisionScore
 from riskslim.errors import ScoreError
 from riskslim.point_score import PointScore
@@ -227,14 +228,15 @@ def _positive(score: PointScore, y: ArrayLike, rows: int) -> BoolArray:
         raise ScoreError(f"expected {rows} outcomes, one for each row, not shape {outcome.shape}")
     if rows == 0:
         raise ScoreError("the data has no rows; an evaluation needs at least one")
-    negative, positive = (np.asarray(outcome == label, dtype=bool) for label in score.labels)
-    strange = np.flatnonzero(~(negative | positive))
+    label = label_of_each(outcome, score.labels)
+    strange = np.flatnonzero(label < 0)
     if strange.size:
         found = outcome[strange[0]]
         raise ScoreError(
             f"row {strange[0] + 1} has the outcome {str(found)!r}; "
             f"this score knows {score.labels[0]!r} and {score.labels[1]!r} for {score.outcome!r}"
         )
+    positive: BoolArray = label == 1
     return positive
 
 

@@ -4,17 +4,45 @@ from __future__ import annotations
 
 import difflib
 import fnmatch
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 from riskslim.errors import RiskSlimError
 
-__all__ = ["INTERCEPT_NAME", "Selector", "nearest", "quoted", "select"]
+__all__ = ["INTERCEPT_NAME", "Selector", "find_name", "nearest", "quoted", "select", "visible"]
 
 INTERCEPT_NAME = "(Intercept)"
 """Name of the intercept wherever points are given by name; no feature may bear it."""
 
 Selector = str | Iterable[str]
 """A name, a shell-style pattern (``"Age*"``) or several of them."""
+
+
+def visible(name: str) -> str:
+    """Give a name as the eye sees it.
+
+    Blanks around it and doubled ones, characters without a shape (soft hyphens, marks of byte
+    order and direction) and the ways to compose an accent say nothing to a reader.
+    """
+    shown = "".join(letter for letter in name if unicodedata.category(letter) != "Cf")
+    return " ".join(unicodedata.normalize("NFC", shown).split())
+
+
+def find_name(name: str, names: Sequence[str]) -> int | None:
+    """Find a name as it stands, or else the only one that looks the same; None where there is none.
+
+    Parameters
+    ----------
+    name : str
+        The wanted name.
+    names : sequence of str
+        Those that there are.
+    """
+    if name in names:
+        return names.index(name)
+    looks = visible(name)
+    alike = [place for place, other in enumerate(names) if visible(other) == looks]
+    return alike[0] if len(alike) == 1 else None
 
 
 def quoted(names: Sequence[object], limit: int = 5) -> str:

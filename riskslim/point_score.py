@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
+from riskslim.data.frames import as_frame
 from riskslim.data.validation import numeric_column
 from riskslim.errors import DataError, ScoreError
 from riskslim.exact_totals import add_up
 from riskslim.files import write_atomically
+from riskslim.names import find_name
 from riskslim.origin import Certificate, Training
 from riskslim.solvers._typing import BoolArray, FloatArray
 from riskslim.totals import Feature, ScoreRow
@@ -102,6 +104,11 @@ class PointScore:
     def counts_people(self) -> bool:
         """Whether the weights in the table are numbers of rows."""
         return not self.training.is_weighted
+
+    @property
+    def text_columns(self) -> tuple[str, ...]:
+        """Columns that are to be read from a file as text; see `riskslim.data.reading`."""
+        return () if self.binning is None else self.binning.text_columns
 
     @property
     def is_checklist(self) -> bool:
@@ -233,7 +240,7 @@ class PointScore:
             The file cannot be read or holds no score of this kind; names the file.
         """
         try:
-            text = Path(path).read_text(encoding="utf-8")
+            text = Path(path).read_text(encoding="utf-8-sig")
         except OSError as error:
             raise ScoreError(f"cannot read score file {path}: {error.strerror}") from error
         except UnicodeDecodeError as error:
@@ -258,6 +265,7 @@ class PointScore:
     def columns(self, X: Any) -> FloatArray:
         """Give the columns of the features with points, of shape (n, size); X as for `total`."""
         used = self.used_features
+        X = as_frame(X)
         if hasattr(X, "columns") and hasattr(X, "iloc"):
             return self._columns_by_name(X)
         try:
@@ -273,25 +281,27 @@ class PointScore:
 
     def _columns_by_name(self, frame: Any) -> FloatArray:
         names = [str(name) for name in frame.columns]
-        missing = [name for name in self.points if name not in names]
-        if missing and self.binning is not None:
+        binning = None if self.binning is None else self.binning.part(self.points)
+        if binning is not None and binning.is_raw_table(names, self.points):
             try:
-                frame = self.binning.part(self.points).frame(frame, "the rows to score")
+                frame = binning.frame(frame, "the rows to score")
             except DataError as error:
                 raise ScoreError(str(error)) from error
-            names, missing = list(frame.columns), []
+            names = list(frame.columns)
+        places = {name: find_name(name, names) for name in self.points}
+        missing = [name for name, place in places.items() if place is None]
         if missing:
             raise ScoreError(
                 f"the rows to score lack {len(missing)} of the {self.size} features with points: "
                 f"{', '.join(map(repr, missing))}"
             )
         columns = np.empty((len(frame), self.size))
-        for index, name in enumerate(self.points):
+        for index, (name, place) in enumerate(places.items()):
             if names.count(name) > 1:
                 raise ScoreError(f"the rows to score have several columns called {name!r}")
             try:
                 columns[:, index] = numeric_column(
-                    frame.iloc[:, names.index(name)], name, "the rows to score"
+                    frame.iloc[:, place], name, "the rows to score"
                 )
             except DataError as error:
                 raise ScoreError(str(error)) from error

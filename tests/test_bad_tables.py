@@ -95,12 +95,6 @@ ERRORS = [
     ("overflowing numbers", text(CRP=["1e999", *NUMBERS[1:]]), {}, "'CRP' is infinite in row 1"),
     ("blanks that are refused", text(CRP=["", *NUMBERS[1:]]), {"blanks": "refuse"}, "blank in row"),
     ("nothing but identifiers", text(Age=many(["7"]), Sex=many(["f"])), {}, "no column gives"),
-    (
-        "two features of one name",
-        text(**{"Age >= 65": many(["0", "1"])}),
-        {"cut_points": {"Age": [65]}},
-        "two columns are called 'Age >= 65'",
-    ),
     ("negative weights", text(w=["-1", *NUMBERS[1:]]), {"weights": "w"}, "negative weights 'w'"),
 ]
 
@@ -118,6 +112,12 @@ WARNINGS = [
     ("free text", text(Why=[f"found {i}" for i in range(ROWS)]), {}, "nearly all of them rare"),
     ("spellings", text(Sex=many(["Male", "male", "female"])), {}, "differ in capitals alone"),
     ("copies", text(Old=columns()["Age"]), {}, "copies of others"),
+    (
+        "two features of one name",
+        text(**{"Age >= 65": many(["0", "1"])}),
+        {"cut_points": {"Age": [65]}, "kinds": {"Age >= 65": "flag"}},
+        "begin with 'Age (value)' instead",
+    ),
     ("idle cuts", text(), {"cut_points": {"Age": [65, 200]}}, "given cuts 200 part no rows"),
 ]
 

@@ -52,8 +52,10 @@ def read_constraints(
     """
     file = Path(path)
     try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConstraintError(f"{file}: is not UTF-8 text; save it as UTF-8") from error
+    except OSError as error:
         raise ConstraintError(f"{file}: cannot be read: {error}") from error
     try:
         content = tomllib.loads(text)

@@ -9,11 +9,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from riskslim.data.spelling import as_read, common_spelling, each_cell
 from riskslim.data.validation import numeric_column, rows_text
 from riskslim.errors import DataError
-from riskslim.solvers._typing import BoolArray, FloatArray
+from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
-__all__ = ["ClassWeight", "Label", "class_factors", "positive_rows", "probabilities", "row_weights"]
+__all__ = [
+    "ClassWeight",
+    "Label",
+    "class_factors",
+    "label_of_each",
+    "positive_rows",
+    "probabilities",
+    "row_weights",
+]
 
 Label = bool | int | float | str
 ClassWeight = str | Mapping[Any, float] | None
@@ -90,6 +99,31 @@ def positive_rows(
     return codes == chosen, (labels[1 - chosen], labels[chosen])
 
 
+def label_of_each(outcome: Any, labels: tuple[Label, Label]) -> IntArray:
+    """Tell which of two labels every row has.
+
+    Parameters
+    ----------
+    outcome : Series or array-like of shape (n,)
+        Values, in whatever types they were read: what a row has depends on no other row.
+    labels : tuple
+        The negative and the positive label.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        0 or 1; -1 where it is neither.
+    """
+    import pandas as pd
+
+    def place_of(cell: Any) -> int:
+        place = _index_of(cell, list(labels))
+        return -1 if place is None else place
+
+    made: IntArray = each_cell(pd.Series(outcome), place_of, np.int64)
+    return made
+
+
 def probabilities(outcome: Any, name: str, source: str) -> FloatArray:
     """Check labels that are probabilities: numbers from 0 to 1.
 
@@ -136,13 +170,15 @@ def _plain(value: Any) -> Label:
 
 
 def _index_of(wanted: Any, labels: list[Label]) -> int | None:
+    """Find a label by its value, by its text, or else by the spelling that no other label has."""
+    is_text = isinstance(wanted, str)
     for position, label in enumerate(labels):
-        if label == wanted and isinstance(label, str) == isinstance(wanted, str):
+        if isinstance(label, str) == is_text and label == wanted:
             return position
-    # From a command line every value comes as text.
-    for position, label in enumerate(labels):
-        if str(label) == str(wanted):
-            return position
+    for spell in (as_read, common_spelling):
+        spelled = [spell(label) for label in labels]
+        if spelled.count(spell(wanted)) == 1:
+            return spelled.index(spell(wanted))
     return None
 
 

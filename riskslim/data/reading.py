@@ -12,6 +12,7 @@ import numpy as np
 
 from riskslim.data.table import narrowed
 from riskslim.errors import DataError
+from riskslim.names import find_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,16 +26,20 @@ _BATCH = 1 << 16
 _LARGE = 1 << 26
 
 
-def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
+def read_table(path: str | os.PathLike[str], text: Iterable[str] = ()) -> pd.DataFrame:
     """Read a CSV (``.csv``, ``.csv.gz``; UTF-8, commas, a header) or Parquet file.
 
     Column names are kept as they stand, duplicates too, so that the validation
-    can name them.
+    can name them. Dates and times of a CSV file stay the text that they are there.
 
     Parameters
     ----------
     path : path-like
         The file.
+    text : iterable of str
+        Columns of a CSV file that hold categories: their cells are kept as they are written, so
+        that ``01`` is one thing whatever the other cells of the file look like. Names that the
+        file lacks say nothing.
 
     Returns
     -------
@@ -57,18 +62,21 @@ def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
         raise DataError(f"{file}: is a directory; give the file itself")
     if not file.exists():
         raise DataError(f"{file}: no such file; check the path (relative to {Path.cwd()})")
-    return _read_csv(file) if suffix in _CSV else _read_parquet(file)
+    return _read_csv(file, list(text)) if suffix in _CSV else _read_parquet(file)
 
 
-def _read_csv(file: Path) -> pd.DataFrame:
+def _read_csv(file: Path, text: list[str]) -> pd.DataFrame:
     import pyarrow as pa
     from pyarrow import csv
 
-    if file.stat().st_size > _LARGE and (streamed := _stream_csv(file)) is not None:
+    if file.stat().st_size > _LARGE and (streamed := _stream_csv(file, text)) is not None:
         return streamed
     ragged: list[Any] = []
     try:
         table = csv.read_csv(file, **_csv_options(ragged))
+        if as_text := _guessed(table.schema, text):
+            ragged.clear()
+            table = csv.read_csv(file, **_csv_options(ragged, as_text))
         names = list(table.column_names)
     except UnicodeDecodeError as error:
         raise DataError(_csv_message(file, "the header is not UTF-8")) from error
@@ -76,20 +84,49 @@ def _read_csv(file: Path) -> pd.DataFrame:
         raise DataError(f"{file}: cannot be read: {error}") from error
     except pa.ArrowInvalid as error:
         raise DataError(_csv_message(file, str(error))) from error
+    _refuse_other_separators(file, names)
     if ragged:
         raise DataError(_ragged_message(file, ragged))
-    if len(names) == 1 and (found := re.search(r"[;\t|]", names[0])):
-        separator = {"\t": "tabs"}.get(found.group(), f"{found.group()!r}")
-        raise DataError(
-            f"{file}: one column only, and its name holds {separator}: "
-            "save the table with commas between the columns (and a point in decimal numbers)"
-        )
     binary = [n for n, column in zip(names, table.columns, strict=True) if _is_binary(column.type)]
     if binary:
         raise DataError(_not_utf8(file, f"column {binary[0]!r}"))
     _refuse_nul(file, names, table)
     frame: pd.DataFrame = table.to_pandas()
     return frame
+
+
+def _guessed(schema: Any, text: list[str]) -> list[str]:
+    """Name the columns that the reader took for something else than the text that is wanted.
+
+    A date says nothing more as a date than as text, while a moment loses its offset, and with
+    it the day on which it was.
+    """
+    from pyarrow import types
+
+    names = list(schema.names)
+    wanted = {find_name(name, names) for name in text}
+    return [
+        field.name
+        for place, field in enumerate(schema)
+        if types.is_temporal(field.type)
+        or (place in wanted and not (types.is_string(field.type) or types.is_null(field.type)))
+    ]
+
+
+def _refuse_other_separators(file: Path, names: list[str]) -> None:
+    """Refuse tables whose cells are parted by something else than commas."""
+    advice = "save the table with commas between the columns, and a point in decimal numbers"
+    if names[0].strip().lower().startswith("sep="):
+        raise DataError(
+            f"{file}: the first line is {names[0]!r}, which Excel alone understands: delete that "
+            f"line, or {advice}"
+        )
+    if len(names) == 1 and (found := re.search(r"[;\t|]", names[0])):
+        separator = {"\t": "tabs"}.get(found.group(), f"{found.group()!r}")
+        raise DataError(
+            f"{file}: one column only, and its name holds {separator}: the cells are separated by "
+            f"{separator} (and decimal numbers perhaps written with commas); {advice}"
+        )
 
 
 def _refuse_nul(file: Path, names: list[str], table: Any) -> None:
@@ -108,8 +145,9 @@ def _refuse_nul(file: Path, names: list[str], table: Any) -> None:
             )
 
 
-def _csv_options(ragged: list[Any]) -> dict[str, Any]:
+def _csv_options(ragged: list[Any], as_text: Iterable[str] = ()) -> dict[str, Any]:
     """Give the reader's options; rows of unequal length are added to `ragged`."""
+    import pyarrow as pa
     from pyarrow import csv
 
     def note_ragged(row: Any) -> str:
@@ -123,12 +161,15 @@ def _csv_options(ragged: list[Any]) -> dict[str, Any]:
         # Only an empty cell is missing here: what else stands for a missing
         # value ("n/a") is found, and shown as it is written, by the validation.
         "convert_options": csv.ConvertOptions(
-            null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=True
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=True,
+            column_types=dict.fromkeys(as_text, pa.string()),
         ),
     }
 
 
-def _stream_csv(file: Path) -> pd.DataFrame | None:
+def _stream_csv(file: Path, text: list[str]) -> pd.DataFrame | None:
     """Read a large table block by block; None where that cannot tell what it is.
 
     The first block decides the type of every column. Where all other blocks can be read
@@ -140,6 +181,9 @@ def _stream_csv(file: Path) -> pd.DataFrame | None:
     ragged: list[Any] = []
     try:
         with csv.open_csv(file, **_csv_options(ragged)) as stream:
+            as_text = _guessed(stream.schema, text)
+        ragged.clear()
+        with csv.open_csv(file, **_csv_options(ragged, as_text)) as stream:
             if len(stream.schema) < 2 or any(_is_binary(field.type) for field in stream.schema):
                 return None
             frame = _gathered(stream, stream.schema)

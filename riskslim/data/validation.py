@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from riskslim.data.spelling import blank_cells
 from riskslim.errors import DataError, DataWarning
-from riskslim.names import INTERCEPT_NAME, quoted
+from riskslim.names import INTERCEPT_NAME, quoted, visible
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ LARGEST_SCORE = 1_000_000
 """Scores are looked up in a table where they are integers up to about this size."""
 
 _TYPICAL_POINTS = 5
-_MISSING = {"", "na", "n/a", "#n/a", "nan", "null", "none", "?", ".", "-", "missing"}
+_BOOLEANS = {"true": 1.0, "false": 0.0}
 
 
 def rows_text(where: BoolArray, limit: int = 3) -> str:
@@ -46,7 +47,10 @@ def rows_text(where: BoolArray, limit: int = 3) -> str:
 
 
 def check_names(names: Sequence[str], source: str) -> None:
-    """Refuse column names that are empty, given twice, or the intercept's own.
+    """Refuse column names that are empty, look alike, or are the intercept's own.
+
+    Two names that differ in blanks, in characters without a shape or in the way an accent is
+    composed are one name to whoever fills in the score.
 
     Raises
     ------
@@ -54,8 +58,9 @@ def check_names(names: Sequence[str], source: str) -> None:
         Naming the columns.
     """
     seen: dict[str, int] = {}
+    looks: dict[str, int] = {}
     for position, name in enumerate(names, start=1):
-        if not name.strip():
+        if not visible(name):
             raise DataError(
                 f"{source}: column {position} has no name; name it, or drop it "
                 "if it only numbers the rows"
@@ -66,6 +71,13 @@ def check_names(names: Sequence[str], source: str) -> None:
                 f"{position}); give each its own name"
             )
         seen[name] = position
+        other = looks.setdefault(visible(name), position)
+        if other != position:
+            raise DataError(
+                f"{source}: columns {other} and {position} look alike, {names[other - 1]!a} and "
+                f"{name!a}: they differ in blanks or invisible characters alone; give each a name "
+                "of its own"
+            )
         if name.strip().casefold() == INTERCEPT_NAME.casefold():
             raise DataError(
                 f"{source}: column {position} is called {name!r}, which is the name of the "
@@ -92,10 +104,11 @@ def numeric_column(column: pd.Series[Any], name: str, source: str) -> FloatArray
     ):
         raise DataError(_no_dates(name, source))
     cells = column.astype(object)
-    numbers: FloatArray = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64)
-    empty = cells.isna().to_numpy()
-    odd = np.isnan(numbers) & ~empty
-    odd[odd] = [str(cell).strip().casefold() not in _MISSING for cell in cells[odd]]
+    numbers: FloatArray = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64).copy()
+    odd = np.isnan(numbers) & ~blank_cells(column)
+    # A column of TRUE and FALSE alone is read as 1 and 0, beside other cells it is text.
+    numbers[odd] = [_BOOLEANS.get(str(cell).strip().casefold(), np.nan) for cell in cells[odd]]
+    odd &= np.isnan(numbers)
     if odd.any():
         first = cells.iloc[int(np.argmax(odd))]
         if isinstance(first, datetime.date | datetime.time):

@@ -115,7 +115,7 @@ def from_json(text: str) -> ScorePool:
 def load(path: str | os.PathLike[str]) -> ScorePool:
     """Read a pool from a JSON file; see `ScorePool.load`."""
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ScoreError(f"cannot read pool file {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from riskslim.data.frames import as_frame
 from riskslim.data.outcome import row_weights
+from riskslim.data.spelling import as_read
 from riskslim.data.validation import check_names
 from riskslim.errors import DataWarning, OptionError
 from riskslim.features.binning import Binning
@@ -21,7 +23,14 @@ from riskslim.features.cuts import Method, as_number
 from riskslim.features.given import read_cut_points
 from riskslim.features.grouping import group_constraints
 from riskslim.features.kinds import KINDS
-from riskslim.features.learning import Learning, learn, learn_column
+from riskslim.features.learning import (
+    LearnedKinds,
+    Learning,
+    column_kinds,
+    learn,
+    learn_column,
+    with_distinct_names,
+)
 from riskslim.features.screening import screened
 from riskslim.features.variables import Blanks, Cells, Variable
 from riskslim.features.weighting import without_idle_rows
@@ -77,6 +86,10 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Keep at most so many cut points, those that a heuristic finds promising: for many candidates
         (``max_cuts=20``), which the search for the score then chooses from. What is proved holds
         among those that are kept, and the score's rules say so.
+    missing : sequence or mapping, default=()
+        Codes that stand for a missing value and count as blank, here and wherever the score is
+        used: ``[-999, "unknown"]``, or by column ``{"Albumin": [-999]}`` (with the key None for
+        all columns).
 
     Attributes
     ----------
@@ -127,6 +140,7 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         drop: Sequence[str] = (),
         reference_date: str | None = None,
         screen: int | None = None,
+        missing: Sequence[Any] | Mapping[str | None, Any] = (),
     ) -> None:
         self.cuts = cuts
         self.max_cuts = max_cuts
@@ -139,6 +153,7 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.drop = drop
         self.reference_date = reference_date
         self.screen = screen
+        self.missing = missing
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -285,6 +300,29 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self._frame(frame, reset=True)
         return self._fit(frame, codes, source, weight)
 
+    def decided(self, X: Any) -> Self:
+        """Give a copy that knows what the columns of a table hold, to learn from parts of it.
+
+        A fold of a cross-validation may lack the rare value by which a column shows that it is
+        a count rather than yes or no. Kinds say nothing of the outcome; cuts are left to learn.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            The whole table.
+        """
+        copy: Self = clone(self)
+        if isinstance(self.kinds, LearnedKinds):
+            return copy
+        frame = clone(self)._frame(X, reset=True)
+        how = self._learning(list(frame.columns))
+        return copy.set_params(kinds=column_kinds(frame, how, "DataFrame"))
+
+    @property
+    def text_columns(self) -> tuple[str, ...]:
+        """Columns that are to be read from a file as text: those said to be categories."""
+        return tuple(name for name, kind in (self.kinds or {}).items() if kind == "category")
+
     def learned_columns(self, columns: list[str]) -> list[str]:
         """Columns of a table that may give features; raises OptionError as `fit`."""
         how = self._learning(columns)
@@ -322,6 +360,7 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def _frame(self, X: Any, reset: bool) -> pd.DataFrame:
         import pandas as pd
 
+        X = as_frame(X)
         if hasattr(X, "iloc") and hasattr(X, "columns"):
             check_names([str(name) for name in X.columns], "DataFrame")
             validate_data(self, X, reset=reset, skip_check_array=True)
@@ -370,13 +409,14 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             share = as_number(getattr(self, name))
             if share is None or not 0 <= share < 0.5:
                 raise OptionError(f"{name}={getattr(self, name)!r}: give a share from 0 up to 0.5")
-        kinds = dict(self.kinds or {})
+        kinds = self.kinds if isinstance(self.kinds, LearnedKinds) else dict(self.kinds or {})
         for name, kind in kinds.items():
             if kind not in KINDS:
                 raise OptionError(f"kinds: {name!r} is {kind!r}; give one of {', '.join(KINDS)}")
         if isinstance(self.drop, str):
             raise OptionError(f"drop={self.drop!r}: give a list of columns")
-        for name in (*kinds, *self.drop):
+        missing = _codes_by_column(self.missing)
+        for name in (*kinds, *self.drop, *filter(None, missing)):
             if name not in columns:
                 raise OptionError(f"no column {name!r}; {nearest(name, columns, 'columns')}")
         return Learning(
@@ -390,4 +430,17 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             kinds=kinds,
             drop=tuple(self.drop),
             reference_date=self.reference_date,
+            missing=missing,
         )
+
+
+def _codes_by_column(missing: Any) -> dict[str | None, tuple[str, ...]]:
+    """Give codes for missing values as text, by column; None stands for every column."""
+    by_column = missing if isinstance(missing, Mapping) else {None: missing}
+    codes = {}
+    for name, given in by_column.items():
+        if given is None or isinstance(given, Mapping):
+            raise OptionError(f"missing={missing!r}: give codes, or a mapping of column to codes")
+        alone = isinstance(given, str) or not isinstance(given, Iterable)
+        codes[name] = tuple(as_read(code) for code in ([given] if alone else given))
+    return codes

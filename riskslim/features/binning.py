@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from riskslim.data.validation import check_names
 from riskslim.errors import DataError, ScoreError
 from riskslim.features.cuts import as_number
 from riskslim.features.variables import Cells, Flag, Levels, Thresholds, Variable
-from riskslim.names import nearest
+from riskslim.names import find_name, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,10 +32,13 @@ class Binning:
         In the order of the columns.
     candidates : int
         Number of cut points that these were screened from; 0 without screening.
+    left_out : tuple of str
+        Columns of the table that give no feature.
     """
 
     variables: tuple[Variable, ...]
     candidates: int = field(default=0, compare=False)
+    left_out: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -84,20 +86,54 @@ class Binning:
         DataWarning
             Of blanks and of categories that were not met when this was learned.
         """
-        frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
-        names = list(frame.columns)
-        check_names(names, source)
-        for variable in self.variables:
-            for column in variable.columns:
-                if column not in names:
-                    raise DataError(
-                        f"{source}: no column {column!r}, which the features of "
-                        f"{variable.label!r} are made of; {nearest(column, names, 'columns')}"
-                    )
+        frame = self._raw_columns(frame, source)
         made = [variable.encode(frame, source) for variable in self.variables]
         if not made:
             return np.zeros((len(frame), 0), dtype=np.int8)
         return np.concatenate(made, axis=1, dtype=np.int8)
+
+    def _raw_columns(self, frame: pd.DataFrame, source: str) -> pd.DataFrame:
+        """Take the columns that are read out of a table, by name."""
+        names = [str(name) for name in frame.columns]
+        places: dict[str, int] = {}
+        for variable in self.variables:
+            for column in variable.columns:
+                place = find_name(column, names)
+                if place is None:
+                    raise DataError(
+                        f"{source}: no column {column!r}, which the features of "
+                        f"{variable.label!r} are made of; {nearest(column, names, 'columns')}"
+                    )
+                if names.count(column) > 1:
+                    raise DataError(
+                        f"{source}: two columns are called {column!r}; give each its own name"
+                    )
+                places[column] = place
+        return frame.iloc[:, list(places.values())].set_axis(list(places), axis=1)
+
+    def is_raw_table(self, names: Sequence[str], wanted: Collection[str]) -> bool:
+        """Whether a table is to be read as a raw one, rather than as one of features.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Columns of the table.
+        wanted : collection of str
+            Features that are needed.
+        """
+        if any(find_name(name, names) is None for name in wanted):
+            return True
+        raw = {column for variable in self.variables for column in variable.columns}
+        if any(find_name(column, names) is None for column in raw):
+            return False
+        # Columns of yes and no are features by their own names: a table of them alone is a raw
+        # one unless it has a feature that no raw table has.
+        return not raw.issubset(self.features) or raw.issuperset(wanted)
+
+    @property
+    def text_columns(self) -> tuple[str, ...]:
+        """Columns that a file is to be asked for as text: of categories, as they are written."""
+        return tuple(v.column for v in self.variables if isinstance(v, Levels))
 
     def frame(self, raw: pd.DataFrame, source: str = "DataFrame") -> pd.DataFrame:
         """Give the features of every row as a DataFrame; see `encode`."""
@@ -155,7 +191,7 @@ def _from_record(record: Any, place: int) -> Variable:
     for key in ("column", "label"):
         if key not in given:
             raise ScoreError(f"{where} lacks {key!r}")
-    for key in ("cuts", "levels", "rest"):
+    for key in ("cuts", "levels", "rest", "missing"):
         if key in given:
             convert = float if key == "cuts" else str
             given[key] = tuple(map(convert, given[key]))
@@ -194,6 +230,6 @@ def _fits(key: str, value: Any) -> bool:
             and all(as_number(cut) is not None for cut in value)
             and value == sorted(set(value))
         )
-    if key in ("levels", "rest"):
+    if key in ("levels", "rest", "missing"):
         return isinstance(value, list) and all(isinstance(level, str) for level in value)
     return isinstance(value, bool)

@@ -73,11 +73,12 @@ def read_cut_points(
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        # Notepad and PowerShell begin a file with a mark of byte order.
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise OptionError(f"cut points in {file}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise OptionError(f"cut points in {file}: the file is not UTF-8 text") from error
+        raise OptionError(f"cut points in {file}: the file is not UTF-8 text; save it as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise OptionError(f"cut points in {file}: not TOML: {error}") from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from riskslim.errors import ConstraintError
@@ -32,7 +33,8 @@ def group_constraints(
     at_most : int or mapping of str to int, optional
         At most so many cuts of every variable have points, or of those named.
     rising, falling : sequence of str
-        Variables with which the points rise or fall.
+        Variables with which the points rise or fall, by their label or their column. One that
+        gives no feature, as a constant does, has no points and follows any rule.
 
     Returns
     -------
@@ -49,25 +51,29 @@ def group_constraints(
     rules: list[Constraint] = []
     by_limit: dict[int, dict[str, tuple[str, ...]]] = {}
     limits = at_most if isinstance(at_most, Mapping) else dict.fromkeys(ordered, at_most)
-    for label, most in limits.items():
-        _check(binning, label)
+    for name, most in limits.items():
+        label = _label(binning, name)
         if most is not None:
             if isinstance(most, bool) or not isinstance(most, int) or most < 1:
-                raise ConstraintError(f"at most {most!r} cuts of {label!r}: give 1 or more")
+                raise ConstraintError(f"at most {most!r} cuts of {name!r}: give 1 or more")
+            if label is None:
+                continue
             by_limit.setdefault(most, {})[label] = ordered.get(label) or binning.groups[label]
     if binning.candidates:
         kept = sum(map(len, ordered.values()))
         rules.append(Screened(kept, binning.candidates))
     rules += [CutLimit(cuts, most) for most, cuts in sorted(by_limit.items())]
-    for labels, upwards in ((rising, True), (falling, False)):
-        for label in labels:
-            _check(binning, label)
+    for names, upwards in ((rising, True), (falling, False)):
+        for name in names:
+            label = _label(binning, name)
+            if label is None:
+                continue
             if label not in ordered:
                 raise ConstraintError(
-                    f"points cannot rise or fall with {label!r}, which is no measurement"
+                    f"points cannot rise or fall with {name!r}, which is no measurement"
                 )
-            if upwards and label in falling:
-                raise ConstraintError(f"points are to rise and to fall with {label!r}")
+            if upwards and label in map(partial(_label, binning), falling):
+                raise ConstraintError(f"points are to rise and to fall with {name!r}")
             course = "rising" if upwards else "falling"
             rules.append(
                 Nested(
@@ -80,11 +86,16 @@ def group_constraints(
     return tuple(rules)
 
 
-def _check(binning: Binning, label: str) -> None:
-    if label not in binning.groups:
-        raise ConstraintError(
-            f"no variable {label!r}; {nearest(label, list(binning.groups), 'variables')}"
-        )
+def _label(binning: Binning, name: str) -> str | None:
+    """Give the label of a variable that is named; None for a column that gives no feature."""
+    if name in binning.groups:
+        return name
+    by_column = {variable.column: variable.label for variable in binning.variables}
+    if name in by_column or name in binning.left_out:
+        return by_column.get(name)
+    raise ConstraintError(
+        f"no variable {name!r}; {nearest(name, list(binning.groups), 'variables')}"
+    )
 
 
 def _has_intervals(binning: Binning, label: str) -> bool:

@@ -12,8 +12,12 @@ import numpy as np
 
 from riskslim.data.outcome import Label, positive_rows, row_weights
 from riskslim.data.reading import read_table
+from riskslim.data.spelling import without_codes
 from riskslim.errors import DataError, DataWarning, OptionError
+from riskslim.features.kinds import levels
+from riskslim.features.learning import with_distinct_names
 from riskslim.features.raw_table import split_outcome
+from riskslim.features.variables import Levels, Variable
 from riskslim.features.weighting import without_idle_rows
 from riskslim.solvers._typing import FloatArray
 
@@ -107,7 +111,7 @@ def inspect_raw_table(
     source = str(Path(path))
     others = () if weights is None else (weights,)
     try:
-        raw, outcome, given = split_outcome(read_table(path), target, others, source)
+        raw, outcome, given = split_outcome(read_table(path, binarizer.text_columns), target, others, source)
     except DataError as error:
         return RawInspection(source, problems=(str(error),))
     problems: list[str] = []
@@ -145,7 +149,7 @@ def _examine(
     problems: list[str],
 ) -> list[RawColumn]:
     """Learn every column by itself; what it would be refused for is added to the problems."""
-    columns = []
+    learned: dict[str, Variable] = {}
     counted = raw
     if weight is not None:
         counted, codes = without_idle_rows(raw, weight), without_idle_rows(codes, weight)
@@ -154,13 +158,24 @@ def _examine(
     except OptionError as error:
         problems.append(str(error))
         names = []
-    for name in raw.columns:
-        features: tuple[str, ...] = ()
-        if name in names:
-            try:
-                learned = binarizer.learn_column(counted, name, codes, source, weight)
-                features = () if learned is None else learned.features
-            except DataError as error:
-                problems.append(str(error))
-        columns.append(RawColumn(str(name), int(raw[name].isna().sum()), features))
-    return columns
+    for name in names:
+        try:
+            made = binarizer.learn_column(counted, name, codes, source, weight)
+        except DataError as error:
+            problems.append(str(error))
+            continue
+        if made is not None:
+            learned[name] = made
+    named = with_distinct_names(list(learned.values()), list(raw.columns), source)
+    features = {variable.column: variable.features for variable in named}
+    return [
+        RawColumn(str(name), _blank(raw[name], learned.get(name)), features.get(name, ()))
+        for name in raw.columns
+    ]
+
+
+def _blank(column: pd.Series[Any], variable: Variable | None) -> int:
+    """Count the rows in which a column says nothing, as the variable made of it takes it."""
+    column = without_codes(column, () if variable is None else variable.missing)
+    known = (*variable.levels, *variable.rest) if isinstance(variable, Levels) else ()
+    return sum(cell is None for cell in levels(column, known))

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-import datetime
 import re
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
+from riskslim.data.spelling import (
+    BLANK_WORDS,
+    as_read,
+    blank_cells,
+    common_spelling,
+    each_cell,
+)
 from riskslim.data.validation import numeric_column, rows_text
 from riskslim.errors import DataError
+from riskslim.features.dates import are_packed_days, is_other_date, is_written_as_day
+from riskslim.names import quoted
 from riskslim.solvers._typing import BoolArray, FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["KINDS", "Kind", "ages", "flags", "kind_of", "levels", "numbers"]
+__all__ = ["KINDS", "Kind", "flags", "kind_of", "levels", "measurements", "numbers"]
 
 Kind = Literal["number", "flag", "category", "date", "blank"]
 KINDS = tuple(kind for kind in get_args(Kind) if kind != "blank")
 
-# What stands for a blank among categories; "none" may be a category of its own ("none, mild").
-_BLANK_WORDS = {"", "na", "n/a", "#n/a", "nan", "null", "?", ".", "-", "missing"}
-_ISO_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([ T].*)?")
-_OTHER_DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}([ T].*)?")
-_COMMA_NUMBER = re.compile(r"[+-]?\d{1,3}(,\d{3})*(,\d+|\.\d+)?")
+_COMMA_NUMBER = re.compile(r"[+-]?\d{1,3}(,\d{3})*(,\d+|\.\d+)?|[+-]?\d+,\d+")
 
 
 def kind_of(column: pd.Series[Any], name: str, source: str) -> Kind:
@@ -40,28 +45,30 @@ def kind_of(column: pd.Series[Any], name: str, source: str) -> Kind:
     Returns
     -------
     str
-        ``"flag"`` for booleans and for numbers that are all 0 or 1; ``"blank"`` where no cell
-        says anything.
+        ``"flag"`` for booleans and for numbers that are all 0 or 1; ``"date"`` for numbers too
+        that are days without separators (19400131); ``"blank"`` where no cell says anything.
 
     Raises
     ------
     DataError
-        It holds complex numbers, durations, numbers among text, numbers with commas, or dates
-        that are not written year first.
+        It holds complex numbers, durations, numbers or dates among text, numbers with commas, or
+        dates that are not written year first.
     """
     import pandas as pd
 
     kind = column.dtype
+    if blank_cells(column).all():
+        return "blank"
     if isinstance(kind, pd.CategoricalDtype):
-        return "category" if column.notna().any() else "blank"
+        return "category"
     if pd.api.types.is_bool_dtype(kind):
-        return "flag" if column.notna().any() else "blank"
+        return "flag"
     if pd.api.types.is_timedelta64_dtype(kind):
         raise DataError(
             f"{source}: column {name!r} holds durations; turn them into numbers (days, say)"
         )
     if pd.api.types.is_datetime64_any_dtype(kind):
-        return "date" if column.notna().any() else "blank"
+        return "date"
     if pd.api.types.is_numeric_dtype(kind):
         return _kind_of_numbers(numbers(column, name, source))
     return _kind_of_objects(column, name, source)
@@ -69,35 +76,54 @@ def kind_of(column: pd.Series[Any], name: str, source: str) -> Kind:
 
 def _kind_of_numbers(values: FloatArray) -> Kind:
     known = values[~np.isnan(values)]
-    if not len(known):
-        return "blank"
-    return "flag" if np.isin(known, (0.0, 1.0)).all() else "number"
+    if np.isin(known, (0.0, 1.0)).all():
+        return "flag"
+    return "date" if are_packed_days(known) else "number"
 
 
 def _kind_of_objects(column: pd.Series[Any], name: str, source: str) -> Kind:
-    import pandas as pd
-
-    blank = _blank(column)
-    if blank.all():
-        return "blank"
-    rows = np.flatnonzero(~blank)
+    rows = np.flatnonzero(~blank_cells(column))
     cells = column.astype(object).iloc[rows]
-    if all(isinstance(cell, bool | np.bool_) for cell in cells):
+    if all(common_spelling(cell) in ("true", "false") for cell in set(map(as_read, cells))):
         return "flag"
-    if all(isinstance(cell, datetime.date | np.datetime64) for cell in cells):
-        return "date"
-    text = [str(cell).strip() for cell in cells]
-    parsed = pd.to_numeric(pd.Series(text, dtype=object), errors="coerce").to_numpy(float)
+    text = [as_read(cell) for cell in cells]
+    parsed = _parsed(text)
     is_number = ~np.isnan(parsed)
     if is_number.all():
         return _kind_of_numbers(parsed)
-    if all(map(_ISO_DATE.fullmatch, text)):
+    is_date = each_cell(cells, is_written_as_day, bool)
+    if is_date.all():
         return "date"
-    if all(map(_OTHER_DATE.fullmatch, text)):
+    _refuse_other_dates(text, name, source)
+    _refuse_commas(text, is_number, name, source)
+    for what, is_it in (("numbers", is_number), ("dates", is_date)):
+        if is_it.mean() >= 0.5:
+            where = np.zeros(len(column), dtype=bool)
+            where[rows[~is_it]] = True
+            odd = quoted(list(dict.fromkeys(np.array(text, dtype=object)[~is_it])), 3)
+            raise DataError(
+                f"{source}: column {name!r} holds {what}, but {odd} in {rows_text(where)}; correct "
+                "or empty these cells, say that they are codes for a missing value (missing= or "
+                "--missing), or that the column is a category"
+            )
+    return "category"
+
+
+def _parsed(text: Sequence[str]) -> FloatArray:
+    import pandas as pd
+
+    return pd.to_numeric(pd.Series(text, dtype=object), errors="coerce").to_numpy(float)
+
+
+def _refuse_other_dates(text: Sequence[str], name: str, source: str) -> None:
+    if all(map(is_other_date, set(text))):
         raise DataError(
             f"{source}: column {name!r} holds dates such as {text[0]!r}, of which day and month "
-            "cannot be told apart; write them as year-month-day (2024-03-31)"
+            "may be mistaken; write them as year-month-day (2024-03-31)"
         )
+
+
+def _refuse_commas(text: Sequence[str], is_number: BoolArray, name: str, source: str) -> None:
     with_comma = [bool(_COMMA_NUMBER.fullmatch(cell)) for cell in text]
     if all(a or b for a, b in zip(is_number, with_comma, strict=True)):
         first = next(cell for cell in text if "," in cell)
@@ -105,22 +131,6 @@ def _kind_of_objects(column: pd.Series[Any], name: str, source: str) -> Kind:
             f"{source}: column {name!r} holds numbers with commas such as {first!r}; write them "
             "without separators of thousands, and with a decimal point"
         )
-    if is_number.mean() >= 0.5:
-        where = np.zeros(len(column), dtype=bool)
-        where[rows[~is_number]] = True
-        first = text[int(np.argmin(is_number))]
-        raise DataError(
-            f"{source}: column {name!r} holds numbers, but {first!r} in {rows_text(where)}; "
-            "correct or empty these cells, or say that the column is a category"
-        )
-    return "category"
-
-
-def _blank(column: pd.Series[Any]) -> BoolArray:
-    empty: BoolArray = column.isna().to_numpy(dtype=bool).copy()
-    rest = column.astype(object).to_numpy()[~empty]
-    empty[~empty] = [str(cell).strip().casefold() in _BLANK_WORDS for cell in rest]
-    return empty
 
 
 def numbers(column: pd.Series[Any], name: str, source: str) -> FloatArray:
@@ -145,6 +155,28 @@ def numbers(column: pd.Series[Any], name: str, source: str) -> FloatArray:
     return values
 
 
+def measurements(column: pd.Series[Any], name: str, source: str) -> FloatArray:
+    """Give the numbers of a measurement, NaN where it is blank; true is no measurement.
+
+    Raises
+    ------
+    DataError
+        As `numbers`.
+    """
+    values = numbers(column, name, source)
+    if column.dtype.kind in "iufM":
+        return values
+    truth = ~blank_cells(column) & each_cell(
+        column, lambda cell: common_spelling(cell) in ("true", "false"), bool
+    )
+    if truth.any():
+        raise DataError(
+            f"{source}: column {name!r} holds {column[truth].iloc[0]!r} in {rows_text(truth)}, "
+            "where a number is expected; correct the cells, or empty them"
+        )
+    return values
+
+
 def flags(column: pd.Series[Any], name: str, source: str) -> FloatArray:
     """Give 1 for yes, 0 for no and NaN for blank.
 
@@ -158,88 +190,42 @@ def flags(column: pd.Series[Any], name: str, source: str) -> FloatArray:
     if odd.any():
         raise DataError(
             f"{source}: column {name!r} is yes or no, but {values[odd][0]:g} in {rows_text(odd)}; "
-            "give 1 for yes and 0 for no"
+            "give 1 for yes and 0 for no (or say that it is a number, kinds=, before it is learned)"
         )
     return values
 
 
-def levels(column: pd.Series[Any]) -> np.ndarray[Any, Any]:
+def levels(column: pd.Series[Any], known: Iterable[str] = ()) -> np.ndarray[Any, Any]:
     """Give a column's categories as text, None where it is blank.
 
-    Whole numbers lose the ``.0`` that a blank in their column gives them.
-    """
-    blank = _blank(column)
-    cells = column.astype(object).to_numpy()
-    return np.array(
-        [None if empty else _level(cell) for cell, empty in zip(cells, blank, strict=True)],
-        dtype=object,
-    )
-
-
-def _level(cell: Any) -> str:
-    if isinstance(cell, float | np.floating) and float(cell).is_integer():
-        return str(int(cell))
-    return " ".join(str(cell).split())
-
-
-def ages(born: pd.Series[Any], reference: Any, name: str, source: str) -> FloatArray:
-    """Count completed years from dates to a reference date.
+    A cell that is spelled as none of the known categories is the one that has the same common
+    spelling, where there is one such; what a cell is never depends on the others.
 
     Parameters
     ----------
-    born : Series of shape (n,)
-        Dates, or text as year-month-day.
-    reference : Series of shape (n,) or date
-        The later dates, or the one for all.
-    name, source : str
-        Of the column and of the table.
+    column : Series of shape (n,)
+        Of any type.
+    known : iterable of str
+        Categories that were met before. A word for a blank that is one of them is a category.
 
     Returns
     -------
-    ndarray of shape (n,)
-        NaN where either date is blank.
-
-    Raises
-    ------
-    DataError
-        A cell is no date, or lies after the reference date.
+    ndarray of object, shape (n,)
     """
-    import pandas as pd
+    spelled = {level: level for level in known}
+    common: dict[str, list[str]] = {}
+    for level in spelled:
+        common.setdefault(common_spelling(level), []).append(level)
 
-    start = _dates(born, name, source)
-    end = (
-        _dates(reference, str(reference.name), source)
-        if isinstance(reference, pd.Series)
-        else pd.Series(pd.Timestamp(reference), index=start.index)
-    )
-    years = (end.dt.year - start.dt.year).to_numpy(dtype=float, na_value=np.nan)
-    ahead = (end.dt.month < start.dt.month) | (
-        (end.dt.month == start.dt.month) & (end.dt.day < start.dt.day)
-    )
-    values: FloatArray = years - ahead.to_numpy(dtype=float)
-    late = (end < start).to_numpy()
-    if late.any():
-        raise DataError(
-            f"{source}: column {name!r} lies after the reference date in {rows_text(late)}; "
-            "correct the dates, or give a later reference date"
-        )
-    return values
+    def level_of(cell: Any) -> str | None:
+        text = as_read(cell)
+        if text in spelled:
+            return text
+        if text.casefold() in BLANK_WORDS:
+            return None
+        alike = common.get(common_spelling(cell), ())
+        return alike[0] if len(alike) == 1 else text
 
-
-def _dates(column: pd.Series[Any], name: str, source: str) -> pd.Series[Any]:
-    import pandas as pd
-
-    column = column.reset_index(drop=True)
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        made = column
-    else:
-        blank = _blank(column)
-        cells = column.astype(object).mask(blank, None)
-        made = pd.to_datetime(cells, errors="coerce", format="ISO8601")
-        odd = made.isna().to_numpy() & ~blank
-        if odd.any():
-            raise DataError(
-                f"{source}: column {name!r} holds {str(cells[int(np.argmax(odd))])!r}, which is no "
-                f"date (no date in {rows_text(odd)}); write it as year-month-day (2024-03-31)"
-            )
-    return made.dt.tz_localize(None) if getattr(made.dt, "tz", None) is not None else made
+    made = each_cell(column, level_of, object)
+    made[column.isna().to_numpy(dtype=bool)] = None
+    return np.asarray(made)

@@ -6,29 +6,50 @@ import datetime
 import os
 import re
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from riskslim.data.validation import check_names, rows_text
+from riskslim.data.spelling import as_read, blank_cells, common_spelling, without_codes
+from riskslim.data.validation import rows_text
 from riskslim.errors import DataError, DataWarning, OptionError
 from riskslim.features.binning import Binning
 from riskslim.features.cuts import Method, choose_cuts, number_text
 from riskslim.features.given import Given, read_cut_points
 from riskslim.features.kinds import Kind, flags, kind_of, levels
+from riskslim.features.suspects import (
+    blank_words,
+    codes_among_levels,
+    codes_among_numbers,
+    how_text_hides_numbers,
+)
 from riskslim.features.variables import Blanks, Flag, Levels, Thresholds, Variable
 from riskslim.features.weighting import SLACK, is_enough, weighted_median
-from riskslim.names import quoted
+from riskslim.names import quoted, visible
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Learning", "learn", "learn_column"]
+__all__ = [
+    "LearnedKinds",
+    "Learning",
+    "column_kinds",
+    "learn",
+    "learn_column",
+    "with_distinct_names",
+]
 
-_BIRTH = re.compile(r"birth|born|\bdob\b", re.IGNORECASE)
+# The person's own date of birth, not that of a mother, a child or a partner.
+_BIRTH = re.compile(
+    r"((patient|person|subject|participant|client|member)'?s?[ _.-]*)?"
+    r"((date|day)[ _.-]*of[ _.-]*birth|birth([ _.-]*(date|day|dt))?|birthdate|born([ _.-]*(on|at))?"
+    r"|d\.?o\.?b\.?|geburtsdatum)",
+    re.IGNORECASE,
+)
 _IDENTIFIER = re.compile(
     r"(^|[ _.-])(id|mrn|patient|subject|person|case|record|seqn)([ _.-]?(id|no|nr|number|key))?$",
     re.IGNORECASE,
@@ -37,6 +58,26 @@ _IDENTIFIER = re.compile(
 _SUSPICIOUS = 20
 # Categories must have frequent levels in at least this share of the rows to be told about.
 _FREQUENT = 0.2
+
+
+class LearnedKinds(dict[str, Kind]):
+    """Kinds of the columns of a whole table, for learning from parts of it.
+
+    What a column holds says nothing of the outcome, so that it is no leak to tell a fold; and a
+    fold that lacks the one row with a 2 would take a count for yes and no. Columns that are not
+    in it are left out.
+
+    Parameters
+    ----------
+    kinds : mapping of str to str
+        By column.
+    said : frozenset of str
+        Columns whose kind the user said.
+    """
+
+    def __init__(self, kinds: Mapping[str, Kind] = MappingProxyType({}), said: Any = ()) -> None:
+        super().__init__(kinds)
+        self.said = frozenset(said)
 
 
 @dataclass(frozen=True)
@@ -53,6 +94,21 @@ class Learning:
     kinds: Mapping[str, str]
     drop: tuple[str, ...]
     reference_date: str | None
+    missing: Mapping[str | None, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether the kinds of all columns were learned before, from a larger table."""
+        return isinstance(self.kinds, LearnedKinds)
+
+    def says(self, name: str) -> bool:
+        """Whether the user said what a column holds."""
+        return name in (self.kinds.said if isinstance(self.kinds, LearnedKinds) else self.kinds)
+
+    def codes(self, *columns: str) -> tuple[str, ...]:
+        """Codes for missing values in some columns."""
+        given = [code for key in (None, *columns) for code in self.missing.get(key, ())]
+        return tuple(dict.fromkeys(given))
 
     def used(self, columns: list[str]) -> list[str]:
         """Columns that may give features."""
@@ -94,19 +150,64 @@ def learn(
     """
     columns = list(frame.columns)
     given = read_cut_points(how.cut_points, columns)
+    used = how.used(columns)
     variables: list[Variable] = []
-    for name in how.used(columns):
+    for name in used:
         made = learn_column(frame, name, codes, how, given.get(name), source, weight)
         if made is not None:
             variables.append(made)
-    binning = Binning(tuple(variables))
-    if not binning.features:
+    if not variables and how.is_decided:
+        variables = _idle(frame, how, source)
+    if not variables:
         raise DataError(
             f"{source}: no column gives a feature (all are constant, blank, identifiers or "
             "dropped); a score needs at least one"
         )
-    check_names(binning.features, source)
-    return binning
+    variables = with_distinct_names(variables, columns, source)
+    giving = {variable.column for variable in variables}
+    return Binning(tuple(variables), left_out=tuple(name for name in used if name not in giving))
+
+
+def with_distinct_names(
+    variables: Sequence[Variable], columns: Sequence[str], source: str
+) -> list[Variable]:
+    """Rename variables whose features would be called like a column, or like another feature.
+
+    Parameters
+    ----------
+    variables : sequence of Variable
+        As they were learned, each by itself.
+    columns : sequence of str
+        Of the table. A column of yes and no is a feature by its own name.
+    source : str
+        What the table is called in messages.
+
+    Warns
+    -----
+    DataWarning
+        Of every variable that is renamed.
+    """
+    taken = {visible(name).casefold() for name in columns}
+    made: list[Variable] = []
+    endings = ["", " (value)", *(f" (value {count})" for count in range(2, len(columns) + 2))]
+    for variable in variables:
+        own, clash = visible(variable.column).casefold(), []
+        for ending in endings:
+            named = replace(variable, label=f"{variable.label}{ending}")  # type: ignore[type-var]
+            names = {visible(name).casefold(): name for name in (named.label, *named.features)}
+            names.pop(own, None)
+            met = [name for key, name in names.items() if key in taken]
+            if not met:
+                break
+            clash = clash or met
+        if named.label != variable.label:
+            _warn(
+                f"{source}: features of column {variable.column!r} would be called as columns or "
+                f"other features are ({quoted(clash, 3)}); they begin with {named.label!r} instead"
+            )
+        taken.update(names)
+        made.append(named)
+    return made
 
 
 def learn_column(
@@ -119,27 +220,75 @@ def learn_column(
     weight: FloatArray | None = None,
 ) -> Variable | None:
     """Learn the features of one column; None, with a warning, where it gives none."""
-    column = frame[name]
-    weight = np.ones(len(column)) if weight is None else weight
-    kind: Any = how.kinds.get(name) or kind_of(column, name, source)
-    if given is not None and given.cuts is not None and kind == "flag" and name not in how.kinds:
-        kind = "number"
-    if kind == "blank":
+    weight = np.ones(len(frame)) if weight is None else weight
+    column = without_codes(frame[name], how.codes(name))
+    kind = _kind(column, name, how, given, source)
+    if kind is None:
+        return None
+    if kind == "flag":
+        made = _flag(column, name, how, source, weight)
+    elif kind == "category":
+        made = _levels(column, name, codes, how, source, weight)
+    else:
+        return _thresholds(frame, name, kind, codes, how, given or Given(), source, weight)
+    return None if made is None else replace(made, missing=how.codes(name))
+
+
+def column_kinds(frame: pd.DataFrame, how: Learning, source: str) -> LearnedKinds:
+    """Tell what the columns of a table hold, for learning from parts of it."""
+    given = read_cut_points(how.cut_points, list(frame.columns))
+    kinds = {}
+    with warnings.catch_warnings():
+        # Told where the features are learned.
+        warnings.simplefilter("ignore", DataWarning)
+        for name in how.used(list(frame.columns)):
+            column = without_codes(frame[name], how.codes(name))
+            kind = _kind(column, name, how, given.get(name), source)
+            if kind is not None:
+                kinds[name] = kind
+    return LearnedKinds(kinds, (name for name in kinds if how.says(name)))
+
+
+def _kind(
+    column: pd.Series[Any], name: str, how: Learning, given: Given | None, source: str
+) -> Kind | None:
+    """Give the kind of a column; None, with a warning, where it gives no feature."""
+    if how.is_decided and name not in how.kinds:
+        return None
+    kind: Any = how.kinds.get(name)
+    if blank_cells(column).all():
         if how.blanks == "refuse":
             raise DataError(f"{source}: column {name!r} is blank in every row; drop it")
         _warn(f"{source}: column {name!r} is blank in every row; it is left out")
         return None
+    if kind is None:
+        kind = kind_of(column, name, source)
+        if given is not None and given.cuts is not None and kind == "flag":
+            kind = "number"
     if given is not None and kind in ("category", "flag"):
         what = "categories" if kind == "category" else "yes and no"
         raise OptionError(f"cut points are given for {name!r}, which holds {what}")
     unsure = given is None and name not in how.kinds and kind != "flag"
     if unsure and _is_identifier(column, name, kind, source):
         return None
-    if kind == "flag":
-        return _flag(column, name, how, source, weight)
-    if kind == "category":
-        return _levels(column, name, codes, how, source, weight)
-    return _thresholds(frame, name, kind, codes, how, given or Given(), source, weight)
+    return kind  # type: ignore[no-any-return]
+
+
+def _idle(frame: pd.DataFrame, how: Learning, source: str) -> list[Variable]:
+    """Give a feature that tells no rows apart, for a part of a table in which none does."""
+    for name, kind in how.kinds.items():
+        codes = how.codes(name)
+        if kind == "flag":
+            return [Flag(name, name, fill=0.0, missing=codes)]
+        if kind == "category":
+            met = [cell for cell in levels(without_codes(frame[name], codes)) if cell is not None]
+            if met:
+                return [Levels(name, name, fill=met[0], missing=codes, levels=(met[0],))]
+        if kind == "number":
+            return [Thresholds(name, name, fill=0.0, missing=codes, cuts=(0.0,))]
+        if kind == "date":
+            return [_years(frame, name, how, source, Given())]
+    return []
 
 
 def _is_identifier(column: pd.Series[Any], name: str, kind: Kind, source: str) -> bool:
@@ -188,7 +337,10 @@ def _levels(
     source: str,
     weight: FloatArray,
 ) -> Variable | None:
-    cells = levels(column)
+    # Whoever says that a column is a category means its words: NA is Namibia.
+    if not how.says(name):
+        _warn_of_blank_words(column, name, source)
+    cells = levels(column, blank_words(column) if how.says(name) else ())
     blank = np.array([cell is None for cell in cells], dtype=bool)
     met, place = np.unique(cells[~blank], return_inverse=True)
     counts = dict(zip(met.tolist(), np.bincount(place, weights=weight[~blank]), strict=True))
@@ -201,12 +353,18 @@ def _levels(
     whole = float(weight.sum())
     frequent = [level for level in known if is_enough(counts[level], whole, how.min_share)]
     in_frequent = sum(counts[level] for level in frequent)
+    hidden = None if how.says(name) else how_text_hides_numbers(known)
     if len(known) > _SUSPICIOUS and not is_enough(in_frequent, whole, _FREQUENT):
+        what = f"has {len(known):,} categories, nearly all of them rare"
+        advice = "join them into a few, or name it among the columns to drop"
         _warn(
-            f"{source}: column {name!r} has {len(known):,} categories, nearly all of them rare; it "
-            "is left out (join them into a few, or name it among the columns to drop)"
+            f"{source}: column {name!r} "
+            + (f"is left out; it holds {hidden}" if hidden else f"{what}; it is left out ({advice})")
         )
         return None
+    if hidden:
+        _warn(f"{source}: column {name!r} is taken for categories, but it holds {hidden}")
+    _warn_of_codes([(level, counts[level]) for level in codes_among_levels(known)], name, source)
     frequent = frequent or known[:1]
     rest = [level for level in known if level not in frequent]
     other = is_enough(sum(counts[level] for level in rest), whole, how.min_share)
@@ -242,20 +400,19 @@ def _thresholds(
     source: str,
     weight: FloatArray,
 ) -> Variable | None:
-    reference, is_column = None, False
+    made = Thresholds(name, name, unit=given.unit, missing=how.codes(name))
     if kind == "date":
-        reference, is_column = _reference(frame, name, how, source)
-    label = name
-    if kind == "date":
-        is_birth = _BIRTH.search(name) and "Age" not in frame.columns
-        label = "Age" if is_birth else f"Years since {name}"
-    unit = given.unit
-    made = Thresholds(name, label, unit=unit, reference=reference, reference_is_column=is_column)
+        made = _years(frame, name, how, source, given)
     values = made.values(frame, source)
     blank = np.isnan(values)
     known = values[~blank]
     if not len(known):
-        raise DataError(f"{source}: column {name!r} is blank in every row; drop it")
+        _warn(f"{source}: column {name!r} is blank, or its reference date is; it is left out")
+        return None
+    if kind == "number":
+        _warn_of_codes(
+            [(number_text(code), n) for code, n in codes_among_numbers(known)], name, source
+        )
     cuts = given.cuts
     if cuts is None:
         cuts = choose_cuts(
@@ -276,14 +433,34 @@ def _thresholds(
             _constant(name, number_text(float(known[0])), source, len(np.unique(known)))
             return None
         cuts = (float(known.max()),)
-    return Thresholds(
-        name,
-        label,
-        *_blank_rule(blank, weighted_median(known, weight[~blank]), how, weight),
+    blanks, fill, had_blanks = _blank_rule(
+        blank, weighted_median(known, weight[~blank]), how, weight
+    )
+    return replace(
+        made,
+        blanks=blanks,
+        fill=fill,
+        had_blanks=had_blanks,
         cuts=tuple(cuts),
-        unit=unit,
         intervals=how.intervals,
         integer=bool(np.all(known == np.floor(known))),
+    )
+
+
+def _years(
+    frame: pd.DataFrame, name: str, how: Learning, source: str, given: Given
+) -> Thresholds:
+    """Say how years are counted from a column of dates; the first date of birth gives the age."""
+    reference, is_column = _reference(frame, name, how, source)
+    births = [column for column in how.used(list(frame.columns)) if _BIRTH.fullmatch(column)]
+    has_age = any(visible(column).casefold() == "age" for column in frame.columns)
+    return Thresholds(
+        name,
+        "Age" if births[:1] == [name] and not has_age else f"Years since {name}",
+        fill=0.0,
+        missing=how.codes(name, *((reference,) if is_column else ())),
+        cuts=(0.0,),
+        unit=given.unit,
         reference=reference,
         reference_is_column=is_column,
     )
@@ -292,10 +469,15 @@ def _thresholds(
 def _reference(frame: pd.DataFrame, name: str, how: Learning, source: str) -> tuple[str, bool]:
     given = how.reference_date
     if given is None:
+        column = frame[name]
+        first = as_read(column[~blank_cells(column)].iloc[0])
+        packed = first.isdigit()
+        written = f" without separators (such as {first})" if packed else ""
+        number = ", or say that it is a number (kinds=)" if packed else ""
         raise DataError(
-            f"{source}: column {name!r} holds dates; give a reference date up to which years are "
-            "counted (reference_date= or --reference-date: a date, or a column of dates), or drop "
-            "the column (drop= or --drop)"
+            f"{source}: column {name!r} holds dates{written}; give a reference date up to which "
+            "years are counted (reference_date= or --reference-date: a date, or a column of dates)"
+            f", or drop the column (drop= or --drop){number}"
         )
     if given in frame.columns:
         return given, True
@@ -343,15 +525,43 @@ def _working_cuts(
 
 
 def _warn_of_spellings(known: list[str], name: str, source: str) -> None:
-    spelled: dict[str, list[str]] = {}
-    for level in known:
-        spelled.setdefault(level.casefold(), []).append(level)
-    alike = [level for same in spelled.values() if len(same) > 1 for level in sorted(same)]
-    if alike:
+    for spell, what in (
+        (str.casefold, "differ in capitals alone"),
+        (common_spelling, "are spellings of one value"),
+    ):
+        spelled: dict[str, list[str]] = {}
+        for level in known:
+            spelled.setdefault(spell(level), []).append(level)
+        alike = [level for same in spelled.values() if len(same) > 1 for level in sorted(same)]
+        if alike:
+            _warn(
+                f"{source}: column {name!r} has categories that {what} "
+                f"({quoted(alike)}); they are told apart, make them one if they are"
+            )
+            return
+
+
+def _warn_of_blank_words(column: pd.Series[Any], name: str, source: str) -> None:
+    met = blank_words(column)
+    if met:
+        shown = quoted([word for word, _ in met.most_common()], 3)
         _warn(
-            f"{source}: column {name!r} has categories that differ in capitals alone "
-            f"({quoted(alike)}); they are told apart, make them one if they are"
+            f"{source}: column {name!r} holds {shown} in {_rows(met.total())}, which counts as "
+            f"blank; where that is a category, say so (kinds= or --category {name})"
         )
+
+
+def _warn_of_codes(codes: list[tuple[str, float]], name: str, source: str) -> None:
+    """Tell of what looks like a code for a missing value, with how often it occurs."""
+    for code, times in codes:
+        _warn(
+            f"{source}: column {name!r} holds {code!r} in {_rows(times)}, which looks like a code "
+            f"for a missing value; if it is one, say so (missing= or --missing {name}={code})"
+        )
+
+
+def _rows(times: float) -> str:
+    return "1 row" if times == 1 else f"{times:,g} rows"
 
 
 def _warn(message: str) -> None:

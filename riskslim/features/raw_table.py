@@ -58,7 +58,7 @@ def raw_dataset(
         A parameter of the binarizer names a column that is not there.
     """
     source = str(Path(path))
-    frame = read_table(path)
+    frame = read_table(path, binarizer.text_columns)
     raw, outcome, others = split_outcome(frame, target, (weights,) if weights else (), source)
     is_positive, _ = positive_rows(outcome, str(outcome.name), positive, source)
     return raw_dataset_of(

@@ -119,7 +119,7 @@ def screened(
                 variables.append(replace(variable, cuts=cuts))
         else:
             variables.append(variable)
-    return Binning(tuple(variables), int(is_cut.sum()))
+    return replace(binning, variables=tuple(variables), candidates=int(is_cut.sum()))
 
 
 def _grow(model: _Model, group: IntArray, at_most: int | None) -> tuple[FloatArray, set[int]]:

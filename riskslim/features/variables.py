@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from riskslim.data.spelling import without_codes
 from riskslim.data.validation import rows_text
 from riskslim.errors import DataError, DataWarning
 from riskslim.features.cuts import number_text
-from riskslim.features.kinds import ages, flags, levels, numbers
+from riskslim.features.dates import ages
+from riskslim.features.kinds import flags, levels, measurements
 from riskslim.names import quoted
 from riskslim.solvers._typing import BoolArray, FloatArray
 
@@ -68,6 +70,8 @@ class _Coded:
         What a blank counts as, where it is no feature.
     had_blanks : bool
         Whether there were any when this was learned.
+    missing : tuple of str
+        Codes that stand for a blank, such as ``-999``, in any spelling.
     """
 
     column: str
@@ -75,6 +79,7 @@ class _Coded:
     blanks: Blanks = "impute"
     fill: Any = None
     had_blanks: bool = False
+    missing: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -94,6 +99,10 @@ class _Coded:
 
     def _own(self) -> tuple[str, ...]:
         raise NotImplementedError
+
+    def _cells(self, frame: pd.DataFrame, column: str) -> pd.Series[Any]:
+        """Give a column, blank where it holds a code for a missing value."""
+        return without_codes(frame[column], self.missing)
 
     def _joined(self, cells: Cells, blank: BoolArray) -> Cells:
         return np.column_stack([cells, blank]) if self.blanks == "feature" else cells
@@ -169,10 +178,11 @@ class Thresholds(_Coded):
 
     def values(self, frame: pd.DataFrame, source: str) -> FloatArray:
         """Give the measurement of every row, NaN where it is blank."""
-        column = frame[self.column]
+        column = self._cells(frame, self.column)
         if self.reference is None:
-            return numbers(column, self.column, source)
-        other = frame[self.reference] if self.reference_is_column else self.reference
+            return measurements(column, self.column, source)
+        is_column = self.reference_is_column
+        other = self._cells(frame, self.reference) if is_column else self.reference
         return ages(column, other, self.column, source)
 
     def encode(self, frame: pd.DataFrame, source: str) -> Cells:
@@ -198,7 +208,7 @@ class Flag(_Coded):
 
     def encode(self, frame: pd.DataFrame, source: str) -> Cells:
         """Give the features of every row."""
-        values = flags(frame[self.column], self.column, source)
+        values = flags(self._cells(frame, self.column), self.column, source)
         blank = np.isnan(values)
         self._check_blanks(blank, source)
         fill = 0.0 if self.blanks == "feature" or self.fill is None else float(self.fill)
@@ -233,7 +243,7 @@ class Levels(_Coded):
 
     def encode(self, frame: pd.DataFrame, source: str) -> Cells:
         """Give the features of every row."""
-        cells = levels(frame[self.column])
+        cells = levels(self._cells(frame, self.column), (*self.levels, *self.rest))
         blank = np.array([cell is None for cell in cells], dtype=bool)
         self._check_blanks(blank, source)
         if self.blanks != "feature":

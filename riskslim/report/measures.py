@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from riskslim.data.outcome import label_of_each
 from riskslim.evaluation import Evaluation, evaluate
 from riskslim.score import RiskScore
 from riskslim.solvers._typing import BoolArray, FloatArray
@@ -130,7 +131,7 @@ def measure(
     """
     whole = evaluate(score, X, y, sample_weight)
     totals = score.total(X)
-    positive = np.asarray(y) == score.labels[1]
+    positive = label_of_each(y, score.labels) == 1
     weight = (
         np.ones(len(totals))
         if sample_weight is None

@@ -12,6 +12,7 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import ArrayLike
 
+from riskslim.data.outcome import label_of_each
 from riskslim.exporters.card import Card
 from riskslim.exporters.page import environment, html, style
 from riskslim.point_score import PointScore
@@ -47,7 +48,7 @@ class People:
     @classmethod
     def of(cls, score: PointScore, X: Any, y: ArrayLike, sample_weight: ArrayLike | None) -> People:
         """Take outcomes by the labels of a score."""
-        positive = np.asarray(np.asarray(y) == score.labels[1], dtype=np.bool_)
+        positive = label_of_each(y, score.labels) == 1
         weight = np.ones(len(positive)) if sample_weight is None else np.asarray(sample_weight)
         return cls(X, positive, weight.astype(np.float64))
 

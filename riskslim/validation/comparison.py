@@ -15,6 +15,8 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from riskslim.data.frames import as_frame
+from riskslim.data.outcome import label_of_each
 from riskslim.errors import OptionError, ScoreError
 from riskslim.evaluation import counted_rows, groups_of_totals
 from riskslim.score import RiskScore
@@ -264,12 +266,12 @@ def compare_scores(
     fold = None
     if models:
         features = features_of(first, X)[counted]
-        outcome = np.asarray(y)[counted]
+        outcome = _as_labels(first, y)[counted]
         has_weights = sample_weight is not None
         found, fold = _judge_models(
             _estimators(models, first, random_state),
             (features, outcome, weight if has_weights else None, cluster),
-            None if train is None else (features_of(first, train[0]), np.asarray(train[1])),
+            None if train is None else (features_of(first, train[0]), _as_labels(first, train[1])),
             positive,
             first,
             (cv, random_state, n_jobs, on_progress),
@@ -371,10 +373,11 @@ def features_of(score: RiskScore, X: Any) -> FloatArray:
     ScoreError
         The data lack one.
     """
+    X = as_frame(X)
     if not hasattr(X, "columns"):
         return np.asarray(X, dtype=np.float64)
     names = [str(name) for name in X.columns]
-    if score.binning is not None and not set(score.feature_names) <= set(names):
+    if score.binning is not None and score.binning.is_raw_table(names, score.feature_names):
         return np.asarray(score.binning.frame(X, "the data"), dtype=np.float64)
     missing = [name for name in score.feature_names if name not in names]
     if missing:
@@ -385,6 +388,18 @@ def features_of(score: RiskScore, X: Any) -> FloatArray:
         )
     columns = [X.iloc[:, names.index(name)] for name in score.feature_names]
     return np.column_stack([np.asarray(column, dtype=np.float64) for column in columns])
+
+
+def _as_labels(score: RiskScore, y: ArrayLike) -> np.ndarray[Any, Any]:
+    """Give outcomes as the score's labels, in whatever types they were read."""
+    label = label_of_each(y, score.labels)
+    strange = np.flatnonzero(label < 0)
+    if strange.size:
+        raise ScoreError(
+            f"row {strange[0] + 1} has an outcome that is neither {score.labels[0]!r} nor "
+            f"{score.labels[1]!r}"
+        )
+    return np.array(score.labels)[label]
 
 
 def _estimators(models: Sequence[str], first: RiskScore, seed: int) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from joblib import delayed
 from numpy.typing import ArrayLike
 from sklearn.utils import _safe_indexing
 
+from riskslim.data.frames import as_frame
 from riskslim.data.outcome import positive_rows, row_weights
 from riskslim.errors import DataError, OptionError
 from riskslim.score import RiskScore
@@ -27,7 +28,7 @@ from riskslim.validation.performance import (
     measure_risks,
 )
 from riskslim.validation.result import CrossValidation, FoldResult
-from riskslim.validation.selection import RiskSLIMClassifierCV
+from riskslim.validation.selection import RiskSLIMClassifierCV, with_decided_kinds
 from riskslim.validation.workers import run_in_processes
 
 __all__ = ["DEFAULT_THRESHOLDS", "cross_validate_score"]
@@ -120,6 +121,7 @@ def cross_validate_score(
     """
     estimator = RiskSLIMClassifierCV() if estimator is None else estimator
     rows = _Rows.checked(X, y, groups, sample_weight, positive)
+    estimator = with_decided_kinds(estimator, rows.X)
     repeats = check_count(repeats, "repeats", 1)
     bootstrap = check_count(bootstrap, "bootstrap", 0)
     at = _checked_thresholds(thresholds)
@@ -191,6 +193,7 @@ class _Rows:
     @classmethod
     def checked(cls, X: Any, y: ArrayLike, groups: Any, sample_weight: Any, positive: Any) -> _Rows:
         outcome = np.asarray(y)
+        X = as_frame(X)
         X = X if hasattr(X, "iloc") else np.asarray(X)
         if outcome.ndim != 1 or len(outcome) != len(X):
             raise DataError(

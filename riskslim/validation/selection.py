@@ -20,16 +20,18 @@ from sklearn.utils.validation import (
     check_is_fitted,
 )
 
+from riskslim.data.frames import as_frame
 from riskslim.data.outcome import class_factors
 from riskslim.errors import DataError, DataWarning, InfeasibleError, OptionError
 from riskslim.estimators import RiskSLIMClassifier
+from riskslim.features.binarizer import ScoreBinarizer
 from riskslim.problems import RiskSLIMProblem
 from riskslim.score import RiskScore
 from riskslim.score_path import Rule, choose_by_losses
 from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.validation.folds import group_codes, split_rows
 
-__all__ = ["RiskSLIMClassifierCV", "final_step", "fit_with_weights", "rows_to_score"]
+__all__ = ["RiskSLIMClassifierCV", "final_step", "fit_with_weights", "rows_to_score", "with_decided_kinds"]
 
 Candidate = tuple[int, float]
 """At most so many features, and a C0."""
@@ -143,7 +145,9 @@ class RiskSLIMClassifierCV(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         if y is None:
             raise ValueError("requires y to be passed, but the target y is None")
         # Whatever a pipeline's first step takes; a list or the like as an array.
+        X = as_frame(X)
         X = X if hasattr(X, "iloc") else check_array(X, dtype=None, ensure_all_finite=False)
+        template = with_decided_kinds(template, X)
         y = column_or_1d(y, warn=True)
         self.classes_ = score_step._two_classes(y)
         check_consistent_length(X, y)
@@ -221,6 +225,28 @@ def final_step(estimator: Any) -> tuple[str, Any]:
         prefix, last = final_step(step)
         return f"{name}__{prefix}", last
     return "", estimator
+
+
+def with_decided_kinds(estimator: Any, X: Any) -> Any:
+    """Let the binarizer of an estimator know what the columns of the whole table hold.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A score with a binarizer, a pipeline that begins with one, or what chooses such a
+        score's size; it is not changed. Any other is given back.
+    X : DataFrame or array-like of shape (n, d)
+        All rows, of which the folds are parts; see `ScoreBinarizer.decided`.
+    """
+    if isinstance(estimator, ScoreBinarizer):
+        return estimator.decided(X)
+    if isinstance(estimator, Pipeline):
+        name, inner = estimator.steps[0]
+    else:
+        name = next((key for key in ("binarizer", "estimator") if hasattr(estimator, key)), "")
+        inner = getattr(estimator, name, None) if name else None
+    decided = with_decided_kinds(inner, X) if hasattr(inner, "get_params") else inner
+    return estimator if decided is inner else clone(estimator).set_params(**{name: decided})
 
 
 def rows_to_score(score: RiskScore, X: Any) -> Any:

@@ -1,0 +1,134 @@
+"""How cells are spelled: one text for one value, whatever file or program wrote it.
+
+A reader guesses the type of a column from all of its cells, so that ``01`` is the number 1 in
+one file and text in another that has a ward ``1A`` too. What a cell means must not depend on its
+neighbours: values are compared by their text first, and by a common spelling where no text is
+the same.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+import unicodedata
+from collections.abc import Callable, Hashable, Iterable
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from riskslim.names import visible
+from riskslim.solvers._typing import BoolArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["BLANK_WORDS", "as_read", "blank_cells", "common_spelling", "each_cell", "without_codes"]
+
+BLANK_WORDS = frozenset(
+    {"", "na", "n/a", "#n/a", "<na>", "nan", "nat", "null", "?", ".", "-", "missing"}
+)
+"""What stands for a blank, without capitals. "None" is not among them: it may be a degree."""
+
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_INFINITE = re.compile(r"([+-]?)inf(inity)?", re.IGNORECASE)
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:.*)?")
+_TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?")
+
+
+def as_read(cell: Any) -> str:
+    """Give the text by which people know a cell.
+
+    Whole numbers lose the ``.0`` that a blank in their column gives them, midnight is no part
+    of a date, and blanks around and doubled blanks within text say nothing.
+    """
+    if isinstance(cell, float | np.floating) and float(cell).is_integer():
+        return str(int(cell))
+    if isinstance(cell, datetime.date):
+        return _moment(cell)
+    return " ".join(unicodedata.normalize("NFC", str(cell)).split())
+
+
+def common_spelling(cell: Any) -> str:
+    """Give one text to all spellings of a value: ``TRUE`` and True, ``01``, ``1.0`` and 1."""
+    if isinstance(cell, datetime.time):
+        return cell.isoformat()
+    text = visible(as_read(cell))
+    if text.casefold() in ("true", "false"):
+        return text.casefold()
+    if found := _INFINITE.fullmatch(text):
+        return f"{'-' if found[1] == '-' else ''}inf"
+    for form, spell in (
+        (_NUMBER, _number),
+        (_TIME, lambda time: datetime.time.fromisoformat(time.zfill(5)).isoformat()),
+        (_MOMENT, lambda moment: _moment(datetime.datetime.fromisoformat(moment))),
+    ):
+        if form.fullmatch(text):
+            try:
+                return spell(text)
+            except (ValueError, InvalidOperation):
+                return text
+    return text
+
+
+def _number(text: str) -> str:
+    """Spell a number by its digits and exponent, exactly, however large the exponent."""
+    sign, digits, exponent = Decimal(text).as_tuple()
+    figures = "".join(map(str, digits)).lstrip("0")
+    short = figures.rstrip("0")
+    if not short:
+        return "0"
+    return f"{'-' if sign else ''}{short}e{int(exponent) + len(figures) - len(short)}"
+
+
+def _moment(cell: datetime.date) -> str:
+    if isinstance(cell, datetime.datetime) and (cell.time() != datetime.time() or cell.tzinfo):
+        return cell.isoformat(sep=" ")
+    return f"{cell:%Y-%m-%d}" if cell.year >= 1000 else cell.isoformat()[:10]
+
+
+def blank_cells(column: pd.Series[Any]) -> BoolArray:
+    """Mark cells that say nothing: empty ones, and `BLANK_WORDS`."""
+    empty: BoolArray = column.isna().to_numpy(dtype=bool).copy()
+    if column.dtype.kind in "biufmM":
+        return empty
+    return empty | each_cell(column, lambda cell: as_read(cell).casefold() in BLANK_WORDS, bool)
+
+
+def each_cell(column: pd.Series[Any], tell: Callable[[Any], Any], kind: Any) -> Any:
+    """Apply a function to every cell, once to each distinct one; True and 1 are distinct.
+
+    Returns
+    -------
+    ndarray of dtype `kind`, shape (n,)
+    """
+    known: dict[Hashable, Any] = {}
+    made = np.empty(len(column), dtype=kind)
+    for row, cell in enumerate(column.astype(object).to_numpy()):
+        key = _key(cell)
+        if key not in known:
+            known[key] = tell(cell)
+        made[row] = known[key]
+    return made
+
+
+def _key(cell: Any) -> Hashable:
+    try:
+        hash(cell)
+    except TypeError:
+        return repr(cell)
+    return type(cell), cell
+
+
+def without_codes(column: pd.Series[Any], codes: Iterable[str]) -> pd.Series[Any]:
+    """Empty the cells that hold one of some codes for a missing value, in any spelling."""
+    spelled = {common_spelling(code) for code in codes}
+    if not spelled:
+        return column
+    empty = column.isna().to_numpy(dtype=bool)
+    coded = ~empty & each_cell(column, lambda cell: common_spelling(cell) in spelled, bool)
+    if not coded.any():
+        return column
+    if column.dtype.kind in "iu":
+        return column.astype(float).mask(coded)
+    return column.mask(coded) if column.dtype.kind == "f" else column.astype(object).mask(coded)
