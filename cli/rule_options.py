@@ -106,7 +106,9 @@ def _rows_of(table: Dataset) -> Callable[[int], Mapping[str, float]]:
         from riskslim.data.reading import read_table
         from riskslim.errors import ConstraintError
 
-        frame = read_table(table.source, () if table.binning is None else table.binning.text_columns)
+        frame = read_table(
+            table.source, () if table.binning is None else table.binning.text_columns
+        )
         if number > len(frame):
             raise ConstraintError(
                 f"key 'row': {table.source} has {len(frame)} rows, there is no row {number}"

@@ -271,9 +271,7 @@ def distill(
         labels, truth = found, truth[kept]
     if np.ptp(shares) == 0:
         raise DataError(f"{source} says {shares[0]:g} of everyone; there is nothing to learn")
-    model = with_decided_kinds(
-        RiskSLIMClassifier() if estimator is None else clone(estimator), X
-    )
+    model = with_decided_kinds(RiskSLIMClassifier() if estimator is None else clone(estimator), X)
     model.set_params(soft_labels=True)
     own_weight = None if sample_weight is None else weight
     splits = (

@@ -300,9 +300,7 @@ class PointScore:
             if names.count(name) > 1:
                 raise ScoreError(f"the rows to score have several columns called {name!r}")
             try:
-                columns[:, index] = numeric_column(
-                    frame.iloc[:, place], name, "the rows to score"
-                )
+                columns[:, index] = numeric_column(frame.iloc[:, place], name, "the rows to score")
             except DataError as error:
                 raise ScoreError(str(error)) from error
         return columns

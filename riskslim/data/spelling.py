@@ -92,7 +92,8 @@ def blank_cells(column: pd.Series[Any]) -> BoolArray:
     empty: BoolArray = column.isna().to_numpy(dtype=bool).copy()
     if column.dtype.kind in "biufmM":
         return empty
-    return empty | each_cell(column, lambda cell: as_read(cell).casefold() in BLANK_WORDS, bool)
+    empty |= each_cell(column, lambda cell: as_read(cell).casefold() in BLANK_WORDS, bool)
+    return empty
 
 
 def each_cell(column: pd.Series[Any], tell: Callable[[Any], Any], kind: Any) -> Any:

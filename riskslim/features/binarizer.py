@@ -29,7 +29,6 @@ from riskslim.features.learning import (
     column_kinds,
     learn,
     learn_column,
-    with_distinct_names,
 )
 from riskslim.features.screening import screened
 from riskslim.features.variables import Blanks, Cells, Variable
@@ -316,7 +315,8 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             return copy
         frame = clone(self)._frame(X, reset=True)
         how = self._learning(list(frame.columns))
-        return copy.set_params(kinds=column_kinds(frame, how, "DataFrame"))
+        copy.set_params(kinds=column_kinds(frame, how, "DataFrame"))
+        return copy
 
     @property
     def text_columns(self) -> tuple[str, ...]:

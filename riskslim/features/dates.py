@@ -146,4 +146,8 @@ def _days(column: pd.Series[Any], name: str, source: str) -> Days:
             f"{source}: column {name!r} holds {first!r}, which is no date (no date in "
             f"{rows_text(odd)}); write it as year-month-day (2024-03-31)"
         )
-    return np.where(blank, None, cells).astype("datetime64[D]")
+    days: Days = np.array(
+        [None if empty else day for day, empty in zip(cells, blank, strict=True)],
+        dtype="datetime64[D]",
+    )
+    return days

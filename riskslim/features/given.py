@@ -78,7 +78,9 @@ def _read(file: Path) -> dict[str, Any]:
     except OSError as error:
         raise OptionError(f"cut points in {file}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise OptionError(f"cut points in {file}: the file is not UTF-8 text; save it as UTF-8") from error
+        raise OptionError(
+            f"cut points in {file}: the file is not UTF-8 text; save it as UTF-8"
+        ) from error
     except tomllib.TOMLDecodeError as error:
         raise OptionError(f"cut points in {file}: not TOML: {error}") from error
 

@@ -111,7 +111,8 @@ def inspect_raw_table(
     source = str(Path(path))
     others = () if weights is None else (weights,)
     try:
-        raw, outcome, given = split_outcome(read_table(path, binarizer.text_columns), target, others, source)
+        frame = read_table(path, binarizer.text_columns)
+        raw, outcome, given = split_outcome(frame, target, others, source)
     except DataError as error:
         return RawInspection(source, problems=(str(error),))
     problems: list[str] = []

@@ -191,9 +191,10 @@ def with_distinct_names(
     made: list[Variable] = []
     endings = ["", " (value)", *(f" (value {count})" for count in range(2, len(columns) + 2))]
     for variable in variables:
-        own, clash = visible(variable.column).casefold(), []
+        own = visible(variable.column).casefold()
+        clash: list[str] = []
         for ending in endings:
-            named = replace(variable, label=f"{variable.label}{ending}")  # type: ignore[type-var]
+            named = variable.with_label(f"{variable.label}{ending}")
             names = {visible(name).casefold(): name for name in (named.label, *named.features)}
             names.pop(own, None)
             met = [name for key, name in names.items() if key in taken]
@@ -231,7 +232,7 @@ def learn_column(
         made = _levels(column, name, codes, how, source, weight)
     else:
         return _thresholds(frame, name, kind, codes, how, given or Given(), source, weight)
-    return None if made is None else replace(made, missing=how.codes(name))
+    return None if made is None else made.with_missing(how.codes(name))
 
 
 def column_kinds(frame: pd.DataFrame, how: Learning, source: str) -> LearnedKinds:
@@ -354,16 +355,17 @@ def _levels(
     frequent = [level for level in known if is_enough(counts[level], whole, how.min_share)]
     in_frequent = sum(counts[level] for level in frequent)
     hidden = None if how.says(name) else how_text_hides_numbers(known)
-    if len(known) > _SUSPICIOUS and not is_enough(in_frequent, whole, _FREQUENT):
-        what = f"has {len(known):,} categories, nearly all of them rare"
-        advice = "join them into a few, or name it among the columns to drop"
-        _warn(
-            f"{source}: column {name!r} "
-            + (f"is left out; it holds {hidden}" if hidden else f"{what}; it is left out ({advice})")
-        )
-        return None
+    too_many = len(known) > _SUSPICIOUS and not is_enough(in_frequent, whole, _FREQUENT)
     if hidden:
-        _warn(f"{source}: column {name!r} is taken for categories, but it holds {hidden}")
+        what = "is left out" if too_many else "is taken for categories"
+        _warn(f"{source}: column {name!r} {what}: it holds {hidden}")
+    elif too_many:
+        _warn(
+            f"{source}: column {name!r} has {len(known):,} categories, nearly all of them rare; it "
+            "is left out (join them into a few, or name it among the columns to drop)"
+        )
+    if too_many:
+        return None
     _warn_of_codes([(level, counts[level]) for level in codes_among_levels(known)], name, source)
     frequent = frequent or known[:1]
     rest = [level for level in known if level not in frequent]
@@ -447,9 +449,7 @@ def _thresholds(
     )
 
 
-def _years(
-    frame: pd.DataFrame, name: str, how: Learning, source: str, given: Given
-) -> Thresholds:
+def _years(frame: pd.DataFrame, name: str, how: Learning, source: str, given: Given) -> Thresholds:
     """Say how years are counted from a column of dates; the first date of birth gives the age."""
     reference, is_column = _reference(frame, name, how, source)
     births = [column for column in how.used(list(frame.columns)) if _BIRTH.fullmatch(column)]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,16 @@ class Variable(Protocol):
     def ordered(self) -> tuple[str, ...]:
         """Those that follow one another along a measurement, from low to high."""
 
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Codes that stand for a blank."""
+
+    def with_label(self, label: str) -> Variable:
+        """Call the variable otherwise."""
+
+    def with_missing(self, missing: tuple[str, ...]) -> Variable:
+        """Take some codes for blanks."""
+
     def encode(self, frame: pd.DataFrame, source: str) -> Cells:
         """Give the features of every row, of shape (n, len(features))."""
 
@@ -96,6 +106,14 @@ class _Coded:
     def ordered(self) -> tuple[str, ...]:
         """Features that follow one another along a measurement: none."""
         return ()
+
+    def with_label(self, label: str) -> Self:
+        """Call the variable, and so its features, otherwise."""
+        return replace(self, label=label)
+
+    def with_missing(self, missing: tuple[str, ...]) -> Self:
+        """Take some codes for blanks."""
+        return replace(self, missing=missing)
 
     def _own(self) -> tuple[str, ...]:
         raise NotImplementedError

@@ -31,7 +31,13 @@ from riskslim.score_path import Rule, choose_by_losses
 from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.validation.folds import group_codes, split_rows
 
-__all__ = ["RiskSLIMClassifierCV", "final_step", "fit_with_weights", "rows_to_score", "with_decided_kinds"]
+__all__ = [
+    "RiskSLIMClassifierCV",
+    "final_step",
+    "fit_with_weights",
+    "rows_to_score",
+    "with_decided_kinds",
+]
 
 Candidate = tuple[int, float]
 """At most so many features, and a C0."""
