@@ -13,6 +13,7 @@ import numpy as np
 from scipy.sparse import csr_array, hstack, vstack
 
 from riskslim.errors import OptionError
+from riskslim.problems.labels import FileNames
 from riskslim.problems.linearised import linearise
 from riskslim.problems.pyomo_model import weights_of
 from riskslim.solvers.oracle import Minorant
@@ -60,7 +61,7 @@ def _write_whole(model: Any, file: Path) -> None:
     handle, name = tempfile.mkstemp(dir=file.parent, suffix=file.suffix.lower())
     os.close(handle)
     try:
-        model.write(name, io_options={"symbolic_solver_labels": True})
+        model.write(name, io_options={"labeler": FileNames()})
         Path(name).replace(file)
     finally:
         Path(name).unlink(missing_ok=True)
