@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from riskslim import RiskScore
 from riskslim.errors import ScoreError
 from riskslim.files import write_atomically
 from riskslim.score import Certificate, Training
-from riskslim.totals import Feature, score_table
+from riskslim.totals import Feature, ScoreRow, score_table
 
 SCHEMA = json.loads(
     resources.files("riskslim.exporters").joinpath("score.schema.json").read_text("utf-8")
@@ -55,7 +57,9 @@ def scores(draw: st.DrawFn) -> RiskScore:
         features=features,
         intercept=intercept,
         multiplier=multiplier,
-        training=Training(draw(st.integers(0, 10**9)), 2, draw(weights), draw(weights)),
+        training=Training(
+            draw(st.integers(2, 10**9)), 2, math.fsum([*shares, *shares]), math.fsum(shares)
+        ),
         table=score_table(used, intercept, multiplier, totals, shares, shares[::-1]),
         rules=tuple(draw(st.lists(st.text(), max_size=2))),
         certificate=draw(st.none() | st.just(certificate)),
@@ -153,6 +157,79 @@ def test_other_versions_are_refused(score: RiskScore, version: Any) -> None:
 def test_wrong_values_are_refused(score: RiskScore, changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ScoreError, match=message):
         RiskScore.from_json(changed(score, **changes))
+
+
+@pytest.mark.parametrize(
+    ("where", "value", "message"),
+    [
+        (("table", 0, "weight"), 1.0, "the sum of 'weight' is 3"),
+        (("table", 0, "positive_weight"), 2.0, "the sum of 'positive_weight'"),
+        (("table", 0, "positive_weight"), 3.0, "'table': total 0 has a 'positive_weight' of 3"),
+        (("table", 0, "positive_weight"), -1.0, "'table': total 0 has a 'positive_weight' of -1"),
+        (("features", 0, "points"), 1, "'table' lacks the total 1"),
+        (("features", 0, "maximum"), 3.0, "'table' lacks the total 4"),
+        (("features", 0, "minimum"), 2.0, "'features': 'age' has the minimum 2.0 above"),
+        (("features", 0, "maximum"), 0.5, "'features': 'age' is 'integer' but"),
+        (("features", 0, "integer"), False, "'table' lists single totals"),
+        (("training", "positives"), 5, "'training': 'positives' is 5"),
+        (("training", "weight"), 1.0, "'training': 'positive_weight' is 2"),
+        (("training", "weight"), 5.0, "the sum of 'weight' is 4"),
+    ],
+)
+def test_what_does_not_follow_from_the_points_is_refused(
+    score: RiskScore, where: tuple[Any, ...], value: Any, message: str
+) -> None:
+    raw = json.loads(score.to_json())
+    parent = raw
+    for step in where[:-1]:
+        parent = parent[step]
+    parent[where[-1]] = value
+    with pytest.raises(ScoreError, match=message):
+        RiskScore.from_json(json.dumps(raw))
+
+
+def test_tables_of_other_totals_are_refused(score: RiskScore) -> None:
+    rows = json.loads(score.to_json())["table"]
+    none = {"weight": 0.0, "positive_weight": 0.0}
+    strange = none | {"total": 7, "risk": score.risk(7)}
+    for table, message in (
+        ([*rows, strange], "the total 7, which the points do not reach"),
+        (rows[::-1], "0 stands after 2; totals must ascend"),
+        ([*rows, none | rows[1]], "2 stands after 2"),
+        (rows[:1], "lacks the total 2"),
+    ):
+        with pytest.raises(ScoreError, match=message):
+            RiskScore.from_json(changed(score, table=table))
+
+
+def test_parts_of_people_are_refused_where_rows_are_people(score: RiskScore) -> None:
+    rows = json.loads(score.to_json())["table"]
+    rows[0]["weight"], rows[1]["weight"] = 1.5, 2.5
+    with pytest.raises(ScoreError, match="no number of rows"):
+        RiskScore.from_json(changed(score, table=rows))
+
+
+def test_bands_must_follow_on_each_other(score: RiskScore) -> None:
+    real = replace(
+        score,
+        features=(replace(score.features[0], integer=False),),
+        table=(
+            ScoreRow(None, 1.0, 2.0, 1.0),
+            ScoreRow(1.0, 1.5, 1.0, 0.0),
+            ScoreRow(1.5, None, 1.0, 1.0),
+        ),
+    )
+    assert RiskScore.from_json(real.to_json()) == real
+    for index, change, message in (
+        (0, {"low": 0.0}, "first and the last band must be open"),
+        (2, {"high": 9.0}, "first and the last band must be open"),
+        (1, {"low": 0.5}, "begin where the last one ends"),
+        (1, {"high": None}, "begin where the last one ends"),
+    ):
+        rows = list(real.table)
+        rows[index] = replace(rows[index], **change)
+        with pytest.raises(ScoreError, match=message):
+            RiskScore.from_json(replace(real, table=tuple(rows)).to_json())
 
 
 @pytest.mark.parametrize(

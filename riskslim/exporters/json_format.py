@@ -14,6 +14,7 @@ from typing import Any
 
 from riskslim.decision import DecisionScore
 from riskslim.errors import ScoreError
+from riskslim.exporters.json_checks import check_consistency
 from riskslim.exporters.json_object import JsonObject, parse_object
 from riskslim.features.binning import Binning
 from riskslim.origin import Certificate, Training
@@ -119,7 +120,8 @@ def from_json(text: str) -> RiskScore | DecisionScore:
     ------
     ScoreError
         No JSON, another schema version, keys missing or unknown, values of the
-        wrong type, or risks or decisions that do not follow from the points.
+        wrong type, or a table, ranges, counts, risks or decisions that do not follow from the
+        points and from each other.
     """
     raw = parse_object(text)
     version = raw.pop("schema_version", None)
@@ -160,6 +162,7 @@ def _read_risk(raw: JsonObject) -> RiskScore:
         ),
     )
     raw.close()
+    check_consistency(score)
     for _, risks in rows:
         _check_risks(score, risks)
     return score
@@ -171,6 +174,7 @@ def _read_decision(raw: JsonObject) -> DecisionScore:
         **_read_common(raw, with_multiplier=False), table=tuple(row for row, _ in rows)
     )
     raw.close()
+    check_consistency(score)
     for row, yes in rows:
         if score.says_yes(row) is not yes:
             raise ScoreError(

@@ -254,7 +254,8 @@ def compare_scores(
     cluster = None if codes is None else np.unique(codes[counted], return_inverse=True)[1]
     at = _checked("thresholds", thresholds)
     if cutoffs is None:
-        share = float(weight @ positive) / float(weight.sum())
+        # Sums that are rounded once: the share of one class is 0 or 1.
+        share = math.fsum(weight[positive].tolist()) / math.fsum(weight.tolist())
         cutoffs = (share if 0 < share < 1 else 0.5,)
     _checked("cutoffs", cutoffs)
     judged = [_judge_score(name, score, X, counted) for name, score in scores.items()]
