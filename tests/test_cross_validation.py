@@ -58,10 +58,26 @@ def test_folds_are_those_of_scikit_learn() -> None:
     model = RiskSLIMClassifier(max_size=3)
     found = cross_validate_score(model, X, y, cv=4, random_state=3)
     right = pairs = loss = 0.0
-    risks = np.empty(len(y))
+    final = model.fit(X, y).score_
+    whole = final.total(X)
+    totals = [row.low for row in final.table]
+    called = np.zeros((len(totals), len(y)), dtype=bool)
     for fit, held in StratifiedKFold(4, shuffle=True, random_state=3).split(X, y):
-        risk = clone(model).fit(X.iloc[fit], y[fit]).predict_proba(X.iloc[held])[:, 1]
-        risks[held] = risk
+        own = clone(model).fit(X.iloc[fit], y[fit])
+        risk = own.predict_proba(X.iloc[held])[:, 1]
+        seen, held_out = own.score_.total(X.iloc[fit]), own.score_.total(X.iloc[held])
+        for row, total in zip(called, totals, strict=True):
+            # The fold cuts where it calls the same share of the people that it was fitted to.
+            share = (whole[fit] >= total).mean()
+            cuts = [-np.inf, *(low.low for low in own.score_.table), np.inf]
+            cut = min(
+                cuts,
+                key=lambda c: (
+                    abs((seen >= c).mean() - share),
+                    abs(own.score_.log_odds(np.array(c)) - final.log_odds(np.array(total))),
+                ),
+            )
+            row[held] = held_out >= cut
         here = y[held].sum() * (len(held) - y[held].sum())
         pairs += here
         right += here * roc_auc_score(y[held], risk)
@@ -70,13 +86,11 @@ def test_folds_are_those_of_scikit_learn() -> None:
     assert found.measures.log_loss.value == pytest.approx(loss / len(y), rel=1e-12)
     assert sum(fold.rows for fold in found.folds) == len(y)
     assert found.is_proved
-    assert found.score.points == model.fit(X, y).score_.points
-    totals = [point.total for point in found.operating_points]
-    assert totals == [row.low for row in found.score.table]
-    for point in found.operating_points:
-        called = risks >= point.risk * (1 - 1e-9)
-        assert point.sensitivity.value == pytest.approx(called[y == 1].mean())
-        assert point.specificity.value == pytest.approx((~called)[y == 0].mean())
+    assert found.score.points == final.points
+    assert [point.total for point in found.operating_points] == totals
+    for point, row in zip(found.operating_points, called, strict=True):
+        assert point.sensitivity.value == pytest.approx(row[y == 1].mean())
+        assert point.specificity.value == pytest.approx((~row)[y == 0].mean())
         assert point.risk == found.score.risk(point.total)
 
 
