@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from riskslim.errors import DataError, OptionError
@@ -158,6 +160,7 @@ class LogisticLoss:
         rows: LatticeRows,
         cutoff: float,
         scale: float = 1.0,
+        stop: Callable[[], bool] | None = None,
     ) -> FloatArray | None:
         """Round one coordinate at a time, the one that costs least first (SeqRd).
 
@@ -176,6 +179,8 @@ class LogisticLoss:
             Gives up when the objective of the half-rounded points exceeds it.
         scale : float
             The loss is that of ``scale * points``: 1 over the multiplier of a score.
+        stop : callable, optional
+            Asked some twenty times a second; True gives up.
 
         Returns
         -------
@@ -201,6 +206,7 @@ class LogisticLoss:
             *_rows(rows),
             cutoff,
             scale,
+            stop,
         )
 
     def coordinate_descent(
@@ -213,6 +219,7 @@ class LogisticLoss:
         free: BoolArray | None = None,
         swaps: bool = True,
         scale: float = 1.0,
+        stop: Callable[[], bool] | None = None,
     ) -> FloatArray | None:
         """Improve integer points by single moves until none helps (DCD).
 
@@ -228,6 +235,8 @@ class LogisticLoss:
         swaps : bool
             Whether to try, when no single move helps, to exchange a feature
             for another, the intercept following.
+        stop : callable, optional
+            Asked some twenty times a second; True ends with the points so far.
 
         Returns
         -------
@@ -258,6 +267,7 @@ class LogisticLoss:
             np.ascontiguousarray(mask, dtype=np.bool_),
             swaps,
             scale,
+            stop,
         )
 
 

@@ -44,6 +44,7 @@ def sequential_rounding(
     row_upper: FloatArray,
     cutoff: float,
     scale: float = 1.0,
+    stop: Callable[[], bool] | None = ...,
 ) -> FloatArray | None: ...
 def coordinate_descent(
     data: LogisticData,
@@ -58,6 +59,7 @@ def coordinate_descent(
     free: BoolArray,
     swaps: bool,
     scale: float = 1.0,
+    stop: Callable[[], bool] | None = ...,
 ) -> FloatArray | None: ...
 def search_supports(
     features: FloatArray,
@@ -152,6 +154,7 @@ def nearest_pairs(
     on_negative: FloatArray,
     count: int,
     limit: float,
+    stop: Callable[[], bool] | None = ...,
 ) -> tuple[list[int], list[int], list[float]]: ...
 def light_quads(
     positive: FloatArray,
@@ -164,4 +167,5 @@ def light_quads(
     count: int,
     share: int,
     limit: float,
+    stop: Callable[[], bool] | None = ...,
 ) -> list[list[int]]: ...

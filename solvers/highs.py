@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import highspy
 import numpy as np
@@ -14,9 +15,10 @@ from scipy.sparse import csr_array, vstack
 from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.program import LinearPart
 
-__all__ = ["conflict", "infeasible", "natural_bounds", "quiet_highs"]
+__all__ = ["conflict", "infeasible", "natural_bounds", "quiet_highs", "run_until"]
 
 _TOLERANCE = 1e-10  # the tightest that HiGHS takes
+_ASK_SECONDS = 0.05
 _SECONDS, _MANY = 5.0, 20.0  # of one proof that rules conflict; all proofs, in its multiples
 
 
@@ -50,6 +52,41 @@ def quiet_highs(seed: int = 0) -> _core._Highs:
             msg = f"HiGHS refuses the option {name}={value!r}"
             raise RuntimeError(msg)
     return highs
+
+
+def run_until(highs: _core._Highs, stopped: Callable[[], bool]) -> None:
+    """Run HiGHS, which asks some twenty times a second whether to end.
+
+    Its own limit of time is one for all runs of a program together, and no run looks at it while
+    a linear program is solved.
+
+    Parameters
+    ----------
+    stopped : callable
+        True ends the run, with the status `highspy.HighsModelStatus.kInterrupt`.
+    """
+    asked, stopping = time.monotonic(), False
+
+    def ask(_kind: Any, _message: str, _out: Any, into: Any, _data: object) -> None:
+        nonlocal asked, stopping
+        now = time.monotonic()
+        if now - asked >= _ASK_SECONDS:
+            asked, stopping = now, stopped()
+        into.user_interrupt = stopping
+
+    kinds = _core.cb.HighsCallbackType
+    highs.setCallback(ask, None)
+    for kind in (
+        kinds.kCallbackSimplexInterrupt,
+        kinds.kCallbackIpmInterrupt,
+        kinds.kCallbackMipInterrupt,
+    ):
+        highs.startCallback(kind)
+    try:
+        highs.run()
+    finally:
+        # what HiGHS holds no garbage collector sees: a circle through it would never go
+        highs.setCallback(None, None)
 
 
 def conflict(

@@ -119,11 +119,16 @@ def minimise_program(
     for kind in (
         kinds.kCallbackMipInterrupt,
         kinds.kCallbackSimplexInterrupt,
+        kinds.kCallbackIpmInterrupt,
         kinds.kCallbackMipImprovingSolution,
         kinds.kCallbackMipLogging,
     ):
         highs.startCallback(kind)
-    highs.run()
+    try:
+        highs.run()
+    finally:
+        # what HiGHS holds no garbage collector sees: a circle through it would never go
+        highs.setCallback(None, None)
     status = _status(highs.getModelStatus(), watch, options)
     info = highs.getInfo()
     solution = highs.getSolution()
@@ -161,7 +166,7 @@ def _status(said: Any, watch: _Watch, options: SearchOptions) -> Status:
         return Status.INFEASIBLE
     if watch.interrupted:
         return Status.INTERRUPTED
-    if said == meant.kTimeLimit:
+    if watch.late or said == meant.kTimeLimit:
         return Status.TIME_LIMIT
     if options.node_limit is not None or said in (meant.kSolutionLimit, meant.kIterationLimit):
         return Status.NODE_LIMIT
@@ -177,7 +182,7 @@ class _Watch:
     ) -> None:
         self.options, self.on_solution = options, on_solution
         self.begin = self.polled = self.printed = time.monotonic()
-        self.interrupted = False
+        self.interrupted = self.late = False
 
     def __call__(self, kind: Any, _message: str, out: Any, into: Any, _data: object) -> None:
         kinds = _core.cb.HighsCallbackType
@@ -202,4 +207,6 @@ class _Watch:
             if now - self.polled >= _POLL_SECONDS:
                 self.polled = now
                 self.interrupted = self.interrupted or self.options.interrupted()
-            into.user_interrupt = self.interrupted
+            # HiGHS itself looks at its limit between two linear programs only
+            self.late = now - self.begin > self.options.time_limit
+            into.user_interrupt = self.interrupted or self.late

@@ -6,6 +6,7 @@ cutting planes) and, where the oracle has them, for lattice heuristics.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -77,7 +78,8 @@ class LatticeHeuristics(Protocol):
     """What an oracle may offer beyond values: integer points near real ones.
 
     Every answer honours the box, the zero costs and the rows exactly, or is None.
-    With a `scale` the loss is that of ``scale * points``; the rest speaks of the points.
+    With a `scale` the loss is that of ``scale * points``; the rest speaks of the points. `stop` is
+    asked now and then, and ends either early.
     """
 
     def sequential_rounding(
@@ -90,6 +92,7 @@ class LatticeHeuristics(Protocol):
         cutoff: float,
         *,
         scale: float = 1.0,
+        stop: Callable[[], bool] | None = None,
     ) -> FloatArray | None:
         """Round one coordinate at a time, the one that costs least first (SeqRd)."""
 
@@ -103,5 +106,6 @@ class LatticeHeuristics(Protocol):
         free: BoolArray | None = None,
         *,
         scale: float = 1.0,
+        stop: Callable[[], bool] | None = None,
     ) -> FloatArray | None:
         """Improve an integer point by moves of single coordinates until none helps (DCD)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -59,8 +60,14 @@ class Incumbents:
         No scale gives the incumbent's points an objective below it.
     """
 
-    def __init__(self, program: ConvexProgram, sides: tuple[FloatArray, FloatArray]) -> None:
+    def __init__(
+        self,
+        program: ConvexProgram,
+        sides: tuple[FloatArray, FloatArray],
+        stop: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.program = program
+        self._stop = stop
         self.point: FloatArray | None = None
         self.objective = math.inf
         self.oracle_value = math.inf
@@ -184,7 +191,8 @@ class Incumbents:
         if not self._lattice.usable:
             return self.offer(near)
         best = False
-        for candidate in self._lattice.candidates(near, lower, upper, self.objective, scale):
+        made = self._lattice.candidates(near, lower, upper, self.objective, scale, self._stop)
+        for candidate in made:
             best |= self.offer(candidate)
         return best
 
@@ -244,6 +252,7 @@ class _Lattice:
         upper: FloatArray,
         cutoff: float,
         scale: float,
+        stop: Callable[[], bool],
     ) -> list[FloatArray]:
         oracle, columns = self._program.oracle, self._program.oracle_columns
         if not isinstance(oracle, LatticeHeuristics):
@@ -261,12 +270,13 @@ class _Lattice:
             self._rows,
             cutoff + 0.1 * abs(cutoff),
             scale=scale,
+            stop=stop,
         )
         if rounded is None:
             return []
         whole = (self._program.lower[columns], self._program.upper[columns])
         better = oracle.coordinate_descent(
-            rounded, *whole, self._switch_cost, self._rows, scale=scale
+            rounded, *whole, self._switch_cost, self._rows, scale=scale, stop=stop
         )
         return [self._complete(x, near) for x in (rounded, better) if x is not None]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import highspy
@@ -10,7 +11,7 @@ import numpy as np
 from scipy.sparse import csr_array, hstack
 
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
-from riskslim.solvers.highs import quiet_highs
+from riskslim.solvers.highs import quiet_highs, run_until
 from riskslim.solvers.lcpa.safe_bounds import RowBlock, safe_lower_bound
 
 __all__ = ["CUTOFF_ROW", "CutLp", "LpAnswer"]
@@ -70,6 +71,8 @@ class CutLp:
         Their sides.
     seed : int
         Of HiGHS.
+    stopped : callable
+        Asked while HiGHS runs; True ends the run without an answer.
     """
 
     def __init__(
@@ -82,6 +85,7 @@ class CutLp:
         row_lower: FloatArray,
         row_upper: FloatArray,
         seed: int = 0,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         self.n = len(cost)
         self.cost = np.ascontiguousarray(cost, dtype=np.float64)
@@ -98,6 +102,7 @@ class CutLp:
         self._columns = np.arange(self.n + 1, dtype=np.int32)
         self.last_active = np.zeros(self.n_rows, dtype=np.int64)
         self._highs = quiet_highs(seed)
+        self._stopped = stopped
         self._load(lower, upper, matrix, row_lower, row_upper)
 
     def _load(
@@ -253,7 +258,7 @@ class CutLp:
             if attempt:  # what HiGHS said could not be verified: from scratch, then by primal
                 highs.clearSolver()
                 highs.setOptionValue("simplex_strategy", 1 if attempt == 1 else 4)
-            highs.run()
+            run_until(highs, self._stopped)
             self.lps += 1
             status = highs.getModelStatus()
             answer: LpAnswer | None = None
@@ -265,6 +270,8 @@ class CutLp:
                 highs.setOptionValue("simplex_strategy", 1)
             if answer is not None:
                 return answer
+            if self._stopped():
+                break
         return LpAnswer(-math.inf)
 
     def _verified_optimum(

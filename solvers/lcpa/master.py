@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -32,9 +33,10 @@ class Master(CutLp):
         upper: FloatArray,
         row_sides: tuple[FloatArray, FloatArray],
         seed: int = 0,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         rows = _fixed_rows(program, lower, upper, row_sides)
-        super().__init__(program.cost, program.oracle_columns, lower, upper, *rows, seed)
+        super().__init__(program.cost, program.oracle_columns, lower, upper, *rows, seed, stopped)
 
     def limit_size(self, at_least: float, at_most: float) -> None:
         """Set how many indicators may be 1."""

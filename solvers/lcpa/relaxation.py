@@ -37,12 +37,14 @@ class Relaxation:
         sides: tuple[FloatArray, FloatArray],
         pool: CutPool,
         seed: int,
+        stopped: Callable[[], bool],
     ) -> None:
         self.pool = pool
         self.chained = Chained(program)
         self._program = program
         self._sides = sides
         self._seed = seed
+        self._stopped = stopped
         self._master: Master | ScaledMaster | None = None
         self._old_lps = 0
 
@@ -55,7 +57,7 @@ class Relaxation:
         """Give the LP; where there is none, build it for the root's box."""
         if self._master is None:
             kind = Master if self._program.scale is None else ScaledMaster
-            self._master = kind(self._program, lower, upper, self._sides, self._seed)
+            self._master = kind(self._program, lower, upper, self._sides, self._seed, self._stopped)
             self._master.limit_size(self.chained.least_size, self.chained.most_size)
             self.pool.refill(self._master)
         return self._master

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
-from riskslim.solvers._typing import FloatArray, IntArray
+from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 from riskslim.solvers.lcpa.lp import CutLp, LpAnswer
 from riskslim.solvers.lcpa.master import sign_known
 from riskslim.solvers.lcpa.products import product_bounds
@@ -45,6 +46,7 @@ class ScaledMaster(CutLp):
         upper: FloatArray,
         row_sides: tuple[FloatArray, FloatArray],
         seed: int = 0,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         self._t = len(program.names)
         self._points, self._indicators = program.switches.T
@@ -61,7 +63,7 @@ class ScaledMaster(CutLp):
         rows.add(self._copy, self._prices, -math.inf, math.inf)
         self._size_rows = self._add_size(rows)
         self._add_rows(rows, program, row_sides)
-        self._add_box(rows, program)
+        self._add_box(rows, program, lower, upper)
         self._add_prices(rows)
         self._add_reach(rows, program, lower, upper)
         self._read_columns = program.oracle_columns
@@ -73,6 +75,7 @@ class ScaledMaster(CutLp):
             np.array(rows.lower),
             np.array(rows.upper),
             seed,
+            stopped,
         )
 
     # -- rows ----------------------------------------------------------------
@@ -103,7 +106,9 @@ class ScaledMaster(CutLp):
                 copies = [place[column] for column in used.tolist()]
                 rows.add(copies, values, float(low), float(up))
 
-    def _add_box(self, rows: LpRows, program: ConvexProgram) -> None:
+    def _add_box(
+        self, rows: LpRows, program: ConvexProgram, lower: FloatArray, upper: FloatArray
+    ) -> None:
         """Rows whose coefficients a node sets: switches, and columns without one.
 
         ``w - low s >= 0`` and ``up s - w >= 0`` with the scaled indicator s = t a hold
@@ -118,10 +123,11 @@ class ScaledMaster(CutLp):
         self._sides = np.concatenate([self._indicators, np.full(len(boxed) - switches, n)])
         self._low_rows = np.zeros(len(boxed), dtype=np.int64)
         self._up_rows = self._low_rows.copy()
-        self._stated_low, self._stated_up = np.zeros(len(boxed)), np.zeros(len(boxed))
+        self._stated_low, self._stated_up, _ = self._ends(lower, upper)
         for i, (column, side) in enumerate(zip(boxed.tolist(), self._sides.tolist(), strict=True)):
-            for sign, places in ((1.0, self._low_rows), (-1.0, self._up_rows)):
-                places[i] = rows.add([column, side], [sign, 0.0], 0.0, math.inf)
+            columns, low, up = (column, side), self._stated_low[i], self._stated_up[i]
+            self._low_rows[i] = rows.add(columns, (1.0, -low), 0.0, math.inf)
+            self._up_rows[i] = rows.add(columns, (-1.0, up), 0.0, math.inf)
             assert column != side
         self._unique = np.unique(self._indicators)
         self._on_rows = np.zeros(len(self._unique), dtype=np.int64)
@@ -159,7 +165,10 @@ class ScaledMaster(CutLp):
 
     # -- a node's box --------------------------------------------------------
 
-    def _state(self, lower: FloatArray, upper: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def _ends(
+        self, lower: FloatArray, upper: FloatArray
+    ) -> tuple[FloatArray, FloatArray, BoolArray]:
+        """Bounds of the boxed columns where they are switched on, and which are off for good."""
         switched = self._switched
         low, up = lower[self._boxed], upper[self._boxed]
         for i in np.flatnonzero(low[:switched] * up[:switched] >= 0.0).tolist():
@@ -167,6 +176,10 @@ class ScaledMaster(CutLp):
         # where the indicator is 0 so are w and s, whatever the coefficients
         off = np.zeros(len(low), dtype=bool)
         off[:switched] = upper[self._indicators] <= 0.0
+        return low, up, off
+
+    def _state(self, lower: FloatArray, upper: FloatArray) -> tuple[FloatArray, FloatArray]:
+        low, up, off = self._ends(lower, upper)
         for i in np.flatnonzero((low != self._stated_low) & ~off).tolist():
             self._set_entry(int(self._low_rows[i]), int(self._sides[i]), -low[i])
             self._stated_low[i] = low[i]

@@ -46,13 +46,15 @@ class Tree:
         self._limits = Limits(options)
         self._seconds: dict[str, float] = {}
         self._sides = row_sides(program)
-        self.incumbents = Incumbents(program, self._sides)
+        self.incumbents = Incumbents(program, self._sides, self._must_stop)
         self._lower, self._upper = finite_box(program)
         self._propagator = Propagator(program, self._sides)
         self._brancher = Brancher(program)
         self._possible = self._propagator.tighten(self._lower, self._upper)
         self._pool = CutPool(program.oracle, *oracle_box(program, self._lower, self._upper))
-        self._relaxation = Relaxation(program, self._sides, self._pool, options.seed)
+        self._relaxation = Relaxation(
+            program, self._sides, self._pool, options.seed, self._must_stop
+        )
         self._bounds = NodeBounds(self.incumbents, self._pool, self._cutoff, self._must_stop)
         self._open: list[Node] = []
         self._current: Node | None = None

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "lattice_rows.hpp"
+#include "watch.hpp"
 
 namespace riskslim {
 namespace {
@@ -106,6 +107,7 @@ public:
         curvature.assign(dimension(), 0.0);
         alignas(64) double r[kTileRows], h[kTileRows];
         for (std::size_t t = 0; t < tiles_->count(); ++t) {
+            look();
             const std::size_t rows = tiles_->rows(t);
             const double* s = scores_.data() + t * kTileRows;
             slope[0] += on_scores.terms(s, rows, positive(t), negative(t), r).slope.value();
@@ -184,6 +186,7 @@ private:
     }
 
     double loss_after(std::size_t j, double value) const {
+        look();
         CompensatedSum sum;
         for (std::size_t t = 0; t < tiles_->count(); ++t)
             sum.add(kernels_->line_loss(column(t, j), tiles_->rows(t),
@@ -193,6 +196,7 @@ private:
     }
 
     LineTerms terms_after(std::size_t j, double value) const {
+        look();
         CompensatedSum loss, slope, curvature;
         for (std::size_t t = 0; t < tiles_->count(); ++t) {
             const LineTerms terms =
@@ -431,9 +435,13 @@ std::optional<std::vector<double>> coordinate_descent(const LogisticData& data,
         for (double& x : rounded) x = std::nearbyint(x);
         Walk walk(data, tiles, lattice, rounded.data());
         if (walk.box_is_empty() || !walk.repair(free)) return std::nullopt;
-        do {
-            descend(walk, free);
-        } while (swaps && (nudge(walk, lattice, free) || swap(walk, lattice, free)));
+        try {
+            do {
+                descend(walk, free);
+            } while (swaps && (nudge(walk, lattice, free) || swap(walk, lattice, free)));
+        } catch (const Stopped&) {
+            // as far as it came: a move is made whole or not at all
+        }
         walk.refresh();
         if (!walk.rows_hold()) return std::nullopt;
         return walk.points();

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "ask_python.hpp"
 #include "bindings.hpp"
 #include "descent.hpp"
 
@@ -57,40 +58,38 @@ void register_descent(nb::module_& module) {
         [](const LogisticData& data, const Vector& start, const Vector& lower,
            const Vector& upper, const Vector& switch_cost, const Matrix& on_points,
            const Matrix& on_indicators, const Vector& row_lower, const Vector& row_upper,
-           double cutoff, double scale) {
+           double cutoff, double scale, nb::object stop) {
             const Lattice lattice = lattice_from(data, start, lower, upper, switch_cost, on_points,
                                                  on_indicators, row_lower, row_upper, scale);
             std::optional<std::vector<double>> points;
-            {
-                nb::gil_scoped_release release;
+            watch_here(stop, [&] {
                 points = sequential_rounding(data, start.data(), lattice, cutoff);
-            }
+            });
             return to_python(points);
         },
         nb::arg("data"), nb::arg("start"), nb::arg("lower"), nb::arg("upper"),
         nb::arg("switch_cost"), nb::arg("on_points"), nb::arg("on_indicators"),
         nb::arg("row_lower"), nb::arg("row_upper"), nb::arg("cutoff"),
-        nb::arg("scale") = 1.0);
+        nb::arg("scale") = 1.0, nb::arg("stop") = nb::none());
     module.def(
         "coordinate_descent",
         [](const LogisticData& data, const Vector& start, const Vector& lower,
            const Vector& upper, const Vector& switch_cost, const Matrix& on_points,
            const Matrix& on_indicators, const Vector& row_lower, const Vector& row_upper,
-           const Mask& free, bool swaps, double scale) {
+           const Mask& free, bool swaps, double scale, nb::object stop) {
             const Lattice lattice = lattice_from(data, start, lower, upper, switch_cost, on_points,
                                                  on_indicators, row_lower, row_upper, scale);
             require(free.shape(0) == data.dimension(), "free");
             std::optional<std::vector<double>> points;
-            {
-                nb::gil_scoped_release release;
+            watch_here(stop, [&] {
                 points = coordinate_descent(data, start.data(), lattice, free.data(), swaps);
-            }
+            });
             return to_python(points);
         },
         nb::arg("data"), nb::arg("start"), nb::arg("lower"), nb::arg("upper"),
         nb::arg("switch_cost"), nb::arg("on_points"), nb::arg("on_indicators"),
         nb::arg("row_lower"), nb::arg("row_upper"), nb::arg("free"), nb::arg("swaps"),
-        nb::arg("scale") = 1.0);
+        nb::arg("scale") = 1.0, nb::arg("stop") = nb::none());
 }
 
 }  // namespace riskslim

@@ -4,9 +4,9 @@
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
-#include <chrono>
-#include <thread>
+#include <optional>
 
+#include "ask_python.hpp"
 #include "bindings.hpp"
 #include "slim_descent.hpp"
 #include "slim_quads.hpp"
@@ -19,24 +19,19 @@ namespace {
 
 using Matrix = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 using Vector = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-using Clock = std::chrono::steady_clock;
-
 constexpr long kNodesPerTurn = 500;  // of a thread below one open node
 constexpr double kWork = 3000.0;     // rows that the opening heuristic reads, per row and feature
 
-double seconds_since(Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
 std::vector<double> copy(const Vector& v) { return {v.data(), v.data() + v.shape(0)}; }
 
-Model make_model(Matrix features, Vector positive, Vector negative, Vector lower, Vector upper,
-                 Vector cost, double unit, Matrix on_points, Matrix on_indicators,
-                 Vector row_lower, Vector row_upper, Matrix on_predictions,
-                 Vector prediction_lower, Vector prediction_upper, Vector limits, int min_size,
-                 int max_size, double margin, double reach, double price_negative,
-                 double price_positive, Vector prediction_prices) {
-    Model model;
+void fill_model(Model& model, const Matrix& features, const Vector& positive,
+                const Vector& negative, const Vector& lower, const Vector& upper,
+                const Vector& cost, double unit, const Matrix& on_points,
+                const Matrix& on_indicators, const Vector& row_lower, const Vector& row_upper,
+                const Matrix& on_predictions, const Vector& prediction_lower,
+                const Vector& prediction_upper, const Vector& limits, int min_size, int max_size,
+                double margin, double reach, double price_negative, double price_positive,
+                const Vector& prediction_prices) {
     model.price_negative = price_negative;
     model.price_positive = price_positive;
     const int n = static_cast<int>(features.shape(0)), d = static_cast<int>(features.shape(1));
@@ -79,7 +74,6 @@ Model make_model(Matrix features, Vector positive, Vector negative, Vector lower
     model.margin = margin;
     model.reach = reach;
     model.prepare(x, copy(positive), copy(negative));
-    return model;
 }
 
 std::vector<std::vector<int>> copy_points(const Matrix& points) {
@@ -121,23 +115,32 @@ void work(const Model& model, const Table& table, const Pairs<T>& pairs, Incumbe
           OpenNodes& open) {
     PairSearch<T> search(model, table, pairs, incumbent, open);
     OpenNode node;
-    while (open.pop(node, incumbent)) {
+    while (open.pop(node)) {
         search.search(node, kNodesPerTurn);
         open.done();
     }
 }
 
 template <class T>
-void grow_tree(const Model& model, const Table& table, Incumbent& incumbent, OpenNodes& open,
-               int threads) {
+void grow_tree(const Model& model, const Table& table, Watch& watch, Incumbent& incumbent,
+               OpenNodes& open, int threads) {
     const Pairs<T> pairs(model, model.priced ? live_rows(model, model.leaning) : table,
                          whole_box(model));
-    std::vector<std::thread> others;
-    for (int t = 1; t < threads; ++t) {
-        others.emplace_back([&] { work(model, table, pairs, incumbent, open); });
+    const auto share = [&] { work(model, table, pairs, incumbent, open); };
+    const Helpers helpers(watch, threads - 1, share);
+    watch.guard(share);
+}
+
+// The heuristic, for so many rows that it reads; 0 for none.
+void seed_incumbent(const Model& model, const Table& rows, Incumbent& incumbent,
+                    const std::vector<std::vector<int>>& starts, std::uint64_t seed,
+                    double effort) {
+    Descent descent(model, rows, incumbent, seed);
+    for (const auto& points : starts) descent.polish(points);
+    if (effort > 0.0) {
+        const double usual = kWork * model.table.rows * std::max(model.d, 1);
+        descent.run(effort * std::clamp(usual, 1e6, 1e8));
     }
-    work(model, table, pairs, incumbent, open);
-    for (std::thread& other : others) other.join();
 }
 
 nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower, Vector upper,
@@ -147,73 +150,45 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
                 double reach, double price_negative, double price_positive,
                 Vector prediction_prices, Matrix starts, Matrix known, std::uint64_t seed, int threads, double time_limit, long node_limit,
                 double effort, nb::callable poll_python) {
-    Model model = make_model(features, positive, negative, lower, upper, cost, unit,
-                             on_points, on_indicators, row_lower, row_upper, on_predictions,
-                             prediction_lower, prediction_upper, limits, min_size, max_size,
-                             margin, reach, price_negative, price_positive, prediction_prices);
     const std::vector<std::vector<int>> given = copy_points(starts), best_known = copy_points(known);
-    const Clock::time_point begin = Clock::now();
-    Incumbent incumbent(model);
+    Model model;
     OpenNodes open;
-    open.push({whole_box(model), 0.0});
+    std::optional<Incumbent> incumbent;
+    Watch watch(time_limit, [&] {
+        return ask_or_interrupt(poll_python, incumbent->nodes.load(), open.size(), open.bound(),
+                          incumbent->value());
+    });
+    incumbent.emplace(model, watch, node_limit);
     double seeding = 0.0;
-    int why = 0;  // 0 finished, 1 time, 2 nodes, 3 interrupted
-    bool raised = false;
     {
         nb::gil_scoped_release released;
-        std::atomic<bool> finished{false};
-        std::thread worker([&] {
+        watch.run([&] {
+            fill_model(model, features, positive, negative, lower, upper, cost, unit, on_points,
+                       on_indicators, row_lower, row_upper, on_predictions, prediction_lower,
+                       prediction_upper, limits, min_size, max_size, margin, reach, price_negative,
+                       price_positive, prediction_prices);
+            open.push({whole_box(model), 0.0});
+            for (const auto& points : best_known) offer_known(model, *incumbent, points);
             const Table rows = live_rows(model, model.table);
-            Descent descent(model, rows, incumbent, seed);
-            for (const auto& points : best_known) descent.offer(points);
-            for (const auto& points : given) descent.polish(points);
-            if (effort > 0.0) {
-                const double usual = kWork * model.table.rows * std::max(model.d, 1);
-                descent.run(effort * std::clamp(usual, 1e6, 1e8));
+            seed_incumbent(model, rows, *incumbent, given, seed, effort);
+            seeding = watch.seconds();
+            if (node_limit == 0) return;
+            if (Pairs<std::int16_t>::fits(model)) {
+                grow_tree<std::int16_t>(model, rows, watch, *incumbent, open, threads);
+            } else {
+                grow_tree<std::int32_t>(model, rows, watch, *incumbent, open, threads);
             }
-            seeding = seconds_since(begin);
-            if (!incumbent.stop && node_limit != 0) {
-                if (Pairs<std::int16_t>::fits(model)) {
-                    grow_tree<std::int16_t>(model, rows, incumbent, open, threads);
-                } else {
-                    grow_tree<std::int32_t>(model, rows, incumbent, open, threads);
-                }
-            }
-            finished = true;
         });
-        for (int poll = 0; !finished; ++poll) {
-            std::this_thread::sleep_for(std::chrono::microseconds(poll < 50 ? 200 : 2000));
-            if (incumbent.stop) continue;
-            if (seconds_since(begin) > time_limit) {
-                why = 1;
-            } else if (node_limit > 0 && incumbent.nodes > node_limit) {
-                why = 2;
-            } else if (poll % 25 == 24) {
-                nb::gil_scoped_acquire held;
-                PyObject* answer = nullptr;
-                if (PyErr_CheckSignals() == 0) {
-                    answer = PyObject_CallFunction(poll_python.ptr(), "lldd",
-                                                   incumbent.nodes.load(), open.size(),
-                                                   open.bound(), incumbent.value());
-                }
-                raised = answer == nullptr;
-                if (raised || PyObject_IsTrue(answer) == 1) why = 3;
-                Py_XDECREF(answer);
-            }
-            if (why != 0) incumbent.stop = true;
-        }
-        worker.join();
-    }
-    if (raised) {
-        if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt)) {
-            PyErr_Clear();  // the incumbent and its gap are the answer to Ctrl-C
-        } else {
-            throw nb::python_error();
+        Score any;
+        if (watch.stopped() && !incumbent->read(any)) {
+            watch.guard([&] { Descent(model, model.table, *incumbent, seed).offer_start(); });
         }
     }
+    watch.rethrow();
+    int why = static_cast<int>(watch.end());
     nb::dict out;
     Score best;
-    if (incumbent.read(best)) {
+    if (incumbent->read(best)) {
         out["best"] = as_dict(best);
     } else {
         out["best"] = nb::none();
@@ -227,23 +202,22 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
     out["open_bound"] = open.bound();
     out["open"] = left;
     out["why"] = why;
-    out["nodes"] = incumbent.nodes.load();
+    out["nodes"] = incumbent->nodes.load();
     out["seeding"] = seeding;
-    out["total"] = seconds_since(begin);
+    out["total"] = watch.seconds();
     out["tie"] = model.tie();
     return out;
 }
 
 nb::tuple nearest(Matrix positive, Matrix negative, Vector plus, Vector minus, Vector on_positive,
-                  Vector on_negative, int count, double limit) {
+                  Vector on_negative, int count, double limit, nb::object stop) {
     const PairRows rows{static_cast<int>(positive.shape(0)), static_cast<int>(negative.shape(0)),
                         static_cast<int>(positive.shape(1)), positive.data(), negative.data()};
     std::vector<FoundPair> found;
-    {
-        nb::gil_scoped_release released;
+    watch_here(stop, [&] {
         found = nearest_pairs(rows, plus.data(), minus.data(), on_positive.data(),
                               on_negative.data(), count, static_cast<float>(limit));
-    }
+    });
     std::vector<int> p, n;
     std::vector<float> weight;
     for (const FoundPair& pair : found) {
@@ -256,17 +230,19 @@ nb::tuple nearest(Matrix positive, Matrix negative, Vector plus, Vector minus, V
 
 std::vector<std::vector<int>> quads(Matrix positive, Matrix negative, Vector plus, Vector minus,
                                     Vector on_positive, Vector on_negative, int candidates,
-                                    int count, int share, double limit) {
+                                    int count, int share, double limit,
+                                    nb::object stop) {
     const PairRows rows{static_cast<int>(positive.shape(0)), static_cast<int>(negative.shape(0)),
                         static_cast<int>(positive.shape(1)), positive.data(), negative.data()};
-    nb::gil_scoped_release released;
     std::vector<std::vector<int>> out;
-    for (const FoundQuad& quad :
-         light_quads(rows, plus.data(), minus.data(), on_positive.data(), on_negative.data(),
-                     candidates, count, share, static_cast<float>(limit))) {
-        out.push_back({quad.first_positive, quad.second_positive, quad.first_negative,
-                       quad.second_negative});
-    }
+    watch_here(stop, [&] {
+        for (const FoundQuad& quad :
+             light_quads(rows, plus.data(), minus.data(), on_positive.data(), on_negative.data(),
+                         candidates, count, share, static_cast<float>(limit))) {
+            out.push_back({quad.first_positive, quad.second_positive, quad.first_negative,
+                           quad.second_negative});
+        }
+    });
     return out;
 }
 
@@ -288,12 +264,15 @@ void register_slim(nb::module_& module) {
                "Certified search under the 0-1 loss; see riskslim.solvers.threshold.");
     module.def("nearest_pairs", &slim::nearest, nb::arg("positive"), nb::arg("negative"),
                nb::arg("plus"), nb::arg("minus"), nb::arg("on_positive"), nb::arg("on_negative"),
-               nb::arg("count"), nb::arg("limit"),
-               "Pairs of rows of two classes that weighted features tell apart least.");
+               nb::arg("count"), nb::arg("limit"), nb::arg("stop") = nb::none(),
+               "Pairs of rows of two classes that weighted features tell apart least; none where "
+               "`stop` ended it.");
     module.def("light_quads", &slim::quads, nb::arg("positive"), nb::arg("negative"),
                nb::arg("plus"), nb::arg("minus"), nb::arg("on_positive"), nb::arg("on_negative"),
                nb::arg("candidates"), nb::arg("count"), nb::arg("share"), nb::arg("limit"),
-               "Twos of positive and negative rows that weighted features tell apart least.");
+               nb::arg("stop") = nb::none(),
+               "Twos of positive and negative rows that weighted features tell apart least; none "
+               "where `stop` ended it.");
 }
 
 }  // namespace riskslim

@@ -31,6 +31,7 @@ bool Descent::evaluate(const std::vector<int>& points, int j, int value, Score& 
     if (j > 0) out.points[j] = value;
     const Intercepts allowed = model_.intercepts(out.points);
     if (allowed.empty()) return false;
+    look();
     work_ += sweep_.work(j - 1);
     const auto priced = [&](const std::vector<Interval>* within) {
         const BestIntercept best = sweep_.best(allowed, j - 1, value, within);
@@ -57,7 +58,7 @@ bool Descent::improve_coordinates() {
     bool improved = false;
     Score trial;
     for (int j : order) {
-        if (work_ > work_limit_ || incumbent_.stop) break;
+        if (work_ > work_limit_) break;
         const std::vector<int> base = now_.points;
         sweep_.hold(base, j - 1);
         for (int value = model_.lower[j]; value <= model_.upper[j]; ++value) {
@@ -83,7 +84,7 @@ bool Descent::improve_swaps() {
         base[out] = 0;
         sweep_.hold(base);
         for (int in : order) {
-            if (work_ > work_limit_ || incumbent_.stop) return false;
+            if (work_ > work_limit_) return false;
             if (now_.points[in] != 0 || in == out) continue;
             bool improved = false;
             for (int value = model_.lower[in]; value <= model_.upper[in]; ++value) {
@@ -105,23 +106,35 @@ void Descent::climb() {
     feasible_ = false;  // the score that stood here before does not count
     feasible_ = evaluate(now_.points, 0, 0, trial);
     if (feasible_) now_ = trial;
-    do {
-        while (improve_coordinates()) {
-        }
-    } while (feasible_ && improve_swaps());
+    try {
+        do {
+            while (improve_coordinates()) {
+            }
+        } while (feasible_ && improve_swaps());
+    } catch (const Stopped&) {
+        if (feasible_) incumbent_.offer(now_);  // as far as it came
+        throw;
+    }
     if (feasible_) incumbent_.offer(now_);
 }
 
-void Descent::offer(const std::vector<int>& points) {
-    Sweep sweep(model_, model_.table);
+void Descent::offer_start() {
+    sweep_.hold(now_.points);
+    Score trial;
+    feasible_ = false;
+    if (evaluate(now_.points, 0, 0, trial)) incumbent_.offer(trial);
+}
+
+void offer_known(const Model& model, Incumbent& incumbent, const std::vector<int>& points) {
+    Sweep sweep(model, model.table);
     sweep.hold(points);
     const BestIntercept errors = sweep.at(points[0]);
     Score score;
     score.points = points;
     score.false_negative = errors.false_negative;
     score.false_positive = errors.false_positive;
-    model_.price(score);
-    incumbent_.offer(score);
+    model.price(score);
+    incumbent.offer(score);
 }
 
 // The incumbent may come from a larger box, whose features have no columns here.
@@ -145,7 +158,7 @@ void Descent::run(double work) {
     climb();
     Score current = now_;
     bool any = feasible_;
-    while (work_ < work && !incumbent_.stop) {
+    while (work_ < work) {
         now_ = current;
         // Half of the time a few features move, half of the time part of the score is rebuilt.
         const bool rebuild = random(2) == 0;

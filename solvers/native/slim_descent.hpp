@@ -8,17 +8,21 @@
 
 namespace riskslim::slim {
 
+// Offers points as they are, whatever the box and the rules say of them.
+void offer_known(const Model& model, Incumbent& incumbent, const std::vector<int>& points);
+
 class Descent {
 public:
     Descent(const Model& model, const Table& table, Incumbent& incumbent, std::uint64_t seed);
 
-    // Offers points as they are, whatever the box and the rules say of them.
-    void offer(const std::vector<int>& points);
-
     // Improves given points (feasible or not) to a local optimum and offers it.
     void polish(const std::vector<int>& points);
 
-    // Kicks and repairs the incumbent until `work` rows have been read or the search is stopped.
+    // For a search that was ended before it had anything: the points that it begins with, all 0
+    // where the box has 0.
+    void offer_start();
+
+    // Kicks and repairs the incumbent until `work` rows have been read.
     void run(double work);
 
 private:

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "watch.hpp"
+
 namespace riskslim::slim {
 
 void Flow::reset(const std::vector<std::int64_t>& positive,
@@ -34,6 +36,7 @@ bool Flow::grow(const Conflicts& conflicts, std::int64_t target) {
     }
     for (std::size_t p = 0; p < left_positive.size() && value < target; ++p) {
         if (left_positive[p] == 0) continue;
+        look();
         const std::uint64_t* row = conflicts.row(static_cast<int>(p));
         for (int w = 0; w < words && left_positive[p] > 0; ++w) {
             for (std::uint64_t bits = row[w] & open_[w]; bits != 0 && left_positive[p] > 0;
@@ -56,6 +59,7 @@ bool Flow::grow(const Conflicts& conflicts, std::int64_t target) {
 
 // One shortest augmenting path, breadth first.
 bool Flow::augment(const Conflicts& conflicts) {
+    look();
     const int words = conflicts.words;
     seen_negative_.assign(words, 0);
     seen_positive_.assign(left_positive.size(), 0);

@@ -6,12 +6,15 @@
 #include <mutex>
 
 #include "slim_model.hpp"
+#include "watch.hpp"
 
 namespace riskslim::slim {
 
 class Incumbent {
 public:
-    explicit Incumbent(const Model& model) : model_(model) {}
+    // `node_limit`: boxes that are bounded; 0 or less for any number.
+    Incumbent(const Model& model, Watch& watch, long node_limit = 0)
+        : model_(model), watch_(watch), node_limit_(node_limit) {}
 
     // Takes the score where it is better than the present one; says whether it did.
     bool offer(const Score& score) {
@@ -37,11 +40,20 @@ public:
         return found_ ? best_.value : std::numeric_limits<double>::infinity();
     }
 
-    std::atomic<bool> stop{false};
+    bool stopped() const { return watch_.stopped(); }
+    // Counts a box; the count, not a clock, decides when there are too many.
+    bool may_bound() {
+        if (node_limit_ > 0 && nodes >= node_limit_) watch_.stop(End::nodes);
+        if (stopped()) return false;
+        ++nodes;
+        return true;
+    }
     std::atomic<long> nodes{0};
 
 private:
     const Model& model_;
+    Watch& watch_;
+    const long node_limit_;
     mutable std::mutex mutex_;
     Score best_;
     bool found_ = false;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "watch.hpp"
+
 namespace riskslim::slim {
 namespace {
 
@@ -16,6 +18,7 @@ PredictionLimits::PredictionLimits(const Model& model)
 // A row is a yes from one intercept on, so that all sums are steps along the intercepts. They are
 // added up in the order of the turns: the rounding is far below the tolerance of a limit.
 const std::vector<Interval>& PredictionLimits::intercepts(const std::vector<int>& points) {
+    look();
     const Table& rows = model_.limited;
     std::fill(total_.begin(), total_.end(), 0.0);
     for (int j = 0; j < model_.d; ++j) {

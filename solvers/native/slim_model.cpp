@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "watch.hpp"
+
 namespace riskslim::slim {
 namespace {
 
@@ -142,6 +144,7 @@ Table Model::merged(const Table& from, const std::vector<int>& live) const {
     std::vector<int> order(from.rows), kept;
     std::iota(order.begin(), order.end(), 0);
     const auto less = [&](int a, int b) {
+        look();
         for (int j : live) {
             if (from.x[j][a] != from.x[j][b]) return from.x[j][a] < from.x[j][b];
         }

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "watch.hpp"
+
 namespace riskslim::slim {
 namespace {
 
@@ -38,6 +40,7 @@ std::vector<FoundPair> nearest_pairs(const PairRows& rows, const double* plus, c
     std::vector<float> least(kept, limit), weight(n_negative);
     std::vector<int> partner(kept, -1);
     for (int p = 0; p < n_positive; ++p) {
+        look();
         for (int n = 0; n < n_negative; ++n) {
             weight[n] = static_cast<float>(on_positive[p] + on_negative[n]);
         }

@@ -6,6 +6,8 @@
 #include <limits>
 #include <numeric>
 
+#include "watch.hpp"
+
 namespace riskslim::slim {
 namespace {
 
@@ -16,6 +18,7 @@ int widest(const Box& box, int j) { return std::max(std::abs(box.low[j]), std::a
 double reach_of(const Table& table, const Box& box) {
     double reach = 0.0;
     for (int i = 0; i < table.rows; ++i) {
+        look();
         double sum = 0.0;
         for (std::size_t j = 0; j < box.low.size(); ++j) {
             if (!table.x[j].empty()) sum += std::fabs(table.x[j][i]) * widest(box, static_cast<int>(j));
@@ -83,6 +86,7 @@ Pairs<T>::Pairs(const Model& model, const Table& table, const Box& box) : d(mode
         // Values that differ may be one unit further apart than they are rounded to.
         const T slack = static_cast<T>(2 * widest(box, j));
         for (int p = 0; p < positives; ++p) {
+            look();
             const double xp = p < table.positives ? table.x[j][p] : 0.0;
             for (int n = 0; n < negatives; ++n) {
                 const int row = table.positives + n;
@@ -126,6 +130,7 @@ void Pairs<T>::narrow(int j, int low, int high, int low2, int high2, const std::
     const T* xn = x_negative[j].data();
     to.resize(from.size());
     for (int p = 0; p < positives; ++p) {
+        look();
         const T xp = x_positive[j][p];
         const T* source = from.data() + static_cast<std::size_t>(p) * negatives;
         T* target = to.data() + static_cast<std::size_t>(p) * negatives;
@@ -145,6 +150,7 @@ void Pairs<T>::find_conflicts(const std::vector<T>& differences, Conflicts& out)
     constexpr int kBlock = 64;
     std::uint8_t flags[kBlock];
     for (int p = 0; p < positives; ++p) {
+        look();
         const T* row = differences.data() + static_cast<std::size_t>(p) * negatives;
         std::uint64_t* bits = out.row(p);
         for (int w = 0; w < out.words; ++w) {

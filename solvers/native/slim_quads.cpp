@@ -4,6 +4,8 @@
 #include <cmath>
 #include <tuple>
 
+#include "watch.hpp"
+
 namespace riskslim::slim {
 namespace {
 
@@ -22,6 +24,7 @@ std::vector<FoundQuad> light_quads(const PairRows& rows, const double* plus, con
     // The candidates: pairs of rows that are not yet paid for.
     std::vector<FoundPair> pairs;
     for (int p = 0; p < n_positive; ++p) {
+        look();
         const double* xp = rows.positive + static_cast<std::size_t>(p) * d;
         for (int n = 0; n < n_negative; ++n) {
             const double paid = on_positive[p] + on_negative[n];
@@ -56,6 +59,7 @@ std::vector<FoundQuad> light_quads(const PairRows& rows, const double* plus, con
     std::vector<FoundQuad> found;
     std::vector<float> weight(k);
     for (std::size_t a = 0; a < k; ++a) {
+        look();
         const FoundPair& first = pairs[a];
         const float paid = static_cast<float>(on_positive[first.positive] + on_negative[first.negative]);
         for (std::size_t b = a + 1; b < k; ++b) {

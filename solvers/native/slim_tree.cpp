@@ -1,6 +1,7 @@
 #include "slim_tree.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <limits>
 
@@ -8,6 +9,7 @@ namespace riskslim::slim {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr auto kWait = std::chrono::milliseconds(20);
 constexpr long kEnumerate = 12;     // boxes of so few points are swept point by point
 constexpr std::size_t kSample = 512;  // pairs that a branching decision looks at
 
@@ -21,10 +23,14 @@ void OpenNodes::push(OpenNode node) {
     changed_.notify_one();
 }
 
-bool OpenNodes::pop(OpenNode& node, const Incumbent& incumbent) {
+bool OpenNodes::pop(OpenNode& node) {
+    look();
     std::unique_lock<std::mutex> hold(mutex_);
-    changed_.wait(hold, [&] { return incumbent.stop || !nodes_.empty() || busy_ == 0; });
-    if (incumbent.stop || nodes_.empty()) {
+    while (nodes_.empty() && busy_ > 0) {
+        changed_.wait_for(hold, kWait);  // not for ever: the search may be ended meanwhile
+        look();
+    }
+    if (nodes_.empty()) {
         changed_.notify_all();
         return false;
     }
@@ -67,10 +73,14 @@ void PairSearch<T>::search(const OpenNode& node, long budget) {
     budget_ = budget;
     Level& root = level(0);
     root.box = node.box;
-    pairs_.differences(root.box, root.differences);
-    pairs_.find_conflicts(root.differences, root.conflicts);
-    root.flow.reset(pairs_.positive_capacity, pairs_.negative_capacity);
-    explore(0, node.bound);
+    try {
+        pairs_.differences(root.box, root.differences);
+        pairs_.find_conflicts(root.differences, root.conflicts);
+        root.flow.reset(pairs_.positive_capacity, pairs_.negative_capacity);
+        explore(0, node.bound);
+    } catch (const Stopped&) {
+        open_.push(node);
+    }
 }
 
 template <class T>
@@ -170,6 +180,7 @@ typename PairSearch<T>::Split PairSearch<T>::choose(Level& now, double gap) {
     Split split;
     double top = -1.0;
     for (int j = 0; j < model_.d; ++j) {
+        look();
         const int low = now.box.low[j], high = now.box.high[j];
         if (low == high) continue;
         int places[2], count = 1;
@@ -227,6 +238,7 @@ void PairSearch<T>::enumerate(const Box& box) {
         sweep_.hold(points, last);
         const int from = last < 0 ? 0 : box.low[last], to = last < 0 ? 0 : box.high[last];
         for (int value = from; value <= to; ++value) {
+            look();
             if (last >= 0) points[last + 1] = value;
             const Intercepts allowed = model_.intercepts(points);
             if (allowed.empty()) continue;
@@ -263,12 +275,11 @@ void PairSearch<T>::enumerate(const Box& box) {
 template <class T>
 void PairSearch<T>::explore(std::size_t depth, double bound) {
     Level& now = level(depth);
-    if (incumbent_.stop || budget_ <= 0) {
+    if (budget_ <= 0 || !incumbent_.may_bound()) {
         open_.push({now.box, bound});
         return;
     }
     --budget_;
-    ++incumbent_.nodes;
     if (incumbent_.version() != version_) {
         version_ = incumbent_.version();
         any_ = incumbent_.read(best_);
@@ -303,15 +314,20 @@ void PairSearch<T>::descend(std::size_t depth, int j, int low, int high, double 
     next.box = now.box;
     next.box.low[j] = low;
     next.box.high[j] = high;
-    if (incumbent_.stop || budget_ <= 0) {
+    if (incumbent_.stopped() || budget_ <= 0) {
         open_.push({next.box, bound});
         return;
     }
-    pairs_.narrow(j, now.box.low[j], now.box.high[j], low, high, now.differences,
-                  next.differences);
-    pairs_.find_conflicts(next.differences, next.conflicts);
-    next.flow = now.flow;
-    explore(depth + 1, bound);
+    try {
+        pairs_.narrow(j, now.box.low[j], now.box.high[j], low, high, now.differences,
+                      next.differences);
+        pairs_.find_conflicts(next.differences, next.conflicts);
+        next.flow = now.flow;
+        explore(depth + 1, bound);
+    } catch (const Stopped&) {
+        // The box holds whatever was not settled below: narrowing it lost nothing that matters.
+        open_.push({next.box, bound});
+    }
 }
 
 template class PairSearch<std::int16_t>;

@@ -21,8 +21,8 @@ struct OpenNode {
 class OpenNodes {
 public:
     void push(OpenNode node);
-    // Waits for a node; false when none is left anywhere or the search is stopped.
-    bool pop(OpenNode& node, const Incumbent& incumbent);
+    // Waits for a node; false when none is left anywhere. Looks at the watch meanwhile.
+    bool pop(OpenNode& node);
     void done();  // the thread has finished the node it took
     double bound() const;  // least bound of what is open; infinite where nothing is
     long size() const;
@@ -44,7 +44,8 @@ public:
     PairSearch(const Model& model, const Table& table, const Pairs<T>& pairs,
                Incumbent& incumbent, OpenNodes& open);
 
-    // Searches a node; what `budget` nodes do not settle goes back to the open ones.
+    // Searches a node; what `budget` nodes do not settle goes back to the open ones, and so does
+    // what a search that is ended leaves.
     void search(const OpenNode& node, long budget);
 
 private:

@@ -116,7 +116,7 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
     std::optional<Incumbents> incumbents;
     std::optional<SupportTree> tree;
     Watch watch(time_limit, [&] {
-        return ask_python(poll_python, incumbents->nodes.load(),
+        return ask_or_interrupt(poll_python, incumbents->nodes.load(),
                           static_cast<long>(tree->open_nodes()),
                           incumbents->cutoff(0, model.max_size));
     });

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <exception>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -28,6 +29,7 @@ void look();
 class Watch {
 public:
     using Clock = std::chrono::steady_clock;
+    static constexpr double kNoLimit = std::numeric_limits<double>::infinity();
 
     // `ask` is called some twenty times a second by the thread in charge; true ends the search.
     explicit Watch(double seconds, std::function<bool()> ask = {});

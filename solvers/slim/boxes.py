@@ -168,7 +168,7 @@ class BoxSearch:
         self.packed += 1
         self.nodes += 1
         if self.small and self.shared is None:
-            self.shared = SharedProgram(self.problem)
+            self.shared = SharedProgram(self.problem, self._stopped)
         bound = partial(pack, self.problem) if self.shared is None else self.shared.bound
         return bound(
             box.lower,

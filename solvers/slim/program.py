@@ -11,7 +11,7 @@ import numpy as np
 
 from riskslim.solvers import _native
 from riskslim.solvers._typing import BoolArray, FloatArray
-from riskslim.solvers.highs import quiet_highs
+from riskslim.solvers.highs import quiet_highs, run_until
 from riskslim.solvers.slim.problem import ThresholdProblem
 from riskslim.solvers.slim.rows import grid_of, rounded_down, split_rows
 from riskslim.solvers.slim.signs import drop_dear_signs, price_of
@@ -53,6 +53,7 @@ class PairProgram:
         self.tells_plus = self.tells_minus = np.zeros((0, len(self.live)))
         self.seen: set[tuple[int, int]] = set()
         self.cutoff = math.inf
+        self.stopped: Callable[[], bool] = lambda: False
 
     def run(
         self,
@@ -69,6 +70,7 @@ class PairProgram:
         signs = np.zeros(k), np.zeros(k)
         if k == 0 or len(self.positive) == 0 or len(self.negative) == 0:
             return best, signs, lower, upper
+        self.stopped = stopped
         highs = self._start()
         ones = np.where(self.forced, _APART, 1.0)
         weights = (ones * self.plus, ones * self.minus)
@@ -83,7 +85,7 @@ class PairProgram:
             if left <= 0.0:
                 break
             highs.setOptionValue("time_limit", highs.getRunTime() + left)
-            highs.run()
+            run_until(highs, stopped)
             solution = highs.getSolution()
             if not solution.dual_valid or not solution.value_valid:
                 break
@@ -164,6 +166,7 @@ class PairProgram:
             np.ascontiguousarray(on[1]),
             count,
             limit,
+            self.stopped,
         )
         found = dict(zip(zip(p, n, strict=True), weight, strict=True))
         new = sorted((w, pair) for pair, w in found.items() if pair not in self.seen)

@@ -15,7 +15,7 @@ import numpy as np
 
 from riskslim.solvers import _native
 from riskslim.solvers._typing import BoolArray, FloatArray
-from riskslim.solvers.highs import quiet_highs
+from riskslim.solvers.highs import quiet_highs, run_until
 from riskslim.solvers.slim.conflicts import Conflicts
 from riskslim.solvers.slim.packing import PackedBound
 from riskslim.solvers.slim.problem import ThresholdProblem
@@ -40,7 +40,10 @@ _Signs = tuple[BoolArray, BoolArray, BoolArray]  # may be plus, may be minus, mu
 class SharedProgram:
     """Bounds boxes within the box of a problem, one after the other."""
 
-    def __init__(self, problem: ThresholdProblem) -> None:
+    def __init__(
+        self, problem: ThresholdProblem, stopped: Callable[[], bool] = lambda: False
+    ) -> None:
+        self.stopped = stopped
         rows = split_rows(problem, problem.lower, problem.upper)
         self.rows, self.live = rows, rows.live
         self.n_rows, self.k = len(rows.positive) + len(rows.negative), len(rows.live)
@@ -80,7 +83,7 @@ class SharedProgram:
             if left <= 0.0 or stopped():
                 break
             self.highs.setOptionValue("time_limit", self.highs.getRunTime() + left)
-            self.highs.run()
+            run_until(self.highs, self.stopped)
             solution = self.highs.getSolution()
             if not (solution.dual_valid and solution.value_valid):
                 break
@@ -150,14 +153,25 @@ class SharedProgram:
     ) -> list[list[int]]:
         on_positive, on_negative = np.split(psi, [len(self.rows.positive)])
         x = self.rows.x_positive, self.rows.x_negative
-        p, n, _ = _native.nearest_pairs(*x, plus, minus, on_positive, on_negative, count, limit)
+        p, n, _ = _native.nearest_pairs(
+            *x, plus, minus, on_positive, on_negative, count, limit, self.stopped
+        )
         return [[a, b] for a, b in zip(p, n, strict=True)]
 
     def _quads(self, plus: FloatArray, minus: FloatArray, psi: FloatArray) -> list[list[int]]:
         on_positive, on_negative = np.split(psi, [len(self.rows.positive)])
         x = self.rows.x_positive, self.rows.x_negative
         return _native.light_quads(
-            *x, plus, minus, on_positive, on_negative, _CANDIDATES, _QUADS, _SHARE, 1.0 - _VIOLATION
+            *x,
+            plus,
+            minus,
+            on_positive,
+            on_negative,
+            _CANDIDATES,
+            _QUADS,
+            _SHARE,
+            1.0 - _VIOLATION,
+            self.stopped,
         )
 
     def _add(self, found: list[list[int]]) -> int:
