@@ -149,8 +149,8 @@ def compare(
     if output is not None:
         from riskslim.files import as_json_text, write_atomically
 
-        text = as_json_text(found.to_dict()) + "\n"
-        deliver(lambda path: write_atomically(path, text), output)
+        content = as_json_text(found.to_dict()) + "\n"
+        deliver(lambda path: write_atomically(path, content), output)
     if as_json:
         print_json(found.to_dict())
     else:

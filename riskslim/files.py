@@ -25,12 +25,37 @@ __all__ = [
     "as_json_text",
     "check_new_folder",
     "check_writable",
+    "read_text",
     "write_atomically",
     "write_folder",
 ]
 
 # A block: a full disk has no room for it.
 _TRIED = 4096
+
+
+def read_text(path: str | os.PathLike[str], most: int) -> str:
+    """Read UTF-8 text, with or without a byte-order mark.
+
+    Parameters
+    ----------
+    path : path
+        Of any kind: a device without an end is not read for ever.
+    most : int
+        Bytes; a larger file is none of the kind that is wanted.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read, or is larger.
+    UnicodeDecodeError
+        It is no UTF-8.
+    """
+    with open(path, "rb") as stream:  # noqa: PTH123, as the path may hold anything
+        content = stream.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"it is larger than {most:,} bytes, so it is something else")
+    return content.decode("utf-8-sig")
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:

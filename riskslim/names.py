@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import difflib
 import fnmatch
+import reprlib
 import unicodedata
 from collections.abc import Iterable, Sequence
 
 from riskslim.errors import RiskSlimError
 
-__all__ = ["INTERCEPT_NAME", "Selector", "find_name", "nearest", "quoted", "select", "visible"]
+__all__ = [
+    "INTERCEPT_NAME",
+    "LONGEST_NAME",
+    "Selector",
+    "find_name",
+    "nearest",
+    "quoted",
+    "select",
+    "short",
+    "visible",
+]
 
 INTERCEPT_NAME = "(Intercept)"
 """Name of the intercept wherever points are given by name; no feature may bear it."""
+
+LONGEST_NAME = 1000
+"""Characters of a name; a longer one is no name but a table that lost the ends of its lines."""
 
 Selector = str | Iterable[str]
 """A name, a shell-style pattern (``"Age*"``) or several of them."""
@@ -43,6 +57,20 @@ def find_name(name: str, names: Sequence[str]) -> int | None:
     looks = visible(name)
     alike = [place for place, other in enumerate(names) if visible(other) == looks]
     return alike[0] if len(alike) == 1 else None
+
+
+_LONGEST = 80
+_short = reprlib.Repr()
+_short.maxlevel, _short.maxstring, _short.maxother, _short.maxlong = 3, _LONGEST, _LONGEST, 40
+
+
+def short(value: object) -> str:
+    """Quote a value of any kind, size and depth for a message, as far as a reader can use it."""
+    try:
+        return _short.repr(value)
+    except ValueError:
+        # An integer of more digits than Python writes.
+        return "a number of thousands of digits"
 
 
 def quoted(names: Sequence[object], limit: int = 5) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from collections import Counter
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -13,7 +13,7 @@ from riskslim.data.validation import numeric_column
 from riskslim.errors import DataError, ScoreError
 from riskslim.exact_totals import add_up
 from riskslim.files import write_atomically
-from riskslim.names import find_name
+from riskslim.names import find_name, quoted
 from riskslim.origin import Certificate, Training
 from riskslim.solvers._typing import BoolArray, FloatArray
 from riskslim.totals import Feature, ScoreRow
@@ -68,8 +68,13 @@ class PointScore:
         """Refuse what no score can be."""
         names = self.feature_names
         if len(set(names)) < len(names):
-            twice = sorted({name for name in names if names.count(name) > 1})
-            raise ScoreError(f"feature names must be unique; {twice} occur more than once")
+            twice = sorted(name for name, count in Counter(names).items() if count > 1)
+            raise ScoreError(f"feature names must be unique; {quoted(twice)} occur more than once")
+        if self.binning is not None:
+            made = set(self.binning.features)
+            strange = [name for name in self.points if name not in made]
+            if strange:
+                raise ScoreError(f"no column of a raw table gives the features {quoted(strange)}")
         if self.labels[0] == self.labels[1]:
             raise ScoreError(f"the two labels must differ; both are {self.labels[0]!r}")
         if not self.table:
@@ -239,12 +244,9 @@ class PointScore:
         ScoreError
             The file cannot be read or holds no score of this kind; names the file.
         """
-        try:
-            text = Path(path).read_text(encoding="utf-8-sig")
-        except OSError as error:
-            raise ScoreError(f"cannot read score file {path}: {error.strerror}") from error
-        except UnicodeDecodeError as error:
-            raise ScoreError(f"score file {path} is not UTF-8 text") from error
+        from riskslim.exporters.json_object import read_json
+
+        text = read_json(path, "score file")
         try:
             return cls.from_json(text)
         except ScoreError as error:

@@ -195,7 +195,7 @@ def test_a_limit_has_its_exit_code_and_an_honest_gap(tmp_path: Path) -> None:
         (("--sign", "lab"), "--sign 'Lab*=+'"),
         (("--sign", "labb=+"), "did you mean 'lab'"),
         (("--class-weight", "1:2"), "LABEL=WEIGHT"),
-        (("-o", "/nowhere/score.json"), "folder /nowhere does not exist"),
+        (("-o", "/proc/nowhere/score.json"), "/proc/nowhere/score.json cannot be written"),
         (("--time-limit", 0), "--time-limit"),
     ],
 )

@@ -99,7 +99,7 @@ def test_a_limit_of_path_has_its_exit_code(hard: Path) -> None:
     ("arguments", "message"),
     [
         (("path", "--plot", "plot.txt"), "ends in .svg, .png or .pdf"),
-        (("path", "-o", "/nowhere/scores"), "/nowhere does not exist"),
+        (("path", "-o", "/proc/nowhere/scores"), "/proc/nowhere/scores cannot be written"),
         (("path", "--max-size", 0), "max_size=0"),
         (("path", "--cv", 1), "--cv"),
         (("path", "--cv", 60), "cv=60"),
@@ -108,7 +108,7 @@ def test_a_limit_of_path_has_its_exit_code(hard: Path) -> None:
         (("pool", "--prefer", "agge=2"), "did you mean 'age'"),
         (("pool", "--prefer", "age=inf"), "finite"),
         (("pool", "--tolerance", -1), "--tolerance"),
-        (("fit", "--pool", "/nowhere/pool.csv"), "/nowhere does not exist"),
+        (("fit", "--pool", "/proc/nowhere/pool.csv"), "/proc/nowhere/pool.csv cannot be written"),
     ],
 )
 def test_bad_usage(table: Path, arguments: tuple[Any, ...], message: str) -> None:

@@ -270,7 +270,7 @@ def test_files_name_themselves_in_errors(score: RiskScore, tmp_path: Path) -> No
     with pytest.raises(ScoreError, match=r"score\.json: No such file"):
         RiskScore.load(path)
     path.write_bytes(b"\xff\xfe")
-    with pytest.raises(ScoreError, match="not UTF-8"):
+    with pytest.raises(ScoreError, match="no UTF-8"):
         RiskScore.load(path)
     path.write_text("{}")
     with pytest.raises(ScoreError, match=r"score\.json.*schema_version"):

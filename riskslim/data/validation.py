@@ -11,7 +11,7 @@ import numpy as np
 
 from riskslim.data.spelling import blank_cells
 from riskslim.errors import DataError, DataWarning
-from riskslim.names import INTERCEPT_NAME, quoted, visible
+from riskslim.names import INTERCEPT_NAME, LONGEST_NAME, quoted, short, visible
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -65,6 +65,12 @@ def check_names(names: Sequence[str], source: str) -> None:
                 f"{source}: column {position} has no name; name it, or drop it "
                 "if it only numbers the rows"
             )
+        if len(name) > LONGEST_NAME or not _is_text(name):
+            raise DataError(
+                f"{source}: column {position} is called {short(name)}, which is no name (it has "
+                f"{len(name):,} characters, or half a one); give it a name of at most "
+                f"{LONGEST_NAME:,} characters"
+            )
         if name in seen:
             raise DataError(
                 f"{source}: two columns are called {name!r} (columns {seen[name]} and "
@@ -83,6 +89,14 @@ def check_names(names: Sequence[str], source: str) -> None:
                 f"{source}: column {position} is called {name!r}, which is the name of the "
                 "intercept; every score has one already: drop or rename the column"
             )
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def numeric_column(column: pd.Series[Any], name: str, source: str) -> FloatArray:

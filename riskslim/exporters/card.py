@@ -7,7 +7,7 @@ that nobody has to remember to add it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from riskslim.decision import DecisionScore
 from riskslim.exporters.columns import clean
@@ -16,6 +16,7 @@ from riskslim.exporters.risk_rows import CardRow, risk_rows
 from riskslim.languages import Texts
 from riskslim.origin import Certificate
 from riskslim.point_score import PointScore
+from riskslim.printable import printable
 from riskslim.score import RiskScore
 from riskslim.totals import Feature
 
@@ -25,10 +26,8 @@ BOX = "☐"
 """Stands for the points of an item that is only ticked."""
 
 # "Age >= 65", "Age_geq_65", "priors:2-3", "Sex = female", "odor_eq_none"
-_SPLIT = re.compile(
-    r"^(?P<stem>.*?\w.*?)(?P<sign>\s*(?:>=|<=|==|!=|≥|≤|=|<|>|:)\s*|_(?:geq|ge|gt|leq|le|lt|eq|is)_)"
-    r"(?P<rest>\S.*)$"
-)
+_SIGN = re.compile(r"\s*(?:>=|<=|==|!=|≥|≤|=|<|>|:)\s*|_(?:geq|ge|gt|leq|le|lt|eq|is)_")
+_LETTER = re.compile(r"\w")
 _SIGNS = {
     "geq": "≥", "ge": "≥", "gt": ">", "leq": "≤", "le": "≤", "lt": "<",
     ">=": "≥", "<=": "≤", ">": ">", "<": "<", "!=": "≠",
@@ -115,6 +114,13 @@ class Card:
     rules: str
     texts: Texts
     score: PointScore
+
+    def __post_init__(self) -> None:
+        # Names are clean by now; words of a file, such as how a search ended, may hold anything.
+        for entry in fields(self):
+            text = getattr(self, entry.name)
+            if isinstance(text, str):
+                object.__setattr__(self, entry.name, printable(text))
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -242,11 +248,12 @@ def _groups(score: PointScore, texts: Texts) -> tuple[Group, ...]:
 
 def _split(name: str) -> tuple[str, str]:
     """Stem of a name that states a condition on a measurement, and the condition."""
-    found = _SPLIT.match(name)
-    if found is None:
+    first = _LETTER.search(name)
+    found = first and _SIGN.search(name, first.end())
+    if not found or found.end() == len(name):
         return "", name
-    sign = _SIGNS.get(found["sign"].strip(" _"), "")
-    return found["stem"].rstrip(), f"{sign} {found['rest']}".strip()
+    sign = _SIGNS.get(found[0].strip(" _"), "")
+    return name[: found.start()].rstrip(), f"{sign} {name[found.end() :]}".strip()
 
 
 def _with_signs(name: str) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from importlib import resources
 
+from riskslim.data.spelling import BLANK_WORDS
 from riskslim.decision import DecisionScore
 from riskslim.exporters.columns import clean
 from riskslim.exporters.terms import (
@@ -22,7 +23,6 @@ from riskslim.exporters.terms import (
     reads_raw_table,
     terms,
 )
-from riskslim.features.kinds import _BLANK_WORDS as BLANK_WORDS
 from riskslim.point_score import PointScore
 from riskslim.score import RiskScore
 

@@ -17,12 +17,13 @@ from riskslim.errors import ScoreError
 from riskslim.exporters.json_checks import check_consistency
 from riskslim.exporters.json_object import JsonObject, parse_object
 from riskslim.features.binning import Binning
+from riskslim.names import LONGEST_NAME, short
 from riskslim.origin import Certificate, Training
 from riskslim.point_score import Label, PointScore
 from riskslim.printable import json_text
 from riskslim.recalibration import Recalibration
 from riskslim.score import RiskScore
-from riskslim.totals import Feature, ScoreRow
+from riskslim.totals import MAX_TOTALS, Feature, ScoreRow
 
 __all__ = ["SCHEMA_VERSION", "from_json", "load_score", "to_json"]
 
@@ -34,6 +35,10 @@ _BEFORE_KINDS = 2
 # The risks in the table are there for other readers. Libraries of other
 # machines may round exp differently, in the last places only.
 _RISK_TOLERANCE = 1e-9
+
+# A card of more items would have hundreds of pages.
+_MOST_USED = 10_000
+_LABEL = LONGEST_NAME
 
 
 def to_json(score: PointScore) -> str:
@@ -127,13 +132,14 @@ def from_json(text: str) -> RiskScore | DecisionScore:
     version = raw.pop("schema_version", None)
     if type(version) is not int or version not in (_BEFORE_KINDS, SCHEMA_VERSION):
         raise ScoreError(
-            f"schema_version is {version!r}, this version of riskslim reads {_BEFORE_KINDS} and "
-            f"{SCHEMA_VERSION}; use the version that wrote the file, or fit again"
+            f"schema_version is {short(version)}, this version of riskslim reads "
+            f"{_BEFORE_KINDS} and {SCHEMA_VERSION}; use the version that wrote the file, or fit "
+            "again"
         )
     content = JsonObject(raw, "the score")
     kind = content.text("kind") if version > _BEFORE_KINDS else RiskScore.kind
     if kind not in (RiskScore.kind, DecisionScore.kind):
-        raise ScoreError(f"'kind' must be 'risk' or 'decision', not {kind!r}")
+        raise ScoreError(f"'kind' must be 'risk' or 'decision', not {short(kind)}")
     return _read_risk(content) if kind == RiskScore.kind else _read_decision(content)
 
 
@@ -150,8 +156,15 @@ def load_score(path: str | os.PathLike[str]) -> RiskScore | DecisionScore:
     return score
 
 
+def _table_rows(raw: JsonObject) -> list[JsonObject]:
+    rows = raw.objects("table")
+    if len(rows) > MAX_TOTALS:
+        raise ScoreError(f"the table has {len(rows):,} rows; it has at most {MAX_TOTALS:,}")
+    return rows
+
+
 def _read_risk(raw: JsonObject) -> RiskScore:
-    rows = [_read_row(row) for row in raw.objects("table")]
+    rows = [_read_row(row) for row in _table_rows(raw)]
     multiplier = raw.number("multiplier")
     score = RiskScore(
         **_read_common(raw, with_multiplier=True),
@@ -169,7 +182,7 @@ def _read_risk(raw: JsonObject) -> RiskScore:
 
 
 def _read_decision(raw: JsonObject) -> DecisionScore:
-    rows = [_read_decided_row(row) for row in raw.objects("table")]
+    rows = [_read_decided_row(row) for row in _table_rows(raw)]
     score = DecisionScore(
         **_read_common(raw, with_multiplier=False), table=tuple(row for row, _ in rows)
     )
@@ -190,8 +203,8 @@ def _read_common(raw: JsonObject, *, with_multiplier: bool) -> dict[str, Any]:
     run = raw.object("run")
     seconds = run.number_or_null("seconds")
     training = raw.object("training")
-    content = {
-        "outcome": outcome.text("name"),
+    content: dict[str, Any] = {
+        "outcome": outcome.name("name"),
         "labels": _read_labels(outcome.array("labels")),
         "features": tuple(map(_read_feature, raw.objects("features"))),
         "intercept": raw.integer("intercept"),
@@ -210,12 +223,20 @@ def _read_common(raw: JsonObject, *, with_multiplier: bool) -> dict[str, Any]:
     }
     for part in (outcome, run, training):
         part.close()
+    _check_size(content["features"])
     return content
+
+
+def _check_size(features: tuple[Feature, ...]) -> None:
+    """Refuse what no search makes and no page holds, before it is laid out."""
+    used = sum(feature.points != 0 for feature in features)
+    if used > _MOST_USED:
+        raise ScoreError(f"{used:,} features have points; a score has at most {_MOST_USED:,}")
 
 
 def _read_feature(raw: JsonObject) -> Feature:
     feature = Feature(
-        name=raw.text("name"),
+        name=raw.name("name"),
         points=raw.integer("points"),
         minimum=raw.number("minimum"),
         maximum=raw.number("maximum"),
@@ -267,14 +288,17 @@ def _check_risks(score: RiskScore, risks: list[tuple[float, float]]) -> None:
 
 
 def _read_labels(raw: list[Any]) -> tuple[Label, Label]:
-    if len(raw) != 2 or not all(isinstance(label, bool | int | float | str) for label in raw):
-        raise ScoreError(f"'labels' must be two numbers, strings or booleans, not {raw!r}")
+    if len(raw) != 2 or not all(
+        isinstance(label, bool | int | float) or (isinstance(label, str) and len(label) <= _LABEL)
+        for label in raw
+    ):
+        raise ScoreError(f"'labels' must be two numbers, strings or booleans, not {short(raw)}")
     return raw[0], raw[1]
 
 
 def _read_rules(raw: list[Any]) -> list[str]:
     if not all(isinstance(rule, str) for rule in raw):
-        raise ScoreError(f"'rules' must be strings, not {raw!r}")
+        raise ScoreError(f"'rules' must be strings, not {short(raw)}")
     return raw
 
 
@@ -305,7 +329,7 @@ def _read_certificate(
         )
         if mode != certificate.multiplier_mode:
             raise ScoreError(
-                f"'multiplier_mode' is {mode!r}, but 'multiplier_range' says "
+                f"'multiplier_mode' is {short(mode)}, but 'multiplier_range' says "
                 f"{certificate.multiplier_mode!r}"
             )
     raw.close()
@@ -334,7 +358,7 @@ def _read_recalibration(raw: JsonObject) -> Recalibration:
         multiplier=raw.number("multiplier") if raw.has("multiplier") else None,
         edges=raw.numbers("edges") if raw.has("edges") else (),
         risks=raw.numbers("risks") if raw.has("risks") else (),
-        data=raw.text("data"),
+        data=raw.name("data"),
         rows=raw.integer("rows"),
         positives=raw.integer("positives"),
         is_weighted=raw.flag("is_weighted"),
@@ -351,7 +375,7 @@ def _read_range(raw: list[Any]) -> tuple[float, float]:
         and 0 < raw[0] <= raw[1]
     ):
         raise ScoreError(
-            f"'multiplier_range' must be two positive numbers, the smaller first, not {raw!r}"
+            f"'multiplier_range' must be two positive numbers, the smaller first, not {short(raw)}"
         )
     return float(raw[0]), float(raw[1])
 

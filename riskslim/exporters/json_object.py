@@ -4,15 +4,49 @@ from __future__ import annotations
 
 import json
 import math
+import os
+from collections import Counter
 from typing import Any, NoReturn
 
 from riskslim.errors import ScoreError
+from riskslim.files import read_text
+from riskslim.names import LONGEST_NAME, quoted, short
 
-__all__ = ["JsonObject", "parse_object"]
+__all__ = ["JsonObject", "parse_object", "read_json"]
+
+# Of a 64-bit integer with its sign.
+_DIGITS = 20
 
 
-def parse_object(text: str) -> dict[str, Any]:
-    """Read one object of a score; refuse numbers that JSON does not have, and keys given twice.
+def read_json(path: str | os.PathLike[str], what: str, most: int = 1 << 25) -> str:
+    """Read the text of a file that holds one JSON object.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    what : str
+        What it is called in messages.
+    most : int
+        Bytes. A list of lists takes some thirty times its text in memory.
+
+    Raises
+    ------
+    ScoreError
+        The file cannot be read.
+    """
+    try:
+        return read_text(path, most)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise ScoreError(f"cannot read {what} {path}: {reason}") from error
+
+
+def parse_object(text: str, what: str = "a score") -> dict[str, Any]:
+    """Read one object; refuse what no value of any of its keys can be.
+
+    Those are numbers that JSON does not have or that neither a double nor a 64-bit integer
+    holds, text that no encoding can write or nobody can read, and keys given twice.
 
     Raises
     ------
@@ -20,13 +54,20 @@ def parse_object(text: str) -> dict[str, Any]:
         The text is no such object.
     """
     try:
-        raw = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique)
+        raw = json.loads(
+            text,
+            parse_constant=_refuse_constant,
+            parse_float=_double,
+            parse_int=_integer,
+            object_pairs_hook=_unique,
+        )
     except json.JSONDecodeError as error:
         raise ScoreError(f"not JSON: {error}") from error
     except RecursionError as error:
-        raise ScoreError("not JSON of a score: nested too deeply") from error
+        raise ScoreError(f"not JSON of {what.removeprefix('a ')}: nested too deeply") from error
     if not isinstance(raw, dict):
-        raise ScoreError("not a score: expected one JSON object")
+        raise ScoreError(f"not {what}: expected one JSON object")
+    _check_texts(raw)
     return raw
 
 
@@ -65,6 +106,16 @@ class JsonObject:
         """Give a string."""
         value = self.take(key)
         return value if isinstance(value, str) else self._refuse(key, value, "a string")
+
+    def name(self, key: str) -> str:
+        """Give a string that is short enough to be a name."""
+        value = self.text(key)
+        if len(value) > LONGEST_NAME:
+            raise ScoreError(
+                f"{key!r} in {self._where} has {len(value):,} characters; a name has at most "
+                f"{LONGEST_NAME:,}"
+            )
+        return value
 
     def flag(self, key: str) -> bool:
         """Give a truth value."""
@@ -105,20 +156,53 @@ class JsonObject:
     def close(self) -> None:
         """Refuse keys that nobody took."""
         if self._raw:
-            raise ScoreError(f"{self._where} has unknown keys {sorted(self._raw)}")
+            raise ScoreError(f"{self._where} has unknown keys {quoted(sorted(self._raw))}")
 
     def _refuse(self, key: str, value: Any, expected: str) -> NoReturn:
-        raise ScoreError(f"{key!r} in {self._where} must be {expected}, not {value!r}")
+        raise ScoreError(f"{key!r} in {self._where} must be {expected}, not {short(value)}")
 
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ScoreError(f"{name} is not a JSON number")
 
 
+def _double(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ScoreError(f"{text[:_DIGITS]} is too large a number")
+    return value
+
+
+def _integer(text: str) -> int:
+    if len(text) > _DIGITS or not -(1 << 63) <= int(text) < 1 << 63:
+        raise ScoreError(f"{text[:_DIGITS]}... is too large a number")
+    return int(text)
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     unique = dict(pairs)
     if len(unique) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        raise ScoreError(f"keys occur twice in one object: {twice}")
+        counts = Counter(name for name, _ in pairs)
+        twice = sorted(name for name, count in counts.items() if count > 1)
+        raise ScoreError(f"keys occur twice in one object: {quoted(twice)}")
     return unique
+
+
+def _check_texts(raw: Any) -> None:
+    """Look at every string, however deep; by hand, as recursion has a limit of its own."""
+    left = [raw]
+    while left:
+        item = left.pop()
+        if isinstance(item, dict):
+            left += [*item, *item.values()]
+        elif isinstance(item, list):
+            left += item
+        elif isinstance(item, str):
+            _check_text(item)
+
+
+def _check_text(text: str) -> None:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ScoreError(f"{short(text)} holds half a character (a lone surrogate)") from error

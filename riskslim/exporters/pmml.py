@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from xml.etree import ElementTree as Xml
 
+from riskslim.data.spelling import BLANK_WORDS
 from riskslim.decision import DecisionScore
 from riskslim.errors import ScoreError
 from riskslim.exporters.terms import (
@@ -18,7 +19,6 @@ from riskslim.exporters.terms import (
     free_name,
     terms,
 )
-from riskslim.features.kinds import _BLANK_WORDS as BLANK_WORDS
 from riskslim.names import quoted
 from riskslim.point_score import PointScore
 from riskslim.score import RiskScore

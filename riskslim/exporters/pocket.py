@@ -7,9 +7,13 @@ import textwrap
 from dataclasses import dataclass
 from typing import Any
 
+from riskslim.errors import OptionError
 from riskslim.exporters.card import BOX, Card
 
 __all__ = ["pocket_card"]
+
+# Of a line height of a third of a millimetre by then.
+_MOST_ITEMS = 200
 
 _MM = 1 / 25.4
 _ACCENT, _INK, _SOFT, _LINE, _BAR = "#1f4e79", "#1a2330", "#566273", "#d5dbe3", "#9cc3e6"
@@ -50,9 +54,21 @@ def pocket_card(card: Card, kind: str, size: str = "a6") -> bytes:
     -------
     bytes
         Text stays text in SVG and PDF.
+
+    Raises
+    ------
+    OptionError
+        There are too many items for a page.
     """
     import matplotlib as mpl
     from matplotlib.figure import Figure
+
+    items = sum(len(group.items) for group in card.groups)
+    if items > _MOST_ITEMS:
+        raise OptionError(
+            f"a pocket card of {items:,} items cannot be read, at most {_MOST_ITEMS} can; "
+            "give another format, such as html"
+        )
 
     settings: Any = {
         "svg.fonttype": "none",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import math
 import os
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from riskslim.errors import ScoreError
+from riskslim.exporters.json_object import parse_object, read_json
+from riskslim.names import short
 from riskslim.pool import ScorePool
 from riskslim.printable import json_text
 from riskslim.score import RiskScore
@@ -16,6 +17,9 @@ from riskslim.score import RiskScore
 __all__ = ["POOL_SCHEMA_VERSION", "from_json", "load", "to_json"]
 
 POOL_SCHEMA_VERSION = 1
+
+# Thousands of scores.
+_LARGEST_FILE = 1 << 27
 
 _KEYS = (
     *("pool_schema_version", "complete", "status", "tolerance", "limit", "lower_bound"),
@@ -74,18 +78,13 @@ def from_json(text: str) -> ScorePool:
     ScoreError
         No JSON, another schema version, keys missing or unknown, or values of the wrong type.
     """
-    try:
-        raw = json.loads(text, parse_constant=_refuse_constant)
-    except json.JSONDecodeError as error:
-        raise ScoreError(f"not JSON: {error}") from error
-    except RecursionError as error:
-        raise ScoreError("not JSON of a pool: nested too deeply") from error
-    if not isinstance(raw, dict) or "pool_schema_version" not in raw:
+    raw = parse_object(text, "a pool of scores")
+    if "pool_schema_version" not in raw:
         raise ScoreError("not a pool of scores: expected one JSON object with pool_schema_version")
     version = raw["pool_schema_version"]
     if type(version) is not int or version != POOL_SCHEMA_VERSION:
         raise ScoreError(
-            f"pool_schema_version is {version!r}, this version of riskslim reads "
+            f"pool_schema_version is {short(version)}, this version of riskslim reads "
             f"{POOL_SCHEMA_VERSION}; use the version that wrote the file, or search again"
         )
     odd = sorted(set(raw).symmetric_difference(_KEYS))
@@ -114,12 +113,7 @@ def from_json(text: str) -> ScorePool:
 
 def load(path: str | os.PathLike[str]) -> ScorePool:
     """Read a pool from a JSON file; see `ScorePool.load`."""
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise ScoreError(f"cannot read pool file {path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ScoreError(f"pool file {path} is not UTF-8 text") from error
+    text = read_json(path, "pool file", _LARGEST_FILE)
     try:
         return from_json(text)
     except ScoreError as error:
@@ -128,15 +122,11 @@ def load(path: str | os.PathLike[str]) -> ScorePool:
 
 def _take(raw: dict[str, Any], key: str, kind: type) -> Any:
     if type(raw[key]) is not kind:
-        raise ScoreError(f"{key!r} of the pool must be {kind.__name__}, not {raw[key]!r}")
+        raise ScoreError(f"{key!r} of the pool must be {kind.__name__}, not {short(raw[key])}")
     return raw[key]
 
 
 def _number(value: Any, what: str) -> float:
     if type(value) in (int, float) and math.isfinite(value):
         return float(value)
-    raise ScoreError(f"{what} of the pool must be a finite number, not {value!r}")
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ScoreError(f"{name} is not a JSON number")
+    raise ScoreError(f"{what} of the pool must be a finite number, not {short(value)}")

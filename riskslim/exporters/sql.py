@@ -18,6 +18,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from riskslim.data.spelling import BLANK_WORDS
 from riskslim.decision import DecisionScore
 from riskslim.errors import ScoreError
 from riskslim.exporters.terms import (
@@ -30,7 +31,6 @@ from riskslim.exporters.terms import (
     free_name,
     terms,
 )
-from riskslim.features.kinds import _BLANK_WORDS as BLANK_WORDS
 from riskslim.names import quoted
 from riskslim.point_score import PointScore
 from riskslim.score import RiskScore

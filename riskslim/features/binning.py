@@ -11,7 +11,7 @@ import numpy as np
 from riskslim.errors import DataError, ScoreError
 from riskslim.features.cuts import as_number
 from riskslim.features.variables import Cells, Flag, Levels, Thresholds, Variable
-from riskslim.names import find_name, nearest
+from riskslim.names import find_name, nearest, quoted, short
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -158,7 +158,7 @@ class Binning:
             raise ScoreError("'binning' must be an object with the key 'variables'")
         raw = record["variables"]
         if not isinstance(raw, list):
-            raise ScoreError(f"'variables' in 'binning' must be an array, not {raw!r}")
+            raise ScoreError(f"'variables' in 'binning' must be an array, not {short(raw)}")
         made = cls(tuple(_from_record(entry, place) for place, entry in enumerate(raw, start=1)))
         names = made.features
         if len(set(names)) < len(names):
@@ -178,16 +178,17 @@ def _as_record(variable: Any) -> dict[str, Any]:
 
 def _from_record(record: Any, place: int) -> Variable:
     where = f"entry {place} of 'variables' in 'binning'"
-    if not isinstance(record, dict) or record.get("kind") not in _KINDS:
+    kind = record.get("kind") if isinstance(record, dict) else None
+    if not isinstance(kind, str) or kind not in _KINDS:
         raise ScoreError(f"{where} must be an object whose 'kind' is one of {', '.join(_KINDS)}")
-    made_of = _KINDS[record["kind"]]
+    made_of = _KINDS[kind]
     known = {entry.name for entry in fields(made_of)}
     given = {key: value for key, value in record.items() if key != "kind"}
     if set(given) - known:
-        raise ScoreError(f"{where} has unknown keys {sorted(set(given) - known)}")
+        raise ScoreError(f"{where} has unknown keys {quoted(sorted(set(given) - known))}")
     for key, value in given.items():
         if not _fits(key, value):
-            raise ScoreError(f"{key!r} in {where} cannot be {value!r}")
+            raise ScoreError(f"{key!r} in {where} cannot be {short(value)}")
     for key in ("column", "label"):
         if key not in given:
             raise ScoreError(f"{where} lacks {key!r}")

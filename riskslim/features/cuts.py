@@ -170,4 +170,8 @@ def as_number(value: Any) -> float | None:
     """Give a finite number of a plain value, None where it is none."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         return None
-    return float(value) if math.isfinite(value) else None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, TypeVar
 
 from riskslim.errors import ScoreError
+from riskslim.exporters.json_object import parse_object, read_json
 
 __all__ = ["read_object"]
 
@@ -25,13 +24,8 @@ def read_object(
     ScoreError
         The file cannot be read, or does not hold what `take` expects; names the file.
     """
+    text = read_json(path, "file")
     try:
-        found = json.loads(Path(path).read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise ScoreError(f"cannot read {path}: {error.strerror}") from error
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise ScoreError(f"{path} is not JSON: {error}") from error
-    try:
-        return take(found if isinstance(found, dict) else {})
+        return take(parse_object(text, "a result of riskslim"))
     except ScoreError as error:
         raise ScoreError(f"{path}: {error}") from error
