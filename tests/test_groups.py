@@ -8,13 +8,23 @@ import numpy as np
 import pyomo.environ as pyo
 import pytest
 
-from riskslim import CoefficientSet, Dataset, RiskSLIMProblem, SearchOptions, Status
+from riskslim import (
+    CoefficientSet,
+    Dataset,
+    RiskSLIMProblem,
+    SearchOptions,
+    SLIMProblem,
+    Status,
+)
 from riskslim.constraints import GroupCount, Linear, RateLimit, Requires
 from riskslim.errors import InfeasibleError
 from riskslim.problems.engines import choose_engine
 from riskslim.problems.groups import with_switches, without_switches
+from riskslim.problems.lattice import without_idle_limits
 from riskslim.problems.near_optimal import solve_pool
 from riskslim.problems.sizes import solve_sizes
+from riskslim.problems.slim_groups import search_within_groups
+from riskslim.problems.slim_search import Searchable, searchable
 from riskslim.solvers.groups import GroupLimit
 
 # Groups that share b, and leave d outside: they are stated by 0-1 variables.
@@ -177,3 +187,52 @@ def test_conflicts_with_a_limit_on_groups_are_named():
     points = points_of(data).set("a", lower=1, upper=1).set("e", lower=1, upper=1)
     with pytest.raises(InfeasibleError, match="at most 1 of the groups"):
         RiskSLIMProblem(data, points, constraints=[SHARED]).solve(SearchOptions())
+
+
+def decisions(data: Dataset, at_most: int, **options) -> SLIMProblem:
+    """Five variables of eight cuts each: too many choices of members for rows over indicators."""
+    names = [data.feature_names[8 * g : 8 * g + 8] for g in range(5)]
+    rule = GroupCount(tuple(map(tuple, names)), at_most=at_most)
+    return SLIMProblem(data, C0=0.001, constraints=[rule], **options)
+
+
+def wide_table(seed: int) -> Dataset:
+    random = np.random.default_rng(seed)
+    numbers = random.normal(size=(60, 5))
+    X = (numbers[:, :, None] >= np.linspace(-1.2, 1.2, 8)).reshape(60, -1).astype(float)
+    y = (numbers @ [1.0, -0.8, 0.5, 0.2, 0.0] + 0.5 * random.normal(size=60) > 0).astype(int)
+    names = [f"{variable}{cut}" for variable in "abcde" for cut in range(8)]
+    return Dataset.from_arrays(X, y, feature_names=names)
+
+
+def test_decisions_of_a_few_variables_start_from_a_logistic_score_of_as_few():
+    problem = decisions(wide_table(1), at_most=2, max_size=3, max_coef=3)
+    relaxed = searchable(problem, problem.statement, leaving_out=True)
+    assert isinstance(relaxed, Searchable)
+    assert [limit.at_most for limit in relaxed.groups] == [2]
+    (run,) = search_within_groups(problem, relaxed, SearchOptions(node_limit=0), problem.violations)
+    assert not problem.violations(run.points)
+    assert "groups of a logistic score" in run.log[0]
+    # a and b carry the outcome: most rows are decided rightly by them alone.
+    assert {problem.data.feature_names[j][0] for j in np.flatnonzero(run.points[1:])} == {"a", "b"}
+    assert problem.loss(run.points) < 0.25
+
+
+def test_decisions_take_a_limit_that_the_size_implies_for_none():
+    problem = decisions(wide_table(2), at_most=2, max_size=2, max_coef=2)
+    solution = problem.solve()
+    assert solution.status is Status.OPTIMAL
+    assert "boxes" in solution.proof
+    free = SLIMProblem(problem.data, C0=0.001, max_size=2, max_coef=2).solve()
+    assert solution.objective == pytest.approx(free.objective, abs=1e-9)
+
+
+@pytest.mark.parametrize("engine", ["supports", "lcpa", "auto"])
+def test_risks_take_a_limit_that_the_size_implies_for_none(engine):
+    data = table(4)
+    free = RiskSLIMProblem(data, points_of(data), max_size=2)
+    rule = GroupCount((["a", "b"], ["c", "d"], ["e"]), at_most=2)
+    problem = RiskSLIMProblem(data, points_of(data), max_size=2, constraints=[rule])
+    assert not without_switches(without_idle_limits(problem.statement)).limits
+    solution = problem.solve(engine=engine)
+    assert solution.objective == pytest.approx(free.solve().objective, abs=1e-9)

@@ -16,7 +16,7 @@ from riskslim.solvers.supports import LinearModelProblem, PredictionSums
 if TYPE_CHECKING:
     from riskslim.problems.problem import RiskSLIMProblem
 
-__all__ = ["lattice_rules", "size_limits", "support_problem"]
+__all__ = ["lattice_rules", "size_limits", "support_problem", "without_idle_limits"]
 
 
 def support_problem(
@@ -58,6 +58,14 @@ def support_problem(
     )
 
 
+def without_idle_limits(statement: Statement) -> Statement:
+    """Take limits on groups out of a statement where the limit on the size implies them all."""
+    grouped = without_switches(statement)
+    most = size_limits(statement)[1]
+    idle = all(limit.is_implied(most) for limit in grouped.limits)
+    return grouped.statement if idle else statement
+
+
 def lattice_rules(statement: Statement) -> tuple[int, int, LatticeRows]:
     """Limits on the size, and all other rows over points and indicators.
 
@@ -87,7 +95,9 @@ def size_limits(statement: Statement) -> tuple[int, int, BoolArray]:
     """Limits on the number of features, and the rows that say nothing else."""
     d = len(statement.feature_names)
     matrix = statement.matrix.toarray()
-    is_size = np.all(matrix[:, : d + 1] == 0.0, axis=1) & np.all(matrix[:, d + 1 :] == 1.0, axis=1)
+    counted = np.zeros(matrix.shape[1])
+    counted[d + 1 : 2 * d + 1] = 1.0
+    is_size = np.all(matrix == counted, axis=1)
     least = max(0.0, *statement.row_lower[is_size], 0.0)
     most = min(float(d), *statement.row_upper[is_size], float(d))
     if least > most:

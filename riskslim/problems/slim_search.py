@@ -12,10 +12,12 @@ import numpy as np
 from riskslim.constraints import RateLimit, Row
 from riskslim.constraints.rates import Rate
 from riskslim.grid import grid_of
+from riskslim.problems.groups import without_switches
 from riskslim.problems.lattice import lattice_rules
 from riskslim.problems.predicted import coefficients_of, stated_rates
 from riskslim.problems.statement import Statement
 from riskslim.solvers._typing import FloatArray, IntArray
+from riskslim.solvers.groups import GroupLimit
 from riskslim.solvers.oracle import LatticeRows
 from riskslim.solvers.result import PROVED_GAP, SearchOptions, Status
 from riskslim.solvers.threshold import (
@@ -112,6 +114,8 @@ class Searchable:
         What all other rules on rates say, as such sums.
     half_step : float
         Half the distance between two neighbouring scores; 0 where the values have no common step.
+    groups : tuple of GroupLimit
+        Limits on groups that were left out.
     """
 
     statement: Statement
@@ -119,6 +123,7 @@ class Searchable:
     on_negatives: tuple[Row, ...] = ()
     others: tuple[Row, ...] = ()
     half_step: float = 0.0
+    groups: tuple[GroupLimit, ...] = ()
 
 
 def searchable(
@@ -158,7 +163,9 @@ def searchable(
         if stated[0] != "false_negative":
             on_negatives += sums
     bare = statement.without_rows(translated)
+    groups: tuple[GroupLimit, ...] = ()
     if leaving_out:
+        groups = without_switches(bare.trimmed()).limits
         bare = bare.without_rows(_further_rows(bare))
     bare = bare.trimmed().tightened()
     # Errors mean something even where no row speaks of them: their bounds do.
@@ -173,7 +180,7 @@ def searchable(
     if max(np.abs(bare.lower[: d + 1]).max(), np.abs(bare.upper[: d + 1]).max()) > _LARGEST:
         return f"points or an intercept beyond {_LARGEST:g}"
     step = grid_of(problem.data.features) or 0.0
-    return Searchable(bare, limits, tuple(on_negatives), tuple(others), step / 2.0)
+    return Searchable(bare, limits, tuple(on_negatives), tuple(others), step / 2.0, groups)
 
 
 def _further_rows(statement: Statement) -> set[str]:

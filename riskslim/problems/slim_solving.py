@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -12,6 +13,8 @@ from riskslim.errors import OptionError
 from riskslim.problems.certify import certify
 from riskslim.problems.checking import broken_by
 from riskslim.problems.conflicts import infeasible_error, refuse_empty_ranges
+from riskslim.problems.lattice import without_idle_limits
+from riskslim.problems.slim_groups import search_within_groups
 from riskslim.problems.slim_mip import run_mip
 from riskslim.problems.slim_program import with_errors
 from riskslim.problems.slim_search import (
@@ -72,6 +75,7 @@ def _run(
     mixed-integer program goes on from there.
     """
     refuse_empty_ranges(problem, statement)
+    statement = without_idle_limits(statement)
     stated = searchable(problem, statement)
     if isinstance(stated, Searchable) and engine != "mip":
         # Rules that leave no points at all: a search would have to find out one by one.
@@ -86,32 +90,58 @@ def _run(
     if engine == "mip":
         start = run_heuristic(problem, relaxed, options)
         return run_mip(problem, statement, options, check, start)
-    share = replace(options, time_limit=min(_RELAXED_SECONDS, options.time_limit / 2))
+    return _from_relaxed(problem, statement, relaxed, options, check)
+
+
+def _from_relaxed(
+    problem: SLIMProblem,
+    statement: Statement,
+    relaxed: Searchable,
+    options: SearchOptions,
+    check: Check,
+) -> SlimRun:
+    """Search without the rules that the search over boxes cannot state, then with them."""
+    end = time.monotonic() + options.time_limit
+
+    def rest() -> SearchOptions:
+        return replace(options, time_limit=max(end - time.monotonic(), 0.0))
+
+    runs = []
+    if relaxed.groups:
+        runs += search_within_groups(problem, relaxed, options, check)
+    share = replace(options, time_limit=min(_RELAXED_SECONDS, rest().time_limit / 2))
     first = run_search(problem, relaxed, share, check)
-    if first.status in (Status.INFEASIBLE, Status.INTERRUPTED):
-        return replace(first, points=_obeying(first.points, check))
-    start = _obeying(first.points, check)
+    runs.append(first)
+    start = _best_obeying(problem, runs, check)
     # The search may have charged less for points than the problem does.
     gap = math.inf if start is None else problem.objective(start) - first.lower_bound
-    if first.status is Status.OPTIMAL and gap <= max(options.absolute_gap, PROVED_GAP):
-        return first
-    left = replace(options, time_limit=max(options.time_limit - first.seconds["total"], 0.0))
-    run = run_mip(problem, statement, left, check, start, first.lower_bound)
+    proved = first.status is Status.OPTIMAL and gap <= max(options.absolute_gap, PROVED_GAP)
+    if proved or first.status in (Status.INFEASIBLE, Status.INTERRUPTED):
+        return _joined(replace(first, points=start), runs)
+    run = run_mip(problem, statement, rest(), check, start, first.lower_bound)
+    return _joined(run, [*runs, run])
+
+
+def _best_obeying(problem: SLIMProblem, runs: list[SlimRun], check: Check) -> IntArray | None:
+    """Give the best points that obey all rules."""
+    found = [run.points for run in runs if run.points is not None]
+    obeying = [points for points in found if not check(points.astype(np.float64))]
+    return min(obeying, key=problem.objective, default=None)
+
+
+def _joined(last: SlimRun, runs: list[SlimRun]) -> SlimRun:
+    """Give the answer of the last run, and the work of all."""
+    seconds: dict[str, float] = {}
+    for run in runs:
+        for phase, spent in run.seconds.items():
+            seconds[phase] = seconds.get(phase, 0.0) + spent
     return replace(
-        run,
-        nodes=first.nodes + run.nodes,
-        seconds={
-            **first.seconds,
-            "mip": run.seconds["mip"],
-            "total": first.seconds["total"] + run.seconds["total"],
-        },
-        log=(*first.log, *run.log),
+        last,
+        nodes=sum(run.nodes for run in runs),
+        lps=sum(run.lps for run in runs),
+        seconds=seconds,
+        log=tuple(sentence for run in runs for sentence in run.log),
     )
-
-
-def _obeying(points: IntArray | None, check: Check) -> IntArray | None:
-    """Give points that obey all rules; None for any others."""
-    return None if points is None or check(points.astype(np.float64)) else points
 
 
 def _checked(

@@ -12,6 +12,7 @@ from riskslim.problems.certify import certify
 from riskslim.problems.checking import broken_rows_at, outside_bounds
 from riskslim.problems.conflicts import infeasible_error, refuse_empty_ranges
 from riskslim.problems.engines import choose_engine, search_with_rates
+from riskslim.problems.lattice import without_idle_limits
 from riskslim.problems.portfolio import Outcome, run
 from riskslim.problems.predicted import without_predictions
 from riskslim.problems.statement import Statement
@@ -36,7 +37,8 @@ def solve(
 
         statement = translate(problem, model)
     refuse_empty_ranges(problem, statement)
-    stated, rates = statement, tuple[RateLimit | RateParity, ...]()
+    stated, statement = statement, without_idle_limits(statement)
+    rates = tuple[RateLimit | RateParity, ...]()
     predicted = without_predictions(problem, statement)
     if predicted is not None and choose_engine(predicted.statement, engine) != "lcpa":
         single = search_with_rates(problem, predicted, options)
