@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import textwrap
+import warnings
 from typing import TYPE_CHECKING
 
+from riskslim.errors import DataWarning, OptionError
 from riskslim.files import as_json_text
 from riskslim.validation.estimates import Estimate
 from riskslim.validation.operating_points import OperatingPoint
 
 if TYPE_CHECKING:
     from riskslim.building import BuiltScore
+    from riskslim.score import RiskScore
 
 __all__ = ["contents", "summary"]
 
@@ -134,11 +137,12 @@ def contents(built: BuiltScore) -> dict[str, str | bytes]:
     from riskslim.report import make_report
 
     score, text = built.score, summary(built)
-    told = [f"Warning: {message}" for message in built.warnings]
+    pocket, left_out = _pocket(score)
+    told = [f"Warning: {message}" for message in (*built.warnings, *left_out)]
     return {
         "score.json": score.to_json(),
         "card.html": score.to_html(),
-        "pocket.pdf": score.export("pdf"),
+        **pocket,
         "calculator.html": score.to_calculator(),
         "report.html": make_report(
             score,
@@ -151,3 +155,13 @@ def contents(built: BuiltScore) -> dict[str, str | bytes]:
         "validation.json": as_json_text(built.validation.to_dict()) + "\n",
         "summary.txt": "\n".join([text, *told]) + "\n",
     }
+
+
+def _pocket(score: RiskScore) -> tuple[dict[str, str | bytes], list[str]]:
+    """Draw the pocket card; without a font for its names, warn instead, and go on."""
+    try:
+        return {"pocket.pdf": score.export("pdf")}, []
+    except OptionError as error:
+        message = f"pocket.pdf is left out: {error}"
+        warnings.warn(message, DataWarning, stacklevel=3)
+        return {}, [message]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
-import textwrap
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
-from riskslim.errors import OptionError
+from rich.cells import cell_len, set_cell_size
+
+from riskslim.errors import DataWarning, OptionError
 from riskslim.exporters.card import BOX, Card
+from riskslim.exporters.columns import wrap
+from riskslim.fonts import choose_fonts, drawable, no_font, quietly
 
 __all__ = ["pocket_card"]
 
@@ -58,7 +62,12 @@ def pocket_card(card: Card, kind: str, size: str = "a6") -> bytes:
     Raises
     ------
     OptionError
-        There are too many items for a page.
+        There are too many items for a page, or no installed font has some letters of a name.
+
+    Warns
+    -----
+    DataWarning
+        The same of an SVG, which holds the letters all the same.
     """
     import matplotlib as mpl
     from matplotlib.figure import Figure
@@ -85,10 +94,22 @@ def pocket_card(card: Card, kind: str, size: str = "a6") -> bytes:
         axes.set(xlim=(0, width), ylim=(height, 0))
         axes.axis("off")
         _draw(axes, card, width, height)
+        _check_fonts(choose_fonts(figure), kind)
         stream = io.BytesIO()
         when = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}[kind]
-        figure.savefig(stream, format=kind, dpi=300, metadata=when)
+        with quietly():
+            figure.savefig(stream, format=kind, dpi=300, metadata=when)
     return stream.getvalue()
+
+
+def _check_fonts(lacking: str, kind: str) -> None:
+    """Refuse a picture of boxes; an SVG holds the letters, and may be seen on another machine."""
+    if not lacking:
+        return
+    if kind == "svg":
+        warnings.warn(f"SVG: {no_font(lacking)}", DataWarning, stacklevel=3)
+    else:
+        raise OptionError(f"{kind}: {no_font(lacking)}")
 
 
 def _draw(axes: Any, card: Card, width: float, height: float) -> None:
@@ -106,7 +127,7 @@ def _heading(axes: Any, card: Card, width: float, scale: float) -> float:
     axes.add_patch(_box(0, 0, width, band, _ACCENT))
     room = width - 2 * _MARGIN
     size = 12.0 * scale
-    while len(card.title) * size * _LETTER / _POINTS_PER_MM > room and size > 6 * scale:
+    while cell_len(card.title) * size * _LETTER / _POINTS_PER_MM > room and size > 6 * scale:
         size -= 0.5
     title = _shorten(card.title, room, size)
     _write(axes, _MARGIN, band / 2, title, size, color="white", weight="bold", va="center")
@@ -199,8 +220,8 @@ def _risks(axes: Any, card: Card, area: tuple[float, float, float, float], scale
     columns = 1 + (len(card.rows) > _MOST_ROWS) + (len(card.rows) > 3 * _MOST_ROWS)
     height = -(-len(card.rows) // columns)
     step = min((bottom - top) / (height + 1), 5.2 * scale)
-    total_width = max(len(card.total), *(len(row.total) for row in card.rows))
-    result_width = max(len(card.result), *(len(row.result) for row in card.rows))
+    total_width = max(cell_len(card.total), *(cell_len(row.total) for row in card.rows))
+    result_width = max(cell_len(card.result), *(cell_len(row.result) for row in card.rows))
     room = (right - left) / columns
     size = min(
         step * 1.9, 8.5 * scale, room * _POINTS_PER_MM / (total_width + result_width + 4) / 0.62
@@ -231,7 +252,7 @@ def _risks(axes: Any, card: Card, area: tuple[float, float, float, float], scale
 
 def _write(axes: Any, x: float, y: float, text: str, size: float, **style: Any) -> None:
     style.setdefault("color", _INK)
-    axes.text(x, y, text, fontsize=size, parse_math=False, **style)
+    axes.text(x, y, drawable(text), fontsize=size, parse_math=False, **style)
 
 
 def _box(x: float, y: float, width: float, height: float, face: str, edge: str = "none") -> Any:
@@ -247,10 +268,10 @@ def _step(size: float) -> float:
 def _wrapped(text: str, room: float, size: float, most: int = 4) -> list[str]:
     """Break a text into lines of at most `room` mm; the last ends in dots where there are more."""
     letters = max(int(room * _POINTS_PER_MM / (size * _LETTER)), 4)
-    lines = textwrap.wrap(text, letters, break_long_words=True) or [""]
+    lines = wrap(text, letters)
     if len(lines) > most:
         lines = lines[:most]
-        lines[-1] = lines[-1][: letters - 2] + "…"
+        lines[-1] = set_cell_size(lines[-1], letters - 2).rstrip() + "…"
     return lines
 
 

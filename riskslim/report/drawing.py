@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup, escape
 
+from riskslim.fonts import choose_fonts, quietly
 from riskslim.languages import Texts
 
 __all__ = ["BAND", "FIRST", "INK", "SECOND", "SOFT", "draw_svg", "far_apart", "write_ticks"]
@@ -53,7 +54,10 @@ def draw_svg(
             axes.set_facecolor("none")
         draw(*panels[:, 0])
         stream = io.StringIO()
-        figure.savefig(stream, format="svg", metadata={"Date": None})
+        # The page shows letters that this machine has no font for in fonts of its reader.
+        choose_fonts(figure)
+        with quietly():
+            figure.savefig(stream, format="svg", metadata={"Date": None})
     svg = stream.getvalue()
     svg = svg[svg.index("<svg") :]
     # Identifiers are unique in their plot only; the page holds several.
