@@ -24,6 +24,11 @@ __all__ = ["check"]
 @click.command(epilog=EXIT_CODES_HELP)
 @data_argument
 @outcome_options
+@click.option(
+    "--groups",
+    metavar="COLUMN",
+    help="Column that says which rows are of one person, not a feature, as for build and cv.",
+)
 @raw_options()
 @json_option
 @click.pass_context
@@ -33,10 +38,13 @@ def check(
     target: str | None,
     positive: str | None,
     weights: str | None,
+    groups: str | None,
     raw: RawChoices,
     as_json: bool,
 ) -> None:
     """Say what DATA contains, and everything for which fit would refuse it.
+
+    A table as it comes, which build takes, is looked at with --raw.
 
     \b
     Example:
@@ -47,15 +55,17 @@ def check(
     if raw.raw:
         from riskslim.features.inspection import inspect_raw_table
 
-        found = inspect_raw_table(data, raw.binarizer, target, positive, weights)
+        found = inspect_raw_table(data, raw.binarizer, target, positive, weights, groups)
     else:
         from riskslim.inspection import inspect_table
 
-        found = inspect_table(data, target, positive, weights)
+        found = inspect_table(data, target, positive, weights, groups)
     if as_json:
         print_json(found.to_dict())
     else:
         _print(found)
+        if not (raw.raw or found.is_usable):
+            _point_to_raw(data, raw, (target, positive, weights, groups))
     ctx.exit(ExitCode.OK if found.is_usable else ExitCode.DATA)
 
 
@@ -85,7 +95,29 @@ def _print(found: Inspection | RawInspection) -> None:
         console.print(f"Warning: {printable(text)}")
     for text in found.problems:
         console.print(f"Refused: {printable(text)}")
-    console.print("fit can use it." if found.is_usable else "fit would refuse it.")
+    if found.contradictions is not None and found.contradictions.rows:
+        console.print(f"{found.contradictions}.")
+    if found.positives is not None and found.rows is not None:
+        fewest = min(found.positives, found.rows - found.positives)
+        if fewest < 2:
+            console.print(
+                f"Warning: build and cv need two rows of each class; one class has {fewest}"
+            )
+    takers = "fit" if isinstance(found, Inspection) else "fit --raw"
+    both = "" if isinstance(found, Inspection) else " and build"
+    console.print(
+        f"{takers}{both} can use it." if found.is_usable else f"{takers} would refuse it."
+    )
+
+
+def _point_to_raw(
+    data: Path, raw: RawChoices, named: tuple[str | None, str | None, str | None, str | None]
+) -> None:
+    """Say so where a table that fit refuses as it is can be used as a raw one."""
+    from riskslim.features.inspection import inspect_raw_table
+
+    if inspect_raw_table(data, raw.binarizer, *named).is_usable:
+        click.echo("build and fit --raw can use it: they make features of it (see check --raw).")
 
 
 def _print_columns(found: Inspection) -> None:

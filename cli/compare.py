@@ -118,13 +118,13 @@ def compare(
     scores = {name: RiskScore.load(path) for name, path in zip(_names(paths), paths, strict=True)}
     first = next(iter(scores.values()))
     outcome = target or first.outcome
-    text = [name for score in scores.values() for name in score.text_columns]
+    categories = [name for score in scores.values() for name in score.text_columns]
     frame, columns = read_columns(
-        data, {"outcome": outcome, "weights": weights, "person": groups}, text
+        data, {"outcome": outcome, "weights": weights, "person": groups}, categories
     )
     fitted_to = None
     if train is not None:
-        table, own = read_columns(train, {"outcome": outcome}, text)
+        table, own = read_columns(train, {"outcome": outcome}, categories)
         fitted_to = (table, own["outcome"])
     models, note = _models(against, first, frame, weights is not None)
     try:

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from riskslim.data import Dataset
+from riskslim.data.contradictions import Contradictions, contradictions
 from riskslim.data.outcome import Label, positive_rows, row_weights
 from riskslim.data.reading import read_table
 from riskslim.data.table import Table
 from riskslim.data.validation import check_names, check_numbers, numeric_column
 from riskslim.errors import DataError, DataWarning
+from riskslim.names import nearest
 from riskslim.solvers._typing import FloatArray
 
 if TYPE_CHECKING:
@@ -65,6 +67,8 @@ class Inspection:
         Its negative and positive value.
     rows, positives, distinct_rows : int or None
         Rows that have a weight, positive ones, and distinct ones.
+    contradictions : Contradictions or None
+        Rows that are the same but for the outcome.
     """
 
     source: str
@@ -76,6 +80,7 @@ class Inspection:
     rows: int | None = None
     positives: int | None = None
     distinct_rows: int | None = None
+    contradictions: Contradictions | None = None
 
     @property
     def is_usable(self) -> bool:
@@ -92,6 +97,7 @@ def inspect_table(
     target: str | None = None,
     positive: Any = None,
     weights: str | None = None,
+    groups: str | None = None,
 ) -> Inspection:
     """Look at a file as a fit would, but go on after the first problem.
 
@@ -99,6 +105,8 @@ def inspect_table(
     ----------
     path, target, positive, weights
         As for `Dataset.from_file`.
+    groups : str, optional
+        Column that says which rows are of one person, not a feature.
 
     Returns
     -------
@@ -110,11 +118,17 @@ def inspect_table(
         frame = read_table(path)
     except DataError as error:
         return Inspection(source, problems=(str(error),))
+    if groups is not None:
+        names = [str(name) for name in frame.columns]
+        if groups not in names:
+            advice = nearest(groups, names, "columns")
+            return Inspection(source, (f"{source}: no column {groups!r} for the person; {advice}",))
+        frame = frame.iloc[:, [place for place, name in enumerate(names) if name != groups]]
     problems, columns = _examine(frame, target, positive, weights, source)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", DataWarning)
         try:
-            data = Dataset.from_file(path, target, positive, weights)
+            data = Dataset.from_frame(frame, target, positive, weights, source=source)
         except DataError as error:
             # What only the whole table shows, or what was found column by column before.
             return Inspection(source, tuple(problems) or (str(error),), columns=tuple(columns))
@@ -130,6 +144,7 @@ def inspect_table(
         rows=data.n_rows,
         positives=data.n_positive,
         distinct_rows=data.n_distinct,
+        contradictions=contradictions(data.negative_counts, data.positive_counts),
     )
 
 

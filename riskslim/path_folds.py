@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from joblib import Parallel, delayed
 
-from riskslim.errors import InfeasibleError, OptionError
+from riskslim.errors import DataError, InfeasibleError, OptionError
 from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.result import SearchOptions
 
@@ -28,6 +28,8 @@ def check_folds(cv: Any, data: Dataset) -> int:
     ------
     OptionError
         It is no whole number from 2, or more than the rows of a class.
+    DataError
+        There are not two rows of each class.
     """
     if cv is None:
         return 0
@@ -39,6 +41,11 @@ def check_folds(cv: Any, data: Dataset) -> int:
             "folds are made; see riskslim.distill"
         )
     fewest = min(data.n_positive, data.n_rows - data.n_positive)
+    if fewest < 2:
+        raise DataError(
+            f"cv={cv}: cross-validation needs two rows of each class at least, one to fit and one "
+            f"to judge; the data have {fewest} of one class"
+        )
     if cv > fewest:
         raise OptionError(
             f"cv={cv}: one of the classes has only {fewest} rows, and each fold needs one of each; "

@@ -27,6 +27,7 @@ from sklearn.utils.validation import (
 
 from riskslim.constraints import Constraint
 from riskslim.data import Dataset
+from riskslim.data.frames import as_frame
 from riskslim.data.outcome import row_weights
 from riskslim.errors import DataError, DataWarning, OptionError
 from riskslim.features.raw_table import classes_of_probabilities
@@ -71,6 +72,7 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Check the data as scikit-learn does; give it, and all rules."""
         outcome_name = str(getattr(y, "name", None) or "outcome")
         rules = tuple(self.constraints)
+        X = as_frame(X)
         if self.binarizer is not None:
             X, rules = self._binned(X, y, sample_weight)
             X, y = check_X_y(X, y, dtype="numeric", estimator=self)
@@ -178,6 +180,7 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _validated(self, X: Any) -> FloatArray:
         check_is_fitted(self)
+        X = as_frame(X)
         if self.binarizer is not None:
             features: FloatArray = self.binarizer_.transform(X).astype(np.float64)
             return features

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from riskslim.data.frames import as_frame
 from riskslim.data.merging import class_totals, merge_rows, soft_totals
 from riskslim.data.outcome import (
     ClassWeight,
@@ -182,7 +183,7 @@ class Dataset:
         `soft_labels` is as for `from_arrays`.
         """
         return cls._from_table(
-            frame, target, positive, weights, class_weight, source, is_soft=soft_labels
+            as_frame(frame), target, positive, weights, class_weight, source, is_soft=soft_labels
         )
 
     @classmethod

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from riskslim.data.contradictions import Contradictions, contradictions_of_frame
 from riskslim.data.outcome import Label, positive_rows, row_weights
 from riskslim.data.reading import read_table
 from riskslim.data.spelling import without_codes
@@ -66,6 +67,8 @@ class RawInspection:
         Its negative and positive value.
     rows, positives : int or None
         Rows, and positive ones.
+    contradictions : Contradictions or None
+        Rows that are the same but for the outcome, in the columns that give features.
     """
 
     source: str
@@ -76,6 +79,7 @@ class RawInspection:
     labels: tuple[Label, Label] | None = None
     rows: int | None = None
     positives: int | None = None
+    contradictions: Contradictions | None = None
 
     @property
     def is_usable(self) -> bool:
@@ -93,6 +97,7 @@ def inspect_raw_table(
     target: str | None = None,
     positive: Any = None,
     weights: str | None = None,
+    groups: str | None = None,
 ) -> RawInspection:
     """Look at a raw table as a fit would, but go on after the first problem.
 
@@ -102,6 +107,8 @@ def inspect_raw_table(
         As for `Dataset.from_file`.
     binarizer : ScoreBinarizer
         How features are made.
+    groups : str, optional
+        Column that says which rows are of one person, not a feature.
 
     Returns
     -------
@@ -109,7 +116,7 @@ def inspect_raw_table(
         With problems rather than an exception where the file cannot be used.
     """
     source = str(Path(path))
-    others = () if weights is None else (weights,)
+    others = [name for name in (weights, groups) if name is not None]
     try:
         frame = read_table(path, binarizer.text_columns)
         raw, outcome, given = split_outcome(frame, target, others, source)
@@ -138,6 +145,9 @@ def inspect_raw_table(
         labels=labels,
         rows=None if is_positive is None else len(raw),
         positives=None if is_positive is None else int(is_positive.sum()),
+        contradictions=None
+        if is_positive is None
+        else contradictions_of_frame(raw[[c.name for c in columns if c.features]], is_positive),
     )
 
 

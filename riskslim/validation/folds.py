@@ -79,7 +79,8 @@ def split_rows(
     OptionError
         `cv` is no number of folds from 2 on, or more than the rows or people of a class.
     DataError
-        A fold leaves one class only to be fitted, or a splitter puts a person on both sides.
+        There are not two rows or people of each class, a fold leaves one class only to be
+        fitted, or a splitter puts a person on both sides.
     """
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
@@ -93,6 +94,11 @@ def split_rows(
         kind = "rows" if groups is None else "people"
         people = np.arange(len(positive)) if groups is None else groups
         fewest = min(np.unique(people[rows]).size for rows in (positive, ~positive))
+        if fewest < 2:
+            raise DataError(
+                f"cross-validation needs two {kind} of each class at least, one to fit and one "
+                f"to judge; the data have {fewest} of one class"
+            )
         if count > fewest:
             raise OptionError(
                 f"{what}={count}: one of the classes has only {fewest} {kind}, and each fold "
