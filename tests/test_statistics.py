@@ -12,12 +12,15 @@ from riskslim import (
     CoefficientSet,
     RiskScore,
     RiskSLIMClassifier,
+    SLIMClassifier,
+    compare_scores,
     cross_validate_score,
     evaluate,
 )
 from riskslim.distillation import measure_fidelity
 from riskslim.errors import ScoreError
 from riskslim.recalibration import Recalibration, _isotonic
+from riskslim.report.measures import measure
 from riskslim.validation.calibration import fit_intercept
 from riskslim.validation.estimates import share_of
 from riskslim.validation.matched_cuts import Cuts, shares_from
@@ -158,3 +161,60 @@ def test_cuts_are_matched_by_share_and_then_by_odds(score: RiskScore) -> None:
         assert share == pytest.approx((total >= value).mean())
         assert cuts.nearest(share, float(score.log_odds(np.array([value]))[0])) == value
     assert cuts.nearest(0.0, 50.0) == np.inf
+
+
+# Widths of intervals count people, and numbers of rows are what differs.
+OF_PEOPLE = {"low", "high", "rows", "positives", "false_positives", "false_negatives", "notes"}
+OF_PEOPLE |= {"z", "p_value"}
+
+
+def figures(found: object, path: str = "") -> dict[str, float]:
+    """Every number of a result by its path, but those that count people."""
+    if isinstance(found, dict):
+        parts = {key: value for key, value in found.items() if key not in OF_PEOPLE}
+    elif isinstance(found, list | tuple):
+        parts = dict(enumerate(found))
+    else:
+        return {} if found is None or isinstance(found, str) else {path: float(found)}
+    return {k: v for key, part in parts.items() for k, v in figures(part, f"{path}.{key}").items()}
+
+
+@pytest.mark.filterwarnings("ignore::riskslim.errors.DataWarning")  # of rows at the threshold
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("step", [1, 10])
+def test_a_row_of_weight_three_is_three_rows(seed: int, step: int) -> None:
+    random = np.random.default_rng(seed)
+    values = random.integers(-3 * step, 3 * step + 1, (50, 3)) / step
+    frame = pd.DataFrame(values, columns=["a", "b", "c"])
+    risk = 1 / (1 + np.exp(-(frame.a - frame.b)))
+    outcome = (random.random(50) < risk).astype(int).to_numpy()
+    weight = random.integers(1, 4, 50)
+    again = np.repeat(np.arange(50), weight)
+    both = (frame, outcome), (frame.iloc[again], outcome[again])
+    first, other = (
+        RiskSLIMClassifier(max_size=size, max_coef=3, multiplier="fixed").fit(*both[0]).score_
+        for size in (1, 3)
+    )
+    decisions = SLIMClassifier(max_size=2, max_coef=3).fit(*both[0]).score_
+    scores = {"first": first, "other": other}
+    found = [
+        {
+            "risks": evaluate(other, *data, sample_weight=own).to_dict(),
+            "decisions": evaluate(decisions, *data, sample_weight=own).to_dict(),
+            "comparison": compare_scores(
+                scores, *data, sample_weight=own, cutoffs=(0.3, 0.6)
+            ).to_dict(),
+            "decision_curve": [
+                curve.tolist()
+                for curve in measure(other, *data, own).decision_curve(np.array([0.1, 0.4, 0.8]))
+            ],
+            "recalibrated": [
+                first.recalibrate(*data, method, own).predict_proba(frame)[:, 1].tolist()
+                for method in ("intercept", "logistic", "isotonic")
+            ],
+        }
+        for data, own in zip(both, (weight, None), strict=True)
+    ]
+    weighted, repeated = figures(found[0]), figures(found[1])
+    assert len(weighted) > 100
+    assert weighted == pytest.approx(repeated, abs=1e-7, nan_ok=True)
