@@ -48,6 +48,9 @@ class ScorePool:
         No score has an objective below it.
     costs : dict of str to float
         Cost of using each feature, as given to `prefer`; empty before.
+    multipliers : tuple of (float, float)
+        Least and greatest multiplier at which each score's points, or a multiple of them that the
+        rules allow, are within the tolerance; empty where they are not known.
     """
 
     scores: tuple[RiskScore, ...] = field(repr=False)
@@ -57,8 +60,11 @@ class ScorePool:
     limit: int
     lower_bound: float
     costs: Mapping[str, float] = field(default_factory=dict)
+    multipliers: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
+        if len(self.multipliers) not in (0, len(self.scores)):
+            raise ScoreError("multipliers must be those of each score, or none at all")
         if any(score.certificate is None for score in self.scores):
             raise ScoreError("every score of a pool needs a certificate, which holds its objective")
 
@@ -178,7 +184,12 @@ class ScorePool:
             for index in select(name, self._feature_names, OptionError):
                 named[self._feature_names[index]] = float(cost)
         priced = replace(self, costs=named)
-        return replace(priced, scores=tuple(sorted(self.scores, key=priced.cost)))
+        order = sorted(range(len(self)), key=lambda index: priced.cost(self.scores[index]))
+        return replace(
+            priced,
+            scores=tuple(self.scores[index] for index in order),
+            multipliers=tuple(self.multipliers[index] for index in order if self.multipliers),
+        )
 
     def multiplicity(
         self,
@@ -304,4 +315,5 @@ def find_pool(
         tolerance=found.tolerance,
         limit=limit,
         lower_bound=found.lower_bound,
+        multipliers=found.multipliers,
     )

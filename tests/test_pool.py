@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -273,7 +274,7 @@ def test_pools_are_saved_and_read_exactly(pool: ScorePool, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"pool_schema_version": 99}, "reads 1"),
+        ({"pool_schema_version": 99}, "reads 2"),
         ({"complete": 1}, "'complete'"),
         ({"tolerance": "x"}, "tolerance"),
         ({"more": 1}, "'more'"),
@@ -322,6 +323,8 @@ def test_multiplicity_is_as_defined(pool: ScorePool, data: Dataset) -> None:
     random = np.random.default_rng(2)
     X = data.features
     weight = random.integers(0, 4, len(X)).astype(float)
+    # at their best multipliers alone; ranges of these have tests of their own
+    pool = replace(pool, multipliers=())
     found = pool.multiplicity(X, threshold=0.4, deviation=0.05, sample_weight=weight)
     risks = np.array([score.predict_proba(X)[:, 1] for score in pool])
     ranges = found.ranges
@@ -340,7 +343,7 @@ def test_multiplicity_is_as_defined(pool: ScorePool, data: Dataset) -> None:
         assert result.worst == int(np.argmax(each))
     assert 0 < found.discrepancy <= found.ambiguity < 1
     assert found.worst_score is pool[found.classes.worst]
-    assert found.complete
+    assert not found.complete
 
 
 def test_the_baseline_is_the_best_score_whatever_the_order(pool: ScorePool, data: Dataset) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from scipy.special import expit
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import confusion_matrix, roc_auc_score
 
@@ -148,7 +149,13 @@ def test_near_equal_scores(case, pool):
     assert not any(row.is_this for row in compare_equals(score, pool, frame, None).best[8:])
     for name, share in found.used:
         assert share == pytest.approx(np.mean([name in one.points for one in pool]))
-    risks = np.array([one.predict_proba(frame)[:, 1] for one in pool])
+    risks = np.array(
+        [
+            expit(one.log_odds(one.total(frame)) * one.multiplier / multiplier)
+            for one, ends in zip(pool, pool.multipliers, strict=True)
+            for multiplier in (one.multiplier, *ends)
+        ]
+    )
     np.testing.assert_allclose(found.widths, risks.max(axis=0) - risks.min(axis=0))
     flipped = ((risks > 0.5) != (risks[0] > 0.5)).any(axis=0).mean()
     assert found.multiplicity.ambiguity == pytest.approx(flipped)

@@ -16,14 +16,15 @@ from riskslim.score import RiskScore
 
 __all__ = ["POOL_SCHEMA_VERSION", "from_json", "load", "to_json"]
 
-POOL_SCHEMA_VERSION = 1
+POOL_SCHEMA_VERSION = 2
+_BEFORE_RANGES = 1  # without the ranges of multipliers
 
 # Thousands of scores.
 _LARGEST_FILE = 1 << 27
 
 _KEYS = (
     *("pool_schema_version", "complete", "status", "tolerance", "limit", "lower_bound"),
-    *("certificate", "costs", "scores"),
+    *("certificate", "costs", "scores", "multipliers"),
 )
 
 
@@ -53,6 +54,7 @@ def to_json(pool: ScorePool) -> str:
                 "certificate": pool.certificate,
                 "costs": dict(pool.costs),
                 "scores": [json.loads(score.to_json()) for score in pool.scores],
+                "multipliers": [list(ends) for ends in pool.multipliers],
             },
             indent=1,
         )
@@ -82,7 +84,9 @@ def from_json(text: str) -> ScorePool:
     if "pool_schema_version" not in raw:
         raise ScoreError("not a pool of scores: expected one JSON object with pool_schema_version")
     version = raw["pool_schema_version"]
-    if type(version) is not int or version != POOL_SCHEMA_VERSION:
+    if type(version) is int and version == _BEFORE_RANGES:
+        raw.setdefault("multipliers", [])
+    elif type(version) is not int or version != POOL_SCHEMA_VERSION:
         raise ScoreError(
             f"pool_schema_version is {short(version)}, this version of riskslim reads "
             f"{POOL_SCHEMA_VERSION}; use the version that wrote the file, or search again"
@@ -108,6 +112,7 @@ def from_json(text: str) -> ScorePool:
         limit=_take(raw, "limit", int),
         lower_bound=-math.inf if bound is None else _number(bound, "lower_bound"),
         costs={name: _number(cost, f"cost of {name!r}") for name, cost in costs.items()},
+        multipliers=tuple(_ends(item) for item in _take(raw, "multipliers", list)),
     )
 
 
@@ -124,6 +129,15 @@ def _take(raw: dict[str, Any], key: str, kind: type) -> Any:
     if type(raw[key]) is not kind:
         raise ScoreError(f"{key!r} of the pool must be {kind.__name__}, not {short(raw[key])}")
     return raw[key]
+
+
+def _ends(value: Any) -> tuple[float, float]:
+    if type(value) is not list or len(value) != 2:
+        raise ScoreError(f"multipliers of a score are two numbers, not {value!r}")
+    least, greatest = (_number(end, "a multiplier") for end in value)
+    if not 0 < least <= greatest:
+        raise ScoreError(f"multipliers of a score are a range above 0, not {value!r}")
+    return least, greatest
 
 
 def _number(value: Any, what: str) -> float:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from riskslim.errors import OptionError
 from riskslim.problems.conflicts import infeasible_error, refuse_empty_ranges
 from riskslim.problems.engines import choose_engine, start_with_rates
 from riskslim.problems.lattice import support_problem
+from riskslim.problems.multiplier_ranges import multipliers_within
 from riskslim.problems.predicted import without_predictions
 from riskslim.problems.sizes import checked_solution
 from riskslim.solution import Solution
@@ -21,7 +23,9 @@ from riskslim.solvers.supports import SupportsResult, search
 
 if TYPE_CHECKING:
     from riskslim.problems.problem import RiskSLIMProblem
-    from riskslim.solvers.supports import LinearModelProblem
+    from riskslim.problems.statement import Statement
+    from riskslim.solvers._typing import IntArray
+    from riskslim.solvers.supports import LinearModelProblem, PredictionSums
 
 __all__ = ["NearOptimal", "check_pool_options", "solve_pool"]
 
@@ -44,6 +48,9 @@ class NearOptimal:
         Absolute, on the objective.
     lower_bound : float
         No score has an objective below it.
+    multipliers : tuple of (float, float)
+        Least and greatest multiplier at which each solution's points, or a multiple of them that
+        the rules allow, are within the tolerance.
     """
 
     solutions: tuple[Solution, ...]
@@ -51,6 +58,7 @@ class NearOptimal:
     complete: bool
     tolerance: float
     lower_bound: float
+    multipliers: tuple[tuple[float, float], ...]
 
 
 def check_pool_options(tolerance: Any, limit: Any) -> tuple[float, int]:
@@ -84,6 +92,10 @@ def solve_pool(
     the derived range and grows beyond it (it is convex in the intercept, for every
     multiplier): if no score within the tolerance has the intercept at a widened end, none has
     one beyond. Else that side is widened further and the search runs again.
+
+    An intercept alone gives everybody one risk, and with a free multiplier all intercepts of one
+    sign give the same risks: there is no end of such scores. So where the intercept's range is
+    derived, the best one of either sign, and 0, are found by themselves.
 
     Parameters
     ----------
@@ -120,53 +132,133 @@ def solve_pool(
     if choose_engine(statement, "auto") == "lcpa":
         # The one clear error says what stands in the way.
         choose_engine(statement, "supports")
-    begin = time.monotonic()
-    nodes = 0
-
-    def left() -> SearchOptions:
-        """Limits less what was used."""
-        limits = replace(
-            options, time_limit=max(options.time_limit - (time.monotonic() - begin), 0.0)
-        )
-        if options.node_limit is None:
-            return limits
-        return replace(limits, node_limit=max(options.node_limit - nodes, 0))
-
-    stated = support_problem(problem, statement, sums)
+    search_pool = _PoolSearch(problem, statement, sums, options, tolerance, relative, limit)
     if predicted is not None:
         moved = start_with_rates(problem, predicted, options)
         starts = None if moved is None else moved[np.newaxis].astype(np.int64)
-    # The heuristics alone as a rule: the search for the pool proves the optimum as well.
-    opening = search(stated, replace(options, node_limit=0), starts=starts)
-    if opening.best is None:
-        opening = search(stated, left())
-        nodes += opening.nodes
-    if opening.status is Status.INFEASIBLE:
+    found = search_pool.run(starts)
+    if found.status is Status.INFEASIBLE:
         raise infeasible_error(problem)
-    found, start, wider = opening, opening.best, [1, 1]
-    while start is not None:
-        stated = support_problem(problem, statement.with_intercept(*_widened(problem, wider)), sums)
-        found = search(
-            stated,
-            left(),
-            # A share of an objective that is not below the optimum's is no less.
-            pool_tolerance=tolerance * start.objective if relative else tolerance,
-            # One more than asked for says that there are more.
-            pool_limit=limit + 1,
-            starts=start.points[np.newaxis],
-            beam_width=0,
-        )
-        nodes += found.nodes
-        ends = _at_ends(problem, stated, found)
-        if found.status is not Status.OPTIMAL or not any(ends):
-            break
-        wider = [2 * wide if reached else wide for wide, reached in zip(wider, ends, strict=True)]
     if relative and found.best is not None:
         tolerance *= found.best.objective
-    return _result(problem, found, tolerance, limit, options, nodes, time.monotonic() - begin)
+    return _result(problem, found, tolerance, limit, search_pool)
 
 
-def _widened(problem: RiskSLIMProblem, wider: list[int]) -> tuple[int, int]:
+@dataclass
+class _PoolSearch:
+    """Runs of the search over supports, and what they have spent of the limits."""
+
+    problem: RiskSLIMProblem
+    statement: Statement
+    sums: PredictionSums | None
+    options: SearchOptions
+    tolerance: float
+    relative: bool
+    limit: int
+    begin: float = field(default_factory=time.monotonic)
+    nodes: int = 0
+
+    @property
+    def seconds(self) -> float:
+        """Wall-clock seconds since the start."""
+        return time.monotonic() - self.begin
+
+    @property
+    def left(self) -> SearchOptions:
+        """Limits less what was used."""
+        limits = replace(self.options, time_limit=max(self.options.time_limit - self.seconds, 0.0))
+        if self.options.node_limit is None:
+            return limits
+        return replace(limits, node_limit=max(self.options.node_limit - self.nodes, 0))
+
+    @property
+    def stopped(self) -> Status | None:
+        """The limit that is reached, if one is."""
+        if self.options.interrupted():
+            return Status.INTERRUPTED
+        return Status.TIME_LIMIT if self.seconds >= self.options.time_limit else None
+
+    def run(self, starts: IntArray | None) -> SupportsResult:
+        """Find the scores within the tolerance."""
+        low, high = self.problem.given_intercept
+        endless = self.problem.multiplier == "free" and (low is None or high is None)
+        flat = self._intercepts_alone() if endless else []
+        found = self._supports(starts, min_size=1 if endless else 0)
+        return _together([found, *flat])
+
+    def _stated(self, wider: Sequence[int], min_size: int) -> LinearModelProblem:
+        ends = _widened(self.problem, wider)
+        stated = support_problem(self.problem, self.statement.with_intercept(*ends), self.sums)
+        return replace(stated, min_size=max(stated.min_size, min_size))
+
+    def _supports(self, starts: IntArray | None, min_size: int) -> SupportsResult:
+        """Find those with at least so many features, over a range of the intercept that does."""
+        stated = self._stated([0, 0], min_size)
+        if stated.max_size is not None and stated.min_size > stated.max_size:
+            return SupportsResult(Status.INFEASIBLE, None, math.inf)
+        # The heuristics alone as a rule: the search for the pool proves the optimum as well.
+        opening = search(stated, replace(self.options, node_limit=0), starts=starts)
+        if opening.best is None:
+            opening = search(stated, self.left)
+            self.nodes += opening.nodes
+        found, start, wider = opening, opening.best, [1, 1]
+        while start is not None:
+            stated = self._stated(wider, min_size)
+            found = search(
+                stated,
+                self.left,
+                # A share of an objective that is not below the optimum's is no less.
+                pool_tolerance=self.tolerance * (start.objective if self.relative else 1.0),
+                # One more than asked for says that there are more.
+                pool_limit=self.limit + 1,
+                starts=start.points[np.newaxis],
+                beam_width=0,
+            )
+            self.nodes += found.nodes
+            ends = _at_ends(self.problem, stated, found)
+            if found.status is not Status.OPTIMAL or not any(ends):
+                break
+            wider = [2 * w if reached else w for w, reached in zip(wider, ends, strict=True)]
+        return found
+
+    def _intercepts_alone(self) -> list[SupportsResult]:
+        """Find the best score without features of either sign, and the one of 0."""
+        stated = self._stated([1, 1], 0)
+        if stated.min_size > 0 or np.any(stated.lower[1:] > 0) or np.any(stated.upper[1:] < 0):
+            return []
+        low, high = self.problem.given_intercept
+        least = float(min(stated.lower[0], -1.0)) if low is None else float(low)
+        most = float(max(stated.upper[0], 1.0)) if high is None else float(high)
+        signs = (-math.inf, -1.0), (0.0, 0.0), (1.0, math.inf)
+        ranges = [(max(least, first), min(most, last)) for first, last in signs]
+        return [self._best_of(stated, *ends) for ends in ranges if ends[0] <= ends[1]]
+
+    def _best_of(self, stated: LinearModelProblem, low: float, high: float) -> SupportsResult:
+        lower, upper = stated.lower.copy(), stated.upper.copy()
+        lower[0], upper[0] = low, high
+        return search(replace(stated, lower=lower, upper=upper, max_size=0), self.left)
+
+
+def _together(found: list[SupportsResult]) -> SupportsResult:
+    """Join runs over different scores; the first is the one that keeps a pool."""
+    main, *others = found
+    if not others:
+        return main
+    singles = [each.best for each in others if each.best is not None]
+    kept = main.pool or (() if main.best is None else (main.best,))
+    pool = sorted([*kept, *singles], key=lambda s: (s.objective, s.size, tuple(s.points)))
+    settled = (Status.OPTIMAL, Status.INFEASIBLE)
+    cut = [each.status for each in found if each.status not in settled]
+    return replace(
+        main,
+        status=(cut or [Status.OPTIMAL if pool else Status.INFEASIBLE])[0],
+        best=pool[0] if pool else None,
+        pool=tuple(pool),
+        lower_bound=min(each.lower_bound for each in found),
+    )
+
+
+def _widened(problem: RiskSLIMProblem, wider: Sequence[int]) -> tuple[int, int]:
     """Bounds of the intercept, wider on the sides that nobody gave."""
     given, statement = problem.coefficients, problem.statement
     low, high = int(statement.lower[0]), int(statement.upper[0])
@@ -204,9 +296,7 @@ def _result(
     found: SupportsResult,
     tolerance: float,
     limit: int,
-    options: SearchOptions,
-    nodes: int,
-    seconds: float,
+    search_pool: _PoolSearch,
 ) -> NearOptimal:
     scores = found.pool or (() if found.best is None else (found.best,))
     highest = min((score.objective for score in scores), default=math.inf) + tolerance
@@ -217,17 +307,27 @@ def _result(
             found,
             score,
             _PROOF,
-            options,
+            search_pool.options,
             is_best=score is scores[0],
-            nodes=nodes,
-            seconds=seconds,
+            nodes=search_pool.nodes,
+            seconds=search_pool.seconds,
         )
         for score in within[:limit]
     ]
+    multipliers, status = list[tuple[float, float]](), found.status
+    for solution in solutions:
+        stopped = search_pool.stopped
+        if stopped is not None and len(multipliers) and status is Status.OPTIMAL:
+            status = stopped
+        own = solution.multiplier, solution.multiplier
+        if status is found.status and solution.points is not None:
+            own = multipliers_within(problem, solution.points, solution.multiplier, highest)
+        multipliers.append(own)
     return NearOptimal(
         solutions=tuple(solutions),
-        status=found.status,
-        complete=found.status is Status.OPTIMAL and len(within) <= limit,
+        status=status,
+        complete=status is Status.OPTIMAL and len(within) <= limit,
         tolerance=tolerance,
         lower_bound=found.lower_bound,
+        multipliers=tuple(multipliers),
     )
