@@ -9,6 +9,7 @@ become code.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from importlib import resources
 
 from riskslim.data.spelling import BLANK_WORDS
@@ -20,6 +21,7 @@ from riskslim.exporters.terms import (
     Term,
     Value,
     YesNo,
+    codes_for_blanks,
     reads_raw_table,
     terms,
 )
@@ -51,7 +53,9 @@ def python(score: PointScore) -> str:
         says, constants = "yes where total > THRESHOLD", f"THRESHOLD = {_cutoff(score)}"
         function = _PYTHON_YES
     raw = reads_raw_table(score)
-    head = _reading("reading.py", "()", f"{sorted(BLANK_WORDS)!a}") if raw else _points(score)
+    codes = f"{codes_for_blanks(score)!a}"
+    put = {"BLANKS = ()": f"BLANKS = {sorted(BLANK_WORDS)!a}", "CODES = {}": f"CODES = {codes}"}
+    head = _reading("reading.py", put) if raw else _points(score)
     total = _python_raw_total(score) if raw else _PYTHON_TOTAL
     return f"# {clean(score.outcome)!a}: {says}\n{head}\n{constants}\n{total}{function}"
 
@@ -105,11 +109,13 @@ def _python_points(term: Term) -> str:
             return f"of_category(values, {name}, {levels}, {term.blank})"
 
 
-def _reading(name: str, empty: str, blanks: str) -> str:
-    """Give what reads cells in a language, with the words for a blank put in."""
+def _reading(name: str, put: Mapping[str, str]) -> str:
+    """Give what reads cells in a language, with words and codes for a blank put in."""
     folder = resources.files("riskslim.exporters") / "templates"
     text = (folder / name).read_text(encoding="utf-8")
-    return text.replace(f"BLANKS = {empty}", f"BLANKS = {blanks}", 1)
+    for empty, filled in put.items():
+        text = text.replace(empty, filled, 1)
+    return text
 
 
 _PYTHON_RISK = '''
@@ -216,7 +222,12 @@ _SCRIPT_TOTAL = """\
 
 def _script_raw_total(score: PointScore) -> str:
     added = "".join(f"\n      + {_script_points(term)}" for term in terms(score))
-    reading = _reading("reading.js", "[]", script_literal(sorted(BLANK_WORDS)))
+    codes = [[name, code] for name, given in codes_for_blanks(score).items() for code in given]
+    put = {
+        "BLANKS = []": f"BLANKS = {script_literal(sorted(BLANK_WORDS))}",
+        "CODES = []": f"CODES = {script_literal(codes)}",
+    }
+    reading = _reading("reading.js", put)
     return f"""{reading}\
   function total(values) {{
     return 0{added};

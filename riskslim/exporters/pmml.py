@@ -103,12 +103,22 @@ def _dictionary(root: Xml.Element, listed: Sequence[Term]) -> None:
     """List the columns with their types; of texts also the words for a blank."""
     fields = Xml.SubElement(root, "DataDictionary")
     types = {name: _type(term) for term in listed for name in term.columns}
+    known = {term.column: set(term.levels) for term in listed if isinstance(term, Category)}
+    codes = {
+        name: term.missing
+        for term in listed
+        if not isinstance(term, Value)
+        for name in term.columns
+    }
     for name, (operations, kind) in types.items():
         field = {"name": _text(name), "optype": operations, "dataType": kind}
         made = Xml.SubElement(fields, "DataField", field)
+        words = set(codes.get(name, ()))
         if kind == "string":
-            for word in sorted({way(word) for word in BLANK_WORDS for way in _CAPITALS}):
-                Xml.SubElement(made, "Value", {"value": word, "property": "missing"})
+            blanks = {way(word) for word in BLANK_WORDS for way in _CAPITALS}
+            words |= blanks - known.get(name, set())
+        for word in sorted(words):
+            Xml.SubElement(made, "Value", {"value": _text(word), "property": "missing"})
 
 
 def _type(term: Term) -> tuple[str, str]:

@@ -145,10 +145,15 @@ def _total(parts: Sequence[Term], names: _Names) -> str:
     """Write a query of one row with the total of the row of the table that is outside."""
     points = "".join(f"\n      + {_points(term, names)}" for term in parts)
     values = {name: text for term in parts for name, text in _values(term, names).items()}
-    cells = [name for term in parts if not isinstance(term, Value) for name in term.columns]
+    given = {
+        name: _given(names.raw(name), term)
+        for term in parts
+        if not isinstance(term, Value)
+        for name in term.columns
+    }
     made = [
         *([_row(names.value, values)] if values else []),
-        *([_row(names.given, {name: _given(names.raw(name)) for name in cells})] if cells else []),
+        *([_row(names.given, given)] if given else []),
     ]
     source = f"\n    FROM {', '.join(made)}" if made else ""
     return f"    SELECT CAST(0 AS {_DOUBLE}){points} AS total{source}"
@@ -269,9 +274,38 @@ def _yes_no(column: str) -> str:
     )
 
 
-def _given(column: str) -> str:
-    words = ", ".join(map(_quoted, sorted(BLANK_WORDS)))
-    return f"CASE WHEN LOWER({_text(column)}) NOT IN ({words})\n        THEN 1 END"
+def _given(column: str, term: Measurement | YesNo | Category) -> str:
+    """Write 1 for a cell that says something, NULL for a blank and a code for one.
+
+    A whole number may be written with ``.0``, and a known category may look like a blank.
+    """
+    levels = set(term.levels) if isinstance(term, Category) else set()
+    kept = sorted(level for level in levels if level.casefold() in BLANK_WORDS)
+    text = _text(column)
+    says = f"LOWER({text}) NOT IN ({', '.join(map(_quoted, sorted(BLANK_WORDS)))})"
+    if kept:
+        says = f"({says} OR {text} IN ({', '.join(map(_quoted, kept))}))"
+    if term.missing:
+        codes = [end for code in term.missing for end in _spellings(code)]
+        says += f"\n        AND LOWER({text}) NOT IN ({', '.join(map(_quoted, codes))})"
+    return f"CASE WHEN {says}\n        THEN 1 END"
+
+
+def _spellings(code: str) -> list[str]:
+    """Write a code in the ways in which databases write its number."""
+    number = _as_number(code)
+    if number is None:
+        return [code.lower()]
+    whole = [str(int(number)), f"{int(number)}.0"] if number.is_integer() else []
+    return list(dict.fromkeys([code.lower(), repr(number), *whole]))
+
+
+def _as_number(code: str) -> float | None:
+    try:
+        number = float(code)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _text(column: str) -> str:

@@ -20,6 +20,7 @@ __all__ = [
     "Term",
     "Value",
     "YesNo",
+    "codes_for_blanks",
     "columns_read",
     "free_name",
     "reads_raw_table",
@@ -61,6 +62,8 @@ class Measurement:
         The values from which on a person has so many points, ascending; below them 0.
     blank : int or None
         Points of a blank; None where the score has no rule for one.
+    missing : tuple of str
+        Codes that stand for a blank.
     """
 
     column: str
@@ -68,6 +71,7 @@ class Measurement:
     reference_is_column: bool
     steps: tuple[tuple[float, int], ...]
     blank: int | None
+    missing: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -94,11 +98,14 @@ class YesNo:
         Points of a yes.
     blank : int or None
         Points of a blank; None where the score has no rule for one.
+    missing : tuple of str
+        Codes that stand for a blank.
     """
 
     column: str
     yes: int
     blank: int | None
+    missing: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -120,12 +127,15 @@ class Category:
         Points of any other one.
     blank : int or None
         Points of a blank; None where the score has no rule for one.
+    missing : tuple of str
+        Codes that stand for a blank.
     """
 
     column: str
     levels: Mapping[str, int]
     other: int
     blank: int | None
+    missing: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -174,6 +184,12 @@ def columns_read(score: PointScore) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for term in terms(score) for name in term.columns))
 
 
+def codes_for_blanks(score: PointScore) -> dict[str, tuple[str, ...]]:
+    """Give the codes that stand for a blank, by column that has any."""
+    listed = [term for term in terms(score) if not isinstance(term, Value) and term.missing]
+    return {name: term.missing for term in listed for name in term.columns}
+
+
 def free_name(wanted: str, score: PointScore) -> str:
     """Give the name of an output, another one where a column that the score knows has it.
 
@@ -192,9 +208,8 @@ def _term(variable: Variable, points: Mapping[str, int]) -> Term:
             return _measurement(variable, points)
         case Flag():
             yes = points.get(variable.label, 0)
-            return YesNo(
-                variable.column, yes, _blank(variable, points, int(variable.fill or 0) * yes)
-            )
+            blank = _blank(variable, points, int(variable.fill or 0) * yes)
+            return YesNo(variable.column, yes, blank, variable.missing)
         case Levels():
             return _category(variable, points)
     raise TypeError(f"no way to say how {variable!r} is read")
@@ -203,7 +218,12 @@ def _term(variable: Variable, points: Mapping[str, int]) -> Term:
 def _measurement(variable: Thresholds, points: Mapping[str, int]) -> Measurement:
     steps = tuple(_merged(_steps(variable, points)))
     known = Measurement(
-        variable.column, variable.reference, variable.reference_is_column, steps, None
+        variable.column,
+        variable.reference,
+        variable.reference_is_column,
+        steps,
+        None,
+        variable.missing,
     )
     filled = known.points(float(variable.fill)) if variable.blanks == "impute" else 0
     return replace(known, blank=_blank(variable, points, filled))
@@ -232,7 +252,8 @@ def _category(variable: Levels, points: Mapping[str, int]) -> Category:
     other = points.get(names[len(variable.levels)], 0) if variable.other else 0
     levels = {**dict.fromkeys(variable.rest, other), **own}
     filled = levels.get(str(variable.fill), other)
-    return Category(variable.column, levels, other, _blank(variable, points, filled))
+    blank = _blank(variable, points, filled)
+    return Category(variable.column, levels, other, blank, variable.missing)
 
 
 def _blank(

@@ -1,8 +1,14 @@
   var BLANKS = [];
-  function given(values, name) {
+  var CODES = [];
+  function given(values, name, isKnown) {
     var cell = Object.prototype.hasOwnProperty.call(values, name) ? values[name] : undefined;
     if (cell === undefined) throw new TypeError(JSON.stringify(name) + " is not given");
     if (cell === null || cell !== cell) return null;
+    var isCode = CODES.some(function (code) {
+      return code[0] === name && common(code[1]) === common(cell);
+    });
+    if (isCode) return null;
+    if (isKnown && isKnown(spelled(cell))) return cell;
     return BLANKS.indexOf(spelled(cell).toLowerCase()) >= 0 ? null : cell;
   }
   // Blanks around a text, and doubled ones within, say nothing.
@@ -63,7 +69,9 @@
     return yes * value;
   }
   function ofCategory(values, name, levels, other, blank) {
-    var cell = given(values, name);
+    var cell = given(values, name, function (text) {
+      return levels.some(function (level) { return level[0] === text; });
+    });
     if (cell === null) return ofBlank(name, blank);
     function pick(spelling) {
       return levels.filter(function (level) { return spelling(level[0]) === spelling(cell); });

@@ -5,14 +5,18 @@ import math
 import re
 
 BLANKS = ()
+CODES = {}
 
 
-def given(values, name):
+def given(values, name, known=()):
     """Give the cell of a column, None where it is blank."""
     cell = values[name]
     if cell is None or cell != cell:
         return None
-    return None if spelled(cell).casefold() in BLANKS else cell
+    if any(common(code) == common(cell) for code in CODES.get(name, ())):
+        return None
+    blank = spelled(cell) not in known and spelled(cell).casefold() in BLANKS
+    return None if blank else cell
 
 
 def spelled(cell):
@@ -98,7 +102,7 @@ def of_yes_no(values, name, yes, blank):
 
 def of_category(values, name, levels, other, blank):
     """Give the points of a category, `other` where it is not among those that the score knows."""
-    cell = given(values, name)
+    cell = given(values, name, levels)
     if cell is None:
         return of_blank(name, blank)
     if spelled(cell) in levels:
