@@ -20,6 +20,7 @@ import numpy as np
 
 from riskslim.solvers import _native
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
+from riskslim.solvers.exact import LARGEST_WHOLE
 from riskslim.solvers.groups import GroupLimit
 from riskslim.solvers.oracle import LatticeRows
 from riskslim.solvers.result import Progress, SearchOptions, Status
@@ -125,8 +126,8 @@ class LinearModelProblem:
             bounds = getattr(self, name)
             if not np.all(np.isfinite(bounds) & (bounds == np.floor(bounds))):
                 raise ValueError(f"{name} must hold finite integers")
-            if np.any(np.abs(bounds) > 1e9):
-                raise ValueError(f"{name} must lie within 1e9 of zero")
+            if np.any(np.abs(bounds) >= LARGEST_WHOLE):
+                raise ValueError(f"{name} must lie within 2^53 of zero")
         if np.any(self.lower > self.upper):
             j = int(np.flatnonzero(self.lower > self.upper)[0])
             raise ValueError(f"lower exceeds upper in column {j}")
@@ -403,7 +404,7 @@ def search(
     )
     finished = raw["why"] == 0
     scores = [_score(entry) for entry in raw["best"]]
-    proved = [entry["bound"] - _EVALUATION for entry in raw["best"]]
+    proved = [_lowered(entry["bound"]) for entry in raw["best"]]
     open_bound = math.inf if finished else float(raw["open_bound"])
     best = min(scores, key=lambda s: (s.objective, s.size, tuple(s.points)), default=None)
     status = Status.INFEASIBLE if best is None else Status.OPTIMAL
@@ -441,6 +442,11 @@ def search(
         },
         trace=tuple(raw["trace"]),
     )
+
+
+def _lowered(bound: float) -> float:
+    """Leave room for the rounding of an objective, none of which is below 0."""
+    return max(bound - _EVALUATION * max(1.0, bound), 0.0)
 
 
 def _poll(options: SearchOptions, bound: float) -> Callable[[int, int, float], bool]:

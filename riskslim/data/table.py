@@ -95,6 +95,12 @@ class Table:
             self.dtype = kinds[0]
         return True
 
+    def largest(self) -> float:
+        """Give the largest absolute value; the table has rows and all values are finite."""
+        return max(
+            float(np.abs(cells.astype(np.float64, copy=False)).max()) for _, cells in self.blocks()
+        )
+
     def column(self, j: int) -> FloatArray:
         """Give one column as doubles, of shape (n,)."""
         return self._columns[j].astype(np.float64)

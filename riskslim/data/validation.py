@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LARGEST_SCORE",
+    "LARGEST_VALUE",
+    "TOO_LARGE",
     "check_names",
     "check_numbers",
     "numeric_column",
@@ -30,6 +32,16 @@ __all__ = [
 
 LARGEST_SCORE = 1_000_000
 """Scores are looked up in a table where they are integers up to about this size."""
+
+LARGEST_VALUE = 1e15
+"""Values of features lie within plus and minus this: of longer numbers not every digit is held, and
+points times them are no longer exact."""
+
+TOO_LARGE = (
+    "drop the column if it is an identifier; divide it by a power of ten if it is a measurement; "
+    "or cut it into bands of 0 and 1, as a raw table's columns are (--raw, or a ScoreBinarizer)"
+)
+"""What to do about values too large to be weighed."""
 
 _TYPICAL_POINTS = 5
 _BOOLEANS = {"true": 1.0, "false": 0.0}
@@ -159,6 +171,7 @@ def check_numbers(table: Table, names: Sequence[str], source: str) -> None:
         Naming the columns and the first rows concerned.
     """
     if table.narrow():
+        _refuse_large(table, names, source)
         return
     for wrong, what, advice in (
         (np.isnan, "missing values", "fill them in, or drop the rows or columns"),
@@ -171,6 +184,19 @@ def check_numbers(table: Table, names: Sequence[str], source: str) -> None:
             )
             more = f"; and {len(columns) - 3} more columns" if len(columns) > 3 else ""
             raise DataError(f"{source}: {what} in {shown}{more}; {advice}")
+
+
+def _refuse_large(table: Table, names: Sequence[str], source: str) -> None:
+    if table.dtype.itemsize < 4 or table.largest() <= LARGEST_VALUE:
+        return
+    reach = [float(np.abs(table.column(j)).max()) for j in range(len(names))]
+    columns = [j for j in range(len(names)) if reach[j] > LARGEST_VALUE]
+    shown = ", ".join(f"{names[j]!r} (up to {reach[j]:.3g})" for j in columns[:3])
+    more = f" and {len(columns) - 3} more columns" if len(columns) > 3 else ""
+    raise DataError(
+        f"{source}: values beyond {LARGEST_VALUE:g} in {shown}{more}, too large for points times "
+        f"them to be exact; {TOO_LARGE}"
+    )
 
 
 def warn_of_oddities(features: FloatArray, names: Sequence[str], source: str) -> None:

@@ -22,6 +22,7 @@ from riskslim.intercept import widen_for_rows
 from riskslim.multiplier import Multiplier
 from riskslim.problems import wording
 from riskslim.problems.checking import as_points
+from riskslim.problems.exact import refuse_inexact
 from riskslim.problems.statement import Statement, state
 from riskslim.solvers._typing import FloatArray, IntArray
 
@@ -88,6 +89,7 @@ class ScoreProblem(abc.ABC):
             coefficients = CoefficientSet(data.feature_names, lower=-max_coef, upper=max_coef)
         self.data = data
         self.coefficients = coefficients.for_features(data.feature_names)
+        refuse_inexact(data, self.coefficients, max_size)
         self.max_size = max_size
         self.min_size = min_size
         self.C0 = float(C0)

@@ -13,6 +13,7 @@ from riskslim.errors import OptionError
 from riskslim.problems.groups import with_switches, without_switches
 from riskslim.problems.statement import Statement
 from riskslim.solvers._typing import FloatArray
+from riskslim.solvers.exact import LARGEST_WHOLE
 from riskslim.solvers.result import SearchOptions, SearchResult, Status
 
 if TYPE_CHECKING:
@@ -38,9 +39,6 @@ PROOFS = {
     "lcpa": "lattice cutting planes (one tree, bounds from safe LP duals)",
 }
 _NAMES = {"supports": "search over supports", "lcpa": "lattice cutting planes"}
-
-# Integers that the search over supports holds.
-_LARGEST = 1e9
 
 
 @dataclass(frozen=True)
@@ -136,10 +134,9 @@ def _obstacle(statement: Statement) -> str:
         return f"variables beyond points and indicators ({further[0]!r})"
     if np.any(statement.cost[: d + 1]) or np.any(statement.cost[d + 1 :] < 0):
         return "costs on points, or negative costs of features"
-    if max(np.abs(statement.lower[: d + 1]).max(), np.abs(statement.upper[: d + 1]).max()) > (
-        _LARGEST
-    ):
-        return f"points or an intercept beyond {_LARGEST:g}"
+    bounds = statement.lower[: d + 1], statement.upper[: d + 1]
+    if any(np.abs(bound).max() >= LARGEST_WHOLE for bound in bounds):
+        return f"points or an intercept beyond {LARGEST_WHOLE:g}"
     return ""
 
 

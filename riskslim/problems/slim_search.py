@@ -17,6 +17,7 @@ from riskslim.problems.lattice import lattice_rules
 from riskslim.problems.predicted import coefficients_of, stated_rates
 from riskslim.problems.statement import Statement
 from riskslim.solvers._typing import FloatArray, IntArray
+from riskslim.solvers.exact import LARGEST_WHOLE
 from riskslim.solvers.groups import GroupLimit
 from riskslim.solvers.oracle import LatticeRows
 from riskslim.solvers.result import PROVED_GAP, SearchOptions, Status
@@ -44,7 +45,6 @@ SLIMEngine = Literal["auto", "search", "mip"]
 Check = Callable[[FloatArray], list[str]]
 """Gives the rules that finished points break."""
 
-_LARGEST = 1e9
 _ROUNDING = 1e-9
 _SETTLED = (Status.OPTIMAL, Status.INFEASIBLE)
 
@@ -177,8 +177,9 @@ def searchable(
     # Costs of a point then differ: the least of them is a relaxation.
     if bare.step is not None and len(set(bare.step.tolist())) > 1 and not leaving_out:
         return "points that are multiples of different numbers"
-    if max(np.abs(bare.lower[: d + 1]).max(), np.abs(bare.upper[: d + 1]).max()) > _LARGEST:
-        return f"points or an intercept beyond {_LARGEST:g}"
+    bounds = bare.lower[: d + 1], bare.upper[: d + 1]
+    if any(np.abs(bound).max() >= LARGEST_WHOLE for bound in bounds):
+        return f"points or an intercept beyond {LARGEST_WHOLE:g}"
     step = grid_of(problem.data.features) or 0.0
     return Searchable(bare, limits, tuple(on_negatives), tuple(others), step / 2.0, groups)
 

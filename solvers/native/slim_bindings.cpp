@@ -41,8 +41,8 @@ void fill_model(Model& model, const Matrix& features, const Vector& positive,
         for (int j = 0; j < d; ++j) x[j][i] = features(i, j);
     }
     for (int j = 0; j <= d; ++j) {
-        model.lower.push_back(static_cast<int>(lower(j)));
-        model.upper.push_back(static_cast<int>(upper(j)));
+        model.lower.push_back(static_cast<Point>(lower(j)));
+        model.upper.push_back(static_cast<Point>(upper(j)));
     }
     model.cost = copy(cost);
     model.unit = unit;
@@ -76,12 +76,12 @@ void fill_model(Model& model, const Matrix& features, const Vector& positive,
     model.prepare(x, copy(positive), copy(negative));
 }
 
-std::vector<std::vector<int>> copy_points(const Matrix& points) {
-    std::vector<std::vector<int>> out;
+std::vector<Points> copy_points(const Matrix& points) {
+    std::vector<Points> out;
     for (std::size_t r = 0; r < points.shape(0); ++r) {
         out.emplace_back();
         for (std::size_t j = 0; j < points.shape(1); ++j) {
-            out.back().push_back(static_cast<int>(points(r, j)));
+            out.back().push_back(static_cast<Point>(points(r, j)));
         }
     }
     return out;
@@ -133,7 +133,7 @@ void grow_tree(const Model& model, const Table& table, Watch& watch, Incumbent& 
 
 // The heuristic, for so many rows that it reads; 0 for none.
 void seed_incumbent(const Model& model, const Table& rows, Incumbent& incumbent,
-                    const std::vector<std::vector<int>>& starts, std::uint64_t seed,
+                    const std::vector<Points>& starts, std::uint64_t seed,
                     double effort) {
     Descent descent(model, rows, incumbent, seed);
     for (const auto& points : starts) descent.polish(points);
@@ -150,7 +150,7 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
                 double reach, double price_negative, double price_positive,
                 Vector prediction_prices, Matrix starts, Matrix known, std::uint64_t seed, int threads, double time_limit, long node_limit,
                 double effort, nb::callable poll_python) {
-    const std::vector<std::vector<int>> given = copy_points(starts), best_known = copy_points(known);
+    const std::vector<Points> given = copy_points(starts), best_known = copy_points(known);
     Model model;
     OpenNodes open;
     std::optional<Incumbent> incumbent;

@@ -14,7 +14,7 @@ Descent::Descent(const Model& model, const Table& table, Incumbent& incumbent,
       state_(seed * 2862933555777941757ULL + 3037000493ULL) {
     now_.points.assign(model.d + 1, 0);
     for (int j = 1; j <= model.d; ++j) {
-        now_.points[j] = std::clamp(0, model.lower[j], model.upper[j]);
+        now_.points[j] = std::clamp<Point>(0, model.lower[j], model.upper[j]);
     }
 }
 
@@ -26,7 +26,7 @@ int Descent::random(int below) {
 }
 
 // The score with `value` points of feature j (from 1), the totals of the others being held.
-bool Descent::evaluate(const std::vector<int>& points, int j, int value, Score& out) {
+bool Descent::evaluate(const Points& points, int j, int value, Score& out) {
     out.points = points;
     if (j > 0) out.points[j] = value;
     const Intercepts allowed = model_.intercepts(out.points);
@@ -36,7 +36,7 @@ bool Descent::evaluate(const std::vector<int>& points, int j, int value, Score& 
     const auto priced = [&](const std::vector<Interval>* within) {
         const BestIntercept best = sweep_.best(allowed, j - 1, value, within);
         if (!best.found) return false;
-        out.points[0] = static_cast<int>(best.intercept);
+        out.points[0] = best.intercept;
         out.false_negative = best.false_negative;
         out.false_positive = best.false_positive;
         model_.price(out);
@@ -59,9 +59,10 @@ bool Descent::improve_coordinates() {
     Score trial;
     for (int j : order) {
         if (work_ > work_limit_) break;
-        const std::vector<int> base = now_.points;
+        const Points base = now_.points;
         sweep_.hold(base, j - 1);
-        for (int value = model_.lower[j]; value <= model_.upper[j]; ++value) {
+        const int from = static_cast<int>(model_.lower[j]), to = static_cast<int>(model_.upper[j]);
+        for (int value = from; value <= to; ++value) {
             if (value == base[j] && feasible_) continue;
             if (evaluate(base, j, value, trial) && (!feasible_ || model_.better(trial, now_))) {
                 now_ = trial;
@@ -80,14 +81,16 @@ bool Descent::improve_swaps() {
     for (int k = model_.d - 1; k > 0; --k) std::swap(order[k], order[random(k + 1)]);
     for (int out : order) {
         if (now_.points[out] == 0 || model_.lower[out] > 0 || model_.upper[out] < 0) continue;
-        std::vector<int> base = now_.points;
+        Points base = now_.points;
         base[out] = 0;
         sweep_.hold(base);
         for (int in : order) {
             if (work_ > work_limit_) return false;
             if (now_.points[in] != 0 || in == out) continue;
             bool improved = false;
-            for (int value = model_.lower[in]; value <= model_.upper[in]; ++value) {
+            const int from = static_cast<int>(model_.lower[in]);
+            const int to = static_cast<int>(model_.upper[in]);
+            for (int value = from; value <= to; ++value) {
                 if (value != 0 && evaluate(base, in, value, trial) &&
                     model_.better(trial, now_)) {
                     now_ = trial;
@@ -125,7 +128,7 @@ void Descent::offer_start() {
     if (evaluate(now_.points, 0, 0, trial)) incumbent_.offer(trial);
 }
 
-void offer_known(const Model& model, Incumbent& incumbent, const std::vector<int>& points) {
+void offer_known(const Model& model, Incumbent& incumbent, const Points& points) {
     Sweep sweep(model, model.table);
     sweep.hold(points);
     const BestIntercept errors = sweep.at(points[0]);
@@ -138,14 +141,14 @@ void offer_known(const Model& model, Incumbent& incumbent, const std::vector<int
 }
 
 // The incumbent may come from a larger box, whose features have no columns here.
-std::vector<int> Descent::boxed(std::vector<int> points) const {
+Points Descent::boxed(Points points) const {
     for (int j = 0; j <= model_.d; ++j) {
         points[j] = std::clamp(points[j], model_.lower[j], model_.upper[j]);
     }
     return points;
 }
 
-void Descent::polish(const std::vector<int>& points) {
+void Descent::polish(const Points& points) {
     now_.points = boxed(points);
     climb();
 }
@@ -169,7 +172,7 @@ void Descent::run(double work) {
         const int kicks = 1 + random(3);
         for (int k = 0; k < kicks && model_.d > 0; ++k) {
             const int j = 1 + random(model_.d);
-            now_.points[j] = model_.lower[j] + random(model_.upper[j] - model_.lower[j] + 1);
+            now_.points[j] = model_.lower[j] + random(static_cast<int>(model_.upper[j] - model_.lower[j] + 1));
         }
         work_ += 1.0;
         climb();

@@ -9,14 +9,14 @@
 namespace riskslim::slim {
 
 // Offers points as they are, whatever the box and the rules say of them.
-void offer_known(const Model& model, Incumbent& incumbent, const std::vector<int>& points);
+void offer_known(const Model& model, Incumbent& incumbent, const Points& points);
 
 class Descent {
 public:
     Descent(const Model& model, const Table& table, Incumbent& incumbent, std::uint64_t seed);
 
     // Improves given points (feasible or not) to a local optimum and offers it.
-    void polish(const std::vector<int>& points);
+    void polish(const Points& points);
 
     // For a search that was ended before it had anything: the points that it begins with, all 0
     // where the box has 0.
@@ -26,11 +26,11 @@ public:
     void run(double work);
 
 private:
-    bool evaluate(const std::vector<int>& points, int j, int value, Score& out);
+    bool evaluate(const Points& points, int j, int value, Score& out);
     bool improve_coordinates();
     bool improve_swaps();
     void climb();
-    std::vector<int> boxed(std::vector<int> points) const;
+    Points boxed(Points points) const;
     int random(int below);
 
     const Model& model_;

@@ -18,7 +18,7 @@ public:
 
     // The intercepts at which every limit holds for given points of the features, as intervals
     // in ascending order; points[0] is not read.
-    const std::vector<Interval>& intercepts(const std::vector<int>& points);
+    const std::vector<Interval>& intercepts(const Points& points);
 
     // Rows that one call reads.
     double work() const { return 4.0 * model_.limited.rows; }

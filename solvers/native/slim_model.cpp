@@ -11,13 +11,16 @@ namespace {
 
 constexpr double kTie = 1e-12;
 constexpr double kRule = 1e-12;
-constexpr double kFar = 4e9;  // beyond any intercept
 
 void add_exactly(double value, double& high, double& low) {
     const double sum = high + value;
     const double part = sum - high;
     low += (high - (sum - part)) + (value - part);
     high = sum;
+}
+
+double largest_of(Point low, Point high) {
+    return static_cast<double>(std::max(std::abs(low), std::abs(high)));
 }
 
 bool is_whole(double value) { return value == std::floor(value); }
@@ -54,11 +57,11 @@ void Model::prepare(const std::vector<std::vector<double>>& x, const std::vector
             const double value = x[j][sides[i].first];
             table.x[j][i] = value;
             whole_features = whole_features && is_whole(value);
-            reach += std::fabs(value) * std::max(std::abs(lower[j + 1]), std::abs(upper[j + 1]));
+            reach += std::fabs(value) * largest_of(lower[j + 1], upper[j + 1]);
         }
         largest = std::max(largest, reach);
     }
-    largest = std::max(reach, largest + std::max(std::abs(lower[0]), std::abs(upper[0])));
+    largest = std::max(reach, largest + largest_of(lower[0], upper[0]));
     small_totals = whole_features && largest < 1e9;
     rounding = whole_features ? 0.0 : largest * (d + 4) * 2.3e-16;
     if (small_totals) {
@@ -69,15 +72,14 @@ void Model::prepare(const std::vector<std::vector<double>>& x, const std::vector
     }
     double costs = total_weight;
     for (int j = 1; j <= d; ++j) {
-        costs += cost[j] + unit * std::max(std::abs(lower[j]), std::abs(upper[j]));
+        costs += cost[j] + unit * largest_of(lower[j], upper[j]);
     }
     tie_ = kTie * costs;
     for (Rule& rule : rules) {
         double scale = 1.0;
         for (int j = 0; j <= d; ++j) {
             scale += std::fabs(rule.on_indicators[j]) +
-                     std::fabs(rule.on_points[j]) *
-                         std::max(std::abs(lower[j]), std::abs(upper[j]));
+                     std::fabs(rule.on_points[j]) * largest_of(lower[j], upper[j]);
         }
         rule.tolerance = kRule * scale;
     }
@@ -174,7 +176,7 @@ Table Model::merged(const Table& from, const std::vector<int>& live) const {
     return out;
 }
 
-Intercepts Model::intercepts(const std::vector<int>& points) const {
+Intercepts Model::intercepts(const Points& points) const {
     Intercepts allowed{lower[0], upper[0], lower[0] <= 0 && upper[0] >= 0};
     const Intercepts none{1, 0, false};
     int size = 0;
@@ -187,7 +189,7 @@ Intercepts Model::intercepts(const std::vector<int>& points) const {
         double rest = 0.0, low = 0.0;
         for (int j = 1; j <= d; ++j) {
             if (points[j] != 0) {
-                add_exactly(rule.on_points[j] * points[j], rest, low);
+                add_exactly(rule.on_points[j] * static_cast<double>(points[j]), rest, low);
                 add_exactly(rule.on_indicators[j], rest, low);
             }
         }
@@ -202,9 +204,9 @@ Intercepts Model::intercepts(const std::vector<int>& points) const {
         }
         double first = (least - rest) / slope, second = (most - rest) / slope;
         if (slope < 0.0) std::swap(first, second);
-        if (first > allowed.low) allowed.low = static_cast<long>(std::ceil(std::min(first, kFar)));
+        if (first > allowed.low) allowed.low = static_cast<long>(std::ceil(std::min(first, double(kFar))));
         if (second < allowed.high) {
-            allowed.high = static_cast<long>(std::floor(std::max(second, -kFar)));
+            allowed.high = static_cast<long>(std::floor(std::max(second, -double(kFar))));
         }
     }
     return allowed;
@@ -238,23 +240,24 @@ void Model::price(Score& score) const {
 bool Model::better(const Score& a, const Score& b) const {
     if (std::fabs(a.value - b.value) > tie_) return a.value < b.value;
     if (a.l1 != b.l1) return a.l1 < b.l1;
-    const int first = std::abs(a.points[0]), second = std::abs(b.points[0]);
+    const Point first = std::abs(a.points[0]), second = std::abs(b.points[0]);
     return first != second ? first < second : a.points < b.points;
 }
 
-void Model::exact_total(const Table& rows, int row, const int* points, double& high,
+void Model::exact_total(const Table& rows, int row, const Point* points, double& high,
                         double& low) const {
     high = low = 0.0;
     for (int j = 0; j < d; ++j) {
         if (points[j] != 0) {
-            const double value = rows.x[j][row], product = points[j] * value;
+            const double value = rows.x[j][row], v = static_cast<double>(points[j]);
+            const double product = v * value;
             add_exactly(product, high, low);
-            low += std::fma(static_cast<double>(points[j]), value, -product);
+            low += std::fma(v, value, -product);
         }
     }
 }
 
-long Model::threshold(const Table& rows, int row, const int* points, double total) const {
+long Model::threshold(const Table& rows, int row, const Point* points, double total) const {
     // a positive row needs an integer above the bound, a negative row one below it
     const bool positive = row < rows.positives;
     const double side = positive ? margin : -margin;

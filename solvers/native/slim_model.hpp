@@ -6,6 +6,13 @@
 
 namespace riskslim::slim {
 
+// Points of a score, the intercept first. With features of large values the intercept is as large as
+// their totals, which callers keep below 2^53; points of features are far below 2^31.
+using Point = std::int64_t;
+using Points = std::vector<Point>;
+
+constexpr long kFar = 1L << 54;  // beyond any intercept
+
 // lower <= on_points . points + on_indicators . [points != 0] <= upper, up to the tolerance
 struct Rule {
     std::vector<double> on_points, on_indicators;
@@ -29,7 +36,7 @@ struct Table {
 
 // A score and what it costs. `value` is the objective in units of weight: total weight times it.
 struct Score {
-    std::vector<int> points;  // the intercept first
+    Points points;
     double false_negative = 0.0, false_positive = 0.0, value = 0.0;
     long l1 = 0;  // of the features' points
     int size = 0;
@@ -54,7 +61,7 @@ public:
     double margin = 0.0;          // a row is right where its signed total exceeds this
     double reach = 0.0;           // bounds totals of points that the box may not hold
     double rounding = 0.0;        // bounds the rounding of any plain sum of a total
-    std::vector<int> lower, upper;  // d + 1, the intercept first
+    Points lower, upper;            // d + 1
     std::vector<double> cost;       // d + 1, in units of weight
     double unit = 0.0;              // epsilon in units of weight
     std::vector<Rule> rules;
@@ -85,7 +92,7 @@ public:
     Table merged(const Table& from, const std::vector<int>& live) const;
 
     // Sizes and rules over given points of the features; points[0] is not read.
-    Intercepts intercepts(const std::vector<int>& points) const;
+    Intercepts intercepts(const Points& points) const;
     bool limits_hold(double false_negative, double false_positive) const;
 
     // Costs, size and objective of a score whose points and errors are known.
@@ -96,11 +103,11 @@ public:
     bool better(const Score& a, const Score& b) const;
 
     // A total without the intercept, in twice the precision, as (high, low).
-    void exact_total(const Table& rows, int row, const int* points, double& high,
+    void exact_total(const Table& rows, int row, const Point* points, double& high,
                      double& low) const;
 
     // Smallest intercept with which a positive row, largest with which a negative row is right.
-    long threshold(const Table& rows, int row, const int* points, double total) const;
+    long threshold(const Table& rows, int row, const Point* points, double total) const;
 
 private:
     void lean(const std::vector<std::vector<double>>& x, const std::vector<double>& positive,

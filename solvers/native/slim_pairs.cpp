@@ -46,7 +46,9 @@ Pairs<T>::Pairs(const Model& model, const Table& table, const Box& box) : d(mode
     // a row that leans to no may have a total of 0
     conflict_at = whole && !model.priced ? 1 : 0;
     // A limit of the intercept that no total reaches says nothing.
-    const bool above = model.upper[0] <= reach, below = -model.lower[0] <= reach;
+    const double highest = static_cast<double>(model.upper[0]);
+    const double lowest = static_cast<double>(model.lower[0]);
+    const bool above = highest <= reach, below = -lowest <= reach;
     positives = table.positives + below;
     negatives = table.rows - table.positives + above;
     const double dear = 1.0 + std::max(model.price_negative, model.price_positive);
@@ -95,19 +97,19 @@ Pairs<T>::Pairs(const Model& model, const Table& table, const Box& box) : d(mode
             }
         }
     }
-    const auto limit = [&](int value) {
+    const auto limit = [&](double value) {
         return static_cast<T>(whole ? value + 1 : std::ceil(value / unit) + 2);
     };
     const T never = static_cast<T>(sizeof(T) > 2 ? 2000000000 : 32000);
     if (above) {
         for (int p = 0; p < positives; ++p) {
-            offset_[static_cast<std::size_t>(p + 1) * negatives - 1] += limit(model.upper[0]);
+            offset_[static_cast<std::size_t>(p + 1) * negatives - 1] += limit(highest);
         }
     }
     if (below) {
         for (int n = 0; n < negatives; ++n) {
             offset_[static_cast<std::size_t>(positives - 1) * negatives + n] +=
-                limit(-model.lower[0]);
+                limit(-lowest);
         }
     }
     if (above && below) offset_.back() = never;

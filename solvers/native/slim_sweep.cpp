@@ -8,7 +8,6 @@ namespace riskslim::slim {
 namespace {
 
 constexpr std::size_t kFewValues = 8;
-constexpr long kFar = 2000000000;  // thresholds beyond are as good as there: intercepts end at 1e9
 
 }  // namespace
 
@@ -19,7 +18,8 @@ Sweep::Sweep(const Model& model, const Table& table)
       points_(model.d, 0),
       held_(table.rows, 0),
       held_real_(table.rows, 0.0),
-      threshold_(table.rows, 0),
+      threshold_(model.small_totals ? table.rows : 0, 0),
+      far_threshold_(model.small_totals ? 0 : table.rows, 0),
       order_(table.rows) {
     for (int i = 0; i < table.rows; ++i) {
         (i < table.positives ? all_positive_ : all_negative_) += table.weight[i];
@@ -38,12 +38,12 @@ Sweep::Sweep(const Model& model, const Table& table)
     }
 }
 
-void Sweep::hold(const std::vector<int>& points, int without) {
+void Sweep::hold(const Points& points, int without) {
     std::fill(held_.begin(), held_.end(), 0);
     std::fill(held_real_.begin(), held_real_.end(), 0.0);
     for (int j = 0; j < model_.d; ++j) {
         points_[j] = j == without ? 0 : points[j + 1];
-        const int p = points_[j];
+        const int p = static_cast<int>(points_[j]);
         if (p == 0) continue;
         if (model_.small_totals) {
             const std::int32_t* x = table_.whole[j].data();
@@ -120,25 +120,26 @@ BestIntercept Sweep::best_of_groups(const Intercepts& allowed, int j, int value)
 void Sweep::set_thresholds(int j, int value) {
     const int n = table_.rows, positives = table_.positives;
     std::int32_t* t = threshold_.data();
-    if (model_.small_totals) {
-        const std::int32_t* u = held_.data();
-        if (value == 0) {
-            for (int i = 0; i < positives; ++i) t[i] = 1 - u[i];
-            for (int i = positives; i < n; ++i) t[i] = -1 - u[i];
-        } else {
-            const std::int32_t* x = table_.whole[j].data();
-            for (int i = 0; i < positives; ++i) t[i] = 1 - u[i] - value * x[i];
-            for (int i = positives; i < n; ++i) t[i] = -1 - u[i] - value * x[i];
-        }
-        return;
+    const std::int32_t* u = held_.data();
+    if (value == 0) {
+        for (int i = 0; i < positives; ++i) t[i] = 1 - u[i];
+        for (int i = positives; i < n; ++i) t[i] = -1 - u[i];
+    } else {
+        const std::int32_t* x = table_.whole[j].data();
+        for (int i = 0; i < positives; ++i) t[i] = 1 - u[i] - value * x[i];
+        for (int i = positives; i < n; ++i) t[i] = -1 - u[i] - value * x[i];
     }
+}
+
+// Totals of reals, or of integers beyond 32 bits.
+void Sweep::set_far_thresholds(int j, int value) {
     if (value != 0) points_[j] = value;
-    for (int i = 0; i < n; ++i) {
+    for (int i = 0; i < table_.rows; ++i) {
         const double total = held_real_[i] + (value == 0 ? 0.0 : value * table_.x[j][i]);
-        const long turn = std::fabs(total) > kFar
+        const long turn = std::fabs(total) > double(kFar)
                               ? (total > 0.0 ? -kFar : kFar)
                               : model_.threshold(table_, i, points_.data(), total);
-        t[i] = static_cast<std::int32_t>(std::clamp(turn, -kFar, kFar));
+        far_threshold_[i] = std::clamp(turn, -kFar, kFar);
     }
     if (value != 0) points_[j] = 0;
 }
@@ -189,15 +190,25 @@ BestIntercept Sweep::best(const Intercepts& allowed, int j, int value,
                           const std::vector<Interval>* within) {
     within_ = within;
     BestIntercept best;
-    const int n = table_.rows, positives = table_.positives;
-    if (n == 0) {
+    if (table_.rows == 0) {
         consider(-kFar, kFar, 0.0, 0.0, allowed, best);
         return best;
     }
     if (by_groups(j)) return best_of_groups(allowed, j, value);
-    set_thresholds(j, value);
-    const std::int32_t* t = threshold_.data();
-    std::int32_t first = t[0], last = t[0];
+    if (model_.small_totals) {
+        set_thresholds(j, value);
+        return best_of_thresholds(threshold_, allowed);
+    }
+    set_far_thresholds(j, value);
+    return best_of_thresholds(far_threshold_, allowed);
+}
+
+template <class T>
+BestIntercept Sweep::best_of_thresholds(const std::vector<T>& threshold, const Intercepts& allowed) {
+    BestIntercept best;
+    const int n = table_.rows, positives = table_.positives;
+    const T* t = threshold.data();
+    T first = t[0], last = t[0];
     for (int i = 1; i < n; ++i) {
         first = std::min(first, t[i]);
         last = std::max(last, t[i]);
@@ -237,17 +248,26 @@ BestIntercept Sweep::best(const Intercepts& allowed, int j, int value,
     return best;
 }
 
-BestIntercept Sweep::at(long intercept) {
-    set_thresholds(-1, 0);
+template <class T>
+BestIntercept Sweep::errors_at(const std::vector<T>& threshold, long intercept) const {
     BestIntercept out{true, 0.0, 0.0, 0.0, intercept};
     for (int i = 0; i < table_.positives; ++i) {
-        if (intercept < threshold_[i]) out.false_negative += table_.weight[i];
+        if (intercept < threshold[i]) out.false_negative += table_.weight[i];
     }
     for (int i = table_.positives; i < table_.rows; ++i) {
-        if (intercept > threshold_[i]) out.false_positive += table_.weight[i];
+        if (intercept > threshold[i]) out.false_positive += table_.weight[i];
     }
     out.error = out.false_negative + out.false_positive;
     return out;
+}
+
+BestIntercept Sweep::at(long intercept) {
+    if (model_.small_totals) {
+        set_thresholds(-1, 0);
+        return errors_at(threshold_, intercept);
+    }
+    set_far_thresholds(-1, 0);
+    return errors_at(far_threshold_, intercept);
 }
 
 }  // namespace riskslim::slim

@@ -16,7 +16,7 @@ public:
     Sweep(const Model& model, const Table& table);
 
     // Totals of these points (the intercept first, not read) without feature j (-1: all count).
-    void hold(const std::vector<int>& points, int j = -1);
+    void hold(const Points& points, int j = -1);
 
     // Best intercept of what is held plus `value` points of feature j: fewest errors among those
     // that keep the limits, then closest to zero, then the negative one.
@@ -32,6 +32,11 @@ public:
 
 private:
     void set_thresholds(int j, int value);
+    void set_far_thresholds(int j, int value);
+    template <class T>
+    BestIntercept best_of_thresholds(const std::vector<T>& threshold, const Intercepts& allowed);
+    template <class T>
+    BestIntercept errors_at(const std::vector<T>& threshold, long intercept) const;
     bool by_groups(int j) const;
     void group(int j);
     BestIntercept best_of_groups(const Intercepts& allowed, int j, int value);
@@ -44,10 +49,11 @@ private:
     const Table& table_;
     const std::vector<Interval>* within_ = nullptr;
     double slack_, all_positive_ = 0.0, all_negative_ = 0.0;
-    std::vector<int> points_;           // features only
+    Points points_;                     // features only
     std::vector<std::int32_t> held_;    // totals of small integers
     std::vector<double> held_real_;
-    std::vector<std::int32_t> threshold_;
+    std::vector<std::int32_t> threshold_;      // of rows with totals of small integers
+    std::vector<std::int64_t> far_threshold_;  // of others
     std::vector<double> turn_positive_, turn_negative_;
     std::vector<int> order_;
     // Columns of few values: rows of equal value and total count together at every trial.

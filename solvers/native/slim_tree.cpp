@@ -88,8 +88,8 @@ bool PairSearch<T>::rules_may_hold(const Box& box) const {
     for (const Rule& rule : model_.rules) {
         double least = 0.0, most = 0.0;
         for (int j = 0; j <= model_.d; ++j) {
-            const int low = j > 0 ? box.low[j - 1] : model_.lower[0];
-            const int high = j > 0 ? box.high[j - 1] : model_.upper[0];
+            const double low = static_cast<double>(j > 0 ? box.low[j - 1] : model_.lower[0]);
+            const double high = static_cast<double>(j > 0 ? box.high[j - 1] : model_.upper[0]);
             const double a = rule.on_points[j], b = rule.on_indicators[j];
             const bool can = low != 0 || high != 0, must = low > 0 || high < 0;
             least += std::min(a * low, a * high) + (must ? b : can ? std::min(b, 0.0) : 0.0);
@@ -228,7 +228,8 @@ typename PairSearch<T>::Split PairSearch<T>::choose(Level& now, double gap) {
 // Every point of a small box, with its best intercept.
 template <class T>
 void PairSearch<T>::enumerate(const Box& box) {
-    std::vector<int> points(model_.d + 1, 0), open;
+    Points points(model_.d + 1, 0);
+    std::vector<int> open;
     for (int j = 0; j < model_.d; ++j) {
         points[j + 1] = box.low[j];
         if (box.low[j] < box.high[j]) open.push_back(j);
@@ -248,7 +249,7 @@ void PairSearch<T>::enumerate(const Box& box) {
                 const BestIntercept found =
                     sweep_.best(allowed, last, last < 0 ? 0 : value, within);
                 if (!found.found) return false;
-                score.points[0] = static_cast<int>(found.intercept);
+                score.points[0] = found.intercept;
                 score.false_negative = found.false_negative;
                 score.false_positive = found.false_positive;
                 model_.price(score);

@@ -12,6 +12,7 @@
 #include "ask_python.hpp"
 #include "bindings.hpp"
 #include "support_beam.hpp"
+#include "support_level_set.hpp"
 #include "support_tree.hpp"
 
 namespace nb = nanobind;
@@ -134,8 +135,16 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
                 incumbents->offer(points);
             }
             model.prepare_columns();
+            // Helpers read the model only once it stands.
+            if (is_wide(model)) {
+                offer_empty_score(model, *incumbents);
+                narrow(model, *incumbents);
+            }
             if (beam_width > 0) {
                 seed_incumbents(model, *incumbents, watch, beam_width, by_size);
+            }
+            if (is_wide(model)) {
+                narrow(model, *incumbents);
             }
             seeding = watch.seconds();
             tree->plant_root();

@@ -58,10 +58,13 @@ private:
     double model_at(const std::vector<double>& target);
     double rigorous(const Rows& rows, const double* lower, const double* upper,
                     const double* weight, int optional, int chosen);
+    double rounding(const Rows& rows, const double* lower, const double* upper,
+                    const double* weight, double linear) const;
+    const double* pulls(const Rows& rows);
 
     int p_ = 0;
     bool current_ = false;
-    std::vector<double> slope_, curvature_, factor_, scale_, target_, best_, solution_, gain_;
+    std::vector<double> slope_, curvature_, factor_, scale_, target_, best_, solution_, gain_, pull_;
     std::vector<double> step_, trial_, model_slope_;
     std::vector<int> index_;
 };

@@ -46,6 +46,7 @@ public:
     const std::vector<Improvement>& trace() const { return trace_; }
     const std::map<int, Score>& best() const { return best_; }
     std::vector<Score> pool() const;
+    bool keeps_pool() const { return limit_ > 0; }
     bool truncated() const { return pool_.size() > limit_; }
 
     std::atomic<long> nodes{0}, point_nodes{0}, fits{0}, supports{0}, leaves{0};

@@ -70,6 +70,17 @@ void Model::prepare_rows(const double* features) {
     }
     total_weight = sum.value();
     whole_weights = whole_weights && total_weight < 4e15;
+    whole_totals = true;
+    double largest = std::max(std::fabs(lower[0]), std::fabs(upper[0]));
+    for (int j = 1; j <= d; ++j) {
+        double most = 0.0;
+        for (int i = 0; i < n; ++i) {
+            whole_totals = whole_totals && x[j][i] == std::floor(x[j][i]);
+            most = std::max(most, std::fabs(x[j][i]));
+        }
+        largest += most * std::max(std::fabs(lower[j]), std::fabs(upper[j]));
+    }
+    whole_totals = whole_totals && largest < 9e15;  // 2^53
     a.resize(n4);
     b.resize(n4);
     for (int i = 0; i < n4; ++i) {
@@ -148,21 +159,40 @@ void Model::pack_keys() {
     }
 }
 
+std::vector<double> Model::totals(const Points& points) const {
+    std::vector<double> total(n, 0.0), rest(whole_totals ? 0 : n, 0.0);
+    for (int j = 0; j <= d; ++j) {
+        if (points[j] == 0) {
+            continue;
+        }
+        const double v = static_cast<double>(points[j]);
+        for (int i = 0; i < n; ++i) {
+            const double product = v * x[j][i];
+            if (whole_totals) {
+                total[i] += product;
+                continue;
+            }
+            const double sum = total[i] + product, part = sum - total[i];
+            rest[i] += (total[i] - (sum - part)) + (product - part) +
+                       std::fma(v, x[j][i], -product);
+            total[i] = sum;
+        }
+    }
+    for (int i = 0; i < n && !whole_totals; ++i) {
+        total[i] += rest[i];
+    }
+    return total;
+}
+
 double Model::exact_loss(const Points& points, double t) const {
+    const std::vector<double> score = totals(points);
     Sum sum;
     for (int i = 0; i < n; ++i) {
-        double score = 0.0;
-        for (int j = 0; j <= d; ++j) {
-            if (points[j] != 0) {
-                score += static_cast<double>(points[j]) * x[j][i];
-            }
-        }
-        score *= t;
         if (positive[i] > 0.0) {
-            sum.add(positive[i] * softplus(-score));
+            sum.add(positive[i] * softplus(-(score[i] * t)));
         }
         if (negative[i] > 0.0) {
-            sum.add(negative[i] * softplus(score));
+            sum.add(negative[i] * softplus(score[i] * t));
         }
     }
     return sum.value() / total_weight;
@@ -171,31 +201,20 @@ double Model::exact_loss(const Points& points, double t) const {
 namespace {
 
 // The loss F of fixed scores as a function of the scale t, which is convex, and how far its
-// computed value and slope may be off. With u the unit roundoff and k the number of terms:
-// - a score is a sum of k products, off by at most c A_i with c = (k + 3) u, where A_i is the sum
-//   of the absolute values of the products; times t it is off by r_i = t c A_i;
+// computed value and slope may be off. With u the unit roundoff:
+// - a score s_i is exact where totals are whole, else off by at most c |s_i| with c = 2 u, for it
+//   is a sum in twice the precision; times t it is off by r_i = t c |s_i|;
 // - sigmoids grow by a factor of at most e^r over a step of r, and are at most 1, so F moves by
 //   at most r_i times (the row's slope e^r_i, or its weight), and its terms carry 8 u each
 //   (softplus.hpp) and 4 u of weight and sum: the sums are compensated, nothing grows with n;
-// - a term of the slope is weight times sigmoid times score: it carries 12 u of itself, c A_i times
+// - a term of the slope is weight times sigmoid times score: it carries 12 u of itself, c |s_i| times
 //   the sigmoid of the score, and the sigmoid moves by r_i times its own slope.
 class Scaled {
 public:
     Scaled(const Model& model, const Points& points)
-        : model_(model), score_(model.n, 0.0), off_(model.n, 0.0) {
-        double terms = 3.0;
-        for (int j = 0; j <= model.d; ++j) {
-            if (points[j] != 0) {
-                terms += 1.0;
-                for (int i = 0; i < model.n; ++i) {
-                    const double product = static_cast<double>(points[j]) * model.x[j][i];
-                    score_[i] += product;
-                    off_[i] += std::fabs(product);
-                }
-            }
-        }
-        for (double& off : off_) {
-            off *= terms * kUnit;
+        : model_(model), score_(model.totals(points)), off_(model.n, 0.0) {
+        for (int i = 0; i < model.n && !model.whole_totals; ++i) {
+            off_[i] = 2.0 * kUnit * std::fabs(score_[i]);
         }
     }
 
@@ -267,7 +286,7 @@ double Model::best_scale(const Points& points, double& bound) const {
     // Newton inside a bracket on the sign of the slope
     double low = t_lower, high = t_upper, t = std::min(std::max(1.0, low), high);
     double curvature = 0.0, slope_error = 0.0;
-    for (int iteration = 0; iteration < 200; ++iteration) {
+    for (int iteration = 0; iteration < 2000; ++iteration) {
         const Scaled::Point now = scaled.at(t);
         sure.narrow(now);
         curvature = now.curvature;
@@ -278,16 +297,18 @@ double Model::best_scale(const Points& points, double& bound) const {
         } else {
             low = t;
         }
-        if (slope == 0.0 || (slope > 0.0 && t == t_lower) || (slope < 0.0 && t == t_upper)) {
+        if (slope == 0.0 || (slope > 0.0 && t == t_lower) ||
+            (slope < 0.0 && t == t_upper)) {
             break;
         }
-        double next = curvature > 0.0 ? t - slope / curvature : 0.5 * (low + high);
+        double next = curvature > 0.0 ? t - slope / curvature : -1.0;
         if (next <= t_lower && slope > 0.0 && low == t_lower) {
             next = t_lower;
         } else if (next >= t_upper && slope < 0.0 && high == t_upper) {
             next = t_upper;
         } else if (!(next > low && next < high)) {
-            next = 0.5 * (low + high);
+            // a range of many orders of magnitude is halved in these
+            next = high > 4.0 * low ? std::sqrt(low * high) : 0.5 * (low + high);
         }
         if (std::fabs(next - t) <= 4e-16 * t || next == low || next == high) {
             if (next != t_lower && next != t_upper) {

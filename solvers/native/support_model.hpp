@@ -38,6 +38,7 @@ public:
     std::vector<double> positive, negative, a, b;  // a, b: divided by the total weight
     double total_weight = 0.0;
     bool whole_weights = false;          // integer weights: differences of their sums are exact
+    bool whole_totals = false;           // totals are integers that are exact however they are summed
     std::vector<double> lower, upper, cost, weight;
     std::vector<double> box_lower, box_upper;  // of w = t * points, t = 1 / multiplier
     std::vector<char> binary;
@@ -60,6 +61,9 @@ public:
     void prepare_rows(const double* features);
     // Derives everything else, which takes longer.
     void prepare_columns();
+
+    // Intercept plus total of every row, rounded once.
+    std::vector<double> totals(const Points& points) const;
 
     // Loss of integer points at 1/multiplier t, by compensated summation.
     double exact_loss(const Points& points, double t) const;

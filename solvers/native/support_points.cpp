@@ -9,7 +9,21 @@
 namespace riskslim::supports {
 namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kWide = 1e4;     // a range of the intercept in which most values saturate risks
+constexpr int kHalvings = 80;
+constexpr double kSame = 5e-16;   // losses that the rounding of an objective hides, with room
+
+// At least sum_i |slope_i| |x_i|, what the rounding of a slope along a column is a share of.
+double pull(const Cells& cells, int column, const double* slope) {
+    double total = 0.0;
+    for (int i = 0; i < cells.count; ++i) {
+        total += (std::fabs(slope[i]) + 1e-15 * (cells.a[i] + cells.b[i])) *
+                 std::fabs(cells.columns[column][i]);
+    }
+    return total * (1.0 + 1e-9);
 }
+
+}  // namespace
 
 void PointSearch::run(const Cells& cells, const std::vector<int>& features,
                       const std::vector<char>& must, int max_count,
@@ -203,7 +217,41 @@ bool PointSearch::prepare(Level& level, const Level* parent, int moved, double s
     return true;
 }
 
+// From a start where every risk is 0 or 1 Newton's method does not come back. The intercept alone,
+// with all else held, is found by halving the range in which the slope changes its sign.
+void PointSearch::balance(Level& level) {
+    const std::size_t at = level.scaled ? 1 : 0;
+    if (level.free.empty() || level.free[0] != 0 || level.upper[at] - level.lower[at] < kWide) {
+        return;
+    }
+    column_.assign(level.z.begin(), level.z.end());
+    const double held = model_.free_multiplier ? (level.scaled ? level.start[0] : 0.0) : 1.0;
+    for (int i = 0; i < cells_->count; ++i) {
+        column_[i] *= held;
+        for (std::size_t k = 1; k < level.free.size(); ++k) {
+            column_[i] += level.start[at + k] * level.columns[at + k][i];
+        }
+    }
+    double low = level.lower[at], high = level.upper[at];
+    for (int halving = 0; halving < kHalvings && low < high; ++halving) {
+        const double middle = 0.5 * low + 0.5 * high;
+        double slope = 0.0;
+        for (int i = 0; i < cells_->count; ++i) {
+            const double s = column_[i] + middle, e = std::exp(-std::fabs(s));
+            const double tail = e / (1.0 + e), rest = 1.0 / (1.0 + e);
+            slope += s >= 0.0 ? cells_->b[i] * rest - cells_->a[i] * tail
+                              : cells_->b[i] * tail - cells_->a[i] * rest;
+        }
+        (slope > 0.0 ? high : low) = middle;
+        if (slope == 0.0) {
+            high = middle;
+        }
+    }
+    level.start[at] = 0.5 * low + 0.5 * high;
+}
+
 bool PointSearch::fails(Level& level) {
+    balance(level);
     ++nodes_;
     incumbents_.point_nodes.fetch_add(1, std::memory_order_relaxed);
     Rows rows;
@@ -306,11 +354,18 @@ void PointSearch::expand(int depth) {
     if (model_.free_multiplier && !level.scaled) {
         center = level.fit.w[at] > 0.0 ? 1.0 : -1.0;
     }
+    if (!std::isfinite(center)) {
+        center = 0.0;
+    }
     center = std::min(std::max(center, static_cast<double>(low)), static_cast<double>(high));
     Point up = static_cast<Point>(std::ceil(center)), down = up - 1;
     bool up_open = up <= high, down_open = down >= low;
     fixed_[c] = 1;
     Level& child = levels_[depth + 1];
+    // Where large values separate the classes, any of billions of intercepts leaves a loss of next
+    // to nothing: one will do.
+    const bool one_will_do = c == 0 && level.free.size() == 1 && !incumbents_.keeps_pool() &&
+                             level.upper[at] - level.lower[at] > kWide;
     while (up_open || down_open) {
         const bool rising = up_open && (!down_open || static_cast<double>(up) - center <=
                                                        center - static_cast<double>(down));
@@ -339,6 +394,9 @@ void PointSearch::expand(int depth) {
         }
         if (!fails(child)) {
             expand(depth + 1);
+            if (one_will_do && child.fit.value <= std::max(level.fit.bound, 0.0) + kSame) {
+                break;  // no other is better by more than a bound leaves for rounding
+            }
             continue;
         }
         // Values further out: f there >= bound here + slope * (how much further) * t, and t > 0.
@@ -348,7 +406,11 @@ void PointSearch::expand(int depth) {
         const double width = static_cast<double>(high - low) * model_.t_upper * model_.weight[j];
         const double spare = child.fit.bound + child.cost -
                              incumbents_.cutoff(level.smallest, level.largest);
-        const bool safe = spare > 2.3e-16 * (cells_->n4 / 4 + 64) * width;
+        const double each = 2.3e-16 * (cells_->n4 / 4 + 64);
+        // |slope_i| weighs far less than the whole weights where most risks are 0 or 1
+        const bool safe = spare > each * width ||
+                          spare > each * static_cast<double>(high - low) * model_.t_upper *
+                                      pull(*cells_, c, child.fit.slope());
         // crossing zero may save the cost of the feature and leave room for others
         const bool across = c > 0 && !must_[c] && (rising ? v < 0 : v > 0);
         if (safe && !across) {

@@ -47,6 +47,8 @@ private:
     bool prepare(Level& level, const Level* parent, int moved, double shift);
     // Fits it; true if nothing below it matters.
     bool fails(Level& level);
+    // Moves the start of a wide intercept to where the classes balance.
+    void balance(Level& level);
     void expand(int depth);
     bool spent() const { return node_budget >= 0 && nodes_ > node_budget; }
     int choose(Level& level);

@@ -10,14 +10,13 @@ from functools import cached_property
 import numpy as np
 
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
+from riskslim.solvers.exact import LARGEST_WHOLE
 from riskslim.solvers.oracle import LatticeRows
 from riskslim.solvers.slim.predictions import PredictionLimits
 
 __all__ = ["ThresholdProblem", "count_errors", "predicted_sums"]
 
 _MARGIN = 1e-12  # of the largest total: some hundred times the rounding of any sum of it
-_EXACT = 2.0**53  # integers below are exact in floating point
-_FARTHEST = 1e9  # of an integer bound
 _LIMITS = ("error", "false_positive", "false_negative")
 
 
@@ -110,8 +109,8 @@ class ThresholdProblem:
             bounds = getattr(self, name)
             if not np.all(np.isfinite(bounds) & (bounds == np.floor(bounds))):
                 raise ValueError(f"{name} must hold finite integers")
-            if np.any(np.abs(bounds) > _FARTHEST):
-                raise ValueError(f"{name} must lie within 1e9 of zero")
+            if np.any(np.abs(bounds) >= LARGEST_WHOLE):
+                raise ValueError(f"{name} must lie within 2^53 of zero")
         if np.any(self.lower > self.upper):
             j = int(np.flatnonzero(self.lower > self.upper)[0])
             raise ValueError(f"lower exceeds upper in column {j}")
@@ -126,7 +125,8 @@ class ThresholdProblem:
                 raise ValueError(f"min_{name} and max_{name} must be numbers")
         if self.predictions is not None and self.predictions.coefficients.shape[1] != n:
             raise ValueError(f"predictions must have one coefficient for each of the {n} rows")
-        if self.whole_features and self.largest_total >= _EXACT:
+        # The intercept's sum with a total has the right sign however it is rounded.
+        if self.whole_features and self.largest_total - self.farthest >= LARGEST_WHOLE:
             raise ValueError("totals of integer features must stay below 2^53 to be exact")
 
     @cached_property
@@ -138,6 +138,11 @@ class ThresholdProblem:
     def whole_features(self) -> bool:
         """Whether every feature is an integer, so that totals are exact."""
         return bool(np.all(self.features == np.floor(self.features)))
+
+    @property
+    def farthest(self) -> float:
+        """Largest absolute value of the intercept."""
+        return float(max(abs(self.lower[0]), abs(self.upper[0])))
 
     @cached_property
     def largest_total(self) -> float:
