@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 
 from riskslim import RiskScore, ScoreBinarizer
+from riskslim.features import Binning
+from riskslim.features.variables import Flag, Levels, Thresholds
 from riskslim.origin import Training
 from riskslim.totals import Feature, score_table
 
@@ -54,25 +56,9 @@ def raw_score(blanks="feature", reference="2030-02-28", **options):
         max_cuts=3,
         **options,
     ).fit(table, y)
-    cells = binarizer.binning_.encode(table)
-    points = [1 + 7 * place % 11 - 5 or 2 for place in range(cells.shape[1])]
-    features = tuple(
-        Feature(name, value, 0.0, 1.0, True)
-        for name, value in zip(binarizer.binning_.features, points, strict=True)
-    )
-    totals = cells @ np.array(points, dtype=float)
-    training = Training(len(y), int(y.sum()), float(len(y)), float(y.sum()))
-    score = RiskScore(
-        outcome="Died",
-        labels=(0, 1),
-        features=features,
-        intercept=-3,
-        multiplier=4.5,
-        training=training,
-        table=score_table(features, -3, 4.5, totals, y.astype(float), 1.0 - y),
-        binning=binarizer.binning_,
-    )
-    return score, table
+    binning = binarizer.binning_
+    points = [1 + 7 * place % 11 - 5 or 2 for place in range(len(binning.features))]
+    return of_binning(binning, points, table, y), table
 
 
 def people(table, blanks=True):
@@ -86,6 +72,66 @@ def people(table, blanks=True):
     odd.loc[10:14, "ward"] = ["NA", "-", "", "Missing", None]
     odd.loc[15:16, "Sex"] = ["?", "nan"]
     return odd
+
+
+def coded_score():
+    """A score whose table has codes for missing values, and a category called NA."""
+    random = np.random.default_rng(3)
+    n = 200
+    table = pd.DataFrame(
+        {
+            "Age": random.choice([-999.0, 30, 50, 70], n),
+            "valve": random.choice(["NA", "biological", "mechanical", "é"], n),
+            "grade": random.choice(["1", "2", "9", "3"], n),
+            "Stroke": random.choice([0.0, 1.0, 9.0], n),
+            "Born": random.choice(["1900-01-01", "1950-05-05", "1980-06-06"], n),
+        }
+    )
+    binning = Binning(
+        (
+            Thresholds("Age", "Age", "feature", cuts=(40.0, 60.0), missing=("-999",)),
+            Levels("valve", "valve", "feature", levels=("NA", "mechanical", "é"),
+                   rest=("biological",)),
+            Levels("grade", "grade", "feature", levels=("1", "2"), rest=("3",), other=True,
+                   missing=("9",)),
+            Flag("Stroke", "Stroke", "feature", missing=("9", "unknown")),
+            Thresholds("Born", "Years", "feature", cuts=(40.0,), integer=True,
+                       reference="2000-01-01", missing=("1900-01-01",)),
+        )
+    )  # fmt: skip
+    points = [
+        (5, -3, 2, 1, 4)[place % 5] * (1 + place // 5) for place in range(len(binning.features))
+    ]
+    return of_binning(binning, points, table, random.integers(0, 2, n)), table
+
+
+def coded_people(table):
+    """People with every code in other spellings than the table's."""
+    odd = table.head(30).astype(object)
+    odd.loc[0:5, "grade"] = ["01", "2.0", 1, 9, "9.0", "10"]
+    odd.loc[6:9, "valve"] = ["NA", "na", "e\u0301", "-"]
+    odd.loc[10:13, "Stroke"] = ["1", "unknown", 9, 1]
+    return odd
+
+
+def of_binning(binning, points, table, y):
+    """A score with points for the features of a binning."""
+    cells = binning.encode(table)
+    features = tuple(
+        Feature(name, value, 0.0, 1.0, True)
+        for name, value in zip(binning.features, points, strict=True)
+    )
+    totals = cells @ np.array(points, dtype=float)
+    return RiskScore(
+        outcome="Died",
+        labels=(0, 1),
+        features=features,
+        intercept=-3,
+        multiplier=4.5,
+        training=Training(len(y), int(y.sum()), float(len(y)), float(y.sum())),
+        table=score_table(features, -3, 4.5, totals, y.astype(float), 1.0 - y),
+        binning=binning,
+    )
 
 
 def isotonic(score, table):

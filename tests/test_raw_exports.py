@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from raw_scores import isotonic, people, raw_score, renamed
+from raw_scores import coded_people, coded_score, isotonic, people, raw_score, renamed
 from test_decision_export import score_of as decision_of
 from test_export import pmml_schema, score_of  # noqa: F401
 
@@ -100,6 +100,12 @@ def test_code_reads_intervals_and_joined_levels(program):
     np.testing.assert_array_equal(np.array(program(score, rows))[:, 0], score.total(rows))
 
 
+def test_code_knows_codes_for_missing_values_and_other_spellings(program):
+    score, table = coded_score()
+    rows = coded_people(table)
+    np.testing.assert_array_equal(np.array(program(score, rows))[:, 0], score.total(rows))
+
+
 def test_code_takes_numbers_flags_and_categories_as_programs_write_them(program):
     score, table = raw_score("refuse")
     row = records(table.head(1))[0] | {"Stroke": 1, "grade": "2", "Age": 70, "Born": "1950-04-05"}
@@ -166,6 +172,12 @@ def test_pmml_reads_raw_columns(engine, kind, reference):
         np.testing.assert_array_equal([row["score_total"] for row in said], one.total(rows))
         risks = [row["score_risk"] for row in said]
         np.testing.assert_allclose(risks, one.predict_proba(rows)[:, 1], rtol=1e-12)
+
+
+def test_pmml_knows_codes_for_missing_values(engine):
+    score, table = coded_score()
+    said = engine(score, table)
+    np.testing.assert_array_equal([row["total"] for row in said], score.total(table))
 
 
 def test_pmml_of_raw_columns_follows_its_schema(pmml_schema, kind, reference):  # noqa: F811

@@ -9,7 +9,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from raw_scores import isotonic, people, raw_score, renamed
+from raw_scores import coded_people, coded_score, isotonic, people, raw_score, renamed
 from test_decision_export import score_of as decision_of
 from test_export import score_of
 
@@ -168,6 +168,28 @@ def test_intervals_and_joined_levels_are_read_from_raw_columns(database):
     assert any(name.endswith(": other") for name in score.points)
     rows = people(table)
     np.testing.assert_array_equal(database(score, rows)[0], score.total(rows))
+
+
+def test_codes_for_missing_values_and_other_spellings_of_categories(database):
+    score, table = coded_score()
+    rows = coded_people(table).astype({"grade": str, "Stroke": str})
+    found = database(score, rows, {"Age": "DOUBLE PRECISION"})
+    np.testing.assert_array_equal(found[0], score.total(rows))
+    numbers = table.astype({"grade": int, "Stroke": int})
+    types = {"Age": "DECIMAL(9, 2)", "grade": "DECIMAL(9, 2)", "Born": "DATE"}
+    if database.engine == "sqlite":
+        types = {"grade": "REAL"}
+    np.testing.assert_array_equal(database(score, numbers, types)[0], score.total(numbers))
+
+
+def test_days_without_separators(database):
+    score, table = raw_score()
+    rows = people(table).astype({"Born": object})
+    whole = rows["Born"].notna()
+    rows.loc[whole, "Born"] = rows.loc[whole, "Born"].str[:10].str.replace("-", "")
+    for column in ("TEXT", "INTEGER"):
+        found = database(score, rows, {"Born": column})
+        np.testing.assert_array_equal(found[0], score.total(rows))
 
 
 def test_raw_columns_of_the_types_that_databases_have(database):

@@ -9,7 +9,6 @@ become code.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from importlib import resources
 
 from riskslim.data.spelling import BLANK_WORDS
@@ -21,7 +20,6 @@ from riskslim.exporters.terms import (
     Term,
     Value,
     YesNo,
-    codes_for_blanks,
     reads_raw_table,
     terms,
 )
@@ -53,9 +51,7 @@ def python(score: PointScore) -> str:
         says, constants = "yes where total > THRESHOLD", f"THRESHOLD = {_cutoff(score)}"
         function = _PYTHON_YES
     raw = reads_raw_table(score)
-    codes = f"{codes_for_blanks(score)!a}"
-    put = {"BLANKS = ()": f"BLANKS = {sorted(BLANK_WORDS)!a}", "CODES = {}": f"CODES = {codes}"}
-    head = _reading("reading.py", put) if raw else _points(score)
+    head = _reading("reading.py", "()", f"{sorted(BLANK_WORDS)!a}") if raw else _points(score)
     total = _python_raw_total(score) if raw else _PYTHON_TOTAL
     return f"# {clean(score.outcome)!a}: {says}\n{head}\n{constants}\n{total}{function}"
 
@@ -94,28 +90,27 @@ def total(values):
 def _python_points(term: Term) -> str:
     """Write the call that gives the points of a term."""
     name = f"{term.columns[0]!a}"
+    if isinstance(term, Value):
+        return f"{term.feature.points:d} * finite(values[{name}], {name})"
+    ends = f"{term.blank}, {list(term.codes)!a})"
     match term:
-        case Value(feature):
-            return f"{feature.points:d} * finite(values[{name}], {name})"
         case Measurement(reference=None):
-            return f"of_number(values, {name}, {list(term.steps)!r}, {term.blank})"
+            return f"of_number(values, {name}, {list(term.steps)!r}, {ends}"
         case Measurement():
             until = f"{term.reference!a}, {term.reference_is_column}"
-            return f"of_years(values, {name}, {until}, {list(term.steps)!r}, {term.blank})"
+            return f"of_years(values, {name}, {until}, {list(term.steps)!r}, {ends}"
         case YesNo():
-            return f"of_yes_no(values, {name}, {term.yes}, {term.blank})"
+            return f"of_yes_no(values, {name}, {term.yes}, {ends}"
         case Category():
             levels = f"{dict(term.levels)!a}, {term.other}"
-            return f"of_category(values, {name}, {levels}, {term.blank})"
+            return f"of_category(values, {name}, {levels}, {ends}"
 
 
-def _reading(name: str, put: Mapping[str, str]) -> str:
-    """Give what reads cells in a language, with words and codes for a blank put in."""
+def _reading(name: str, empty: str, blanks: str) -> str:
+    """Give what reads cells in a language, with the words for a blank put in."""
     folder = resources.files("riskslim.exporters") / "templates"
     text = (folder / name).read_text(encoding="utf-8")
-    for empty, filled in put.items():
-        text = text.replace(empty, filled, 1)
-    return text
+    return text.replace(f"BLANKS = {empty}", f"BLANKS = {blanks}", 1)
 
 
 _PYTHON_RISK = '''
@@ -222,12 +217,7 @@ _SCRIPT_TOTAL = """\
 
 def _script_raw_total(score: PointScore) -> str:
     added = "".join(f"\n      + {_script_points(term)}" for term in terms(score))
-    codes = [[name, code] for name, given in codes_for_blanks(score).items() for code in given]
-    put = {
-        "BLANKS = []": f"BLANKS = {script_literal(sorted(BLANK_WORDS))}",
-        "CODES = []": f"CODES = {script_literal(codes)}",
-    }
-    reading = _reading("reading.js", put)
+    reading = _reading("reading.js", "[]", script_literal(sorted(BLANK_WORDS)))
     return f"""{reading}\
   function total(values) {{
     return 0{added};
@@ -239,7 +229,7 @@ def _script_points(term: Term) -> str:
     name, *others = map(script_literal, _script_arguments(term))
     match term:
         case Value(feature):
-            return f"{feature.points:d} * finite(given(values, {name}), {name})"
+            return f"{feature.points:d} * finite(cellOf(values, {name}), {name})"
         case Measurement(reference=None):
             call = "ofNumber"
         case Measurement():
@@ -257,13 +247,20 @@ def _script_arguments(term: Term) -> list[object]:
         case Value():
             return [name]
         case Measurement(reference=None):
-            return [name, term.steps, term.blank]
+            return [name, term.steps, term.blank, term.codes]
         case Measurement():
-            return [name, term.reference, term.reference_is_column, term.steps, term.blank]
+            return [
+                name,
+                term.reference,
+                term.reference_is_column,
+                term.steps,
+                term.blank,
+                term.codes,
+            ]
         case YesNo():
-            return [name, term.yes, term.blank]
+            return [name, term.yes, term.blank, term.codes]
         case Category():
-            return [name, list(term.levels.items()), term.other, term.blank]
+            return [name, list(term.levels.items()), term.other, term.blank, term.codes]
 
 
 _SCRIPT_RISK = """\

@@ -16,6 +16,7 @@ from riskslim.exporters.terms import (
     Term,
     Value,
     YesNo,
+    code_numbers,
     free_name,
     terms,
 )
@@ -27,6 +28,7 @@ from riskslim.totals import Feature
 __all__ = ["pmml"]
 
 _NAMESPACE = "http://www.dmg.org/PMML-4_4"
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CAPITALS = (str.lower, str.upper, str.capitalize)
 # XML 1.0 has no way to write these, not even escaped.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -102,23 +104,27 @@ def _check_names(names: Iterable[str]) -> None:
 def _dictionary(root: Xml.Element, listed: Sequence[Term]) -> None:
     """List the columns with their types; of texts also the words for a blank."""
     fields = Xml.SubElement(root, "DataDictionary")
-    types = {name: _type(term) for term in listed for name in term.columns}
-    known = {term.column: set(term.levels) for term in listed if isinstance(term, Category)}
-    codes = {
-        name: term.missing
-        for term in listed
-        if not isinstance(term, Value)
-        for name in term.columns
-    }
-    for name, (operations, kind) in types.items():
+    columns = {name: term for term in listed for name in term.columns}
+    for name, term in columns.items():
+        operations, kind = _type(term)
         field = {"name": _text(name), "optype": operations, "dataType": kind}
         made = Xml.SubElement(fields, "DataField", field)
-        words = set(codes.get(name, ()))
-        if kind == "string":
-            blanks = {way(word) for word in BLANK_WORDS for way in _CAPITALS}
-            words |= blanks - known.get(name, set())
-        for word in sorted(words):
+        for word in sorted(_blanks(term, kind)):
             Xml.SubElement(made, "Value", {"value": _text(word), "property": "missing"})
+
+
+def _blanks(term: Term, kind: str) -> set[str]:
+    """Give what stands for a blank, as far as a field of a type can hold it."""
+    if isinstance(term, Value):
+        return set()
+    if kind == "double":
+        return {repr(number).removesuffix(".0") for number in code_numbers(term.codes)}
+    if not isinstance(term, Category):
+        return {code for code in term.codes if _DAY.fullmatch(code)}
+    words = {way(word) for word in (*BLANK_WORDS, *term.codes) for way in _CAPITALS}
+    codes = [repr(number).removesuffix(".0") for number in code_numbers(term.codes)]
+    of_numbers = {f"{code}{end}" for code in codes for end in ("", ".0")}
+    return (words | of_numbers | set(term.codes)) - set(term.words)
 
 
 def _type(term: Term) -> tuple[str, str]:

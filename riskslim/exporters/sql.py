@@ -27,6 +27,7 @@ from riskslim.exporters.terms import (
     Term,
     Value,
     YesNo,
+    code_numbers,
     columns_read,
     free_name,
     terms,
@@ -145,7 +146,7 @@ def _total(parts: Sequence[Term], names: _Names) -> str:
     """Write a query of one row with the total of the row of the table that is outside."""
     points = "".join(f"\n      + {_points(term, names)}" for term in parts)
     values = {name: text for term in parts for name, text in _values(term, names).items()}
-    given = {
+    cells = {
         name: _given(names.raw(name), term)
         for term in parts
         if not isinstance(term, Value)
@@ -153,7 +154,7 @@ def _total(parts: Sequence[Term], names: _Names) -> str:
     }
     made = [
         *([_row(names.value, values)] if values else []),
-        *([_row(names.given, given)] if given else []),
+        *([_row(names.given, cells)] if cells else []),
     ]
     source = f"\n    FROM {', '.join(made)}" if made else ""
     return f"    SELECT CAST(0 AS {_DOUBLE}){points} AS total{source}"
@@ -236,10 +237,11 @@ def _of_category(term: Category, value: str) -> list[tuple[str, int | None]]:
     ways = {has: [level for level in points if points[level] == has] for has in points.values()}
     return [
         *(
-            (f"{value} IN ({', '.join(map(_quoted, levels))})", has)
+            (f"{value} IN ({_listed(levels)})", has)
             for has, levels in ways.items()
-            if has != term.other
+            if has != term.other or term.numbers
         ),
+        *((f"{_as_number(value)} = {_double(level)}", has) for level, has in term.numbers.items()),
         # What another system leaves at the end of a line, a control character, is no category.
         (f"SUBSTR({value}, LENGTH({value}), 1) >= ' '", term.other),
     ]
@@ -275,37 +277,33 @@ def _yes_no(column: str) -> str:
 
 
 def _given(column: str, term: Measurement | YesNo | Category) -> str:
-    """Write 1 for a cell that says something, NULL for a blank and a code for one.
-
-    A whole number may be written with ``.0``, and a known category may look like a blank.
-    """
-    levels = set(term.levels) if isinstance(term, Category) else set()
-    kept = sorted(level for level in levels if level.casefold() in BLANK_WORDS)
+    """Write 1 for a cell that says something; no word for a blank, unless it is a category."""
     text = _text(column)
-    says = f"LOWER({text}) NOT IN ({', '.join(map(_quoted, sorted(BLANK_WORDS)))})"
-    if kept:
-        says = f"({says} OR {text} IN ({', '.join(map(_quoted, kept))}))"
-    if term.missing:
-        codes = [end for code in term.missing for end in _spellings(code)]
-        says += f"\n        AND LOWER({text}) NOT IN ({', '.join(map(_quoted, codes))})"
-    return f"CASE WHEN {says}\n        THEN 1 END"
+    cases = (
+        [f"{text} IN ({_listed(term.words)})"] if isinstance(term, Category) and term.words else []
+    )
+    codes = code_numbers(term.codes)
+    if codes:
+        of_code = f"{_as_number(text)} IN ({', '.join(map(_double, codes))})"
+        cases = [f"CASE WHEN {of_code} THEN 1 ELSE 0 END = 0 AND ({case})" for case in cases]
+    words = sorted({*BLANK_WORDS, *(code.lower() for code in term.codes)})
+    usual = f"LOWER({text}) NOT IN ({_listed(words)})"
+    if codes:
+        usual += f"\n        AND CASE WHEN {of_code} THEN 1 ELSE 0 END = 0"
+    whens = "\n        ".join(f"WHEN {case} THEN 1" for case in [*cases, usual])
+    return f"CASE {whens} END"
 
 
-def _spellings(code: str) -> list[str]:
-    """Write a code in the ways in which databases write its number."""
-    number = _as_number(code)
-    if number is None:
-        return [code.lower()]
-    whole = [str(int(number)), f"{int(number)}.0"] if number.is_integer() else []
-    return list(dict.fromkeys([code.lower(), repr(number), *whole]))
+def _listed(texts: Iterable[str]) -> str:
+    return ", ".join(map(_quoted, texts))
 
 
-def _as_number(code: str) -> float | None:
-    try:
-        number = float(code)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
+def _as_number(text: str) -> str:
+    """Write the number that a text of digits says, else NULL."""
+    is_number = (
+        f"LTRIM(LTRIM({text}, '+-'), '{_DIGITS}.') = '' AND RTRIM({text}, '{_DIGITS}') <> {text}"
+    )
+    return f"CASE WHEN {is_number} THEN CAST({text} AS {_DOUBLE}) END"
 
 
 def _text(column: str) -> str:
@@ -322,10 +320,14 @@ def _words(column: str) -> str:
 
 def _day(column: str) -> str:
     """Write the day of a date, which the order of texts then puts where it belongs."""
-    day = f"SUBSTR({_text(column)}, 1, 10)"
+    text = _text(column)
+    day = f"SUBSTR({text}, 1, 10)"
+    packed = f"SUBSTR({text}, 1, 4) || '-' || SUBSTR({text}, 5, 2) || '-' || SUBSTR({text}, 7, 2)"
     return (
         f"CASE WHEN {day} LIKE '____-__-__'\n"
-        f"        AND LTRIM(REPLACE({day}, '-', ''), '{_DIGITS}') = '' THEN {day} END"
+        f"        AND LTRIM(REPLACE({day}, '-', ''), '{_DIGITS}') = '' THEN {day}\n"
+        f"        WHEN ({text} LIKE '________' OR {text} LIKE '________.0')\n"
+        f"        AND LTRIM(SUBSTR({text}, 1, 8), '{_DIGITS}') = '' THEN {packed} END"
     )
 
 

@@ -6,10 +6,13 @@ raw columns, as its binning does: each gives the points that its cell falls into
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from riskslim.data.spelling import BLANK_WORDS
 from riskslim.features.variables import Flag, Levels, Thresholds, Variable
 from riskslim.point_score import PointScore
 from riskslim.totals import Feature
@@ -20,12 +23,14 @@ __all__ = [
     "Term",
     "Value",
     "YesNo",
-    "codes_for_blanks",
+    "code_numbers",
     "columns_read",
     "free_name",
     "reads_raw_table",
     "terms",
 ]
+
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
 
 
 @dataclass(frozen=True)
@@ -62,8 +67,8 @@ class Measurement:
         The values from which on a person has so many points, ascending; below them 0.
     blank : int or None
         Points of a blank; None where the score has no rule for one.
-    missing : tuple of str
-        Codes that stand for a blank.
+    codes : tuple of str
+        What stands for a blank beside the usual words, in any spelling.
     """
 
     column: str
@@ -71,7 +76,7 @@ class Measurement:
     reference_is_column: bool
     steps: tuple[tuple[float, int], ...]
     blank: int | None
-    missing: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -98,14 +103,14 @@ class YesNo:
         Points of a yes.
     blank : int or None
         Points of a blank; None where the score has no rule for one.
-    missing : tuple of str
-        Codes that stand for a blank.
+    codes : tuple of str
+        What stands for a blank beside the usual words, in any spelling.
     """
 
     column: str
     yes: int
     blank: int | None
-    missing: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -127,15 +132,15 @@ class Category:
         Points of any other one.
     blank : int or None
         Points of a blank; None where the score has no rule for one.
-    missing : tuple of str
-        Codes that stand for a blank.
+    codes : tuple of str
+        What stands for a blank beside the usual words, in any spelling.
     """
 
     column: str
     levels: Mapping[str, int]
     other: int
     blank: int | None
-    missing: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -144,10 +149,33 @@ class Category:
 
     @property
     def spellings(self) -> dict[str, int]:
-        """Points of the levels, also as programs write them: 1.0 for 1, true for True."""
-        others = {f"{level}.0": level for level in self.levels if level.lstrip("-").isdigit()}
-        others |= {word.lower(): word for word in self.levels if word.lower() in ("true", "false")}
-        return {**{text: self.levels[level] for text, level in others.items()}, **self.levels}
+        """Points of the levels, also as programs write them.
+
+        Accents apart from their letters, 1.0 for 1, and true for True.
+        """
+        made: dict[str, str] = {}
+        for level in self.levels:
+            others = [unicodedata.normalize("NFD", level)]
+            if level.lower() in ("true", "false"):
+                others.append(level.lower())
+            if level.lstrip("-").isdigit():
+                others.append(f"{level}.0")
+            made |= dict.fromkeys(others, level)
+        return {**{text: self.levels[level] for text, level in made.items()}, **self.levels}
+
+    @property
+    def numbers(self) -> dict[float, int]:
+        """Points of the levels that are numbers, in whatever spelling: 01, 1.0 and 1 are one."""
+        made: dict[float, list[int]] = {}
+        for level, points in self.levels.items():
+            if _NUMBER.fullmatch(level):
+                made.setdefault(float(level), []).append(points)
+        return {value: points[0] for value, points in made.items() if len(points) == 1}
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Words for a blank that are levels here."""
+        return tuple(level for level in self.levels if level.casefold() in BLANK_WORDS)
 
 
 Term = Value | Measurement | YesNo | Category
@@ -174,6 +202,11 @@ def terms(score: PointScore) -> tuple[Term, ...]:
     return (*(_term(variable, score.points) for variable in variables), *values)
 
 
+def code_numbers(codes: tuple[str, ...]) -> tuple[float, ...]:
+    """Give those codes for a missing value that are numbers."""
+    return tuple(float(code) for code in codes if _NUMBER.fullmatch(code))
+
+
 def reads_raw_table(score: PointScore) -> bool:
     """Whether a score reads a column that is not one of its features."""
     return any(not isinstance(term, Value) for term in terms(score))
@@ -182,12 +215,6 @@ def reads_raw_table(score: PointScore) -> bool:
 def columns_read(score: PointScore) -> tuple[str, ...]:
     """Name every column that a score reads, each once."""
     return tuple(dict.fromkeys(name for term in terms(score) for name in term.columns))
-
-
-def codes_for_blanks(score: PointScore) -> dict[str, tuple[str, ...]]:
-    """Give the codes that stand for a blank, by column that has any."""
-    listed = [term for term in terms(score) if not isinstance(term, Value) and term.missing]
-    return {name: term.missing for term in listed for name in term.columns}
 
 
 def free_name(wanted: str, score: PointScore) -> str:
@@ -207,7 +234,7 @@ def _term(variable: Variable, points: Mapping[str, int]) -> Term:
         case Thresholds():
             return _measurement(variable, points)
         case Flag():
-            yes = points.get(variable.label, 0)
+            yes = points.get(variable.features[0], 0)
             blank = _blank(variable, points, int(variable.fill or 0) * yes)
             return YesNo(variable.column, yes, blank, variable.missing)
         case Levels():
@@ -218,15 +245,10 @@ def _term(variable: Variable, points: Mapping[str, int]) -> Term:
 def _measurement(variable: Thresholds, points: Mapping[str, int]) -> Measurement:
     steps = tuple(_merged(_steps(variable, points)))
     known = Measurement(
-        variable.column,
-        variable.reference,
-        variable.reference_is_column,
-        steps,
-        None,
-        variable.missing,
+        variable.column, variable.reference, variable.reference_is_column, steps, None
     )
     filled = known.points(float(variable.fill)) if variable.blanks == "impute" else 0
-    return replace(known, blank=_blank(variable, points, filled))
+    return replace(known, blank=_blank(variable, points, filled), codes=variable.missing)
 
 
 def _steps(variable: Thresholds, points: Mapping[str, int]) -> Iterator[tuple[float, int]]:

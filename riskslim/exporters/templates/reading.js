@@ -1,18 +1,20 @@
   var BLANKS = [];
-  var CODES = [];
-  function given(values, name, isKnown) {
+  function cellOf(values, name) {
     var cell = Object.prototype.hasOwnProperty.call(values, name) ? values[name] : undefined;
     if (cell === undefined) throw new TypeError(JSON.stringify(name) + " is not given");
-    if (cell === null || cell !== cell) return null;
-    var isCode = CODES.some(function (code) {
-      return code[0] === name && common(code[1]) === common(cell);
-    });
-    if (isCode) return null;
-    if (isKnown && isKnown(spelled(cell))) return cell;
-    return BLANKS.indexOf(spelled(cell).toLowerCase()) >= 0 ? null : cell;
+    return cell;
+  }
+  // The cell of a column, null where it is blank, unless that word is a level.
+  function given(values, name, codes, levels) {
+    var cell = cellOf(values, name);
+    function isCell(code) { return common(code) === common(cell); }
+    function isLevel(level) { return level[0] === spelled(cell); }
+    if (cell === null || cell !== cell || codes.some(isCell)) return null;
+    var isWord = BLANKS.indexOf(spelled(cell).toLowerCase()) >= 0;
+    return isWord && !(levels && levels.some(isLevel)) ? null : cell;
   }
   // Blanks around a text, and doubled ones within, say nothing.
-  function spelled(cell) { return String(cell).trim().split(/\s+/).join(" "); }
+  function spelled(cell) { return String(cell).normalize("NFC").trim().split(/\s+/).join(" "); }
   // One text or number for all spellings of a value: TRUE and true, 01, 1.0 and 1.
   function common(cell) {
     var text = spelled(cell);
@@ -46,12 +48,17 @@
       return value >= step[0] ? step[1] : points;
     }, 0);
   }
-  function ofNumber(values, name, steps, blank) {
-    var cell = given(values, name);
-    return cell === null ? ofBlank(name, blank) : reached(finite(cell, name), steps);
+  function ofNumber(values, name, steps, blank, codes) {
+    var cell = given(values, name, codes);
+    if (cell === null) return ofBlank(name, blank);
+    if (typeof common(cell) === "string") {
+      throw new TypeError(JSON.stringify(name) + " is not a finite number");
+    }
+    return reached(finite(cell, name), steps);
   }
-  function ofYears(values, name, until, isColumn, steps, blank) {
-    var start = given(values, name), end = isColumn ? given(values, until) : until;
+  function ofYears(values, name, until, isColumn, steps, blank, codes) {
+    var start = given(values, name, codes);
+    var end = isColumn ? given(values, until, codes) : until;
     if (start === null || end === null) return ofBlank(name, blank);
     start = day(start, name);
     end = day(end, until);
@@ -61,17 +68,15 @@
     }
     return reached(years - toCome, steps);
   }
-  function ofYesNo(values, name, yes, blank) {
-    var cell = given(values, name);
+  function ofYesNo(values, name, yes, blank, codes) {
+    var cell = given(values, name, codes);
     if (cell === null) return ofBlank(name, blank);
     var value = finite(cell, name);
     if (value !== 0 && value !== 1) throw new TypeError(JSON.stringify(name) + " is not 1 or 0");
     return yes * value;
   }
-  function ofCategory(values, name, levels, other, blank) {
-    var cell = given(values, name, function (text) {
-      return levels.some(function (level) { return level[0] === text; });
-    });
+  function ofCategory(values, name, levels, other, blank, codes) {
+    var cell = given(values, name, codes, levels);
     if (cell === null) return ofBlank(name, blank);
     function pick(spelling) {
       return levels.filter(function (level) { return spelling(level[0]) === spelling(cell); });

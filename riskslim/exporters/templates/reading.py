@@ -3,27 +3,25 @@
 import datetime
 import math
 import re
+import unicodedata
 
 BLANKS = ()
-CODES = {}
 
 
-def given(values, name, known=()):
-    """Give the cell of a column, None where it is blank."""
+def given(values, name, codes, levels=()):
+    """Give the cell of a column, None where it is blank, unless that word is a level."""
     cell = values[name]
-    if cell is None or cell != cell:
+    if cell is None or cell != cell or common(cell) in map(common, codes):
         return None
-    if any(common(code) == common(cell) for code in CODES.get(name, ())):
-        return None
-    blank = spelled(cell) not in known and spelled(cell).casefold() in BLANKS
-    return None if blank else cell
+    is_word = spelled(cell).casefold() in BLANKS and spelled(cell) not in levels
+    return None if is_word else cell
 
 
 def spelled(cell):
     """Give the text of a cell; blanks around it, and doubled ones within, say nothing."""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return " ".join(str(cell).split())
+    return " ".join(unicodedata.normalize("NFC", str(cell)).split())
 
 
 def common(cell):
@@ -72,15 +70,20 @@ def reached(value, steps):
     return points
 
 
-def of_number(values, name, steps, blank):
+def of_number(values, name, steps, blank, codes):
     """Give the points of a measurement."""
-    cell = given(values, name)
-    return of_blank(name, blank) if cell is None else reached(finite(cell, name), steps)
+    cell = given(values, name, codes)
+    if cell is None:
+        return of_blank(name, blank)
+    if common(cell) in ("true", "false"):
+        raise ValueError(f"{name!r} is no number: {cell!r}")
+    return reached(finite(cell, name), steps)
 
 
-def of_years(values, name, until, is_column, steps, blank):
+def of_years(values, name, until, is_column, steps, blank, codes):
     """Give the points of the completed years from a date to another, or to that of a column."""
-    start, end = given(values, name), given(values, until) if is_column else until
+    start = given(values, name, codes)
+    end = given(values, until, codes) if is_column else until
     if start is None or end is None:
         return of_blank(name, blank)
     start, end = day(start, name), day(end, until)
@@ -90,9 +93,9 @@ def of_years(values, name, until, is_column, steps, blank):
     return reached(end.year - start.year - birthday_to_come, steps)
 
 
-def of_yes_no(values, name, yes, blank):
+def of_yes_no(values, name, yes, blank, codes):
     """Give the points of a yes; a no has none."""
-    cell = given(values, name)
+    cell = given(values, name, codes)
     if cell is None:
         return of_blank(name, blank)
     if finite(cell, name) not in (0.0, 1.0):
@@ -100,9 +103,9 @@ def of_yes_no(values, name, yes, blank):
     return yes * int(finite(cell, name))
 
 
-def of_category(values, name, levels, other, blank):
+def of_category(values, name, levels, other, blank, codes):
     """Give the points of a category, `other` where it is not among those that the score knows."""
-    cell = given(values, name, levels)
+    cell = given(values, name, codes, levels)
     if cell is None:
         return of_blank(name, blank)
     if spelled(cell) in levels:
