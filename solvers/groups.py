@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,6 +40,11 @@ class GroupLimit:
             Which points are not 0, the intercept's first.
         """
         return sum(bool(np.any(used[list(group)])) for group in self.groups) <= self.at_most
+
+    def choices(self) -> Iterator[tuple[int, ...]]:
+        """Members of one group more than the limit, one of each: not all of them may be used."""
+        for groups in itertools.combinations(self.groups, self.at_most + 1):
+            yield from itertools.product(*groups)
 
     def is_implied(self, max_size: int) -> bool:
         """Whether scores of so many features obey the limit in any case.

@@ -100,21 +100,38 @@ def test_protocol():
         assert isinstance(rule, Constraint)
 
 
-def test_few_choices_of_groups_need_no_variables_and_mean_the_same():
+def test_a_limit_on_groups_counts_those_that_have_a_member_in_use():
     import itertools
 
     names = ["a", "b", "c", "d", "e", "f"]
     setting = Setting.of_names(names)
-    groups = (["a", "b"], ["c"], ["d", "e", "f"])
-    for at_most in (0, 1, 2, 3):
-        rows = GroupCount(groups, at_most=at_most).rows(setting)
-        assert not any(row.binaries for row in rows)
-        assert len({row.name for row in rows}) == len(rows)
-        for used in itertools.product((0, 1), repeat=len(names)):
-            on = {name for name, value in zip(names, used, strict=True) if value}
-            count = sum(bool(on & set(group)) for group in groups)
-            holds = all(sum(name in on for name in row.indicators) <= row.upper for row in rows)
-            assert holds == (count <= at_most)
-    many = GroupCount([[f"{g}{i}" for i in range(9)] for g in "abcd"], at_most=3)
-    wide = Setting.of_names([f"{g}{i}" for g in "abcd" for i in range(9)])
-    assert any(row.binaries for row in many.rows(wide))
+    for groups in ((["a", "b"], ["c"], ["d", "e", "f"]), (["a", "b"], ["b", "c"], ["c"])):
+        for at_most in (0, 1, 2, 3):
+            rows = GroupCount(groups, at_most=at_most).rows(setting)
+            assert len({row.name for row in rows}) == len(rows)
+            switches = sorted({name for row in rows for name in row.binaries})
+            for used in itertools.product((0, 1), repeat=len(names)):
+                on = {name for name, value in zip(names, used, strict=True) if value}
+                count = sum(bool(on & set(group)) for group in groups)
+                holds = any(
+                    all(
+                        sum(row.indicators[name] for name in row.indicators if name in on)
+                        + sum(row.binaries[name] for name in row.binaries if name in up)
+                        <= row.upper
+                        for row in rows
+                    )
+                    for up in map(
+                        set,
+                        itertools.chain.from_iterable(
+                            itertools.combinations(switches, k) for k in range(len(switches) + 1)
+                        ),
+                    )
+                )
+                assert holds == (count <= at_most)
+
+
+def test_groups_of_one_feature_each_are_counted_without_variables():
+    rows = GroupCount(["a", "c", "d"], at_most=2).rows(Setting.of_names(["a", "b", "c", "d"]))
+    assert [dict(row.indicators) for row in rows] == [{"a": 1.0, "c": 1.0, "d": 1.0}]
+    assert not rows[0].binaries
+    assert rows[0].upper == 2

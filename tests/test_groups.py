@@ -19,7 +19,7 @@ from riskslim import (
 from riskslim.constraints import GroupCount, Linear, RateLimit, Requires
 from riskslim.errors import InfeasibleError
 from riskslim.problems.engines import choose_engine
-from riskslim.problems.groups import with_switches, without_switches
+from riskslim.problems.groups import over_indicators, with_switches, without_switches
 from riskslim.problems.lattice import without_idle_limits
 from riskslim.problems.near_optimal import solve_pool
 from riskslim.problems.sizes import solve_sizes
@@ -180,6 +180,34 @@ def test_a_statement_and_its_switches_agree_with_the_limits():
         holds = bool(np.all((activity <= statement.row_upper) & (activity >= statement.row_lower)))
         on = np.array([True, *used]) != 0
         assert holds == all(limit.holds(on) for limit in grouped.limits)
+
+
+@pytest.mark.parametrize("at_most", [0, 1, 2, 3])
+def test_few_choices_of_members_are_stated_over_indicators_and_mean_the_same(at_most):
+    data = table(0)
+    groups = (["a", "b"], ["b", "c"], ["b", "d", "e"])
+    rule = GroupCount(groups, at_most=at_most)
+    statement = RiskSLIMProblem(data, points_of(data), constraints=[rule]).statement
+    plain = over_indicators(statement, 100)
+    assert plain.names == statement.names[: 2 * 5 + 1]
+    for used in itertools.product((0.0, 1.0), repeat=5):
+        x = with_switches(plain, np.array([0.0, *used]))
+        on = {name for name, value in zip("abcde", used, strict=True) if value}
+        count = sum(bool(on & set(group)) for group in groups)
+        assert bool(np.all(plain.matrix @ x <= plain.row_upper)) == (count <= at_most)
+    if 0 < at_most < 3:
+        assert over_indicators(statement, 2) is statement
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_decisions_of_a_few_groups_equal_brute_force(seed):
+    data = table(seed)
+    problem = SLIMProblem(data, points_of(data), C0=0.01, constraints=[SHARED])
+    truth = min(problem.objective(points) for points in obeying(data))
+    for engine in ("search", "mip"):
+        solution = problem.solve(engine=engine)
+        assert solution.objective == pytest.approx(truth, abs=1e-9)
+        assert not problem.violations(solution.points)
 
 
 def test_conflicts_with_a_limit_on_groups_are_named():

@@ -113,8 +113,10 @@ def test_values_without_a_common_step_leave_an_honest_gap_or_a_proof() -> None:
 
 def test_what_the_search_cannot_state_the_program_takes_over() -> None:
     data = table(3, d=4)
-    # Groups that share a feature need 0-1 variables of their own.
-    rule = GroupCount((["x1", "x2"], ["x2", "x3", "x4"]), at_most=1)
+    # So many choices of members that they need 0-1 variables of their own.
+    pairs = itertools.combinations(("x1", "x2", "x3", "x4"), 2)
+    triples = itertools.combinations(("x1", "x2", "x3", "x4"), 3)
+    rule = GroupCount((*pairs, *triples), at_most=6)
     problem = SLIMProblem(data, constraints=[rule])
     with pytest.raises(OptionError, match="groups"):
         problem.solve(engine="search")

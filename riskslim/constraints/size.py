@@ -15,8 +15,6 @@ from riskslim.names import Selector
 
 __all__ = ["AllOrNone", "GroupCount", "GroupLimit", "SizeLimit"]
 
-_FEW = 300  # rows up to which a limit on groups does without variables of its own
-
 
 @dataclass(frozen=True)
 class SizeLimit(Rule):
@@ -150,33 +148,18 @@ class GroupCount(Rule):
             object.__setattr__(self, "name", f"groups({'; '.join(map(shown, self.groups))})")
 
     def rows(self, setting: Setting) -> list[Row]:
-        """State the rule over indicators alone where that takes few rows.
+        """State the rule by a 0-1 variable for each group, at least its members' indicators.
 
-        More than so many groups are used exactly if one member of each of so many and one more
-        groups is: a row for each such choice of members. Where these are many, each group gets
-        a 0-1 variable instead, which is at least the indicator of each member.
+        Groups of one member each need none.
         """
         members = [setting.select(group) for group in self.groups]
         if self.at_most == 0:
             return [_count(self.name, dict.fromkeys(itertools.chain(*members)), None, 0)]
         if len(members) <= self.at_most:
             return []
-        choices = itertools.chain.from_iterable(
-            itertools.product(*groups)
-            for groups in itertools.combinations(members, self.at_most + 1)
-        )
-        few = list(itertools.islice(choices, _FEW + 1))
-        disjoint = len({*itertools.chain(*members)}) == sum(map(len, members))
-        if disjoint and len(few) <= _FEW:
-            return [
-                _count(
-                    f"{self.name}[{', '.join(choice)}]" if len(few) > 1 else self.name,
-                    choice,
-                    None,
-                    self.at_most,
-                )
-                for choice in few
-            ]
+        alone = [names[0] for names in members if len(names) == 1]
+        if len(alone) == len(set(alone)) == len(members):
+            return [_count(self.name, alone, None, self.at_most)]
         switches = [f"{self.name}: group {g + 1}" for g in range(len(members))]
         rows = [Row(self.name, binaries=dict.fromkeys(switches, 1.0), upper=float(self.at_most))]
         rows += [

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 
 from riskslim.problems.statement import Statement
 from riskslim.solvers._typing import FloatArray
 from riskslim.solvers.groups import GroupLimit
 
-__all__ = ["Grouped", "with_switches", "without_switches"]
+__all__ = ["Grouped", "over_indicators", "with_switches", "without_switches"]
 
 _ROUNDING = 1e-9
 
@@ -61,6 +61,41 @@ def without_switches(statement: Statement) -> Grouped:
             # Whole numbers: as many groups as the limit holds, rounded like rows are checked.
             limits.append(GroupLimit(groups, math.floor(upper / coefficients[0] + _ROUNDING)))
     return Grouped(statement.without_rows(taken).trimmed(), tuple(limits))
+
+
+def over_indicators(statement: Statement, most_rows: int) -> Statement:
+    """State limits on groups over indicators alone where that takes no more than so many rows.
+
+    More than so many groups are used exactly if some member of each of so many and one more
+    groups is: a row for each such choice of members, in which a member that stands for several
+    groups counts as often. The statement stays as it is where there are more, or other variables.
+
+    Parameters
+    ----------
+    statement : Statement
+        Any.
+    most_rows : int
+        The limit on the rows.
+    """
+    grouped, d = without_switches(statement), len(statement.feature_names)
+    rows, upper = list[FloatArray](), list[float]()
+    for limit in grouped.limits:
+        for choice in limit.choices():
+            if len(rows) == most_rows:
+                return statement
+            rows.append(np.bincount(choice, minlength=d + 1).astype(np.float64))
+            upper.append(float(limit.at_most))
+    if not rows:
+        return grouped.statement
+    counts = np.array(rows)
+    bare = grouped.statement
+    return replace(
+        bare,
+        matrix=csr_array(vstack([bare.matrix, np.column_stack([0 * counts, counts[:, 1:]])])),
+        row_lower=np.append(bare.row_lower, np.full(len(rows), -math.inf)),
+        row_upper=np.append(bare.row_upper, upper),
+        row_names=(*bare.row_names, *(f"limit on groups, row {r + 1}" for r in range(len(rows)))),
+    )
 
 
 def with_switches(statement: Statement, points: FloatArray) -> FloatArray:

@@ -12,7 +12,7 @@ import numpy as np
 from riskslim.constraints import RateLimit, Row
 from riskslim.constraints.rates import Rate
 from riskslim.grid import grid_of
-from riskslim.problems.groups import without_switches
+from riskslim.problems.groups import over_indicators, without_switches
 from riskslim.problems.lattice import lattice_rules
 from riskslim.problems.predicted import coefficients_of, stated_rates
 from riskslim.problems.statement import Statement
@@ -46,6 +46,7 @@ Check = Callable[[FloatArray], list[str]]
 """Gives the rules that finished points break."""
 
 _ROUNDING = 1e-9
+_GROUP_ROWS = 300  # that state limits on groups
 _SETTLED = (Status.OPTIMAL, Status.INFEASIBLE)
 
 
@@ -163,9 +164,10 @@ def searchable(
         if stated[0] != "false_negative":
             on_negatives += sums
     bare = statement.without_rows(translated)
+    bare = over_indicators(bare.trimmed(), _GROUP_ROWS)
     groups: tuple[GroupLimit, ...] = ()
     if leaving_out:
-        groups = without_switches(bare.trimmed()).limits
+        groups = without_switches(bare).limits
         bare = bare.without_rows(_further_rows(bare))
     bare = bare.trimmed().tightened()
     # Errors mean something even where no row speaks of them: their bounds do.
