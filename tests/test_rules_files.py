@@ -75,10 +75,14 @@ def test_every_way_to_state_a_rule(tmp_path):
             "unknown feature: 'Femal'; did you mean 'Female'",
         ),
         ('[[rule]]\nkind = "size"\nat_most = -1\n', 1, "no count"),
-        ('[[rule]]\nkind = "size"\nat_most = "two"\n', 3, "no count"),
+        ('[[rule]]\nkind = "size"\nat_most = "two"\n', 3, "whole number"),
         ('[[rule]]\nkind = "scored"\nrow = 0\nat_least = 1\n', 3, "the first row is 1"),
         ('[[rule]]\nkind = "size"\nrow = 1\nat_most = 2\n', 3, "unknown key 'row'"),
-        ('[[rule]]\nkind = "rate"\nrate = "fprr"\nat_most = 1\n', 3, "rate='fprr'"),
+        (
+            '[[rule]]\nkind = "rate"\nrate = "fprr"\nat_most = 1\n',
+            3,
+            "'fprr' is not 'error' or 'fpr'",
+        ),
         ('[[rules]]\nkind = "size"\n', 1, "unknown key 'rules'"),
         ('[[rule]]\nkind = "rate"\nrate = "fpr"\nat_most = 0.1\n', 1, "speaks of people"),
         (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,8 @@ from typing import Any
 from riskslim.constraints.base import Constraint, Setting, check_constraints
 from riskslim.constraints.records import from_record
 from riskslim.errors import ConstraintError
+from riskslim.names import short
+from riskslim.toml_files import read_toml
 
 __all__ = ["read_constraints"]
 
@@ -52,15 +53,9 @@ def read_constraints(
     """
     file = Path(path)
     try:
-        text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ConstraintError(f"{file}: is not UTF-8 text; save it as UTF-8") from error
-    except OSError as error:
-        raise ConstraintError(f"{file}: cannot be read: {error}") from error
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConstraintError(f"{file}: is no TOML: {error}") from error
+        text, content = read_toml(file)
+    except ValueError as error:
+        raise ConstraintError(f"{file}: {error}") from error
     for key in content:
         if key != "rule":
             raise ConstraintError(
@@ -72,6 +67,11 @@ def read_constraints(
         raise ConstraintError(f"{file}: 'rule' is no list of tables; write [[rule]], not [rule]")
     starts = [i for i, line in enumerate(text.splitlines(), 1) if _HEADER.match(line)]
     rules: list[Constraint] = []
+    for record in records:
+        if not isinstance(record, dict):
+            raise ConstraintError(
+                f"{file}: 'rule' holds {short(record)}, which is no table; write [[rule]]"
+            )
     for place, record in enumerate(records):
         start = starts[place] if place < len(starts) else 1
         try:
@@ -82,8 +82,10 @@ def read_constraints(
             check_constraints(rules)
         except ConstraintError as error:
             line = _line_of_error(text, start, str(error))
+            kind = record.get("kind", "no kind")
+            kind = kind if isinstance(kind, str) else short(kind)
             raise ConstraintError(
-                f"{file}: line {line}: rule {place + 1} ({record.get('kind', 'no kind')}): {error}"
+                f"{file}: line {line}: rule {place + 1} ({kind}): {error}"
             ) from error
     return tuple(rules)
 
@@ -106,7 +108,7 @@ def _with_persons(
         wanted = numbers if key == "rows" and isinstance(numbers, list) else [numbers]
         for number in wanted:
             if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-                raise ConstraintError(f"key {key!r}: {number!r} is no row; the first row is 1")
+                raise ConstraintError(f"key {key!r}: {short(number)} is no row; the first row is 1")
         people = [person_of_row(number) for number in wanted]
         content[meant] = people if meant == "people" else people[0]
     return content
@@ -116,7 +118,8 @@ def _line_of_error(text: str, start: int, message: str) -> int:
     """Line of the key or the name that a message quotes, within the table from `start` on."""
     if message.endswith("is missing"):
         return start
-    for quoted in [*_QUOTED_KEY.findall(message), *re.findall(r"'([^']+)'", message)]:
+    keys = [f"{key} =" for key in _QUOTED_KEY.findall(message)]
+    for quoted in [*keys, *re.findall(r"'([^']+)'", message)]:
         line = _line_of(text, start, quoted)
         if line > start:
             return line

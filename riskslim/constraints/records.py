@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_type_hints
 
 from riskslim.constraints.base import Constraint
 from riskslim.constraints.choice import ExactlyOne, Exclude, Include, Nested, NotBoth, Requires
@@ -20,9 +20,10 @@ from riskslim.constraints.points import (
 )
 from riskslim.constraints.predictions import Classed, Ranked, Scored
 from riskslim.constraints.rates import RateLimit, RateParity
+from riskslim.constraints.record_types import check_type
 from riskslim.constraints.size import AllOrNone, GroupCount, GroupLimit, SizeLimit
 from riskslim.errors import ConstraintError
-from riskslim.names import nearest
+from riskslim.names import nearest, short
 
 __all__ = ["KINDS", "as_record", "from_record"]
 
@@ -99,7 +100,9 @@ def from_record(record: Mapping[str, Any]) -> Constraint:
         raise ConstraintError(f"'kind' is missing; give one of {', '.join(KINDS)}")
     kind = record["kind"]
     if not isinstance(kind, str) or kind not in KINDS:
-        raise ConstraintError(f"unknown kind {kind!r}; {nearest(str(kind), list(KINDS), 'kinds')}")
+        raise ConstraintError(
+            f"unknown kind {short(kind)}; {nearest(short(kind), list(KINDS), 'kinds')}"
+        )
     known = {field.name: field for field in dataclasses.fields(KINDS[kind])}
     for key in record:
         if key != "kind" and key not in known:
@@ -108,6 +111,10 @@ def from_record(record: Mapping[str, Any]) -> Constraint:
         missing = dataclasses.MISSING
         if name not in record and field.default is missing and field.default_factory is missing:
             raise ConstraintError(f"key {name!r} is missing")
+    hints = get_type_hints(KINDS[kind], localns={"Mapping": Mapping})
+    for key, value in record.items():
+        if key != "kind":
+            check_type(key, value, hints[key])
     try:
         made: Constraint = KINDS[kind](**{k: v for k, v in record.items() if k != "kind"})
     except (TypeError, ValueError) as error:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from riskslim.data.csv_bytes import check_bytes, refuse_bomb
 from riskslim.data.table import narrowed
 from riskslim.errors import DataError
 from riskslim.names import find_name
@@ -69,7 +70,8 @@ def _read_csv(file: Path, text: list[str]) -> pd.DataFrame:
     import pyarrow as pa
     from pyarrow import csv
 
-    if file.stat().st_size > _LARGE and (streamed := _stream_csv(file, text)) is not None:
+    _refuse_other_kinds(file)
+    if check_bytes(file) > _LARGE and (streamed := _stream_csv(file, text)) is not None:
         return streamed
     ragged: list[Any] = []
     try:
@@ -78,8 +80,6 @@ def _read_csv(file: Path, text: list[str]) -> pd.DataFrame:
             ragged.clear()
             table = csv.read_csv(file, **_csv_options(ragged, as_text))
         names = list(table.column_names)
-    except UnicodeDecodeError as error:
-        raise DataError(_csv_message(file, "the header is not UTF-8")) from error
     except OSError as error:
         raise DataError(f"{file}: cannot be read: {error}") from error
     except pa.ArrowInvalid as error:
@@ -87,9 +87,6 @@ def _read_csv(file: Path, text: list[str]) -> pd.DataFrame:
     _refuse_other_separators(file, names)
     if ragged:
         raise DataError(_ragged_message(file, ragged))
-    binary = [n for n, column in zip(names, table.columns, strict=True) if _is_binary(column.type)]
-    if binary:
-        raise DataError(_not_utf8(file, f"column {binary[0]!r}"))
     _refuse_nul(file, names, table)
     frame: pd.DataFrame = table.to_pandas()
     return frame
@@ -184,35 +181,34 @@ def _stream_csv(file: Path, text: list[str]) -> pd.DataFrame | None:
             as_text = _guessed(stream.schema, text)
         ragged.clear()
         with csv.open_csv(file, **_csv_options(ragged, as_text)) as stream:
-            if len(stream.schema) < 2 or any(_is_binary(field.type) for field in stream.schema):
+            if len(stream.schema) < 2:
                 return None
             frame = _gathered(stream, stream.schema)
-    except (pa.ArrowException, OSError, UnicodeDecodeError):
+    except (pa.ArrowException, OSError):
         return None
     return None if ragged else frame
 
 
-def _is_binary(kind: Any) -> bool:
-    import pyarrow as pa
-
-    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
-
-
-def _not_utf8(file: Path, where: str) -> str:
-    return f"{file}: {where} is not UTF-8 text; save the file as UTF-8"
+def _refuse_other_kinds(file: Path) -> None:
+    """Refuse by their first bytes files that are often given a CSV's name."""
+    try:
+        with file.open("rb") as stream:
+            start = stream.read(2)
+    except OSError as error:
+        raise DataError(f"{file}: cannot be read: {error.strerror}") from error
+    if start == b"PK":
+        raise DataError(
+            f"{file}: is a workbook or an archive, not a CSV file; save the sheet as 'CSV UTF-8'"
+        )
+    if start in (b"\xff\xfe", b"\xfe\xff"):
+        raise DataError(
+            f"{file}: is UTF-16, not UTF-8; save the file as UTF-8 (in Excel: 'CSV UTF-8')"
+        )
 
 
 def _csv_message(file: Path, text: str) -> str:
-    with file.open("rb") as stream:
-        start = stream.read(2)
-    if start == b"PK":
-        return f"{file}: is a workbook or an archive, not a CSV file; save the sheet as 'CSV UTF-8'"
-    if start in (b"\xff\xfe", b"\xfe\xff"):
-        return f"{file}: is UTF-16, not UTF-8; save the file as UTF-8 (in Excel: 'CSV UTF-8')"
-    if start == b"" or "Empty CSV" in text:
+    if "Empty CSV" in text:
         return f"{file}: the file is empty; it needs a header and rows"
-    if "UTF8" in text or "UTF-8" in text:
-        return _not_utf8(file, "the file")
     return f"{file}: not a table of comma-separated values: {text}"
 
 
@@ -234,10 +230,29 @@ def _read_parquet(file: Path) -> pd.DataFrame:
 
     try:
         with parquet.ParquetFile(file) as stream:
-            batches = stream.iter_batches(batch_size=_BATCH)
-            return _gathered(batches, stream.schema_arrow)
+            schema, rows = stream.schema_arrow, stream.metadata.num_rows
+            # A cell takes a byte at least.
+            refuse_bomb(file, rows * len(schema))
+            _refuse_nested(file, schema)
+            return _gathered(stream.iter_batches(batch_size=_BATCH), schema)
+    except UnicodeDecodeError as error:
+        raise DataError(f"{file}: holds text that is not UTF-8; write the file again") from error
     except (pa.ArrowException, OSError) as error:
         raise DataError(f"{file}: cannot be read as Parquet: {error}") from error
+
+
+def _refuse_nested(file: Path, schema: Any) -> None:
+    """Refuse columns whose cells hold several values, or bytes."""
+    from pyarrow import types
+
+    for field in schema:
+        kind = field.type.value_type if types.is_dictionary(field.type) else field.type
+        is_bytes = types.is_binary(kind) or types.is_large_binary(kind)
+        if types.is_nested(kind) or is_bytes or types.is_fixed_size_binary(kind):
+            raise DataError(
+                f"{file}: the cells of column {field.name!r} are no single values ({kind}); give "
+                "a table of numbers and text, one value in each cell"
+            )
 
 
 def _gathered(batches: Iterable[Any], schema: Any) -> pd.DataFrame:
@@ -260,7 +275,20 @@ def _gathered(batches: Iterable[Any], schema: Any) -> pd.DataFrame:
             kind = pa.from_numpy_dtype(np.result_type(*(k.to_pandas_dtype() for k in kinds)))
         joined.append(pa.chunked_array([chunk.cast(kind) for chunk in chunks], type=kind))
     table = pa.Table.from_arrays(joined, names=schema.names)
-    frame: pd.DataFrame = table.replace_schema_metadata(schema.metadata).to_pandas()
+    table.validate(full=True)
+    return _as_pandas(table.replace_schema_metadata(schema.metadata))
+
+
+def _as_pandas(table: Any) -> pd.DataFrame:
+    """Make a table of pandas, with what pandas noted of it where that can be read."""
+    frame: pd.DataFrame
+    try:
+        frame = table.to_pandas()
+    except MemoryError:
+        raise
+    except Exception:
+        # Whatever stands in the note is pandas' own and can fail in any way.
+        frame = table.replace_schema_metadata(None).to_pandas()
     return frame
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,8 @@ from typing import Any
 
 from riskslim.errors import OptionError
 from riskslim.features.cuts import as_number
-from riskslim.names import nearest
+from riskslim.names import nearest, short
+from riskslim.toml_files import read_toml
 
 __all__ = ["Given", "read_cut_points"]
 
@@ -73,16 +73,9 @@ def read_cut_points(
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        # Notepad and PowerShell begin a file with a mark of byte order.
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise OptionError(f"cut points in {file}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise OptionError(
-            f"cut points in {file}: the file is not UTF-8 text; save it as UTF-8"
-        ) from error
-    except tomllib.TOMLDecodeError as error:
-        raise OptionError(f"cut points in {file}: not TOML: {error}") from error
+        return read_toml(file)[1]
+    except ValueError as error:
+        raise OptionError(f"cut points in {file}: {error}") from error
 
 
 def _entry(entry: Any, where: str) -> Given:
@@ -93,18 +86,18 @@ def _entry(entry: Any, where: str) -> Given:
             raise OptionError(f"{where}: unknown key {key!r}; give 'cuts', 'unit' or both")
     unit = entry.get("unit", "")
     if not isinstance(unit, str):
-        raise OptionError(f"{where}: the unit is {unit!r}; give text")
+        raise OptionError(f"{where}: the unit is {short(unit)}; give text")
     return Given(_cuts(entry["cuts"], where) if "cuts" in entry else None, unit.strip())
 
 
 def _cuts(cuts: Any, where: str) -> tuple[float, ...]:
     if isinstance(cuts, str) or not isinstance(cuts, Sequence) or not len(cuts):
-        raise OptionError(f"{where}: the cuts are {cuts!r}; give a list of numbers")
+        raise OptionError(f"{where}: the cuts are {short(cuts)}; give a list of numbers")
     values = [as_number(cut) for cut in cuts]
     known = [value for value in values if value is not None]
     if len(known) < len(values):
         bad = cuts[values.index(None)]
-        raise OptionError(f"{where}: the cut {bad!r} is no finite number")
+        raise OptionError(f"{where}: the cut {short(bad)} is no finite number")
     if known != sorted(set(known)):
-        raise OptionError(f"{where}: the cuts {list(cuts)!r} must ascend, each given once")
+        raise OptionError(f"{where}: the cuts {short(list(cuts))} must ascend, each given once")
     return tuple(known)

@@ -1,0 +1,49 @@
+"""TOML files that people write: rules, cut points."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from typing import Any
+
+from riskslim.files import read_text
+
+__all__ = ["read_toml"]
+
+# Thousands of rules. The parser's time grows with the square of a key's length.
+_LARGEST_FILE = 1 << 20
+_LONGEST_LINE = 20_000
+
+
+def read_toml(path: str | os.PathLike[str]) -> tuple[str, dict[str, Any]]:
+    """Read a TOML file, with or without the byte-order mark of Notepad and PowerShell.
+
+    Returns
+    -------
+    str, dict
+        The text, and what it says.
+
+    Raises
+    ------
+    ValueError
+        The file cannot be read or is no TOML; says why, but does not name the file.
+    """
+    try:
+        text = read_text(path, _LARGEST_FILE)
+        _check_lines(text)
+        return text, tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        raise ValueError("is not UTF-8 text; save it as UTF-8") from error
+    except OSError as error:
+        raise ValueError(f"cannot be read: {error.strerror or error}") from error
+    except RecursionError as error:
+        raise ValueError("is no TOML of this kind: nested too deeply") from error
+    except ValueError as error:
+        # That of a wrong character, and that of an integer of thousands of digits.
+        raise ValueError(f"is no TOML: {error}") from error
+
+
+def _check_lines(text: str) -> None:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if len(line) > _LONGEST_LINE:
+            raise ValueError(f"line {number} has {len(line):,} characters; break it in several")
