@@ -109,15 +109,13 @@ def test_an_archive_is_judged_by_what_it_holds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "t.csv.gz"
-    path.write_bytes(gzip.compress(GOOD * 100))
-    assert csv_bytes.check_bytes(path) == len(GOOD) * 100 > path.stat().st_size
+    rows = b"Died,Age\n" + b"1,40\n0,50\n" * 100
+    path.write_bytes(gzip.compress(rows))
+    assert csv_bytes.check_bytes(path) == len(rows) > path.stat().st_size
     streamed = []
-    monkeypatch.setattr("riskslim.data.reading._LARGE", len(GOOD) * 50)
+    monkeypatch.setattr("riskslim.data.reading._LARGE", len(rows) // 2)
     monkeypatch.setattr("riskslim.data.reading._stream_csv", lambda *_: streamed.append(1))
-    with pytest.raises(DataError):
-        # The header stands in it a hundred times.
-        read_table(path).astype({"Age": int})
-        raise DataError
+    assert len(read_table(path)) == 200
     assert streamed == [1]
 
 
