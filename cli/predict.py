@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +18,16 @@ from riskslim.cli.paths import deliver, output_option
 
 __all__ = ["predict"]
 
+Rows = Sequence[tuple[Any, ...]]
+
 
 @click.command(epilog=EXIT_CODES_HELP)
 @score_argument
 @data_argument
-@output_option("Write the CSV to this file rather than to standard output.")
+@output_option(
+    "Write to this file rather than to standard output: CSV (.csv), compressed (.csv.gz), or "
+    "Parquet (.parquet)."
+)
 @json_option
 def predict(score: Path, data: Path, output: Path | None, as_json: bool) -> None:
     """Print total and risk (or decision) of every row of DATA, in its order, as CSV.
@@ -36,6 +43,7 @@ def predict(score: Path, data: Path, output: Path | None, as_json: bool) -> None
     from riskslim.files import write_atomically
     from riskslim.score import RiskScore
 
+    write = _writer(output)
     loaded = load_score(score)
     totals = loaded.total(read_table(data, loaded.text_columns))
     plain = [int(total) if total.is_integer() else total for total in totals.tolist()]
@@ -45,14 +53,54 @@ def predict(score: Path, data: Path, output: Path | None, as_json: bool) -> None
     else:
         name, meaning = "decision", [loaded.labels[yes] for yes in loaded.decides(totals).tolist()]
     rows = list(zip(range(1, len(plain) + 1), plain, meaning, strict=True))
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerows([("row", "total", name), *rows])
-    text = stream.getvalue()
+    table = [("row", "total", name), *rows]
     if output is not None:
-        deliver(lambda path: write_atomically(path, text), output)
+        content = write(table)
+        deliver(lambda path: write_atomically(path, content), output)
     if as_json:
         predictions = [{"row": row, "total": total, name: means} for row, total, means in rows]
         print_json({"outcome": loaded.outcome, "predictions": predictions})
     elif output is None:
-        click.echo(text, nl=False)
+        click.echo(_csv(table), nl=False)
+
+
+def _writer(output: Path | None) -> Callable[[Rows], str | bytes]:
+    """Choose by the ending of a file how it is written; a device takes CSV."""
+    from riskslim.errors import OptionError
+
+    if output is None or (output.exists() and not output.is_file()):
+        return _csv
+    for ending, write in _ENDINGS.items():
+        if output.name.lower().endswith(ending):
+            return write
+    raise OptionError(
+        f"predictions are written to files that end in {', '.join(_ENDINGS)}; {str(output)!r} "
+        "does not"
+    )
+
+
+def _csv(table: Rows) -> str:
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerows(table)
+    return stream.getvalue()
+
+
+def _compressed(table: Rows) -> bytes:
+    # Without a time: the same predictions give the same file.
+    return gzip.compress(_csv(table).encode("utf-8"), mtime=0)
+
+
+def _parquet(table: Rows) -> bytes:
+    import pandas as pd
+
+    heads, *rows = table
+    stream = io.BytesIO()
+    pd.DataFrame(rows, columns=list(heads)).to_parquet(stream, engine="pyarrow", index=False)
+    return stream.getvalue()
+
+
+_ENDINGS: dict[str, Callable[[Rows], str | bytes]] = {
+    ".csv": _csv,
+    ".csv.gz": _compressed,
+    ".parquet": _parquet,
+}
