@@ -24,7 +24,7 @@ MAX_TOTALS = 1000
 _TAIL_RISK = 0.01
 _MOST_BANDS = 16
 
-_ROUNDING = 1e-12  # of the largest total
+_SLACK = 1e-9  # no total of points that people write down comes nearer to a threshold
 
 
 @dataclass(frozen=True)
@@ -230,13 +230,15 @@ def decision_table(
 def decision_cutoff(features: Sequence[Feature], threshold: int) -> float:
     """Give what a total that another program computes must exceed to be above a threshold.
 
-    There a sum such as 0.1 + 0.2 is off by its rounding errors, which stay far below 1e-12 of
-    what the features can add up to.
+    There a sum such as 0.1 + 0.2 is off by its rounding errors: half a unit in the last place of
+    each value, of each product and of each sum, all at most those of what the features can add
+    up to. Never more than `_SLACK`, so that a feature of huge values hides no decimals of others.
     """
     if all(feature.integer for feature in features):
         return float(threshold)
     reach = sum(abs(item.points) * max(abs(item.minimum), abs(item.maximum)) for item in features)
-    return threshold + _ROUNDING * max(reach, abs(threshold))
+    rounding = (len(features) + 2) * float(np.finfo(np.float64).eps)
+    return threshold + min(rounding * max(reach, abs(threshold)), _SLACK)
 
 
 def _rows(

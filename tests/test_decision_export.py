@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import openpyxl
@@ -18,6 +19,7 @@ from riskslim import Dataset, DecisionScore, Solution, Status
 from riskslim.exporters.card import BOX, make_card
 from riskslim.exporters.formats import FORMATS, export
 from riskslim.languages import available, language
+from riskslim.totals import Feature
 
 
 def score_of(names, points, *, intercept=-3, values=2, labels=(0, 1), unit=1):
@@ -166,3 +168,17 @@ def test_every_format_shows_the_rule(score, code):
         assert score.export("markdown", code).count(BOX) == score.size
         assert BOX in score.to_html(code)
         assert "?" not in score.to_latex(code)
+
+
+def test_a_feature_of_huge_values_hides_no_decimals_of_another():
+    score = score_of(["huge", "small"], [1, 2], intercept=-4)
+    features = (
+        Feature("huge", 1, 0.0, 1e13, True),
+        Feature("small", 2, 0.0, 4.5, False),
+    )
+    score = replace(score, features=features)
+    rows = pd.DataFrame({"huge": [1, 0, 0, 4], "small": [1.6, 2.1, 2.0, 0.0]})
+    made = {}
+    exec(score.export("python"), made)
+    decided = [made["yes"](row) for row in rows.to_dict("records")]
+    assert decided == score.decides(score.total(rows)).tolist() == [True, True, False, False]
