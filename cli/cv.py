@@ -155,6 +155,8 @@ def cv(
     positive the share that the score of all rows calls from that total on. With --raw every
     fold makes its own features.
 
+    Ctrl-C keeps the folds that are finished, and says how many they are.
+
     \b
     Example:
       riskslim cv heart.csv --target Disease --max-size 8 -o cv.json
@@ -192,6 +194,7 @@ def cv(
             random_state=seed,
             n_jobs=threads,
             on_progress=advance,
+            keep_finished=True,
         )
     if output is not None:
         deliver(found.save, output)
@@ -201,6 +204,13 @@ def cv(
         _print(found)
     if output is not None:
         say(f"Written: {output}")
+    if found.unfinished_folds:
+        whole = len(found.folds) + found.unfinished_folds
+        say(
+            f"Interrupted: {len(found.folds)} of {whole} folds are finished, and all held-out "
+            "measures are of these alone."
+        )
+        ctx.exit(ExitCode.INTERRUPTED)
     ctx.exit(ExitCode.OK if found.is_proved else ExitCode.LIMIT)
 
 

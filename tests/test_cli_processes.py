@@ -75,6 +75,65 @@ def test_ctrl_c_writes_the_incumbent_and_says_so(hard: Path, tmp_path: Path) -> 
     assert RiskScore.load(output).points == found["points"]
 
 
+# The first folds are quick, the last one never ends.
+SLOW_FOLD = f"""
+import sys, time
+from riskslim.validation import cross_validation as cv
+one_fold = cv._one_fold
+def slow(estimator, rows, fit, held, where):
+    if where.startswith("fold 4"):
+        print("three folds are done", file=sys.stderr, flush=True)
+        time.sleep(600)
+    return one_fold(estimator, rows, fit, held, where)
+cv._one_fold = slow
+{PROGRAM}
+"""
+
+
+def test_ctrl_c_keeps_the_finished_folds_of_a_cross_validation(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    table = pd.DataFrame(random.integers(0, 2, (120, 4)), columns=["y", "a", "b", "c"])
+    table.to_csv(tmp_path / "t.csv", index=False)
+    output = tmp_path / "cv.json"
+    options = ("--folds", 4, "--fixed-size", "--max-size", 2, "-o", output)
+    process = start(SLOW_FOLD, "cv", tmp_path / "t.csv", *options)
+    assert process.stderr is not None
+    assert "three folds are done" in process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate()
+    assert process.returncode == ExitCode.INTERRUPTED
+    assert "3 of 4 folds are finished" in stderr
+    found = json.loads(output.read_text())
+    assert len(found["folds"]) == 3
+    assert found["design"]["unfinished_folds"] == 1
+    assert found["measures"]["auc"]["value"] > 0
+
+
+WORKERS = """
+import os, time
+from joblib import delayed
+from riskslim.validation.workers import run_in_processes
+def work(number):
+    print(os.getpid(), flush=True)
+    time.sleep(600)
+run_in_processes([delayed(work)(number) for number in range(2)], 2)
+"""
+
+
+def test_workers_end_with_a_process_that_is_killed() -> None:
+    process = start(WORKERS)
+    assert process.stdout is not None
+    workers = [int(process.stdout.readline()) for _ in range(2)]
+    assert len({*workers, process.pid}) == 3
+    process.kill()
+    # The pipe is open as long as a worker is there.
+    process.communicate()
+    for worker in workers:
+        # Of one that is dead and waits for its parent to notice no command is left.
+        command = Path(f"/proc/{worker}/cmdline")
+        assert not command.exists() or not command.read_bytes()
+
+
 def test_ctrl_c_while_reading_writes_nothing(hard: Path, tmp_path: Path) -> None:
     output = tmp_path / "score.json"
     slow_file = f"""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -13,6 +15,15 @@ __all__ = ["as_pdf"]
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _SECONDS = 120
+
+
+_LIBC = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG = 1
+
+
+def _end_with_parent() -> None:
+    """Let the system kill the browser where this process is killed."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def as_pdf(page: str) -> bytes:
@@ -56,7 +67,13 @@ def as_pdf(page: str) -> bytes:
             source.as_uri(),
         ]
         try:
-            subprocess.run(command, check=True, capture_output=True, timeout=_SECONDS)
+            subprocess.run(
+                command,
+                check=True,
+                capture_output=True,
+                timeout=_SECONDS,
+                preexec_fn=_end_with_parent,
+            )
             return result.read_bytes()
         except (subprocess.SubprocessError, OSError) as error:
             raise RiskSlimError(f"{browser} could not print the report: {error}") from error

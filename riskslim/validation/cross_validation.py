@@ -29,7 +29,7 @@ from riskslim.validation.performance import (
 )
 from riskslim.validation.result import CrossValidation, FoldResult
 from riskslim.validation.selection import RiskSLIMClassifierCV, with_decided_kinds
-from riskslim.validation.workers import run_in_processes
+from riskslim.validation.workers import run_until_interrupted
 
 __all__ = ["DEFAULT_THRESHOLDS", "cross_validate_score"]
 
@@ -52,6 +52,7 @@ def cross_validate_score(
     random_state: int = 0,
     n_jobs: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
+    keep_finished: bool = False,
 ) -> CrossValidation:
     """Cross-validate everything that makes a score.
 
@@ -94,6 +95,9 @@ def cross_validate_score(
         a search.
     on_progress : callable, optional
         Called with the number of fits done, and of all.
+    keep_finished : bool, default=False
+        What becomes of a KeyboardInterrupt: with it the measures are those of the folds that are
+        finished, where the fit to all rows and at least one fold are.
 
     Returns
     -------
@@ -146,10 +150,17 @@ def cross_validate_score(
         delayed(_one_resample)(estimator, rows, sample, f"resample {number + 1} of {bootstrap}")
         for number, sample in enumerate(samples)
     ]
-    done = run_in_processes(work, n_jobs, on_progress)
+    done, interrupt = run_until_interrupted(work, n_jobs, on_progress)
+    planned = len(splits)
+    finished = [place for place in range(planned) if 1 + place in done]
+    if interrupt is not None and not (keep_finished and 0 in done and finished):
+        raise interrupt
     final, own = done[0]
-    held_out = done[1 : 1 + len(splits)]
-    judged = [_Judged.of(splits, held_out, repeat) for repeat in range(repeats)]
+    splits = [splits[place] for place in finished]
+    held_out = [done[1 + place] for place in finished]
+    resampled = [done[place] for place in range(1 + planned, len(work)) if place in done]
+    begun = sorted({repeat for repeat, *_ in splits})
+    judged = [_Judged.of(splits, held_out, repeat) for repeat in begun]
     measures = [part.measures(rows) for part in judged]
     return CrossValidation(
         outcome=str(getattr(y, "name", None) or "outcome"),
@@ -170,7 +181,8 @@ def cross_validate_score(
         decision_curve=_curve(judged, rows, at),
         calibration=tuple(part.calibration(rows) for part in judged),
         apparent=_measures(rows, everyone, own),
-        optimism=optimism_of(_measures(rows, everyone, own), done[1 + len(splits) :]),
+        optimism=optimism_of(_measures(rows, everyone, own), resampled),
+        unfinished_folds=planned - len(splits),
         estimator=final.estimator,
         score=final.score,
     )

@@ -114,6 +114,8 @@ class CrossValidation:
         Fitted to all rows.
     score : RiskScore or None
         Its score; None for a model that is none.
+    unfinished_folds : int
+        Folds that Ctrl-C left out; nothing here is of them.
     """
 
     outcome: str
@@ -134,6 +136,7 @@ class CrossValidation:
     optimism: Optimism | None = field(repr=False)
     estimator: Any = field(repr=False)
     score: RiskScore | None = field(repr=False)
+    unfinished_folds: int = 0
 
     @property
     def repeats(self) -> int:
@@ -179,7 +182,8 @@ class CrossValidation:
 
         ``kind`` is ``"cross-validation"`` and ``version`` 1. ``data``: ``outcome``, ``labels``,
         ``rows``, ``positives``, ``people``, ``weighted``. ``design``: ``folds``, ``repeats``,
-        ``nested``, ``seed``. ``measures`` and ``apparent``: by name ``{"value", "low", "high"}``
+        ``nested``, ``seed``, and ``unfinished_folds`` after Ctrl-C.
+        ``measures`` and ``apparent``: by name ``{"value", "low", "high"}``
         or null, and the number ``expected_over_observed``. ``operating_points`` and
         ``decision_curve``: lists of `OperatingPoint.to_dict`. ``calibration``: for each repeat
         a list of ``[predicted, observed, weight]``. ``folds``: lists of `FoldResult`. ``sizes``
@@ -203,6 +207,7 @@ class CrossValidation:
                 "repeats": self.repeats,
                 "nested": self.nested,
                 "seed": self.seed,
+                **({"unfinished_folds": self.unfinished_folds} if self.unfinished_folds else {}),
             },
             "measures": self.measures.to_dict(),
             "apparent": self.apparent.to_dict(),

@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any, Self
 
 import numpy as np
-from joblib import Parallel, delayed
+from joblib import delayed
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.pipeline import Pipeline
@@ -30,6 +30,7 @@ from riskslim.score import RiskScore
 from riskslim.score_path import Rule, choose_by_losses
 from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.validation.folds import group_codes, split_rows
+from riskslim.validation.workers import run_in_processes
 
 __all__ = [
     "RiskSLIMClassifierCV",
@@ -160,9 +161,12 @@ class RiskSLIMClassifierCV(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         weight = None if sample_weight is None else _check_sample_weight(sample_weight, X)
         codes = group_codes(groups, len(y))
         folds = split_rows(y == self.classes_[1], codes, self.cv, self.random_state)
-        found = Parallel(n_jobs=self.n_jobs)(
-            delayed(_fold_losses)(template, penalties, X, y, weight, fit, held)
-            for fit, held in folds
+        found = run_in_processes(
+            [
+                delayed(_fold_losses)(template, penalties, X, y, weight, fit, held)
+                for fit, held in folds
+            ],
+            self.n_jobs,
         )
         common = set.intersection(*(set(losses) for losses in found))
         if not common:
