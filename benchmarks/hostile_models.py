@@ -367,7 +367,8 @@ def _missing(
     # a grid of multipliers stays within the ends, and comes near to them
     if (risks[0] < lowest - 1e-7).any() or (risks[1] > highest + 1e-7).any():
         yield f"{about}: risks {risks} beyond the pool's {lowest}, {highest}"
-    if not tolerance:  # nor does a grid hold the best multiplier itself
+    # nor does a grid hold the best multiplier itself, the only one at the edge of the tolerance
+    if (np.abs(values - limit) < _TOLERANCE).any():
         return
     if (risks[0] > lowest + 5e-3).any() or (risks[1] < highest - 5e-3).any():
         yield f"{about}: the pool's risks {lowest}, {highest} beyond {risks}"

@@ -21,7 +21,7 @@ class Solution:
     Attributes
     ----------
     status : Status
-        How the search ended; optimal means an absolute gap of at most the option's.
+        How the search ended; optimal means an absolute gap of at most 1e-9.
     points : ndarray of int, shape (d + 1,), or None
         The incumbent: the intercept, then the features' points. None if none was found.
     feature_names : tuple of str
