@@ -72,7 +72,7 @@ void SupportTree::Worker::explore(Node& node) {
     std::vector<double> gain_of(model_.d + 1, 0.0);
     while (true) {
         look();
-        if (!settle_groups(node, deepest(size, node.bound))) {
+        if (!settle(node, deepest(size, node.bound))) {
             return;
         }
         if (static_cast<int>(node.in.size()) > size) {
@@ -81,8 +81,7 @@ void SupportTree::Worker::explore(Node& node) {
         }
         const int deepest_size = std::min(deepest(size, node.bound),
                                           size + static_cast<int>(node.maybe.size()));
-        if (deepest_size < size || size + static_cast<int>(node.maybe.size()) < model_.min_size ||
-            (!model_.rules.empty() && !rules_can_hold(node))) {
+        if (deepest_size < size || size + static_cast<int>(node.maybe.size()) < model_.min_size) {
             return;
         }
         if (deepest_size <= size + 1 && model_.max_size >= size) {

@@ -54,7 +54,7 @@ void SupportTree::Worker::try_support(const Node& node, const std::vector<int>& 
 
 // The support `in` itself and every support with one feature more.
 void SupportTree::Worker::scan(Node& node) {
-    if (!settle_groups(node, deepest(static_cast<int>(node.in.size()), node.bound))) {
+    if (!settle(node, deepest(static_cast<int>(node.in.size()), node.bound))) {
         return;
     }
     const int size = static_cast<int>(node.in.size());

@@ -30,39 +30,6 @@ int SupportTree::Worker::deepest(int size, double bound) const {
     return size - 1;
 }
 
-bool SupportTree::Worker::rules_can_hold(const Node& node) const {
-    std::vector<char> state(model_.d + 1, 0);
-    state[0] = 1;
-    for (int j : node.in) {
-        state[j] = 2;
-    }
-    for (int j : node.maybe) {
-        state[j] = 1;
-    }
-    for (const Rule& rule : model_.rules) {
-        look();
-        double least = 0.0, most = 0.0;
-        for (int j = 0; j <= model_.d; ++j) {
-            if (state[j] == 0) {
-                continue;
-            }
-            const double u = rule.on_points[j] * model_.lower[j];
-            const double v = rule.on_points[j] * model_.upper[j];
-            const double on = rule.on_indicators[j];
-            double low = std::min(u, v), high = std::max(u, v);
-            low = state[j] == 2 ? low + on : std::min(0.0, low + std::min(0.0, on));
-            high = state[j] == 2 ? high + on : std::max(0.0, high + std::max(0.0, on));
-            least += low;
-            most += high;
-        }
-        const double slack = 1e-6 * std::max(1.0, std::fabs(least) + std::fabs(most));
-        if (least > rule.upper + slack || most < rule.lower - slack) {
-            return false;
-        }
-    }
-    return true;
-}
-
 // Takes features out of `maybe` that no good enough score of the node uses.
 //
 // The tangent of the loss at w (zero outside `in`) bounds every w' of the box that has at most r

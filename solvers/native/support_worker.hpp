@@ -1,7 +1,7 @@
 // What one thread of the tree over supports needs to work on nodes. Its parts:
 // support_bounds (fits on a whole node), support_choice (the same under the limit on the size),
 // support_screen (bounds without a fit), support_scan
-// (supports and their points), support_variables (limits on groups), support_explore (a node, and how it branches).
+// (supports and their points), support_rules and support_variables (rules, limits on groups), support_explore (a node, and how it branches).
 #pragma once
 
 #include "support_tree.hpp"
@@ -38,7 +38,8 @@ private:
     void scan(Node& node);
     void try_support(const Node& node, const std::vector<int>& features, const Rows& rows,
                      const Cells* cells, const std::vector<double>& start);
-    bool rules_can_hold(const Node& node) const;
+    bool settle(Node& node, int deepest);
+    bool settle_rules(Node& node) const;
     double screen(Node& node, int deepest_size);
     bool all_gains_fail(const Node& node, int deepest_size, double tangent,
                         const std::vector<double>& gain_of);

@@ -1,0 +1,89 @@
+// What the rules leave a node: which features they leave no room for, and which they ask for.
+#include <algorithm>
+#include <cmath>
+
+#include "support_worker.hpp"
+#include "watch.hpp"
+
+namespace riskslim::supports {
+namespace {
+
+// Least and most of what a column adds to a rule.
+struct Range {
+    double least = 0.0, most = 0.0;
+};
+
+// Where the column is not zero.
+Range in_use(const Model& model, const Rule& rule, int j) {
+    const double u = rule.on_points[j] * model.lower[j], v = rule.on_points[j] * model.upper[j];
+    const double on = rule.on_indicators[j];
+    return {std::min(u, v) + on, std::max(u, v) + on};
+}
+
+Range in_use_or_not(const Range& used) {
+    return {std::min(0.0, used.least), std::max(0.0, used.most)};
+}
+
+bool can_hold(const Rule& rule, const Range& activity, double slack) {
+    return activity.least <= rule.upper + slack && activity.most >= rule.lower - slack;
+}
+
+Range changed(const Range& activity, const Range& from, const Range& to) {
+    return {activity.least - from.least + to.least, activity.most - from.most + to.most};
+}
+
+}  // namespace
+
+// The range of a rule's sum over everything in the node, with one feature in use or left out: where
+// that cannot meet the sides, the feature goes out of `maybe`, or into the support. False if the
+// rules leave nothing.
+bool SupportTree::Worker::settle_rules(Node& node) const {
+    for (const Rule& rule : model_.rules) {
+        look();
+        Range activity;
+        double size = 1.0;  // of all that is added: what rounding is measured by
+        auto add = [&](const Range& part) {
+            activity = changed(activity, {}, part);
+            size += std::fabs(part.least) + std::fabs(part.most);
+        };
+        add(in_use_or_not(in_use(model_, rule, 0)));
+        for (int j : node.in) {
+            add(in_use(model_, rule, j));
+        }
+        for (int j : node.maybe) {
+            add(in_use_or_not(in_use(model_, rule, j)));
+        }
+        const double slack = 1e-6 * size;
+        if (!can_hold(rule, activity, slack)) {
+            return false;
+        }
+        std::vector<int> kept;
+        for (int j : node.maybe) {
+            const Range used = in_use(model_, rule, j), open = in_use_or_not(used);
+            const bool with_it = can_hold(rule, changed(activity, open, used), slack);
+            const bool without = can_hold(rule, changed(activity, open, {}), slack);
+            if (!with_it && !without) {
+                return false;
+            }
+            if (with_it) {
+                (without ? kept : node.in).push_back(j);
+            }
+        }
+        node.maybe = std::move(kept);
+    }
+    return true;
+}
+
+// The same again and again, with the limits on groups, until nothing moves.
+bool SupportTree::Worker::settle(Node& node, int deepest) {
+    std::size_t before;
+    do {
+        before = node.maybe.size();
+        if (!settle_rules(node) || !settle_groups(node, deepest)) {
+            return false;
+        }
+    } while (!model_.rules.empty() && node.maybe.size() < before);
+    return true;
+}
+
+}  // namespace riskslim::supports
