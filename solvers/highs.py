@@ -66,12 +66,13 @@ def run_until(highs: _core._Highs, stopped: Callable[[], bool]) -> None:
         True ends the run, with the status `highspy.HighsModelStatus.kInterrupt`.
     """
     asked, stopping = time.monotonic(), False
+    question: Callable[[], bool] | None = stopped
 
     def ask(_kind: Any, _message: str, _out: Any, into: Any, _data: object) -> None:
         nonlocal asked, stopping
         now = time.monotonic()
-        if now - asked >= _ASK_SECONDS:
-            asked, stopping = now, stopped()
+        if question is not None and now - asked >= _ASK_SECONDS:
+            asked, stopping = now, question()
         into.user_interrupt = stopping
 
     kinds = _core.cb.HighsCallbackType
@@ -85,8 +86,10 @@ def run_until(highs: _core._Highs, stopped: Callable[[], bool]) -> None:
     try:
         highs.run()
     finally:
-        # what HiGHS holds no garbage collector sees: a circle through it would never go
+        # What HiGHS holds no garbage collector sees: a circle through it would never go. Parts of
+        # it keep their copy of the callback for as long as it lives, so the copy is left empty.
         highs.setCallback(None, None)
+        question = None
 
 
 def conflict(

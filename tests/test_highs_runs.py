@@ -1,0 +1,51 @@
+"""A run of HiGHS asks whether to end, and keeps nothing of whoever it asked."""
+
+import gc
+import weakref
+
+import highspy
+import numpy as np
+import pytest
+
+from riskslim.solvers import highs as runs
+
+
+class Question:
+    """Counts how often it is asked, and is seen to go."""
+
+    def __init__(self, says):
+        self.says, self.asked = says, 0
+
+    def __call__(self):
+        self.asked += 1
+        return self.says
+
+
+def linear_program():
+    """One that the simplex method needs several iterations for."""
+    random, n = np.random.default_rng(0), 40
+    program = highspy.HighsLp()
+    program.num_col_ = program.num_row_ = n
+    program.col_cost_ = -random.random(n)
+    program.col_lower_, program.col_upper_ = np.zeros(n), np.full(n, 10.0)
+    program.row_lower_, program.row_upper_ = np.full(n, -np.inf), np.ones(n)
+    program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    program.a_matrix_.start_ = (np.arange(n + 1) * n).astype(np.int32)
+    program.a_matrix_.index_ = np.tile(np.arange(n), n).astype(np.int32)
+    program.a_matrix_.value_ = random.random(n * n)
+    return program
+
+
+@pytest.mark.parametrize("says", [False, True])
+def test_a_program_that_lives_on_lets_go_of_whom_it_asked(monkeypatch, says):
+    monkeypatch.setattr(runs, "_ASK_SECONDS", 0.0)
+    highs, question = runs.quiet_highs(), Question(says)
+    highs.passModel(linear_program())
+    runs.run_until(highs, question)
+    assert question.asked > 0
+    gone = weakref.ref(question)
+    del question
+    gc.collect()
+    assert gone() is None
+    interrupted = highs.getModelStatus() == highspy.HighsModelStatus.kInterrupt
+    assert interrupted is says
