@@ -193,8 +193,8 @@ def test_held_out_performance(validation):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[1]", "no path of scores"),
-        ("{", "is not JSON"),
+        ("[1]", "expected one JSON object"),
+        ("{", "not JSON"),
         ('{"sizes": [{"size": 1}]}', "no path of scores"),
         ('{"sizes": [], "chosen": null}', "no cross-validation"),
         (None, "cannot read"),
