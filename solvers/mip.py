@@ -124,11 +124,7 @@ def minimise_program(
         kinds.kCallbackMipLogging,
     ):
         highs.startCallback(kind)
-    try:
-        highs.run()
-    finally:
-        # what HiGHS holds no garbage collector sees: a circle through it would never go
-        highs.setCallback(None, None)
+    highs.run()
     status = _status(highs.getModelStatus(), watch, options)
     info = highs.getInfo()
     solution = highs.getSolution()
