@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
@@ -214,8 +215,9 @@ class RiskSLIMClassifier(ScoreClassifier):
         DataWarning
             The multiplier lies at an end of its range.
         """
+        begin = time.monotonic()
         problem = self._problem(X, y, sample_weight)
-        self.solution_ = problem.solve(self._options(), engine=self.engine)
+        self.solution_ = problem.solve(self._options().since(begin), engine=self.engine)
         self._warn(self.solution_)
         if self.pool_tolerance is not None:
             self.pool_ = problem.pool(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
@@ -140,10 +141,11 @@ class RiskSLIMPath(BaseEstimator):  # type: ignore[misc]
         ConvergenceWarning
             A limit ended the search before every size was proved.
         """
+        begin = time.monotonic()
         classifier = self._classifier()
         problem = classifier._problem(X, y, sample_weight)
         self.path_: ScorePath = problem.path(
-            classifier._options(), self.engine, self.cv, self.n_jobs
+            classifier._options().since(begin), self.engine, self.cv, self.n_jobs
         )
         if not self.path_.is_proved:
             found = self.path_.solutions.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
@@ -180,6 +181,7 @@ class SLIMClassifier(ScoreClassifier):
         DataWarning
             Rows lie on the threshold.
         """
+        begin = time.monotonic()
         data, rules = self._table(X, y, sample_weight, None)
         coefficients, checklist = self.coefficients, None
         if self.checklist:
@@ -201,7 +203,7 @@ class SLIMClassifier(ScoreClassifier):
             min_tpr=self.min_tpr,
             max_error=self.max_error,
         )
-        self.solution_ = problem.solve(self._options(), engine=self.engine)
+        self.solution_ = problem.solve(self._options().since(begin), engine=self.engine)
         self._warn(self.solution_)
         if checklist is None:
             words, unit = rules_in_words(problem), problem.unit(self.solution_.points)

@@ -101,6 +101,7 @@ def bounded_fit(
     upper: FloatArray,
     cutoff: float,
     start: FloatArray | None = None,
+    stop: Callable[[], bool] | None = ...,
 ) -> tuple[float, float, FloatArray]: ...
 def sparse_fit(
     columns: FloatArray,

@@ -14,6 +14,7 @@ from scipy.sparse import csr_array, vstack
 
 from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.program import LinearPart
+from riskslim.solvers.result import SearchOptions
 
 __all__ = ["conflict", "infeasible", "natural_bounds", "quiet_highs", "run_until"]
 
@@ -97,6 +98,7 @@ def conflict(
     group_of: Callable[[str], str] = str,
     seconds: float = _SECONDS,
     wider: Mapping[int, tuple[float, float]] | None = None,
+    options: SearchOptions | None = None,
 ) -> tuple[str, ...]:
     """Name rows and bounded columns that cannot hold together, none of which can be spared.
 
@@ -113,6 +115,8 @@ def conflict(
     wider : mapping of int to (float, float), optional
         Bounds without which a column's own may take part in a conflict; by default those of
         points that are fixed or exclude zero, with the size of their own.
+    options : SearchOptions, optional
+        Limit of time for all proofs, and interrupt.
 
     Returns
     -------
@@ -140,11 +144,12 @@ def conflict(
     empty = np.flatnonzero(lower > upper)
     if len(empty):
         return (f"bounds of {program.names[empty[0]]}",)
-    end = time.monotonic() + _MANY * seconds
+    options = SearchOptions() if options is None else options
+    end = time.monotonic() + min(_MANY * seconds, options.time_limit)
 
     def impossible(rows: IntArray, lower: FloatArray, upper: FloatArray) -> bool:
-        limit = min(seconds, end - time.monotonic())
-        return limit > 0.0 and _infeasible(program, rows, lower, upper, limit)
+        stopped = _until(min(time.monotonic() + seconds, end), options)
+        return not stopped() and _infeasible(program, rows, lower, upper, stopped)
 
     count = program.matrix.shape[0]
     names = program.row_names or tuple(f"row {i}" for i in range(count))
@@ -167,20 +172,26 @@ def conflict(
     return tuple(found)
 
 
-def infeasible(program: LinearPart, seconds: float = _SECONDS) -> bool:
-    """Whether rows, switches and box are proved infeasible within so many seconds.
+def infeasible(program: LinearPart, options: SearchOptions | None = None) -> bool:
+    """Whether rows, switches and box are proved infeasible within a few seconds.
 
     Parameters
     ----------
     program : LinearPart
         Columns and rows.
-    seconds : float
-        Limit of the proof.
+    options : SearchOptions, optional
+        Limit of time, where that is less, and interrupt.
     """
+    options = SearchOptions() if options is None else options
     rows = np.arange(program.matrix.shape[0])
     if np.any(program.lower > program.upper):
         return True
-    return _infeasible(program, rows, program.lower, program.upper, seconds)
+    stopped = _until(time.monotonic() + min(_SECONDS, options.time_limit), options)
+    return _infeasible(program, rows, program.lower, program.upper, stopped)
+
+
+def _until(end: float, options: SearchOptions) -> Callable[[], bool]:
+    return lambda: time.monotonic() > end or options.interrupted()
 
 
 def _rows_of(groups: list[str], chosen: list[str]) -> IntArray:
@@ -206,7 +217,11 @@ def natural_bounds(
 
 
 def _infeasible(
-    program: LinearPart, rows: IntArray, lower: FloatArray, upper: FloatArray, seconds: float
+    program: LinearPart,
+    rows: IntArray,
+    lower: FloatArray,
+    upper: FloatArray,
+    stopped: Callable[[], bool],
 ) -> bool:
     """Whether HiGHS's MIP solver finds these rows, the switches and the box infeasible."""
     n = len(program.names)
@@ -255,7 +270,6 @@ def _infeasible(
     ] * extra
     highs = quiet_highs()
     highs.setOptionValue("presolve", "choose")
-    highs.setOptionValue("time_limit", seconds)
     highs.passModel(lp)
-    highs.run()
+    run_until(highs, stopped)
     return bool(highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import enum
 import math
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from riskslim.solvers._typing import FloatArray
 
@@ -13,6 +14,8 @@ __all__ = ["PROVED_GAP", "Progress", "SearchOptions", "SearchResult", "Status"]
 
 # What "proved optimal" means, whatever gap a search may stop at.
 PROVED_GAP = 1e-9
+
+_MOMENT_SHARE, _MOMENT = 0.05, 0.25
 
 
 class Status(enum.StrEnum):
@@ -91,6 +94,21 @@ class SearchOptions:
     threads: int = 1
     on_progress: Callable[[Progress], None] | None = None
     interrupted: Callable[[], bool] = lambda: False
+
+    def since(self, begin: float) -> SearchOptions:
+        """Give the same limits less the time since then, which was spent on getting there.
+
+        A search whose time is up before it begins still has a moment, so that there is a score:
+        a twentieth of the limit, and a quarter of a second, at most the limit itself.
+
+        Parameters
+        ----------
+        begin : float
+            On the clock of `time.monotonic`.
+        """
+        moment = min(self.time_limit, _MOMENT_SHARE * self.time_limit + _MOMENT)
+        left = self.time_limit - (time.monotonic() - begin)
+        return replace(self, time_limit=max(left, moment) if math.isfinite(left) else left)
 
 
 @dataclass(frozen=True)

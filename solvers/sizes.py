@@ -14,6 +14,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
@@ -59,6 +60,7 @@ def search_sizes(
         every_size=True,
     )
     results: dict[int, SupportsResult] = {}
+    relaxation = _Relaxation(problem, options, begin)
     stopped: Status | None = None
     for size in sizes:
         known = opening.by_size.get(size)
@@ -89,28 +91,40 @@ def search_sizes(
             nodes_left -= found.nodes
             if found.status is Status.INTERRUPTED:
                 stopped = Status.INTERRUPTED
-        results[size] = _settled(alone, found, options)
+        results[size] = _settled(size, found, relaxation, options)
     return results
 
 
 def _settled(
-    problem: LinearModelProblem, found: SupportsResult, options: SearchOptions
+    size: int, found: SupportsResult, relaxation: _Relaxation, options: SearchOptions
 ) -> SupportsResult:
     """Give a search that a limit ended at least the bound of the real relaxation."""
     if found.status in (Status.OPTIMAL, Status.INFEASIBLE):
         return found
-    bound = max(found.lower_bound, relaxation_bound(problem))
+    bound = max(found.lower_bound, relaxation.bound(size))
     status: Status = found.status
     if found.best is not None and found.best.objective - bound <= options.absolute_gap:
         status = Status.OPTIMAL
     return replace(found, lower_bound=bound, status=status)
 
 
-def relaxation_bound(problem: LinearModelProblem) -> float:
+def relaxation_bound(problem: LinearModelProblem, stop: Callable[[], bool] | None = None) -> float:
     """Lower bound on the objective of every score: real coefficients on all features.
 
-    The loss of real coefficients in the hull of the box (over the range of the multiplier),
-    by a bounded fit whose bound is rigorous, plus the cheapest costs of `min_size` features.
+    Parameters
+    ----------
+    problem : LinearModelProblem
+        Whose scores have at least `min_size` features.
+    stop : callable, optional
+        Asked now and then; True ends with the bound so far.
+    """
+    return _loss_bound(problem, stop) + _least_cost(problem, problem.min_size)
+
+
+def _loss_bound(problem: LinearModelProblem, stop: Callable[[], bool] | None) -> float:
+    """Loss of real coefficients in the hull of the box, over the range of the multiplier.
+
+    By a bounded fit whose bound is rigorous wherever it ends.
     """
     total = math.fsum([*problem.positive.tolist(), *problem.negative.tolist()])
     scales = [1.0 / m for m in problem.multiplier_range]
@@ -126,10 +140,32 @@ def relaxation_bound(problem: LinearModelProblem) -> float:
         ends.min(axis=0) - wider,
         ends.max(axis=0) + wider,
         math.inf,
+        stop=stop,
     )
-    cheapest = np.sort(problem.switch_cost[1:])[: problem.min_size]
-    # 1e-15: the sum of costs is rounded, and the loss is at least 0.
-    return max(0.0, float(bound) - 1e-15) + max(0.0, math.fsum(cheapest) * (1 - 1e-15) - 1e-15)
+    # 1e-15: the sum of costs that is added is rounded, and the loss is at least 0.
+    return max(0.0, float(bound) - 1e-15)
+
+
+def _least_cost(problem: LinearModelProblem, size: int) -> float:
+    cheapest = np.sort(problem.switch_cost[1:])[:size]
+    return max(0.0, math.fsum(cheapest) * (1 - 1e-15) - 1e-15)
+
+
+class _Relaxation:
+    """The relaxation's bound for each size: one fit, made when it is first needed."""
+
+    def __init__(self, problem: LinearModelProblem, options: SearchOptions, begin: float) -> None:
+        self._problem, self._options, self._begin = problem, options, begin
+
+    def bound(self, size: int) -> float:
+        """No score with so many features has an objective below it."""
+        return self._loss + _least_cost(self._problem, size)
+
+    @cached_property
+    def _loss(self) -> float:
+        options = self._options
+        end = time.monotonic() + options.since(self._begin).time_limit
+        return _loss_bound(self._problem, lambda: time.monotonic() > end or options.interrupted())
 
 
 def _shifted(options: SearchOptions, begin: float) -> Callable[[Progress], None] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from riskslim.errors import InfeasibleError
 from riskslim.problems.statement import Statement
+from riskslim.solvers.result import SearchOptions
 
 if TYPE_CHECKING:
     from riskslim.problems.base import ScoreProblem
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["conflict_names", "infeasible_error", "refuse_empty_ranges"]
 
 
-def conflict_names(problem: ScoreProblem, statement: Statement) -> tuple[str, ...]:
+def conflict_names(
+    problem: ScoreProblem, statement: Statement, options: SearchOptions | None = None
+) -> tuple[str, ...]:
     """Name the constraints and bounds of an irreducible conflict, each once.
 
     Rows whose coefficients follow from other rules are stated as if none of these held, and so
@@ -25,8 +29,9 @@ def conflict_names(problem: ScoreProblem, statement: Statement) -> tuple[str, ..
     """
     from riskslim.solvers.highs import conflict, infeasible
 
+    options, begin = SearchOptions() if options is None else options, time.monotonic()
     statement, wider = _by_themselves(problem, statement)
-    names = conflict(statement, problem.rule_of, wider=wider)
+    names = conflict(statement, problem.rule_of, wider=wider, options=options)
     if names or statement.step is None:
         return names
     # Possible but for points being multiples of a number: which of these rules take part?
@@ -34,9 +39,10 @@ def conflict_names(problem: ScoreProblem, statement: Statement) -> tuple[str, ..
     stepping = {name: steps for name, steps in stepping.items() if steps}
     for name in list(stepping):
         others = {other: steps for other, steps in stepping.items() if other != name}
-        if infeasible(_in_steps(statement, others)):
+        if infeasible(_in_steps(statement, others), options=options.since(begin)):
             stepping = others
-    names = conflict(_in_steps(statement, stepping), problem.rule_of, wider=wider)
+    stepped, left = _in_steps(statement, stepping), options.since(begin)
+    names = conflict(stepped, problem.rule_of, wider=wider, options=left)
     return (*names, *stepping) if names else ()
 
 
@@ -75,11 +81,21 @@ def refuse_empty_ranges(problem: ScoreProblem, statement: Statement) -> None:
         raise infeasible_error(problem, statement)
 
 
-def infeasible_error(problem: ScoreProblem, statement: Statement | None = None) -> InfeasibleError:
-    """Make the error of a problem without any score: names what cannot hold together."""
+def infeasible_error(
+    problem: ScoreProblem,
+    statement: Statement | None = None,
+    options: SearchOptions | None = None,
+) -> InfeasibleError:
+    """Make the error of a problem without any score: names what cannot hold together.
+
+    What the limit of time leaves no room to spare is named too.
+    """
+    options = SearchOptions() if options is None else options
     statement = problem.statement if statement is None else statement
     # What could not be proved in time again: no smaller set is known than all of them.
-    names = conflict_names(problem, statement) or tuple(rule.name for rule in problem.constraints)
+    names = conflict_names(problem, statement, options) or tuple(
+        rule.name for rule in problem.constraints
+    )
     sentences = [problem.sentence(name) for name in names]
     listed = "".join(f"\n  - {sentence}" for sentence in sentences)
     return InfeasibleError(

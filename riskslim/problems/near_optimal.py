@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -122,6 +122,7 @@ def solve_pool(
     OptionError
         A number is out of its range, or the search over supports cannot state the problem.
     """
+    begin = time.monotonic()
     tolerance, limit = check_pool_options(tolerance, limit)
     options = SearchOptions() if options is None else options
     statement, sums, starts = problem.statement, None, None
@@ -132,13 +133,15 @@ def solve_pool(
     if choose_engine(statement, "auto") == "lcpa":
         # The one clear error says what stands in the way.
         choose_engine(statement, "supports")
-    search_pool = _PoolSearch(problem, statement, sums, options, tolerance, relative, limit)
+    search_pool = _PoolSearch(
+        problem, statement, sums, options, tolerance, relative, limit, begin
+    )
     if predicted is not None:
-        moved = start_with_rates(problem, predicted, options)
+        moved = start_with_rates(problem, predicted, search_pool.left)
         starts = None if moved is None else moved[np.newaxis].astype(np.int64)
     found = search_pool.run(starts)
     if found.status is Status.INFEASIBLE:
-        raise infeasible_error(problem)
+        raise infeasible_error(problem, options=search_pool.left)
     if relative and found.best is not None:
         tolerance *= found.best.objective
     return _result(problem, found, tolerance, limit, search_pool)
@@ -155,7 +158,7 @@ class _PoolSearch:
     tolerance: float
     relative: bool
     limit: int
-    begin: float = field(default_factory=time.monotonic)
+    begin: float
     nodes: int = 0
 
     @property
@@ -166,7 +169,7 @@ class _PoolSearch:
     @property
     def left(self) -> SearchOptions:
         """Limits less what was used."""
-        limits = replace(self.options, time_limit=max(self.options.time_limit - self.seconds, 0.0))
+        limits = self.options.since(self.begin)
         if self.options.node_limit is None:
             return limits
         return replace(limits, node_limit=max(self.options.node_limit - self.nodes, 0))
@@ -197,7 +200,7 @@ class _PoolSearch:
         if stated.max_size is not None and stated.min_size > stated.max_size:
             return SupportsResult(Status.INFEASIBLE, None, math.inf)
         # The heuristics alone as a rule: the search for the pool proves the optimum as well.
-        opening = search(stated, replace(self.options, node_limit=0), starts=starts)
+        opening = search(stated, replace(self.left, node_limit=0), starts=starts)
         if opening.best is None:
             opening = search(stated, self.left)
             self.nodes += opening.nodes

@@ -92,6 +92,7 @@ def solve_sizes(
         If the limits on the size leave no size from 1 on, or the engine that is asked for
         cannot honour the problem.
     """
+    begin = time.monotonic()
     options = SearchOptions() if options is None else options
     d = problem.data.n_features
     first = max(1, problem.min_size)
@@ -102,27 +103,27 @@ def solve_sizes(
         )
     statement = problem.statement
     refuse_empty_ranges(problem, statement)
-    low, high = possible_sizes(statement)
+    low, high = possible_sizes(statement, min(_RANGE_SECONDS, options.time_limit / 8))
     possible = range(max(first, low), min(last, high) + 1)
     if choose_engine(statement, engine) == "lcpa":
-        found = _one_by_one(problem, possible, options, engine)
+        found = _one_by_one(problem, possible, options.since(begin), engine)
     else:
-        found = _together(problem, statement, possible, options)
+        found = _together(problem, statement, possible, options.since(begin))
     solutions = {
         size: found.get(size) or _no_score(problem, Status.INFEASIBLE)
         for size in range(first, last + 1)
     }
     if all(solution.status is Status.INFEASIBLE for solution in solutions.values()):
-        raise infeasible_error(with_sizes(problem, first, last))
+        raise infeasible_error(with_sizes(problem, first, last), options=options.since(begin))
     return solutions
 
 
-def possible_sizes(statement: Statement) -> tuple[int, int]:
+def possible_sizes(statement: Statement, seconds: float = _RANGE_SECONDS) -> tuple[int, int]:
     """Smallest and largest size that the rules may leave; no score has a size outside.
 
     By two small integer programs without the loss, in which a feature may count as used
     without points: a relaxation. A search that had to find out by itself that a size has
-    no score would have no incumbent to bound with, and enumerate.
+    no score would have no incumbent to bound with, and enumerate. Each has so many seconds.
     """
     d = len(statement.feature_names)
     points, used = slice(1, d + 1), slice(d + 1, 2 * d + 1)
@@ -150,7 +151,7 @@ def possible_sizes(statement: Statement) -> tuple[int, int]:
             integrality=statement.integer.astype(int),
             bounds=Bounds(statement.lower, statement.upper),
             constraints=rows,
-            options={"time_limit": _RANGE_SECONDS},
+            options={"time_limit": seconds},
         )
         bound = getattr(answer, "mip_dual_bound", None)
         # A whole number within the solver's tolerances, rounded to the safe side.

@@ -44,6 +44,7 @@ def solve(
     problem: SLIMProblem, options: SearchOptions, model: Any = None, engine: str = "auto"
 ) -> SLIMSolution:
     """Search for the best score; see `SLIMProblem.solve`."""
+    begin = time.monotonic()
     if engine not in get_args(SLIMEngine):
         raise OptionError(f"engine={engine!r}: give one of {', '.join(get_args(SLIMEngine))}")
     if model is None:
@@ -52,9 +53,10 @@ def solve(
         from riskslim.problems.translate import translate
 
         statement = translate(problem, model)
-    run = _run(problem, statement, options, engine, _checker(problem, statement, model))
+    left = options.since(begin)
+    run = _run(problem, statement, left, engine, _checker(problem, statement, model))
     if run.status is Status.INFEASIBLE:
-        raise infeasible_error(problem, statement)
+        raise infeasible_error(problem, statement, options.since(begin))
     return _checked(problem, run, options, _checker(problem, statement, model))
 
 
@@ -79,8 +81,10 @@ def _run(
     stated = searchable(problem, statement)
     if isinstance(stated, Searchable) and engine != "mip":
         # Rules that leave no points at all: a search would have to find out one by one.
-        if len(stated.statement.row_names) > 1 and infeasible(stated.statement):
-            raise infeasible_error(problem, statement)
+        if len(stated.statement.row_names) > 1 and infeasible(
+            stated.statement, options=replace(options, time_limit=options.time_limit / 4)
+        ):
+            raise infeasible_error(problem, statement, options)
         return run_search(problem, stated, options, check)
     if engine == "search":
         raise OptionError(f"engine='search' cannot honour this: {stated}; use 'auto' or 'mip'")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +31,7 @@ def solve(
     problem: RiskSLIMProblem, options: SearchOptions, model: Any = None, engine: str = "auto"
 ) -> Solution:
     """Search for the best score; see `RiskSLIMProblem.solve`."""
+    begin = time.monotonic()
     if model is None:
         statement = problem.statement
     else:
@@ -41,13 +43,14 @@ def solve(
     rates = tuple[RateLimit | RateParity, ...]()
     predicted = without_predictions(problem, statement)
     if predicted is not None and choose_engine(predicted.statement, engine) != "lcpa":
-        single = search_with_rates(problem, predicted, options)
+        single = search_with_rates(problem, predicted, options.since(begin))
         outcome = Outcome(single.result, single.proof, single.log)
         statement, rates = predicted.statement, predicted.rules
     else:
-        outcome = run(problem, statement.tightened(), options, choose_engine(statement, engine))
+        engine, tight = choose_engine(statement, engine), statement.tightened()
+        outcome = run(problem, tight, options.since(begin), engine)
     if outcome.result.status is Status.INFEASIBLE:
-        raise infeasible_error(problem, stated)
+        raise infeasible_error(problem, stated, options.since(begin))
     return _checked(problem, statement, outcome, options, model is None, rates)
 
 

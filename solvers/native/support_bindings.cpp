@@ -217,12 +217,14 @@ struct Given {
 
 // One bounded fit: (value, lower bound, coefficients), the first column being the intercept.
 nb::tuple bounded_fit(Matrix columns, Vector positive, Vector negative, Vector lower, Vector upper,
-                      double cutoff, std::optional<Vector> start) {
+                      double cutoff, std::optional<Vector> start, nb::object stop) {
     const Given given(columns, positive, negative);
     const std::vector<double> low = copy(lower), high = copy(upper);
     Fit fit;
     fit.w = start ? copy(*start) : std::vector<double>(given.rows.p, 0.0);
-    fit.run(given.rows, low.data(), high.data(), given.weight.data(), cutoff, true);
+    watch_here(stop, [&] {
+        fit.run(given.rows, low.data(), high.data(), given.weight.data(), cutoff, true);
+    });
     return nb::make_tuple(fit.value, fit.bound, fit.w);
 }
 
@@ -256,8 +258,9 @@ void register_supports(nb::module_& module) {
                "Certified search over supports; see riskslim.solvers.supports.");
     module.def("bounded_fit", &supports::bounded_fit, nb::arg("columns"), nb::arg("positive"),
                nb::arg("negative"), nb::arg("lower"), nb::arg("upper"), nb::arg("cutoff"),
-               nb::arg("start") = nb::none(),
-               "Logistic fit over a box: value, rigorous lower bound, coefficients.");
+               nb::arg("start") = nb::none(), nb::arg("stop") = nb::none(),
+               "Logistic fit over a box: value, rigorous lower bound, coefficients; as far as it "
+               "came where `stop` ended it.");
     module.def("sparse_fit", &supports::sparse_fit, nb::arg("columns"), nb::arg("positive"),
                nb::arg("negative"), nb::arg("lower"), nb::arg("upper"), nb::arg("start"),
                nb::arg("optional"), nb::arg("chosen"), nb::arg("cutoff"),

@@ -1,6 +1,7 @@
 // Bounded logistic fits that stop as soon as a rigorous bound decides.
 #pragma once
 
+#include <limits>
 #include <vector>
 
 #include "support_kernel.hpp"
@@ -23,7 +24,8 @@ class Fit {
 public:
     std::vector<double> w, gradient, hessian;  // hessian: lower triangle, row-major p x p
     double value = 0.0;                        // f(w), rounded
-    double bound = 0.0;                        // rigorous lower bound on f over the box
+    // rigorous lower bound on f over the box; none before the first fit
+    double bound = -std::numeric_limits<double>::infinity();
     double margin = 0.0;                       // rounding bound that is part of `bound`
     long evaluations = 0;
     // Stop once the Newton decrement, twice what is left to gain, is below this: for heuristics.
