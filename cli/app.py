@@ -37,9 +37,11 @@ from riskslim.errors import (
     DataWarning,
     InfeasibleError,
     OptionError,
+    OutOfMemoryError,
     RiskSlimError,
     ScoreError,
 )
+from riskslim.memory import memory_named
 from riskslim.printable import printable, without_passwords
 
 __all__ = ["main"]
@@ -61,7 +63,8 @@ class _Commands(click.Group):
             warnings.simplefilter("always", DataWarning)
             warnings.showwarning = _show_warning
             try:
-                return super().invoke(ctx)
+                with memory_named("this command", "give fewer rows, columns or threads"):
+                    return super().invoke(ctx)
             except RiskSlimError as error:
                 code = _exit_code(error)
                 say(f"Error: {error}")
@@ -101,8 +104,6 @@ def _is_clicks(error: Exception) -> bool:
 
 def _unforeseen(error: Exception) -> str:
     """Say what only its authors can mend, and how they get to know it."""
-    if isinstance(error, MemoryError):
-        return "Error: the memory of this machine does not suffice for this"
     what = without_passwords(f"{type(error).__name__}: {error}")
     return (
         f"Error: something unforeseen went wrong ({what[:_LONGEST]}); please report the command "
@@ -120,6 +121,8 @@ def _exit_code(error: RiskSlimError) -> ExitCode:
         return ExitCode.USAGE
     if isinstance(error, DataError | ScoreError):
         return ExitCode.DATA
+    if isinstance(error, OutOfMemoryError):
+        return ExitCode.MEMORY
     return ExitCode.FAILURE
 
 

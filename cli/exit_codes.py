@@ -16,6 +16,7 @@ class ExitCode(enum.IntEnum):
     DATA = 3
     INFEASIBLE = 4
     LIMIT = 5
+    MEMORY = 6
     INTERRUPTED = 130
 
 
@@ -26,6 +27,7 @@ _MEANING = {
     ExitCode.DATA: "the data or the score file cannot be used",
     ExitCode.INFEASIBLE: "no score satisfies all constraints",
     ExitCode.LIMIT: "a limit ended the fit, the best score so far has a gap",
+    ExitCode.MEMORY: "the memory of the machine does not suffice",
     ExitCode.INTERRUPTED: "Ctrl-C; a fit writes the best score so far first",
 }
 

@@ -9,6 +9,7 @@ __all__ = [
     "DataWarning",
     "InfeasibleError",
     "OptionError",
+    "OutOfMemoryError",
     "OutputError",
     "RiskSlimError",
     "ScoreError",
@@ -37,6 +38,10 @@ class OptionError(RiskSlimError, ValueError):
 
 class OutputError(RiskSlimError, OSError):
     """A file, a folder or a stream cannot be written; names it."""
+
+
+class OutOfMemoryError(RiskSlimError, MemoryError):
+    """The memory of the machine, or what this process may use of it, does not suffice."""
 
 
 class InfeasibleError(RiskSlimError):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from riskslim.checklist import CHECKLIST_RANGE, Checklist
+from riskslim.memory import memory_named
 from riskslim.multiplier import DEFAULT_RANGE, Multiplier
 from riskslim.problems import RiskSLIMProblem
 from riskslim.rules import rules_in_words
@@ -216,7 +217,8 @@ class RiskSLIMClassifier(ScoreClassifier):
             The multiplier lies at an end of its range.
         """
         begin = time.monotonic()
-        problem = self._problem(X, y, sample_weight)
+        with memory_named("this table", "give fewer rows or features"):
+            problem = self._problem(X, y, sample_weight)
         self.solution_ = problem.solve(self._options().since(begin), engine=self.engine)
         self._warn(self.solution_)
         if self.pool_tolerance is not None:

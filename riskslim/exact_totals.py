@@ -9,7 +9,6 @@ alone, and is rounded once, to the nearest double.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
@@ -31,41 +30,26 @@ def add_up(columns: FloatArray, points: IntArray) -> FloatArray:
     return DecimalColumns.of(columns).totals(points)
 
 
-@dataclass(frozen=True, eq=False)
 class DecimalColumns:
     """Columns of numbers, ready to be added up exactly.
 
-    Attributes
-    ----------
-    values : ndarray of shape (n, k)
-        Finite.
-    places : ndarray of int, shape (k,)
-        Digits after the point that the decimals of each column need.
-    computed : ndarray of bool, shape (n, k), or None
-        Values that are no decimals of 15 digits; None where there are none.
+    What is known of a column is found when its points are first counted: few of thousands ever are.
     """
 
-    values: FloatArray
-    places: IntArray
-    computed: BoolArray | None
+    def __init__(self, values: FloatArray) -> None:
+        self._values = values
+        self._known: dict[int, tuple[int, BoolArray | None]] = {}
 
     @classmethod
     def of(cls, values: FloatArray) -> DecimalColumns:
-        """Find the decimals.
+        """Take columns.
 
         Parameters
         ----------
         values : ndarray of shape (n, k)
             Finite.
         """
-        places = np.zeros(values.shape[1], dtype=np.int64)
-        computed = np.zeros(values.shape, dtype=np.bool_)
-        for j, column in enumerate(values.T):
-            places[j] = _places(column[:_SAMPLE])
-            if not _has_places(column, int(places[j])).all():
-                computed[:, j] = ~_is_decimal(column, _DIGITS)
-                places[j] = _places(column[~computed[:, j]])
-        return cls(values, places, computed if computed.any() else None)
+        return cls(values)
 
     def totals(self, points: IntArray | FloatArray) -> FloatArray:
         """Give the total of each row.
@@ -82,14 +66,29 @@ class DecimalColumns:
         """
         used = np.flatnonzero(points)
         worth = points[used].astype(np.int64)
-        values = self.values[:, used]
-        rows = None if self.computed is None else self.computed[:, used].any(axis=1)
-        if rows is None or not rows.any():
-            return _decimal_totals(values, self.places[used], worth)
+        values = self._values[:, used]
+        known = [self._column(j) for j in used.tolist()]
+        places = np.array([places for places, _ in known], dtype=np.int64)
+        computed = [rows for _, rows in known if rows is not None]
+        if not computed:
+            return _decimal_totals(values, places, worth)
+        rows = np.logical_or.reduce(computed)
         totals = np.empty(len(values))
         totals[~rows] = _decimal_totals(values[~rows], _places_of(values[~rows]), worth)
         totals[rows] = _computed_totals(values[rows], worth)
         return totals
+
+    def _column(self, j: int) -> tuple[int, BoolArray | None]:
+        """Digits after the point that the decimals of a column need, and what is no decimal."""
+        if j not in self._known:
+            column = self._values[:, j]
+            places, computed = _places(column[:_SAMPLE]), None
+            if not _has_places(column, places).all():
+                computed = ~_is_decimal(column, _DIGITS)
+                places = _places(column[~computed])
+                computed = computed if computed.any() else None
+            self._known[j] = places, computed
+        return self._known[j]
 
 
 def _computed_totals(values: FloatArray, points: IntArray) -> FloatArray:

@@ -6,6 +6,7 @@ import abc
 import math
 import os
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property
 from numbers import Real
@@ -19,6 +20,7 @@ from riskslim.constraints import Constraint, Row, Setting, SizeLimit, check_cons
 from riskslim.data import Dataset
 from riskslim.errors import OptionError
 from riskslim.intercept import widen_for_rows
+from riskslim.memory import memory_named
 from riskslim.multiplier import Multiplier
 from riskslim.problems import wording
 from riskslim.problems.checking import as_points
@@ -95,6 +97,14 @@ class ScoreProblem(abc.ABC):
         self.C0 = float(C0)
         self.constraints = check_constraints(
             (*_size_limit(min_size, max_size, data.n_features), *constraints)
+        )
+
+    def memory_named(self) -> AbstractContextManager[None]:
+        """Within it a failed allocation is an `OutOfMemoryError` that names the table's size."""
+        rows, features = self.data.n_distinct, self.data.n_features
+        return memory_named(
+            f"{rows:,} distinct rows of {features:,} features",
+            "give fewer features, cut measurements into fewer ranges, or use fewer threads",
         )
 
     @property

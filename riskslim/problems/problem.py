@@ -281,10 +281,13 @@ class RiskSLIMProblem(ScoreProblem):
             If the model was changed in a way that cannot be honoured.
         OptionError
             If the engine that is asked for cannot honour the problem.
+        OutOfMemoryError
+            If the memory does not suffice.
         """
         from riskslim.problems.solving import solve
 
-        return solve(self, options or SearchOptions(), model, engine)
+        with self.memory_named():
+            return solve(self, options or SearchOptions(), model, engine)
 
     def path(
         self,
@@ -320,7 +323,8 @@ class RiskSLIMProblem(ScoreProblem):
         """
         from riskslim.score_path import find_path
 
-        return find_path(self, options, engine, cv, n_jobs)
+        with self.memory_named():
+            return find_path(self, options, engine, cv, n_jobs)
 
     def pool(
         self,
@@ -357,4 +361,5 @@ class RiskSLIMProblem(ScoreProblem):
         """
         from riskslim.pool import find_pool
 
-        return find_pool(self, tolerance, relative, limit, options)
+        with self.memory_named():
+            return find_pool(self, tolerance, relative, limit, options)

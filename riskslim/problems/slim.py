@@ -330,7 +330,10 @@ class SLIMProblem(ScoreProblem):
             If the model was changed in a way that cannot be honoured.
         OptionError
             If the engine that is asked for cannot honour the problem.
+        OutOfMemoryError
+            If the memory does not suffice.
         """
         from riskslim.problems.slim_solving import solve
 
-        return solve(self, options or SearchOptions(), model, engine)
+        with self.memory_named():
+            return solve(self, options or SearchOptions(), model, engine)

@@ -1,4 +1,5 @@
 #include "logistic.hpp"
+#include "watch.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -7,7 +8,6 @@
 #include <limits>
 #include <new>
 #include <system_error>
-#include <thread>
 
 #if defined(__linux__)
 #include <sys/mman.h>
@@ -205,17 +205,11 @@ void LogisticData::for_each_chunk(unsigned threads, const Work& work) const {
     const auto run = [&] {
         for (std::size_t c; (c = next.fetch_add(1)) < chunks;) work(c);
     };
-    std::vector<std::thread> helpers;
     const std::size_t wanted = std::min<std::size_t>(std::max(threads, 1u), chunks);
-    for (std::size_t k = 1; k < wanted; ++k) {
-        try {
-            helpers.emplace_back(run);
-        } catch (const std::system_error&) {
-            break;  // No thread to be had: those that run do the work.
-        }
+    Threads helpers(wanted);
+    for (std::size_t k = 1; k < wanted && helpers.start(run); ++k) {
     }
     run();
-    for (std::thread& helper : helpers) helper.join();
 }
 
 // Integer cells and points whose partial sums all fit 32 bits: scores are exact.

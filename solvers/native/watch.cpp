@@ -7,8 +7,16 @@ namespace {
 
 constexpr auto kAskEvery = std::chrono::milliseconds(50);
 
-thread_local Watch* current = nullptr;
-thread_local bool in_charge = false;
+// Part of what every thread has from its start. The usual model of a loaded library allocates at
+// the first use in each thread, and where that fails the system ends the process.
+#if defined(__gnu_linux__)
+#define RISKSLIM_AT_START __attribute__((tls_model("initial-exec")))
+#else
+#define RISKSLIM_AT_START
+#endif
+
+RISKSLIM_AT_START thread_local Watch* current = nullptr;
+RISKSLIM_AT_START thread_local bool in_charge = false;
 
 }  // namespace
 
@@ -55,6 +63,11 @@ void Watch::poll() {
             fail(std::current_exception());
         }
     }
+}
+
+void begin_thread(std::unique_ptr<char[]>& room) {
+    room.reset();
+    (void)std::uncaught_exceptions();  // allocates what this thread needs to throw anything
 }
 
 Watching::Watching(Watch& watch, bool charge) : before_(current), before_in_charge_(in_charge) {

@@ -10,6 +10,7 @@
 #include <exception>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -91,31 +92,61 @@ private:
     bool before_in_charge_;
 };
 
-// Further threads for the same work, joined at the end; as many as the system gives.
-class Helpers {
+// Room for what the system allocates as a thread begins, and does not get on without: taken before
+// the thread starts, where a failure only means one thread less, and given back by the thread.
+constexpr std::size_t kThreadRoom = std::size_t{1} << 18;
+void begin_thread(std::unique_ptr<char[]>& room);
+
+// Starts a thread; throws where none is to be had.
+template <class Work>
+std::thread start_thread(Work work) {
+    std::unique_ptr<char[]> room(new char[kThreadRoom]);
+    return std::thread([work = std::move(work), room = std::move(room)]() mutable {
+        begin_thread(room);
+        work();
+    });
+}
+
+// Threads for one work, joined at the end; as many as the system gives.
+class Threads {
 public:
+    explicit Threads(std::size_t most) { threads_.reserve(most); }
+    // False where no thread is to be had: those that run do the work.
     template <class Work>
-    Helpers(Watch& watch, int count, const Work& work) {
-        threads_.reserve(count > 0 ? static_cast<std::size_t>(count) : 0);
-        for (int t = 0; t < count; ++t) {
-            try {
-                threads_.emplace_back([&watch, work] {
-                    const Watching here(watch);
-                    watch.guard(work);
-                });
-            } catch (const std::exception&) {
-                break;  // those that run do the work
-            }
+    bool start(const Work& work) {
+        try {
+            threads_.push_back(start_thread(work));
+        } catch (const std::exception&) {  // std::system_error, or no memory for it
+            return false;
         }
+        return true;
     }
-    ~Helpers() {
+    ~Threads() {
         for (std::thread& thread : threads_) thread.join();
     }
-    Helpers(const Helpers&) = delete;
-    Helpers& operator=(const Helpers&) = delete;
+    Threads(const Threads&) = delete;
+    Threads& operator=(const Threads&) = delete;
 
 private:
     std::vector<std::thread> threads_;
+};
+
+// Further threads that work for a search, under its watch.
+class Helpers {
+public:
+    template <class Work>
+    Helpers(Watch& watch, int count, const Work& work)
+        : threads_(count > 0 ? static_cast<std::size_t>(count) : 0) {
+        const auto watched = [&watch, work] {
+            const Watching here(watch);
+            watch.guard(work);
+        };
+        for (int t = 0; t < count && threads_.start(watched); ++t) {
+        }
+    }
+
+private:
+    Threads threads_;
 };
 
 template <class Work>
@@ -129,7 +160,7 @@ void Watch::run(const Work& work) {
     std::atomic<bool> done{false};
     std::thread worker;
     try {
-        worker = std::thread([&] {
+        worker = start_thread([&] {
             const Watching here(*this);
             guard(work);
             done = true;
