@@ -1,4 +1,4 @@
-"""What the system refuses, memory or threads, ends in an error or in fewer threads, never in an abort."""
+"""What the system refuses ends in an error, or in fewer threads: never in an abort."""
 
 from __future__ import annotations
 

@@ -133,9 +133,7 @@ def solve_pool(
     if choose_engine(statement, "auto") == "lcpa":
         # The one clear error says what stands in the way.
         choose_engine(statement, "supports")
-    search_pool = _PoolSearch(
-        problem, statement, sums, options, tolerance, relative, limit, begin
-    )
+    search_pool = _PoolSearch(problem, statement, sums, options, tolerance, relative, limit, begin)
     if predicted is not None:
         moved = start_with_rates(problem, predicted, search_pool.left)
         starts = None if moved is None else moved[np.newaxis].astype(np.int64)
