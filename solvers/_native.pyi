@@ -61,6 +61,17 @@ def coordinate_descent(
     scale: float = 1.0,
     stop: Callable[[], bool] | None = ...,
 ) -> FloatArray | None: ...
+def narrowed_box(
+    features: FloatArray,
+    positive: FloatArray,
+    negative: FloatArray,
+    lower: FloatArray,
+    upper: FloatArray,
+    smallest_multiplier: float,
+    largest_multiplier: float,
+    cutoff: float,
+    time_limit: float,
+) -> tuple[list[float], list[float]]: ...
 def search_supports(
     features: FloatArray,
     positive: FloatArray,

@@ -16,7 +16,7 @@ from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.program import LinearPart
 from riskslim.solvers.result import SearchOptions
 
-__all__ = ["conflict", "infeasible", "natural_bounds", "quiet_highs", "run_until"]
+__all__ = ["accepted", "conflict", "infeasible", "natural_bounds", "quiet_highs", "run_until"]
 
 _TOLERANCE = 1e-10  # the tightest that HiGHS takes
 _ASK_SECONDS = 0.05
@@ -91,6 +91,18 @@ def run_until(highs: _core._Highs, stopped: Callable[[], bool]) -> None:
         # it keep their copy of the callback for as long as it lives, so the copy is left empty.
         highs.setCallback(None, None)
         question = None
+
+
+def accepted(status: highspy.HighsStatus, what: str) -> None:
+    """Raise where HiGHS has refused what it was given; it goes on without it.
+
+    Raises
+    ------
+    RuntimeError
+    """
+    if status == highspy.HighsStatus.kError:
+        msg = f"HiGHS refuses {what}: it takes no numbers of 1e15 and more"
+        raise RuntimeError(msg)
 
 
 def conflict(
@@ -270,6 +282,7 @@ def _infeasible(
     ] * extra
     highs = quiet_highs()
     highs.setOptionValue("presolve", "choose")
-    highs.passModel(lp)
+    if highs.passModel(lp) == highspy.HighsStatus.kError:
+        return False  # coefficients beyond what HiGHS takes: nothing is proved
     run_until(highs, stopped)
     return bool(highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible)

@@ -18,7 +18,7 @@ from highspy import _core
 from scipy.sparse import csr_array
 
 from riskslim.solvers._typing import BoolArray, FloatArray
-from riskslim.solvers.highs import quiet_highs
+from riskslim.solvers.highs import accepted, quiet_highs
 from riskslim.solvers.result import Progress, SearchOptions, Status
 
 __all__ = ["MixedIntegerProgram", "MixedIntegerResult", "minimise_program"]
@@ -109,7 +109,7 @@ def minimise_program(
         highs.setOptionValue("time_limit", max(options.time_limit, 0.0))
     if options.node_limit is not None:
         highs.setOptionValue("mip_max_nodes", options.node_limit)
-    highs.passModel(_as_lp(program))
+    accepted(highs.passModel(_as_lp(program)), "the program")
     if start is not None:
         known = np.flatnonzero(~np.isnan(start)).astype(np.int32)
         highs.setSolution(len(known), known, start[known])

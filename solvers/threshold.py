@@ -25,6 +25,9 @@ which keeps them valid either way.
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import numpy as np
 
 from riskslim.solvers._typing import IntArray
@@ -86,4 +89,37 @@ def search(
         raise ValueError(f"starts must have {n_columns} columns, the intercept first")
     if not effort >= 0.0:
         raise ValueError("effort must not be negative")
-    return BoxSearch(problem, options).run(given, effort)
+    return BoxSearch(_without_dear_features(problem), options).run(given, effort)
+
+
+def _without_dear_features(problem: ThresholdProblem) -> ThresholdProblem:
+    """Leave out features that cost more than all errors together.
+
+    A score of nothing has an objective of at most 1, where the problem allows it. A score with
+    such a feature has a higher one. Their costs would take the digits of all others along.
+    """
+    dear = problem.switch_cost > 1.0
+    dear[0] = False
+    if not dear.any() or not _allows_nothing(problem):
+        return problem
+    return replace(
+        problem,
+        lower=np.where(dear, 0.0, problem.lower),
+        upper=np.where(dear, 0.0, problem.upper),
+        switch_cost=np.where(dear, 0.0, problem.switch_cost),
+    )
+
+
+def _allows_nothing(problem: ThresholdProblem) -> bool:
+    """Whether points and intercept may all be 0; False where that takes more than a look."""
+    rows, total = problem.rows, problem.total_weight
+    errors = total, math.fsum(problem.negative), math.fsum(problem.positive)
+    limits = problem.max_error, problem.max_false_positive, problem.max_false_negative
+    least = problem.min_error, problem.min_false_positive, problem.min_false_negative
+    return (
+        bool(np.all((problem.lower <= 0.0) & (problem.upper >= 0.0)))
+        and problem.min_size <= 0
+        and problem.predictions is None
+        and (rows is None or bool(np.all((rows.row_lower <= 0.0) & (rows.row_upper >= 0.0))))
+        and all(low <= e <= high for low, e, high in zip(least, errors, limits, strict=True))
+    )

@@ -28,14 +28,13 @@ SLOW = settings(deadline=None, max_examples=120, suppress_health_check=list(Heal
 
 def shares_of_yes(problem: ThresholdProblem, points) -> list[Fraction]:
     """The limited sums, in rational arithmetic."""
-    totals = [
-        Fraction(int(points[0]))
-        + sum(Fraction(float(v)) * int(w) for v, w in zip(row, points[1:], strict=True))
-        for row in problem.features
-    ]
-    margin = Fraction(problem.margin)
+    above = []
+    for row in problem.features:
+        terms = [Fraction(float(v)) * int(w) for v, w in zip(row, points[1:], strict=True)]
+        margin = Fraction(problem.margin) * sum(map(abs, terms))
+        above.append(int(points[0]) + sum(terms) > margin)
     return [
-        sum(Fraction(float(c)) * (t > margin) for c, t in zip(row, totals, strict=True))
+        sum(Fraction(float(c)) * yes for c, yes in zip(row, above, strict=True))
         for row in problem.predictions.coefficients
     ]
 

@@ -23,12 +23,11 @@ SLOW = settings(deadline=None, max_examples=120, suppress_health_check=list(Heal
 
 def counted(problem: ThresholdProblem, points) -> tuple[float, float]:
     """Errors in rational arithmetic."""
-    margin = Fraction(problem.margin)
     false_positive = false_negative = 0.0
     for row, p, n in zip(problem.features, problem.positive, problem.negative, strict=True):
-        total = Fraction(int(points[0])) + sum(
-            Fraction(float(v)) * int(w) for v, w in zip(row, points[1:], strict=True)
-        )
+        terms = [Fraction(float(v)) * int(w) for v, w in zip(row, points[1:], strict=True)]
+        margin = Fraction(problem.margin) * sum(map(abs, terms))
+        total = int(points[0]) + sum(terms)
         false_negative += p * (total <= margin)
         false_positive += n * (total >= -margin)
     return false_positive, false_negative

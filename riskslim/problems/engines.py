@@ -12,7 +12,7 @@ import numpy as np
 from riskslim.errors import OptionError
 from riskslim.problems.groups import with_switches, without_switches
 from riskslim.problems.statement import Statement
-from riskslim.solvers._typing import FloatArray
+from riskslim.solvers._typing import BoolArray, FloatArray
 from riskslim.solvers.exact import LARGEST_WHOLE
 from riskslim.solvers.result import SearchOptions, SearchResult, Status
 
@@ -148,19 +148,31 @@ def cutting_planes(
     only_root: bool = False,
 ) -> Run:
     """Run the lattice cutting-plane algorithm, from a point of all columns if one is known."""
+    from riskslim.problems.level_set import within_level_set
     from riskslim.solvers.lcpa import minimise
 
+    begin = time.monotonic()
+    start = _empty_score(problem, statement) if start is None else start
+    statement = within_level_set(problem, statement, start, options.time_limit)
+    left = max(options.time_limit - (time.monotonic() - begin), 0.0)
+    options = replace(options, time_limit=left)
     step = np.ones(len(statement.names))
     if statement.step is not None:
         step[1 : len(statement.step) + 1] = statement.step
     program = statement.in_steps().program(
-        problem.oracle(options.threads, statement.step), problem.scales
+        problem.oracle(options.threads, statement.step, _never_used(statement)), problem.scales
     )
-    start = _empty_score(problem, statement) if start is None else start
     result = minimise(program, options, () if np.any(start % step) else (start / step,))
     if result.point is not None:
         result = replace(result, point=result.point * step)
     return Run("lcpa", result, only_root=only_root)
+
+
+def _never_used(statement: Statement) -> BoolArray:
+    """Features without points: their values, however large, have no part in a cut."""
+    d = len(statement.feature_names)
+    never: BoolArray = (statement.lower[1 : d + 1] == 0) & (statement.upper[1 : d + 1] == 0)
+    return never
 
 
 def _empty_score(problem: RiskSLIMProblem, statement: Statement) -> FloatArray:

@@ -8,6 +8,7 @@ from riskslim.coefficients import CoefficientSet
 from riskslim.data import Dataset
 from riskslim.data.validation import TOO_LARGE
 from riskslim.errors import DataError
+from riskslim.solvers._typing import FloatArray
 from riskslim.solvers.exact import LARGEST_WHOLE
 
 __all__ = ["refuse_inexact"]
@@ -43,5 +44,5 @@ def refuse_inexact(data: Dataset, coefficients: CoefficientSet, max_size: int | 
     )
 
 
-def _size(column: np.ndarray) -> float:
+def _size(column: FloatArray) -> float:
     return max(-float(column.min()), float(column.max()))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from riskslim.coefficients import CoefficientSet
@@ -20,7 +21,7 @@ from riskslim.problems import wording
 from riskslim.problems.base import ScoreProblem, needs_intercept
 from riskslim.problems.checking import as_points
 from riskslim.solution import Solution
-from riskslim.solvers._typing import FloatArray, IntArray
+from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 from riskslim.solvers.program import ConvexProgram
 from riskslim.solvers.result import SearchOptions
 
@@ -144,7 +145,12 @@ class RiskSLIMProblem(ScoreProblem):
         low, high = self.scale_range
         return 1.0 / high, 1.0 / low
 
-    def oracle(self, threads: int = 1, step: IntArray | None = None) -> LogisticLoss:
+    def oracle(
+        self,
+        threads: int = 1,
+        step: IntArray | None = None,
+        without: BoolArray | None = None,
+    ) -> LogisticLoss:
         """Give the logistic loss of the data, of dimension d + 1.
 
         Parameters
@@ -153,11 +159,15 @@ class RiskSLIMProblem(ScoreProblem):
             Of the loss; the answer does not depend on it.
         step : ndarray of int, shape (d,), optional
             Let points count in steps of so many.
+        without : ndarray of bool, shape (d,), optional
+            Features that have no points, whose values do not count.
         """
         from riskslim.loss import LogisticLoss
 
         data = self.data
         features = data.features if step is None else data.features * step
+        if without is not None and without.any():
+            features = np.where(without, 0.0, features)
         return LogisticLoss(features, data.positive, data.negative, threads=threads)
 
     def to_pyomo(self) -> Any:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.sparse import csr_array, vstack
 
+from riskslim.data.validation import TOO_LARGE
+from riskslim.errors import DataError
 from riskslim.problems.epsilon import least_step
 from riskslim.problems.slim_program import SlimProgram, state_program
 from riskslim.problems.slim_search import Check, SlimRun
@@ -24,6 +26,10 @@ __all__ = ["run_mip"]
 
 # What HiGHS's tolerances (1e-10 on rows and integrality) may hide of a bound, as a share of it.
 _TRUST = 1e-7
+
+# Of a big-M and of a score's terms: times HiGHS's tolerance for whole numbers it must stay below 1,
+# or scores are off by whole points; and from 1e15 on HiGHS refuses a row.
+_LARGEST_COEFFICIENT = 1e9
 # By how much a score must be better to refute a proof, and what that is at least in a row's units.
 _MARGIN = 0.9 * PROVED_GAP
 _ROW_MARGIN = 1e-6
@@ -65,6 +71,8 @@ def run_mip(
     if start is not None:
         found.offer(start.astype(np.float64))
         known = stated.start(start.astype(np.float64))
+    if float(np.abs(stated.program.matrix.data).max(initial=0.0)) > _LARGEST_COEFFICIENT:
+        return _without_program(problem, found, known_bound)
     result = minimise_program(
         stated.program, _in_units(options, problem.total_weight), known, found.read
     )
@@ -89,6 +97,35 @@ def run_mip(
     return replace(
         _run(status, points, bound, result),
         objective=None if points is None else found.objective,
+    )
+
+
+def _without_program(problem: SLIMProblem, found: _Found, bound: float) -> SlimRun:
+    """Give what is known where scores are too large for HiGHS's tolerances, or say so.
+
+    Raises
+    ------
+    DataError
+        Nothing is known: names the feature of the largest values.
+    """
+    if found.points is None:
+        data = problem.data
+        reach = np.abs(data.features).max(axis=0)
+        name = data.feature_names[int(np.argmax(reach))]
+        raise DataError(
+            f"{data.source}: the mixed-integer program that these rules need cannot hold scores of "
+            f"{name!r} (values up to {reach.max():.3g}); {TOO_LARGE}"
+        )
+    return SlimRun(
+        status=Status.PRECISION_LIMIT,
+        points=found.points.astype(np.int64),
+        lower_bound=min(bound, found.objective),
+        nodes=0,
+        lps=0,
+        seconds={"mip": 0.0, "total": 0.0},
+        proof="none: scores are too large for a mixed-integer program",
+        log=("mixed-integer program: not run, scores are too large for its tolerances",),
+        objective=found.objective,
     )
 
 

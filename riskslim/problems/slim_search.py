@@ -47,7 +47,7 @@ Check = Callable[[FloatArray], list[str]]
 
 _ROUNDING = 1e-9
 _GROUP_ROWS = 300  # that state limits on groups
-_SETTLED = (Status.OPTIMAL, Status.INFEASIBLE)
+_SETTLED = (Status.OPTIMAL, Status.PRECISION_LIMIT, Status.INFEASIBLE)
 
 
 @dataclass(frozen=True)

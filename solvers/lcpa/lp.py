@@ -11,7 +11,7 @@ import numpy as np
 from scipy.sparse import csr_array, hstack
 
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
-from riskslim.solvers.highs import quiet_highs, run_until
+from riskslim.solvers.highs import accepted, quiet_highs, run_until
 from riskslim.solvers.lcpa.safe_bounds import RowBlock, safe_lower_bound
 
 __all__ = ["CUTOFF_ROW", "CutLp", "LpAnswer"]
@@ -21,6 +21,7 @@ CUTOFF_ROW = 0
 _FIRST_CUTS = 64  # that room is made for
 _BY_ROW = ("matrix", "magnitude", "lower", "upper", "has_lower", "has_upper")
 _EPS = float(np.finfo(np.float64).eps)
+_REFUSED = 1e15  # HiGHS takes no coefficient of this size
 _OPTIMAL = highspy.HighsModelStatus.kOptimal
 _INFEASIBLE = highspy.HighsModelStatus.kInfeasible
 
@@ -50,6 +51,12 @@ class LpAnswer:
     x: FloatArray | None = None
     loss: float = 0.0
     reduced_cost: FloatArray | None = None
+
+
+def _held(gradients: FloatArray, constants: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Put L >= 0, which always holds, in the place of cuts that HiGHS would refuse."""
+    held = (np.abs(gradients).max(axis=1, initial=0.0) < _REFUSED) & (np.abs(constants) < _REFUSED)
+    return np.where(held[:, np.newaxis], gradients, 0.0), np.where(held, constants, 0.0)
 
 
 class CutLp:
@@ -127,7 +134,7 @@ class CutLp:
         lp.a_matrix_.start_ = whole.indptr.astype(np.int32)
         lp.a_matrix_.index_ = whole.indices.astype(np.int32)
         lp.a_matrix_.value_ = whole.data
-        self._highs.passModel(lp)
+        accepted(self._highs.passModel(lp), "the linear program")
 
     # -- what a kind of LP says ----------------------------------------------
 
@@ -163,6 +170,7 @@ class CutLp:
 
     def add_cuts(self, gradients: FloatArray, constants: FloatArray) -> None:
         """Append the rows ``L - gradient @ point[oracle_columns] >= constant``."""
+        gradients, constants = _held(gradients, constants)
         k, p = gradients.shape
         first, last = self.n_cuts, self.n_cuts + k
         self._reserve(last)

@@ -8,24 +8,22 @@
 namespace riskslim::slim {
 
 PredictionLimits::PredictionLimits(const Model& model)
-    : model_(model), total_(model.limited.rows), sum_(model.predictions.size()) {}
+    : model_(model),
+      total_(model.limited.rows),
+      size_(model.limited.rows),
+      sum_(model.predictions.size()) {}
 
 // A row is a yes from one intercept on, so that all sums are steps along the intercepts. They are
 // added up in the order of the turns: the rounding is far below the tolerance of a limit.
 const std::vector<Interval>& PredictionLimits::intercepts(const Points& points) {
     look();
     const Table& rows = model_.limited;
-    std::fill(total_.begin(), total_.end(), 0.0);
-    for (int j = 0; j < model_.d; ++j) {
-        if (points[j + 1] == 0) continue;
-        const double* x = rows.x[j].data();
-        for (int i = 0; i < rows.rows; ++i) total_[i] += static_cast<double>(points[j + 1]) * x[i];
-    }
+    model_.plain_totals(rows, points.data() + 1, total_, size_);
     turns_.clear();
     for (int i = 0; i < rows.rows; ++i) {
         const long turn = std::fabs(total_[i]) > double(kFar)
                               ? (total_[i] > 0.0 ? -kFar : kFar)
-                              : model_.threshold(rows, i, points.data() + 1, total_[i]);
+                              : model_.threshold(rows, i, points.data() + 1, total_[i], size_[i]);
         turns_.push_back({std::clamp(turn, -kFar, kFar), i});
     }
     std::sort(turns_.begin(), turns_.end());

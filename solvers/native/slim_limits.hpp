@@ -26,7 +26,7 @@ public:
 private:
     const Model& model_;
     std::vector<std::pair<long, int>> turns_;  // the intercept from which a row is a yes
-    std::vector<double> total_, sum_;
+    std::vector<double> total_, size_, sum_;
     std::vector<Interval> found_;
 };
 

@@ -257,10 +257,26 @@ void Model::exact_total(const Table& rows, int row, const Point* points, double&
     }
 }
 
-long Model::threshold(const Table& rows, int row, const Point* points, double total) const {
+void Model::plain_totals(const Table& rows, const Point* points, std::vector<double>& totals,
+                         std::vector<double>& sizes) const {
+    std::fill(totals.begin(), totals.end(), 0.0);
+    std::fill(sizes.begin(), sizes.end(), 0.0);
+    for (int j = 0; j < d; ++j) {
+        if (points[j] == 0) continue;
+        const double v = static_cast<double>(points[j]);
+        const double* x = rows.x[j].data();
+        for (int i = 0; i < rows.rows; ++i) {
+            totals[i] += v * x[i];
+            sizes[i] += std::fabs(v * x[i]);
+        }
+    }
+}
+
+long Model::threshold(const Table& rows, int row, const Point* points, double total,
+                      double size) const {
     // a positive row needs an integer above the bound, a negative row one below it
     const bool positive = row < rows.positives;
-    const double side = positive ? margin : -margin;
+    const double side = positive ? margin * size : -margin * size;
     const double bound = side - total, below = std::floor(bound);
     if (whole_features) return static_cast<long>(below) + (positive ? 1 : -1);
     if (bound - below > 2.0 * rounding && below + 1.0 - bound > 2.0 * rounding) {
@@ -269,8 +285,10 @@ long Model::threshold(const Table& rows, int row, const Point* points, double to
     // Plain arithmetic cannot tell on which side of an integer the bound lies.
     double high, low;
     exact_total(rows, row, points, high, low);
-    const double nearest = std::nearbyint(bound);
-    const double rest = -(high + nearest) + (side - low);  // the first sum is exact
+    const double sum = high + low;
+    low -= sum - high;  // Dekker: half a unit of the sum's last place at most
+    const double nearest = std::nearbyint(side - sum);
+    const double rest = -(sum + nearest) + (side - low);  // the first sum is exact
     const long whole = static_cast<long>(nearest);
     if (positive) return rest >= 0.0 ? whole + 1 : whole;
     return rest > 0.0 ? whole : whole - 1;

@@ -58,7 +58,9 @@ public:
     bool whole_weights = false;   // sums of weights are exact
     bool whole_features = false;  // totals are integers, exact in double
     bool small_totals = false;    // ... and in 32 bits, with room to spare
-    double margin = 0.0;          // a row is right where its signed total exceeds this
+    // a row is right where its signed total exceeds this share of its size, the sum of the absolute
+    // values of the terms
+    double margin = 0.0;
     double reach = 0.0;           // bounds totals of points that the box may not hold
     double rounding = 0.0;        // bounds the rounding of any plain sum of a total
     Points lower, upper;            // d + 1
@@ -106,8 +108,13 @@ public:
     void exact_total(const Table& rows, int row, const Point* points, double& high,
                      double& low) const;
 
+    // Total and size of every row without the intercept, by plain sums.
+    void plain_totals(const Table& rows, const Point* points, std::vector<double>& totals,
+                      std::vector<double>& sizes) const;
+
     // Smallest intercept with which a positive row, largest with which a negative row is right.
-    long threshold(const Table& rows, int row, const Point* points, double total) const;
+    long threshold(const Table& rows, int row, const Point* points, double total,
+                   double size) const;
 
 private:
     void lean(const std::vector<std::vector<double>>& x, const std::vector<double>& positive,

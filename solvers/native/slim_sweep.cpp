@@ -18,6 +18,7 @@ Sweep::Sweep(const Model& model, const Table& table)
       points_(model.d, 0),
       held_(table.rows, 0),
       held_real_(table.rows, 0.0),
+      held_size_(table.rows, 0.0),
       threshold_(model.small_totals ? table.rows : 0, 0),
       far_threshold_(model.small_totals ? 0 : table.rows, 0),
       order_(table.rows) {
@@ -40,19 +41,14 @@ Sweep::Sweep(const Model& model, const Table& table)
 
 void Sweep::hold(const Points& points, int without) {
     std::fill(held_.begin(), held_.end(), 0);
-    std::fill(held_real_.begin(), held_real_.end(), 0.0);
     for (int j = 0; j < model_.d; ++j) {
         points_[j] = j == without ? 0 : points[j + 1];
         const int p = static_cast<int>(points_[j]);
-        if (p == 0) continue;
-        if (model_.small_totals) {
-            const std::int32_t* x = table_.whole[j].data();
-            for (int i = 0; i < table_.rows; ++i) held_[i] += p * x[i];
-        } else {
-            const double* x = table_.x[j].data();
-            for (int i = 0; i < table_.rows; ++i) held_real_[i] += p * x[i];
-        }
+        if (p == 0 || !model_.small_totals) continue;
+        const std::int32_t* x = table_.whole[j].data();
+        for (int i = 0; i < table_.rows; ++i) held_[i] += p * x[i];
     }
+    if (!model_.small_totals) model_.plain_totals(table_, points_.data(), held_real_, held_size_);
     grouped_for_ = -1;
     if (!held_.empty()) {
         held_low_ = *std::min_element(held_.begin(), held_.end());
@@ -135,10 +131,11 @@ void Sweep::set_thresholds(int j, int value) {
 void Sweep::set_far_thresholds(int j, int value) {
     if (value != 0) points_[j] = value;
     for (int i = 0; i < table_.rows; ++i) {
-        const double total = held_real_[i] + (value == 0 ? 0.0 : value * table_.x[j][i]);
+        const double term = value == 0 ? 0.0 : value * table_.x[j][i];
+        const double total = held_real_[i] + term, size = held_size_[i] + std::fabs(term);
         const long turn = std::fabs(total) > double(kFar)
                               ? (total > 0.0 ? -kFar : kFar)
-                              : model_.threshold(table_, i, points_.data(), total);
+                              : model_.threshold(table_, i, points_.data(), total, size);
         far_threshold_[i] = std::clamp(turn, -kFar, kFar);
     }
     if (value != 0) points_[j] = 0;

@@ -185,6 +185,37 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
     return out;
 }
 
+// Integer points outside which every score has a loss above the cutoff: the box itself where no column
+// makes it wide, or the time is over.
+nb::tuple narrowed_box(Matrix features, Vector positive, Vector negative, Vector lower, Vector upper,
+                       double smallest_multiplier, double largest_multiplier, double cutoff,
+                       double time_limit) {
+    Model model;
+    model.n = static_cast<int>(features.shape(0));
+    model.d = static_cast<int>(features.shape(1));
+    model.positive = copy(positive);
+    model.negative = copy(negative);
+    model.lower = copy(lower);
+    model.upper = copy(upper);
+    model.cost.assign(model.d + 1, 0.0);
+    model.free_multiplier = smallest_multiplier < largest_multiplier;
+    model.t_lower = 1.0 / largest_multiplier;
+    model.t_upper = 1.0 / smallest_multiplier;
+    Watch watch(time_limit);
+    {
+        nb::gil_scoped_release released;
+        watch.run([&] {
+            model.prepare_rows(features.data());
+            model.prepare_columns();
+            if (is_wide(model)) {
+                narrow(model, cutoff);
+            }
+        });
+    }
+    watch.rethrow();
+    return nb::make_tuple(model.lower, model.upper);
+}
+
 // One logistic problem as a test hands it over, and memory of its own.
 struct Given {
     std::vector<std::vector<double>> x;
@@ -256,6 +287,11 @@ void register_supports(nb::module_& module) {
                nb::arg("time_limit"), nb::arg("node_limit"), nb::arg("memory_limit"),
                nb::arg("beam_width"), nb::arg("poll"),
                "Certified search over supports; see riskslim.solvers.supports.");
+    module.def("narrowed_box", &supports::narrowed_box, nb::arg("features"), nb::arg("positive"),
+               nb::arg("negative"), nb::arg("lower"), nb::arg("upper"),
+               nb::arg("smallest_multiplier"), nb::arg("largest_multiplier"), nb::arg("cutoff"),
+               nb::arg("time_limit"),
+               "Bounds of integer points outside which the loss exceeds a cutoff.");
     module.def("bounded_fit", &supports::bounded_fit, nb::arg("columns"), nb::arg("positive"),
                nb::arg("negative"), nb::arg("lower"), nb::arg("upper"), nb::arg("cutoff"),
                nb::arg("start") = nb::none(), nb::arg("stop") = nb::none(),

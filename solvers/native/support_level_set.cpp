@@ -202,16 +202,20 @@ static void shrink(Model& model, std::vector<double>& lower, std::vector<double>
     }
 }
 
-void narrow(Model& model, const Incumbents& incumbents) {
+void narrow(Model& model, double cutoff) {
     // Once columns are out the intercept has less to make up for.
     for (int round = 0; round < kTwice; ++round) {
         std::vector<double> lower = model.box_lower, upper = model.box_upper;
-        LevelSet level(model, incumbents.cutoff(model.min_size, model.max_size));
+        LevelSet level(model, cutoff);
         if (!level.run(lower, upper)) {
             return;
         }
         shrink(model, lower, upper);
     }
+}
+
+void narrow(Model& model, const Incumbents& incumbents) {
+    narrow(model, incumbents.cutoff(model.min_size, model.max_size));
 }
 
 }  // namespace riskslim::supports

@@ -56,8 +56,9 @@ private:
 // Whether some column makes boxes wide.
 bool is_wide(const Model& model);
 
-// Narrows the boxes of a model, of coefficients and of points, to the level set of the incumbents.
-// Scores outside have a higher objective than any that is still looked for.
+// Narrows the boxes of a model, of coefficients and of points, to the level set of a cutoff, or of
+// the incumbents: scores outside have a higher objective than any that is still looked for.
+void narrow(Model& model, double cutoff);
 void narrow(Model& model, const Incumbents& incumbents);
 
 }  // namespace riskslim::supports

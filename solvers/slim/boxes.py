@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from riskslim.solvers._typing import BoolArray, FloatArray
-from riskslim.solvers.result import Progress, SearchOptions, Status
+from riskslim.solvers.result import PROVED_GAP, Progress, SearchOptions, Status
 from riskslim.solvers.slim.branching import SignMemory, part_distances
 from riskslim.solvers.slim.native import Incumbent, Prices, TreeResult, grow_tree
 from riskslim.solvers.slim.packing import PackedBound, pack
@@ -306,6 +306,8 @@ class BoxSearch:
             status = (Status.TIME_LIMIT, Status.NODE_LIMIT, Status.INTERRUPTED)[self.ended - 1]
             lower_bound = min(lower_bound, max(0.0, self.unsettled / total - slack))
             how += f"; {self.left_open} were left open"
+        elif status is Status.OPTIMAL and slack > PROVED_GAP:
+            status = Status.PRECISION_LIMIT
         seconds = time.monotonic() - self.started
         return ThresholdResult(
             status=status,

@@ -16,7 +16,7 @@ from riskslim.solvers.slim.predictions import PredictionLimits
 
 __all__ = ["ThresholdProblem", "count_errors", "predicted_sums"]
 
-_MARGIN = 1e-12  # of the largest total: some hundred times the rounding of any sum of it
+_MARGIN = 1e-14  # of the sizes of a total's terms: far above the rounding of any sum of a few dozen
 _LIMITS = ("error", "false_positive", "false_negative")
 
 
@@ -151,15 +151,21 @@ class ThresholdProblem:
         rows = np.abs(self.features) @ reach[1:]
         return float(reach[0] + rows.max(initial=0.0))
 
-    @cached_property
+    @property
     def margin(self) -> float:
-        """What a total must exceed to be right; 0 for integer features.
+        """What a total must exceed to be right, as a share of its size; 0 for integer features.
 
         Totals of real features carry the rounding of the data and of the sum. A total within
-        1e-12 of the largest possible one counts as 0, so that a row that is counted as right is
-        right however its total is summed.
+        1e-14 of the sum of the absolute values of its terms, the intercept not among them, counts
+        as 0, so that a row that is counted as right is right however its total is summed. Terms of
+        other rows, or of features without points, have no part in it, however large they are.
         """
-        return 0.0 if self.whole_features else _MARGIN * self.largest_total
+        return 0.0 if self.whole_features else _MARGIN
+
+    def margins(self, points: IntArray) -> FloatArray:
+        """Give what the total of each row must exceed with these points, of shape (n,)."""
+        sizes: FloatArray = np.abs(self.features) @ np.abs(points[1:]).astype(np.float64)
+        return self.margin * sizes
 
     def objective(self, points: IntArray, errors: float) -> float:
         """Objective of points whose errors are known, by compensated summation."""
@@ -216,14 +222,16 @@ def _sides(problem: ThresholdProblem, points: IntArray) -> tuple[BoolArray, Bool
     values = np.asarray(points)
     if values.shape != (d + 1,) or not np.all(values == np.floor(values)):
         raise ValueError(f"points must be {d + 1} integers, the intercept first")
-    margin = problem.margin
+    margin = problem.margins(values)
     totals = problem.features @ values[1:].astype(np.float64) + float(values[0])
     above, below = totals > margin, totals < -margin
     if not problem.whole_features:
+        # The plain sum of a row is off by far less than its margin.
         for i in np.flatnonzero(np.abs(totals) <= 2.0 * margin):
             total = Fraction(int(values[0])) + sum(
                 Fraction(float(x)) * int(p)
                 for x, p in zip(problem.features[i], values[1:], strict=True)
             )
-            above[i], below[i] = total > Fraction(margin), total < -Fraction(margin)
+            limit = Fraction(float(margin[i]))
+            above[i], below[i] = total > limit, total < -limit
     return above, below
