@@ -36,6 +36,7 @@ from riskslim.errors import (
     DataError,
     DataWarning,
     InfeasibleError,
+    LimitError,
     OptionError,
     OutOfMemoryError,
     RiskSlimError,
@@ -123,13 +124,16 @@ def _exit_code(error: RiskSlimError) -> ExitCode:
         return ExitCode.DATA
     if isinstance(error, OutOfMemoryError):
         return ExitCode.MEMORY
+    if isinstance(error, LimitError):
+        return ExitCode.LIMIT
     return ExitCode.FAILURE
 
 
 def _as_object(error: RiskSlimError) -> dict[str, Any]:
     if isinstance(error, InfeasibleError):
         return {"status": "infeasible", "error": str(error), "conflict": list(error.conflict)}
-    return {"status": "error", "error": without_passwords(str(error))}
+    status = "time limit" if isinstance(error, LimitError) else "error"
+    return {"status": status, "error": without_passwords(str(error))}
 
 
 def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:

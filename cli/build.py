@@ -73,10 +73,9 @@ __all__ = ["build"]
 @click.option(
     "--time-limit",
     type=click.FloatRange(min=0, min_open=True),
-    default=20.0,
-    show_default=True,
     metavar="SECONDS",
-    help="Of the search for the final score.",
+    help="End the whole command after so long, with what it has; the folds and the final search "
+    "have their shares.  [default: none, and 20 for the final search]",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option(
@@ -100,7 +99,7 @@ def build(
     rule: Rule,
     raw: RawChoices,
     folds: int,
-    time_limit: float,
+    time_limit: float | None,
     seed: int,
     jobs: int | None,
     as_json: bool,
@@ -156,8 +155,10 @@ def build(
     else:
         click.echo(built.summary)
     say(f"Written to {output}: {', '.join(file.name for file in files)}.")
-    certificate = built.score.certificate
-    if certificate is not None and not certificate.is_optimal:
+    certificate, ended = built.score.certificate, built.validation.ended
+    if ended:
+        say(f"Cross-validation: {ended}; the measures are of the people held out in these.")
+    if ended or (certificate is not None and not certificate.is_optimal):
         ctx.exit(ExitCode.INTERRUPTED if interrupted() else ExitCode.LIMIT)
 
 

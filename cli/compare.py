@@ -9,7 +9,7 @@ import click
 
 from riskslim.cli.columns import read_columns
 from riskslim.cli.cv import numbers
-from riskslim.cli.exit_codes import EXIT_CODES_HELP
+from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
 from riskslim.cli.measures import MEASURE_NAMES, interval
 from riskslim.cli.output import json_option, print_json
 from riskslim.cli.paths import InputFile, deliver, output_option
@@ -79,9 +79,18 @@ __all__ = ["compare"]
     show_default=True,
     help="Models at a time. The answer does not depend on it.",
 )
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="End the whole command after so long; models that are not fitted by then are left out.  "
+    "[default: none]",
+)
 @output_option("Write everything to this JSON file, whole or not at all.")
 @json_option
+@click.pass_context
 def compare(
+    ctx: click.Context,
     files: tuple[Path, ...],
     target: str | None,
     weights: str | None,
@@ -93,6 +102,7 @@ def compare(
     cutoffs: tuple[float, ...] | None,
     seed: int,
     threads: int,
+    time_limit: float | None,
     output: Path | None,
     as_json: bool,
 ) -> None:
@@ -106,6 +116,7 @@ def compare(
       riskslim compare old.json new.json test.csv --train train.csv
       riskslim compare ours.json theirs.json people.csv --against none --cutoffs 0.05,0.2
     """
+    from riskslim.deadline import Deadline
     from riskslim.errors import ScoreError
     from riskslim.score import RiskScore
     from riskslim.validation.comparison import compare_scores
@@ -115,37 +126,41 @@ def compare(
     *paths, data = files
     if "none" in against and len(against) > 1:
         raise click.UsageError("--against none excludes any other --against")
-    scores = {name: RiskScore.load(path) for name, path in zip(_names(paths), paths, strict=True)}
-    first = next(iter(scores.values()))
-    outcome = target or first.outcome
-    categories = [name for score in scores.values() for name in score.text_columns]
-    frame, columns = read_columns(
-        data, {"outcome": outcome, "weights": weights, "person": groups}, categories
-    )
-    fitted_to = None
-    if train is not None:
-        table, own = read_columns(train, {"outcome": outcome}, categories)
-        fitted_to = (table, own["outcome"])
-    models, note = _models(against, first, frame, weights is not None)
-    try:
-        with progress_bar("Models") as advance:
-            found = compare_scores(
-                scores,
-                frame,
-                columns["outcome"],
-                sample_weight=columns.get("weights"),
-                groups=columns.get("person"),
-                models=models,
-                train=fitted_to,
-                cv=folds,
-                thresholds=(0.1, 0.2, 0.3, 0.5) if thresholds is None else thresholds,
-                cutoffs=cutoffs,
-                random_state=seed,
-                n_jobs=threads,
-                on_progress=advance,
-            )
-    except ScoreError as error:
-        raise ScoreError(f"{data}: {error}") from error
+    with Deadline.after(time_limit).held():
+        scores = {
+            name: RiskScore.load(path) for name, path in zip(_names(paths), paths, strict=True)
+        }
+        first = next(iter(scores.values()))
+        outcome = target or first.outcome
+        categories = [name for score in scores.values() for name in score.text_columns]
+        frame, columns = read_columns(
+            data, {"outcome": outcome, "weights": weights, "person": groups}, categories
+        )
+        fitted_to = None
+        if train is not None:
+            table, own = read_columns(train, {"outcome": outcome}, categories)
+            fitted_to = (table, own["outcome"])
+        models, note = _models(against, first, frame, weights is not None)
+        try:
+            with progress_bar("Models") as advance:
+                found = compare_scores(
+                    scores,
+                    frame,
+                    columns["outcome"],
+                    sample_weight=columns.get("weights"),
+                    groups=columns.get("person"),
+                    models=models,
+                    train=fitted_to,
+                    cv=folds,
+                    thresholds=(0.1, 0.2, 0.3, 0.5) if thresholds is None else thresholds,
+                    cutoffs=cutoffs,
+                    random_state=seed,
+                    n_jobs=threads,
+                    on_progress=advance,
+                    keep_finished=True,
+                )
+        except ScoreError as error:
+            raise ScoreError(f"{data}: {error}") from error
     if output is not None:
         from riskslim.files import as_json_text, write_atomically
 
@@ -159,6 +174,13 @@ def compare(
         say(f"Note: {sentence}")
     if output is not None:
         say(f"Written: {output}")
+    ctx.exit(_exit_code(found))
+
+
+def _exit_code(found: Comparison) -> ExitCode:
+    if found.stopped is None:
+        return ExitCode.OK
+    return ExitCode.INTERRUPTED if found.stopped == "interrupted" else ExitCode.LIMIT
 
 
 def _names(paths: list[Path]) -> list[str]:

@@ -103,7 +103,8 @@ def numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[f
     "--time-limit",
     type=click.FloatRange(min=0, min_open=True),
     metavar="SECONDS",
-    help="Stop each search after so long.  [default: none]",
+    help="End the whole command after so long, with the folds that are finished; each fit has its "
+    "share.  [default: none]",
 )
 @click.option(
     "--engine",
@@ -162,56 +163,64 @@ def cv(
       riskslim cv heart.csv --target Disease --max-size 8 -o cv.json
       riskslim cv visits.csv --target Died --groups Patient --repeats 3 --threads 4
     """
+    from riskslim.deadline import Deadline
     from riskslim.validation.cross_validation import DEFAULT_THRESHOLDS, cross_validate_score
     from riskslim.validation.selection import RiskSLIMClassifierCV
 
     if fixed_size and c0s is not None:
         raise click.UsageError("--c0s is for a C0 that is chosen; drop it or --fixed-size")
     raw.refuse_signs(choices.signs)
-    frame, columns = read_columns(
-        data,
-        {"outcome": target, "weights": weights, "person (--groups)": groups},
-        raw.category,
-    )
-    table, features = _table(frame, data, (target, positive, weights, groups), raw, choices)
-    estimator: Any = choices.classifier(table, time_limit, engine, seed)
-    if raw.raw:
-        raw.take_over(estimator, choices.max_coef)
-    if not fixed_size:
-        estimator = RiskSLIMClassifierCV(estimator, c0s, inner_folds, rule, seed)
-    with progress_bar("Fits") as advance:
-        found = cross_validate_score(
-            estimator,
-            features,
-            frame[table.outcome_name],
-            groups=columns.get("person (--groups)"),
-            sample_weight=columns.get("weights"),
-            cv=folds,
-            repeats=repeats,
-            bootstrap=bootstrap,
-            thresholds=DEFAULT_THRESHOLDS if thresholds is None else thresholds,
-            positive=table.labels[1],
-            random_state=seed,
-            n_jobs=threads,
-            on_progress=advance,
-            keep_finished=True,
+    with Deadline.after(time_limit).held():
+        frame, columns = read_columns(
+            data,
+            {"outcome": target, "weights": weights, "person (--groups)": groups},
+            raw.category,
         )
+        table, features = _table(frame, data, (target, positive, weights, groups), raw, choices)
+        estimator: Any = choices.classifier(table, engine, seed)
+        if raw.raw:
+            raw.take_over(estimator, choices.max_coef)
+        if not fixed_size:
+            estimator = RiskSLIMClassifierCV(estimator, c0s, inner_folds, rule, seed)
+        with progress_bar("Fits") as advance:
+            found = cross_validate_score(
+                estimator,
+                features,
+                frame[table.outcome_name],
+                groups=columns.get("person (--groups)"),
+                sample_weight=columns.get("weights"),
+                cv=folds,
+                repeats=repeats,
+                bootstrap=bootstrap,
+                thresholds=DEFAULT_THRESHOLDS if thresholds is None else thresholds,
+                positive=table.labels[1],
+                random_state=seed,
+                n_jobs=threads,
+                on_progress=advance,
+                keep_finished=True,
+            )
     if output is not None:
         deliver(found.save, output)
     if as_json:
         print_json(found.to_dict())
     else:
         _print(found)
+    if not found.is_proved:
+        say("Not every score is proved: a limit ended some searches.")
+    if found.stopped is not None:
+        say(
+            f"{found.ended.capitalize()}, which are kept: the measures are of the people held out "
+            "there."
+        )
     if output is not None:
         say(f"Written: {output}")
-    if found.unfinished_folds:
-        whole = len(found.folds) + found.unfinished_folds
-        say(
-            f"Interrupted: {len(found.folds)} of {whole} folds are finished, and all held-out "
-            "measures are of these alone."
-        )
-        ctx.exit(ExitCode.INTERRUPTED)
-    ctx.exit(ExitCode.OK if found.is_proved else ExitCode.LIMIT)
+    ctx.exit(_exit_code(found))
+
+
+def _exit_code(found: CrossValidation) -> ExitCode:
+    if found.stopped == "interrupted":
+        return ExitCode.INTERRUPTED
+    return ExitCode.OK if found.is_proved and found.stopped is None else ExitCode.LIMIT
 
 
 def _table(
@@ -258,10 +267,8 @@ def _print(found: CrossValidation) -> None:
 
     console = make_console()
     people = "" if found.people is None else f" of {found.people:,} people"
-    each = len(found.folds) // found.repeats
-    times = "" if found.repeats == 1 else f", {found.repeats} times"
     console.print(
-        f"{found.rows:,} rows{people}, {found.positives:,} of them positive; {each} folds{times}"
+        f"{found.rows:,} rows{people}, {found.positives:,} of them positive; {found.design}"
     )
     console.print(_measures(found))
     sizes = ", ".join(f"{size} ({count})" for size, count in found.sizes.items())
@@ -275,8 +282,6 @@ def _print(found: CrossValidation) -> None:
     console.print("Calling positive from a total on, in percent with 95 % intervals:")
     console.print(points_table(found.operating_points))
     console.print(curve_table(found.decision_curve))
-    if not found.is_proved:
-        say("Not every score is proved: a limit ended some searches.")
 
 
 def _measures(found: CrossValidation) -> Any:

@@ -99,47 +99,50 @@ def distill(
       riskslim distill ward.csv --raw --teacher forest_risk --target Died --cuts-per-variable 2
     """
     from riskslim.data import Dataset
+    from riskslim.deadline import Deadline
     from riskslim.distillation import distill as learn
     from riskslim.errors import OptionError
 
     raw.refuse_signs(choices.signs)
     if search.node_limit is not None:
         raise click.UsageError("--node-limit is not for distill; give --time-limit")
-    frame, columns = read_columns(
-        data,
-        {"teacher": teacher, "outcome": target, "weights": weights, "person": groups},
-        raw.category,
-    )
-    taken = {str(column.name) for column in columns.values()}
-    if len(taken) < len(columns):
-        raise OptionError("one column is named twice: as teacher, outcome, weights or person")
-    features = frame[[name for name in frame.columns if str(name) not in taken]]
-    if raw.raw:
-        table = _raw_table(features, columns, raw, str(data))
-    else:
-        table = Dataset.from_frame(
-            features.assign(**{teacher: columns["teacher"]}),
-            teacher,
-            source=str(data),
-            soft_labels=True,
+    with Deadline.after(search.time_limit).held():
+        frame, columns = read_columns(
+            data,
+            {"teacher": teacher, "outcome": target, "weights": weights, "person": groups},
+            raw.category,
         )
-    estimator = choices.classifier(table, search.time_limit, search.engine, search.seed)
-    if raw.raw:
-        raw.take_over(estimator, choices.max_coef)
-    with progress_bar("Fits") as advance:
-        found = learn(
-            features,
-            columns["teacher"],
-            columns.get("outcome"),
-            estimator=estimator,
-            sample_weight=columns.get("weights"),
-            groups=columns.get("person"),
-            cv=folds,
-            positive=positive if target is not None else None,
-            random_state=search.seed,
-            n_jobs=search.threads,
-            on_progress=advance,
-        )
+        taken = {str(column.name) for column in columns.values()}
+        if len(taken) < len(columns):
+            raise OptionError("one column is named twice: as teacher, outcome, weights or person")
+        features = frame[[name for name in frame.columns if str(name) not in taken]]
+        if raw.raw:
+            table = _raw_table(features, columns, raw, str(data))
+        else:
+            table = Dataset.from_frame(
+                features.assign(**{teacher: columns["teacher"]}),
+                teacher,
+                source=str(data),
+                soft_labels=True,
+            )
+        estimator = choices.classifier(table, search.engine, search.seed)
+        if raw.raw:
+            raw.take_over(estimator, choices.max_coef)
+        with progress_bar("Fits") as advance:
+            found = learn(
+                features,
+                columns["teacher"],
+                columns.get("outcome"),
+                estimator=estimator,
+                sample_weight=columns.get("weights"),
+                groups=columns.get("person"),
+                cv=folds,
+                positive=positive if target is not None else None,
+                random_state=search.seed,
+                n_jobs=search.threads,
+                on_progress=advance,
+                keep_finished=True,
+            )
     if output is not None:
         deliver(found.score.save, output)
     if as_json:
@@ -147,9 +150,20 @@ def distill(
     else:
         print_card(found.score)
         _print(found)
+    if found.solution.status != "optimal":
+        say(f"The score is at most {found.solution.absolute_gap:.2g} above the best objective.")
+    if found.stopped is not None:
+        say(f"{found.ended.capitalize()}: the score of all rows is kept.")
     if output is not None:
         say(f"Score written to {output}.")
-    ctx.exit(ExitCode.OK if found.solution.status == "optimal" else ExitCode.LIMIT)
+    ctx.exit(_exit_code(found))
+
+
+def _exit_code(found: Distillation) -> ExitCode:
+    if found.stopped == "interrupted":
+        return ExitCode.INTERRUPTED
+    is_whole = found.stopped is None and found.solution.status == "optimal"
+    return ExitCode.OK if is_whole else ExitCode.LIMIT
 
 
 def _raw_table(

@@ -26,9 +26,9 @@ _MEANING = {
     ExitCode.USAGE: "an option or a name on the command line is wrong",
     ExitCode.DATA: "the data or the score file cannot be used",
     ExitCode.INFEASIBLE: "no score satisfies all constraints",
-    ExitCode.LIMIT: "a limit ended the fit, the best score so far has a gap",
+    ExitCode.LIMIT: "a limit ended the work: the best score so far has a gap, or folds are missing",
     ExitCode.MEMORY: "the memory of the machine does not suffice",
-    ExitCode.INTERRUPTED: "Ctrl-C; a fit writes the best score so far first",
+    ExitCode.INTERRUPTED: "Ctrl-C; a fit writes the best score so far first, cv the finished folds",
 }
 
 # \b keeps click from filling the lines of a paragraph.

@@ -94,24 +94,27 @@ def fit(
       riskslim fit heart.csv --target Disease --method slim --max-fpr 0.05 -o rule.json
       riskslim fit ward.csv --raw --target Died --cut-points cuts.toml -o score.json
     """
+    from riskslim.deadline import Deadline
     from riskslim.problems import RiskSLIMProblem
     from riskslim.score import RiskScore
 
     for option, value in (("--pool", pool), ("--prevalence", prevalence)):
         if value is not None and method.method == "slim":
             raise click.UsageError(f"{option} is for risk scores; drop it with --method slim")
-    table = raw.table(data, target, positive, weights, method.data_weights(choices))
-    task = method.task(choices, table, raw.constraints(table))
+    deadline = Deadline.after(search.time_limit)
+    with deadline.held():
+        table = raw.table(data, target, positive, weights, method.data_weights(choices))
+        task = method.task(choices, table, raw.constraints(table))
     engine: Any = search.engine
     with InterruptFlag() as interrupted:
-        solution = task.problem.solve(search.options(interrupted), engine=engine)
+        solution = task.problem.solve(search.options(deadline, interrupted), engine=engine)
         near = None
         if (
             pool is not None
             and solution.status == "optimal"
             and isinstance(task.problem, RiskSLIMProblem)
         ):
-            near = task.problem.pool(pool_tolerance, options=search.options(interrupted))
+            near = task.problem.pool(pool_tolerance, options=search.options(deadline, interrupted))
     score = None if solution.points is None else task.score(solution)
     if score is not None:
         if prevalence is not None and isinstance(score, RiskScore):

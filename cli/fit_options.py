@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from riskslim.coefficients import CoefficientSet
     from riskslim.constraints import Constraint
     from riskslim.data import Dataset
+    from riskslim.deadline import Deadline
     from riskslim.estimators import RiskSLIMClassifier
     from riskslim.multiplier import Multiplier
     from riskslim.problems import RiskSLIMProblem
@@ -125,10 +125,11 @@ class ProblemChoices:
         """Whether an option speaks of the multiplier, which only risk scores have."""
         return self.multiplier is not None or self.multiplier_range is not None
 
-    def classifier(
-        self, table: Dataset, time_limit: float | None, engine: Engine, seed: int
-    ) -> RiskSLIMClassifier:
-        """Build an estimator of the same problem, to be fitted to parts of the table."""
+    def classifier(self, table: Dataset, engine: Engine, seed: int) -> RiskSLIMClassifier:
+        """Build an estimator of the same problem, to be fitted to parts of the table.
+
+        Its limit of time is the deadline in force.
+        """
         from riskslim.estimators import RiskSLIMClassifier
 
         problem = self.problem(table)
@@ -138,7 +139,7 @@ class ProblemChoices:
             coefficients=problem.coefficients,
             constraints=constraints_of(self, table),
             C0=problem.C0,
-            time_limit=time_limit,
+            time_limit=None,
             multiplier=problem.multiplier,
             multiplier_range=self.multiplier_range or _DEFAULT_RANGE,
             engine=engine,
@@ -163,19 +164,19 @@ class SearchChoices:
         """Whether progress is printed on standard error."""
         return self.verbose or sys.stderr.isatty()
 
-    def options(self, interrupted: Callable[[], bool] = lambda: False) -> SearchOptions:
-        """Give the limits and settings to a search."""
+    def options(self, deadline: Deadline, interrupted: Callable[[], bool]) -> SearchOptions:
+        """Give the limits, what is left of the time, and the settings to a search."""
         from riskslim.progress import ProgressLog
         from riskslim.solvers.result import SearchOptions
 
-        return SearchOptions(
-            time_limit=math.inf if self.time_limit is None else self.time_limit,
+        options = SearchOptions(
             node_limit=self.node_limit,
             seed=self.seed,
             threads=self.threads,
             on_progress=ProgressLog(sys.stderr) if self.shows_progress else None,
             interrupted=interrupted,
         )
+        return deadline.limits(options)
 
 
 _C0_HELP = "[default: 1e-06, which only breaks ties]"
@@ -283,7 +284,7 @@ def search_options_with(engines: dict[str, str]) -> Callable[[_Command], _Comman
             "--time-limit",
             type=click.FloatRange(min=0, min_open=True),
             metavar="SECONDS",
-            help="Stop the search after so long.  [default: none]",
+            help="End the whole command after so long, with what it has.  [default: none]",
         ),
         click.option(
             "--node-limit",

@@ -102,20 +102,25 @@ def path(
 ) -> None:
     """Find the best risk score of every size for DATA, and prove each.
 
-    The limits hold for all sizes together, and again for each fold. A size that a
-    limit ends has the best score so far and a gap of its own.
+    The limit of time holds for all of it; with --cv half of it is for the folds. That
+    of nodes holds for all sizes together, and again for each fold. A size that a limit
+    ends has the best score so far and a gap of its own.
 
     \b
     Example:
       riskslim path heart.csv --target Disease --max-size 8 --cv 5 -o scores
       riskslim show scores/score-5.json
     """
+    from riskslim.deadline import Deadline
     from riskslim.path_plot import save_plot
 
-    table = raw.table(data, target, positive, weights, choices.class_weight)
-    problem = choices.problem(table, raw.constraints(table))
+    deadline = Deadline.after(search.time_limit)
+    with deadline.held():
+        table = raw.table(data, target, positive, weights, choices.class_weight)
+        problem = choices.problem(table, raw.constraints(table))
     with InterruptFlag() as interrupted:
-        found = problem.path(search.options(interrupted), search.engine, cv, search.threads)
+        options = search.options(deadline, interrupted)
+        found = problem.path(options, search.engine, cv, search.threads)
     if plot is not None:
         deliver(partial(save_plot, found), plot)
     if output is not None:
@@ -127,9 +132,8 @@ def path(
     for written in (output, plot):
         if written is not None:
             say(f"Written: {written}")
-    if cv is not None and not found.fold_losses:
-        say("Interrupted: there is no cross-validation.")
-    ctx.exit(_exit_code(found, interrupted()))
+    _say_how_it_ended(found, cv or 0, interrupted())
+    ctx.exit(_exit_code(found, cv or 0, interrupted()))
 
 
 def _save(found: ScorePath, output: Path) -> None:
@@ -143,10 +147,23 @@ def _save(found: ScorePath, output: Path) -> None:
         found.save(output)
 
 
-def _exit_code(found: ScorePath, interrupted: bool) -> ExitCode:
+def _say_how_it_ended(found: ScorePath, folds: int, interrupted: bool) -> None:
+    if found.is_proved and found.folds == folds:
+        return
+    kept = f"the best score so far of {len(found.scores)} of {len(found)} sizes is kept"
+    proved = sum(solution.status == "optimal" for solution in found.solutions.values())
+    kept += f", {proved} of them proved"
+    if folds:
+        judged = f"cross-validated on {found.folds} of {folds} folds"
+        kept += f", {judged if found.folds else 'without a cross-validation'}"
+    say(f"{'Interrupted' if interrupted else 'Stopped at a limit'}: {kept}.")
+
+
+def _exit_code(found: ScorePath, folds: int, interrupted: bool) -> ExitCode:
     if interrupted:
         return ExitCode.INTERRUPTED
-    return ExitCode.OK if found.is_proved else ExitCode.LIMIT
+    is_whole = found.is_proved and found.folds == folds
+    return ExitCode.OK if is_whole else ExitCode.LIMIT
 
 
 def _print(found: ScorePath) -> None:

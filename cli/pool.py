@@ -149,14 +149,17 @@ def pool(
     Example:
       riskslim pool heart.csv --tolerance 0.005 --prefer 'Thal*=300' -o pool.csv
     """
+    from riskslim.deadline import Deadline
     from riskslim.errors import OptionError
 
     if search.engine == "lcpa":
         raise OptionError("--engine lcpa keeps no pool; use auto or supports")
-    table = raw.table(data, target, positive, weights, choices.class_weight)
-    problem = choices.problem(table, raw.constraints(table))
+    deadline = Deadline.after(search.time_limit)
+    with deadline.held():
+        table = raw.table(data, target, positive, weights, choices.class_weight)
+        problem = choices.problem(table, raw.constraints(table))
     with InterruptFlag() as interrupted:
-        found = problem.pool(tolerance, relative, limit, search.options(interrupted))
+        found = problem.pool(tolerance, relative, limit, search.options(deadline, interrupted))
     if prefer and len(found):
         found = found.prefer(prefer)
     disagreement = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import warnings
 from collections.abc import Callable, Iterable
@@ -14,7 +15,8 @@ import numpy as np
 from riskslim.data.frames import as_frame
 from riskslim.data.outcome import positive_rows, row_weights
 from riskslim.data.reading import read_table
-from riskslim.errors import DataWarning
+from riskslim.deadline import Deadline, check_seconds
+from riskslim.errors import DataWarning, LimitError
 from riskslim.estimators import RiskSLIMClassifier
 from riskslim.features.binarizer import ScoreBinarizer
 from riskslim.features.raw_table import raw_dataset_of, split_outcome
@@ -36,6 +38,10 @@ __all__ = ["BuiltScore", "build_score"]
 # makes the answer the same everywhere; that on seconds is for tables of which a node takes long.
 _FOLD_NODES = 50
 _FOLD_SECONDS = 20.0
+# Of the search for the final score, where no limit is given.
+_FINAL_SECONDS = 20.0
+# Share of a limit that is left to the search for the final score, and to the files.
+_FINAL_SHARE = 0.25
 
 Progress = Callable[[str, int, int], None]
 
@@ -133,7 +139,7 @@ def build_score(
     rule: Rule = "one-se",
     folds: int = 5,
     inner_folds: int = 5,
-    time_limit: float = 20.0,
+    time_limit: float | None = None,
     random_state: int = 0,
     n_jobs: int | None = -1,
     on_progress: Progress | None = None,
@@ -171,8 +177,10 @@ def build_score(
         How the size is chosen: the smallest within one standard error of the best, or the best.
     folds, inner_folds : int
         Folds that judge, and folds that choose the size.
-    time_limit : float
-        Seconds of the search for the final score, which ends with the best so far.
+    time_limit : float, optional
+        Seconds for all of it, shared out over folds and sizes: searches end with the best so far,
+        and folds that are not finished are left out, which `BuiltScore.summary` says. By default
+        none; the search for the final score then ends after 20 s.
     random_state : int
         Seed.
     n_jobs : int, optional
@@ -192,6 +200,8 @@ def build_score(
         The table or an option cannot be used.
     KeyboardInterrupt
         Interrupted before the search for the final score.
+    LimitError
+        The time was up before there was a score that was judged on one fold at least.
 
     Warns
     -----
@@ -200,63 +210,73 @@ def build_score(
     """
     tell = on_progress or (lambda *_: None)
     tell("reading", 0, 1)
-    binarizer = ScoreBinarizer() if binarizer is None else binarizer
-    frame, source = _table(data, binarizer)
-    others = [name for name in (weights, groups) if name is not None]
-    raw, outcome, given = split_outcome(frame, target, others, source)
-    is_positive, _ = positive_rows(outcome, str(outcome.name), positive, source)
-    columns = dict(zip(others, given, strict=True))
-    weight = None
-    if weights is not None:
-        weight = row_weights(columns[weights], len(raw), source, weights)
-    classifier = RiskSLIMClassifier(
-        max_size=max_size,
-        max_coef=max_coef,
-        time_limit=_FOLD_SECONDS,
-        node_limit=_FOLD_NODES,
-        random_state=random_state,
-        binarizer=binarizer,
-        at_most=at_most,
-        rising=tuple(rising),
-        falling=tuple(falling),
-    )
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", DataWarning)
-        table = raw_dataset_of(raw, outcome, is_positive, weight, binarizer, positive, source)
-    found = tuple(str(w.message) for w in caught if issubclass(w.category, DataWarning))
-    for message in found:
-        warnings.warn(message, DataWarning, stacklevel=2)
+    with Deadline.after(check_seconds(time_limit)).held() as deadline:
+        binarizer = ScoreBinarizer() if binarizer is None else binarizer
+        frame, source = _table(data, binarizer)
+        others = [name for name in (weights, groups) if name is not None]
+        raw, outcome, given = split_outcome(frame, target, others, source)
+        is_positive, _ = positive_rows(outcome, str(outcome.name), positive, source)
+        columns = dict(zip(others, given, strict=True))
+        weight = None
+        if weights is not None:
+            weight = row_weights(columns[weights], len(raw), source, weights)
+        classifier = RiskSLIMClassifier(
+            max_size=max_size,
+            max_coef=max_coef,
+            time_limit=_FOLD_SECONDS,
+            node_limit=_FOLD_NODES,
+            random_state=random_state,
+            binarizer=binarizer,
+            at_most=at_most,
+            rising=tuple(rising),
+            falling=tuple(falling),
+        )
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", DataWarning)
+            table = raw_dataset_of(raw, outcome, is_positive, weight, binarizer, positive, source)
+        found = tuple(str(w.message) for w in caught if issubclass(w.category, DataWarning))
+        for message in found:
+            warnings.warn(message, DataWarning, stacklevel=2)
 
-    def progress(done: int, total: int) -> None:
-        if interrupted():
-            raise KeyboardInterrupt
-        tell("cross-validating", done, total)
+        def progress(done: int, total: int) -> None:
+            if interrupted():
+                raise KeyboardInterrupt
+            tell("cross-validating", done, total)
 
-    validation = cross_validate_score(
-        RiskSLIMClassifierCV(classifier, cv=inner_folds, rule=rule, random_state=random_state),
-        raw,
-        is_positive.astype(np.int64),
-        groups=None if groups is None else columns[groups],
-        sample_weight=weight,
-        cv=folds,
-        random_state=random_state,
-        n_jobs=n_jobs,
-        on_progress=progress,
-    )
-    tell("proving", 0, 1)
-    problem = RiskSLIMProblem(
-        table,
-        max_size=validation.estimator.best_size_,
-        max_coef=max_coef,
-        multiplier="free",
-        constraints=binarizer.constraints(at_most, classifier.rising, classifier.falling),
-    )
-    solution = problem.solve(
-        SearchOptions(time_limit=time_limit, seed=random_state, interrupted=interrupted)
-    )
-    score = RiskScore.from_solution(solution, table, rules_in_words(problem))
-    tell("done", 1, 1)
-    return BuiltScore(score, validation, max_size, rule, raw, outcome, weight, source, found)
+        validation = cross_validate_score(
+            RiskSLIMClassifierCV(classifier, cv=inner_folds, rule=rule, random_state=random_state),
+            raw,
+            is_positive.astype(np.int64),
+            groups=None if groups is None else columns[groups],
+            sample_weight=weight,
+            cv=folds,
+            random_state=random_state,
+            n_jobs=n_jobs,
+            on_progress=progress,
+            time_limit=None if time_limit is None else (1 - _FINAL_SHARE) * deadline.left,
+        )
+        tell("proving", 0, 1)
+        problem = RiskSLIMProblem(
+            table,
+            max_size=validation.estimator.best_size_,
+            max_coef=max_coef,
+            multiplier="free",
+            constraints=binarizer.constraints(at_most, classifier.rising, classifier.falling),
+        )
+        solution = problem.solve(
+            deadline.limits(
+                SearchOptions(
+                    time_limit=_FINAL_SECONDS if time_limit is None else math.inf,
+                    seed=random_state,
+                    interrupted=interrupted,
+                )
+            )
+        )
+        if solution.points is None:
+            raise LimitError("stopped at the time limit before there was a score; nothing is kept")
+        score = RiskScore.from_solution(solution, table, rules_in_words(problem))
+        tell("done", 1, 1)
+        return BuiltScore(score, validation, max_size, rule, raw, outcome, weight, source, found)
 
 
 def _table(data: Any, binarizer: ScoreBinarizer) -> tuple[pd.DataFrame, str]:

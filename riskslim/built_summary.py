@@ -34,8 +34,8 @@ def summary(built: BuiltScore) -> str:
         f"Size: {score.size} of at most {built.max_size} features, {_RULES[built.rule]} in "
         "cross-validation.",
         _proof(built),
-        f"On people it has not seen ({len(found.folds)}-fold cross-validation, everything chosen "
-        "anew in each fold):",
+        f"On people it has not seen ({found.plan.folds}-fold cross-validation, everything chosen "
+        f"anew in each fold{found.ended and '; '}{found.ended}):",
         f"  Discrimination: AUC {_interval(found.measures.auc)}; in training "
         f"{_value(found.apparent.auc)}.",
         f"  Calibration: slope {_interval(found.measures.calibration_slope)}, in the large "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 from joblib import delayed
@@ -15,7 +15,8 @@ from sklearn.utils import _safe_indexing
 
 from riskslim.data.frames import as_frame
 from riskslim.data.outcome import Label, positive_rows, probabilities, row_weights
-from riskslim.errors import DataError
+from riskslim.deadline import Deadline, check_seconds
+from riskslim.errors import DataError, LimitError
 from riskslim.estimators import RiskSLIMClassifier
 from riskslim.score import RiskScore
 from riskslim.solution import Solution
@@ -87,12 +88,16 @@ class Distillation:
     held_out : Fidelity or None
         Of scores of the other folds; None without folds.
     folds : int
-        How many; 0 for none.
+        How many were to be made; 0 for none.
+    finished : int
+        How many of them were finished: the people held out there are those that are measured.
     outcome : tuple of Performance or None
         Of the score (held out where there are folds) and of the teacher, against the true
         outcome; None where that is not known.
     auc_difference : AUCDifference or None
         Area of the score less that of the teacher, with DeLong's test.
+    stopped : {"time limit", "interrupted"} or None
+        What ended the work before all folds were finished.
     """
 
     score: RiskScore
@@ -100,8 +105,18 @@ class Distillation:
     apparent: Fidelity
     held_out: Fidelity | None
     folds: int
+    finished: int
     outcome: tuple[Performance, Performance] | None
     auc_difference: AUCDifference | None
+    stopped: str | None = None
+
+    @property
+    def ended(self) -> str:
+        """Say what was finished before the work was stopped; empty where all was."""
+        if self.stopped is None:
+            return ""
+        how = "interrupted" if self.stopped == "interrupted" else f"stopped at the {self.stopped}"
+        return f"{how} after {self.finished} of {self.folds} folds"
 
     def to_dict(self) -> dict[str, Any]:
         """Give everything but the score itself as an object for JSON."""
@@ -114,6 +129,7 @@ class Distillation:
                 "apparent": self.apparent.to_dict(),
                 "held_out": None if self.held_out is None else self.held_out.to_dict(),
                 "folds": self.folds,
+                "stopped": self.ended or None,
             },
             "outcome": outcome and {"score": outcome[0].to_dict(), "teacher": outcome[1].to_dict()},
             "auc_difference": test
@@ -190,6 +206,8 @@ def distill(
     random_state: int = 0,
     n_jobs: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
+    time_limit: float | None = None,
+    keep_finished: bool = False,
 ) -> Distillation:
     """Fit a score to another model's probabilities, and measure its fidelity.
 
@@ -220,6 +238,12 @@ def distill(
         Processes.
     on_progress : callable, optional
         Called with the number of fits done, and of all.
+    time_limit : float, optional
+        Seconds for all of it, shared out over the fits; none by default. Folds that are not
+        finished in time are left out, and `Distillation.stopped` says so. The limit of the
+        estimator is for each fit.
+    keep_finished : bool
+        Whether an interrupt (Ctrl-C) ends the folds in the same way, rather than everything.
 
     Returns
     -------
@@ -231,6 +255,8 @@ def distill(
         Probabilities are missing or outside 0 to 1, or the data cannot be used.
     OptionError
         An option is out of its range.
+    LimitError
+        The time was up before the fit to all rows was finished.
 
     References
     ----------
@@ -246,72 +272,144 @@ def distill(
     >>> found.solution.status
     <Status.OPTIMAL: 'optimal'>
     """
-    X = as_frame(X)
-    X = X if hasattr(X, "iloc") else np.asarray(X)
-    source = "the teacher"
-    shares = probabilities(teacher, str(getattr(teacher, "name", None) or "teacher"), source)
-    if len(shares) != len(X):
-        raise DataError(f"{source} has {len(shares)} probabilities for {len(X)} rows")
-    n_rows = len(shares)
-    folds = 0 if cv == 0 else check_count(cv, "cv", 2)
-    weight = np.ones(len(shares))
-    if sample_weight is not None:
-        weight = row_weights(sample_weight, len(shares), source, "sample_weight")
-    kept = np.flatnonzero(weight > 0)
-    codes = group_codes(groups, len(shares))
-    X, shares, weight = _safe_indexing(X, kept), shares[kept], weight[kept]
-    cluster = None if codes is None else np.unique(codes[kept], return_inverse=True)[1]
-    labels: tuple[Label, Label] = (0, 1)
-    truth = None
-    if y is not None:
-        outcome = np.asarray(y)
-        if outcome.shape != (n_rows,):
-            raise DataError(f"the outcome has shape {outcome.shape}; give one value for each row")
-        truth, found = positive_rows(outcome, "outcome", positive, "the outcome")
-        labels, truth = found, truth[kept]
-    if np.ptp(shares) == 0:
-        raise DataError(f"{source} says {shares[0]:g} of everyone; there is nothing to learn")
-    model = with_decided_kinds(RiskSLIMClassifier() if estimator is None else clone(estimator), X)
-    model.set_params(soft_labels=True)
-    own_weight = None if sample_weight is None else weight
-    splits = (
-        []
-        if folds == 0
-        else split_rows(
-            truth if truth is not None else shares > shares.mean(), cluster, folds, random_state
+    with Deadline.after(check_seconds(time_limit)).held() as deadline:
+        X = as_frame(X)
+        X = X if hasattr(X, "iloc") else np.asarray(X)
+        source = "the teacher"
+        shares = probabilities(teacher, str(getattr(teacher, "name", None) or "teacher"), source)
+        if len(shares) != len(X):
+            raise DataError(f"{source} has {len(shares)} probabilities for {len(X)} rows")
+        n_rows = len(shares)
+        folds = 0 if cv == 0 else check_count(cv, "cv", 2)
+        weight = np.ones(len(shares))
+        if sample_weight is not None:
+            weight = row_weights(sample_weight, len(shares), source, "sample_weight")
+        kept = np.flatnonzero(weight > 0)
+        codes = group_codes(groups, len(shares))
+        X, shares, weight = _safe_indexing(X, kept), shares[kept], weight[kept]
+        cluster = None if codes is None else np.unique(codes[kept], return_inverse=True)[1]
+        labels: tuple[Label, Label] = (0, 1)
+        truth = None
+        if y is not None:
+            outcome = np.asarray(y)
+            if outcome.shape != (n_rows,):
+                raise DataError(
+                    f"the outcome has shape {outcome.shape}; give one value for each row"
+                )
+            truth, found = positive_rows(outcome, "outcome", positive, "the outcome")
+            labels, truth = found, truth[kept]
+        if np.ptp(shares) == 0:
+            raise DataError(f"{source} says {shares[0]:g} of everyone; there is nothing to learn")
+        model = with_decided_kinds(
+            RiskSLIMClassifier() if estimator is None else clone(estimator), X
         )
-    )
-    everyone = np.arange(len(shares))
-    work = [delayed(_fit)(model, X, shares, own_weight, everyone, everyone, "all rows")]
-    work += [
-        delayed(_fit)(model, X, shares, own_weight, fit, held, f"fold {number} of {folds}")
-        for number, (fit, held) in enumerate(splits, start=1)
-    ]
-    done = run_in_processes(work, n_jobs, on_progress)
-    (fitted, own), *parts = done
-    held_out, fold = _gather(splits, [predictions for _, predictions in parts], len(shares))
-    risk, margin = held_out if held_out is not None else (own.risk, own.margin)
-    beside = None
-    test = None
-    if truth is not None:
-        beside = (
-            measure_risks(truth, risk, weight, margin=margin, fold=fold, cluster=cluster),
-            measure_risks(truth, shares, weight, fold=fold, cluster=cluster),
+        model.set_params(soft_labels=True)
+        own_weight = None if sample_weight is None else weight
+        splits = (
+            []
+            if folds == 0
+            else split_rows(
+                truth if truth is not None else shares > shares.mean(), cluster, folds, random_state
+            )
         )
-        test = compare_auc(truth, margin, log_odds(shares), weight, fold, cluster)
-    name = getattr(y, "name", None) if y is not None else getattr(teacher, "name", None)
-    score: RiskScore = fitted.score_
-    return Distillation(
-        score=replace(score, outcome=str(name or "outcome"), labels=labels),
-        solution=fitted.solution_,
-        apparent=measure_fidelity(shares, own.risk, own.margin, weight, cluster),
-        held_out=None
-        if held_out is None
-        else measure_fidelity(shares, risk, margin, weight, cluster),
-        folds=folds,
-        outcome=beside,
-        auc_difference=test,
+        everyone = np.arange(len(shares))
+        work = [delayed(_fit)(model, X, shares, own_weight, everyone, everyone, "all rows")]
+        work += [
+            delayed(_fit)(model, X, shares, own_weight, fit, held, f"fold {number} of {folds}")
+            for number, (fit, held) in enumerate(splits, start=1)
+        ]
+        with deadline.earlier(_SECONDS_PER_ROW * len(shares)).held():
+            done = run_in_processes(work, n_jobs, on_progress, keep_finished)
+        if done.results[0] is None:
+            _refuse_nothing(done.stopped)
+        fitted, own = done.results[0]
+        parts = [
+            (held, found[1])
+            for (_, held), found in zip(splits, done.results[1:], strict=True)
+            if found is not None
+        ]
+        name = getattr(y, "name", None) if y is not None else getattr(teacher, "name", None)
+        score: RiskScore = fitted.score_
+        judged = _HeldOut.of(parts) if parts else _HeldOut.apparent(own)
+        beside, test = _beside(judged, truth, shares, weight, cluster)
+        return Distillation(
+            score=replace(score, outcome=str(name or "outcome"), labels=labels),
+            solution=fitted.solution_,
+            apparent=measure_fidelity(shares, own.risk, own.margin, weight, cluster),
+            held_out=judged.fidelity(shares, weight, cluster) if parts else None,
+            folds=folds,
+            finished=len(parts),
+            outcome=beside,
+            auc_difference=test,
+            stopped=done.stopped,
+        )
+
+
+# Measures of so many rows take about so long, which the fits leave for the end.
+_SECONDS_PER_ROW = 2e-5
+
+
+def _refuse_nothing(stopped: str | None) -> NoReturn:
+    if stopped == "interrupted":
+        raise KeyboardInterrupt
+    raise LimitError(
+        "stopped at the time limit before the fit to all rows was finished, so that nothing is "
+        "kept; raise the limit, or lower max_size or the number of folds"
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _HeldOut:
+    """Rows in their order, and what a score that was fitted to others says of them."""
+
+    rows: IntArray
+    fold: IntArray | None
+    risk: FloatArray
+    margin: FloatArray
+
+    @classmethod
+    def of(cls, parts: list[tuple[IntArray, Predictions]]) -> _HeldOut:
+        """Join the folds that were finished."""
+        rows = np.concatenate([held for held, _ in parts])
+        fold = np.concatenate([np.full(len(held), at) for at, (held, _) in enumerate(parts)])
+        risk = np.concatenate([found.risk for _, found in parts])
+        margin = np.concatenate([found.margin for _, found in parts])
+        order = np.argsort(rows)
+        within = np.clip(margin[order], -LARGEST_MARGIN, LARGEST_MARGIN)
+        return cls(rows[order], fold[order], risk[order], within)
+
+    @classmethod
+    def apparent(cls, own: Predictions) -> _HeldOut:
+        """Take the rows that the score was fitted to, where there are no others."""
+        return cls(np.arange(len(own.risk)), None, own.risk, own.margin)
+
+    def fidelity(
+        self, shares: FloatArray, weight: FloatArray, cluster: IntArray | None
+    ) -> Fidelity:
+        at = self.rows
+        people = None if cluster is None else cluster[at]
+        return measure_fidelity(shares[at], self.risk, self.margin, weight[at], people)
+
+
+def _beside(
+    judged: _HeldOut,
+    truth: BoolArray | None,
+    shares: FloatArray,
+    weight: FloatArray,
+    cluster: IntArray | None,
+) -> tuple[tuple[Performance, Performance] | None, AUCDifference | None]:
+    """Measure the score and its teacher against the outcome, where that is known."""
+    if truth is None:
+        return None, None
+    at, fold = judged.rows, judged.fold
+    truth, shares, weight = truth[at], shares[at], weight[at]
+    cluster = None if cluster is None else cluster[at]
+    own = measure_risks(
+        truth, judged.risk, weight, margin=judged.margin, fold=fold, cluster=cluster
+    )
+    teacher = measure_risks(truth, shares, weight, fold=fold, cluster=cluster)
+    test = compare_auc(truth, judged.margin, log_odds(shares), weight, fold, cluster)
+    return (own, teacher), test
 
 
 def _fit(
@@ -325,16 +423,3 @@ def _fit(
 ) -> tuple[RiskSLIMClassifier, Predictions]:
     fitted = fit_copy(model, X, shares, weight, None, rows, where)
     return fitted.estimator, predict_rows(fitted, _safe_indexing(X, held), 1)
-
-
-def _gather(
-    splits: list[tuple[IntArray, IntArray]], parts: list[Predictions], rows: int
-) -> tuple[tuple[FloatArray, FloatArray] | None, IntArray | None]:
-    """Put the predictions of the folds in the order of the rows."""
-    if not splits:
-        return None, None
-    risk, margin, fold = np.empty(rows), np.empty(rows), np.empty(rows, dtype=np.int64)
-    for number, ((_, held), found) in enumerate(zip(splits, parts, strict=True)):
-        risk[held], fold[held] = found.risk, number
-        margin[held] = np.clip(found.margin, -LARGEST_MARGIN, LARGEST_MARGIN)
-    return (risk, margin), fold

@@ -8,6 +8,7 @@ __all__ = [
     "DataError",
     "DataWarning",
     "InfeasibleError",
+    "LimitError",
     "OptionError",
     "OutOfMemoryError",
     "OutputError",
@@ -56,6 +57,16 @@ class InfeasibleError(RiskSlimError):
     def __init__(self, message: str, conflict: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.conflict = conflict
+
+
+class LimitError(RiskSlimError):
+    """The time was up before there was anything to keep: says how far the work had come."""
+
+    def __init__(
+        self,
+        message: str = "stopped at the time limit before there was a result; raise the limit",
+    ) -> None:
+        super().__init__(message)
 
 
 class ScoreError(RiskSlimError, ValueError):

@@ -219,11 +219,11 @@ class RiskSLIMClassifier(ScoreClassifier):
         begin = time.monotonic()
         with memory_named("this table", "give fewer rows or features"):
             problem = self._problem(X, y, sample_weight)
-        self.solution_ = problem.solve(self._options().since(begin), engine=self.engine)
+        self.solution_ = problem.solve(self._limits(begin), engine=self.engine)
         self._warn(self.solution_)
         if self.pool_tolerance is not None:
             self.pool_ = problem.pool(
-                self.pool_tolerance, limit=self.pool_limit, options=self._options()
+                self.pool_tolerance, limit=self.pool_limit, options=self._limits(begin)
             )
         score = RiskScore.from_solution(self.solution_, problem.data, self._words(problem))
         return self._take(score)

@@ -50,7 +50,8 @@ class RiskSLIMPath(BaseEstimator):  # type: ignore[misc]
     cv : int or None, default=5
         Folds of a stratified cross-validation; None for none.
     time_limit : float or None, default=60
-        Seconds for all sizes together, and again for each fold; None for no limit.
+        Seconds for everything: making features, all sizes, and the folds, which have half of it;
+        None for no limit.
     random_state : int, RandomState instance or None, default=None
         Seed of the search and of the folds; None stands for 0.
     n_jobs : int or None, default=None
@@ -145,7 +146,7 @@ class RiskSLIMPath(BaseEstimator):  # type: ignore[misc]
         classifier = self._classifier()
         problem = classifier._problem(X, y, sample_weight)
         self.path_: ScorePath = problem.path(
-            classifier._options().since(begin), self.engine, self.cv, self.n_jobs
+            classifier._limits(begin), self.engine, self.cv, self.n_jobs
         )
         if not self.path_.is_proved:
             found = self.path_.solutions.items()

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from joblib import Parallel, delayed
 
+from riskslim.deadline import Deadline, deadline_in_force
 from riskslim.errors import DataError, InfeasibleError, OptionError
 from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.result import SearchOptions
+from riskslim.validation.workers import in_shares
 
 if TYPE_CHECKING:
     from riskslim.data import Dataset
@@ -127,7 +129,8 @@ def held_out_losses(
     problem : RiskSLIMProblem
         On all rows.
     options : SearchOptions
-        Limits of each path; the seed shuffles the rows too.
+        Limits: the time is that of all folds, the nodes are those of each path; the seed
+        shuffles the rows too.
     engine : {"auto", "supports", "lcpa"}
         As for `RiskSLIMProblem.solve`.
     folds : int
@@ -138,14 +141,18 @@ def held_out_losses(
     Returns
     -------
     dict of int to tuple of float
-        Only sizes that have a score on every fold; nothing after an interrupt.
+        Only sizes that have a score on every fold, of those that were finished in time; nothing
+        after an interrupt.
     """
     own = replace(options, threads=1, on_progress=None)
-    found = Parallel(n_jobs=n_jobs, prefer="threads")(
-        delayed(_one_fold)(problem, own, engine, fitted, held)
-        for fitted, held in split(problem.data, folds, options.seed)
-    )
-    if options.interrupted():
+    with Deadline.after(options.time_limit).held():
+        work = [
+            delayed(_one_fold)(problem, own, engine, fitted, held)
+            for fitted, held in split(problem.data, folds, options.seed)
+        ]
+        done = Parallel(n_jobs=n_jobs, prefer="threads")(in_shares(work, n_jobs))
+    found = [losses for losses in done if losses is not None]
+    if not found or options.interrupted():
         return {}
     sizes = set.intersection(*(set(losses) for losses in found))
     return {size: tuple(losses[size] for losses in found) for size in sorted(sizes)}
@@ -157,7 +164,8 @@ def _one_fold(
     from riskslim.problems.sizes import solve_sizes, with_data
 
     try:
-        solutions = solve_sizes(with_data(problem, fitted), options, engine)
+        limits = deadline_in_force().limits(options)
+        solutions = solve_sizes(with_data(problem, fitted), limits, engine)
     except InfeasibleError:
         return {}
     losses = {}

@@ -29,6 +29,7 @@ from riskslim.constraints import Constraint
 from riskslim.data import Dataset
 from riskslim.data.frames import as_frame
 from riskslim.data.outcome import row_weights
+from riskslim.deadline import check_seconds, deadline_in_force
 from riskslim.errors import DataError, DataWarning, OptionError
 from riskslim.features.raw_table import classes_of_probabilities
 from riskslim.features.weighting import without_idle_rows
@@ -195,10 +196,12 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             return tuple(map(str, self.feature_names_in_))
         return tuple(f"x{index}" for index in range(self.n_features_in_))
 
+    def _limits(self, begin: float) -> SearchOptions:
+        """Give the options of a fit that began then, within the deadline in force."""
+        return deadline_in_force().limits(self._options().since(begin))
+
     def _options(self) -> SearchOptions:
-        limit: Any = math.inf if self.time_limit is None else self.time_limit
-        if not isinstance(limit, int | float | np.number) or not limit > 0:
-            raise OptionError(f"time_limit must be a positive number or None, not {limit!r}")
+        limit = check_seconds(self.time_limit)
         nodes: Any = self.node_limit
         if nodes is not None and (
             isinstance(nodes, bool) or not isinstance(nodes, Integral) or nodes < 1
@@ -214,7 +217,7 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 f"random_state must be None, an integer from 0 or a RandomState, not {seed!r}"
             )
         return SearchOptions(
-            time_limit=float(limit),
+            time_limit=math.inf if limit is None else limit,
             node_limit=None if nodes is None else int(nodes),
             seed=int(seed),
             threads=int(effective_n_jobs(self.n_jobs)),

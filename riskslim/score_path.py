@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
+from riskslim.deadline import Deadline
 from riskslim.errors import OptionError
 from riskslim.rules import rules_in_words
 from riskslim.score import RiskScore
@@ -47,7 +48,7 @@ class ScorePath:
     fold_losses : dict of int to tuple of float
         Logistic loss on each fold that was held out, of the best score of this size on the
         other folds. Empty without cross-validation; a size without a score on some
-        fold is left out.
+        fold is left out, and so is a fold that a limit of time left no time.
     """
 
     solutions: Mapping[int, Solution]
@@ -59,6 +60,11 @@ class ScorePath:
     def sizes(self) -> tuple[int, ...]:
         """The sizes that have a score."""
         return tuple(self.scores)
+
+    @property
+    def folds(self) -> int:
+        """How many folds the sizes were judged on; 0 without cross-validation."""
+        return max(map(len, self.fold_losses.values()), default=0)
 
     @property
     def is_proved(self) -> bool:
@@ -271,7 +277,9 @@ def find_path(
 
     options = SearchOptions() if options is None else options
     folds = check_folds(cv, problem.data)
-    solutions = solve_sizes(problem, options, engine)
+    deadline = Deadline.after(options.time_limit)
+    own = deadline.share(2) if folds else deadline
+    solutions = solve_sizes(problem, own.limits(options), engine)
     scores = {
         size: RiskScore.from_solution(
             solution, problem.data, rules_in_words(with_sizes(problem, size, size))
@@ -282,7 +290,7 @@ def find_path(
     auc = {size: training_auc(score, problem.data) for size, score in scores.items()}
     losses = {}
     if folds and not options.interrupted():
-        found = held_out_losses(problem, options, engine, folds, n_jobs)
+        found = held_out_losses(problem, deadline.limits(options), engine, folds, n_jobs)
         losses = {size: found[size] for size in scores if size in found}
     return ScorePath(solutions, scores, auc, losses)
 

@@ -203,7 +203,7 @@ class SLIMClassifier(ScoreClassifier):
             min_tpr=self.min_tpr,
             max_error=self.max_error,
         )
-        self.solution_ = problem.solve(self._options().since(begin), engine=self.engine)
+        self.solution_ = problem.solve(self._limits(begin), engine=self.engine)
         self._warn(self.solution_)
         if checklist is None:
             words, unit = rules_in_words(problem), problem.unit(self.solution_.points)

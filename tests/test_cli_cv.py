@@ -81,7 +81,14 @@ def test_it_prints_every_measure(table: Path) -> None:
         "cv", table, *ARGUMENTS, *SMALL, "--bootstrap", 2, "--repeats", 2, "--c0s", "0.01,0.001"
     )
     assert result.exit_code == ExitCode.OK, result.output
-    for words in ("AUC", "calibration slope", "Brier", "Corrected", "3 folds, 2 times", "[red]age"):
+    for words in (
+        "AUC",
+        "calibration slope",
+        "Brier",
+        "Corrected",
+        "3 folds, repeated 2 times",
+        "[red]age",
+    ):
         assert words in result.stdout
     assert "of 60 people" in result.stdout
     assert max(map(len, result.stdout.splitlines())) <= 80

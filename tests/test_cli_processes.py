@@ -102,7 +102,7 @@ def test_ctrl_c_keeps_the_finished_folds_of_a_cross_validation(tmp_path: Path) -
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate()
     assert process.returncode == ExitCode.INTERRUPTED
-    assert "3 of 4 folds are finished" in stderr
+    assert "Interrupted after 3 of 4 folds" in stderr
     found = json.loads(output.read_text())
     assert len(found["folds"]) == 3
     assert found["design"]["unfinished_folds"] == 1

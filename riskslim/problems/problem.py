@@ -311,7 +311,8 @@ class RiskSLIMProblem(ScoreProblem):
         Parameters
         ----------
         options : SearchOptions, optional
-            Limits for all sizes together, seed and threads.
+            Limits for all sizes together, seed and threads. With folds the time is that of all of
+            it, half of which is for the folds; the nodes are those of each fold too.
         engine : {"auto", "supports", "lcpa"}
             As for `solve`.
         cv : int, optional

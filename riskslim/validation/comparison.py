@@ -17,6 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 from riskslim.data.frames import as_frame
 from riskslim.data.outcome import label_of_each
+from riskslim.deadline import Deadline, check_seconds
 from riskslim.errors import OptionError, ScoreError
 from riskslim.evaluation import counted_rows, groups_of_totals
 from riskslim.score import RiskScore
@@ -133,6 +134,8 @@ class Comparison:
         Every other contender beside the first.
     notes : tuple of str
         What a reader must know to judge fairly.
+    stopped : {"time limit", "interrupted"} or None
+        What ended the fits before those of all models were finished; the others are left out.
     """
 
     rows: int
@@ -141,6 +144,7 @@ class Comparison:
     contenders: tuple[Contender, ...]
     pairs: tuple[Pair, ...]
     notes: tuple[str, ...]
+    stopped: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Give everything as an object for JSON."""
@@ -184,6 +188,8 @@ def compare_scores(
     random_state: int = 0,
     n_jobs: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
+    time_limit: float | None = None,
+    keep_finished: bool = False,
 ) -> Comparison:
     """Compare scores with each other, and with models, on the same people.
 
@@ -222,6 +228,11 @@ def compare_scores(
         Processes; the answer does not depend on it.
     on_progress : callable, optional
         Called with the number of model fits done, and of all.
+    time_limit : float, optional
+        Seconds for all of it; none by default. Models that are not fitted in time are left out,
+        and `Comparison.stopped` and a note say so.
+    keep_finished : bool
+        Whether an interrupt (Ctrl-C) ends the fits in the same way, rather than everything.
 
     Returns
     -------
@@ -235,58 +246,94 @@ def compare_scores(
         A model is unknown or not installed, or an option is out of its range.
     DataError
         The models cannot be fitted to the data.
+    LimitError
+        The time was up before the scores themselves were measured.
     """
-    names = list(scores)
-    if not names:
-        raise OptionError("give at least one score")
-    first = scores[names[0]]
-    for name, score in scores.items():
-        if score.labels != first.labels:
-            raise ScoreError(
-                f"{names[0]} knows the labels {first.labels}, {name} knows {score.labels}; "
-                "scores of one outcome are compared"
-            )
-    _, positive, weight = counted_rows(first, X, y, sample_weight)
-    counted = np.ones(len(X), dtype=bool)
-    if sample_weight is not None:
-        counted = np.asarray(sample_weight, dtype=np.float64) > 0
-    codes = group_codes(groups, len(X))
-    cluster = None if codes is None else np.unique(codes[counted], return_inverse=True)[1]
-    at = _checked("thresholds", thresholds)
-    if cutoffs is None:
-        # Sums that are rounded once: the share of one class is 0 or 1.
-        share = math.fsum(weight[positive].tolist()) / math.fsum(weight.tolist())
-        cutoffs = (share if 0 < share < 1 else 0.5,)
-    _checked("cutoffs", cutoffs)
-    judged = [_judge_score(name, score, X, counted) for name, score in scores.items()]
-    notes = [
-        note
-        for name, score in scores.items()
-        for note in _training_note(name, score, judged[names.index(name)], positive, weight)
-    ]
-    fold = None
-    if models:
-        features = features_of(first, X)[counted]
-        outcome = _as_labels(first, y)[counted]
-        has_weights = sample_weight is not None
-        found, fold = _judge_models(
-            _estimators(models, first, random_state),
-            (features, outcome, weight if has_weights else None, cluster),
-            None if train is None else (features_of(first, train[0]), _as_labels(first, train[1])),
-            positive,
-            first,
-            (cv, random_state, n_jobs, on_progress),
-        )
-        judged += found
-        if fold is not None:
-            notes.append(
-                f"Models are cross-fitted in {cv} folds of this data, and areas compare people of "
-                "one fold only."
-            )
+    with Deadline.after(check_seconds(time_limit)).held() as deadline:
+        names = list(scores)
+        if not names:
+            raise OptionError("give at least one score")
+        first = scores[names[0]]
+        for name, score in scores.items():
+            if score.labels != first.labels:
+                raise ScoreError(
+                    f"{names[0]} knows the labels {first.labels}, {name} knows {score.labels}; "
+                    "scores of one outcome are compared"
+                )
+        _, positive, weight = counted_rows(first, X, y, sample_weight)
+        counted = np.ones(len(X), dtype=bool)
+        if sample_weight is not None:
+            counted = np.asarray(sample_weight, dtype=np.float64) > 0
+        codes = group_codes(groups, len(X))
+        cluster = None if codes is None else np.unique(codes[counted], return_inverse=True)[1]
+        at = _checked("thresholds", thresholds)
+        if cutoffs is None:
+            # Sums that are rounded once: the share of one class is 0 or 1.
+            share = math.fsum(weight[positive].tolist()) / math.fsum(weight.tolist())
+            cutoffs = (share if 0 < share < 1 else 0.5,)
+        _checked("cutoffs", cutoffs)
+        judged = [_judge_score(name, score, X, counted) for name, score in scores.items()]
+        notes = [
+            note
+            for name, score in scores.items()
+            for note in _training_note(name, score, judged[names.index(name)], positive, weight)
+        ]
+        fold, stopped = None, None
+        models = tuple(dict.fromkeys(models))
+        if models:
+            features = features_of(first, X)[counted]
+            outcome = _as_labels(first, y)[counted]
+            has_weights = sample_weight is not None
+            other = None
+            if train is not None:
+                other = features_of(first, train[0]), _as_labels(first, train[1])
+            reserve = _SECONDS_PER_ROW * len(positive) * (len(scores) + len(models))
+            with deadline.earlier(reserve).held():
+                found, fold, stopped = _judge_models(
+                    _estimators(models, first, random_state),
+                    (features, outcome, weight if has_weights else None, cluster),
+                    other,
+                    positive,
+                    first,
+                    (cv, random_state, n_jobs, on_progress, keep_finished),
+                )
+            judged += found
+            if fold is not None:
+                notes.append(
+                    f"Models are cross-fitted in {cv} folds of this data, and areas compare "
+                    "people of one fold only."
+                )
+        if stopped is not None:
+            notes.append(_what_is_left_out(stopped, models, found))
+        return _measured(judged, positive, weight, fold, cluster, at, cutoffs, notes, stopped)
+
+
+# Measures of so many rows take about so long, which the fits of models leave for the end.
+_SECONDS_PER_ROW = 8e-6
+
+
+def _what_is_left_out(stopped: str, models: Sequence[str], found: Sequence[_Judged]) -> str:
+    names = {one.name for one in found}
+    missing = ", ".join(MODELS[model] for model in models if MODELS[model] not in names)
+    how = "interrupted" if stopped == "interrupted" else f"stopped at the {stopped}"
+    return f"{how} after {len(found)} of {len(models)} models; left out: {missing}."
+
+
+def _measured(
+    judged: Sequence[_Judged],
+    positive: BoolArray,
+    weight: FloatArray,
+    fold: IntArray | None,
+    cluster: IntArray | None,
+    thresholds: tuple[float, ...],
+    cutoffs: Sequence[float],
+    notes: Sequence[str],
+    stopped: str | None,
+) -> Comparison:
     return Comparison(
         rows=len(positive),
         positives=int(positive.sum()),
-        thresholds=at,
+        thresholds=thresholds,
         contenders=tuple(
             Contender(
                 name=one.name,
@@ -295,7 +342,7 @@ def compare_scores(
                 performance=_performance(one, positive, weight, fold, cluster),
                 decision_curve=tuple(
                     operating_point(positive, one.risk >= risk, weight, risk, None, cluster)
-                    for risk in at
+                    for risk in thresholds
                 ),
             )
             for one in judged
@@ -307,7 +354,7 @@ def compare_scores(
                 auc=compare_auc(positive, other.order, judged[0].order, weight, fold, cluster),
                 net_benefit=tuple(
                     _benefit_gain(positive, judged[0].risk, other.risk, risk, weight, cluster)
-                    for risk in at
+                    for risk in thresholds
                 ),
                 reclassification=reclassify(
                     positive, judged[0].risk, other.risk, cutoffs, weight, cluster
@@ -316,6 +363,7 @@ def compare_scores(
             for other in judged[1:]
         ),
         notes=tuple(notes),
+        stopped=stopped,
     )
 
 
@@ -436,11 +484,14 @@ def _judge_models(
     train: tuple[FloatArray, np.ndarray[Any, Any]] | None,
     positive: BoolArray,
     first: RiskScore,
-    how: tuple[int, int, int | None, Callable[[int, int], None] | None],
-) -> tuple[list[_Judged], IntArray | None]:
-    """Predict the rows by models that have not seen them; give the folds too."""
+    how: tuple[int, int, int | None, Callable[[int, int], None] | None, bool],
+) -> tuple[list[_Judged], IntArray | None, str | None]:
+    """Predict the rows by models that have not seen them; give the folds too.
+
+    Models that were not fitted to every fold before the work was stopped are left out.
+    """
     features, outcome, weight, cluster = rows
-    cv, seed, n_jobs, on_progress = how
+    cv, seed, n_jobs, on_progress, keeps = how
     label = first.labels[1]
     everyone = np.arange(len(outcome))
     if train is None:
@@ -459,14 +510,16 @@ def _judge_models(
         for name, estimator in estimators.items()
         for number, (fit, held) in enumerate(splits)
     ]
-    done = run_in_processes(work, n_jobs, on_progress)
+    done = run_in_processes(work, n_jobs, on_progress, keeps)
     judged = []
     fold = np.zeros(len(outcome), dtype=np.int64)
     for number, (_, held) in enumerate(splits):
         fold[held] = number
     for place, name in enumerate(estimators):
         risk, margin = np.empty(len(outcome)), np.empty(len(outcome))
-        parts = done[place * len(splits) : (place + 1) * len(splits)]
+        parts = done.results[place * len(splits) : (place + 1) * len(splits)]
+        if any(part is None for part in parts):
+            continue
         for (_, held), (predictions, _) in zip(splits, parts, strict=True):
             risk[held], margin[held] = predictions.risk, predictions.margin
         sizes = [size for _, size in parts if size is not None]
@@ -482,7 +535,7 @@ def _judge_models(
                 group=parts[0][0].group if train is not None else None,
             )
         )
-    return judged, fold if train is None else None
+    return judged, fold if train is None and judged else None, done.stopped
 
 
 def _fit_and_predict(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from joblib import delayed
@@ -13,7 +13,8 @@ from sklearn.utils import _safe_indexing
 
 from riskslim.data.frames import as_frame
 from riskslim.data.outcome import positive_rows, row_weights
-from riskslim.errors import DataError, OptionError
+from riskslim.deadline import Deadline, check_seconds
+from riskslim.errors import DataError, LimitError, OptionError
 from riskslim.score import RiskScore
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 from riskslim.validation.bootstrap import Resampled, draw, measure_resample, optimism_of
@@ -27,14 +28,19 @@ from riskslim.validation.performance import (
     calibration_table,
     measure_risks,
 )
-from riskslim.validation.result import CrossValidation, FoldResult
+from riskslim.validation.result import CrossValidation, FoldPlan, FoldResult
 from riskslim.validation.selection import RiskSLIMClassifierCV, with_decided_kinds
-from riskslim.validation.workers import run_until_interrupted
+from riskslim.validation.workers import Finished, run_in_processes
 
 __all__ = ["DEFAULT_THRESHOLDS", "cross_validate_score"]
 
 DEFAULT_THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 """Risks at which the net benefit is stated."""
+
+
+_Split = tuple[int, int, IntArray, IntArray]
+"""Repetition, number of the fold, rows that are fitted, rows that are held out."""
+_Fold = tuple[Fitted, Predictions, Cuts | None]
 
 
 def cross_validate_score(
@@ -52,6 +58,7 @@ def cross_validate_score(
     random_state: int = 0,
     n_jobs: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
+    time_limit: float | None = None,
     keep_finished: bool = False,
 ) -> CrossValidation:
     """Cross-validate everything that makes a score.
@@ -95,9 +102,12 @@ def cross_validate_score(
         a search.
     on_progress : callable, optional
         Called with the number of fits done, and of all.
-    keep_finished : bool, default=False
-        What becomes of a KeyboardInterrupt: with it the measures are those of the folds that are
-        finished, where the fit to all rows and at least one fold are.
+    time_limit : float, optional
+        Seconds for all of it, shared out over the fits; none by default. Folds and resamples
+        that are not finished in time are left out, and `CrossValidation.stopped` says so.
+        Limits of the estimator are for each fit.
+    keep_finished : bool
+        Whether an interrupt (Ctrl-C) ends the folds in the same way, rather than everything.
 
     Returns
     -------
@@ -108,6 +118,10 @@ def cross_validate_score(
     ------
     DataError, OptionError, CoefficientError, ConstraintError, InfeasibleError
         The data or an option cannot be used, or a fit fails; names the fold.
+    LimitError
+        The time was up before the fit to all rows and one fold were finished.
+    KeyboardInterrupt
+        Interrupted before that, or where nothing is kept.
 
     References
     ----------
@@ -124,67 +138,110 @@ def cross_validate_score(
     4
     """
     estimator = RiskSLIMClassifierCV() if estimator is None else estimator
-    rows = _Rows.checked(X, y, groups, sample_weight, positive)
-    estimator = with_decided_kinds(estimator, rows.X)
-    repeats = check_count(repeats, "repeats", 1)
-    bootstrap = check_count(bootstrap, "bootstrap", 0)
-    at = _checked_thresholds(thresholds)
-    if repeats > 1 and not isinstance(cv, int | np.integer):
-        raise OptionError("repeats: give cv as a number of folds, or repeat in the splitter")
-    splits = [
-        (repeat, number, fit, held)
-        for repeat in range(repeats)
-        for number, (fit, held) in enumerate(
-            split_rows(rows.positive, rows.groups, cv, random_state + repeat)
-        )
-    ]
-    folds_each = len(splits) // repeats
+    with Deadline.after(check_seconds(time_limit)).held() as deadline:
+        rows = _Rows.checked(X, y, groups, sample_weight, positive)
+        estimator = with_decided_kinds(estimator, rows.X)
+        repeats = check_count(repeats, "repeats", 1)
+        bootstrap = check_count(bootstrap, "bootstrap", 0)
+        at = _checked_thresholds(thresholds)
+        if repeats > 1 and not isinstance(cv, int | np.integer):
+            raise OptionError("repeats: give cv as a number of folds, or repeat in the splitter")
+        splits = [
+            (repeat, number, fit, held)
+            for repeat in range(repeats)
+            for number, (fit, held) in enumerate(
+                split_rows(rows.positive, rows.groups, cv, random_state + repeat)
+            )
+        ]
+        folds_each = len(splits) // repeats
+        everyone = np.arange(len(rows.y))
+        samples = draw(rows.positive, rows.groups, bootstrap, random_state)
+        work = [delayed(_fit_all)(estimator, rows, everyone)]
+        work += [
+            delayed(_one_fold)(estimator, rows, fit, held, f"fold {number + 1} of {folds_each}")
+            for _, number, fit, held in splits
+        ]
+        work += [
+            delayed(_one_resample)(estimator, rows, sample, f"resample {number + 1} of {bootstrap}")
+            for number, sample in enumerate(samples)
+        ]
+        plan = FoldPlan(folds_each, repeats, bootstrap)
+        with deadline.earlier(_wrap_up(rows, repeats)).held():
+            done = run_in_processes(work, n_jobs, on_progress, keep_finished)
+        pairs = list(zip(splits, done.results[1 : 1 + len(splits)], strict=True))
+        finished = [(split, found) for split, found in pairs if found is not None]
+        resampled = [found for found in done.results[1 + len(splits) :] if found is not None]
+        if done.results[0] is None or not finished:
+            _refuse_nothing(done.stopped, plan)
+        return _result(
+            estimator, str(getattr(y, "name", None) or "outcome"), rows, done, finished, resampled,
+            plan, at, int(random_state),
+        )  # fmt: skip
+
+
+def _result(
+    estimator: Any,
+    outcome: str,
+    rows: _Rows,
+    done: Finished,
+    finished: list[tuple[_Split, _Fold]],
+    resampled: list[Resampled],
+    plan: FoldPlan,
+    thresholds: tuple[float, ...],
+    seed: int,
+) -> CrossValidation:
+    """Measure what was finished."""
     everyone = np.arange(len(rows.y))
-    samples = draw(rows.positive, rows.groups, bootstrap, random_state)
-    work = [delayed(_fit_all)(estimator, rows, everyone)]
-    work += [
-        delayed(_one_fold)(estimator, rows, fit, held, f"fold {number + 1} of {folds_each}")
-        for _, number, fit, held in splits
+    final, own = done.results[0]
+    judged = [
+        _Judged.of(*zip(*part, strict=True))
+        for repeat in range(plan.repeats)
+        if (part := [pair for pair in finished if pair[0][0] == repeat])
     ]
-    work += [
-        delayed(_one_resample)(estimator, rows, sample, f"resample {number + 1} of {bootstrap}")
-        for number, sample in enumerate(samples)
-    ]
-    done, interrupt = run_until_interrupted(work, n_jobs, on_progress)
-    planned = len(splits)
-    finished = [place for place in range(planned) if 1 + place in done]
-    if interrupt is not None and not (keep_finished and 0 in done and finished):
-        raise interrupt
-    final, own = done[0]
-    splits = [splits[place] for place in finished]
-    held_out = [done[1 + place] for place in finished]
-    resampled = [done[place] for place in range(1 + planned, len(work)) if place in done]
-    begun = sorted({repeat for repeat, *_ in splits})
-    judged = [_Judged.of(splits, held_out, repeat) for repeat in begun]
     measures = [part.measures(rows) for part in judged]
     return CrossValidation(
-        outcome=str(getattr(y, "name", None) or "outcome"),
+        outcome=outcome,
         labels=rows.labels,
         rows=len(rows.y),
         positives=int(rows.positive.sum()),
         people=None if rows.groups is None else int(rows.groups.max()) + 1,
         is_weighted=rows.weight is not None,
-        seed=int(random_state),
+        seed=seed,
         nested=isinstance(estimator, RiskSLIMClassifierCV),
         measures=average_performance(measures),
         by_repeat=tuple(measures),
         folds=tuple(
             _fold_result(rows, repeat, number, held, *found[:2])
-            for (repeat, number, _, held), found in zip(splits, held_out, strict=True)
+            for (repeat, number, _, held), found in finished
         ),
         operating_points=_points(judged, rows, final.score, own),
-        decision_curve=_curve(judged, rows, at),
+        decision_curve=_curve(judged, rows, thresholds),
         calibration=tuple(part.calibration(rows) for part in judged),
         apparent=_measures(rows, everyone, own),
         optimism=optimism_of(_measures(rows, everyone, own), resampled),
-        unfinished_folds=planned - len(splits),
         estimator=final.estimator,
         score=final.score,
+        plan=plan,
+        stopped=done.stopped,
+    )
+
+
+# Measures of so many rows take about so long, which the fits leave for the end.
+_SECONDS_PER_ROW = 5e-6
+
+
+def _wrap_up(rows: _Rows, repeats: int) -> float:
+    """Seconds that the measures of everyone take: apparent ones twice, and of each repetition."""
+    return _SECONDS_PER_ROW * len(rows.y) * (2 + 2 * repeats)
+
+
+def _refuse_nothing(stopped: str | None, plan: FoldPlan) -> NoReturn:
+    if stopped == "interrupted":
+        raise KeyboardInterrupt
+    raise LimitError(
+        "stopped at the time limit before the fit to all rows and the first of "
+        f"{plan.folds * plan.repeats} folds were finished, so that nothing is kept; raise the "
+        "limit, or lower max_size or the number of folds"
     )
 
 
@@ -314,31 +371,25 @@ class _Judged:
     @classmethod
     def of(
         cls,
-        splits: list[tuple[int, int, IntArray, IntArray]],
-        found: list[tuple[Fitted, Predictions, Cuts | None]],
-        repeat: int,
+        splits: Sequence[_Split],
+        found: Sequence[_Fold],
     ) -> _Judged:
-        own = [
-            (number, held, predictions)
-            for (at, number, _, held), (_, predictions, _) in zip(splits, found, strict=True)
-            if at == repeat
-        ]
-        groups = [predictions.group for _, _, predictions in own]
+        """Join the folds of one repetition, or those that were finished."""
+        own = [predictions for _, predictions, _ in found]
+        groups = [predictions.group for predictions in own]
         return cls(
-            held=np.concatenate([held for _, held, _ in own]),
-            fold=np.concatenate([np.full(len(held), number) for number, held, _ in own]),
-            risk=np.concatenate([predictions.risk for _, _, predictions in own]),
-            margin=np.concatenate([predictions.margin for _, _, predictions in own]),
+            held=np.concatenate([held for *_, held in splits]),
+            fold=np.concatenate([np.full(len(held), at) for at, (*_, held) in enumerate(splits)]),
+            risk=np.concatenate([predictions.risk for predictions in own]),
+            margin=np.concatenate([predictions.margin for predictions in own]),
             group=(
                 None
                 if any(group is None for group in groups)
                 else np.concatenate([group for group in groups if group is not None])
             ),
-            order=np.concatenate([predictions.order for _, _, predictions in own]),
+            order=np.concatenate([predictions.order for predictions in own]),
             cuts=tuple(
-                (fit, cuts)
-                for (at, _, fit, _), (_, _, cuts) in zip(splits, found, strict=True)
-                if at == repeat
+                (fit, cuts) for (_, _, fit, _), (_, _, cuts) in zip(splits, found, strict=True)
             ),
         )
 

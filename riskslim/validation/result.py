@@ -72,6 +72,25 @@ class FoldResult:
     calibration_error: float
 
 
+@dataclass(frozen=True)
+class FoldPlan:
+    """Which fits a cross-validation was to make, beside that to all rows.
+
+    Attributes
+    ----------
+    folds : int
+        Of each repetition.
+    repeats : int
+        Splits into folds.
+    resamples : int
+        Of the bootstrap.
+    """
+
+    folds: int
+    repeats: int
+    resamples: int
+
+
 @dataclass(frozen=True, eq=False)
 class CrossValidation:
     """Held-out measures of everything that makes a score.
@@ -114,8 +133,11 @@ class CrossValidation:
         Fitted to all rows.
     score : RiskScore or None
         Its score; None for a model that is none.
-    unfinished_folds : int
-        Folds that Ctrl-C left out; nothing here is of them.
+    plan : FoldPlan
+        What was to be done.
+    stopped : {"time limit", "interrupted"} or None
+        What ended it before all of that was done: then `folds`, the repetitions and the optimism
+        are those that were finished, and the measures are of the people held out there.
     """
 
     outcome: str
@@ -136,12 +158,38 @@ class CrossValidation:
     optimism: Optimism | None = field(repr=False)
     estimator: Any = field(repr=False)
     score: RiskScore | None = field(repr=False)
-    unfinished_folds: int = 0
+    plan: FoldPlan
+    stopped: str | None = None
 
     @property
     def repeats(self) -> int:
-        """Number of splits into folds."""
+        """Number of splits into folds, of which one fold at least was finished."""
         return len(self.by_repeat)
+
+    @property
+    def unfinished_folds(self) -> int:
+        """Number of folds that are left out, as the work was stopped before."""
+        return self.plan.folds * self.plan.repeats - len(self.folds)
+
+    @property
+    def design(self) -> str:
+        """Say how many folds there are, and of how many where not all were finished."""
+        text = f"{self.plan.folds} folds"
+        if self.plan.repeats > 1:
+            text += f", repeated {self.plan.repeats} times"
+        return text if self.stopped is None else f"{text}; {self.ended}"
+
+    @property
+    def ended(self) -> str:
+        """Say what was finished before the work was stopped; empty where all was."""
+        if self.stopped is None:
+            return ""
+        how = "interrupted" if self.stopped == "interrupted" else f"stopped at the {self.stopped}"
+        words = f"{how} after {len(self.folds)} of {self.plan.folds * self.plan.repeats} folds"
+        if self.plan.resamples:
+            done = 0 if self.optimism is None else self.optimism.resamples
+            words += f" and {done} of {self.plan.resamples} resamples"
+        return words
 
     @property
     def is_proved(self) -> bool:
@@ -182,8 +230,9 @@ class CrossValidation:
 
         ``kind`` is ``"cross-validation"`` and ``version`` 1. ``data``: ``outcome``, ``labels``,
         ``rows``, ``positives``, ``people``, ``weighted``. ``design``: ``folds``, ``repeats``,
-        ``nested``, ``seed``, and ``unfinished_folds`` after Ctrl-C.
-        ``measures`` and ``apparent``: by name ``{"value", "low", "high"}``
+        ``nested``, ``seed``; where it was stopped early, ``stopped`` says by what and after how
+        many folds, and ``unfinished_folds`` is the number of the others. ``measures`` and
+        ``apparent``: by name ``{"value", "low", "high"}``
         or null, and the number ``expected_over_observed``. ``operating_points`` and
         ``decision_curve``: lists of `OperatingPoint.to_dict`. ``calibration``: for each repeat
         a list of ``[predicted, observed, weight]``. ``folds``: lists of `FoldResult`. ``sizes``
@@ -203,11 +252,11 @@ class CrossValidation:
                 "weighted": self.is_weighted,
             },
             "design": {
-                "folds": len(self.folds) // self.repeats,
-                "repeats": self.repeats,
+                "folds": self.plan.folds,
+                "repeats": self.plan.repeats,
                 "nested": self.nested,
                 "seed": self.seed,
-                **({"unfinished_folds": self.unfinished_folds} if self.unfinished_folds else {}),
+                **self._left_out(),
             },
             "measures": self.measures.to_dict(),
             "apparent": self.apparent.to_dict(),
@@ -227,6 +276,11 @@ class CrossValidation:
             },
         }
 
+    def _left_out(self) -> dict[str, Any]:
+        if self.stopped is None:
+            return {}
+        return {"stopped": self.ended, "unfinished_folds": self.unfinished_folds}
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write `to_dict` to a JSON file, whole or not at all; numbers JSON lacks become null."""
         from riskslim.files import as_json_text, write_atomically
@@ -234,12 +288,9 @@ class CrossValidation:
         write_atomically(path, as_json_text(self.to_dict()) + "\n")
 
     def __str__(self) -> str:
-        design = f"{len(self.folds) // self.repeats} folds"
-        if self.repeats > 1:
-            design += f", repeated {self.repeats} times"
         people = "" if self.people is None else f" of {self.people:,} people"
         lines = [
-            f"{self.rows:,} rows{people}, {self.positives:,} positive; {design}",
+            f"{self.rows:,} rows{people}, {self.positives:,} positive; {self.design}",
             self.table.to_string(float_format="{:.4f}".format, na_rep=""),
         ]
         return "\n".join(lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 import warnings
 from collections.abc import Sequence
 from itertools import product
@@ -22,7 +23,8 @@ from sklearn.utils.validation import (
 
 from riskslim.data.frames import as_frame
 from riskslim.data.outcome import class_factors
-from riskslim.errors import DataError, DataWarning, InfeasibleError, OptionError
+from riskslim.deadline import Deadline, check_seconds
+from riskslim.errors import DataError, DataWarning, InfeasibleError, LimitError, OptionError
 from riskslim.estimators import RiskSLIMClassifier
 from riskslim.features.binarizer import ScoreBinarizer
 from riskslim.problems import RiskSLIMProblem
@@ -70,6 +72,9 @@ class RiskSLIMClassifierCV(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         Seed of the folds.
     n_jobs : int, optional
         Folds at a time. The answer does not depend on it.
+    time_limit : float or None, default=None
+        Seconds for all of it, shared out over the folds and the last fit; None for no limit
+        beyond that of the estimator, which is for each path over sizes.
 
     Attributes
     ----------
@@ -104,6 +109,7 @@ class RiskSLIMClassifierCV(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         rule: Rule = "one-se",
         random_state: int = 0,
         n_jobs: int | None = None,
+        time_limit: float | None = None,
     ) -> None:
         self.estimator = estimator
         self.C0s = C0s
@@ -111,6 +117,7 @@ class RiskSLIMClassifierCV(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         self.rule = rule
         self.random_state = random_state
         self.n_jobs = n_jobs
+        self.time_limit = time_limit
 
     def fit(
         self,
@@ -140,7 +147,13 @@ class RiskSLIMClassifierCV(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         ------
         DataError, OptionError, CoefficientError, ConstraintError, InfeasibleError
             As `RiskSLIMClassifier.fit`, or the folds cannot be made.
+        LimitError
+            The time was up before every fold had a score.
         """
+        with Deadline.after(check_seconds(self.time_limit)).held():
+            return self._fit(X, y, sample_weight, groups)
+
+    def _fit(self, X: Any, y: Any, sample_weight: ArrayLike | None, groups: Any) -> Self:
         template = self._template()
         prefix, score_step = final_step(template)
         if not isinstance(score_step, RiskSLIMClassifier):
@@ -161,13 +174,14 @@ class RiskSLIMClassifierCV(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         weight = None if sample_weight is None else _check_sample_weight(sample_weight, X)
         codes = group_codes(groups, len(y))
         folds = split_rows(y == self.classes_[1], codes, self.cv, self.random_state)
-        found = run_in_processes(
-            [
-                delayed(_fold_losses)(template, penalties, X, y, weight, fit, held)
-                for fit, held in folds
-            ],
-            self.n_jobs,
-        )
+        work = [
+            delayed(_fold_losses)(template, penalties, X, y, weight, fit, held)
+            for fit, held in folds
+        ]
+        done = run_in_processes(work, self.n_jobs, further=1)
+        if done.stopped is not None:
+            raise LimitError
+        found = done.results
         common = set.intersection(*(set(losses) for losses in found))
         if not common:
             raise InfeasibleError("no size has a score on every fold; loosen the constraints")
@@ -320,14 +334,18 @@ def _scores_by_size(
     """Best score of every size, 0 included where it may be, and their objectives."""
     from riskslim.problems.sizes import with_sizes
 
-    options = classifier._options()
-    path = problem.path(options, classifier.engine)
+    begin = time.monotonic()
+    path = problem.path(classifier._limits(begin), classifier.engine)
     scores, objectives = dict(path.scores), {}
+    if not scores:
+        raise LimitError("a limit ended the search before there was a score; raise it")
     for size in scores:
         objectives[size] = path.solutions[size].objective
     if problem.min_size == 0:
         try:
-            empty = with_sizes(problem, 0, 0).solve(options, engine=classifier.engine)
+            empty = with_sizes(problem, 0, 0).solve(
+                classifier._limits(begin), engine=classifier.engine
+            )
         except InfeasibleError:
             return scores, objectives
         if empty.points is not None:

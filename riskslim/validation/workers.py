@@ -1,85 +1,142 @@
-"""Pieces of work in several processes, which end with this one and do not hear Ctrl-C."""
+"""Pieces of work in several processes, which end with this one, or keep what is finished.
+
+A deadline and Ctrl-C end the work; the processes themselves do not hear Ctrl-C.
+"""
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, effective_n_jobs
 from joblib.parallel import LokyBackend, get_active_backend
 
-__all__ = ["run_in_processes", "run_until_interrupted"]
+from riskslim.deadline import Deadline, deadline_in_force
+from riskslim.errors import LimitError
+
+__all__ = ["Finished", "in_shares", "run_in_processes"]
 
 # Seconds after which a worker knows that nobody waits for it.
 _LOOKS_EVERY = 0.25
 
 
+@dataclass(frozen=True)
+class Finished:
+    """What pieces of work gave.
+
+    Attributes
+    ----------
+    results : list
+        In the order of the work; None for a piece that was not finished.
+    stopped : {"time limit", "interrupted"} or None
+        What ended the work before all pieces were finished.
+    """
+
+    results: list[Any]
+    stopped: str | None
+
+
 def run_in_processes(
-    work: Sequence[Any], n_jobs: int | None, on_progress: Callable[[int, int], None] | None = None
-) -> list[Any]:
-    """Do delayed calls, ``n_jobs`` at a time.
+    work: Sequence[Any],
+    n_jobs: int | None,
+    on_progress: Callable[[int, int], None] | None = None,
+    keeps: bool = False,
+    further: int = 0,
+) -> Finished:
+    """Do delayed calls, ``n_jobs`` at a time, until the deadline that is in force.
 
     Parameters
     ----------
     work : sequence of joblib.delayed calls
-        Each independent of the others.
+        Each independent of the others, none of which gives None.
     n_jobs : int, optional
         As joblib takes it.
     on_progress : callable, optional
         Called with the number of calls done and of all.
+    keeps : bool
+        Whether Ctrl-C ends the work with what is finished.
+    further : int
+        As for `in_shares`.
 
     Returns
     -------
-    list
-        Results in the order of ``work``.
+    Finished
 
     Raises
     ------
     KeyboardInterrupt
-        At Ctrl-C.
+        Of Ctrl-C, where nothing is kept.
     """
-    done, interrupt = run_until_interrupted(work, n_jobs, on_progress)
-    if interrupt is not None:
-        raise interrupt
-    return [done[place] for place in range(len(work))]
-
-
-def run_until_interrupted(
-    work: Sequence[Any], n_jobs: int | None, on_progress: Callable[[int, int], None] | None = None
-) -> tuple[dict[int, Any], KeyboardInterrupt | None]:
-    """Do delayed calls as `run_in_processes` does, and keep what is done at Ctrl-C.
-
-    Returns
-    -------
-    dict of int to any
-        Results by their place in ``work``.
-    KeyboardInterrupt or None
-        What ended it early.
-    """
-    done: dict[int, Any] = {}
+    pieces = in_shares(work, n_jobs, further)
+    found: list[Any] = [None] * len(work)
+    stopped, done = None, 0
     try:
         with _deaf_children():
-            calls = [delayed(_numbered)(place, call) for place, call in enumerate(work)]
+            calls = [delayed(_numbered)(number, piece) for number, piece in enumerate(pieces)]
             results = Parallel(
                 n_jobs=n_jobs, return_as="generator_unordered", backend=_watched_backend()
             )(calls)
-        for place, result in results:
-            done[place] = result
+        for number, result in results:
+            found[number] = result
+            done += 1
             if on_progress is not None:
-                on_progress(len(done), len(work))
-    except KeyboardInterrupt as interrupt:
-        return done, interrupt
-    return done, None
+                on_progress(done, len(work))
+    except LimitError:
+        # This process was told first; what the others do is given up.
+        stopped = "time limit"
+    except KeyboardInterrupt:
+        if not keeps:
+            raise
+        stopped = "interrupted"
+    if stopped is None and any(result is None for result in found):
+        stopped = "time limit"
+    return Finished(found, stopped)
 
 
-def _numbered(place: int, call: Any) -> tuple[int, Any]:
+def in_shares(work: Sequence[Any], n_jobs: int | None, further: int = 0) -> list[Any]:
+    """Let each of several calls take its share of the time until the deadline in force.
+
+    Parameters
+    ----------
+    work : sequence of joblib.delayed calls
+        Begun in this order, ``n_jobs`` at a time.
+    n_jobs : int, optional
+        As joblib takes it.
+    further : int
+        Calls to come afterwards, which need a share as well.
+
+    Returns
+    -------
+    list of joblib.delayed calls
+        Which give None where the time was up.
+    """
+    deadline, jobs = deadline_in_force(), int(effective_n_jobs(n_jobs))
+    return [
+        delayed(_within_share)(deadline, math.ceil((len(work) - number) / jobs) + further, call)
+        for number, call in enumerate(work)
+    ]
+
+
+def _within_share(deadline: Deadline, rounds: int, call: Any) -> Any:
+    """Do a call that is one of so many to come, within its share of the time that is left."""
     function, positional, named = call
-    return place, function(*positional, **named)
+    try:
+        with deadline.share(rounds).held():
+            return function(*positional, **named)
+    except LimitError:
+        return None
+
+
+def _numbered(number: int, call: Any) -> tuple[int, Any]:
+    function, positional, named = call
+    return number, function(*positional, **named)
 
 
 class _Watched(LokyBackend):  # type: ignore[misc]
