@@ -94,6 +94,7 @@ def fit(
       riskslim fit heart.csv --target Disease --method slim --max-fpr 0.05 -o rule.json
       riskslim fit ward.csv --raw --target Died --cut-points cuts.toml -o score.json
     """
+    from riskslim.constraints.prevalence import refuse_moved_predictions
     from riskslim.deadline import Deadline
     from riskslim.problems import RiskSLIMProblem
     from riskslim.score import RiskScore
@@ -105,6 +106,8 @@ def fit(
     with deadline.held():
         table = raw.table(data, target, positive, weights, method.data_weights(choices))
         task = method.task(choices, table, raw.constraints(table))
+        if prevalence is not None:
+            refuse_moved_predictions(task.problem.constraints)
     engine: Any = search.engine
     with InterruptFlag() as interrupted:
         solution = task.problem.solve(search.options(deadline, interrupted), engine=engine)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from riskslim.checklist import CHECKLIST_RANGE, Checklist
+from riskslim.constraints.prevalence import refuse_moved_predictions
 from riskslim.memory import memory_named
 from riskslim.multiplier import DEFAULT_RANGE, Multiplier
 from riskslim.problems import RiskSLIMProblem
@@ -89,7 +90,8 @@ class RiskSLIMClassifier(ScoreClassifier):
         Nodes of the search; unlike a time limit, it ends every search at the same place.
     prevalence : float or None, default=None
         Share of positives in the population, where X is a case-control sample: the risks are
-        corrected to it, see `RiskScore.with_prevalence`; the points do not depend on it.
+        corrected to it, see `RiskScore.with_prevalence`; the points do not depend on it. Not
+        with rules on predictions by the risk, which the correction would move.
     soft_labels : bool, default=False
         Whether y holds probabilities of the positive class, from 0 to 1, rather than labels: each
         row then counts as both classes in part. The classes are 0 and 1.
@@ -219,6 +221,8 @@ class RiskSLIMClassifier(ScoreClassifier):
         begin = time.monotonic()
         with memory_named("this table", "give fewer rows or features"):
             problem = self._problem(X, y, sample_weight)
+        if self.prevalence is not None:
+            refuse_moved_predictions(problem.constraints)
         self.solution_ = problem.solve(self._limits(begin), engine=self.engine)
         self._warn(self.solution_)
         if self.pool_tolerance is not None:
