@@ -135,7 +135,7 @@ def test_cuts_from_a_file(tmp_path):
         ("[Age]\ncuts = [50, true]", "the cut True is no finite number"),
         ("[Age]\ncut = [50]", "unknown key 'cut'"),
         ("[Age]\nunit = 3", "the unit is 3"),
-        ("[Age\ncuts = [50]", "not TOML"),
+        ("[Age\ncuts = [50]", "no TOML"),
     ],
 )
 def test_bad_files_of_cuts_are_named(tmp_path, text, words):
@@ -351,7 +351,7 @@ def test_the_record_is_data_and_does_the_same(options):
         ({"column": ""}, "'column' in entry 1"),
         ({"cuts": [2, 1]}, "'cuts' in entry 1"),
         ({"cuts": ["__import__('os')"]}, "'cuts' in entry 1"),
-        ({"more": 1}, "unknown keys ['more']"),
+        ({"more": 1}, "unknown keys 'more'"),
         ({"blanks": "guess"}, "'blanks' in entry 1"),
         ({"fill": "x"}, "lacks a number 'fill'"),
     ],

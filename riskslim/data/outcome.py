@@ -78,6 +78,8 @@ def positive_rows(
             f"{source}: the outcome {name!r} never has the positive value {positive!r}; "
             f"its values are {_listed(labels, codes, counts)}"
         )
+    if not labels:
+        raise DataError(f"{source}: the table has no rows; a score needs rows of both classes")
     if len(labels) == 1:
         raise DataError(
             f"{source}: the outcome {name!r} is constant ({labels[0]!r} in every row), "

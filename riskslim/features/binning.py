@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -197,10 +198,22 @@ def _from_record(record: Any, place: int) -> Variable:
             convert = float if key == "cuts" else str
             given[key] = tuple(map(convert, given[key]))
     _check_fill(made_of, given, where)
+    _check_reference(given, where)
     variable: Variable = made_of(**given)
     if not variable.features or (made_of is Levels and not given.get("levels")):
         raise ScoreError(f"{where} makes no feature")
     return variable
+
+
+def _check_reference(given: dict[str, Any], where: str) -> None:
+    """Refuse a day up to which years are counted that is none."""
+    reference = given.get("reference")
+    if reference is None or given.get("reference_is_column", False):
+        return
+    try:
+        date.fromisoformat(reference)
+    except ValueError as error:
+        raise ScoreError(f"'reference' in {where} is {short(reference)}, not a date") from error
 
 
 def _check_fill(made_of: type[Any], given: dict[str, Any], where: str) -> None:
