@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 from xml.etree import ElementTree as Xml
 
 from riskslim.data.spelling import BLANK_WORDS
@@ -60,7 +61,7 @@ def pmml(score: PointScore) -> str:
     listed = terms(score) or tuple(map(Value, score.features[:1]))
     _check_names(name for term in listed for name in term.columns)
     _dictionary(root, listed)
-    years = _years(root, listed, score)
+    fields = _derived_fields(root, listed, score)
     card = Xml.SubElement(
         root,
         "Scorecard",
@@ -73,14 +74,16 @@ def pmml(score: PointScore) -> str:
     )
     schema = Xml.SubElement(card, "MiningSchema")
     usage = {} if score.size else {"usageType": "supplementary"}
-    for name in dict.fromkeys(name for term in listed for name in term.columns):
-        field = {"name": _text(name), **usage, "invalidValueTreatment": "asIs"}
+    for name, kind in {name: _type(term)[1] for term in listed for name in term.columns}.items():
+        # Engines take NaN and infinity for large numbers.
+        treatment = "returnInvalid" if kind == "double" else "asIs"
+        field = {"name": _text(name), **usage, "invalidValueTreatment": treatment}
         Xml.SubElement(schema, "MiningField", field)
     _output(card, score)
     characteristics = Xml.SubElement(card, "Characteristics")
     for number, term in enumerate(terms(score), start=1):
         one = Xml.SubElement(characteristics, "Characteristic", {"name": f"item {number}"})
-        _attributes(one, term, years)
+        _attributes(one, term, fields)
     if not score.used_features:
         # The schema asks for at least one.
         one = Xml.SubElement(characteristics, "Characteristic", {"name": "everyone"})
@@ -109,6 +112,12 @@ def _dictionary(root: Xml.Element, listed: Sequence[Term]) -> None:
         operations, kind = _type(term)
         field = {"name": _text(name), "optype": operations, "dataType": kind}
         made = Xml.SubElement(fields, "DataField", field)
+        if kind == "double":
+            ends = {
+                "leftMargin": repr(-sys.float_info.max),
+                "rightMargin": repr(sys.float_info.max),
+            }
+            Xml.SubElement(made, "Interval", {"closure": "closedClosed", **ends})
         for word in sorted(_blanks(term, kind)):
             Xml.SubElement(made, "Value", {"value": _text(word), "property": "missing"})
 
@@ -136,65 +145,115 @@ def _type(term: Term) -> tuple[str, str]:
     return "continuous", "double"
 
 
-def _years(root: Xml.Element, listed: Sequence[Term], score: PointScore) -> dict[str, str]:
-    """Derive completed years from dates; give the names of the fields that hold them, by column.
+def _derived_fields(
+    root: Xml.Element, listed: Sequence[Term], score: PointScore
+) -> dict[str, _Derived]:
+    """Derive what points depend on where it is not the cell itself, by column."""
+    made = Xml.Element("TransformationDictionary")
+    fields = {}
+    for term in listed:
+        if isinstance(term, Measurement) and term.reference:
+            fields[term.column] = _Derived(_years(made, term, score))
+        elif isinstance(term, Category):
+            fields[term.column] = _spelled(made, term, score)
+    if len(made):
+        root.append(made)
+    return fields
+
+
+class _Derived(NamedTuple):
+    """Names of derived fields: what the cell says, and the number that a text says."""
+
+    value: str
+    number: str = ""
+
+
+def _years(made: Xml.Element, term: Measurement, score: PointScore) -> str:
+    """Derive completed years from dates; give the name of the field that holds them.
 
     A date as a number, 20240331, less another one is ten thousand times the years, and
     something that is negative only where the birthday is still to come.
     """
-    names = {}
-    dates = [term for term in listed if isinstance(term, Measurement) and term.reference]
-    made = Xml.SubElement(root, "TransformationDictionary") if dates else root
-    for term in dates:
-        own = {
-            name: _derived(made, free_name(f"day of {name}", score), "integer")
-            for name in term.columns
-        }
-        for name, field in own.items():
-            written = _apply(field, "formatDatetime")
-            Xml.SubElement(written, "FieldRef", {"field": _text(name)})
-            Xml.SubElement(written, "Constant", {"dataType": "string"}).text = "%Y%m%d"
-        years = _derived(made, free_name(f"years since {term.column}", score), "double")
-        names[term.column] = years.attrib["name"]
-        quotient = _apply(_apply(years, "floor"), "/")
-        difference = _apply(quotient, "-")
-        _constant(quotient, 10000.0)
-        if not term.reference_is_column:
-            _constant(difference, float(str(term.reference)[:10].replace("-", "")))
-        for field in reversed(own.values()):
-            Xml.SubElement(difference, "FieldRef", {"field": field.attrib["name"]})
-    return names
+    own = {
+        name: _derived(made, free_name(f"day of {name}", score), "integer") for name in term.columns
+    }
+    for name, field in own.items():
+        written = _apply(field, "formatDatetime")
+        _reference(written, name)
+        _constant(written, "%Y%m%d")
+    years = _derived(made, free_name(f"years since {term.column}", score), "double")
+    quotient = _apply(_apply(years, "floor"), "/")
+    difference = _apply(quotient, "-")
+    _constant(quotient, 10000.0)
+    if not term.reference_is_column:
+        _constant(difference, float(str(term.reference)[:10].replace("-", "")))
+    for field in reversed(own.values()):
+        _reference(difference, field.attrib["name"])
+    return years.attrib["name"]
 
 
-def _derived(parent: Xml.Element, name: str, kind: str) -> Xml.Element:
-    field = {"name": _text(name), "optype": "continuous", "dataType": kind}
+def _spelled(made: Xml.Element, term: Category, score: PointScore) -> _Derived:
+    """Derive what a text says, missing where that is a blank, and the number that it is."""
+    words = _derived(made, free_name(f"words of {term.column}", score), "string", "categorical")
+    single = _apply(_apply(words, "trimBlanks"), "replace", missing="")
+    _reference(single, term.column)
+    _constant(single, "[ \t\u00a0]+")
+    _constant(single, " ")
+    text = _derived(made, free_name(f"text of {term.column}", score), "string", "categorical")
+    choice = _apply(text, "if")
+    says = _apply(choice, "isNotIn")
+    _reference(says, words.attrib["name"])
+    for word in sorted(_blanks(term, "string")):
+        _constant(says, _text(word))
+    _reference(choice, words.attrib["name"])
+    name = text.attrib["name"]
+    if not term.numbers:
+        return _Derived(name)
+    number = _derived(made, free_name(f"number of {term.column}", score), "double")
+    choice = _apply(number, "if")
+    is_number = _apply(choice, "matches", missing="false")
+    _reference(is_number, name)
+    _constant(is_number, r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)$")
+    _reference(choice, name)
+    return _Derived(name, number.attrib["name"])
+
+
+def _derived(
+    parent: Xml.Element, name: str, kind: str, operations: str = "continuous"
+) -> Xml.Element:
+    field = {"name": _text(name), "optype": operations, "dataType": kind}
     return Xml.SubElement(parent, "DerivedField", field)
 
 
-def _attributes(parent: Xml.Element, term: Term, years: Mapping[str, str]) -> None:
+def _attributes(parent: Xml.Element, term: Term, fields: Mapping[str, _Derived]) -> None:
     """Write the points of a term: the first attribute that holds gives them; none is an error."""
     name = term.columns[0]
+    field, number = fields.get(name, _Derived(name))
     match term:
         case Value(feature):
             _product(parent, feature)
             return
         case YesNo(yes=yes):
-            choices = [("equal", "1", yes), ("equal", "0", 0)]
+            choices = [(field, "equal", "1", yes), (field, "equal", "0", 0)]
         case Measurement():
-            choices = [("greaterOrEqual", repr(least), has) for least, has in term.steps[::-1]]
             # There are no years before birth, nor a number below this one.
             least = 0.0 if term.reference else -sys.float_info.max
-            choices.append(("greaterOrEqual", repr(least), 0))
+            steps = [*term.steps[::-1], (least, 0)]
+            choices = [(field, "greaterOrEqual", repr(least), has) for least, has in steps]
         case Category():
+            texts = [(field, level, has) for level, has in term.spellings.items()]
+            numbers = [(number, repr(value), has) for value, has in term.numbers.items()]
             choices = [
-                ("equal", level, has) for level, has in term.spellings.items() if has != term.other
+                (name, "equal", value, has)
+                for name, value, has in (*texts, *numbers)
+                if has != term.other
             ]
-            choices.append(("isNotMissing", "", term.other))
+            choices.append((field, "isNotMissing", "", term.other))
     if term.blank is not None:
-        _blank(parent, term.columns, term.blank)
-    for operator, value, points in choices:
+        _blank(parent, [field] if isinstance(term, Category) else term.columns, term.blank)
+    for tested, operator, value, points in choices:
         given = {"value": _text(value)} if operator != "isNotMissing" else {}
-        _predicate(_attribute(parent, points), years.get(name, name), operator, given)
+        _predicate(_attribute(parent, points), tested, operator, given)
 
 
 def _attribute(parent: Xml.Element, points: int) -> Xml.Element:
@@ -270,15 +329,23 @@ def _product(parent: Xml.Element, feature: Feature) -> None:
     Xml.SubElement(attribute, "True")
     product = _apply(Xml.SubElement(attribute, "ComplexPartialScore"), "*")
     _constant(product, float(feature.points))
-    Xml.SubElement(product, "FieldRef", {"field": _text(feature.name)})
+    _reference(product, feature.name)
 
 
-def _apply(parent: Xml.Element, function: str) -> Xml.Element:
-    return Xml.SubElement(parent, "Apply", {"function": function})
+def _apply(parent: Xml.Element, function: str, missing: str | None = None) -> Xml.Element:
+    """Apply a function, which gives another value, if one is named, where an argument lacks."""
+    given = {} if missing is None else {"mapMissingTo": missing}
+    return Xml.SubElement(parent, "Apply", {"function": function, **given})
 
 
-def _constant(parent: Xml.Element, value: float) -> None:
-    Xml.SubElement(parent, "Constant", {"dataType": "double"}).text = repr(value)
+def _reference(parent: Xml.Element, name: str) -> None:
+    Xml.SubElement(parent, "FieldRef", {"field": _text(name)})
+
+
+def _constant(parent: Xml.Element, value: float | str) -> None:
+    kind = "string" if isinstance(value, str) else "double"
+    text = value if isinstance(value, str) else repr(value)
+    Xml.SubElement(parent, "Constant", {"dataType": kind}).text = text
 
 
 def _text(text: str) -> str:
