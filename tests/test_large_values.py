@@ -145,3 +145,40 @@ def test_a_number_that_separates_the_classes_is_used_whatever_its_size():
         assert found.absolute_gap <= 1e-9
         assert found.loss < 1e-6
         assert found.points[1] != 0
+
+
+def test_cutting_planes_prove_what_the_search_over_supports_does():
+    for scale, offset in ((1e9, 0), (1e14, 0), (1e10, 1.6e12)):
+        features, outcome = _numbered(scale, offset, n=60)
+        for multiplier in ("fixed", "free"):
+            problem = RiskSLIMProblem(Dataset.from_arrays(features, outcome), multiplier=multiplier)
+            found = [problem.solve(LIMIT, engine=engine) for engine in ("supports", "lcpa")]
+            assert [one.status for one in found] == [Status.OPTIMAL, Status.OPTIMAL]
+            assert found[0].objective == pytest.approx(found[1].objective, abs=1e-9)
+
+
+def test_no_mixed_integer_program_is_made_of_scores_that_it_cannot_hold():
+    features, outcome = _numbered(1e14, n=30)
+    problem = SLIMProblem(Dataset.from_arrays(features, outcome))
+    found = problem.solve(LIMIT, engine="mip")
+    best = problem.solve(LIMIT)
+    assert found.status is Status.PRECISION_LIMIT
+    assert found.lower_bound <= best.objective <= found.objective
+
+
+def test_rows_without_large_values_are_decided_by_their_own_terms():
+    # A real feature of large values that has no points must not make totals of 1 count as 0.
+    features = np.array([[1e12 + 0.5, 0], [2e12, 1], [3.5e12, 1], [0.25, 0]])
+    data = Dataset.from_arrays(features, [0, 1, 1, 0])
+    coefficients = CoefficientSet(data.feature_names).set("x1", fixed=0)
+    found = SLIMProblem(data, coefficients).solve(LIMIT)
+    assert found.loss == 0.0
+
+
+def test_a_penalty_beyond_all_errors_leaves_the_digits_of_the_errors():
+    features, outcome = _numbered(100.0, n=40)
+    data = Dataset.from_arrays(features, outcome)
+    found = SLIMProblem(data, C0=1e6).solve(LIMIT)
+    assert found.status is Status.OPTIMAL
+    assert found.absolute_gap <= 1e-9
+    assert found.loss == min(outcome.sum(), (1 - outcome).sum()) / 40

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from riskslim.problems.engines import Run, cutting_planes, search_supports
 from riskslim.problems.statement import Statement
 from riskslim.solvers._typing import FloatArray
-from riskslim.solvers.result import Progress, SearchOptions, SearchResult, Status
+from riskslim.solvers.result import PROVED_GAP, Progress, SearchOptions, SearchResult, Status
 
 if TYPE_CHECKING:
     from riskslim.problems.problem import RiskSLIMProblem
@@ -143,12 +143,16 @@ class _Race:
         return any(run.engine == engine and run.result.status is full for run in self.runs)
 
     @property
+    def gap(self) -> float:
+        """Between the best incumbent and the largest bound."""
+        return self.best.result.objective - self.bound
+
+    @property
     def is_closed(self) -> bool:
         """Whether incumbent and bound, of whichever runs, are within the gap of each other."""
         objective = self.best.result.objective
-        gap = objective - self.bound
         allowed = max(self.options.absolute_gap, self.options.relative_gap * abs(objective))
-        return self.best.result.point is not None and gap <= allowed
+        return self.best.result.point is not None and self.gap <= allowed
 
     @property
     def is_over(self) -> bool:
@@ -209,7 +213,10 @@ class _Race:
         """Put the runs together."""
         if len(self.runs) == 1:
             only = self.runs[0]
-            return Outcome(only.result, only.proof, only.log)
+            # An incumbent may meet its bound before the search itself knows of it.
+            met = only.result.point is not None and self.gap <= PROVED_GAP
+            status = Status.OPTIMAL if met else only.result.status
+            return Outcome(replace(only.result, status=status), only.proof, only.log)
         best, results = self.best.result, [run.result for run in self.runs]
         spent = {
             name: sum(r.result.seconds["total"] for r in self.runs if r.engine == engine)
