@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import time
 
 import numpy as np
 import pytest
 
+from riskslim import Dataset, RiskSLIMProblem
+from riskslim.constraints import RateLimit
 from riskslim.solvers.result import SearchOptions, Status
 from riskslim.solvers.supports import LinearModelProblem, PredictionSums, search
 
@@ -87,3 +90,18 @@ def test_a_node_limit_leaves_a_valid_bound() -> None:
         cut, best = search(p, SearchOptions(node_limit=1), beam_width=0), brute_force(p)
         if cut.status is Status.NODE_LIMIT:
             assert cut.lower_bound <= best + 1e-12
+
+
+@pytest.mark.filterwarnings("ignore::riskslim.errors.DataWarning")
+@pytest.mark.parametrize(("largest", "most"), [(2e9, 2), (3.0, 1_000_000)])
+def test_limits_on_rates_of_wide_ranges_take_neither_memory_nor_time(largest, most) -> None:
+    data = Dataset.from_arrays([[8, largest], [8, 0], [7, 1], [6, 1]], [1, 0, 1, 0])
+    limit = RateLimit("tnr", at_most=0.5)
+    problem = RiskSLIMProblem(data, max_coef=most, constraints=[limit])
+    asked = itertools.count()
+    begin = time.process_time()
+    found = problem.solve(SearchOptions(interrupted=lambda: next(asked) >= 30))
+    assert time.process_time() - begin < 5.0
+    assert found.points is not None
+    assert not problem.violations(found.points)
+    assert found.lower_bound <= problem.objective([0, 0, 0])

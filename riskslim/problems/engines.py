@@ -253,8 +253,11 @@ def start_with_rates(
     """Points that obey limits on rates, from the best score of the heuristics without them."""
     from riskslim.problems.rate_starts import allowed_start
 
+    begin = time.monotonic()
     opening = search_supports(problem, predicted.statement, replace(options, node_limit=0))
     if opening.result.point is None:
         return None
     points = opening.result.point[: problem.data.n_features + 1]
-    return allowed_start(problem, predicted, points, problem.best_multiplier(points))
+    left = max(options.time_limit - (time.monotonic() - begin), 0.0)
+    multiplier = problem.best_multiplier(points)
+    return allowed_start(problem, predicted, points, multiplier, replace(options, time_limit=left))

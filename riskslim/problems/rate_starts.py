@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from riskslim.problems.checking import broken_rows_at
 from riskslim.problems.groups import with_switches
 from riskslim.problems.predicted import Predicted
 from riskslim.solvers._typing import BoolArray, FloatArray
+from riskslim.solvers.result import SearchOptions
 
 if TYPE_CHECKING:
     from riskslim.problems.problem import RiskSLIMProblem
@@ -21,16 +23,25 @@ __all__ = ["allowed_start"]
 
 _SECONDS = 5.0
 _NEWTON = 8
+_MANY = 200  # values of a feature's points, beyond which not all are tried
+
+# Violation, objective and points.
+_Move = tuple[float, float, FloatArray]
 
 
 def allowed_start(
-    problem: RiskSLIMProblem, predicted: Predicted, start: FloatArray, multiplier: float
+    problem: RiskSLIMProblem,
+    predicted: Predicted,
+    start: FloatArray,
+    multiplier: float,
+    options: SearchOptions,
 ) -> FloatArray | None:
     """Move a good score to one that obeys the limits on rates.
 
     One feature's points change at a time, and the intercept with them: it decides how many are
     predicted yes, and all of its values are tried at once, since each row turns to "yes" at
-    one of them. Fewer violations come first, then a smaller objective.
+    one of them: between two such turns the limits are all alike. Fewer violations come first,
+    then a smaller objective.
 
     Parameters
     ----------
@@ -42,6 +53,8 @@ def allowed_start(
         Points that obey the statement.
     multiplier : float
         By which scores are divided; it stays.
+    options : SearchOptions
+        Limit of time, of which this takes 5 seconds at most, and interrupt.
 
     Returns
     -------
@@ -49,21 +62,15 @@ def allowed_start(
         None where no such score was found.
     """
     descent = _Descent(problem, predicted, multiplier)
-    best, point = descent.with_best_intercept(start), start
-    end = time.monotonic() + _SECONDS
-    while time.monotonic() < end:
-        moves = []
-        for j in range(1, len(start)):
-            for value in descent.values(j):
-                if value == best[2][j]:
-                    continue
-                moved = best[2].copy()
-                moved[j] = value
-                moves.append(descent.with_best_intercept(moved))
-            if time.monotonic() > end:
-                break
-        better = sorted((m for m in moves if m[:2] < best[:2]), key=lambda m: m[:2])
-        found = next((m for m in better if descent.rows_hold(m[2])), None)
+    best = descent.with_best_intercept(start)
+    end = time.monotonic() + min(_SECONDS, options.time_limit)
+
+    def is_over() -> bool:
+        return time.monotonic() > end or options.interrupted()
+
+    while not is_over():
+        better = sorted(descent.better_than(best, is_over), key=lambda move: move[:2])
+        found = next((move for move in better if descent.rows_hold(move[2])), None)
         if found is None:
             break
         best = found
@@ -79,27 +86,45 @@ class _Descent:
         self.low, self.high = (
             int(ends[0]) for ends in (self.statement.lower, self.statement.upper)
         )
-        self.intercepts = np.arange(self.low, self.high + 1, dtype=np.float64)
 
-    def values(self, j: int) -> FloatArray:
-        """Points that a feature may have."""
+    def better_than(self, best: _Move, is_over: Callable[[], bool]) -> Iterator[_Move]:
+        """Yield moves of one feature that violate the limits less, or lower the objective."""
+        for j in range(1, len(best[2])):
+            for value in self.values(j, best[2][j]):
+                if is_over():
+                    return
+                moved = best[2].copy()
+                moved[j] = value
+                move = self.with_best_intercept(moved)
+                if move[:2] < best[:2]:
+                    yield move
+
+    def values(self, j: int, now: float) -> FloatArray:
+        """Other points that a feature may have: all where these are few, else at doubling steps."""
         step = 1 if self.statement.step is None else int(self.statement.step[j - 1])
-        low, high = self.statement.lower[j], self.statement.upper[j]
-        values: FloatArray = np.arange(math.ceil(low / step), math.floor(high / step) + 1.0) * step
-        return values
+        low = math.ceil(self.statement.lower[j] / step) * step
+        high = math.floor(self.statement.upper[j] / step) * step
+        if high - low <= _MANY * step:
+            values = np.arange(low, high + 1.0, step)
+        else:
+            far = step * 2.0 ** np.arange(math.log2((high - low) / step))
+            values = np.concatenate([now - far, now + far])
+        return np.asarray(values[(values >= low) & (values <= high) & (values != now)])
 
     def rows_hold(self, points: FloatArray) -> bool:
         """Whether all rules but those on rates hold."""
         return not broken_rows_at(self.statement, with_switches(self.statement, points))
 
-    def with_best_intercept(self, points: FloatArray) -> tuple[float, float, FloatArray]:
+    def with_best_intercept(self, points: FloatArray) -> _Move:
         """Violation, objective, and the points with the best intercept."""
         totals = self.data.features @ points[1:]
-        violation = self._violations(totals)
+        first, violation = self._violations(totals)
+        last = np.append(first[1:] - 1.0, self.high)
         allowed = violation <= violation.min() + 1e-12
         # The loss is convex in the intercept: the best one is next to its minimiser.
         centre = self._minimiser(totals, points[0])
-        among = self.intercepts[allowed]
+        ends = np.array([np.floor(centre), np.ceil(centre)])[:, np.newaxis]
+        among = np.unique(np.clip(ends, first[allowed], last[allowed]))
         place = int(np.searchsorted(among, centre))
         near = among[max(place - 1, 0) : place + 1]
         losses = [self._loss(totals + b) for b in near]
@@ -108,16 +133,18 @@ class _Descent:
         terms = float(self.cost[points[1:] != 0].sum())
         return float(violation.min()), losses[k] + terms, best
 
-    def _violations(self, totals: FloatArray) -> FloatArray:
-        """How far each intercept is from keeping the limits on rates."""
-        count, sums = len(self.intercepts), self.sums
-        excess = np.zeros(count)
+    def _violations(self, totals: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Ranges of the intercept by their first, and how far each is from keeping the limits."""
+        sums = self.sums
+        # A row says yes from one intercept on.
+        turns = np.floor(sums.threshold[sums.with_intercept, np.newaxis] - totals) + 1.0
+        turns = np.maximum(turns, self.low)
+        first = np.unique(np.append(turns[turns <= self.high], self.low))
+        count, excess, turn = len(first), np.zeros(len(first)), iter(turns)
         for r in range(len(sums.lower)):
             if sums.with_intercept[r]:
-                # A row says yes from one intercept on.
-                turn = np.floor(sums.threshold[r] - totals) + 1.0 - self.low
-                turn = np.clip(turn, 0, count).astype(np.int64)
-                steps = np.bincount(turn, weights=sums.coefficients[r], minlength=count + 1)
+                range_of = np.searchsorted(first, next(turn))
+                steps = np.bincount(range_of, weights=sums.coefficients[r], minlength=count + 1)
                 value = np.cumsum(steps)[:count]
             else:
                 yes: BoolArray = totals > sums.threshold[r]
@@ -125,7 +152,7 @@ class _Descent:
             excess += np.maximum(sums.lower[r] - value, 0.0) + np.maximum(
                 value - sums.upper[r], 0.0
             )
-        return excess
+        return first, excess
 
     def _minimiser(self, totals: FloatArray, b: float) -> float:
         """Give the real intercept of least loss, nearly."""
