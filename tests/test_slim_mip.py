@@ -86,6 +86,25 @@ def test_contradicting_rows_are_counted_once() -> None:
         SLIMProblem(data, max_error=0.3).solve(engine="mip")
 
 
+@pytest.mark.parametrize("intercept", [(0, 0), (-2, 0)])
+def test_a_total_of_zero_is_wrong_for_both_classes_where_one_is_wrong_anyway(
+    tmp_path, intercept
+) -> None:
+    data = Dataset.from_arrays([[2], [3], [3], [3]], [0, 1, 1, 0])
+    points = CoefficientSet(data.feature_names, -2, 0).set_intercept(*intercept)
+    problem = SLIMProblem(data, points, constraints=[GroupCount(("x1",), at_most=0)])
+    found = problem.solve(engine="mip")
+    assert found.status == "optimal"
+    best = min(problem.objective([b, 0]) for b in range(intercept[0], 1))
+    assert found.objective == pytest.approx(best, abs=1e-12)
+    problem.write(tmp_path / "problem.lp")
+    highs = highspy.Highs()
+    highs.silent()
+    highs.readModel(str(tmp_path / "problem.lp"))
+    highs.run()
+    assert highs.getInfo().objective_function_value == pytest.approx(best, abs=1e-7)
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_both_engines_agree(seed: int) -> None:
     data = table(seed + 20, n=60, d=4)

@@ -79,8 +79,9 @@ def build_slim_model(problem: SLIMProblem) -> Any:
         return scores[i] + (most + gamma) * m.error[i] - gamma * m.both_wrong[i] <= most
 
     model.right = pyo.Constraint(undecided, rule=right_unless, doc="right, or counted as an error")
+    # A class that is surely wrong decides no row of both: a total of 0 makes the other wrong too.
     model.other_class = pyo.Constraint(
-        [i for i in undecided if part.cost_at_zero[i - 1] > 0.0],
+        [i for i in rows if both[i - 1] or (i in undecided and part.cost_at_zero[i - 1] > 0.0)],
         rule=other_class,
         doc="where the heavier class is wrong, the lighter one is right, unless the total is 0",
     )

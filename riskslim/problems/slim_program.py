@@ -175,7 +175,8 @@ def _errors(
         else:
             error = made.column(cost, *bounds, integer=True)
         columns[i] = error
-        if right[i] or wrong[i]:
+        # Where the heavier class is surely wrong, the lighter one still is too at a total of 0.
+        if right[i] or (wrong[i] and not both[i]):
             continue
         least, most = float(part.least[i]), float(part.most[i])
         terms = {0: sign * scale}
