@@ -10,7 +10,7 @@ import pytest
 from scipy.special import expit
 
 from riskslim import CoefficientSet, Dataset, RiskSLIMProblem, ScorePool
-from riskslim.constraints import Multiples
+from riskslim.constraints import Multiples, PointRange
 from riskslim.multiplicity import _Counter, _Moving, _Shifts
 from riskslim.solvers.result import SearchOptions
 
@@ -120,6 +120,29 @@ def test_a_table_without_signal_has_a_pool_with_an_end():
     assert pool.status == "optimal"
     assert len(pool) == 10
     assert not pool.complete
+
+
+@pytest.mark.parametrize("greatest", [100.0, 1e6])
+def test_multiples_that_a_rule_on_the_intercept_forbids_are_not_tried_one_by_one(
+    monkeypatch, greatest
+):
+    data = Dataset.from_arrays([[0, 1], [1, 0], [1, 1], [0, 0], [0, 1]], [0, 1, 0, 0, 0])
+    rule = PointRange("(Intercept)", at_least=-3, at_most=3)
+    problem = RiskSLIMProblem(
+        data, max_size=0, constraints=[rule], multiplier="free", multiplier_range=(0.5, greatest)
+    )
+    checks = itertools.count()
+    violations = RiskSLIMProblem.violations
+    monkeypatch.setattr(
+        RiskSLIMProblem, "violations", lambda self, x: (next(checks), violations(self, x))[1]
+    )
+    pool = problem.pool(0.02)
+    assert pool.complete
+    assert next(checks) < 50
+    (ends,) = pool.multipliers
+    best = problem.objective([-1, 0, 0])
+    # Points of -1 to -3 reach multipliers of 0.5 / 3 to the greatest.
+    assert [problem.objective([-1, 0, 0], m) for m in ends] == pytest.approx([best + 0.02] * 2)
 
 
 def test_most_people_may_be_told_apart_between_the_ends_of_a_range():

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["multipliers_within"]
 
+_WIDER = 1e-8
 _INSIDE = 1e-12  # an end is moved so far toward the best multiplier that rounding cannot matter
 
 
@@ -52,8 +53,8 @@ def multipliers_within(
     most_loss = limit - math.fsum(problem.switch_cost[points[1:] != 0].tolist())
     best = 1.0 / multiplier
     divisor = int(np.gcd.reduce(points))
-    factors = range(1, _largest_factor(problem, points // divisor, divisor) + 1)
-    least, greatest = 1.0 / (divisor * high), factors[-1] / (divisor * low)
+    factors = _factors(problem, points // divisor, divisor)
+    least, greatest = factors[0] / (divisor * high), factors[-1] / (divisor * low)
     first = _end(loss, most_loss, best, least)
     last = _end(loss, most_loss, best, greatest)
     allowed = [divisor]  # these points themselves obey all rules
@@ -73,11 +74,30 @@ def multipliers_within(
 
 def _near(factors: range, start: int, *, upward: bool) -> Iterable[int]:
     start = min(max(start, factors[0]), factors[-1])
-    return range(start, factors[-1] + 1) if upward else range(start, 0, -1)
+    return range(start, factors[-1] + 1) if upward else range(start, factors[0] - 1, -1)
 
 
 def _obeys(problem: RiskSLIMProblem, points: IntArray) -> bool:
     return not problem.violations(points)
+
+
+def _factors(problem: RiskSLIMProblem, coprime: IntArray, divisor: int) -> range:
+    """Give the multiples that the rows over points leave, up to the largest within the bounds."""
+    most, statement = _largest_factor(problem, coprime, divisor), problem.statement
+    own, d = 2 * len(coprime) - 1, len(coprime) - 1
+    matrix = statement.matrix
+    moved = matrix[:, : d + 1] @ coprime
+    still = matrix[:, d + 1 : own] @ (coprime[1:] != 0)
+    rows = (moved != 0) & (np.diff(matrix[:, own:].tocsr().indptr) == 0)
+    # Wider than the rounding with which rows are checked: what is left is checked one by one.
+    extent = np.maximum(np.abs(statement.lower), np.abs(statement.upper))[:own]
+    slack = _WIDER * (1.0 + abs(matrix[:, :own]) @ extent)
+    lower = statement.row_lower - slack - _WIDER * np.abs(statement.row_lower)
+    upper = statement.row_upper + slack + _WIDER * np.abs(statement.row_upper)
+    sides = [(side[rows] - still[rows]) / moved[rows] for side in (lower, upper)]
+    low, high = np.minimum(*sides), np.maximum(*sides)
+    first = math.ceil(np.clip(low.max(initial=1.0), 1.0, divisor))
+    return range(first, math.floor(np.clip(high.min(initial=most), divisor, most)) + 1)
 
 
 def _largest_factor(problem: RiskSLIMProblem, coprime: IntArray, divisor: int) -> int:
