@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from riskslim.data.frames import as_frame
+from riskslim.data.frames import as_frame, source_of
 from riskslim.data.validation import numeric_column
 from riskslim.errors import DataError, ScoreError
 from riskslim.exact_totals import add_up
@@ -282,11 +282,11 @@ class PointScore:
         return table[:, [index for index, item in enumerate(self.features) if item in used]]
 
     def _columns_by_name(self, frame: Any) -> FloatArray:
-        names = [str(name) for name in frame.columns]
+        names, source = [str(name) for name in frame.columns], source_of(frame)
         binning = None if self.binning is None else self.binning.part(self.points)
         if binning is not None and binning.is_raw_table(names, self.points):
             try:
-                frame = binning.frame(frame, "the rows to score")
+                frame = binning.frame(frame, source)
             except DataError as error:
                 raise ScoreError(str(error)) from error
             names = list(frame.columns)
@@ -294,15 +294,17 @@ class PointScore:
         missing = [name for name, place in places.items() if place is None]
         if missing:
             raise ScoreError(
-                f"the rows to score lack {len(missing)} of the {self.size} features with points: "
+                f"{source}: {len(missing)} of the {self.size} features with points are missing: "
                 f"{', '.join(map(repr, missing))}"
             )
         columns = np.empty((len(frame), self.size))
         for index, (name, place) in enumerate(places.items()):
             if names.count(name) > 1:
-                raise ScoreError(f"the rows to score have several columns called {name!r}")
+                raise ScoreError(f"{source}: several columns are called {name!r}")
             try:
-                columns[:, index] = numeric_column(frame.iloc[:, place], name, "the rows to score")
+                columns[:, index] = numeric_column(
+                    frame.iloc[:, place], name, source, "write the number alone"
+                )
             except DataError as error:
                 raise ScoreError(str(error)) from error
         return columns

@@ -1,6 +1,7 @@
 """A person has the same total alone, beside anybody, and from whatever read their row."""
 
 import datetime
+import re
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from riskslim import RiskScore, RiskSLIMClassifier, ScoreBinarizer
 from riskslim.cli import main
 from riskslim.data.reading import read_table
 from riskslim.data.spelling import common_spelling
+from riskslim.errors import ScoreError
 from riskslim.features.raw_table import raw_dataset
 from riskslim.problems import RiskSLIMProblem
 
@@ -187,3 +189,31 @@ def test_names_are_found_however_an_accent_is_composed(tmp_path):
     model = RiskSLIMClassifier(binarizer=ScoreBinarizer()).fit(frame, [0, 0, 1, 1] * 15)
     apart = frame.rename(columns={"\u00c2ge": "A\u0302ge "})
     np.testing.assert_array_equal(model.score_.total(apart), model.score_.total(frame))
+
+
+@pytest.mark.filterwarnings("ignore::riskslim.errors.DataWarning")
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        ("30,2", "new.csv: column 'Stroke' is yes or no, but 2 in row 2"),
+        ("30,yes", "new.csv: column 'Stroke' holds 'yes' in row 2.*give 1 for yes and 0 for no"),
+        ("30 years,1", "new.csv: column 'Age' holds '30 years' in row 2.*write the number alone"),
+    ],
+)
+def test_a_cell_that_cannot_be_scored_is_found_in_its_file(tmp_path, cells, words):
+    frame = pd.DataFrame({"Age": [30.0, 40, 50, 60] * 15, "Stroke": [0, 1, 0, 1] * 15})
+    outcome = [0, 0, 1, 1] * 15 if "years" in cells else frame["Stroke"]
+    model = RiskSLIMClassifier(binarizer=ScoreBinarizer()).fit(frame, outcome)
+    model.score_.save(tmp_path / "score.json")
+    new = tmp_path / "new.csv"
+    new.write_text(f"Age,Stroke\n30,1\n{cells}\n")
+    result = CliRunner().invoke(main, ["predict", str(tmp_path / "score.json"), str(new)])
+    assert result.exit_code == 3
+    assert re.search(words, result.stderr)
+
+
+def test_a_part_of_a_file_does_not_number_its_rows_as_the_file_does(tmp_path):
+    score = score_of(tmp_path, ["1", "0", "0"])
+    rows = read_table(tmp_path / "train.csv").assign(X=["1", "perhaps"] * (ROWS // 2))
+    with pytest.raises(ScoreError, match=r"^the rows to score: .* in row 1,"):
+        score.total(rows.iloc[1:])

@@ -87,7 +87,7 @@ def test_labels_are_those_of_the_outcome() -> None:
 
 def test_missing_columns_are_named() -> None:
     with pytest.raises(
-        ScoreError, match="lack 2 of the 2 features with points: 'smokes', 'visits'"
+        ScoreError, match="2 of the 2 features with points are missing: 'smokes', 'visits'"
     ):
         SCORE.total(FRAME[["old"]])
 

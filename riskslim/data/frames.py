@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-__all__ = ["as_frame"]
+__all__ = ["as_frame", "of_file", "source_of"]
+
+_FILE = "riskslim.file"
 
 
 def as_frame(X: Any) -> Any:
@@ -26,3 +29,17 @@ def as_frame(X: Any) -> Any:
 
         return from_dataframe(X)
     return X
+
+
+def of_file(frame: Any, file: Path) -> None:
+    """Let a DataFrame remember the file whose rows it holds."""
+    frame.attrs[_FILE] = str(file), len(frame)
+
+
+def source_of(frame: Any) -> str:
+    """Say in messages where rows to score come from: the file, where they are all of its rows.
+
+    A part of them has other numbers than in the file.
+    """
+    file, count = getattr(frame, "attrs", {}).get(_FILE, ("", -1))
+    return str(file) if count == len(frame) else "the rows to score"

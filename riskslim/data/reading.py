@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from riskslim.data.csv_bytes import check_bytes, refuse_bomb
+from riskslim.data.frames import of_file
 from riskslim.data.table import narrowed
 from riskslim.errors import DataError
 from riskslim.names import find_name
@@ -63,7 +64,9 @@ def read_table(path: str | os.PathLike[str], text: Iterable[str] = ()) -> pd.Dat
         raise DataError(f"{file}: is a directory; give the file itself")
     if not file.exists():
         raise DataError(f"{file}: no such file; check the path (relative to {Path.cwd()})")
-    return _read_csv(file, list(text)) if suffix in _CSV else _read_parquet(file)
+    frame = _read_csv(file, list(text)) if suffix in _CSV else _read_parquet(file)
+    of_file(frame, file)
+    return frame
 
 
 def _read_csv(file: Path, text: list[str]) -> pd.DataFrame:

@@ -43,6 +43,11 @@ TOO_LARGE = (
 )
 """What to do about values too large to be weighed."""
 
+_NEW_FEATURES = (
+    "correct the cell, or drop the column; categories become features of 0 and 1 where the table "
+    "is read as a raw one (--raw, or a ScoreBinarizer)"
+)
+
 _TYPICAL_POINTS = 5
 _BOOLEANS = {"true": 1.0, "false": 0.0}
 
@@ -111,8 +116,19 @@ def _is_text(name: str) -> bool:
     return True
 
 
-def numeric_column(column: pd.Series[Any], name: str, source: str) -> FloatArray:
+def numeric_column(
+    column: pd.Series[Any], name: str, source: str, advice: str = _NEW_FEATURES
+) -> FloatArray:
     """Numbers of one column; missing values become NaN.
+
+    Parameters
+    ----------
+    column : Series of shape (n,)
+        Of any type.
+    name, source : str
+        Of the column and of the table, for messages.
+    advice : str
+        What to do about a cell that is neither, unless it is a number with a comma.
 
     Raises
     ------
@@ -141,7 +157,7 @@ def numeric_column(column: pd.Series[Any], name: str, source: str) -> FloatArray
             raise DataError(_no_dates(name, source))
         raise DataError(
             f"{source}: column {name!r} holds {first!r} in row {int(np.argmax(odd)) + 1}, which "
-            f"is not a number (not a number in {rows_text(odd)}); {_advice(str(first))}"
+            f"is not a number (not a number in {rows_text(odd)}); {_advice(str(first), advice)}"
         )
     return numbers
 
@@ -153,13 +169,9 @@ def _no_dates(name: str, source: str) -> str:
     )
 
 
-def _advice(cell: str) -> str:
-    if cell.replace(",", "", 1).lstrip("+-").isdigit():
-        return "write decimal numbers with a point"
-    return (
-        "correct the cell, or drop the column; categories become features of 0 and 1 where the "
-        "table is read as a raw one (--raw, or a ScoreBinarizer)"
-    )
+def _advice(cell: str, usual: str) -> str:
+    is_number = cell.replace(",", "", 1).lstrip("+-").isdigit()
+    return "write decimal numbers with a point" if is_number else usual
 
 
 def check_numbers(table: Table, names: Sequence[str], source: str) -> None:

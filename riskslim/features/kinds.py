@@ -133,8 +133,13 @@ def _refuse_commas(text: Sequence[str], is_number: BoolArray, name: str, source:
         )
 
 
-def numbers(column: pd.Series[Any], name: str, source: str) -> FloatArray:
-    """Give a column's numbers, NaN where it is blank.
+def numbers(
+    column: pd.Series[Any],
+    name: str,
+    source: str,
+    advice: str = "write the number alone, or empty the cell",
+) -> FloatArray:
+    """Give a column's numbers, NaN where it is blank; advice on cells that are none.
 
     Raises
     ------
@@ -145,7 +150,7 @@ def numbers(column: pd.Series[Any], name: str, source: str) -> FloatArray:
 
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(object)
-    values = numeric_column(column, name, source)
+    values = numeric_column(column, name, source, advice)
     infinite = np.isinf(values)
     if infinite.any():
         raise DataError(
@@ -185,7 +190,7 @@ def flags(column: pd.Series[Any], name: str, source: str) -> FloatArray:
     DataError
         A cell is neither; names the rows.
     """
-    values = numbers(column, name, source)
+    values = numbers(column, name, source, "give 1 for yes and 0 for no, or empty the cell")
     odd = ~np.isnan(values) & ~np.isin(values, (0.0, 1.0))
     if odd.any():
         raise DataError(
