@@ -280,7 +280,7 @@ def test_other_classifiers_are_judged_the_same_way() -> None:
         ({"thresholds": (0.5, 1.0)}, OptionError, "thresholds"),
         ({"groups": [1, 2]}, DataError, "groups, one for each row"),
         ({"groups": [None] + [1] * 59}, DataError, "the group is missing in 1 rows.*row 1"),
-        ({"groups": [1] * 60}, OptionError, "only 1 people"),
+        ({"groups": [1] * 60}, DataError, "needs two people of each class"),
         ({"sample_weight": [-1.0] * 60}, DataError, "negative"),
     ],
 )
