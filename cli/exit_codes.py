@@ -22,7 +22,7 @@ class ExitCode(enum.IntEnum):
 
 _MEANING = {
     ExitCode.OK: "done; for a fit, the score is proved optimal",
-    ExitCode.FAILURE: "something unforeseen went wrong",
+    ExitCode.FAILURE: "an output cannot be written after the work, or something unforeseen",
     ExitCode.USAGE: "an option or a name on the command line is wrong",
     ExitCode.DATA: "the data or the score file cannot be used",
     ExitCode.INFEASIBLE: "no score satisfies all constraints",

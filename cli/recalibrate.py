@@ -14,6 +14,7 @@ from riskslim.cli.measures import MEASURE_NAMES, interval
 from riskslim.cli.output import json_option, print_card, print_json
 from riskslim.cli.paths import InputFile, deliver, output_option
 from riskslim.cli.terminal import make_console, plain_table, say
+from riskslim.printable import printable
 
 if TYPE_CHECKING:
     from riskslim.validation.performance import Performance
@@ -81,7 +82,7 @@ def recalibrate(
             data, {"outcome": target or loaded.outcome, "weights": weights}, loaded.text_columns
         )
         outcome, weight = columns["outcome"], columns.get("weights")
-        changed = loaded.recalibrate(frame, outcome, method, weight, data=data.name)
+        changed = loaded.recalibrate(frame, outcome, method, weight, data=printable(data.name))
         for name, one in (("before", loaded), ("after", changed)):
             measures[name] = evaluate(one, frame, outcome, weight).performance
     if output is not None:

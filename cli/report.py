@@ -11,6 +11,7 @@ from riskslim.cli.data_options import data_argument, score_argument
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
 from riskslim.cli.paths import InputFile, deliver, output_option
 from riskslim.cli.terminal import say
+from riskslim.printable import printable
 
 __all__ = ["report"]
 
@@ -129,7 +130,7 @@ def report(
         pool=None if pool is None else ScorePool.load(pool),
         path=None if sizes is None else read_sizes(sizes),
         validation=None if validation is None else read_held_out(validation),
-        data_name=data.name,
+        data_name=printable(data.name),
         language_code=language,
     )
     content: str | bytes = page

@@ -157,3 +157,20 @@ def test_json_text_reads_back_and_holds_no_control_character() -> None:
     assert json.loads(text) == value
     assert printable(text, keep="\n") == text
     assert "ü" in text
+
+
+def test_a_file_whose_name_is_no_utf8_is_read_written_and_named(
+    table: Path, tmp_path: Path
+) -> None:
+    data, score = (str(tmp_path / name) for name in ("\udcfe\x1b.csv", "\udcfd.json"))
+    Path(data).write_bytes(table.read_bytes())
+    for command in (
+        ("fit", data, "--target", "Died", "-o", score),
+        ("check", data, "--target", "Died", "--json"),
+        ("recalibrate", score, data, "--method", "intercept", "-o", f"{score}.json"),
+        ("show", f"{score}.json"),
+        ("report", score, data, "-o", f"{score}.html"),
+    ):
+        result = run(*command)
+        assert result.exit_code == 0, (command, shown(result))
+        assert not set(UNSAFE) & set(shown(result)), command

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,10 +79,12 @@ def _read_csv(file: Path, text: list[str]) -> pd.DataFrame:
         return streamed
     ragged: list[Any] = []
     try:
-        table = csv.read_csv(file, **_csv_options(ragged))
+        with _opened(file) as source:
+            table = csv.read_csv(source, **_csv_options(ragged))
         if as_text := _guessed(table.schema, text):
             ragged.clear()
-            table = csv.read_csv(file, **_csv_options(ragged, as_text))
+            with _opened(file) as source:
+                table = csv.read_csv(source, **_csv_options(ragged, as_text))
         names = list(table.column_names)
     except OSError as error:
         raise DataError(f"{file}: cannot be read: {error}") from error
@@ -93,6 +96,15 @@ def _read_csv(file: Path, text: list[str]) -> pd.DataFrame:
     _refuse_nul(file, names, table)
     frame: pd.DataFrame = table.to_pandas()
     return frame
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[Any]:
+    """Open a file for Arrow, which itself knows no names but those in UTF-8."""
+    import pyarrow as pa
+
+    with file.open("rb") as raw, pa.PythonFile(raw, "r") as stream:
+        yield pa.CompressedInputStream(stream, "gzip") if file.suffix.lower() == ".gz" else stream
 
 
 def _guessed(schema: Any, text: list[str]) -> list[str]:
@@ -180,10 +192,13 @@ def _stream_csv(file: Path, text: list[str]) -> pd.DataFrame | None:
 
     ragged: list[Any] = []
     try:
-        with csv.open_csv(file, **_csv_options(ragged)) as stream:
+        with _opened(file) as source, csv.open_csv(source, **_csv_options(ragged)) as stream:
             as_text = _guessed(stream.schema, text)
         ragged.clear()
-        with csv.open_csv(file, **_csv_options(ragged, as_text)) as stream:
+        with (
+            _opened(file) as source,
+            csv.open_csv(source, **_csv_options(ragged, as_text)) as stream,
+        ):
             if len(stream.schema) < 2:
                 return None
             frame = _gathered(stream, stream.schema)
@@ -232,7 +247,7 @@ def _read_parquet(file: Path) -> pd.DataFrame:
     from pyarrow import parquet
 
     try:
-        with parquet.ParquetFile(file) as stream:
+        with _opened(file) as source, parquet.ParquetFile(source) as stream:
             schema, rows = stream.schema_arrow, stream.metadata.num_rows
             # A cell takes a byte at least.
             refuse_bomb(file, rows * len(schema))
