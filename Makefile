@@ -44,6 +44,39 @@ test-oldest: $(VENV)/installed-dev
 	  . pytest pytest-xdist hypothesis jsonschema lxml duckdb
 	$(OLDEST)/bin/pytest -n auto --dist loadfile -p no:cacheprovider $(OLDEST_TESTS)
 
+# The tests of the native code under the sanitizers of gcc, each in a build of its own.
+NATIVE_TESTS ?= $(addprefix tests/test_,descent.py loss_kernels.py supports.py supports_tree.py \
+  supports_separable.py supports_predictions.py support_heuristics.py slim_search.py \
+  slim_packing.py slim_conflicts.py slim_predictions.py time_limits.py)
+
+sanitize: sanitize-address sanitize-thread
+
+build/sanitize-%/built: $(VENV)/installed-dev CMakeLists.txt $(wildcard solvers/native/*)
+	$(PIP) install --quiet --no-deps --no-build-isolation --upgrade --target $(@D)/site . \
+	  --config-settings=cmake.build-type=Debug --config-settings=install.strip=false \
+	  --config-settings=build-dir=$(@D)/cmake \
+	  --config-settings=cmake.define.RISKSLIM_SANITIZE=$(SANITIZERS)
+	@touch $@
+
+# The runtimes come before Python, which is built without them, and so does the library that throws
+# what they watch. -S and -P keep the editable install and the checkout from taking the place of
+# this build. What Python itself leaves behind at its end is no leak of ours.
+run_sanitized = PYTHONPATH=$(abspath $(2)/site):$(shell $(BIN)/python -c \
+  "import sysconfig; print(sysconfig.get_path('purelib'))"):$(SANITIZE_PATH) \
+  LD_PRELOAD="$(foreach l,$(1) stdc++,$(shell gcc -print-file-name=lib$(l).so))" \
+  ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
+  TSAN_OPTIONS="ignore_noninstrumented_modules=1 halt_on_error=1 exitcode=66" \
+  OPENBLAS_NUM_THREADS=1 setarch --addr-no-randomize \
+  $(BIN)/python -P -S -m pytest -p no:xdist -p no:cacheprovider $(NATIVE_TESTS) $(PYTEST_ARGS)
+
+sanitize-address: SANITIZERS = address,undefined
+sanitize-address: build/sanitize-address/built
+	$(call run_sanitized,asan ubsan,build/sanitize-address)
+
+sanitize-thread: SANITIZERS = thread
+sanitize-thread: build/sanitize-thread/built
+	$(call run_sanitized,tsan,build/sanitize-thread)
+
 # The type checker sees the three folders as they are installed: one package.
 build/typecheck: Makefile
 	@mkdir -p $@/riskslim

@@ -439,10 +439,10 @@ std::optional<std::vector<double>> coordinate_descent(const LogisticData& data,
             do {
                 descend(walk, free);
             } while (swaps && (nudge(walk, lattice, free) || swap(walk, lattice, free)));
+            walk.refresh();
         } catch (const Stopped&) {
             // as far as it came: a move is made whole or not at all
         }
-        walk.refresh();
         if (!walk.rows_hold()) return std::nullopt;
         return walk.points();
     });
