@@ -20,9 +20,9 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from riskslim.coefficients import CoefficientSet
 from riskslim.data import Dataset
-from riskslim.problems import RiskSLIMProblem
+from riskslim.problems.coefficients import CoefficientSet
+from riskslim.problems.problem import RiskSLIMProblem
 from riskslim.solvers.lcpa import minimise
 from riskslim.solvers.program import ConvexProgram
 from riskslim.solvers.result import SearchOptions

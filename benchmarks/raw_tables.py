@@ -34,9 +34,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from riskslim import RiskSLIMClassifier, ScoreBinarizer, build_score, cross_validate_score
+from riskslim.evaluation.estimates import Estimate
+from riskslim.evaluation.performance import Performance
 from riskslim.features.cuts import Method
-from riskslim.validation.estimates import Estimate
-from riskslim.validation.performance import Performance
 
 FOLDS = 5
 YEAR = 365.25

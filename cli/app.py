@@ -42,7 +42,7 @@ from riskslim.errors import (
     RiskSlimError,
     ScoreError,
 )
-from riskslim.memory import memory_named
+from riskslim.limits.memory import memory_named
 from riskslim.printable import printable, without_passwords
 
 __all__ = ["main"]

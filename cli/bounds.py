@@ -10,7 +10,7 @@ import click
 from riskslim.cli.terminal import make_console, plain_table
 
 if TYPE_CHECKING:
-    from riskslim.score_bounds import ScoreBounds
+    from riskslim.scores.score_bounds import ScoreBounds
 
 __all__ = ["print_bounds"]
 

@@ -18,7 +18,7 @@ from riskslim.cli.raw_options import RawChoices, raw_options
 from riskslim.cli.terminal import make_console, say
 
 if TYPE_CHECKING:
-    from riskslim.score_path import Rule
+    from riskslim.scores.path import Rule
 
 __all__ = ["build"]
 
@@ -114,8 +114,8 @@ def build(
     Example:
       riskslim build ward.csv --target Died -o ward-score
     """
-    from riskslim.building import MARK, build_score
     from riskslim.files import check_new_folder
+    from riskslim.workflows.build import MARK, build_score
 
     # Before the work what could not be written after it.
     check_new_folder(output, MARK if force else None)

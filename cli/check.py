@@ -15,8 +15,8 @@ from riskslim.cli.terminal import make_console, plain_table
 from riskslim.printable import printable
 
 if TYPE_CHECKING:
+    from riskslim.data.inspection import Inspection
     from riskslim.features.inspection import RawInspection
-    from riskslim.inspection import Inspection
 
 __all__ = ["check"]
 
@@ -57,7 +57,7 @@ def check(
 
         found = inspect_raw_table(data, raw.binarizer, target, positive, weights, groups)
     else:
-        from riskslim.inspection import inspect_table
+        from riskslim.data.inspection import inspect_table
 
         found = inspect_table(data, target, positive, weights, groups)
     if as_json:
@@ -71,7 +71,7 @@ def check(
 
 def _print(found: Inspection | RawInspection) -> None:
 
-    from riskslim.inspection import Inspection
+    from riskslim.data.inspection import Inspection
 
     console = make_console(markup=False, soft_wrap=True)
     if found.labels is not None:

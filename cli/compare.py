@@ -17,9 +17,9 @@ from riskslim.cli.progress_bar import progress_bar
 from riskslim.cli.terminal import make_console, plain_table, say
 
 if TYPE_CHECKING:
-    from riskslim.score import RiskScore
+    from riskslim.evaluation.comparison import Comparison, Pair
+    from riskslim.scores.risk import RiskScore
     from riskslim.solvers._typing import FloatArray
-    from riskslim.validation.comparison import Comparison, Pair
 
 __all__ = ["compare"]
 
@@ -116,10 +116,10 @@ def compare(
       riskslim compare old.json new.json test.csv --train train.csv
       riskslim compare ours.json theirs.json people.csv --against none --cutoffs 0.05,0.2
     """
-    from riskslim.deadline import Deadline
     from riskslim.errors import ScoreError
-    from riskslim.score import RiskScore
-    from riskslim.validation.comparison import compare_scores
+    from riskslim.evaluation.comparison import compare_scores
+    from riskslim.limits.deadline import Deadline
+    from riskslim.scores.risk import RiskScore
 
     if len(files) < 2:
         raise click.UsageError("give one or more score files, then the data")
@@ -196,8 +196,8 @@ def _models(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Give the models that are asked for, or that can be had; and why there are none."""
     from riskslim.errors import ScoreError
-    from riskslim.validation.comparison import features_of
-    from riskslim.validation.point_models import fasterrisk_runs
+    from riskslim.evaluation.comparison import features_of
+    from riskslim.evaluation.point_models import fasterrisk_runs
 
     if against:
         return tuple(dict.fromkeys(model for model in against if model != "none")), ()
@@ -212,8 +212,8 @@ def _models(
 def _print(found: Comparison) -> None:
     from rich.markup import escape
 
+    from riskslim.evaluation.reclassification import CAVEAT
     from riskslim.exporters.columns import clean
-    from riskslim.validation.reclassification import CAVEAT
 
     console = make_console()
     console.print(f"{found.rows:,} rows, {found.positives:,} of them positive")

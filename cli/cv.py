@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from riskslim.data import Dataset
-    from riskslim.problems.engines import Engine
-    from riskslim.score_path import Rule
-    from riskslim.validation.result import CrossValidation
+    from riskslim.evaluation.result import CrossValidation
+    from riskslim.scores.path import Rule
+    from riskslim.search.engines import Engine
 
 __all__ = ["cv"]
 
@@ -163,9 +163,9 @@ def cv(
       riskslim cv heart.csv --target Disease --max-size 8 -o cv.json
       riskslim cv visits.csv --target Died --groups Patient --repeats 3 --threads 4
     """
-    from riskslim.deadline import Deadline
-    from riskslim.validation.cross_validation import DEFAULT_THRESHOLDS, cross_validate_score
-    from riskslim.validation.selection import RiskSLIMClassifierCV
+    from riskslim.estimators.selection import RiskSLIMClassifierCV
+    from riskslim.evaluation.cross_validation import DEFAULT_THRESHOLDS, cross_validate_score
+    from riskslim.limits.deadline import Deadline
 
     if fixed_size and c0s is not None:
         raise click.UsageError("--c0s is for a C0 that is chosen; drop it or --fixed-size")

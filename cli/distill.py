@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from riskslim.data import Dataset
-    from riskslim.distillation import Distillation, Fidelity
+    from riskslim.workflows.distil import Distillation, Fidelity
 
 __all__ = ["distill"]
 
@@ -99,9 +99,9 @@ def distill(
       riskslim distill ward.csv --raw --teacher forest_risk --target Died --cuts-per-variable 2
     """
     from riskslim.data import Dataset
-    from riskslim.deadline import Deadline
-    from riskslim.distillation import distill as learn
     from riskslim.errors import OptionError
+    from riskslim.limits.deadline import Deadline
+    from riskslim.workflows.distil import distill as learn
 
     raw.refuse_signs(choices.signs)
     if search.node_limit is not None:

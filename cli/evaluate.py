@@ -16,8 +16,8 @@ from riskslim.cli.output import json_option, print_json
 from riskslim.cli.terminal import make_console, plain_table
 
 if TYPE_CHECKING:
-    from riskslim.decision_evaluation import DecidedRow, DecisionEvaluation
-    from riskslim.evaluation import EvaluatedRow, Evaluation
+    from riskslim.evaluation.decision import DecidedRow, DecisionEvaluation
+    from riskslim.evaluation.risk import EvaluatedRow, Evaluation
 
 __all__ = ["evaluate"]
 
@@ -85,8 +85,8 @@ def evaluate(
     for option, value in (("--max-coef", max_coef), ("--max-size", max_size), ("--delta", delta)):
         if value is not None and not bounds:
             raise click.UsageError(f"{option} is for --bounds; add it, or drop {option}")
-    from riskslim.evaluation import Evaluation
-    from riskslim.evaluation import evaluate as compare
+    from riskslim.evaluation.risk import Evaluation
+    from riskslim.evaluation.risk import evaluate as compare
     from riskslim.exporters.json_format import load_score
 
     loaded = load_score(score)
@@ -100,7 +100,7 @@ def evaluate(
     )
     proved = None
     if bounds:
-        from riskslim.score_bounds import score_bounds
+        from riskslim.scores.score_bounds import score_bounds
 
         proved = score_bounds(
             loaded,
@@ -184,7 +184,7 @@ def _print_decisions(found: DecisionEvaluation) -> None:
 
 
 def _ends(row: EvaluatedRow | DecidedRow) -> str:
-    from riskslim.decision_evaluation import DecidedRow
+    from riskslim.evaluation.decision import DecidedRow
 
     if row.low == row.high:
         return f"{row.low:g}"

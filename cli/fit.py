@@ -24,9 +24,9 @@ from riskslim.cli.raw_options import RawChoices, raw_options
 from riskslim.cli.terminal import say
 
 if TYPE_CHECKING:
-    from riskslim.point_score import PointScore
-    from riskslim.pool import ScorePool
-    from riskslim.solution import Solution
+    from riskslim.scores.point_score import PointScore
+    from riskslim.scores.pool import ScorePool
+    from riskslim.search.solution import Solution
 
 __all__ = ["fit"]
 
@@ -95,9 +95,9 @@ def fit(
       riskslim fit ward.csv --raw --target Died --cut-points cuts.toml -o score.json
     """
     from riskslim.constraints.prevalence import refuse_moved_predictions
-    from riskslim.deadline import Deadline
-    from riskslim.problems import RiskSLIMProblem
-    from riskslim.score import RiskScore
+    from riskslim.limits.deadline import Deadline
+    from riskslim.problems.problem import RiskSLIMProblem
+    from riskslim.scores.risk import RiskScore
 
     for option, value in (("--pool", pool), ("--prevalence", prevalence)):
         if value is not None and method.method == "slim":
@@ -136,7 +136,7 @@ def fit(
 
 def _rule(score: PointScore) -> dict[str, Any]:
     """Say what a decision score's points mean; points of a checklist are counted in ones."""
-    from riskslim.decision import DecisionScore
+    from riskslim.scores.decision import DecisionScore
 
     if not isinstance(score, DecisionScore):
         return {}

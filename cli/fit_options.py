@@ -15,14 +15,14 @@ from riskslim.cli.data_options import class_weights
 from riskslim.cli.rule_options import RULE_OPTIONS, constraints_of
 
 if TYPE_CHECKING:
-    from riskslim.coefficients import CoefficientSet
     from riskslim.constraints import Constraint
     from riskslim.data import Dataset
-    from riskslim.deadline import Deadline
-    from riskslim.estimators import RiskSLIMClassifier
-    from riskslim.multiplier import Multiplier
-    from riskslim.problems import RiskSLIMProblem
-    from riskslim.problems.engines import Engine
+    from riskslim.estimators.riskslim import RiskSLIMClassifier
+    from riskslim.limits.deadline import Deadline
+    from riskslim.problems.coefficients import CoefficientSet
+    from riskslim.problems.multiplier import Multiplier
+    from riskslim.problems.problem import RiskSLIMProblem
+    from riskslim.search.engines import Engine
     from riskslim.solvers.result import SearchOptions
 
 __all__ = [
@@ -94,7 +94,7 @@ class ProblemChoices:
         default_range: tuple[float, float] = _DEFAULT_RANGE,
     ) -> RiskSLIMProblem:
         """Build the problem of a risk score within points and rules."""
-        from riskslim.problems import RiskSLIMProblem
+        from riskslim.problems.problem import RiskSLIMProblem
 
         return RiskSLIMProblem(
             table,
@@ -109,7 +109,7 @@ class ProblemChoices:
 
     def coefficients(self, table: Dataset) -> CoefficientSet:
         """Give the points that ``--max-coef`` and ``--sign`` allow."""
-        from riskslim.coefficients import CoefficientSet
+        from riskslim.problems.coefficients import CoefficientSet
 
         bound = self.max_coef
         return self.with_signs(CoefficientSet(table.feature_names, -bound, bound))
@@ -130,7 +130,7 @@ class ProblemChoices:
 
         Its limit of time is the deadline in force.
         """
-        from riskslim.estimators import RiskSLIMClassifier
+        from riskslim.estimators.riskslim import RiskSLIMClassifier
 
         problem = self.problem(table)
         return RiskSLIMClassifier(

@@ -11,8 +11,8 @@ from riskslim.cli.terminal import plain_table
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from riskslim.validation.estimates import Estimate
-    from riskslim.validation.operating_points import OperatingPoint
+    from riskslim.evaluation.estimates import Estimate
+    from riskslim.evaluation.operating_points import OperatingPoint
 
 __all__ = ["MEASURE_NAMES", "curve_table", "interval", "points_table"]
 

@@ -11,13 +11,14 @@ import click
 from riskslim.cli.fit_options import ProblemChoices, bundle
 
 if TYPE_CHECKING:
-    from riskslim.checklist import Checklist
     from riskslim.constraints import Constraint
     from riskslim.data import Dataset
-    from riskslim.decision import DecisionScore
-    from riskslim.problems import RiskSLIMProblem, SLIMProblem
-    from riskslim.score import RiskScore
-    from riskslim.solution import Solution
+    from riskslim.problems.checklist import Checklist
+    from riskslim.problems.problem import RiskSLIMProblem
+    from riskslim.problems.slim import SLIMProblem
+    from riskslim.scores.decision import DecisionScore
+    from riskslim.scores.risk import RiskScore
+    from riskslim.search.solution import Solution
 
 __all__ = ["MethodChoices", "Task", "method_options"]
 
@@ -41,10 +42,10 @@ class Task:
 
     def score(self, solution: Solution) -> RiskScore | DecisionScore:
         """Make the score of a solution, with its rules in words."""
-        from riskslim.decision import DecisionScore
-        from riskslim.problems import SLIMProblem
-        from riskslim.rules import rules_in_words
-        from riskslim.score import RiskScore
+        from riskslim.constraints.rules import rules_in_words
+        from riskslim.problems.slim import SLIMProblem
+        from riskslim.scores.decision import DecisionScore
+        from riskslim.scores.risk import RiskScore
 
         data = self.problem.data
         named = self.checklist
@@ -85,9 +86,9 @@ class MethodChoices:
         RiskSlimError
             An option does not fit the table.
         """
-        from riskslim.checklist import CHECKLIST_RANGE, Checklist
         from riskslim.cli.rule_options import constraints_of
-        from riskslim.multiplier import DEFAULT_RANGE
+        from riskslim.problems.checklist import CHECKLIST_RANGE, Checklist
+        from riskslim.problems.multiplier import DEFAULT_RANGE
 
         rules = (*constraints_of(choices, table), *further)
         coefficients, checklist = choices.coefficients(table), None
@@ -106,7 +107,7 @@ def _slim_problem(
     choices: ProblemChoices, table: Dataset, coefficients: Any, rules: tuple[Constraint, ...]
 ) -> SLIMProblem:
     from riskslim.data.outcome import class_factors
-    from riskslim.problems import SLIMProblem
+    from riskslim.problems.slim import SLIMProblem
 
     if choices.has_multiplier_options:
         raise click.UsageError(

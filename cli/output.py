@@ -15,7 +15,7 @@ from riskslim.files import as_json_text
 from riskslim.printable import is_printable
 
 if TYPE_CHECKING:
-    from riskslim.point_score import PointScore
+    from riskslim.scores.point_score import PointScore
 
 __all__ = ["as_json_text", "json_option", "print_card", "print_content", "print_json", "wants_json"]
 

@@ -23,7 +23,7 @@ from riskslim.cli.raw_options import RawChoices, raw_options
 from riskslim.cli.terminal import make_console, plain_table, say
 
 if TYPE_CHECKING:
-    from riskslim.score_path import ScorePath
+    from riskslim.scores.path import ScorePath
 
 __all__ = ["path"]
 
@@ -111,8 +111,8 @@ def path(
       riskslim path heart.csv --target Disease --max-size 8 --cv 5 -o scores
       riskslim show scores/score-5.json
     """
-    from riskslim.deadline import Deadline
-    from riskslim.path_plot import save_plot
+    from riskslim.limits.deadline import Deadline
+    from riskslim.scores.path_plot import save_plot
 
     deadline = Deadline.after(search.time_limit)
     with deadline.held():
@@ -170,7 +170,7 @@ def _print(found: ScorePath) -> None:
     from rich.markup import escape
 
     from riskslim.exporters.columns import clean
-    from riskslim.score_path import points_in_words
+    from riskslim.scores.path import points_in_words
 
     chosen = {}
     if found.fold_losses:

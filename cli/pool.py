@@ -23,8 +23,8 @@ from riskslim.cli.raw_options import RawChoices, raw_options
 from riskslim.cli.terminal import make_console, plain_table, say
 
 if TYPE_CHECKING:
-    from riskslim.multiplicity import Disagreement, Multiplicity
-    from riskslim.pool import ScorePool
+    from riskslim.scores.multiplicity import Disagreement, Multiplicity
+    from riskslim.scores.pool import ScorePool
 
 __all__ = ["pool"]
 
@@ -149,8 +149,8 @@ def pool(
     Example:
       riskslim pool heart.csv --tolerance 0.005 --prefer 'Thal*=300' -o pool.csv
     """
-    from riskslim.deadline import Deadline
     from riskslim.errors import OptionError
+    from riskslim.limits.deadline import Deadline
 
     if search.engine == "lcpa":
         raise OptionError("--engine lcpa keeps no pool; use auto or supports")

@@ -41,7 +41,7 @@ def predict(score: Path, data: Path, output: Path | None, as_json: bool) -> None
     from riskslim.data.reading import read_table
     from riskslim.exporters.json_format import load_score
     from riskslim.files import write_atomically
-    from riskslim.score import RiskScore
+    from riskslim.scores.risk import RiskScore
 
     write = _writer(output)
     loaded = load_score(score)

@@ -15,7 +15,7 @@ from riskslim.cli.paths import InputFile
 if TYPE_CHECKING:
     from riskslim.constraints import Constraint
     from riskslim.data import Dataset
-    from riskslim.estimators import RiskSLIMClassifier
+    from riskslim.estimators.riskslim import RiskSLIMClassifier
     from riskslim.features.binarizer import ScoreBinarizer
     from riskslim.features.cuts import Method
     from riskslim.features.variables import Blanks

@@ -17,7 +17,7 @@ from riskslim.cli.terminal import make_console, plain_table, say
 from riskslim.printable import printable
 
 if TYPE_CHECKING:
-    from riskslim.validation.performance import Performance
+    from riskslim.evaluation.performance import Performance
 
 __all__ = ["recalibrate"]
 
@@ -66,7 +66,7 @@ def recalibrate(
       riskslim recalibrate score.json our-hospital.csv --method intercept -o ours.json
       riskslim recalibrate score.json --prevalence 0.03 -o population.json
     """
-    from riskslim.score import RiskScore
+    from riskslim.scores.risk import RiskScore
 
     if (data is None) == (prevalence is None):
         raise click.UsageError("give DATA or --prevalence, one of the two")
@@ -76,7 +76,7 @@ def recalibrate(
         changed = loaded.with_prevalence(prevalence)
     else:
         assert data is not None
-        from riskslim.evaluation import evaluate
+        from riskslim.evaluation.risk import evaluate
 
         frame, columns = read_columns(
             data, {"outcome": target or loaded.outcome, "weights": weights}, loaded.text_columns

@@ -91,15 +91,15 @@ def report(
       riskslim report decision.json test.csv --language de -o report.html
     """
     from riskslim.data.reading import read_table
-    from riskslim.decision import DecisionScore
     from riskslim.errors import DataError
     from riskslim.exporters.json_format import load_score
     from riskslim.files import write_atomically
     from riskslim.names import nearest
-    from riskslim.pool import ScorePool
     from riskslim.report import make_report
     from riskslim.report.held_out import read_held_out
     from riskslim.report.sizes import read_sizes
+    from riskslim.scores.decision import DecisionScore
+    from riskslim.scores.pool import ScorePool
 
     loaded = load_score(score)
     if isinstance(loaded, DecisionScore):

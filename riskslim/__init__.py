@@ -11,68 +11,69 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from riskslim.building import BuiltScore, build_score
-    from riskslim.coefficients import CoefficientSet
     from riskslim.constraints import AllOrNone, GroupLimit, Linear, SizeLimit
     from riskslim.data import Dataset
-    from riskslim.decision import DecisionScore
-    from riskslim.distillation import Distillation, distill
-    from riskslim.estimators import RiskSLIMClassifier
-    from riskslim.evaluation import Evaluation, evaluate
+    from riskslim.estimators.path import RiskSLIMPath
+    from riskslim.estimators.riskslim import RiskSLIMClassifier
+    from riskslim.estimators.selection import RiskSLIMClassifierCV
+    from riskslim.estimators.slim import SLIMClassifier
+    from riskslim.evaluation.comparison import Comparison, compare_scores
+    from riskslim.evaluation.cross_validation import cross_validate_score
+    from riskslim.evaluation.result import CrossValidation
+    from riskslim.evaluation.risk import Evaluation, evaluate
     from riskslim.exporters.json_format import load_score
     from riskslim.features import Binning
     from riskslim.features.binarizer import ScoreBinarizer
-    from riskslim.loss import LogisticLoss
-    from riskslim.multiplicity import Multiplicity
-    from riskslim.path import RiskSLIMPath
-    from riskslim.pool import ScorePool
-    from riskslim.problems import RiskSLIMProblem, SLIMProblem
-    from riskslim.score import RiskScore
-    from riskslim.score_path import ScorePath
-    from riskslim.slim_classifier import SLIMClassifier
-    from riskslim.slim_solution import SLIMSolution
-    from riskslim.solution import Solution
+    from riskslim.problems.coefficients import CoefficientSet
+    from riskslim.problems.loss import LogisticLoss
+    from riskslim.problems.problem import RiskSLIMProblem
+    from riskslim.problems.slim import SLIMProblem
+    from riskslim.scores.decision import DecisionScore
+    from riskslim.scores.multiplicity import Multiplicity
+    from riskslim.scores.path import ScorePath
+    from riskslim.scores.pool import ScorePool
+    from riskslim.scores.risk import RiskScore
+    from riskslim.search.slim_solution import SLIMSolution
+    from riskslim.search.solution import Solution
     from riskslim.solvers.result import SearchOptions, Status
-    from riskslim.validation.comparison import Comparison, compare_scores
-    from riskslim.validation.cross_validation import cross_validate_score
-    from riskslim.validation.result import CrossValidation
-    from riskslim.validation.selection import RiskSLIMClassifierCV
+    from riskslim.workflows.build import BuiltScore, build_score
+    from riskslim.workflows.distil import Distillation, distill
 
 _HOME = {
     "AllOrNone": "riskslim.constraints",
     "Binning": "riskslim.features",
-    "BuiltScore": "riskslim.building",
-    "CoefficientSet": "riskslim.coefficients",
-    "Comparison": "riskslim.validation.comparison",
-    "CrossValidation": "riskslim.validation.result",
+    "BuiltScore": "riskslim.workflows.build",
+    "CoefficientSet": "riskslim.problems.coefficients",
+    "Comparison": "riskslim.evaluation.comparison",
+    "CrossValidation": "riskslim.evaluation.result",
     "Dataset": "riskslim.data",
-    "Distillation": "riskslim.distillation",
-    "DecisionScore": "riskslim.decision",
-    "Evaluation": "riskslim.evaluation",
+    "Distillation": "riskslim.workflows.distil",
+    "DecisionScore": "riskslim.scores.decision",
+    "Evaluation": "riskslim.evaluation.risk",
     "GroupLimit": "riskslim.constraints",
     "Linear": "riskslim.constraints",
-    "LogisticLoss": "riskslim.loss",
-    "Multiplicity": "riskslim.multiplicity",
-    "RiskSLIMClassifier": "riskslim.estimators",
-    "RiskSLIMClassifierCV": "riskslim.validation.selection",
-    "RiskSLIMPath": "riskslim.path",
-    "RiskSLIMProblem": "riskslim.problems",
-    "RiskScore": "riskslim.score",
-    "SLIMClassifier": "riskslim.slim_classifier",
-    "SLIMProblem": "riskslim.problems",
-    "SLIMSolution": "riskslim.slim_solution",
+    "LogisticLoss": "riskslim.problems.loss",
+    "Multiplicity": "riskslim.scores.multiplicity",
+    "RiskSLIMClassifier": "riskslim.estimators.riskslim",
+    "RiskSLIMClassifierCV": "riskslim.estimators.selection",
+    "RiskSLIMPath": "riskslim.estimators.path",
+    "RiskSLIMProblem": "riskslim.problems.problem",
+    "RiskScore": "riskslim.scores.risk",
+    "SLIMClassifier": "riskslim.estimators.slim",
+    "SLIMProblem": "riskslim.problems.slim",
+    "SLIMSolution": "riskslim.search.slim_solution",
     "ScoreBinarizer": "riskslim.features.binarizer",
-    "ScorePath": "riskslim.score_path",
-    "ScorePool": "riskslim.pool",
+    "ScorePath": "riskslim.scores.path",
+    "ScorePool": "riskslim.scores.pool",
     "SearchOptions": "riskslim.solvers.result",
     "SizeLimit": "riskslim.constraints",
-    "Solution": "riskslim.solution",
+    "Solution": "riskslim.search.solution",
     "Status": "riskslim.solvers.result",
-    "build_score": "riskslim.building",
-    "compare_scores": "riskslim.validation.comparison",
-    "cross_validate_score": "riskslim.validation.cross_validation",
-    "distill": "riskslim.distillation",
-    "evaluate": "riskslim.evaluation",
+    "build_score": "riskslim.workflows.build",
+    "compare_scores": "riskslim.evaluation.comparison",
+    "cross_validate_score": "riskslim.evaluation.cross_validation",
+    "distill": "riskslim.workflows.distil",
+    "evaluate": "riskslim.evaluation.risk",
     "load_score": "riskslim.exporters.json_format",
 }
 

@@ -8,8 +8,8 @@ import pandas as pd
 from riskslim import RiskScore, ScoreBinarizer
 from riskslim.features import Binning
 from riskslim.features.variables import Flag, Levels, Thresholds
-from riskslim.origin import Training
-from riskslim.totals import Feature, score_table
+from riskslim.scores.origin import Training
+from riskslim.scores.totals import Feature, score_table
 
 WARDS = ["A & E", "O'Neill", "intensive care", "rare one", "another"]
 

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskslim.bounds import (
+from riskslim.errors import OptionError
+from riskslim.scores.bounds import (
     coprime_share,
     count_points,
     generalization_bound,
     resolution_bound,
     round_to_resolution,
 )
-from riskslim.errors import OptionError
 
 ranges = st.tuples(st.integers(-4, 4), st.integers(0, 5)).map(lambda r: (r[0], r[0] + r[1]))
 

@@ -13,8 +13,8 @@ from rich.cells import cell_len
 
 from riskslim.exporters.text import card
 from riskslim.languages import language
-from riskslim.score import Certificate, RiskScore, Training
-from riskslim.totals import Feature, score_table
+from riskslim.scores.risk import Certificate, RiskScore, Training
+from riskslim.scores.totals import Feature, score_table
 
 OPTIMAL = Certificate(
     "optimal", 0.4795, 0.4795, 0.4795 - 3e-10, 3e-10, 6e-10, "cutting planes", 12, 34, 0.5

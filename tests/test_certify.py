@@ -9,8 +9,8 @@ import pytest
 
 from riskslim import Dataset, RiskScore, RiskSLIMProblem, SLIMProblem
 from riskslim.errors import DataWarning, RiskSlimError
-from riskslim.problems.certify import certify
 from riskslim.problems.problem import RiskSLIMProblem as Problem
+from riskslim.search.certify import certify
 from riskslim.solvers.result import PROVED_GAP, SearchOptions, Status
 
 

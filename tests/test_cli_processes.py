@@ -78,7 +78,7 @@ def test_ctrl_c_writes_the_incumbent_and_says_so(hard: Path, tmp_path: Path) -> 
 # The first folds are quick, the last one never ends.
 SLOW_FOLD = f"""
 import sys, time
-from riskslim.validation import cross_validation as cv
+from riskslim.evaluation import cross_validation as cv
 one_fold = cv._one_fold
 def slow(estimator, rows, fit, held, where):
     if where.startswith("fold 4"):
@@ -112,7 +112,7 @@ def test_ctrl_c_keeps_the_finished_folds_of_a_cross_validation(tmp_path: Path) -
 WORKERS = """
 import os, time
 from joblib import delayed
-from riskslim.validation.workers import run_in_processes
+from riskslim.evaluation.workers import run_in_processes
 def work(number):
     print(os.getpid(), flush=True)
     time.sleep(600)
@@ -161,7 +161,7 @@ def test_ctrl_c_while_cross_validating_in_processes_ends_in_one_line(
 ) -> None:
     output = tmp_path / "built"
     validating = f"""
-import riskslim.validation.workers as validation
+import riskslim.evaluation.workers as validation
 parallel = validation.Parallel
 def announced(*arguments, **options):
     print("validating", flush=True)

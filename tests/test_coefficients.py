@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from riskslim.coefficients import CoefficientSet
 from riskslim.errors import CoefficientError
+from riskslim.problems.coefficients import CoefficientSet
 
 NAMES = ("Age_lt_30", "Age_ge_60", "Sex", "odd[1]", "odd1")
 

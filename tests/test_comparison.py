@@ -21,9 +21,9 @@ from riskslim import RiskScore, RiskSLIMClassifier, compare_scores, evaluate
 from riskslim.cli import main
 from riskslim.cli.exit_codes import ExitCode
 from riskslim.errors import DataWarning, OptionError, ScoreError
-from riskslim.validation.discrimination import compare_auc
-from riskslim.validation.point_models import FasterRiskClassifier, RoundedLogisticRegression
-from riskslim.validation.reclassification import reclassify
+from riskslim.evaluation.discrimination import compare_auc
+from riskslim.evaluation.point_models import FasterRiskClassifier, RoundedLogisticRegression
+from riskslim.evaluation.reclassification import reclassify
 
 
 def people(seed: int, n: int = 200) -> tuple[pd.DataFrame, pd.Series]:

@@ -22,8 +22,8 @@ from riskslim import (
     cross_validate_score,
 )
 from riskslim.errors import DataError, DataWarning, OptionError
-from riskslim.validation.bootstrap import draw
-from riskslim.validation.folds import split_rows
+from riskslim.evaluation.bootstrap import draw
+from riskslim.evaluation.folds import split_rows
 
 
 def table(seed: int = 0, n: int = 240, noise: bool = False) -> tuple[pd.DataFrame, np.ndarray]:

@@ -15,17 +15,17 @@ import pytest
 from click.testing import CliRunner
 from joblib import delayed
 
-import riskslim.deadline as deadlines
+import riskslim.limits.deadline as deadlines
 from riskslim import RiskSLIMClassifier, RiskSLIMClassifierCV, cross_validate_score
-from riskslim.building import build_score
 from riskslim.cli.app import main
 from riskslim.cli.exit_codes import ExitCode
-from riskslim.deadline import Deadline, deadline_in_force
-from riskslim.distillation import distill
 from riskslim.errors import LimitError, OptionError
-from riskslim.score_path import find_path
+from riskslim.evaluation.workers import in_shares, run_in_processes
+from riskslim.limits.deadline import Deadline, deadline_in_force
+from riskslim.scores.path import find_path
 from riskslim.solvers.result import SearchOptions
-from riskslim.validation.workers import in_shares, run_in_processes
+from riskslim.workflows.build import build_score
+from riskslim.workflows.distil import distill
 
 LONG = 1e6
 """Seconds of the tests' clock, so that the alarm of the real one never rings."""
@@ -52,7 +52,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def late(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any, int], None]:
     """Let the time be up after a function was called so often."""
 
-    def arm(calls: int, function: str = "riskslim.validation.held_out.fit_with_weights") -> None:
+    def arm(calls: int, function: str = "riskslim.evaluation.held_out.fit_with_weights") -> None:
         module, name = function.rsplit(".", 1)
         real = getattr(__import__(module, fromlist=[name]), name)
         done = []
@@ -205,7 +205,7 @@ def test_cross_validation_without_a_finished_fold_says_so(late: Any) -> None:
 
 def test_the_choice_of_a_size_ends_where_a_fold_has_no_time(clock: Clock, late: Any) -> None:
     X, y = table()
-    late(1, "riskslim.validation.selection._scores_by_size")
+    late(1, "riskslim.estimators.selection._scores_by_size")
     with pytest.raises(LimitError):
         RiskSLIMClassifierCV(RiskSLIMClassifier(max_size=2), cv=3, time_limit=LONG).fit(X, y)
 
@@ -230,7 +230,7 @@ def test_distillation_measures_the_folds_that_are_finished(late: Any) -> None:
 
 def test_a_built_score_says_how_many_folds_judge_it(late: Any) -> None:
     X, y = table()
-    late(3, "riskslim.validation.cross_validation.fit_copy")
+    late(3, "riskslim.evaluation.cross_validation.fit_copy")
     built = build_score(
         X.assign(y=y), "y", max_size=2, folds=4, inner_folds=2, n_jobs=1, time_limit=LONG
     )
@@ -241,7 +241,7 @@ def test_a_built_score_says_how_many_folds_judge_it(late: Any) -> None:
 def test_a_path_shares_its_time_with_its_folds(clock: Clock, monkeypatch: Any) -> None:
     from riskslim import RiskSLIMProblem
     from riskslim.data import Dataset
-    from riskslim.problems import sizes
+    from riskslim.search import sizes
 
     X, y = table()
     problem = RiskSLIMProblem(Dataset.from_arrays(X.to_numpy(), y), max_size=2)

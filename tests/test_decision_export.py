@@ -19,7 +19,7 @@ from riskslim import Dataset, DecisionScore, Solution, Status
 from riskslim.exporters.card import BOX, make_card
 from riskslim.exporters.formats import FORMATS, export
 from riskslim.languages import available, language
-from riskslim.totals import Feature
+from riskslim.scores.totals import Feature
 
 
 def score_of(names, points, *, intercept=-3, values=2, labels=(0, 1), unit=1):

@@ -20,7 +20,7 @@ from riskslim.languages import language
 from riskslim.report import make_report
 from riskslim.report.decision_measures import measure_decisions
 from riskslim.report.tripod import tripod_items
-from riskslim.score_bounds import score_bounds
+from riskslim.scores.score_bounds import score_bounds
 
 NAMES = ["Age >= 65", "<b>x</b>", "a & \"b\" 'c'", "<script>alert(1)</script>"]
 LABELS = ("<i>no</i>", "<u>yes</u> {total}")

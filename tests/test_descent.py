@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskslim.errors import OptionError
-from riskslim.loss import LogisticLoss
+from riskslim.problems.loss import LogisticLoss
 from riskslim.solvers._typing import FloatArray
 from riskslim.solvers.oracle import LatticeRows
 

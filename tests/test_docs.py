@@ -106,7 +106,7 @@ def test_the_site_builds_and_loads_nothing_from_elsewhere(tmp_path: Path) -> Non
         assert f'id="riskslim-{name}"' in command_line
     assert "--max-size" in command_line
     python = (site / "reference" / "python.html").read_text(encoding="utf-8")
-    assert 'id="riskslim.score.RiskScore.predict_proba"' in python
+    assert 'id="riskslim.scores.risk.RiskScore.predict_proba"' in python
     constraints = (site / "reference" / "constraints.html").read_text(encoding="utf-8")
     for name in riskslim.__all__:
         if not name.startswith("_"):

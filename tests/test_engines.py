@@ -164,7 +164,7 @@ def test_threads_do_not_change_the_answer() -> None:
 
 
 def test_a_long_search_asks_the_cutting_planes_for_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("riskslim.problems.portfolio._SLICE", 0.2)
+    monkeypatch.setattr("riskslim.search.portfolio._SLICE", 0.2)
     lines: list[Progress] = []
     problem = RiskSLIMProblem(hard(), max_size=15)
     options = SearchOptions(time_limit=6.0, on_progress=lines.append)

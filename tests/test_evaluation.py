@@ -9,8 +9,8 @@ from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 
 from riskslim import RiskScore, evaluate
 from riskslim.errors import ScoreError
-from riskslim.score import Training
-from riskslim.totals import Feature, score_table
+from riskslim.scores.risk import Training
+from riskslim.scores.totals import Feature, score_table
 
 
 def score_on(X: pd.DataFrame, points: list[int], labels: tuple[str, str]) -> RiskScore:

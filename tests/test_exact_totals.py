@@ -21,9 +21,9 @@ from riskslim import (
     evaluate,
 )
 from riskslim.constraints import EqualPoints, Include, RateLimit
-from riskslim.exact_totals import add_up
-from riskslim.grid import grid_of, tie_of
-from riskslim.problems.predicted import without_predictions
+from riskslim.data.grid import grid_of, tie_of
+from riskslim.scores.exact_totals import add_up
+from riskslim.search.predicted import without_predictions
 
 decimals = st.builds(
     lambda digits, places: float(f"{digits}e-{places}"),

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from riskslim.cli.app import main
 from riskslim.errors import OptionError, OutputError
 from riskslim.files import check_writable, write_atomically, write_folder
-from riskslim.parts import exchange, file_under_way, folder_under_way
+from riskslim.files.parts import exchange, file_under_way, folder_under_way
 
 # Root may write anywhere, so what only permissions forbid cannot be tried as root.
 _NOT_ROOT = pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
@@ -159,7 +159,7 @@ def test_what_a_killed_process_left_is_swept_up_and_what_a_live_one_makes_is_not
 ) -> None:
     script = (
         "import sys, time; from pathlib import Path; "
-        "from riskslim import parts; parts._open_nameless = lambda folder: None\n"
+        "from riskslim.files import parts; parts._open_nameless = lambda folder: None\n"
         "with parts.file_under_way(Path(sys.argv[1])), parts.folder_under_way(Path(sys.argv[1])):\n"
         "    print('made', flush=True); time.sleep(600)"
     )
@@ -189,7 +189,7 @@ def test_leftovers_do_not_disturb_a_run(tmp_path: Path) -> None:
 def test_a_file_without_a_nameless_one_is_written_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("riskslim.parts._open_nameless", lambda _: None)
+    monkeypatch.setattr("riskslim.files.parts._open_nameless", lambda _: None)
     write_atomically(tmp_path / "one", "1")
     write_atomically(tmp_path / "one", "2")
     assert [path.read_text() for path in tmp_path.iterdir()] == ["2"]

@@ -18,13 +18,13 @@ from riskslim import (
 )
 from riskslim.constraints import GroupCount, Linear, RateLimit, Requires
 from riskslim.errors import InfeasibleError
-from riskslim.problems.engines import choose_engine
 from riskslim.problems.groups import over_indicators, with_switches, without_switches
-from riskslim.problems.lattice import without_idle_limits
-from riskslim.problems.near_optimal import solve_pool
-from riskslim.problems.sizes import solve_sizes
-from riskslim.problems.slim_groups import search_within_groups
-from riskslim.problems.slim_search import Searchable, searchable
+from riskslim.search.engines import choose_engine
+from riskslim.search.lattice import without_idle_limits
+from riskslim.search.near_optimal import solve_pool
+from riskslim.search.sizes import solve_sizes
+from riskslim.search.slim_groups import search_within_groups
+from riskslim.search.slim_search import Searchable, searchable
 from riskslim.solvers.groups import GroupLimit
 
 # Groups that share b, and leave d outside: they are stated by 0-1 variables.

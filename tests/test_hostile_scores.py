@@ -15,9 +15,9 @@ from riskslim import RiskSLIMClassifier, load_score
 from riskslim.errors import DataError, ScoreError
 from riskslim.exporters.json_object import parse_object, read_json
 from riskslim.names import short
-from riskslim.pool import ScorePool
 from riskslim.report.held_out import read_held_out
 from riskslim.report.sizes import read_sizes
+from riskslim.scores.pool import ScorePool
 
 
 @pytest.fixture(scope="module")

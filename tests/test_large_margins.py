@@ -7,13 +7,13 @@ from decimal import Decimal, localcontext
 import numpy as np
 import pytest
 
-from riskslim.multiplier import best_multiplier
-from riskslim.validation.calibration import (
+from riskslim.evaluation.calibration import (
     calibration_in_the_large,
     calibration_line,
     fit_intercept,
     fit_line,
 )
+from riskslim.problems.multiplier import best_multiplier
 
 
 @pytest.fixture(autouse=True)

@@ -11,8 +11,8 @@ import pytest
 from scipy.sparse import csr_array
 
 from riskslim.data import Dataset
-from riskslim.loss import LogisticLoss
-from riskslim.problems import RiskSLIMProblem
+from riskslim.problems.loss import LogisticLoss
+from riskslim.problems.problem import RiskSLIMProblem
 from riskslim.solvers.lcpa import minimise
 from riskslim.solvers.lcpa.cutpool import CutPool
 from riskslim.solvers.lcpa.incumbent import row_sides

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from scipy.special import expit
 
-from riskslim.coefficients import CoefficientSet
 from riskslim.data import Dataset
-from riskslim.loss import LogisticLoss
-from riskslim.problems import RiskSLIMProblem
+from riskslim.problems.coefficients import CoefficientSet
+from riskslim.problems.loss import LogisticLoss
+from riskslim.problems.problem import RiskSLIMProblem
 from riskslim.solvers.lcpa import minimise
 from riskslim.solvers.lcpa.ray import best_scale
 from riskslim.solvers.oracle import Minorant

@@ -27,10 +27,10 @@ from riskslim import (
     Status,
 )
 from riskslim.errors import ConstraintError, InfeasibleError, OptionError
-from riskslim.intercept import derived_bounds
-from riskslim.multiplier import DEFAULT_RANGE, best_multiplier
-from riskslim.problems.linearised import linearise
-from riskslim.problems.translate import translate
+from riskslim.models.linearised import linearise
+from riskslim.models.translate import translate
+from riskslim.problems.intercept import derived_bounds
+from riskslim.problems.multiplier import DEFAULT_RANGE, best_multiplier
 
 NAMES = ("a", "b", "c", "d")
 RANGES = [(0.5, 8.0), (0.25, 1.5), (2.0, 50.0), DEFAULT_RANGE]

@@ -14,7 +14,7 @@ from riskslim.data.reading import read_table
 from riskslim.data.spelling import common_spelling
 from riskslim.errors import ScoreError
 from riskslim.features.raw_table import raw_dataset
-from riskslim.problems import RiskSLIMProblem
+from riskslim.problems.problem import RiskSLIMProblem
 
 ROWS = 60
 

@@ -28,9 +28,9 @@ from riskslim import (
     Status,
 )
 from riskslim.errors import InfeasibleError, OptionError
-from riskslim.path_folds import split
-from riskslim.path_plot import save_plot
-from riskslim.problems.sizes import possible_sizes, with_sizes
+from riskslim.estimators.path_folds import split
+from riskslim.scores.path_plot import save_plot
+from riskslim.search.sizes import possible_sizes, with_sizes
 from riskslim.solvers.sizes import relaxation_bound
 
 NAMES = ("a", "b", "c", "d")
@@ -140,7 +140,7 @@ def test_every_size_with_a_free_multiplier_equals_brute_force(problem: RiskSLIMP
 def test_no_score_lies_below_the_real_relaxation_or_outside_the_possible_sizes(
     problem: RiskSLIMProblem,
 ) -> None:
-    from riskslim.problems.lattice import support_problem
+    from riskslim.search.lattice import support_problem
 
     objectives = brute_force(problem)
     sizes = {int(np.count_nonzero(points[1:])) for points in objectives}

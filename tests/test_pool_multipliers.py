@@ -11,7 +11,7 @@ from scipy.special import expit
 
 from riskslim import CoefficientSet, Dataset, RiskSLIMProblem, ScorePool
 from riskslim.constraints import Multiples, PointRange
-from riskslim.multiplicity import _Counter, _Moving, _Shifts
+from riskslim.scores.multiplicity import _Counter, _Moving, _Shifts
 from riskslim.solvers.result import SearchOptions
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from riskslim import Dataset, RiskSLIMProblem, SearchOptions, Status
-from riskslim.problems import portfolio
-from riskslim.problems.engines import Run
+from riskslim.search import portfolio
+from riskslim.search.engines import Run
 from riskslim.solvers.result import Progress, SearchResult
 
 PROBLEM = RiskSLIMProblem(Dataset.from_arrays([[0.0], [1.0], [0.0], [1.0]], [0, 1, 0, 0]))

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskslim.coefficients import CoefficientSet
 from riskslim.constraints import AllOrNone, GroupLimit, Linear, Row, SizeLimit
 from riskslim.data import Dataset
 from riskslim.errors import CoefficientError, ConstraintError, InfeasibleError, OptionError
-from riskslim.problems import RiskSLIMProblem
+from riskslim.problems.coefficients import CoefficientSet
+from riskslim.problems.problem import RiskSLIMProblem
 from riskslim.solvers.result import SearchOptions, Status
 
 DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskslim.coefficients import CoefficientSet
 from riskslim.constraints import Linear
 from riskslim.data import Dataset
-from riskslim.intercept import derived_bounds, extreme_scores
-from riskslim.problems import RiskSLIMProblem
+from riskslim.problems.coefficients import CoefficientSet
+from riskslim.problems.intercept import derived_bounds, extreme_scores
+from riskslim.problems.problem import RiskSLIMProblem
 
 
 def loss(data, intercepts, scores):

@@ -7,12 +7,12 @@ import numpy as np
 import pyomo.environ as pyo
 import pytest
 
-from riskslim.coefficients import CoefficientSet
 from riskslim.constraints import AllOrNone, GroupLimit, Linear
 from riskslim.data import Dataset
 from riskslim.errors import ConstraintError
-from riskslim.problems import RiskSLIMProblem
-from riskslim.problems.translate import translate
+from riskslim.models.translate import translate
+from riskslim.problems.coefficients import CoefficientSet
+from riskslim.problems.problem import RiskSLIMProblem
 from riskslim.solvers.result import Status
 
 

@@ -22,6 +22,8 @@ from riskslim import (
 )
 from riskslim.cli import main
 from riskslim.errors import ScoreError
+from riskslim.evaluation.cross_validation import cross_validate_score
+from riskslim.evaluation.estimates import wilson
 from riskslim.exporters.card import make_card
 from riskslim.languages import language
 from riskslim.report import make_report
@@ -31,8 +33,6 @@ from riskslim.report.measures import measure
 from riskslim.report.sizes import read_sizes, sizes_of
 from riskslim.report.summary import summarise
 from riskslim.report.tripod import tripod_items
-from riskslim.validation.cross_validation import cross_validate_score
-from riskslim.validation.estimates import wilson
 
 NAMES = ["Age >= 65", "<b>x</b>", "a & \"b\" 'c'", "<script>alert(1)</script>"]
 

@@ -35,7 +35,7 @@ from riskslim.constraints import (
 )
 from riskslim.constraints.rates import members_of
 from riskslim.errors import DataWarning, InfeasibleError
-from riskslim.problems.near_optimal import solve_pool
+from riskslim.search.near_optimal import solve_pool
 
 NAMES = ("a", "b", "c", "d")
 

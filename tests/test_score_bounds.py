@@ -9,11 +9,11 @@ import pytest
 from click.testing import CliRunner
 
 from riskslim import DecisionScore, RiskSLIMClassifier, SLIMClassifier
-from riskslim.bounds import count_points, generalization_bound
 from riskslim.cli import main
 from riskslim.errors import OptionError, ScoreError
 from riskslim.features.binarizer import ScoreBinarizer
-from riskslim.score_bounds import score_bounds
+from riskslim.scores.bounds import count_points, generalization_bound
+from riskslim.scores.score_bounds import score_bounds
 
 random = np.random.default_rng(4)
 X = pd.DataFrame(random.integers(0, 2, (200, 5)), columns=list("abcde"))

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from riskslim import RiskScore
 from riskslim.errors import ScoreError
 from riskslim.files import write_atomically
-from riskslim.score import Certificate, Training
-from riskslim.totals import Feature, ScoreRow, score_table
+from riskslim.scores.risk import Certificate, Training
+from riskslim.scores.totals import Feature, ScoreRow, score_table
 
 SCHEMA = json.loads(
     resources.files("riskslim.exporters").joinpath("score.schema.json").read_text("utf-8")

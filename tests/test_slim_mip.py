@@ -12,10 +12,10 @@ import pytest
 from riskslim import CoefficientSet, Dataset, RiskSLIMProblem, SearchOptions, SLIMProblem
 from riskslim.constraints import GroupCount, Multiples, RateLimit
 from riskslim.errors import ConstraintError, InfeasibleError, OptionError
+from riskslim.models.separation import separate
+from riskslim.models.slim_program import state_program
 from riskslim.problems.epsilon import least_step
-from riskslim.problems.separation import separate
-from riskslim.problems.slim_mip import _Found
-from riskslim.problems.slim_program import state_program
+from riskslim.search.slim_mip import _Found
 from riskslim.solvers.mip import minimise_program
 from riskslim.solvers.result import Progress
 

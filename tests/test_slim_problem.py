@@ -17,8 +17,8 @@ from riskslim import (
     SLIMSolution,
 )
 from riskslim.constraints import Classed, GroupLimit, Multiples, PointRange, RateLimit
+from riskslim.constraints.rules import rules_in_words
 from riskslim.errors import InfeasibleError, OptionError
-from riskslim.rules import rules_in_words
 
 pytestmark = pytest.mark.filterwarnings("ignore::riskslim.errors.DataWarning")
 

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from riskslim.solution import Solution
+from riskslim.search.solution import Solution
 from riskslim.solvers.result import Status
 
 

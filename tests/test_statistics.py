@@ -17,14 +17,14 @@ from riskslim import (
     cross_validate_score,
     evaluate,
 )
-from riskslim.distillation import measure_fidelity
 from riskslim.errors import ScoreError
-from riskslim.recalibration import Recalibration, _isotonic
+from riskslim.evaluation.calibration import fit_intercept
+from riskslim.evaluation.estimates import share_of
+from riskslim.evaluation.matched_cuts import Cuts, shares_from
+from riskslim.evaluation.operating_points import operating_point
 from riskslim.report.measures import measure
-from riskslim.validation.calibration import fit_intercept
-from riskslim.validation.estimates import share_of
-from riskslim.validation.matched_cuts import Cuts, shares_from
-from riskslim.validation.operating_points import operating_point
+from riskslim.scores.recalibration import Recalibration, _isotonic
+from riskslim.workflows.distil import measure_fidelity
 
 
 def people(seed: int, n: int = 120) -> tuple[pd.DataFrame, np.ndarray]:

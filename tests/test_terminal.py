@@ -105,7 +105,7 @@ def test_the_last_resort_is_one_line_and_a_way_to_report(
     def fail(*_: object) -> None:
         raise ZeroDivisionError("by\nnothing")
 
-    monkeypatch.setattr("riskslim.inspection.inspect_table", fail)
+    monkeypatch.setattr("riskslim.data.inspection.inspect_table", fail)
     result = run("check", table)
     assert result.exit_code == 1
     assert len(result.stderr.splitlines()) == 1

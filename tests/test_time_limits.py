@@ -117,7 +117,7 @@ def test_a_decision_score_that_is_ended_at_once_is_there(engine: Any) -> None:
 
 
 def test_coordinate_descent_that_is_told_to_end_gives_the_points_so_far() -> None:
-    from riskslim.loss import LogisticLoss
+    from riskslim.problems.loss import LogisticLoss
 
     X, y = table(4000, 60)
     loss = LogisticLoss(X, y.astype(float), (~y).astype(float))

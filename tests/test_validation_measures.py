@@ -12,16 +12,16 @@ from scipy.stats import norm
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, confusion_matrix, log_loss, roc_auc_score
 
-from riskslim.validation.calibration import (
+from riskslim.evaluation.calibration import (
     calibration_error,
     calibration_in_the_large,
     calibration_line,
     risk_bands,
 )
-from riskslim.validation.discrimination import auc, auc_covariance, auc_influence, compare_auc
-from riskslim.validation.estimates import mean_of, share_of, wilson
-from riskslim.validation.operating_points import operating_point
-from riskslim.validation.performance import log_odds, measure_risks
+from riskslim.evaluation.discrimination import auc, auc_covariance, auc_influence, compare_auc
+from riskslim.evaluation.estimates import mean_of, share_of, wilson
+from riskslim.evaluation.operating_points import operating_point
+from riskslim.evaluation.performance import log_odds, measure_risks
 
 
 def sample(seed: int, n: int = 60) -> tuple[np.ndarray, ...]:

@@ -13,8 +13,8 @@ import numpy as np
 
 from riskslim.constraints.base import Row, Rule, Setting
 from riskslim.constraints.wording import check_sides
+from riskslim.data.grid import grid_of, tie_of
 from riskslim.errors import ConstraintError
-from riskslim.grid import grid_of, tie_of
 from riskslim.names import INTERCEPT_NAME
 from riskslim.solvers._typing import BoolArray, FloatArray
 
@@ -163,7 +163,7 @@ class _Rates(Rule):
 
     def _links(self, wanted: BoolArray, setting: Setting) -> list[Row]:
         """Tie "yes" to the score, row by row: 1 where it reaches the threshold, else 0."""
-        from riskslim.intercept import extreme_scores
+        from riskslim.problems.intercept import extreme_scores
 
         data = setting.people(self.name)
         chosen = np.flatnonzero(wanted)

@@ -11,8 +11,8 @@ from typing import Any
 from riskslim.constraints.base import Constraint, Setting, check_constraints
 from riskslim.constraints.records import from_record
 from riskslim.errors import ConstraintError
+from riskslim.files.toml import read_toml
 from riskslim.names import short
-from riskslim.toml_files import read_toml
 
 __all__ = ["read_constraints"]
 

@@ -32,8 +32,8 @@ from riskslim.data.validation import (
     warn_of_oddities,
 )
 from riskslim.errors import DataError
-from riskslim.exact_totals import DecimalColumns
 from riskslim.names import nearest
+from riskslim.scores.exact_totals import DecimalColumns
 from riskslim.solvers._typing import FloatArray, IntArray
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ from importlib import resources
 
 from markupsafe import Markup
 
-from riskslim.decision import DecisionScore
 from riskslim.exporters.card import BOX, Card
 from riskslim.exporters.code import script_literal
 from riskslim.exporters.decision_rows import answers
 from riskslim.exporters.page import environment, style, style_hash
-from riskslim.score import RiskScore
+from riskslim.scores.decision import DecisionScore
+from riskslim.scores.risk import RiskScore
 
 __all__ = ["calculator"]
 

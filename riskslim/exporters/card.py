@@ -9,16 +9,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, fields
 
-from riskslim.decision import DecisionScore
 from riskslim.exporters.columns import clean
 from riskslim.exporters.decision_rows import decision_rows, decision_rule
 from riskslim.exporters.risk_rows import CardRow, risk_rows
 from riskslim.languages import Texts
-from riskslim.origin import Certificate
-from riskslim.point_score import PointScore
 from riskslim.printable import printable
-from riskslim.score import RiskScore
-from riskslim.totals import Feature
+from riskslim.scores.decision import DecisionScore
+from riskslim.scores.origin import Certificate
+from riskslim.scores.point_score import PointScore
+from riskslim.scores.risk import RiskScore
+from riskslim.scores.totals import Feature
 
 __all__ = ["BOX", "Card", "Group", "Item", "make_card"]
 

@@ -12,7 +12,6 @@ import json
 from importlib import resources
 
 from riskslim.data.spelling import BLANK_WORDS
-from riskslim.decision import DecisionScore
 from riskslim.exporters.columns import clean
 from riskslim.exporters.terms import (
     Category,
@@ -23,8 +22,9 @@ from riskslim.exporters.terms import (
     reads_raw_table,
     terms,
 )
-from riskslim.point_score import PointScore
-from riskslim.score import RiskScore
+from riskslim.scores.decision import DecisionScore
+from riskslim.scores.point_score import PointScore
+from riskslim.scores.risk import RiskScore
 
 __all__ = ["javascript", "python"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from riskslim.decision import DecisionScore
 from riskslim.exporters.columns import clean
 from riskslim.exporters.risk_rows import ROWS_OF_ONE_COLUMN, CardRow
 from riskslim.languages import Texts
-from riskslim.totals import ScoreRow
+from riskslim.scores.decision import DecisionScore
+from riskslim.scores.totals import ScoreRow
 
 __all__ = ["answers", "decision_rows", "decision_rule"]
 

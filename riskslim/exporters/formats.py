@@ -9,7 +9,7 @@ from riskslim.errors import OptionError
 from riskslim.exporters.card import make_card
 from riskslim.languages import Texts, language
 from riskslim.names import nearest
-from riskslim.point_score import PointScore
+from riskslim.scores.point_score import PointScore
 
 __all__ = ["FORMATS", "SIZES", "Format", "export"]
 

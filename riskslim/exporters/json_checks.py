@@ -7,10 +7,10 @@ import math
 import numpy as np
 
 from riskslim.errors import ScoreError
-from riskslim.origin import Training
-from riskslim.point_score import PointScore
-from riskslim.score import RiskScore
-from riskslim.totals import Feature, ScoreRow, reachable_totals
+from riskslim.scores.origin import Training
+from riskslim.scores.point_score import PointScore
+from riskslim.scores.risk import RiskScore
+from riskslim.scores.totals import Feature, ScoreRow, reachable_totals
 
 __all__ = ["check_consistency"]
 

@@ -12,18 +12,18 @@ import os
 from dataclasses import replace
 from typing import Any
 
-from riskslim.decision import DecisionScore
 from riskslim.errors import ScoreError
 from riskslim.exporters.json_checks import check_consistency
 from riskslim.exporters.json_object import JsonObject, parse_object
 from riskslim.features.binning import Binning
 from riskslim.names import LONGEST_NAME, short
-from riskslim.origin import Certificate, Training
-from riskslim.point_score import Label, PointScore
 from riskslim.printable import json_text
-from riskslim.recalibration import Recalibration
-from riskslim.score import RiskScore
-from riskslim.totals import MAX_TOTALS, Feature, ScoreRow
+from riskslim.scores.decision import DecisionScore
+from riskslim.scores.origin import Certificate, Training
+from riskslim.scores.point_score import Label, PointScore
+from riskslim.scores.recalibration import Recalibration
+from riskslim.scores.risk import RiskScore
+from riskslim.scores.totals import MAX_TOTALS, Feature, ScoreRow
 
 __all__ = ["SCHEMA_VERSION", "from_json", "load_score", "to_json"]
 

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from xml.etree import ElementTree as Xml
 
 from riskslim.data.spelling import BLANK_WORDS
-from riskslim.decision import DecisionScore
 from riskslim.errors import ScoreError
 from riskslim.exporters.terms import (
     Category,
@@ -22,9 +21,10 @@ from riskslim.exporters.terms import (
     terms,
 )
 from riskslim.names import quoted
-from riskslim.point_score import PointScore
-from riskslim.score import RiskScore
-from riskslim.totals import Feature
+from riskslim.scores.decision import DecisionScore
+from riskslim.scores.point_score import PointScore
+from riskslim.scores.risk import RiskScore
+from riskslim.scores.totals import Feature
 
 __all__ = ["pmml"]
 

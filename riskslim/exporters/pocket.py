@@ -12,7 +12,7 @@ from rich.cells import cell_len, set_cell_size
 from riskslim.errors import DataWarning, OptionError
 from riskslim.exporters.card import BOX, Card
 from riskslim.exporters.columns import wrap
-from riskslim.fonts import choose_fonts, drawable, no_font, quietly
+from riskslim.exporters.fonts import choose_fonts, drawable, no_font, quietly
 
 __all__ = ["pocket_card"]
 

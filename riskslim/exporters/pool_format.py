@@ -10,9 +10,9 @@ from typing import Any
 from riskslim.errors import ScoreError
 from riskslim.exporters.json_object import parse_object, read_json
 from riskslim.names import short
-from riskslim.pool import ScorePool
 from riskslim.printable import json_text
-from riskslim.score import RiskScore
+from riskslim.scores.pool import ScorePool
+from riskslim.scores.risk import RiskScore
 
 __all__ = ["POOL_SCHEMA_VERSION", "from_json", "load", "to_json"]
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from riskslim.languages import Texts, language
-from riskslim.score import RiskScore
-from riskslim.totals import ScoreRow
+from riskslim.scores.risk import RiskScore
+from riskslim.scores.totals import ScoreRow
 
 __all__ = ["ROWS_OF_ONE_COLUMN", "CardRow", "risk_rows"]
 

@@ -11,10 +11,10 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Si
 from openpyxl.utils import quote_sheetname
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from riskslim.decision import DecisionScore
 from riskslim.exporters.card import Card
 from riskslim.exporters.decision_rows import answers
-from riskslim.score import RiskScore
+from riskslim.scores.decision import DecisionScore
+from riskslim.scores.risk import RiskScore
 
 __all__ = ["xlsx"]
 

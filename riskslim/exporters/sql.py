@@ -19,7 +19,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from riskslim.data.spelling import BLANK_WORDS
-from riskslim.decision import DecisionScore
 from riskslim.errors import ScoreError
 from riskslim.exporters.terms import (
     Category,
@@ -33,8 +32,9 @@ from riskslim.exporters.terms import (
     terms,
 )
 from riskslim.names import quoted
-from riskslim.point_score import PointScore
-from riskslim.score import RiskScore
+from riskslim.scores.decision import DecisionScore
+from riskslim.scores.point_score import PointScore
+from riskslim.scores.risk import RiskScore
 
 __all__ = ["sql"]
 

@@ -6,12 +6,12 @@ import csv
 import io
 import re
 
-from riskslim.decision import DecisionScore
 from riskslim.exporters.card import Card
 from riskslim.exporters.columns import clean
-from riskslim.point_score import PointScore
-from riskslim.score import RiskScore
-from riskslim.totals import ScoreRow
+from riskslim.scores.decision import DecisionScore
+from riskslim.scores.point_score import PointScore
+from riskslim.scores.risk import RiskScore
+from riskslim.scores.totals import ScoreRow
 
 __all__ = ["cell_text", "csv_text", "markdown"]
 

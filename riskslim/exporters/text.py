@@ -12,7 +12,7 @@ from riskslim.exporters.card import BOX, Card, make_card
 from riskslim.exporters.columns import isolate, left, wrap
 from riskslim.exporters.risk_rows import ROWS_OF_ONE_COLUMN, CardRow
 from riskslim.languages import Texts, language
-from riskslim.point_score import PointScore
+from riskslim.scores.point_score import PointScore
 
 __all__ = ["WIDTH", "card"]
 

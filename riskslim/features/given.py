@@ -10,8 +10,8 @@ from typing import Any
 
 from riskslim.errors import OptionError
 from riskslim.features.cuts import as_number
+from riskslim.files.toml import read_toml
 from riskslim.names import nearest, short
-from riskslim.toml_files import read_toml
 
 __all__ = ["Given", "read_cut_points"]
 

@@ -15,16 +15,16 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from riskslim.coefficients import CoefficientSet
 from riskslim.constraints import Constraint, Row, Setting, SizeLimit, check_constraints
 from riskslim.data import Dataset
 from riskslim.errors import OptionError
-from riskslim.intercept import widen_for_rows
-from riskslim.memory import memory_named
-from riskslim.multiplier import Multiplier
+from riskslim.limits.memory import memory_named
 from riskslim.problems import wording
 from riskslim.problems.checking import as_points
+from riskslim.problems.coefficients import CoefficientSet
 from riskslim.problems.exact import refuse_inexact
+from riskslim.problems.intercept import widen_for_rows
+from riskslim.problems.multiplier import Multiplier
 from riskslim.problems.statement import Statement, state
 from riskslim.solvers._typing import FloatArray, IntArray
 

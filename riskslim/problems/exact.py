@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from riskslim.coefficients import CoefficientSet
 from riskslim.data import Dataset
 from riskslim.data.validation import TOO_LARGE
 from riskslim.errors import DataError
+from riskslim.problems.coefficients import CoefficientSet
 from riskslim.solvers._typing import FloatArray
 from riskslim.solvers.exact import LARGEST_WHOLE
 

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from riskslim.coefficients import CoefficientSet
 from riskslim.constraints import Constraint
 from riskslim.data import Dataset
 from riskslim.errors import OptionError
-from riskslim.intercept import deciding_range, derived_bounds
-from riskslim.multiplier import DEFAULT_RANGE, Multiplier, best_multiplier, check_range
 from riskslim.problems import wording
 from riskslim.problems.base import ScoreProblem, needs_intercept
 from riskslim.problems.checking import as_points
-from riskslim.solution import Solution
+from riskslim.problems.coefficients import CoefficientSet
+from riskslim.problems.intercept import deciding_range, derived_bounds
+from riskslim.problems.multiplier import DEFAULT_RANGE, Multiplier, best_multiplier, check_range
+from riskslim.search.solution import Solution
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 from riskslim.solvers.program import ConvexProgram
 from riskslim.solvers.result import SearchOptions
@@ -28,10 +28,10 @@ from riskslim.solvers.result import SearchOptions
 if TYPE_CHECKING:
     import cvxpy as cp
 
-    from riskslim.loss import LogisticLoss
-    from riskslim.pool import ScorePool
-    from riskslim.problems.engines import Engine
-    from riskslim.score_path import ScorePath
+    from riskslim.problems.loss import LogisticLoss
+    from riskslim.scores.path import ScorePath
+    from riskslim.scores.pool import ScorePool
+    from riskslim.search.engines import Engine
 
 __all__ = ["RiskSLIMProblem"]
 
@@ -162,7 +162,7 @@ class RiskSLIMProblem(ScoreProblem):
         without : ndarray of bool, shape (d,), optional
             Features that have no points, whose values do not count.
         """
-        from riskslim.loss import LogisticLoss
+        from riskslim.problems.loss import LogisticLoss
 
         data = self.data
         features = data.features if step is None else data.features * step
@@ -181,7 +181,7 @@ class RiskSLIMProblem(ScoreProblem):
             multiplier is free, ``scaled`` holds its inverse ``"scale"``, the products
             ``"weight[...]"`` that the loss is a function of, and what ties them to the points.
         """
-        from riskslim.problems.pyomo_model import build_model
+        from riskslim.models.pyomo_model import build_model
 
         return build_model(self)
 
@@ -207,7 +207,7 @@ class RiskSLIMProblem(ScoreProblem):
         OptionError
             If the name ends neither in ``.lp`` nor in ``.mps``.
         """
-        from riskslim.problems.writing import write_problem
+        from riskslim.models.writing import write_problem
 
         write_problem(self, path)
 
@@ -216,7 +216,7 @@ class RiskSLIMProblem(ScoreProblem):
 
         Its optimal value bounds the objective of every score from below.
         """
-        from riskslim.problems.relaxation import build_relaxation
+        from riskslim.models.relaxation import build_relaxation
 
         return build_relaxation(self)
 
@@ -294,7 +294,7 @@ class RiskSLIMProblem(ScoreProblem):
         OutOfMemoryError
             If the memory does not suffice.
         """
-        from riskslim.problems.solving import solve
+        from riskslim.search.solving import solve
 
         with self.memory_named():
             return solve(self, options or SearchOptions(), model, engine)
@@ -332,7 +332,7 @@ class RiskSLIMProblem(ScoreProblem):
         OptionError
             An option is out of its range, or the engine cannot honour the problem.
         """
-        from riskslim.score_path import find_path
+        from riskslim.scores.path import find_path
 
         with self.memory_named():
             return find_path(self, options, engine, cv, n_jobs)
@@ -370,7 +370,7 @@ class RiskSLIMProblem(ScoreProblem):
             A number is out of its range, or rules need variables beyond points and indicators,
             which the search over supports cannot state.
         """
-        from riskslim.pool import find_pool
+        from riskslim.scores.pool import find_pool
 
         with self.memory_named():
             return find_pool(self, tolerance, relative, limit, options)

@@ -12,23 +12,23 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from riskslim.coefficients import CoefficientSet
 from riskslim.constraints import Constraint, RateLimit
 from riskslim.constraints.rates import predicted_yes
 from riskslim.data import Dataset
 from riskslim.errors import OptionError
-from riskslim.intercept import deciding_range
 from riskslim.problems import wording
 from riskslim.problems.base import ScoreProblem
 from riskslim.problems.checking import as_points
+from riskslim.problems.coefficients import CoefficientSet
 from riskslim.problems.epsilon import cost_of_a_point
-from riskslim.slim_solution import SLIMSolution
+from riskslim.problems.intercept import deciding_range
+from riskslim.search.slim_solution import SLIMSolution
 from riskslim.solvers._typing import BoolArray, FloatArray
 from riskslim.solvers.result import SearchOptions
 from riskslim.solvers.threshold import ThresholdProblem, count_errors
 
 if TYPE_CHECKING:
-    from riskslim.problems.slim_search import SLIMEngine
+    from riskslim.search.slim_search import SLIMEngine
 
 __all__ = ["SLIMProblem"]
 
@@ -262,7 +262,7 @@ class SLIMProblem(ScoreProblem):
             total of 0. Of such a row one class is wrong whatever the points: the lighter one's
             weight is the constant of the objective, and ``error[i]`` is that of the heavier one.
         """
-        from riskslim.problems.slim_model import build_slim_model
+        from riskslim.models.slim_model import build_slim_model
 
         return build_slim_model(self)
 
@@ -272,7 +272,7 @@ class SLIMProblem(ScoreProblem):
 
     def limited_variables(self, model: Any) -> list[Any]:
         """Errors that a user has fixed, or bounded further."""
-        from riskslim.problems.slim_model import limited_errors
+        from riskslim.models.slim_model import limited_errors
 
         return limited_errors(self, model)
 
@@ -283,7 +283,7 @@ class SLIMProblem(ScoreProblem):
 
     def objective_terms(self, model: Any) -> list[tuple[Any, float]]:
         """Variables of a Pyomo model in its objective, with their costs."""
-        from riskslim.problems.slim_model import slim_objective_terms
+        from riskslim.models.slim_model import slim_objective_terms
 
         return slim_objective_terms(self, model)
 
@@ -295,7 +295,7 @@ class SLIMProblem(ScoreProblem):
         OptionError
             If the name ends neither in ``.lp`` nor in ``.mps``.
         """
-        from riskslim.problems.slim_model import write_slim_problem
+        from riskslim.models.slim_model import write_slim_problem
 
         write_slim_problem(self, path)
 
@@ -333,7 +333,7 @@ class SLIMProblem(ScoreProblem):
         OutOfMemoryError
             If the memory does not suffice.
         """
-        from riskslim.problems.slim_solving import solve
+        from riskslim.search.slim_solving import solve
 
         with self.memory_named():
             return solve(self, options or SearchOptions(), model, engine)

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from riskslim.decision import DecisionScore
-from riskslim.decision_evaluation import DecisionEvaluation, evaluate_decisions
-from riskslim.evaluation import counted_rows, groups_of_totals
+from riskslim.evaluation.decision import DecisionEvaluation, evaluate_decisions
+from riskslim.evaluation.discrimination import auc
+from riskslim.evaluation.estimates import Estimate, share_of
+from riskslim.evaluation.risk import counted_rows, groups_of_totals
 from riskslim.report.measures import parts_of
 from riskslim.report.ranking_plots import RocPoint
+from riskslim.scores.decision import DecisionScore
 from riskslim.solvers._typing import BoolArray, FloatArray
-from riskslim.validation.discrimination import auc
-from riskslim.validation.estimates import Estimate, share_of
 
 __all__ = ["DecisionMeasures", "DecisionRates", "DecisionSubgroup", "measure_decisions"]
 

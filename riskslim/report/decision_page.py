@@ -8,8 +8,7 @@ from typing import Any
 from markupsafe import Markup
 from numpy.typing import ArrayLike
 
-from riskslim.decision import DecisionScore
-from riskslim.decision_evaluation import DecidedRow
+from riskslim.evaluation.decision import DecidedRow
 from riskslim.exporters.card import Card, make_card
 from riskslim.exporters.decision_rows import answers
 from riskslim.languages import Texts, language
@@ -17,7 +16,8 @@ from riskslim.report.decision_measures import DecisionMeasures, measure_decision
 from riskslim.report.ranking_plots import roc_plot, totals_plot
 from riskslim.report.rendering import People, render
 from riskslim.report.wording import estimate_in_words
-from riskslim.score_bounds import ScoreBounds, score_bounds
+from riskslim.scores.decision import DecisionScore
+from riskslim.scores.score_bounds import ScoreBounds, score_bounds
 
 __all__ = ["make_decision_report"]
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup, escape
 
-from riskslim.fonts import choose_fonts, quietly
+from riskslim.exporters.fonts import choose_fonts, quietly
 from riskslim.languages import Texts
 
 __all__ = ["BAND", "FIRST", "INK", "SECOND", "SOFT", "draw_svg", "far_apart", "write_ticks"]

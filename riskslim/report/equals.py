@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from riskslim.exporters.columns import clean
-from riskslim.multiplicity import Multiplicity
-from riskslim.pool import ScorePool, objective_of
-from riskslim.score import RiskScore
+from riskslim.scores.multiplicity import Multiplicity
+from riskslim.scores.pool import ScorePool, objective_of
+from riskslim.scores.risk import RiskScore
 from riskslim.solvers._typing import FloatArray
 
 __all__ = ["NearEqual", "NearEquals", "compare_equals"]

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from riskslim.errors import ScoreError
+from riskslim.evaluation.estimates import Estimate
+from riskslim.evaluation.performance import MEASURES
 from riskslim.report.reading import read_object
-from riskslim.validation.estimates import Estimate
-from riskslim.validation.performance import MEASURES
 
 __all__ = ["HeldOut", "HeldOutMeasure", "held_out_of", "read_held_out"]
 
@@ -25,7 +25,7 @@ class HeldOutMeasure:
     Attributes
     ----------
     name : str
-        One of `riskslim.validation.performance.MEASURES`.
+        One of `riskslim.evaluation.performance.MEASURES`.
     held_out : Estimate or None
         On people whom the scores of the folds had not seen.
     apparent : float or None

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from riskslim.data.outcome import label_of_each
-from riskslim.evaluation import Evaluation, evaluate
-from riskslim.score import RiskScore
+from riskslim.evaluation.operating_points import OperatingPoint
+from riskslim.evaluation.performance import Performance
+from riskslim.evaluation.risk import Evaluation, evaluate
+from riskslim.scores.risk import RiskScore
 from riskslim.solvers._typing import BoolArray, FloatArray
-from riskslim.validation.operating_points import OperatingPoint
-from riskslim.validation.performance import Performance
 
 __all__ = ["Measures", "Subgroup", "measure", "parts_of"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from riskslim.decision_evaluation import DecidedRow
-from riskslim.evaluation import EvaluatedRow
+from riskslim.evaluation.decision import DecidedRow
+from riskslim.evaluation.risk import EvaluatedRow
 from riskslim.exporters.card import Card
 
 __all__ = ["known_items"]

@@ -10,12 +10,13 @@ from typing import Any
 from markupsafe import Markup
 from numpy.typing import ArrayLike
 
-from riskslim.decision import DecisionScore
 from riskslim.errors import OptionError
-from riskslim.evaluation import EvaluatedRow
+from riskslim.evaluation.estimates import wilson
+from riskslim.evaluation.performance import MEASURES
+from riskslim.evaluation.result import CrossValidation
+from riskslim.evaluation.risk import EvaluatedRow
 from riskslim.exporters.card import Card, make_card
 from riskslim.languages import language
-from riskslim.pool import ScorePool
 from riskslim.report.decision_page import make_decision_report
 from riskslim.report.equals import NearEquals, compare_equals
 from riskslim.report.held_out import HeldOut, held_out_of
@@ -30,11 +31,10 @@ from riskslim.report.ranking_plots import RocPoint, roc_plot, totals_plot
 from riskslim.report.rendering import People, render
 from riskslim.report.sizes import SizeRow, sizes_of
 from riskslim.report.wording import estimate_in_words, interval_in_words
-from riskslim.score import RiskScore
-from riskslim.score_path import ScorePath
-from riskslim.validation.estimates import wilson
-from riskslim.validation.performance import MEASURES
-from riskslim.validation.result import CrossValidation
+from riskslim.scores.decision import DecisionScore
+from riskslim.scores.path import ScorePath
+from riskslim.scores.pool import ScorePool
+from riskslim.scores.risk import RiskScore
 
 __all__ = ["make_report"]
 

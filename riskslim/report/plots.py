@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
+from riskslim.evaluation.estimates import wilson
 from riskslim.languages import Texts
 from riskslim.report.drawing import BAND, FIRST, SECOND, SOFT, draw_svg, far_apart, write_ticks
 from riskslim.report.equals import NearEquals
 from riskslim.report.measures import Measures
 from riskslim.report.sizes import SizeRow
-from riskslim.validation.estimates import wilson
 
 __all__ = ["calibration_plot", "decision_plot", "ranges_plot", "sizes_plot"]
 

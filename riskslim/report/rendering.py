@@ -15,13 +15,13 @@ from numpy.typing import ArrayLike
 from riskslim.data.outcome import label_of_each
 from riskslim.exporters.card import Card
 from riskslim.exporters.page import environment, html, style
-from riskslim.point_score import PointScore
 from riskslim.report.decision_measures import DecisionMeasures
 from riskslim.report.measures import Measures
 from riskslim.report.model_card import known_items
 from riskslim.report.summary import summarise
 from riskslim.report.tripod import tripod_items
 from riskslim.report.wording import short_interval
+from riskslim.scores.point_score import PointScore
 from riskslim.solvers._typing import BoolArray, FloatArray
 
 __all__ = ["People", "render"]

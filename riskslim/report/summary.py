@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from riskslim.exporters.card import Card
+from riskslim.scores.totals import Feature
 from riskslim.solvers._typing import BoolArray, FloatArray
-from riskslim.totals import Feature
 
 __all__ = ["ItemSummary", "summarise"]
 

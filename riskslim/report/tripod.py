@@ -12,11 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from riskslim.decision import DecisionScore
 from riskslim.exporters.card import Card
 from riskslim.exporters.columns import clean
 from riskslim.report.decision_measures import DecisionMeasures
 from riskslim.report.measures import Measures
+from riskslim.scores.decision import DecisionScore
 
 __all__ = ["TripodItem", "tripod_items"]
 

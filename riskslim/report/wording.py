@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
+from riskslim.evaluation.estimates import Estimate
 from riskslim.languages import Texts
-from riskslim.validation.estimates import Estimate
 
 __all__ = ["estimate_in_words", "interval_in_words", "short_interval"]
 
@@ -21,7 +21,7 @@ def estimate_in_words(say: Texts, name: str, found: Estimate | float | None) -> 
     say : Texts
         The language.
     name : str
-        One of `riskslim.validation.performance.MEASURES`, or ``"rate"`` for any share.
+        One of `riskslim.evaluation.performance.MEASURES`, or ``"rate"`` for any share.
     found : Estimate, float or None
         What was measured.
     """

@@ -1,0 +1,1 @@
+"""Scores as scikit-learn estimators."""

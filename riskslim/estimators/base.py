@@ -1,0 +1,225 @@
+"""What the scikit-learn estimators of scores share: data, options, and prediction."""
+
+from __future__ import annotations
+
+import math
+import sys
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from joblib import effective_n_jobs
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import Tags, check_consistent_length
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    _num_samples,
+    check_is_fitted,
+    check_X_y,
+    validate_data,
+)
+
+from riskslim.constraints import Constraint
+from riskslim.data import Dataset
+from riskslim.data.frames import as_frame
+from riskslim.data.outcome import row_weights
+from riskslim.errors import DataError, DataWarning, OptionError
+from riskslim.features.raw_table import classes_of_probabilities
+from riskslim.features.weighting import without_idle_rows
+from riskslim.limits.deadline import check_seconds, deadline_in_force
+from riskslim.progress import ProgressLog
+from riskslim.search.solution import Solution
+from riskslim.solvers._typing import FloatArray
+from riskslim.solvers.result import SearchOptions, Status
+
+__all__ = ["ScoreClassifier"]
+
+
+class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """A classifier that is a score of integer points; see its subclasses."""
+
+    constraints: Sequence[Constraint]
+    time_limit: float | None
+    random_state: int | np.random.RandomState | None
+    n_jobs: int | None
+    verbose: bool
+    binarizer: Any
+    at_most: int | Mapping[str, int] | None
+    rising: Any
+    falling: Any
+    soft_labels: bool = False
+    node_limit: int | None = None
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        if self.binarizer is not None:
+            tags.input_tags = self.binarizer.__sklearn_tags__().input_tags
+        return tags
+
+    def _table(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: ArrayLike | None,
+        class_weight: Mapping[Any, float] | str | None,
+    ) -> tuple[Dataset, tuple[Constraint, ...]]:
+        """Check the data as scikit-learn does; give it, and all rules."""
+        outcome_name = str(getattr(y, "name", None) or "outcome")
+        rules = tuple(self.constraints)
+        X = as_frame(X)
+        if self.binarizer is not None:
+            X, rules = self._binned(X, y, sample_weight)
+            X, y = check_X_y(X, y, dtype="numeric", estimator=self)
+        else:
+            self._check_no_groups()
+            # Of whatever type the numbers are: as doubles a large table may not fit in memory.
+            X, y = validate_data(self, X, y, dtype="numeric")
+        self.classes_ = np.array([0, 1]) if self.soft_labels else self._two_classes(y)
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, X)
+        data = Dataset.from_arrays(
+            X,
+            y,
+            feature_names=self._names(),
+            outcome_name=outcome_name,
+            sample_weight=sample_weight,
+            class_weight=class_weight,
+            positive=self.classes_[1],
+            soft_labels=self.soft_labels,
+        )
+        if self.binarizer is not None:
+            data = replace(data, binning=self.binarizer_.binning_)
+        return data, rules
+
+    def _two_classes(self, y: Any) -> np.ndarray[Any, Any]:
+        check_classification_targets(y)
+        kind = type_of_target(y, input_name="y", raise_unknown=True)
+        if kind != "binary":
+            raise DataError(
+                f"Only binary classification is supported. The type of the target is {kind}."
+            )
+        classes: np.ndarray[Any, Any] = np.unique(y)
+        if len(classes) < 2:
+            raise DataError(
+                f"the outcome has one class only, {classes[0]!r}; a score needs two classes"
+            )
+        return classes
+
+    def _classes_of(self, y: Any, weight: FloatArray | None) -> Any:
+        """Give classes that a binarizer can learn from, where labels are probabilities too."""
+        if not self.soft_labels:
+            return y
+        shares = np.asarray(y, dtype=np.float64)
+        return classes_of_probabilities(shares, weight).astype(np.int64)
+
+    def _binned(
+        self, X: Any, y: Any, sample_weight: ArrayLike | None
+    ) -> tuple[Any, tuple[Constraint, ...]]:
+        """Learn the features of a raw table; give them, and all rules."""
+        weight = None
+        if sample_weight is not None:
+            weight = row_weights(sample_weight, _num_samples(X), "the table", "sample_weight")
+            check_consistent_length(X, y)
+            X = without_idle_rows(X, weight)
+        codes = self._classes_of(y, weight)
+        self.binarizer_ = clone(self.binarizer).set_output(transform="default")
+        self.binarizer_.fit(X, codes, sample_weight=weight)
+        for name in ("n_features_in_", "feature_names_in_"):
+            if hasattr(self.binarizer_, name):
+                setattr(self, name, getattr(self.binarizer_, name))
+        groups = self.binarizer_.constraints(self.at_most, self.rising, self.falling)
+        return self.binarizer_.transform(X), (*self.constraints, *groups)
+
+    def _check_no_groups(self) -> None:
+        if self.at_most is not None or len(self.rising) or len(self.falling):
+            raise OptionError(
+                "at_most, rising and falling speak of the variables of a raw table; give a "
+                "binarizer too, or state constraints on the features"
+            )
+
+    def _warn(self, solution: Solution) -> None:
+        """Warn of a limit that ended the search, and of what the search noted."""
+        if solution.status is not Status.OPTIMAL:
+            advice = "raise time_limit, or lower max_size or max_coef, for a proved optimal score"
+            if solution.status is Status.PRECISION_LIMIT:
+                advice = "everything was searched, and rounding leaves this gap"
+            warnings.warn(
+                f"the search ended at its {solution.status} with a gap of "
+                f"{solution.absolute_gap:.2g} to the lower bound; {advice}",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+        for note in solution.notes:
+            warnings.warn(note, DataWarning, stacklevel=3)
+
+    def decision_function(self, X: Any) -> FloatArray:
+        """Give a number that is positive where the positive class is predicted."""
+        raise NotImplementedError
+
+    def predict(self, X: Any) -> np.ndarray[Any, Any]:
+        """Predict the class: the positive one where the decision function is positive.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            As in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Labels.
+        """
+        margin = self.decision_function(X)
+        return self.classes_[(margin > 0).astype(np.intp)]
+
+    def _validated(self, X: Any) -> FloatArray:
+        check_is_fitted(self)
+        X = as_frame(X)
+        if self.binarizer is not None:
+            features: FloatArray = self.binarizer_.transform(X).astype(np.float64)
+            return features
+        checked: FloatArray = validate_data(self, X, dtype=np.float64, reset=False)
+        return checked
+
+    def _names(self) -> tuple[str, ...]:
+        if self.binarizer is not None:
+            features: tuple[str, ...] = self.binarizer_.binning_.features
+            return features
+        if hasattr(self, "feature_names_in_"):
+            return tuple(map(str, self.feature_names_in_))
+        return tuple(f"x{index}" for index in range(self.n_features_in_))
+
+    def _limits(self, begin: float) -> SearchOptions:
+        """Give the options of a fit that began then, within the deadline in force."""
+        return deadline_in_force().limits(self._options().since(begin))
+
+    def _options(self) -> SearchOptions:
+        limit = check_seconds(self.time_limit)
+        nodes: Any = self.node_limit
+        if nodes is not None and (
+            isinstance(nodes, bool) or not isinstance(nodes, Integral) or nodes < 1
+        ):
+            raise OptionError(f"node_limit must be a whole number from 1 or None, not {nodes!r}")
+        seed: Any = self.random_state
+        if seed is None:
+            seed = 0
+        elif isinstance(seed, np.random.RandomState):
+            seed = int(seed.randint(2**31 - 1))
+        elif not isinstance(seed, Integral) or seed < 0:
+            raise OptionError(
+                f"random_state must be None, an integer from 0 or a RandomState, not {seed!r}"
+            )
+        return SearchOptions(
+            time_limit=math.inf if limit is None else limit,
+            node_limit=None if nodes is None else int(nodes),
+            seed=int(seed),
+            threads=int(effective_n_jobs(self.n_jobs)),
+            on_progress=ProgressLog(sys.stderr) if self.verbose else None,
+        )

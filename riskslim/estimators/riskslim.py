@@ -1,0 +1,301 @@
+"""Risk scores as scikit-learn estimators."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from riskslim.constraints.prevalence import refuse_moved_predictions
+from riskslim.constraints.rules import rules_in_words
+from riskslim.estimators.base import ScoreClassifier
+from riskslim.limits.memory import memory_named
+from riskslim.problems.checklist import CHECKLIST_RANGE, Checklist
+from riskslim.problems.multiplier import DEFAULT_RANGE, Multiplier
+from riskslim.problems.problem import RiskSLIMProblem
+from riskslim.scores.risk import RiskScore
+from riskslim.solvers._typing import FloatArray
+
+if TYPE_CHECKING:
+    from riskslim.constraints import Constraint
+    from riskslim.features.binarizer import ScoreBinarizer
+    from riskslim.problems.coefficients import CoefficientSet
+    from riskslim.search.engines import Engine
+
+__all__ = ["RiskSLIMClassifier"]
+
+
+class RiskSLIMClassifier(ScoreClassifier):
+    """The best risk score of small integer points, with a certificate [1]_.
+
+    Minimises the logistic loss plus ``C0`` times the number of features with
+    points, over integer points. It goes on until the score is proved optimal to
+    1e-9, or a limit ends the search; then it warns, and ``solution_`` says how
+    far from optimal the score can be at most.
+
+    Parameters
+    ----------
+    max_size : int or None, default=5
+        At most so many features have points; None for any number.
+    max_coef : int, default=5
+        Points lie between ``-max_coef`` and ``max_coef``, where `coefficients` says nothing.
+    coefficients : CoefficientSet or None, default=None
+        Bounds, signs, penalties and fixed points by feature name; instead of `max_coef`.
+    constraints : sequence of constraints, default=()
+        Rules that the score must obey.
+    C0 : float, default=1e-6
+        Penalty for each feature with points; the default only breaks ties.
+    min_size : int, default=0
+        At least so many features have points.
+    time_limit : float or None, default=60
+        Seconds of wall-clock time; None for no limit.
+    multiplier : {"fixed", "free"}, default="free"
+        Whether the risk is ``1 / (1 + exp(-score))`` as in [1]_, or ``1 / (1 + exp(-score / m))``
+        with a multiplier m that is chosen, and proved optimal, together with the points. Free,
+        the same points give lower losses, on new data too (see ``benchmarks/RESULTS.md``).
+    multiplier_range : tuple of float, default=(0.5, 1000.0)
+        Smallest and largest multiplier, where it is free. The default becomes (0.1, 1000.0) with
+        `checklist`, so that one item can weigh as much as 5 points.
+    engine : {"auto", "supports", "lcpa"}, default="auto"
+        The search that proves the score; see `RiskSLIMProblem.solve`.
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes by label.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the search; None stands for 0. A proved optimum does not depend
+        on it, except that equals may be chosen differently.
+    n_jobs : int or None, default=None
+        Threads; None for one, -1 for all cores. The answer does not depend on it.
+    verbose : bool, default=False
+        Print the progress of the search on standard error.
+    pool_tolerance : float or None, default=None
+        Where given, a second search keeps every score whose objective is at most so much above
+        the optimum; see `RiskSLIMProblem.pool`.
+    pool_limit : int, default=1000
+        At most so many of them, the best ones.
+    checklist : bool, default=False
+        Every item counts one: points are 0 or 1, and the score gives the risk of every count.
+        Needs features of 0 and 1.
+    binarizer : ScoreBinarizer or None, default=None
+        Where given, X is a raw table, of which a copy of it makes features of 0 and 1; the score
+        reads raw tables then. It learns from the rows of `fit` alone, in every fold of a
+        cross-validation.
+    at_most : int or mapping of str to int, default=None
+        With a binarizer: at most so many cuts of every variable, or of those named, have points.
+    rising, falling : sequence of str, default=()
+        With a binarizer: variables with which the points rise, or fall.
+    node_limit : int or None, default=None
+        Nodes of the search; unlike a time limit, it ends every search at the same place.
+    prevalence : float or None, default=None
+        Share of positives in the population, where X is a case-control sample: the risks are
+        corrected to it, see `RiskScore.with_prevalence`; the points do not depend on it. Not
+        with rules on predictions by the risk, which the correction would move.
+    soft_labels : bool, default=False
+        Whether y holds probabilities of the positive class, from 0 to 1, rather than labels: each
+        row then counts as both classes in part. The classes are 0 and 1.
+
+    Attributes
+    ----------
+    score_ : RiskScore
+        The fitted score: prints as a card, saves as JSON, predicts by itself.
+    solution_ : Solution
+        Objective, lower bound, gap and status of the search.
+    pool_ : ScorePool
+        The scores near the optimum, where `pool_tolerance` is given.
+    coef_ : ndarray of shape (1, n_features)
+        Points divided by the multiplier: coefficients of the logarithm of the odds.
+    intercept_ : ndarray of shape (1,)
+        Intercept divided by the multiplier.
+    classes_ : ndarray of shape (2,)
+        Labels; the second is the positive one.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, where X has names.
+    binarizer_ : ScoreBinarizer
+        The fitted copy of the binarizer, where there is one.
+
+    References
+    ----------
+    .. [1] B. Ustun and C. Rudin, "Learning optimized risk scores", Journal of
+       Machine Learning Research 20(150), 2019.
+
+    Examples
+    --------
+    >>> from riskslim import RiskSLIMClassifier
+    >>> X = [[0, 0], [0, 1], [1, 0], [1, 1]] * 3
+    >>> y = [0, 0, 1, 1, 0, 1, 1, 1, 0, 0, 0, 1]
+    >>> RiskSLIMClassifier(max_size=2).fit(X, y).score_.size
+    2
+    """
+
+    def __init__(
+        self,
+        max_size: int | None = 5,
+        max_coef: int = 5,
+        coefficients: CoefficientSet | None = None,
+        constraints: Sequence[Constraint] = (),
+        C0: float = 1e-6,
+        min_size: int = 0,
+        time_limit: float | None = 60.0,
+        multiplier: Multiplier = "free",
+        multiplier_range: tuple[float, float] = DEFAULT_RANGE,
+        engine: Engine = "auto",
+        class_weight: Mapping[Any, float] | str | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        n_jobs: int | None = None,
+        verbose: bool = False,
+        pool_tolerance: float | None = None,
+        pool_limit: int = 1000,
+        checklist: bool = False,
+        binarizer: ScoreBinarizer | None = None,
+        at_most: int | Mapping[str, int] | None = None,
+        rising: Sequence[str] = (),
+        falling: Sequence[str] = (),
+        node_limit: int | None = None,
+        prevalence: float | None = None,
+        soft_labels: bool = False,
+    ) -> None:
+        self.max_size = max_size
+        self.max_coef = max_coef
+        self.coefficients = coefficients
+        self.constraints = constraints
+        self.C0 = C0
+        self.min_size = min_size
+        self.time_limit = time_limit
+        self.multiplier = multiplier
+        self.multiplier_range = multiplier_range
+        self.engine = engine
+        self.class_weight = class_weight
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+        self.pool_tolerance = pool_tolerance
+        self.pool_limit = pool_limit
+        self.checklist = checklist
+        self.binarizer = binarizer
+        self.at_most = at_most
+        self.rising = rising
+        self.falling = falling
+        self.node_limit = node_limit
+        self.prevalence = prevalence
+        self.soft_labels = soft_labels
+
+    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
+        """Find the best score.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Finite numbers. A DataFrame's column names become those of the score.
+        y : array-like of shape (n_samples,)
+            Two labels; the larger (by sorting) is the positive one. With `soft_labels`,
+            probabilities.
+        sample_weight : array-like of shape (n_samples,), optional
+            Finite, none negative. Weight 2 is the same as two equal rows, weight
+            0 the same as none.
+
+        Returns
+        -------
+        self
+            The fitted estimator.
+
+        Raises
+        ------
+        DataError
+            The data cannot be used as it is.
+        OptionError, CoefficientError, ConstraintError
+            A parameter is out of its range or names something that is not there.
+        InfeasibleError
+            No score satisfies all constraints; names those in conflict.
+
+        Warns
+        -----
+        ConvergenceWarning
+            A limit ended the search before the score was proved optimal.
+        DataWarning
+            The multiplier lies at an end of its range.
+        """
+        begin = time.monotonic()
+        with memory_named("this table", "give fewer rows or features"):
+            problem = self._problem(X, y, sample_weight)
+        if self.prevalence is not None:
+            refuse_moved_predictions(problem.constraints)
+        self.solution_ = problem.solve(self._limits(begin), engine=self.engine)
+        self._warn(self.solution_)
+        if self.pool_tolerance is not None:
+            self.pool_ = problem.pool(
+                self.pool_tolerance, limit=self.pool_limit, options=self._limits(begin)
+            )
+        score = RiskScore.from_solution(self.solution_, problem.data, self._words(problem))
+        return self._take(score)
+
+    def _words(self, problem: RiskSLIMProblem) -> tuple[str, ...]:
+        """Say within which scores the answer is the best."""
+        if self.checklist:
+            return Checklist.of_risks(problem.data).rules_in_words(problem)
+        return rules_in_words(problem)
+
+    def _take(self, score: RiskScore) -> Self:
+        """Make a score the fitted one."""
+        if self.prevalence is not None:
+            score = score.with_prevalence(self.prevalence)
+        self.score_ = score
+        points = [feature.points for feature in score.features]
+        intercept, multiplier = score.formula or (score.intercept, score.multiplier)
+        self.coef_ = np.array([points]) / multiplier
+        self.intercept_ = np.array([intercept]) / multiplier
+        return self
+
+    def _problem(self, X: Any, y: Any, sample_weight: ArrayLike | None) -> RiskSLIMProblem:
+        """Check the data as scikit-learn does and state the problem."""
+        data, rules = self._table(X, y, sample_weight, self.class_weight)
+        coefficients, scales = self.coefficients, self.multiplier_range
+        if self.checklist:
+            coefficients = Checklist.of_risks(data).instead_of(coefficients)
+            scales = CHECKLIST_RANGE if scales == DEFAULT_RANGE else scales
+        return RiskSLIMProblem(
+            data,
+            coefficients=coefficients,
+            max_size=self.max_size,
+            min_size=self.min_size,
+            C0=self.C0,
+            max_coef=self.max_coef,
+            constraints=rules,
+            multiplier=self.multiplier,
+            multiplier_range=scales,
+        )
+
+    def decision_function(self, X: Any) -> FloatArray:
+        """Logarithm of the odds of the positive class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            As in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Positive where the positive class is predicted.
+        """
+        checked = self._validated(X)
+        return self.score_.log_odds(self.score_.total(checked))
+
+    def predict_proba(self, X: Any) -> FloatArray:
+        """Probability of either class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            As in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, 2)
+            In the order of ``classes_``.
+        """
+        checked = self._validated(X)
+        return self.score_.predict_proba(checked)

@@ -1,0 +1,234 @@
+"""Decision scores as a scikit-learn estimator."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from riskslim.constraints.rules import rules_in_words
+from riskslim.data.outcome import class_factors
+from riskslim.estimators.base import ScoreClassifier
+from riskslim.problems.checklist import Checklist
+from riskslim.problems.slim import SLIMProblem
+from riskslim.scores.decision import DecisionScore
+from riskslim.solvers._typing import FloatArray
+
+if TYPE_CHECKING:
+    from riskslim.constraints import Constraint
+    from riskslim.features.binarizer import ScoreBinarizer
+    from riskslim.problems.coefficients import CoefficientSet
+    from riskslim.search.slim_search import SLIMEngine
+
+__all__ = ["SLIMClassifier"]
+
+
+class SLIMClassifier(ScoreClassifier):
+    """The best decision score of small integer points, with a certificate [1]_.
+
+    Minimises the share of errors plus ``C0`` times the number of features with points, over
+    integer points. It goes on until the score is proved optimal, or a limit ends the search; then
+    it warns, and ``solution_`` says how far from optimal the score can be at most.
+
+    Parameters
+    ----------
+    max_size : int or None, default=5
+        At most so many features have points; None for any number.
+    max_coef : int, default=5
+        Points lie between ``-max_coef`` and ``max_coef``, where `coefficients` says nothing.
+    coefficients : CoefficientSet or None, default=None
+        Bounds, signs, penalties and fixed points by feature name; instead of `max_coef`.
+    constraints : sequence of constraints, default=()
+        Rules that the score must obey.
+    C0 : float, default=0.01
+        Penalty for each feature with points: the share of errors that it must save to be used.
+        Below 1 / (n_samples · n_features) the answer is the sparsest of the most accurate.
+    min_size : int, default=0
+        At least so many features have points.
+    max_fpr, min_tpr, max_error : float or None, default=None
+        Hard limits on the training data: at most this share of the negatives is predicted
+        positive, at least this share of the positives, at most this share of all wrongly.
+    checklist : bool, default=False
+        Every item counts one: "yes if at least 3 of these 7 hold". Needs features of 0 and 1.
+    time_limit : float or None, default=60
+        Seconds of wall-clock time; None for no limit.
+    engine : {"auto", "search", "mip"}, default="auto"
+        The search that proves the score; see `SLIMProblem.solve`.
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes by label: w+ and w- of [1]_, of which the ratio matters alone.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the search; None stands for 0. A proved optimum does not depend on it.
+    n_jobs : int or None, default=None
+        Threads; None for one, -1 for all cores. The answer does not depend on it.
+    verbose : bool, default=False
+        Print the progress of the search on standard error.
+    binarizer : ScoreBinarizer or None, default=None
+        Makes features of a raw table, learned on the data of `fit`.
+    at_most : int or mapping of str to int, default=None
+        With a binarizer: at most so many cuts of every variable, or of those named, have points.
+    rising, falling : sequence of str, default=()
+        With a binarizer: variables with which the points rise, or fall.
+
+    Attributes
+    ----------
+    score_ : DecisionScore
+        The fitted score: prints as a card, saves as JSON, predicts by itself.
+    solution_ : SLIMSolution
+        Objective, lower bound, gap, status and errors.
+    coef_ : ndarray of shape (1, n_features)
+        Points.
+    intercept_ : ndarray of shape (1,)
+        The threshold with its sign changed.
+    classes_ : ndarray of shape (2,)
+        Labels; the second is the positive one.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, where X has names.
+
+    References
+    ----------
+    .. [1] B. Ustun and C. Rudin, "Supersparse linear integer models for optimized medical
+       scoring systems", Machine Learning 102, 2016.
+
+    Examples
+    --------
+    >>> from riskslim import SLIMClassifier
+    >>> X = [[0, 0], [0, 1], [1, 0], [1, 1]] * 3
+    >>> y = [0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1]
+    >>> SLIMClassifier(checklist=True).fit(X, y).score_.export("text").splitlines()[-7]
+    ' Yes if at least 2 of these 2 hold, else no.'
+    """
+
+    def __init__(
+        self,
+        max_size: int | None = 5,
+        max_coef: int = 5,
+        coefficients: CoefficientSet | None = None,
+        constraints: Sequence[Constraint] = (),
+        C0: float = 0.01,
+        min_size: int = 0,
+        max_fpr: float | None = None,
+        min_tpr: float | None = None,
+        max_error: float | None = None,
+        checklist: bool = False,
+        time_limit: float | None = 60.0,
+        engine: SLIMEngine = "auto",
+        class_weight: Mapping[Any, float] | str | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        n_jobs: int | None = None,
+        verbose: bool = False,
+        binarizer: ScoreBinarizer | None = None,
+        at_most: int | Mapping[str, int] | None = None,
+        rising: Sequence[str] = (),
+        falling: Sequence[str] = (),
+    ) -> None:
+        self.max_size = max_size
+        self.max_coef = max_coef
+        self.coefficients = coefficients
+        self.constraints = constraints
+        self.C0 = C0
+        self.min_size = min_size
+        self.max_fpr = max_fpr
+        self.min_tpr = min_tpr
+        self.max_error = max_error
+        self.checklist = checklist
+        self.time_limit = time_limit
+        self.engine = engine
+        self.class_weight = class_weight
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+        self.binarizer = binarizer
+        self.at_most = at_most
+        self.rising = rising
+        self.falling = falling
+
+    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
+        """Find the best score.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Finite numbers. A DataFrame's column names become those of the score.
+        y : array-like of shape (n_samples,)
+            Two labels; the larger (by sorting) is the positive one.
+        sample_weight : array-like of shape (n_samples,), optional
+            Finite, none negative. Weight 2 is the same as two equal rows, weight
+            0 the same as none.
+
+        Returns
+        -------
+        self
+            The fitted estimator.
+
+        Raises
+        ------
+        DataError
+            The data cannot be used as it is.
+        OptionError, CoefficientError, ConstraintError
+            A parameter is out of its range or names something that is not there.
+        InfeasibleError
+            No score satisfies all constraints; names those in conflict.
+
+        Warns
+        -----
+        ConvergenceWarning
+            A limit ended the search before the score was proved optimal.
+        DataWarning
+            Rows lie on the threshold.
+        """
+        begin = time.monotonic()
+        data, rules = self._table(X, y, sample_weight, None)
+        coefficients, checklist = self.coefficients, None
+        if self.checklist:
+            checklist = Checklist.of_decisions(data, rules)
+            coefficients, rules = checklist.instead_of(coefficients), checklist.constraints
+        weights = float(data.negative.sum()), float(data.positive.sum())
+        w_neg, w_pos = class_factors(self.class_weight, data.labels, weights, data.source)
+        problem = SLIMProblem(
+            data,
+            coefficients=coefficients,
+            max_size=self.max_size,
+            min_size=self.min_size,
+            C0=self.C0,
+            max_coef=self.max_coef,
+            constraints=rules,
+            w_pos=w_pos,
+            w_neg=w_neg,
+            max_fpr=self.max_fpr,
+            min_tpr=self.min_tpr,
+            max_error=self.max_error,
+        )
+        self.solution_ = problem.solve(self._limits(begin), engine=self.engine)
+        self._warn(self.solution_)
+        if checklist is None:
+            words, unit = rules_in_words(problem), problem.unit(self.solution_.points)
+        else:
+            words, unit = checklist.rules_in_words(problem), checklist.unit
+        self.score_ = DecisionScore.from_solution(self.solution_, data, words, unit)
+        self.coef_ = np.array([[feature.points for feature in self.score_.features]], dtype=float)
+        self.intercept_ = np.array([self.score_.intercept], dtype=float)
+        return self
+
+    def decision_function(self, X: Any) -> FloatArray:
+        """Give the total of the points minus the threshold.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            As in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Positive where the positive class is predicted; 0 where the total equals the
+            threshold, up to the rounding of sums of decimals.
+        """
+        checked = self._validated(X)
+        total = self.score_.total(checked)
+        above = total - self.score_.threshold
+        return np.where(self.score_.decides(total), above, np.minimum(above, 0.0))

@@ -1,0 +1,1 @@
+"""How well scores predict: measures with intervals, cross-validation, comparison."""

@@ -1,0 +1,1 @@
+"""Limits that hold for a whole command: the moment when it has to end, and memory."""

@@ -1,0 +1,1 @@
+"""Renderings of a problem: arrays of a mixed-integer program, Pyomo, LP and MPS files, cvxpy."""

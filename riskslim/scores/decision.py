@@ -1,0 +1,212 @@
+"""The fitted decision score: yes where the total of the points exceeds a threshold."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from riskslim.errors import ScoreError
+from riskslim.scores.origin import Certificate, Training, trained
+from riskslim.scores.point_score import Label, PointScore
+from riskslim.scores.totals import Feature, ScoreRow, decision_cutoff, decision_table
+from riskslim.solvers._typing import BoolArray, FloatArray
+
+if TYPE_CHECKING:
+    from riskslim.data import Dataset
+    from riskslim.features import Binning
+    from riskslim.search.solution import Solution
+
+__all__ = ["DecisionScore"]
+
+
+@dataclass(frozen=True)
+class DecisionScore(PointScore):
+    """Points to add up, and the threshold that a total must exceed to mean yes.
+
+    The positive label is predicted where ``intercept + total > 0``, where the total is the
+    sum of points times values over the features [1]_.
+
+    Attributes
+    ----------
+    outcome : str
+        What is decided about.
+    labels : tuple of two labels
+        Negative and positive label of the outcome: what no and yes mean.
+    features : tuple of Feature
+        Every column of the training data, in its order.
+    intercept : int
+        Points that everyone has; the threshold with its sign changed.
+    training : Training
+        Size of the training data.
+    table : tuple of ScoreRow
+        Every reachable total, or bands ``low < total <= high`` where they are real or too many.
+        None holds both decisions.
+    rules : tuple of str
+        Constraints that the score honours, in words.
+    certificate : Certificate or None
+        None for a score that no search made.
+    binning : Binning or None
+        How its features are made of a raw table, where they were.
+
+    References
+    ----------
+    .. [1] B. Ustun and C. Rudin, "Supersparse linear integer models for optimized medical
+       scoring systems", Machine Learning 102, 2016, section 2.
+    """
+
+    kind: ClassVar[str] = "decision"
+
+    outcome: str
+    labels: tuple[Label, Label]
+    features: tuple[Feature, ...]
+    intercept: int
+    training: Training
+    table: tuple[ScoreRow, ...]
+    rules: tuple[str, ...] = ()
+    certificate: Certificate | None = None
+    binning: Binning | None = None
+
+    def __post_init__(self) -> None:
+        self._check()
+        for row in self.table:
+            low = -math.inf if row.low is None else row.low
+            high = math.inf if row.high is None else row.high
+            if low < high and low < self.threshold < high:
+                raise ScoreError(
+                    f"the table has a band from {low:g} to {high:g}, on both sides of the "
+                    f"threshold {self.threshold}"
+                )
+
+    @classmethod
+    def from_solution(
+        cls, solution: Solution, data: Dataset, rules: Sequence[str] = (), unit: int = 1
+    ) -> DecisionScore:
+        """Make the score of a solution's incumbent.
+
+        Parameters
+        ----------
+        solution : SLIMSolution
+            With an incumbent.
+        data : Dataset
+            The data it was found on.
+        rules : sequence of str
+            The constraints that it honours, in words.
+        unit : int
+            Count points in units of so many, of which all points must be multiples. Where the
+            features are integers, that changes no decision.
+
+        Returns
+        -------
+        DecisionScore
+            Free of both.
+
+        Raises
+        ------
+        ScoreError
+            The solution has no incumbent, or is not one of this data; or its points are no
+            multiples of the unit.
+        """
+        found = trained(solution, data)
+        features, totals, intercept = found.features, found.totals, found.intercept
+        if unit != 1:
+            features = tuple(_in_units(feature, unit) for feature in features)
+            totals = totals / unit
+            # Integers: unit * total > -intercept just where total > floor(-intercept / unit).
+            intercept = -(-intercept // unit)
+        used = [feature for feature in features if feature.points]
+        return cls(
+            outcome=str(data.outcome_name),
+            labels=data.labels,
+            features=features,
+            intercept=intercept,
+            training=found.training,
+            table=decision_table(used, -intercept, totals, data.positive, data.negative),
+            rules=tuple(rules),
+            certificate=replace(found.certificate),
+            binning=data.binning,
+        )
+
+    @property
+    def threshold(self) -> int:
+        """What a total must exceed to mean yes."""
+        return -self.intercept
+
+    @property
+    def cutoff(self) -> float:
+        """The threshold for totals that other programs compute; see `decision_cutoff`."""
+        return decision_cutoff(self.used_features, self.threshold)
+
+    @property
+    def false_positive_weight(self) -> float:
+        """Weight of the negative training rows that are decided yes; their number without weights.
+
+        As the rule decides: a total that equals the threshold is a no. The loss that SLIM
+        minimises counts it as an error for either class.
+        """
+        wrong = (row.weight - row.positive_weight for row in self.table if self.says_yes(row))
+        return math.fsum(wrong)
+
+    @property
+    def false_negative_weight(self) -> float:
+        """Weight of the positive training rows that are decided no; see above."""
+        return math.fsum(row.positive_weight for row in self.table if not self.says_yes(row))
+
+    @property
+    def error_rate(self) -> float:
+        """Share of the training data that is decided wrongly."""
+        wrong = self.false_positive_weight + self.false_negative_weight
+        return wrong / self.training.weight
+
+    @property
+    def true_positive_rate(self) -> float | None:
+        """Share of the positive training rows that are decided yes; None where there are none."""
+        positives = self.training.positive_weight
+        return 1.0 - self.false_negative_weight / positives if positives else None
+
+    @property
+    def false_positive_rate(self) -> float | None:
+        """Share of the negative training rows that are decided yes; None where there are none."""
+        negatives = self.training.weight - self.training.positive_weight
+        return self.false_positive_weight / negatives if negatives else None
+
+    def says_yes(self, row: ScoreRow) -> bool:
+        """Whether the totals of a row of the table mean yes."""
+        if row.is_single:
+            return row.high is not None and row.high > self.threshold
+        return row.low is not None and row.low >= self.threshold
+
+    def decides(self, total: FloatArray) -> BoolArray:
+        """Whether each of several totals (exact ones, as of `total`) means yes; of one shape."""
+        return np.asarray(total > self.threshold, dtype=np.bool_)
+
+    def predict(self, X: Any) -> np.ndarray[Any, Any]:
+        """Label of every row: the positive one where the total exceeds the threshold.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n, d)
+            As for `total`.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Labels of the outcome.
+        """
+        yes = self.decides(self.total(X))
+        return np.where(yes, np.array(self.labels[1]), np.array(self.labels[0]))
+
+
+def _in_units(feature: Feature, unit: int) -> Feature:
+    if not feature.points:
+        return feature
+    points, rest = divmod(feature.points, unit)
+    if rest or not feature.integer:
+        raise ScoreError(
+            f"{feature.name!r} has {feature.points} points: they cannot be counted in units "
+            f"of {unit}"
+        )
+    return replace(feature, points=points)

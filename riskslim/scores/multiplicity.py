@@ -1,0 +1,261 @@
+"""Predictive multiplicity: how much scores that are equally good disagree about people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import expit, logit
+
+from riskslim.errors import OptionError, ScoreError
+from riskslim.scores.pool import ScorePool
+from riskslim.solvers._typing import BoolArray, FloatArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from riskslim.scores.risk import RiskScore
+
+__all__ = ["Disagreement", "Multiplicity", "measure"]
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """How competing scores disagree with the baseline.
+
+    Attributes
+    ----------
+    ambiguity : float
+        Share of the people, by weight, about whom some competing score disagrees.
+    discrepancy : float
+        Largest share about whom a single competing score disagrees.
+    worst : int or None
+        Position in the pool of the score that has the discrepancy, the first of equals; None
+        where no score disagrees about anyone.
+    """
+
+    ambiguity: float
+    discrepancy: float
+    worst: int | None
+
+
+@dataclass(frozen=True, eq=False)
+class Multiplicity:
+    r"""How much the scores of a pool disagree about people.
+
+    The baseline is the best score. With a free multiplier every score counts at each multiplier
+    that keeps it within the tolerance. For classes [1]_ a score disagrees about a person whose
+    predicted class it flips; for risks [2]_ where its risk differs from the baseline's by the
+    deviation or more.
+
+    Attributes
+    ----------
+    ranges : DataFrame
+        A row for each person: the ``baseline`` risk, and the ``lowest`` and ``highest`` risk
+        that any score of the pool gives (the viable prediction range of [2]_).
+    classes : Disagreement
+        About the predicted class.
+    risks : Disagreement or None
+        About the risk; None without a deviation.
+    threshold : float
+        A risk above it predicts the positive class.
+    deviation : float or None
+        Difference in risk that matters.
+    scores : int
+        Scores of the pool, the baseline included.
+    complete : bool
+        Whether the pool is complete and knows its ranges of multipliers. Else every number above
+        is a lower bound, and the ranges may be wider.
+    worst_score : RiskScore or None
+        The score that has the discrepancy about classes.
+
+    References
+    ----------
+    .. [1] C. Marx, F. Calmon, B. Ustun, "Predictive multiplicity in classification", ICML 2020.
+    .. [2] J. Watson-Daniels, D. C. Parkes, B. Ustun, "Predictive multiplicity in probabilistic
+       classification", AAAI 2023.
+    """
+
+    ranges: pd.DataFrame = field(repr=False)
+    classes: Disagreement
+    risks: Disagreement | None
+    threshold: float
+    deviation: float | None
+    scores: int
+    complete: bool
+    worst_score: RiskScore | None = field(repr=False)
+
+    @property
+    def ambiguity(self) -> float:
+        """Share of the people whose predicted class some competing score flips."""
+        return self.classes.ambiguity
+
+    @property
+    def discrepancy(self) -> float:
+        """Largest share of the people whose predicted class a single competing score flips."""
+        return self.classes.discrepancy
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give all but the ranges as an object for JSON."""
+
+        def plain(found: Disagreement | None) -> dict[str, Any] | None:
+            return None if found is None else dict(vars(found))
+
+        return {
+            "scores": self.scores,
+            "complete": self.complete,
+            "threshold": self.threshold,
+            "deviation": self.deviation,
+            "classes": plain(self.classes),
+            "risks": plain(self.risks),
+        }
+
+
+def measure(
+    pool: ScorePool,
+    X: Any,
+    threshold: float = 0.5,
+    deviation: float | None = None,
+    sample_weight: ArrayLike | None = None,
+) -> Multiplicity:
+    """Compare every score of a pool with the best one; see `ScorePool.multiplicity`."""
+    import pandas as pd
+
+    for name, value in (("threshold", threshold), ("deviation", deviation)):
+        if value is not None and not 0.0 <= value <= 1.0:
+            raise OptionError(f"{name}={value!r}: give a number from 0 to 1")
+    if deviation == 0.0:
+        raise OptionError("deviation=0: every score differs by that much; give more than 0")
+    baseline = pool.best.predict_proba(X)[:, 1]
+    n = len(baseline)
+    if n == 0:
+        raise ScoreError("there are no people to compare the scores on; give at least one row")
+    weight = _weights(sample_weight, n)
+    lowest, highest = baseline.copy(), baseline.copy()
+    flips = _Counter(weight, _Flips(baseline, threshold))
+    shifts = None if deviation is None else _Counter(weight, _Shifts(baseline, deviation))
+    for index, score in enumerate(pool.scores):
+        multipliers = pool.multipliers[index] if pool.multipliers else (score.multiplier,) * 2
+        moving = _Moving(score, X, multipliers)
+        for risk in moving.risks:
+            np.minimum(lowest, risk, out=lowest)
+            np.maximum(highest, risk, out=highest)
+        for counter in (flips, shifts):
+            if counter is not None:
+                counter.add(index, moving)
+    classes = flips.result()
+    return Multiplicity(
+        ranges=pd.DataFrame({"baseline": baseline, "lowest": lowest, "highest": highest}),
+        classes=classes,
+        risks=None if shifts is None else shifts.result(),
+        threshold=float(threshold),
+        deviation=deviation,
+        scores=len(pool),
+        complete=pool.complete and bool(pool.multipliers),
+        worst_score=None if classes.worst is None else pool.scores[classes.worst],
+    )
+
+
+class _Moving:
+    """A score whose multiplier moves over a range: log odds are a margin times a factor."""
+
+    def __init__(self, score: RiskScore, X: Any, multipliers: tuple[float, float]) -> None:
+        own = score.predict_proba(X)[:, 1]
+        least, greatest = multipliers
+        self.factors = score.multiplier / greatest, score.multiplier / least
+        self.margin = np.zeros(len(own))
+        self.risks = [own]
+        if least < greatest:
+            self.margin = score.log_odds(score.total(X))
+            self.risks += [expit(factor * self.margin) for factor in self.factors]
+
+
+class _Flips:
+    """Whose predicted class differs from the baseline's."""
+
+    def __init__(self, baseline: FloatArray, threshold: float) -> None:
+        self._yes, self._threshold = baseline > threshold, threshold
+        odds = np.full(len(baseline), logit(threshold))
+        # a margin from here on, or down to here, differs
+        self.from_here = np.where(self._yes, np.inf, odds)
+        self.down_to = np.where(self._yes, odds, -np.inf)
+
+    def differs(self, risk: FloatArray) -> BoolArray:
+        """Who differs at these risks."""
+        return np.asarray((risk > self._threshold) != self._yes)
+
+
+class _Shifts:
+    """Whose risk differs from the baseline's by the deviation or more."""
+
+    def __init__(self, baseline: FloatArray, deviation: float) -> None:
+        self._baseline, self._deviation = baseline, deviation
+        self.from_here = logit(np.minimum(baseline + deviation, 1.0))
+        self.down_to = logit(np.maximum(baseline - deviation, 0.0))
+
+    def differs(self, risk: FloatArray) -> BoolArray:
+        """Who differs at these risks."""
+        return np.asarray(np.abs(risk - self._baseline) >= self._deviation)
+
+
+class _Counter:
+    """Collects about whom the scores disagree, one score after the other."""
+
+    def __init__(self, weight: FloatArray, about: _Flips | _Shifts) -> None:
+        self._weight, self._about = weight, about
+        self._whole = float(weight.sum())
+        self._any = np.zeros(len(weight), dtype=np.bool_)
+        self._most = 0.0
+        self._worst: int | None = None
+
+    def add(self, index: int, moving: _Moving) -> None:
+        shares = [0.0]
+        for risk in moving.risks:
+            differs = self._about.differs(risk)
+            # a risk moves one way with the multiplier: who differs at all does so at an end
+            self._any |= differs
+            shares.append(float(self._weight[differs].sum()))
+        if len(moving.risks) > 1:
+            shares.append(self._between(moving))
+        share = max(shares) / self._whole
+        if share > self._most:
+            self._most, self._worst = share, index
+
+    def _between(self, moving: _Moving) -> float:
+        """Give the largest weight that differs at one multiplier between the ends of a range.
+
+        A person with a positive margin s differs from the factor ``from_here / s`` on and down to
+        ``down_to / s``; a negative margin swaps the two. Passing these factors in order, one
+        weight comes or goes at each.
+        """
+        low, high = moving.factors
+        some = moving.margin != 0.0
+        margin, weight = moving.margin[some], self._weight[some]
+        ends = self._about.from_here[some] / margin, self._about.down_to[some] / margin
+        rising, falling = (np.where(margin > 0, *pair) for pair in (ends, ends[::-1]))
+        still = self._about.differs(np.full(len(some), 0.5))
+        base = float(self._weight[~some & still].sum())
+        base += float(weight[rising <= low].sum() + weight[falling > low].sum())
+        comes, goes = (rising > low) & (rising < high), (falling > low) & (falling < high)
+        at = np.append(rising[comes], falling[goes])
+        change = np.append(weight[comes], -weight[goes])
+        # at one factor those who come are there before the others go
+        steps = change[np.lexsort((-change, at))]
+        return base + max(0.0, float(np.cumsum(steps).max(initial=0.0)))
+
+    def result(self) -> Disagreement:
+        share = float(self._weight[self._any].sum()) / self._whole
+        return Disagreement(min(share, 1.0), min(self._most, 1.0), self._worst)
+
+
+def _weights(sample_weight: ArrayLike | None, n: int) -> FloatArray:
+    if sample_weight is None:
+        return np.ones(n)
+    weight = np.asarray(sample_weight, dtype=np.float64)
+    if weight.shape != (n,):
+        raise ScoreError(f"expected {n} weights, one for each row, not shape {weight.shape}")
+    if not np.all(np.isfinite(weight) & (weight >= 0)) or not weight.any():
+        raise ScoreError("weights must be finite, not negative, and not all zero")
+    return weight

@@ -1,0 +1,187 @@
+"""What a score was made of: the data, the search, and how good the search says it is."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from riskslim.errors import ScoreError
+from riskslim.scores.totals import Feature
+from riskslim.solvers._typing import FloatArray
+from riskslim.solvers.result import PROVED_GAP, Status
+
+if TYPE_CHECKING:
+    from riskslim.data import Dataset
+    from riskslim.problems.multiplier import Multiplier
+    from riskslim.search.solution import Solution
+
+__all__ = ["Certificate", "Trained", "Training", "trained"]
+
+
+@dataclass(frozen=True)
+class Training:
+    """What the score was trained on.
+
+    Attributes
+    ----------
+    rows, positives : int
+        Rows of the table, and those with the positive outcome.
+    weight, positive_weight : float
+        The same by weight; equal to the counts where the data has no weights.
+    is_soft : bool
+        Whether the labels were probabilities; then the positives are the rows of
+        probability 1/2 or more.
+    """
+
+    rows: int
+    positives: int
+    weight: float
+    positive_weight: float
+    is_soft: bool = False
+
+    @property
+    def is_weighted(self) -> bool:
+        """Whether weights differ from counts of rows."""
+        return (self.weight, self.positive_weight) != (self.rows, self.positives)
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """How good the score is, and how that is known.
+
+    Attributes
+    ----------
+    status : str
+        How the search ended: ``"optimal"``, ``"time limit"``, ...
+    objective, loss : float
+        Of the score, on its training data.
+    lower_bound : float or None
+        No admissible score has an objective below it; None where none was found.
+    absolute_gap, relative_gap : float or None
+        Between objective and bound.
+    proof : str
+        How it was proved, in a phrase.
+    nodes, cuts : int
+        What the search took.
+    seconds : float
+        Wall-clock time, the one number that differs from run to run.
+    multiplier_range : tuple of float
+        Where the multiplier was chosen from; ``(1.0, 1.0)`` where it was fixed.
+    """
+
+    status: str
+    objective: float
+    loss: float
+    lower_bound: float | None
+    absolute_gap: float | None
+    relative_gap: float | None
+    proof: str
+    nodes: int
+    cuts: int
+    seconds: float
+    multiplier_range: tuple[float, float] = (1.0, 1.0)
+
+    @property
+    def multiplier_mode(self) -> Multiplier:
+        """Whether the multiplier was fixed or free."""
+        return "fixed" if self.multiplier_range == (1.0, 1.0) else "free"
+
+    @property
+    def is_optimal(self) -> bool:
+        """Whether no admissible score is better, by more than 1e-9 in the objective."""
+        gap = self.absolute_gap
+        return self.status == Status.OPTIMAL and gap is not None and gap <= PROVED_GAP
+
+    @property
+    def ended(self) -> str:
+        """How the search ended, in a word; never "optimal" where the gap is wider than that."""
+        if self.status == Status.OPTIMAL and not self.is_optimal:
+            return str(Status.GAP_LIMIT)
+        return self.status
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """What a solution's points are on its data.
+
+    Attributes
+    ----------
+    features : tuple of Feature
+        Every column, with its points.
+    intercept : int
+        Points that everyone has.
+    totals : ndarray of shape (n,)
+        Sum of points times values of the distinct rows, as `DecimalColumns.totals` has it.
+    training : Training
+        Size of the data.
+    certificate : Certificate
+        Of the search.
+    """
+
+    features: tuple[Feature, ...]
+    intercept: int
+    totals: FloatArray
+    training: Training
+    certificate: Certificate
+
+    @property
+    def used(self) -> tuple[Feature, ...]:
+        """The features with points."""
+        return tuple(feature for feature in self.features if feature.points)
+
+
+def trained(solution: Solution, data: Dataset) -> Trained:
+    """Put a solution's points and its data together.
+
+    Raises
+    ------
+    ScoreError
+        The solution has no incumbent, or is not one of this data.
+    """
+    if solution.points is None:
+        raise ScoreError(
+            f"there is no score to show: the search ended ({solution.status}) without one; "
+            "raise its limits or loosen the constraints"
+        )
+    if tuple(solution.feature_names) != tuple(data.feature_names):
+        raise ScoreError("solution and data have different features")
+    intercept, *points = (int(value) for value in solution.points)
+    features = tuple(
+        Feature(name, value, float(column.min()), float(column.max()), _integer(column))
+        for name, value, column in zip(data.feature_names, points, data.features.T, strict=True)
+    )
+    return Trained(
+        features=features,
+        intercept=intercept,
+        totals=data.decimals.totals(np.asarray(points)),
+        training=Training(
+            rows=int(data.n_rows),
+            positives=int(data.n_positive),
+            weight=math.fsum([*data.positive.tolist(), *data.negative.tolist()]),
+            positive_weight=math.fsum(data.positive.tolist()),
+            is_soft=data.is_soft,
+        ),
+        certificate=Certificate(
+            status=str(solution.status),
+            objective=float(solution.objective),
+            loss=float(solution.loss),
+            lower_bound=_finite(solution.lower_bound),
+            absolute_gap=_finite(solution.absolute_gap),
+            relative_gap=_finite(solution.relative_gap),
+            proof=str(solution.proof),
+            nodes=int(solution.nodes),
+            cuts=0,
+            seconds=float(solution.seconds),
+        ),
+    )
+
+
+def _integer(column: FloatArray) -> bool:
+    return bool(np.all(column == np.floor(column)))
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

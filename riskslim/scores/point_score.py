@@ -1,0 +1,317 @@
+"""What a score of points is, whatever its totals stand for: a sum that predicts by itself."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+
+from riskslim.data.frames import as_frame, source_of
+from riskslim.data.validation import numeric_column
+from riskslim.errors import DataError, ScoreError
+from riskslim.files import write_atomically
+from riskslim.names import find_name, quoted
+from riskslim.scores.exact_totals import add_up
+from riskslim.scores.origin import Certificate, Training
+from riskslim.scores.totals import Feature, ScoreRow
+from riskslim.solvers._typing import BoolArray, FloatArray
+
+if TYPE_CHECKING:
+    from riskslim.features import Binning
+
+__all__ = ["Label", "PointScore"]
+
+Label = bool | int | float | str
+
+
+class PointScore:
+    """Points to add up: what risk scores and decision scores share.
+
+    Attributes
+    ----------
+    kind : str
+        ``"risk"`` or ``"decision"``.
+    outcome : str
+        What the score is about.
+    labels : tuple of two labels
+        Negative and positive label of the outcome.
+    features : tuple of Feature
+        Every column of the training data, in its order.
+    intercept : int
+        Points that everyone has.
+    training : Training
+        Size of the training data.
+    table : tuple of ScoreRow
+        Every reachable total, or bands of totals where they are real or too many.
+    rules : tuple of str
+        Constraints that the score honours, in words.
+    certificate : Certificate or None
+        None for a score that no search made.
+    binning : Binning or None
+        How its features are made of a raw table, where they were.
+    """
+
+    kind: ClassVar[str]
+    outcome: str
+    labels: tuple[Label, Label]
+    features: tuple[Feature, ...]
+    intercept: int
+    training: Training
+    table: tuple[ScoreRow, ...]
+    rules: tuple[str, ...]
+    certificate: Certificate | None
+    binning: Binning | None
+
+    def _check(self) -> None:
+        """Refuse what no score can be."""
+        names = self.feature_names
+        if len(set(names)) < len(names):
+            twice = sorted(name for name, count in Counter(names).items() if count > 1)
+            raise ScoreError(f"feature names must be unique; {quoted(twice)} occur more than once")
+        if self.binning is not None:
+            made = set(self.binning.features)
+            strange = [name for name in self.points if name not in made]
+            if strange:
+                raise ScoreError(f"no column of a raw table gives the features {quoted(strange)}")
+        if self.labels[0] == self.labels[1]:
+            raise ScoreError(f"the two labels must differ; both are {self.labels[0]!r}")
+        if not self.table:
+            raise ScoreError("the table of totals is empty")
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Names of all columns of the training data, in their order."""
+        return tuple(feature.name for feature in self.features)
+
+    @property
+    def used_features(self) -> tuple[Feature, ...]:
+        """The features with points, in the order of the training data."""
+        return tuple(feature for feature in self.features if feature.points)
+
+    @property
+    def points(self) -> dict[str, int]:
+        """Points by name, of the features that have any."""
+        return {feature.name: feature.points for feature in self.used_features}
+
+    @property
+    def size(self) -> int:
+        """Number of features with points."""
+        return len(self.used_features)
+
+    @property
+    def has_every_total(self) -> bool:
+        """Whether the table lists every reachable total, rather than bands of totals."""
+        return all(row.is_single for row in self.table)
+
+    @property
+    def counts_people(self) -> bool:
+        """Whether the weights in the table are numbers of rows."""
+        return not self.training.is_weighted
+
+    @property
+    def text_columns(self) -> tuple[str, ...]:
+        """Columns that are to be read from a file as text; see `riskslim.data.reading`."""
+        return () if self.binning is None else self.binning.text_columns
+
+    @property
+    def is_checklist(self) -> bool:
+        """Whether the total is a count: every feature with points is a yes or no worth 1 point."""
+        used = self.used_features
+        return len(used) > 1 and all(item.is_binary and item.points == 1 for item in used)
+
+    def total(self, X: Any) -> FloatArray:
+        """Add up the points of every row.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n, d)
+            A DataFrame needs the features with points, by name, in any order
+            and among any others, or the raw columns that they are made of. An array
+            needs all d training columns.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Sum of points times values, without the intercept; exact sums of decimals, as
+            `riskslim.scores.exact_totals` has it.
+
+        Raises
+        ------
+        ScoreError
+            Columns are missing or too many, or values are missing, infinite or
+            no numbers.
+        """
+        columns = self.columns(X)
+        for feature, column in zip(self.used_features, columns.T, strict=True):
+            bad = np.flatnonzero(~np.isfinite(column))
+            if bad.size:
+                raise ScoreError(
+                    f"feature {feature.name!r} is missing or infinite in {_rows(bad)}; "
+                    "fill in a number, the score has no points for an unknown value"
+                )
+        return add_up(columns, np.array(list(self.points.values()), dtype=np.int64))
+
+    def to_json(self) -> str:
+        """Return the score as JSON text; see `riskslim.exporters.json_format`."""
+        from riskslim.exporters.json_format import to_json
+
+        return to_json(self)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read a score from JSON text, exactly as it was written.
+
+        Raises
+        ------
+        ScoreError
+            The text is not a score of this kind, or of no schema version that is known here.
+        """
+        from riskslim.exporters.json_format import from_json
+
+        score = from_json(text)
+        if not isinstance(score, cls):
+            raise ScoreError(
+                f"this is a {score.kind} score, not a {cls.kind} score, which is needed here "
+                "(riskslim.load_score reads either)"
+            )
+        return score
+
+    def export(self, to: str, language: str = "en", size: str | None = None) -> str | bytes:
+        """Write the score in any format of `riskslim.exporters.formats.FORMATS`.
+
+        Parameters
+        ----------
+        to : str
+            ``"text"``, ``"markdown"``, ``"html"``, ``"calculator"``, ``"latex"``, ``"svg"``,
+            ``"png"``, ``"pdf"``, ``"xlsx"``, ``"csv"``, ``"json"``, ``"sql"``, ``"python"``,
+            ``"javascript"`` or ``"pmml"``.
+        language : str
+            Of the words on it: ``"en"`` or ``"de"``.
+        size : {"a6", "a5"}, optional
+            Of the page, for ``"svg"``, ``"png"`` and ``"pdf"``; A6 by default.
+
+        Returns
+        -------
+        str or bytes
+
+        Raises
+        ------
+        OptionError
+            There is no such format, language or size, or the format has no size.
+        """
+        from riskslim.exporters.formats import export
+
+        return export(self, to, language, size)
+
+    def to_html(self, language: str = "en") -> str:
+        """Return the card as a page that needs nothing else."""
+        return str(self.export("html", language))
+
+    def to_calculator(self, language: str = "en") -> str:
+        """Return a page that computes, without any network."""
+        return str(self.export("calculator", language))
+
+    def to_markdown(self, language: str = "en") -> str:
+        """Return the card as Markdown."""
+        return str(self.export("markdown", language))
+
+    def to_latex(self, language: str = "en") -> str:
+        """Return the card as a LaTeX document."""
+        return str(self.export("latex", language))
+
+    def to_svg(self, language: str = "en") -> str:
+        """Return a pocket card as SVG."""
+        return str(self.export("svg", language))
+
+    def to_sql(self, table: str = "people") -> str:
+        """Return a query that adds the total and what it means to a table."""
+        from riskslim.exporters.sql import sql
+
+        return sql(self, table)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the score to a JSON file, whole or not at all."""
+        write_atomically(path, self.to_json())
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read a score from a JSON file.
+
+        Raises
+        ------
+        ScoreError
+            The file cannot be read or holds no score of this kind; names the file.
+        """
+        from riskslim.exporters.json_object import read_json
+
+        text = read_json(path, "score file")
+        try:
+            return cls.from_json(text)
+        except ScoreError as error:
+            raise ScoreError(f"score file {path}: {error}") from error
+
+    def __str__(self) -> str:
+        from riskslim.exporters.text import card
+
+        return card(self)
+
+    def _repr_html_(self) -> str:
+        from riskslim.exporters.card import make_card
+        from riskslim.exporters.page import notebook
+        from riskslim.languages import language
+
+        return notebook(make_card(self, language("en")))
+
+    def columns(self, X: Any) -> FloatArray:
+        """Give the columns of the features with points, of shape (n, size); X as for `total`."""
+        used = self.used_features
+        X = as_frame(X)
+        if hasattr(X, "columns") and hasattr(X, "iloc"):
+            return self._columns_by_name(X)
+        try:
+            table = np.asarray(X, dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise ScoreError(f"the rows to score are not all numbers: {error}") from error
+        if table.ndim != 2 or table.shape[1] != len(self.features):
+            raise ScoreError(
+                f"expected an array of {len(self.features)} columns, those of the training data, "
+                f"not one of shape {table.shape}; a DataFrame may hold only {sorted(self.points)}"
+            )
+        return table[:, [index for index, item in enumerate(self.features) if item in used]]
+
+    def _columns_by_name(self, frame: Any) -> FloatArray:
+        names, source = [str(name) for name in frame.columns], source_of(frame)
+        binning = None if self.binning is None else self.binning.part(self.points)
+        if binning is not None and binning.is_raw_table(names, self.points):
+            try:
+                frame = binning.frame(frame, source)
+            except DataError as error:
+                raise ScoreError(str(error)) from error
+            names = list(frame.columns)
+        places = {name: find_name(name, names) for name in self.points}
+        missing = [name for name, place in places.items() if place is None]
+        if missing:
+            raise ScoreError(
+                f"{source}: {len(missing)} of the {self.size} features with points are missing: "
+                f"{', '.join(map(repr, missing))}"
+            )
+        columns = np.empty((len(frame), self.size))
+        for index, (name, place) in enumerate(places.items()):
+            if names.count(name) > 1:
+                raise ScoreError(f"{source}: several columns are called {name!r}")
+            try:
+                columns[:, index] = numeric_column(
+                    frame.iloc[:, place], name, source, "write the number alone"
+                )
+            except DataError as error:
+                raise ScoreError(str(error)) from error
+        return columns
+
+
+def _rows(bad: np.ndarray[Any, np.dtype[np.intp]] | BoolArray) -> str:
+    """Name rows as people count them: from 1, the first few."""
+    shown = ", ".join(str(row + 1) for row in bad[:3])
+    more = f" and {bad.size - 3} more" if bad.size > 3 else ""
+    return f"row{'s' if bad.size > 1 else ''} {shown}{more}"

@@ -1,0 +1,298 @@
+"""The fitted risk score: it predicts and prints without the data or solver that made it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from riskslim.errors import ScoreError
+from riskslim.scores.origin import Certificate, Training, trained
+from riskslim.scores.point_score import Label, PointScore
+from riskslim.scores.recalibration import Recalibration, correct_prevalence, recalibrate
+from riskslim.scores.totals import Feature, ScoreRow, score_table
+from riskslim.solvers._typing import FloatArray
+
+if TYPE_CHECKING:
+    from riskslim.data import Dataset
+    from riskslim.features import Binning
+    from riskslim.search.solution import Solution
+
+__all__ = ["Certificate", "Label", "RiskScore", "Training"]
+
+
+@dataclass(frozen=True)
+class RiskScore(PointScore):
+    """Points to add up, and the risk that each total stands for.
+
+    ``risk = 1 / (1 + exp(-(intercept + total) / multiplier))``, where the total
+    is the sum of points times values over the features [1]_.
+
+    Attributes
+    ----------
+    outcome : str
+        What the risk is the risk of.
+    labels : tuple of two labels
+        Negative and positive label of the outcome.
+    features : tuple of Feature
+        Every column of the training data, in its order.
+    intercept : int
+        Points that everyone has.
+    multiplier : float
+        Points that move the logarithm of the odds by one; 1 in the paper.
+    training : Training
+        Size of the training data.
+    table : tuple of ScoreRow
+        Every reachable total, or bands of totals where they are real or too many.
+    rules : tuple of str
+        Constraints that the score honours, in words.
+    certificate : Certificate or None
+        None for a score that no search made.
+    binning : Binning or None
+        How its features are made of a raw table, where they were.
+    recalibration : Recalibration or None
+        Other risks for the same points; the table then shows the people of its data.
+
+    References
+    ----------
+    .. [1] B. Ustun and C. Rudin, "Learning optimized risk scores", Journal of
+       Machine Learning Research 20(150), 2019, section 2.
+    """
+
+    kind: ClassVar[str] = "risk"
+
+    outcome: str
+    labels: tuple[Label, Label]
+    features: tuple[Feature, ...]
+    intercept: int
+    multiplier: float
+    training: Training
+    table: tuple[ScoreRow, ...]
+    rules: tuple[str, ...] = ()
+    certificate: Certificate | None = None
+    binning: Binning | None = None
+    recalibration: Recalibration | None = None
+
+    def __post_init__(self) -> None:
+        self._check()
+        if not (math.isfinite(self.multiplier) and self.multiplier > 0):
+            raise ScoreError(f"multiplier must be a positive number, not {self.multiplier!r}")
+
+    @classmethod
+    def from_solution(
+        cls, solution: Solution, data: Dataset, rules: Sequence[str] = ()
+    ) -> RiskScore:
+        """Make the score of a solution's incumbent.
+
+        Parameters
+        ----------
+        solution : Solution
+            With an incumbent.
+        data : Dataset
+            The data it was found on.
+        rules : sequence of str
+            The constraints that it honours, in words.
+
+        Returns
+        -------
+        RiskScore
+            Free of both.
+
+        Raises
+        ------
+        ScoreError
+            The solution has no incumbent, or is not one of this data.
+        """
+        found = trained(solution, data)
+        multiplier = float(solution.multiplier)
+        return cls(
+            outcome=str(data.outcome_name),
+            labels=data.labels,
+            features=found.features,
+            intercept=found.intercept,
+            multiplier=multiplier,
+            training=found.training,
+            table=score_table(
+                found.used, found.intercept, multiplier, found.totals, data.positive, data.negative
+            ),
+            rules=tuple(rules),
+            certificate=replace(
+                found.certificate,
+                cuts=int(solution.cuts),
+                multiplier_range=solution.multiplier_range,
+            ),
+            binning=data.binning,
+        )
+
+    @property
+    def formula(self) -> tuple[float, float] | None:
+        """Intercept and multiplier that the risks follow from; None where they are looked up.
+
+        Those of the fit, or of the recalibration.
+        """
+        if self.recalibration is None:
+            return self.intercept, self.multiplier
+        intercept, multiplier = self.recalibration.intercept, self.recalibration.multiplier
+        return None if intercept is None or multiplier is None else (intercept, multiplier)
+
+    @property
+    def counts_people(self) -> bool:
+        """Whether the weights in the table are numbers of rows."""
+        if self.recalibration is None:
+            return not self.training.is_weighted
+        return not self.recalibration.is_weighted
+
+    def risk(self, total: float) -> float:
+        """Probability of the positive outcome at a total (without the intercept)."""
+        return float(self.risks(np.array([float(total)]))[0])
+
+    def risks(self, total: FloatArray) -> FloatArray:
+        """Probability of the positive outcome at each of several totals; of the same shape."""
+        if self.formula is None and self.recalibration is not None:
+            return self.recalibration.step_risks(total)
+        return self._probability(self.log_odds(total))
+
+    def log_odds(self, total: FloatArray) -> FloatArray:
+        """Logarithm of the odds of the positive outcome at totals; of the same shape.
+
+        Looked-up risks of 0 and 1 stand for -36 and 36.
+        """
+        if self.formula is None:
+            from riskslim.evaluation.performance import log_odds
+
+            return log_odds(self.risks(total))
+        intercept, multiplier = self.formula
+        return (intercept + total) / multiplier
+
+    def predict_proba(self, X: Any) -> FloatArray:
+        """Probability of the negative and of the positive outcome of every row.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n, d)
+            As for `total`.
+
+        Returns
+        -------
+        ndarray of shape (n, 2)
+            Each row sums to 1. Either entry keeps its relative precision, near 0 too.
+        """
+        total = self.total(X)
+        if self.formula is None:
+            risk = self.risks(total)
+            return np.column_stack([1.0 - risk, risk])
+        margin = self.log_odds(total)
+        return np.column_stack([self._probability(-margin), self._probability(margin)])
+
+    def predict(self, X: Any, threshold: float = 0.5) -> np.ndarray[Any, Any]:
+        """Label of every row: the positive one where the risk exceeds `threshold`.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n, d)
+            As for `total`.
+        threshold : float
+            Between 0 and 1.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Labels of the outcome.
+        """
+        total = self.total(X)
+        if threshold == 0.5 and self.formula is not None:
+            # A risk that rounds to 1/2 may be above it; its total tells.
+            yes = total > -self.formula[0]
+        else:
+            yes = self.risks(total) > threshold
+        return np.where(yes, np.array(self.labels[1]), np.array(self.labels[0]))
+
+    def recalibrate(
+        self,
+        X: Any,
+        y: ArrayLike,
+        method: str = "logistic",
+        sample_weight: ArrayLike | None = None,
+        data: str = "",
+    ) -> RiskScore:
+        """Fit the risks of the totals to new data; the points stay as they are.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n, d)
+            As for `total`.
+        y : array-like of shape (n,)
+            Outcomes, by the score's labels.
+        method : {"intercept", "logistic", "isotonic"}
+            Shift the logarithms of the odds so that as many positives are expected as
+            observed; shift and stretch them by logistic regression (intercept and
+            multiplier); or isotonic regression on the totals, whose risks are steps that
+            need many people [1]_.
+        sample_weight : array-like of shape (n,), optional
+            Finite, none negative; rows of weight 0 do not count.
+        data : str
+            Name of the data, for the card.
+
+        Returns
+        -------
+        RiskScore
+            With ``recalibration``; its table shows the people of this data. Methods but the
+            isotonic one start from the risks as they are; after an isotonic regression these
+            remain steps.
+
+        Raises
+        ------
+        ScoreError
+            The data do not fit the score, have one class only, have no logistic
+            regression, or their risk falls as the total rises.
+        OptionError
+            There is no such method.
+
+        References
+        ----------
+        .. [1] E. W. Steyerberg, "Clinical prediction models", 2nd edition, 2019, chapter 20.
+        """
+        return recalibrate(self, X, y, method, sample_weight, data)
+
+    def with_prevalence(self, prevalence: float) -> RiskScore:
+        """Correct the risks for case-control samples; the points stay as they are.
+
+        Where positives and negatives were sampled at different rates, only the intercept of a
+        logistic model is wrong: by the logarithm of the ratio of the odds in the sample to
+        those in the population [1]_, [2]_.
+
+        Parameters
+        ----------
+        prevalence : float
+            Share of positives in the population, between 0 and 1.
+
+        Returns
+        -------
+        RiskScore
+            With ``recalibration``; the shares of its table are weighted to the prevalence.
+
+        Raises
+        ------
+        OptionError
+            The prevalence is no share.
+        ScoreError
+            The risks were changed already.
+
+        References
+        ----------
+        .. [1] R. L. Prentice and R. Pyke, "Logistic disease incidence models and case-control
+           studies", Biometrika 66 (1979), 403-411.
+        .. [2] G. King and L. Zeng, "Logistic regression in rare events data", Political
+           Analysis 9 (2001), 137-163.
+        """
+        return correct_prevalence(self, prevalence)
+
+    @staticmethod
+    def _probability(margin: FloatArray) -> FloatArray:
+        # exp of a non-positive number never overflows, and neither branch cancels.
+        decay = np.exp(-np.abs(margin))
+        return np.where(margin >= 0, 1.0, decay) / (1.0 + decay)

@@ -1,0 +1,443 @@
+"""SLIM by the certified search over boxes of points: what it can state, and how."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from riskslim.constraints import RateLimit, Row
+from riskslim.constraints.rates import Rate
+from riskslim.data.grid import grid_of
+from riskslim.problems.groups import over_indicators, without_switches
+from riskslim.problems.statement import Statement
+from riskslim.search.lattice import lattice_rules
+from riskslim.search.predicted import coefficients_of, stated_rates
+from riskslim.solvers._typing import FloatArray, IntArray
+from riskslim.solvers.exact import LARGEST_WHOLE
+from riskslim.solvers.groups import GroupLimit
+from riskslim.solvers.oracle import LatticeRows
+from riskslim.solvers.result import PROVED_GAP, SearchOptions, Status
+from riskslim.solvers.threshold import (
+    PredictionLimits,
+    ThresholdProblem,
+    ThresholdResult,
+    search,
+)
+
+if TYPE_CHECKING:
+    from riskslim.problems.slim import SLIMProblem
+
+__all__ = [
+    "Check",
+    "SLIMEngine",
+    "Searchable",
+    "SlimRun",
+    "run_heuristic",
+    "run_search",
+    "searchable",
+]
+
+SLIMEngine = Literal["auto", "search", "mip"]
+Check = Callable[[FloatArray], list[str]]
+"""Gives the rules that finished points break."""
+
+_ROUNDING = 1e-9
+_GROUP_ROWS = 300  # that state limits on groups
+_SETTLED = (Status.OPTIMAL, Status.PRECISION_LIMIT, Status.INFEASIBLE)
+
+
+@dataclass(frozen=True)
+class SlimRun:
+    """What one engine found and proved.
+
+    Attributes
+    ----------
+    status : Status
+        How it ended. Optimal only where incumbent and bound meet.
+    points : ndarray of int, shape (d + 1,), or None
+        The incumbent.
+    lower_bound : float
+        On the objective of the problem.
+    nodes, lps : int
+        Work.
+    seconds : dict of str to float
+        By phase.
+    proof : str
+        Where the bound comes from.
+    log : tuple of str
+        What was done, in short sentences.
+    objective : float or None
+        Of the points, as the engine says; None where it minimised something else.
+    """
+
+    status: Status
+    points: IntArray | None
+    lower_bound: float
+    nodes: int
+    lps: int
+    seconds: dict[str, float]
+    proof: str
+    log: tuple[str, ...]
+    objective: float | None = None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Least and greatest weight of wrong predictions, in units of the objective's weights."""
+
+    error: tuple[float, float] = (0.0, math.inf)
+    false_positive: tuple[float, float] = (0.0, math.inf)
+    false_negative: tuple[float, float] = (0.0, math.inf)
+
+    def narrowed(self, kind: str, low: float, high: float) -> Limits:
+        """Return a copy within further limits on one kind."""
+        least, most = getattr(self, kind)
+        return replace(self, **{kind: (max(least, low), min(most, high))})
+
+
+@dataclass(frozen=True)
+class Searchable:
+    """A statement as the search over boxes takes it.
+
+    Attributes
+    ----------
+    statement : Statement
+        Points and indicators alone.
+    limits : Limits
+        What rules on rates of the whole say.
+    on_negatives : tuple of Row
+        The same of those that speak of negative rows, as sums over who is predicted yes.
+    others : tuple of Row
+        What all other rules on rates say, as such sums.
+    half_step : float
+        Half the distance between two neighbouring scores; 0 where the values have no common step.
+    groups : tuple of GroupLimit
+        Limits on groups that were left out.
+    """
+
+    statement: Statement
+    limits: Limits = Limits()
+    on_negatives: tuple[Row, ...] = ()
+    others: tuple[Row, ...] = ()
+    half_step: float = 0.0
+    groups: tuple[GroupLimit, ...] = ()
+
+
+def searchable(
+    problem: SLIMProblem, statement: Statement, leaving_out: bool = False
+) -> Searchable | str:
+    """State a problem for the search over boxes, or say what it cannot honour.
+
+    Parameters
+    ----------
+    problem : SLIMProblem
+        Gives data and rules.
+    statement : Statement
+        Its own, or one that a Pyomo model extended.
+    leaving_out : bool
+        Leave out the rows that it cannot honour, where that is possible: a relaxation.
+
+    Returns
+    -------
+    Searchable or str
+        The obstacle, in words, where there is one.
+    """
+    d = problem.data.n_features
+    limits, translated = Limits(), set[str]()
+    on_negatives: list[Row] = []
+    others: list[Row] = []
+    for rule, rows in stated_rates(problem, statement):
+        if rule.threshold is not None:
+            continue
+        translated.update(row.name for row in rows)
+        # The other rows tie "yes" to the scores.
+        sums = [row for row in rows if not row.points]
+        stated = _limit_of(problem, rule) if isinstance(rule, RateLimit) else None
+        if stated is None:
+            others += sums
+            continue
+        limits = limits.narrowed(*stated)
+        if stated[0] != "false_negative":
+            on_negatives += sums
+    bare = statement.without_rows(translated)
+    bare = over_indicators(bare.trimmed(), _GROUP_ROWS)
+    groups: tuple[GroupLimit, ...] = ()
+    if leaving_out:
+        groups = without_switches(bare).limits
+        bare = bare.without_rows(_further_rows(bare))
+    bare = bare.trimmed().tightened()
+    # Errors mean something even where no row speaks of them: their bounds do.
+    errors = [] if leaving_out else [n for n in statement.names if n.startswith("error[")]
+    further = (*bare.names[2 * d + 1 :], *errors)
+    held = statement.lower[2 * d + 1 :] != 0, statement.upper[2 * d + 1 :] != 1
+    if further or (translated and not leaving_out and (held[0].any() or held[1].any())):
+        return _obstacle(problem, translated, further)
+    # Costs of a point then differ: the least of them is a relaxation.
+    if bare.step is not None and len(set(bare.step.tolist())) > 1 and not leaving_out:
+        return "points that are multiples of different numbers"
+    bounds = bare.lower[: d + 1], bare.upper[: d + 1]
+    if any(np.abs(bound).max() >= LARGEST_WHOLE for bound in bounds):
+        return f"points or an intercept beyond {LARGEST_WHOLE:g}"
+    step = grid_of(problem.data.features) or 0.0
+    return Searchable(bare, limits, tuple(on_negatives), tuple(others), step / 2.0, groups)
+
+
+def _further_rows(statement: Statement) -> set[str]:
+    """Names of the rows that speak of more than points and indicators."""
+    own, matrix = 2 * len(statement.feature_names) + 1, statement.matrix
+    return {
+        name
+        for i, name in enumerate(statement.row_names)
+        if (matrix.indices[matrix.indptr[i] : matrix.indptr[i + 1]] >= own).any()
+    }
+
+
+def _obstacle(problem: SLIMProblem, translated: set[str], further: tuple[str, ...]) -> str:
+    for rule in problem.constraints:
+        rows = problem.rows_of(rule.name)
+        if any(row.binaries and row.name not in translated for row in rows):
+            return rule.describe()
+    variable = further[0] if further else "predictions"
+    return f"variables beyond points and indicators ({variable!r})"
+
+
+def _limit_of(problem: SLIMProblem, rule: RateLimit) -> tuple[str, float, float] | None:
+    """State a rule on a rate as limits on a weight of errors; None where it is none."""
+    data = problem.data
+    positives, negatives = float(data.positive.sum()), float(data.negative.sum())
+    low = 0.0 if rule.at_least is None else rule.at_least - _ROUNDING
+    high = 1.0 if rule.at_most is None else rule.at_most + _ROUNDING
+    rate: Rate = rule.rate
+    if rule.group is not None:
+        return None
+    if rate in ("tpr", "tnr"):
+        low, high = 1.0 - high, 1.0 - low
+    # A rate that all may reach limits nothing.
+    low, high = (low if low > 0.0 else 0.0), (high if high < 1.0 else math.inf)
+    if rate in ("tpr", "fnr"):
+        weight = positives * problem.w_pos
+        return "false_negative", low * weight, high * weight
+    if rate in ("tnr", "fpr"):
+        weight = negatives * problem.w_neg
+        return "false_positive", low * weight, high * weight
+    if rate == "error" and problem.w_pos == problem.w_neg:
+        weight = (positives + negatives) * problem.w_pos
+        return "error", low * weight, high * weight
+    return None
+
+
+def run_search(
+    problem: SLIMProblem,
+    stated: Searchable,
+    options: SearchOptions,
+    check: Check,
+    start: IntArray | None = None,
+) -> SlimRun:
+    """Search boxes of points for the best score.
+
+    Rules on rates are about predictions, in which a negative row with a total of 0 is right,
+    while the objective counts it as an error. The search checks sums over who is predicted yes
+    wherever it weighs a score, but bounds boxes without them; limits on the weight of errors, as
+    the objective counts them, it bounds with. For limits that speak of negative rows two
+    searches with such limits come first. One lowers all scores by half a step between scores, which
+    makes errors of wrong predictions everywhere: its optimum a bounds the objective from below. The
+    other takes a total of 0 for an error everywhere; let its optimum be b. A score without negative
+    rows at 0 satisfies the limits in either reading, hence costs b or more. Any other has
+    a negative row at 0, which the first search does not count: it costs at least a plus the weight
+    of the lightest negative row over W. The lesser of the two is a bound. Where no score attains
+    it a third search checks predictions instead.
+
+    Parameters
+    ----------
+    problem : SLIMProblem
+        What to solve.
+    stated : Searchable
+        By `searchable`.
+    options : SearchOptions
+        Limits, seed and threads.
+    check : callable
+        Gives the rules that points break.
+    start : ndarray of int, shape (d + 1,), optional
+        A good score.
+    """
+    if not stated.on_negatives:
+        return _one(problem, stated, options, start, "search over boxes of points")
+    by_predictions = replace(
+        stated,
+        limits=Limits(false_negative=stated.limits.false_negative),
+        others=(*stated.on_negatives, *stated.others),
+        on_negatives=(),
+    )
+    if not stated.half_step:
+        return run_search(problem, by_predictions, options, check, start)
+    share = replace(options, time_limit=options.time_limit / 2)
+    lowered = _one(problem, stated, share, start, "search with scores lowered", stated.half_step)
+    if lowered.status in (Status.INFEASIBLE, Status.INTERRUPTED):
+        return lowered
+    runs = [lowered]
+    bound = lowered.lower_bound
+    if not _closed(problem, runs, bound, check):
+        runs.append(_one(problem, stated, _rest(options, runs), lowered.points, "search of errors"))
+        lightest = float(problem.negative[problem.negative > 0].min()) / problem.total_weight
+        bound = max(bound, min(runs[-1].lower_bound, bound + lightest))
+    ended = all(run.status in _SETTLED for run in runs)
+    if ended and not _closed(problem, runs, bound, check):
+        best = _best(problem, runs, check)
+        runs.append(run_search(problem, by_predictions, _rest(options, runs), check, best))
+        bound = max(bound, runs[-1].lower_bound)
+    unsettled = [run.status for run in runs if run.status not in _SETTLED]
+    closed = _closed(problem, runs, bound, check)
+    return replace(
+        lowered,
+        status=Status.OPTIMAL if closed else [*unsettled, runs[-1].status][0],
+        points=_best(problem, runs, check),
+        lower_bound=bound,
+        nodes=sum(run.nodes for run in runs),
+        seconds={key: sum(run.seconds[key] for run in runs) for key in lowered.seconds},
+        proof=runs[-1].proof,
+        log=tuple(sentence for run in runs for sentence in run.log),
+        objective=None,
+    )
+
+
+def _best(problem: SLIMProblem, runs: list[SlimRun], check: Check) -> IntArray | None:
+    """Give the best score found; one of the search of errors may have too few errors of a kind."""
+    found = [run.points for run in runs if run.points is not None]
+    allowed = [points for points in found if not check(points.astype(np.float64))]
+    return min(allowed, key=problem.objective, default=None)
+
+
+def _closed(problem: SLIMProblem, runs: list[SlimRun], bound: float, check: Check) -> bool:
+    best = _best(problem, runs, check)
+    return best is not None and problem.objective(best) <= bound + PROVED_GAP
+
+
+def _rest(options: SearchOptions, runs: list[SlimRun]) -> SearchOptions:
+    spent = sum(run.seconds["total"] for run in runs)
+    return replace(options, time_limit=max(options.time_limit - spent, 0.0))
+
+
+def run_heuristic(
+    problem: SLIMProblem, stated: Searchable, options: SearchOptions
+) -> IntArray | None:
+    """Give a good score by the heuristic of the search alone; parameters as for `run_search`."""
+    found = _search(problem, stated, replace(options, node_limit=0), None, 0.0)
+    return None if found.points is None else _points(found, stated, problem)
+
+
+def _one(
+    problem: SLIMProblem,
+    stated: Searchable,
+    options: SearchOptions,
+    start: IntArray | None,
+    name: str,
+    lowered_by: float = 0.0,
+) -> SlimRun:
+    """Run one search; the column that lowers scores costs a point of its own."""
+    found = _search(problem, stated, options, start, lowered_by)
+    extra = problem.epsilon * int(_scale(stated).min()) if lowered_by else 0.0
+    return SlimRun(
+        status=found.status,
+        points=None if found.points is None else _points(found, stated, problem),
+        lower_bound=found.lower_bound - extra,
+        nodes=found.nodes,
+        lps=0,
+        seconds=found.seconds,
+        proof=f"search over boxes of points ({found.how})",
+        log=(_sentence(name, found),),
+        objective=None if lowered_by or _scale(stated).max() > 1 else found.objective,
+    )
+
+
+def _sentence(name: str, found: ThresholdResult) -> str:
+    objective = f"{found.objective:.10g}" if math.isfinite(found.objective) else "none"
+    return (
+        f"{name}: {found.seconds['total']:.2f} s, objective {objective}, "
+        f"bound {found.lower_bound:.10g}, {found.status}"
+    )
+
+
+def _scale(stated: Searchable) -> IntArray:
+    """Give the number that the points of each feature are multiples of."""
+    step = stated.statement.step
+    return np.ones(len(stated.statement.feature_names), dtype=np.int64) if step is None else step
+
+
+def _points(found: ThresholdResult, stated: Searchable, problem: SLIMProblem) -> IntArray:
+    assert found.points is not None
+    points = np.asarray(found.points[: problem.data.n_features + 1], dtype=np.int64).copy()
+    points[1:] *= _scale(stated)
+    return points
+
+
+def _search(
+    problem: SLIMProblem,
+    stated: Searchable,
+    options: SearchOptions,
+    start: IntArray | None,
+    lowered_by: float,
+) -> ThresholdResult:
+    """Run the search. To lower all scores, a last column of -lowered_by has 1 point."""
+    d, scale, statement = problem.data.n_features, _scale(stated), stated.statement.in_steps()
+    min_size, max_size, rows = lattice_rules(statement)
+    limits = stated.limits
+    threshold = ThresholdProblem(
+        features=problem.data.features * scale,
+        positive=problem.positive,
+        negative=problem.negative,
+        lower=np.ceil(statement.lower[: d + 1]),
+        upper=np.floor(statement.upper[: d + 1]),
+        switch_cost=np.append(0.0, statement.cost[d + 1 :]),
+        epsilon=problem.epsilon * int(scale.min()),
+        min_size=min_size,
+        max_size=max_size,
+        rows=rows,
+        min_error=limits.error[0],
+        max_error=limits.error[1],
+        min_false_positive=limits.false_positive[0],
+        max_false_positive=limits.false_positive[1],
+        min_false_negative=limits.false_negative[0],
+        max_false_negative=limits.false_negative[1],
+        predictions=_predictions(problem, stated.others),
+    )
+    starts = None
+    if start is not None and not np.any(start[1:] % scale):
+        starts = np.append(start[:1], start[1:] // scale)[np.newaxis]
+    if lowered_by:
+        threshold = _lowered(threshold, rows, lowered_by)
+        starts = None if starts is None else np.append(starts, [[1]], axis=1)
+    return search(threshold, options, starts=starts)
+
+
+def _predictions(problem: SLIMProblem, rows: tuple[Row, ...]) -> PredictionLimits | None:
+    """Read rows over "yes" of distinct rows as limits on sums."""
+    if not rows:
+        return None
+    return PredictionLimits(
+        coefficients_of(list(rows), problem.data.n_distinct),
+        np.array([row.lower for row in rows]),
+        np.array([row.upper for row in rows]),
+    )
+
+
+def _lowered(problem: ThresholdProblem, rows: LatticeRows, by: float) -> ThresholdProblem:
+    def wider(matrix: FloatArray) -> FloatArray:
+        return np.column_stack([matrix, np.zeros(len(matrix))])
+
+    n = len(problem.features)
+    return replace(
+        problem,
+        features=np.column_stack([problem.features, np.full(n, -by)]),
+        lower=np.append(problem.lower, 1.0),
+        upper=np.append(problem.upper, 1.0),
+        switch_cost=np.append(problem.switch_cost, 0.0),
+        min_size=problem.min_size + 1,
+        max_size=None if problem.max_size is None else problem.max_size + 1,
+        rows=replace(
+            rows, on_points=wider(rows.on_points), on_indicators=wider(rows.on_indicators)
+        ),
+    )

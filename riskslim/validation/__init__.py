@@ -1,1 +1,0 @@
-"""Judging scores: measures with intervals, cross-validation, comparison."""
