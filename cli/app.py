@@ -30,6 +30,7 @@ from riskslim.cli.report import report
 from riskslim.cli.rules import rules
 from riskslim.cli.show import show
 from riskslim.cli.terminal import clean_streams, say
+from riskslim.cli.time_limit import note_beginning
 from riskslim.errors import (
     CoefficientError,
     ConstraintError,
@@ -60,6 +61,7 @@ class _Commands(click.Group):
             return super().make_context(*args, **options)
 
     def invoke(self, ctx: click.Context) -> Any:
+        note_beginning(ctx)
         with warnings.catch_warnings(), _in_one_line():
             warnings.simplefilter("always", DataWarning)
             warnings.showwarning = _show_warning

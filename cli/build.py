@@ -16,11 +16,14 @@ from riskslim.cli.output import json_option, print_json
 from riskslim.cli.paths import OutputFolder, deliver
 from riskslim.cli.raw_options import RawChoices, raw_options
 from riskslim.cli.terminal import make_console, say
+from riskslim.cli.time_limit import whole_command
 
 if TYPE_CHECKING:
     from riskslim.scores.path import Rule
 
 __all__ = ["build"]
+
+_WRITING_SECONDS = 2.0
 
 
 @click.command(epilog=EXIT_CODES_HELP)
@@ -121,26 +124,28 @@ def build(
     check_new_folder(output, MARK if force else None)
     display = _Display()
     with InterruptFlag(display.reached_the_search) as interrupted, display as show:
-        built = build_score(
-            data,
-            target,
-            positive,
-            weights=weights,
-            groups=groups,
-            binarizer=raw.binarizer,
-            max_size=max_size,
-            max_coef=max_coef,
-            at_most=raw.cuts_per_variable,
-            rising=raw.rising,
-            falling=raw.falling,
-            rule=rule,
-            folds=folds,
-            time_limit=time_limit,
-            random_state=seed,
-            n_jobs=-1 if jobs is None else jobs,
-            on_progress=show,
-            interrupted=interrupted,
-        )
+        # Card and report are written after the search.
+        with whole_command(time_limit).earlier(_WRITING_SECONDS).held():
+            built = build_score(
+                data,
+                target,
+                positive,
+                weights=weights,
+                groups=groups,
+                binarizer=raw.binarizer,
+                max_size=max_size,
+                max_coef=max_coef,
+                at_most=raw.cuts_per_variable,
+                rising=raw.rising,
+                falling=raw.falling,
+                rule=rule,
+                folds=folds,
+                time_limit=time_limit,
+                random_state=seed,
+                n_jobs=-1 if jobs is None else jobs,
+                on_progress=show,
+                interrupted=interrupted,
+            )
         show("writing", 0, 1)
         files = deliver(lambda path: built.save(path, force), output)
     if as_json:

@@ -15,6 +15,7 @@ from riskslim.cli.output import json_option, print_json
 from riskslim.cli.paths import InputFile, deliver, output_option
 from riskslim.cli.progress_bar import progress_bar
 from riskslim.cli.terminal import make_console, plain_table, say
+from riskslim.cli.time_limit import whole_command
 
 if TYPE_CHECKING:
     from riskslim.evaluation.comparison import Comparison, Pair
@@ -118,7 +119,6 @@ def compare(
     """
     from riskslim.errors import ScoreError
     from riskslim.evaluation.comparison import compare_scores
-    from riskslim.limits.deadline import Deadline
     from riskslim.scores.risk import RiskScore
 
     if len(files) < 2:
@@ -126,7 +126,7 @@ def compare(
     *paths, data = files
     if "none" in against and len(against) > 1:
         raise click.UsageError("--against none excludes any other --against")
-    with Deadline.after(time_limit).held():
+    with whole_command(time_limit).held():
         scores = {
             name: RiskScore.load(path) for name, path in zip(_names(paths), paths, strict=True)
         }

@@ -22,6 +22,7 @@ from riskslim.cli.paths import deliver, output_option
 from riskslim.cli.progress_bar import progress_bar
 from riskslim.cli.raw_options import RawChoices, raw_options
 from riskslim.cli.terminal import make_console, plain_table, say
+from riskslim.cli.time_limit import whole_command
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,13 +101,12 @@ def distill(
     """
     from riskslim.data import Dataset
     from riskslim.errors import OptionError
-    from riskslim.limits.deadline import Deadline
     from riskslim.workflows.distil import distill as learn
 
     raw.refuse_signs(choices.signs)
     if search.node_limit is not None:
         raise click.UsageError("--node-limit is not for distill; give --time-limit")
-    with Deadline.after(search.time_limit).held():
+    with whole_command(search.time_limit).held():
         frame, columns = read_columns(
             data,
             {"teacher": teacher, "outcome": target, "weights": weights, "person": groups},

@@ -22,6 +22,7 @@ from riskslim.cli.output import json_option, print_card, print_json
 from riskslim.cli.paths import OutputFile, deliver, output_option
 from riskslim.cli.raw_options import RawChoices, raw_options
 from riskslim.cli.terminal import say
+from riskslim.cli.time_limit import whole_command
 
 if TYPE_CHECKING:
     from riskslim.scores.point_score import PointScore
@@ -95,14 +96,13 @@ def fit(
       riskslim fit ward.csv --raw --target Died --cut-points cuts.toml -o score.json
     """
     from riskslim.constraints.prevalence import refuse_moved_predictions
-    from riskslim.limits.deadline import Deadline
     from riskslim.problems.problem import RiskSLIMProblem
     from riskslim.scores.risk import RiskScore
 
     for option, value in (("--pool", pool), ("--prevalence", prevalence)):
         if value is not None and method.method == "slim":
             raise click.UsageError(f"{option} is for risk scores; drop it with --method slim")
-    deadline = Deadline.after(search.time_limit)
+    deadline = whole_command(search.time_limit)
     with deadline.held():
         table = raw.table(data, target, positive, weights, method.data_weights(choices))
         task = method.task(choices, table, raw.constraints(table))

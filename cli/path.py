@@ -21,6 +21,7 @@ from riskslim.cli.output import as_json_text, json_option, print_json
 from riskslim.cli.paths import OutputFile, OutputFolder, deliver
 from riskslim.cli.raw_options import RawChoices, raw_options
 from riskslim.cli.terminal import make_console, plain_table, say
+from riskslim.cli.time_limit import whole_command
 
 if TYPE_CHECKING:
     from riskslim.scores.path import ScorePath
@@ -111,10 +112,9 @@ def path(
       riskslim path heart.csv --target Disease --max-size 8 --cv 5 -o scores
       riskslim show scores/score-5.json
     """
-    from riskslim.limits.deadline import Deadline
     from riskslim.scores.path_plot import save_plot
 
-    deadline = Deadline.after(search.time_limit)
+    deadline = whole_command(search.time_limit)
     with deadline.held():
         table = raw.table(data, target, positive, weights, choices.class_weight)
         problem = choices.problem(table, raw.constraints(table))

@@ -21,6 +21,7 @@ from riskslim.cli.output import json_option, print_json
 from riskslim.cli.paths import deliver, output_option
 from riskslim.cli.raw_options import RawChoices, raw_options
 from riskslim.cli.terminal import make_console, plain_table, say
+from riskslim.cli.time_limit import whole_command
 
 if TYPE_CHECKING:
     from riskslim.scores.multiplicity import Disagreement, Multiplicity
@@ -150,11 +151,10 @@ def pool(
       riskslim pool heart.csv --tolerance 0.005 --prefer 'Thal*=300' -o pool.csv
     """
     from riskslim.errors import OptionError
-    from riskslim.limits.deadline import Deadline
 
     if search.engine == "lcpa":
         raise OptionError("--engine lcpa keeps no pool; use auto or supports")
-    deadline = Deadline.after(search.time_limit)
+    deadline = whole_command(search.time_limit)
     with deadline.held():
         table = raw.table(data, target, positive, weights, choices.class_weight)
         problem = choices.problem(table, raw.constraints(table))

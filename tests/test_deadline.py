@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import click
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,8 +18,10 @@ from joblib import delayed
 
 import riskslim.limits.deadline as deadlines
 from riskslim import RiskSLIMClassifier, RiskSLIMClassifierCV, cross_validate_score
+from riskslim.cli import time_limit
 from riskslim.cli.app import main
 from riskslim.cli.exit_codes import ExitCode
+from riskslim.cli.time_limit import note_beginning
 from riskslim.errors import LimitError, OptionError
 from riskslim.evaluation.workers import in_shares, run_in_processes
 from riskslim.limits.deadline import Deadline, deadline_in_force
@@ -298,6 +301,17 @@ def test_compare_leaves_out_the_models_that_are_not_fitted(late: Any, csv: str) 
     )
     names = [one["name"] for one in json.loads(ended.stdout)["contenders"]]
     assert names == ["s", "logistic regression"]
+
+
+def test_the_limit_counts_from_the_beginning_of_the_command(csv: str, monkeypatch: Any) -> None:
+    def long_ago(ctx: click.Context) -> None:
+        note_beginning(ctx)
+        ctx.meta[time_limit._BEGAN] -= 2 * LONG
+
+    monkeypatch.setattr("riskslim.cli.app.note_beginning", long_ago)
+    ended = run("fit", csv, "--target", "y", "--time-limit", str(LONG))
+    assert ended.exit_code == ExitCode.LIMIT
+    assert ended.stderr.splitlines()[-1].startswith("Error: stopped at the time limit")
 
 
 @pytest.mark.parametrize("command", ["fit", "path", "pool"])

@@ -74,8 +74,8 @@ def test_a_step_is_known_of_fine_decimals_and_refused_where_rounding_would_hide_
     assert grid_of(np.array([[3e-9, 0.0]])) == 1e-9
     assert grid_of(np.array([[3e-9, 12.0]])) is None
     assert grid_of(np.array([[1 / 3]])) is None
-    assert tie_of(np.array([[0.25, 0.5]])) == 0.125
-    assert 0 < tie_of(np.array([[1e6 / 3]])) < 1e-5
+    assert tie_of(np.array([[0.25, 0.5]]), 0.25) == 0.125
+    assert 0 < tie_of(np.array([[1e6 / 3]]), None) < 1e-5
 
 
 ROWS = np.array(

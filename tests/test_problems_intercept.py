@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from riskslim.constraints import Linear
 from riskslim.data import Dataset
+from riskslim.problems import intercept as intercepts
 from riskslim.problems.coefficients import CoefficientSet
 from riskslim.problems.intercept import derived_bounds, extreme_scores
 from riskslim.problems.problem import RiskSLIMProblem
@@ -57,6 +58,26 @@ def test_best_intercept_of_every_choice_of_points_is_kept(seed):
         if np.count_nonzero(choice) <= max_size:
             values = loss(data, wide, data.features @ choice)
             assert values[inside].min() <= values.min() + 1e-15
+
+
+@pytest.mark.filterwarnings("ignore::riskslim.errors.DataWarning")
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([1, 4, 1 << 13]))
+def test_bounds_by_levels_of_many_rows_hold_those_of_each_row(seed, levels):
+    rng = np.random.default_rng(seed)
+    data = random_data(rng, 3)
+    points = random_coefficients(rng, data)
+    given_all = data.features, data.positive, data.negative, points.lower, points.upper, 3
+    for multipliers in ((1.0, 1.0), (0.5, 20.0)):
+        low, high = derived_bounds(*given_all, multipliers)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(intercepts, "_MANY_ROWS", 0)
+            patched.setattr(intercepts, "_LEVELS", levels)
+            wider = derived_bounds(*given_all, multipliers)
+        assert wider[0] <= low <= high <= wider[1]
+        if levels == 1 << 13:
+            assert wider[0] >= low - 1
+            assert wider[1] <= high + 1
 
 
 @pytest.mark.filterwarnings("ignore::riskslim.errors.DataWarning")

@@ -15,6 +15,7 @@ from riskslim.solvers.result import SearchOptions, Status
 from riskslim.solvers.slim import boxes
 from riskslim.solvers.slim.branching import SignMemory
 from riskslim.solvers.slim.conflicts import Conflicts
+from riskslim.solvers.slim.rows import merged_rows
 from riskslim.solvers.slim.shared import SharedProgram
 from riskslim.solvers.threshold import ThresholdProblem, search
 
@@ -110,6 +111,26 @@ def test_quads_bound_what_pairs_cannot():
     # each of three disjoint quads costs a row; any two corners are told apart for nothing
     assert bound.value >= 3.0 - 1e-6
     assert search(problem).errors >= 3.0
+
+
+@pytest.mark.parametrize("kept", [2, 7])
+def test_some_rows_tell_whether_all_have_few_pairs(monkeypatch, kept):
+    rng = np.random.default_rng(kept)
+    x = rng.integers(0, 3, (90, 3)).astype(float)
+    yes = rng.integers(0, 2, 90).astype(float)
+    problem = ThresholdProblem(
+        x, yes, 1.0 - yes, np.full(4, -2.0), np.full(4, 2.0), np.r_[0.0, np.ones(3)]
+    )
+    upper = problem.upper.copy()
+    lower = problem.lower.copy()
+    lower[1] = upper[1] = 0.0
+    search_of_boxes = boxes.BoxSearch(problem, SearchOptions())
+    _, positive, negative, _ = merged_rows(problem, lower, upper)
+    pairs = int((positive > 0).sum() * (negative > 0).sum())
+    monkeypatch.setattr(boxes, "_SOME_ROWS", kept)
+    for limit, few in ((pairs, True), (pairs - 1, False), (0, False)):
+        monkeypatch.setattr(boxes, "_PAIRS", limit)
+        assert search_of_boxes._has_few_pairs(lower, upper) is few
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -11,10 +11,11 @@ import pytest
 
 from riskslim import CoefficientSet, Dataset, RiskSLIMProblem, SearchOptions, SLIMProblem
 from riskslim.constraints import GroupCount, Multiples, RateLimit
-from riskslim.errors import ConstraintError, InfeasibleError, OptionError
+from riskslim.errors import ConstraintError, InfeasibleError, LimitError, OptionError
 from riskslim.models.separation import separate
 from riskslim.models.slim_program import state_program
 from riskslim.problems.epsilon import least_step
+from riskslim.search import slim_mip
 from riskslim.search.slim_mip import _Found
 from riskslim.solvers.mip import minimise_program
 from riskslim.solvers.result import Progress
@@ -115,6 +116,23 @@ def test_both_engines_agree(seed: int) -> None:
     assert np.gcd.reduce(found["mip"].points) == 1
     assert found["mip"].lower_bound <= found["search"].objective
     assert "mixed-integer" in found["mip"].proof
+
+
+def test_a_program_that_is_not_stated_in_time_leaves_the_start() -> None:
+    problem = SLIMProblem(table(3, n=60, d=4), max_coef=3)
+    start = np.array([0, 1, 0, 0, 0])
+
+    def slow(*_: object) -> None:
+        raise LimitError
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(slim_mip, "state_program", slow)
+        ended = slim_mip.run_mip(
+            problem, problem.statement, SearchOptions(time_limit=60.0), lambda _: [], start, 0.01
+        )
+    assert ended.status == "time limit"
+    assert ended.points.tolist() == start.tolist()
+    assert ended.lower_bound == 0.01
 
 
 def test_values_without_a_common_step_leave_an_honest_gap_or_a_proof() -> None:

@@ -13,7 +13,6 @@ import numpy as np
 
 from riskslim.constraints.base import Row, Rule, Setting
 from riskslim.constraints.wording import check_sides
-from riskslim.data.grid import grid_of, tie_of
 from riskslim.errors import ConstraintError
 from riskslim.names import INTERCEPT_NAME
 from riskslim.solvers._typing import BoolArray, FloatArray
@@ -121,7 +120,7 @@ class _Rates(Rule):
 
     def cut(self, data: Dataset) -> tuple[float, bool]:
         """Give what a computed total must exceed for "yes", and whether it has the intercept."""
-        tie = tie_of(data.features)
+        tie = data.tie
         return (tie, True) if self.threshold is None else (self.threshold - tie, False)
 
     def _prefix(self) -> str:
@@ -172,7 +171,7 @@ class _Rates(Rule):
         first: dict[str, float] = {}
         reach = 0.0 if self.threshold is None else float(self.threshold)
         # Scores are multiples of a step: below the threshold is at most the threshold less that.
-        gap = grid_of(data.features) or _LEAST_GAP
+        gap = data.step or _LEAST_GAP
         if self.threshold is None:
             if setting.intercept is None:
                 raise ConstraintError(f"{self.name}: the range of the intercept is not known")

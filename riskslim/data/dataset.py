@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from riskslim.data.frames import as_frame
+from riskslim.data.grid import grid_of, tie_of
 from riskslim.data.merging import class_totals, merge_rows, soft_totals
 from riskslim.data.outcome import (
     ClassWeight,
@@ -96,6 +97,16 @@ class Dataset:
     def decimals(self) -> DecimalColumns:
         """The features, ready to be added up exactly."""
         return DecimalColumns.of(self.features)
+
+    @cached_property
+    def step(self) -> float | None:
+        """Largest number of which 1 and all values are multiples; None where it is too fine."""
+        return grid_of(self.features)
+
+    @cached_property
+    def tie(self) -> float:
+        """By how much a computed total must exceed a whole number to be above it."""
+        return tie_of(self.features, self.step)
 
     @property
     def n_rows(self) -> int:

@@ -38,7 +38,7 @@ def grid_of(features: FloatArray) -> float | None:
     return None
 
 
-def tie_of(features: FloatArray) -> float:
+def tie_of(features: FloatArray, step: float | None) -> float:
     """By how much a computed total must exceed a whole number to be above it.
 
     Half a step: exact totals (`riskslim.scores.exact_totals`) are equal or differ by at least one.
@@ -47,6 +47,7 @@ def tie_of(features: FloatArray) -> float:
     ----------
     features : ndarray
         Values of the table.
+    step : float or None
+        Of which they are multiples, if of any.
     """
-    step = grid_of(features)
     return step / 2.0 if step else _TIE * float(np.abs(features).max(initial=0.0))

@@ -48,11 +48,11 @@ class Deadline:
     last: float = math.inf
 
     @classmethod
-    def after(cls, seconds: float | None) -> Deadline:
-        """Give the deadline in so many seconds from now; None for none."""
+    def after(cls, seconds: float | None, since: float | None = None) -> Deadline:
+        """Give the deadline so many seconds from now, or since a moment; None for none."""
         if seconds is None or math.isinf(seconds):
             return cls()
-        end = _clock() + seconds
+        end = (_clock() if since is None else since) + seconds
         return cls(end, end + _grace(seconds))
 
     @property

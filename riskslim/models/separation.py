@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from riskslim.data.grid import grid_of, tie_of
 from riskslim.problems.intercept import extreme_scores
 from riskslim.problems.statement import Statement
 from riskslim.solvers._typing import BoolArray, FloatArray
@@ -55,6 +54,8 @@ class Separation:
         Range of t.
     step : float
         :math:`\gamma`.
+    tie : float
+        What a computed score must exceed to be above 0.
     """
 
     features: FloatArray
@@ -65,11 +66,7 @@ class Separation:
     least: FloatArray
     most: FloatArray
     step: float
-
-    @property
-    def tie(self) -> float:
-        """What a computed score must exceed to be above 0."""
-        return tie_of(self.features)
+    tie: float
 
     @property
     def surely_right(self) -> BoolArray:
@@ -114,5 +111,6 @@ def separate(problem: SLIMProblem, statement: Statement) -> Separation:
         constant=float(np.sum(lighter) / total),
         least=np.where(positive, smallest, -largest),
         most=np.where(positive, largest, -smallest),
-        step=grid_of(features) or 0.0,
+        step=problem.data.step or 0.0,
+        tie=problem.data.tie,
     )

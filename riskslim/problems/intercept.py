@@ -18,6 +18,8 @@ __all__ = ["deciding_range", "derived_bounds", "extreme_scores", "widen_for_rows
 _BLOCK = 1 << 14
 _MARGIN = 1e-9
 _RATIO = 1.25
+# Above so many rows the tests look at so many levels of their scores in place of each row's.
+_MANY_ROWS, _LEVELS = 1 << 17, 1 << 13
 
 
 def extreme_scores(
@@ -144,11 +146,15 @@ def derived_bounds(
     -------
     lower, upper : int
     """
-    smallest, largest = extreme_scores(features, lower, upper, max_size)
-    weight = positive + negative
+    extremes = extreme_scores(features, lower, upper, max_size)
+    weights = positive + negative
+    smallest, weight_of_smallest = _at_levels(extremes[0], weights, above=False)
+    largest, weight_of_largest = _at_levels(extremes[1], weights, above=True)
     wanted_positive, wanted_negative = float(positive.sum()), float(negative.sum())
 
-    def surely_less(scores: FloatArray, positive: float, negative: float) -> bool:
+    def surely_less(
+        scores: FloatArray, weight: FloatArray, positive: float, negative: float
+    ) -> bool:
         """Whether the expected positives at these scores are fewer, told by either tail."""
         return float(weight @ expit(scores)) < positive * (1 - _MARGIN) or float(
             weight @ expit(-scores)
@@ -158,13 +164,13 @@ def derived_bounds(
         """Whether F_max(b) < p for multipliers from least to most: every b* lies above b."""
         scores = b + largest
         ends = np.where(scores > 0, scores / least, scores / most)
-        return surely_less(ends, wanted_positive, wanted_negative)
+        return surely_less(ends, weight_of_largest, wanted_positive, wanted_negative)
 
     def surely_above(b: int, least: float, most: float) -> bool:
         """Whether 1 - F_min(b) < 1 - p: every b* lies below b."""
         scores = b + smallest
         ends = np.where(scores > 0, scores / most, scores / least)
-        return surely_less(-ends, wanted_negative, wanted_positive)
+        return surely_less(-ends, weight_of_smallest, wanted_negative, wanted_positive)
 
     # expit(x) <= e^x: beyond these ends the tests hold for certain.
     reach = 3.0 + (1.0 + abs(np.log(wanted_positive / wanted_negative))) * multiplier_range[1]
@@ -185,6 +191,25 @@ def derived_bounds(
         if not surely_above(B, least, most):
             B = smallest_above(B, least, most)
     return A, B
+
+
+def _at_levels(
+    scores: FloatArray, weights: FloatArray, *, above: bool
+) -> tuple[FloatArray, FloatArray]:
+    """Give scores and weights of rows; of many rows merged, no score less (or more) than it was.
+
+    The mean risk grows with every score, so that F_max, of scores that are at least as large, and
+    F_min, of scores at most as large, still bound it. A score is moved by at least one
+    and at most two levels, far more than what rounding moves it back.
+    """
+    low, high = float(scores.min()), float(scores.max())
+    if len(scores) <= _MANY_ROWS or low == high:
+        return scores, weights
+    level = (high - low) / _LEVELS
+    places = np.floor((scores - low) / level).astype(np.int64)
+    merged = np.bincount(places, weights=weights)
+    held = np.flatnonzero(merged)
+    return low + level * (held + 2.0 if above else held - 1.0), merged[held]
 
 
 def _intervals(low: float, high: float) -> list[tuple[float, float]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,8 @@ import numpy as np
 from scipy.sparse import csr_array, vstack
 
 from riskslim.data.validation import TOO_LARGE
-from riskslim.errors import DataError
+from riskslim.errors import DataError, LimitError
+from riskslim.limits.deadline import Deadline
 from riskslim.models.slim_program import SlimProgram, state_program
 from riskslim.problems.epsilon import least_step
 from riskslim.problems.statement import Statement
@@ -65,7 +67,13 @@ def run_mip(
     known_bound : float
         A lower bound on the objective from elsewhere.
     """
-    stated = state_program(problem, statement.tightened())
+    begin = time.monotonic()
+    try:
+        with Deadline.after(options.time_limit).held():
+            stated = state_program(problem, statement.tightened())
+    except LimitError:
+        return _not_stated(start, known_bound, time.monotonic() - begin)
+    options = options.since(begin)
     found = _Found(problem, stated, check)
     known = None
     if start is not None:
@@ -97,6 +105,20 @@ def run_mip(
     return replace(
         _run(status, points, bound, result),
         objective=None if points is None else found.objective,
+    )
+
+
+def _not_stated(start: IntArray | None, bound: float, seconds: float) -> SlimRun:
+    """Give the start back where the time was over before the program was stated."""
+    return SlimRun(
+        status=Status.TIME_LIMIT,
+        points=start,
+        lower_bound=bound,
+        nodes=0,
+        lps=0,
+        seconds={"mip": seconds, "total": seconds},
+        proof="none: the time was over before the mixed-integer program was stated",
+        log=(f"mixed-integer program: not stated within {seconds:.2f} s",),
     )
 
 

@@ -11,7 +11,6 @@ import numpy as np
 
 from riskslim.constraints import RateLimit, Row
 from riskslim.constraints.rates import Rate
-from riskslim.data.grid import grid_of
 from riskslim.problems.groups import over_indicators, without_switches
 from riskslim.problems.statement import Statement
 from riskslim.search.lattice import lattice_rules
@@ -182,7 +181,7 @@ def searchable(
     bounds = bare.lower[: d + 1], bare.upper[: d + 1]
     if any(np.abs(bound).max() >= LARGEST_WHOLE for bound in bounds):
         return f"points or an intercept beyond {LARGEST_WHOLE:g}"
-    step = grid_of(problem.data.features) or 0.0
+    step = problem.data.step or 0.0
     return Searchable(bare, limits, tuple(on_negatives), tuple(others), step / 2.0, groups)
 
 

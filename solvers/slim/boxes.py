@@ -26,6 +26,7 @@ __all__ = ["BoxSearch"]
 
 _PROGRESS_SECONDS = 1.0
 _PAIRS = 400_000  # pairs of rows up to which the tree is grown
+_SOME_ROWS = 1 << 13
 _FIRST_NODES = 50_000  # of the tree before the linear program is asked
 # of the tree in a box, before its signs are split: more where trees end, less where they do not
 _LEAST_BOX_NODES, _BOX_NODES = 100, 10_000
@@ -82,7 +83,7 @@ class BoxSearch:
         """Search everything that the limits allow, from given starts and with so much effort."""
         problem = self.problem
         lower, upper = problem.lower, problem.upper
-        small = self._pairs(lower, upper) <= _PAIRS
+        small = self._has_few_pairs(lower, upper)
         self.small = small
         small = small and min(problem.max_false_positive, problem.max_false_negative) == math.inf
         if (not small or problem.predictions is not None) and effort > 0.0:
@@ -241,10 +242,18 @@ class BoxSearch:
 
     def _fits_tree(self, packed: PackedBound) -> bool:
         lower, upper = packed.lower, packed.upper
-        return np.array_equal(lower[1:], upper[1:]) or self._pairs(lower, upper) <= _PAIRS
+        return np.array_equal(lower[1:], upper[1:]) or self._has_few_pairs(lower, upper)
 
-    def _pairs(self, lower: FloatArray, upper: FloatArray) -> int:
-        _, positive, negative, _ = merged_rows(self.problem, lower, upper)
+    def _has_few_pairs(self, lower: FloatArray, upper: FloatArray) -> bool:
+        """Whether the tree can look at all pairs of rows of both classes in a box.
+
+        Some of the rows have no more of them than all have, and often have too many already.
+        """
+        every = len(self.problem.features) // _SOME_ROWS + 1
+        return all(self._pairs(lower, upper, step) <= _PAIRS for step in sorted({every, 1})[::-1])
+
+    def _pairs(self, lower: FloatArray, upper: FloatArray, every: int) -> int:
+        _, positive, negative, _ = merged_rows(self.problem, lower, upper, every)
         return int(np.count_nonzero(positive)) * int(np.count_nonzero(negative))
 
     def _cutoff(self) -> float:

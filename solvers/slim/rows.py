@@ -38,9 +38,18 @@ class SplitRows:
 
 
 def merged_rows(
-    problem: ThresholdProblem, lower: FloatArray, upper: FloatArray
+    problem: ThresholdProblem, lower: FloatArray, upper: FloatArray, every: int = 1
 ) -> tuple[FloatArray, FloatArray, FloatArray, IntArray]:
     """Rows that agree on all features that may have points in the box, as one.
+
+    Parameters
+    ----------
+    problem : ThresholdProblem
+        Whose rows they are.
+    lower, upper : ndarray of shape (d + 1,)
+        The box.
+    every : int
+        Every row by default, or else every second one, third one and so on.
 
     Returns
     -------
@@ -51,13 +60,13 @@ def merged_rows(
     live = np.flatnonzero((lower[1:] != 0.0) | (upper[1:] != 0.0))
     if len(live) == 0:
         x = np.zeros((1, 0))
-        inverse = np.zeros(len(problem.features), dtype=np.int64)
+        inverse = np.zeros(len(problem.features[::every]), dtype=np.int64)
     else:
-        x, inverse = np.unique(problem.features[:, live], axis=0, return_inverse=True)
+        x, inverse = np.unique(problem.features[::every, live], axis=0, return_inverse=True)
         inverse = inverse.ravel()
     grid = grid_of(problem)
     positive, negative = (
-        np.bincount(inverse, weights=rounded_down(weight, grid), minlength=len(x)).astype(
+        np.bincount(inverse, weights=rounded_down(weight[::every], grid), minlength=len(x)).astype(
             np.float64
         )
         for weight in (problem.positive, problem.negative)
