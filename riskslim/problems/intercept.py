@@ -207,9 +207,10 @@ def _at_levels(
         return scores, weights
     level = (high - low) / _LEVELS
     places = np.floor((scores - low) / level).astype(np.int64)
-    merged = np.bincount(places, weights=weights)
+    merged = np.bincount(places, weights=weights).astype(np.float64)
     held = np.flatnonzero(merged)
-    return low + level * (held + 2.0 if above else held - 1.0), merged[held]
+    moved: FloatArray = low + level * (held + 2.0 if above else held - 1.0)
+    return moved, merged[held]
 
 
 def _intervals(low: float, high: float) -> list[tuple[float, float]]:
