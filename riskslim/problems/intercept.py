@@ -209,8 +209,8 @@ def _at_levels(
     places = np.floor((scores - low) / level).astype(np.int64)
     merged = np.bincount(places, weights=weights).astype(np.float64)
     held = np.flatnonzero(merged)
-    moved: FloatArray = low + level * (held + 2.0 if above else held - 1.0)
-    return moved, merged[held]
+    moved = (held + 2.0 if above else held - 1.0).astype(np.float64)
+    return low + level * moved, merged[held]
 
 
 def _intervals(low: float, high: float) -> list[tuple[float, float]]:
