@@ -122,7 +122,8 @@ def test_no_line_is_wider_than_the_card(
     for ascii_only in (False, True):
         text = card(score, ascii_only=ascii_only)
         assert max(cell_len(line.strip("\u2068\u2069")) for line in text.splitlines()) <= 80
-        assert not re.search(r"(?<![\d.\w])-0(?![\d.])", text.split("RISK SCORE")[0])
+        if "-0" not in "".join([outcome, *(name for name, _ in named)]):
+            assert not re.search(r"(?<![\d.\w])-0(?![\d.])", text.split("RISK SCORE")[0])
         assert text == card(score, ascii_only=ascii_only)
 
 

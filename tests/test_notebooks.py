@@ -15,7 +15,7 @@ from nbclient.exceptions import CellExecutionError
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 
-# Of one cell: only what hangs takes so long, on however busy a machine.
+# Of one cell, or of the start: only what hangs takes so long, on however busy a machine.
 SECONDS = 3600
 LARGEST_FILE = 400_000
 
@@ -39,6 +39,7 @@ def execute(notebook: nbformat.NotebookNode, kernel: str, folder: Path) -> nbfor
     client = NotebookClient(
         notebook,
         timeout=SECONDS,
+        startup_timeout=SECONDS,
         kernel_name=kernel,
         resources={"metadata": {"path": os.fspath(folder)}},
     )
