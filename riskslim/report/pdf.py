@@ -17,13 +17,14 @@ _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-sta
 _SECONDS = 120
 
 
-_LIBC = ctypes.CDLL(None)
+_PRCTL = getattr(ctypes.CDLL(None), "prctl", None)  # on Linux alone
 _PR_SET_PDEATHSIG = 1
 
 
 def _end_with_parent() -> None:
     """Let the system kill the browser where this process is killed."""
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if _PRCTL is not None:
+        _PRCTL(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def as_pdf(page: str) -> bytes:
