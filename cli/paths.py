@@ -12,6 +12,7 @@ import click
 __all__ = ["InputFile", "OutputFile", "OutputFolder", "deliver", "output_option"]
 
 _ADDRESS = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://")
+_READ, _WRITTEN = "riskslim.read", "riskslim.written"
 
 
 class InputFile(click.Path):
@@ -31,11 +32,38 @@ class InputFile(click.Path):
                 param,
                 ctx,
             )
-        return super().convert(value, param, ctx)
+        path = super().convert(value, param, ctx)
+        self._refuse_overwriting(path, param, ctx)
+        return path
+
+    _use, _other = _READ, _WRITTEN
+
+    def _refuse_overwriting(
+        self, path: Path, param: click.Parameter | None, ctx: click.Context | None
+    ) -> None:
+        """Refuse to write over a file that the command reads, whichever is named first."""
+        if ctx is None:
+            return
+        uses = ctx.find_root().meta
+        if any(_is_same_file(path, known) for known in uses.get(self._other, ())):
+            self.fail(f"{path} is read by this command too; write to another file", param, ctx)
+        if self._use == _WRITTEN and path.resolve() in map(Path.resolve, uses.get(_WRITTEN, ())):
+            self.fail(f"{path} is written twice; give each result a file of its own", param, ctx)
+        uses[self._use] = [*uses.get(self._use, ()), path]
+
+
+def _is_same_file(path: Path, other: Path) -> bool:
+    """Whether two paths are one regular file, which writing would replace."""
+    try:
+        return path.is_file() and path.samefile(other)
+    except OSError:
+        return False
 
 
 class OutputFile(InputFile):
     """A file that is written after the work, refused where it is known that it cannot be."""
+
+    _use, _other = _WRITTEN, _READ
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Give the path, where a file can be written there."""
@@ -56,6 +84,8 @@ class OutputFile(InputFile):
 
 class OutputFolder(InputFile):
     """A folder that is made after the work; what may stand there is the command's to say."""
+
+    _use, _other = _WRITTEN, _READ
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Give the path."""

@@ -229,3 +229,30 @@ def test_a_folder_under_way_is_locked_and_gone_after_an_error(tmp_path: Path) ->
     with pytest.raises(ZeroDivisionError):
         fail()
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["fit", "t.csv", "-o", "t.csv"],
+        ["fit", "-o", "./t.csv", "t.csv"],
+        ["fit", "t.csv", "-o", "link.csv"],
+        ["fit", "t.csv", "-o", "new.json", "--pool", "./new.json"],
+        ["recalibrate", "s.json", "t.csv", "-o", "s.json"],
+    ],
+)
+def test_no_command_writes_over_what_it_reads_or_writes(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    table = "y,a\n" + "0,0\n1,1\n" * 10
+    Path("t.csv").write_text(table)
+    Path("link.csv").symlink_to("t.csv")
+    CliRunner().invoke(main, ["fit", "t.csv", "-o", "s.json"])
+    score = Path("s.json").read_bytes()
+    ended = CliRunner().invoke(main, arguments)
+    assert ended.exit_code == 2
+    assert "this command too" in ended.stderr or "written twice" in ended.stderr
+    assert Path("t.csv").read_text() == table
+    assert Path("s.json").read_bytes() == score
+    assert not Path("new.json").exists()
