@@ -17,6 +17,7 @@ from riskslim.cli.paths import OutputFolder, deliver
 from riskslim.cli.raw_options import RawChoices, raw_options
 from riskslim.cli.terminal import make_console, say
 from riskslim.cli.time_limit import whole_command
+from riskslim.problems.defaults import MAX_COEF
 
 if TYPE_CHECKING:
     from riskslim.scores.path import Rule
@@ -54,7 +55,7 @@ _WRITING_SECONDS = 2.0
 @click.option(
     "--max-coef",
     type=click.IntRange(min=1),
-    default=5,
+    default=MAX_COEF,
     show_default=True,
     help="Points lie between minus and plus this.",
 )

@@ -177,9 +177,7 @@ def cv(
             raw.category,
         )
         table, features = _table(frame, data, (target, positive, weights, groups), raw, choices)
-        estimator: Any = choices.classifier(table, engine, seed)
-        if raw.raw:
-            raw.take_over(estimator, choices.max_coef)
+        estimator: Any = choices.classifier(table, raw, engine, seed)
         if not fixed_size:
             estimator = RiskSLIMClassifierCV(estimator, c0s, inner_folds, rule, seed)
         with progress_bar("Fits") as advance:
@@ -241,21 +239,13 @@ def _table(
             kept, target, positive, weights, choices.class_weight, source=source
         )
         return table, kept[list(table.feature_names)]
-    from riskslim.data.outcome import positive_rows
     from riskslim.features.raw_table import raw_dataset_of, split_outcome
 
     others = [name for name in (weights, groups) if name is not None]
     features, outcome, _ = split_outcome(frame, target, others, source)
-    is_positive, _ = positive_rows(outcome, str(outcome.name), positive, source)
+    counted = None if weights is None else frame[weights]
     table = raw_dataset_of(
-        features,
-        outcome,
-        is_positive,
-        None if weights is None else frame[weights],
-        raw.binarizer,
-        positive,
-        source,
-        choices.class_weight,
+        features, outcome, counted, raw.binarizer, source, positive, choices.class_weight
     )
     return table, features
 

@@ -25,9 +25,6 @@ from riskslim.cli.terminal import make_console, plain_table, say
 from riskslim.cli.time_limit import whole_command
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from riskslim.data import Dataset
     from riskslim.workflows.distil import Distillation, Fidelity
 
 __all__ = ["distill"]
@@ -101,6 +98,7 @@ def distill(
     """
     from riskslim.data import Dataset
     from riskslim.errors import OptionError
+    from riskslim.features.raw_table import raw_dataset_of
     from riskslim.workflows.distil import distill as learn
 
     raw.refuse_signs(choices.signs)
@@ -117,7 +115,14 @@ def distill(
             raise OptionError("one column is named twice: as teacher, outcome, weights or person")
         features = frame[[name for name in frame.columns if str(name) not in taken]]
         if raw.raw:
-            table = _raw_table(features, columns, raw, str(data))
+            table = raw_dataset_of(
+                features,
+                columns["teacher"],
+                columns.get("weights"),
+                raw.binarizer,
+                str(data),
+                is_soft=True,
+            )
         else:
             table = Dataset.from_frame(
                 features.assign(**{teacher: columns["teacher"]}),
@@ -125,9 +130,7 @@ def distill(
                 source=str(data),
                 soft_labels=True,
             )
-        estimator = choices.classifier(table, search.engine, search.seed)
-        if raw.raw:
-            raw.take_over(estimator, choices.max_coef)
+        estimator = choices.classifier(table, raw, search.engine, search.seed)
         with progress_bar("Fits") as advance:
             found = learn(
                 features,
@@ -164,29 +167,6 @@ def _exit_code(found: Distillation) -> ExitCode:
         return ExitCode.INTERRUPTED
     is_whole = found.stopped is None and found.solution.status == "optimal"
     return ExitCode.OK if is_whole else ExitCode.LIMIT
-
-
-def _raw_table(
-    features: pd.DataFrame, columns: dict[str, pd.Series], raw: RawChoices, source: str
-) -> Dataset:
-    """Make features of all rows, which shows whether table and options can be used."""
-    from riskslim.data.outcome import probabilities, row_weights
-    from riskslim.features.raw_table import classes_of_probabilities, raw_dataset_of
-
-    teacher, weights = columns["teacher"], columns.get("weights")
-    shares, counted = probabilities(teacher, str(teacher.name), source), None
-    if weights is not None:
-        counted = row_weights(weights, len(features), source, str(weights.name))
-    return raw_dataset_of(
-        features,
-        teacher,
-        classes_of_probabilities(shares, counted),
-        weights,
-        raw.binarizer,
-        None,
-        source,
-        is_soft=True,
-    )
 
 
 def _print(found: Distillation) -> None:

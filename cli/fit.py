@@ -17,17 +17,18 @@ from riskslim.cli.fit_options import (
     search_options_with,
 )
 from riskslim.cli.interrupt import InterruptFlag
-from riskslim.cli.method_options import MethodChoices, method_options
 from riskslim.cli.output import json_option, print_card, print_json
 from riskslim.cli.paths import OutputFile, deliver, output_option
 from riskslim.cli.raw_options import RawChoices, raw_options
 from riskslim.cli.terminal import say
 from riskslim.cli.time_limit import whole_command
+from riskslim.problems.defaults import PENALTY
 
 if TYPE_CHECKING:
     from riskslim.scores.point_score import PointScore
     from riskslim.scores.pool import ScorePool
     from riskslim.search.solution import Solution
+    from riskslim.workflows.recipe import Method
 
 __all__ = ["fit"]
 
@@ -36,10 +37,23 @@ __all__ = ["fit"]
 @data_argument
 @outcome_options
 @raw_options()
-@method_options()
+@click.option(
+    "--method",
+    type=click.Choice(["riskslim", "slim"]),
+    default="riskslim",
+    show_default=True,
+    help="A risk score, which gives the risk of every total; or a decision score, which says yes "
+    "above a threshold and makes the fewest errors.",
+)
+@click.option(
+    "--checklist",
+    is_flag=True,
+    help="Every item counts one: the risk of every count, or with --method slim 'yes if at least "
+    "3 of these 7 hold'. Needs features of 0 and 1.",
+)
 @problem_options(
-    c0_help="[default: 1e-06, which only breaks ties; with --method slim 0.01, the share of "
-    "errors that a feature must save]"
+    c0_help=f"[default: {PENALTY['riskslim']:g}, which only breaks ties; with --method slim "
+    f"{PENALTY['slim']:g}, the share of errors that a feature must save]"
 )
 @search_options_with(SLIM_ENGINES)
 @output_option("Write the score to this JSON file, whole or not at all.")
@@ -72,7 +86,8 @@ def fit(
     positive: str | None,
     weights: str | None,
     raw: RawChoices,
-    method: MethodChoices,
+    method: Method,
+    checklist: bool,
     choices: ProblemChoices,
     search: SearchChoices,
     output: Path | None,
@@ -98,14 +113,16 @@ def fit(
     from riskslim.constraints.prevalence import refuse_moved_predictions
     from riskslim.problems.problem import RiskSLIMProblem
     from riskslim.scores.risk import RiskScore
+    from riskslim.workflows.recipe import weights_in_data
 
     for option, value in (("--pool", pool), ("--prevalence", prevalence)):
-        if value is not None and method.method == "slim":
+        if value is not None and method == "slim":
             raise click.UsageError(f"{option} is for risk scores; drop it with --method slim")
     deadline = whole_command(search.time_limit)
     with deadline.held():
-        table = raw.table(data, target, positive, weights, method.data_weights(choices))
-        task = method.task(choices, table, raw.constraints(table))
+        in_data = weights_in_data(method, choices.class_weight)
+        table = raw.table(data, target, positive, weights, in_data)
+        task = choices.recipe(table, raw, method, checklist).task(table)
         if prevalence is not None:
             refuse_moved_predictions(task.problem.constraints)
     engine: Any = search.engine

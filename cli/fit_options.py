@@ -13,17 +13,24 @@ import click
 
 from riskslim.cli.data_options import class_weights
 from riskslim.cli.rule_options import RULE_OPTIONS, constraints_of
+from riskslim.problems.defaults import (
+    CHECKLIST_RANGE,
+    DEFAULT_RANGE,
+    MAX_COEF,
+    MAX_SIZE,
+    PENALTY,
+)
 
 if TYPE_CHECKING:
-    from riskslim.constraints import Constraint
+    from riskslim.cli.raw_options import RawChoices
     from riskslim.data import Dataset
     from riskslim.estimators.riskslim import RiskSLIMClassifier
     from riskslim.limits.deadline import Deadline
-    from riskslim.problems.coefficients import CoefficientSet
     from riskslim.problems.multiplier import Multiplier
     from riskslim.problems.problem import RiskSLIMProblem
     from riskslim.search.engines import Engine
     from riskslim.solvers.result import SearchOptions
+    from riskslim.workflows.recipe import Method, Recipe
 
 __all__ = [
     "SLIM_ENGINES",
@@ -36,8 +43,6 @@ __all__ = [
 ]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-_DEFAULT_RANGE = (0.5, 1000.0)
-_DEFAULT_C0 = 1e-6
 
 
 @dataclass(frozen=True)
@@ -68,83 +73,88 @@ class ProblemChoices:
         if self.multiplier == "fixed" and self.multiplier_range is not None:
             raise click.UsageError("--multiplier-range is for --multiplier free; drop one of them")
 
-    def problem(self, table: Dataset, further: tuple[Constraint, ...] = ()) -> RiskSLIMProblem:
-        """Build the problem on a table.
+    def recipe(
+        self,
+        table: Dataset,
+        raw: RawChoices,
+        method: Method = "riskslim",
+        checklist: bool = False,
+    ) -> Recipe:
+        """Say what is asked of a score of a table.
 
         Parameters
         ----------
         table : Dataset
-            The data.
-        further : tuple of Constraint
-            Rules beside those of the options.
+            The data, whose features the rules may name.
+        raw : RawChoices
+            The options of raw tables.
+        method, checklist
+            As for `Recipe`.
 
         Raises
         ------
         RiskSlimError
-            If an option does not fit the table.
+            A rule cannot be read.
         """
-        rules = (*constraints_of(self, table), *further)
-        return self.risk_problem(table, self.coefficients(table), rules)
+        from riskslim.workflows.recipe import Recipe
 
-    def risk_problem(
-        self,
-        table: Dataset,
-        coefficients: CoefficientSet,
-        rules: tuple[Constraint, ...],
-        default_range: tuple[float, float] = _DEFAULT_RANGE,
-    ) -> RiskSLIMProblem:
-        """Build the problem of a risk score within points and rules."""
-        from riskslim.problems.problem import RiskSLIMProblem
-
-        return RiskSLIMProblem(
-            table,
-            coefficients,
+        has_multiplier_options = self.multiplier is not None or self.multiplier_range is not None
+        if method == "slim" and has_multiplier_options:
+            raise click.UsageError(
+                "--multiplier and --multiplier-range are for risk scores; drop them with "
+                "--method slim"
+            )
+        return Recipe(
+            method=method,
             max_size=self.max_size,
             min_size=self.min_size,
-            C0=_DEFAULT_C0 if self.c0 is None else self.c0,
-            constraints=rules,
+            max_coef=self.max_coef,
+            signs=self.signs,
+            constraints=constraints_of(self, table),
+            C0=self.c0,
+            class_weight=self.class_weight,
+            checklist=checklist,
             multiplier=self.multiplier or "free",
-            multiplier_range=self.multiplier_range or default_range,
+            multiplier_range=self.multiplier_range,
+            **raw.groups,
         )
 
-    def coefficients(self, table: Dataset) -> CoefficientSet:
-        """Give the points that ``--max-coef`` and ``--sign`` allow."""
-        from riskslim.problems.coefficients import CoefficientSet
+    def problem(self, table: Dataset, raw: RawChoices) -> RiskSLIMProblem:
+        """Build the problem of a risk score; parameters and errors as for `recipe`."""
+        from riskslim.problems.problem import RiskSLIMProblem
 
-        bound = self.max_coef
-        return self.with_signs(CoefficientSet(table.feature_names, -bound, bound))
+        problem = self.recipe(table, raw).task(table).problem
+        assert isinstance(problem, RiskSLIMProblem)
+        return problem
 
-    def with_signs(self, points: CoefficientSet) -> CoefficientSet:
-        """Narrow points to those of the signs that ``--sign`` asks for."""
-        for name, sign in self.signs:
-            points = points.set(name, sign=sign)
-        return points
-
-    @property
-    def has_multiplier_options(self) -> bool:
-        """Whether an option speaks of the multiplier, which only risk scores have."""
-        return self.multiplier is not None or self.multiplier_range is not None
-
-    def classifier(self, table: Dataset, engine: Engine, seed: int) -> RiskSLIMClassifier:
+    def classifier(
+        self, table: Dataset, raw: RawChoices, engine: Engine, seed: int
+    ) -> RiskSLIMClassifier:
         """Build an estimator of the same problem, to be fitted to parts of the table.
 
-        Its limit of time is the deadline in force.
+        Its limit of time is the deadline in force. Of a raw table it makes features of its own,
+        by the rows that it is fitted to.
         """
         from riskslim.estimators.riskslim import RiskSLIMClassifier
 
-        problem = self.problem(table)
+        recipe = self.recipe(table, raw)
+        problem = recipe.task(table).problem
+        own: dict[str, Any] = {"coefficients": problem.coefficients}
+        if raw.raw:
+            own = {"max_coef": self.max_coef, "binarizer": raw.binarizer, **raw.groups}
+        if self.multiplier_range is not None:
+            own["multiplier_range"] = self.multiplier_range
         return RiskSLIMClassifier(
             max_size=self.max_size,
             min_size=self.min_size,
-            coefficients=problem.coefficients,
-            constraints=constraints_of(self, table),
+            constraints=recipe.constraints,
             C0=problem.C0,
             time_limit=None,
-            multiplier=problem.multiplier,
-            multiplier_range=self.multiplier_range or _DEFAULT_RANGE,
+            multiplier=recipe.multiplier,
             engine=engine,
             class_weight=self.class_weight,
             random_state=seed,
+            **own,
         )
 
 
@@ -179,10 +189,16 @@ class SearchChoices:
         return deadline.limits(options)
 
 
-_C0_HELP = "[default: 1e-06, which only breaks ties]"
+def _pair(ends: tuple[float, float]) -> str:
+    return " ".join(f"{end:g}" for end in ends)
 
 
-def problem_options(max_size: int = 5, c0_help: str = _C0_HELP) -> Callable[[_Command], _Command]:
+_C0_HELP = f"[default: {PENALTY['riskslim']:g}, which only breaks ties]"
+
+
+def problem_options(
+    max_size: int = MAX_SIZE, c0_help: str = _C0_HELP
+) -> Callable[[_Command], _Command]:
     """Add the options that say which problem is solved.
 
     The command receives them together, as the argument ``choices`` of type
@@ -219,7 +235,7 @@ def problem_options(max_size: int = 5, c0_help: str = _C0_HELP) -> Callable[[_Co
         click.option(
             "--max-coef",
             type=click.IntRange(min=1),
-            default=5,
+            default=MAX_COEF,
             show_default=True,
             help="Points lie between minus and plus this.",
         ),
@@ -248,8 +264,8 @@ def problem_options(max_size: int = 5, c0_help: str = _C0_HELP) -> Callable[[_Co
             "--multiplier-range",
             type=(float, float),
             metavar="LOW HIGH",
-            help="Smallest and largest multiplier, where it is free.  [default: 0.5 1000, of a "
-            "checklist 0.1 1000]",
+            help="Smallest and largest multiplier, where it is free.  [default: "
+            f"{_pair(DEFAULT_RANGE)}, of a checklist {_pair(CHECKLIST_RANGE)}]",
         ),
     ]
     return bundle(options, "choices", ProblemChoices)

@@ -117,7 +117,7 @@ def path(
     deadline = whole_command(search.time_limit)
     with deadline.held():
         table = raw.table(data, target, positive, weights, choices.class_weight)
-        problem = choices.problem(table, raw.constraints(table))
+        problem = choices.problem(table, raw)
     with InterruptFlag() as interrupted:
         options = search.options(deadline, interrupted)
         found = problem.path(options, search.engine, cv, search.threads)

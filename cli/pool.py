@@ -157,7 +157,7 @@ def pool(
     deadline = whole_command(search.time_limit)
     with deadline.held():
         table = raw.table(data, target, positive, weights, choices.class_weight)
-        problem = choices.problem(table, raw.constraints(table))
+        problem = choices.problem(table, raw)
     with InterruptFlag() as interrupted:
         found = problem.pool(tolerance, relative, limit, search.options(deadline, interrupted))
     if prefer and len(found):

@@ -13,9 +13,7 @@ import click
 from riskslim.cli.paths import InputFile
 
 if TYPE_CHECKING:
-    from riskslim.constraints import Constraint
     from riskslim.data import Dataset
-    from riskslim.estimators.riskslim import RiskSLIMClassifier
     from riskslim.features.binarizer import ScoreBinarizer
     from riskslim.features.cuts import Method
     from riskslim.features.variables import Blanks
@@ -96,13 +94,14 @@ class RawChoices:
 
         return raw_dataset(data, self.binarizer, target, positive, weights, class_weight)
 
-    def constraints(self, table: Dataset) -> tuple[Constraint, ...]:
-        """Make rules of the groups of features."""
-        if table.binning is None:
-            return ()
-        from riskslim.features.grouping import group_constraints
-
-        return group_constraints(table.binning, self.cuts_per_variable, self.rising, self.falling)
+    @property
+    def groups(self) -> dict[str, Any]:
+        """Rules of the groups of features, by the names that recipes and estimators have."""
+        return {
+            "at_most": self.cuts_per_variable,
+            "rising": self.rising,
+            "falling": self.falling,
+        }
 
     def refuse_signs(self, signs: tuple[tuple[str, str], ...]) -> None:
         """Refuse signs of features by name, where every fold makes its own."""
@@ -111,17 +110,6 @@ class RawChoices:
                 "--sign names features, and with --raw every fold makes its own; give --rising "
                 "or --falling"
             )
-
-    def take_over(self, estimator: RiskSLIMClassifier, max_coef: int) -> None:
-        """Let an estimator make its own features, of the rows that it is fitted to."""
-        estimator.set_params(
-            coefficients=None,
-            max_coef=max_coef,
-            binarizer=self.binarizer,
-            at_most=self.cuts_per_variable,
-            rising=self.rising,
-            falling=self.falling,
-        )
 
 
 _ANY_SHARE = click.FloatRange(0, 0.5, max_open=True)

@@ -29,8 +29,9 @@ from riskslim import (
 from riskslim.errors import ConstraintError, InfeasibleError, OptionError
 from riskslim.models.linearised import linearise
 from riskslim.models.translate import translate
+from riskslim.problems.defaults import DEFAULT_RANGE
 from riskslim.problems.intercept import derived_bounds
-from riskslim.problems.multiplier import DEFAULT_RANGE, best_multiplier
+from riskslim.problems.multiplier import best_multiplier
 
 NAMES = ("a", "b", "c", "d")
 RANGES = [(0.5, 8.0), (0.25, 1.5), (2.0, 50.0), DEFAULT_RANGE]

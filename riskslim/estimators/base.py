@@ -6,7 +6,7 @@ import math
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from numbers import Integral
 from typing import Any
 
@@ -28,15 +28,17 @@ from sklearn.utils.validation import (
 from riskslim.constraints import Constraint
 from riskslim.data import Dataset
 from riskslim.data.frames import as_frame
-from riskslim.data.outcome import row_weights
+from riskslim.data.outcome import ClassWeight, row_weights
 from riskslim.errors import DataError, DataWarning, OptionError
 from riskslim.features.raw_table import classes_of_probabilities
 from riskslim.features.weighting import without_idle_rows
 from riskslim.limits.deadline import check_seconds, deadline_in_force
+from riskslim.limits.memory import memory_named
 from riskslim.progress import ProgressLog
 from riskslim.search.solution import Solution
 from riskslim.solvers._typing import FloatArray
 from riskslim.solvers.result import SearchOptions, Status
+from riskslim.workflows.recipe import Recipe, Task, weights_in_data
 
 __all__ = ["ScoreClassifier"]
 
@@ -63,19 +65,31 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             tags.input_tags = self.binarizer.__sklearn_tags__().input_tags
         return tags
 
+    def _recipe(self) -> Recipe:
+        """Give the parameters that say which score is asked for."""
+        known = {item.name for item in fields(Recipe)}
+        own = self.get_params(deep=False)
+        return Recipe(**{name: value for name, value in own.items() if name in known})
+
+    def _task(self, X: Any, y: Any, sample_weight: ArrayLike | None) -> Task:
+        """Check the data and state the problem on it."""
+        recipe = self._recipe()
+        weights = weights_in_data(recipe.method, recipe.class_weight)
+        with memory_named("this table", "give fewer rows or features"):
+            return recipe.task(self._table(X, y, sample_weight, weights))
+
     def _table(
         self,
         X: Any,
         y: Any,
         sample_weight: ArrayLike | None,
-        class_weight: Mapping[Any, float] | str | None,
-    ) -> tuple[Dataset, tuple[Constraint, ...]]:
-        """Check the data as scikit-learn does; give it, and all rules."""
+        class_weight: ClassWeight,
+    ) -> Dataset:
+        """Check the data as scikit-learn does."""
         outcome_name = str(getattr(y, "name", None) or "outcome")
-        rules = tuple(self.constraints)
         X = as_frame(X)
         if self.binarizer is not None:
-            X, rules = self._binned(X, y, sample_weight)
+            X = self._binned(X, y, sample_weight)
             X, y = check_X_y(X, y, dtype="numeric", estimator=self)
         else:
             self._check_no_groups()
@@ -96,7 +110,7 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         )
         if self.binarizer is not None:
             data = replace(data, binning=self.binarizer_.binning_)
-        return data, rules
+        return data
 
     def _two_classes(self, y: Any) -> np.ndarray[Any, Any]:
         check_classification_targets(y)
@@ -119,10 +133,8 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         shares = np.asarray(y, dtype=np.float64)
         return classes_of_probabilities(shares, weight).astype(np.int64)
 
-    def _binned(
-        self, X: Any, y: Any, sample_weight: ArrayLike | None
-    ) -> tuple[Any, tuple[Constraint, ...]]:
-        """Learn the features of a raw table; give them, and all rules."""
+    def _binned(self, X: Any, y: Any, sample_weight: ArrayLike | None) -> Any:
+        """Learn the features of a raw table, and give them."""
         weight = None
         if sample_weight is not None:
             weight = row_weights(sample_weight, _num_samples(X), "the table", "sample_weight")
@@ -134,8 +146,7 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         for name in ("n_features_in_", "feature_names_in_"):
             if hasattr(self.binarizer_, name):
                 setattr(self, name, getattr(self.binarizer_, name))
-        groups = self.binarizer_.constraints(self.at_most, self.rising, self.falling)
-        return self.binarizer_.transform(X), (*self.constraints, *groups)
+        return self.binarizer_.transform(X)
 
     def _check_no_groups(self) -> None:
         if self.at_most is not None or len(self.rising) or len(self.falling):

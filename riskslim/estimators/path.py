@@ -15,7 +15,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from riskslim.errors import OptionError
 from riskslim.estimators.riskslim import RiskSLIMClassifier
-from riskslim.problems.multiplier import DEFAULT_RANGE, Multiplier
+from riskslim.problems.defaults import DEFAULT_RANGE, MAX_COEF, PENALTY
+from riskslim.problems.multiplier import Multiplier
 from riskslim.scores.path import Rule, ScorePath
 from riskslim.solvers.result import Status
 
@@ -88,10 +89,10 @@ class RiskSLIMPath(BaseEstimator):  # type: ignore[misc]
     def __init__(
         self,
         max_size: int | None = 10,
-        max_coef: int = 5,
+        max_coef: int = MAX_COEF,
         coefficients: CoefficientSet | None = None,
         constraints: Sequence[Constraint] = (),
-        C0: float = 1e-6,
+        C0: float = PENALTY["riskslim"],
         min_size: int = 1,
         cv: int | None = 5,
         time_limit: float | None = 60.0,

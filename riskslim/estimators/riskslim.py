@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from riskslim.constraints.prevalence import refuse_moved_predictions
-from riskslim.constraints.rules import rules_in_words
 from riskslim.estimators.base import ScoreClassifier
-from riskslim.limits.memory import memory_named
-from riskslim.problems.checklist import CHECKLIST_RANGE, Checklist
-from riskslim.problems.multiplier import DEFAULT_RANGE, Multiplier
+from riskslim.problems.defaults import DEFAULT_RANGE, MAX_COEF, MAX_SIZE, PENALTY
+from riskslim.problems.multiplier import Multiplier
 from riskslim.problems.problem import RiskSLIMProblem
 from riskslim.scores.risk import RiskScore
 from riskslim.solvers._typing import FloatArray
+from riskslim.workflows.recipe import Recipe
 
 if TYPE_CHECKING:
     from riskslim.constraints import Constraint
@@ -133,11 +133,11 @@ class RiskSLIMClassifier(ScoreClassifier):
 
     def __init__(
         self,
-        max_size: int | None = 5,
-        max_coef: int = 5,
+        max_size: int | None = MAX_SIZE,
+        max_coef: int = MAX_COEF,
         coefficients: CoefficientSet | None = None,
         constraints: Sequence[Constraint] = (),
-        C0: float = 1e-6,
+        C0: float = PENALTY["riskslim"],
         min_size: int = 0,
         time_limit: float | None = 60.0,
         multiplier: Multiplier = "free",
@@ -219,8 +219,9 @@ class RiskSLIMClassifier(ScoreClassifier):
             The multiplier lies at an end of its range.
         """
         begin = time.monotonic()
-        with memory_named("this table", "give fewer rows or features"):
-            problem = self._problem(X, y, sample_weight)
+        task = self._task(X, y, sample_weight)
+        problem = task.problem
+        assert isinstance(problem, RiskSLIMProblem)
         if self.prevalence is not None:
             refuse_moved_predictions(problem.constraints)
         self.solution_ = problem.solve(self._limits(begin), engine=self.engine)
@@ -229,14 +230,9 @@ class RiskSLIMClassifier(ScoreClassifier):
             self.pool_ = problem.pool(
                 self.pool_tolerance, limit=self.pool_limit, options=self._limits(begin)
             )
-        score = RiskScore.from_solution(self.solution_, problem.data, self._words(problem))
+        score = task.score(self.solution_)
+        assert isinstance(score, RiskScore)
         return self._take(score)
-
-    def _words(self, problem: RiskSLIMProblem) -> tuple[str, ...]:
-        """Say within which scores the answer is the best."""
-        if self.checklist:
-            return Checklist.of_risks(problem.data).rules_in_words(problem)
-        return rules_in_words(problem)
 
     def _take(self, score: RiskScore) -> Self:
         """Make a score the fitted one."""
@@ -249,24 +245,17 @@ class RiskSLIMClassifier(ScoreClassifier):
         self.intercept_ = np.array([intercept]) / multiplier
         return self
 
+    def _recipe(self) -> Recipe:
+        recipe = super()._recipe()
+        # A parameter that only stores cannot tell the usual range from one that was asked for.
+        usual = self.multiplier_range == DEFAULT_RANGE
+        return replace(recipe, multiplier_range=None) if usual else recipe
+
     def _problem(self, X: Any, y: Any, sample_weight: ArrayLike | None) -> RiskSLIMProblem:
         """Check the data as scikit-learn does and state the problem."""
-        data, rules = self._table(X, y, sample_weight, self.class_weight)
-        coefficients, scales = self.coefficients, self.multiplier_range
-        if self.checklist:
-            coefficients = Checklist.of_risks(data).instead_of(coefficients)
-            scales = CHECKLIST_RANGE if scales == DEFAULT_RANGE else scales
-        return RiskSLIMProblem(
-            data,
-            coefficients=coefficients,
-            max_size=self.max_size,
-            min_size=self.min_size,
-            C0=self.C0,
-            max_coef=self.max_coef,
-            constraints=rules,
-            multiplier=self.multiplier,
-            multiplier_range=scales,
-        )
+        problem = self._task(X, y, sample_weight).problem
+        assert isinstance(problem, RiskSLIMProblem)
+        return problem
 
     def decision_function(self, X: Any) -> FloatArray:
         """Logarithm of the odds of the positive class.

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from riskslim.constraints.rules import rules_in_words
-from riskslim.data.outcome import class_factors
 from riskslim.estimators.base import ScoreClassifier
-from riskslim.problems.checklist import Checklist
+from riskslim.problems.defaults import MAX_COEF, MAX_SIZE, PENALTY
 from riskslim.problems.slim import SLIMProblem
 from riskslim.scores.decision import DecisionScore
 from riskslim.solvers._typing import FloatArray
+from riskslim.workflows.recipe import Recipe
 
 if TYPE_CHECKING:
     from riskslim.constraints import Constraint
@@ -105,11 +105,11 @@ class SLIMClassifier(ScoreClassifier):
 
     def __init__(
         self,
-        max_size: int | None = 5,
-        max_coef: int = 5,
+        max_size: int | None = MAX_SIZE,
+        max_coef: int = MAX_COEF,
         coefficients: CoefficientSet | None = None,
         constraints: Sequence[Constraint] = (),
-        C0: float = 0.01,
+        C0: float = PENALTY["slim"],
         min_size: int = 0,
         max_fpr: float | None = None,
         min_tpr: float | None = None,
@@ -182,37 +182,19 @@ class SLIMClassifier(ScoreClassifier):
             Rows lie on the threshold.
         """
         begin = time.monotonic()
-        data, rules = self._table(X, y, sample_weight, None)
-        coefficients, checklist = self.coefficients, None
-        if self.checklist:
-            checklist = Checklist.of_decisions(data, rules)
-            coefficients, rules = checklist.instead_of(coefficients), checklist.constraints
-        weights = float(data.negative.sum()), float(data.positive.sum())
-        w_neg, w_pos = class_factors(self.class_weight, data.labels, weights, data.source)
-        problem = SLIMProblem(
-            data,
-            coefficients=coefficients,
-            max_size=self.max_size,
-            min_size=self.min_size,
-            C0=self.C0,
-            max_coef=self.max_coef,
-            constraints=rules,
-            w_pos=w_pos,
-            w_neg=w_neg,
-            max_fpr=self.max_fpr,
-            min_tpr=self.min_tpr,
-            max_error=self.max_error,
-        )
-        self.solution_ = problem.solve(self._limits(begin), engine=self.engine)
+        task = self._task(X, y, sample_weight)
+        assert isinstance(task.problem, SLIMProblem)
+        self.solution_ = task.problem.solve(self._limits(begin), engine=self.engine)
         self._warn(self.solution_)
-        if checklist is None:
-            words, unit = rules_in_words(problem), problem.unit(self.solution_.points)
-        else:
-            words, unit = checklist.rules_in_words(problem), checklist.unit
-        self.score_ = DecisionScore.from_solution(self.solution_, data, words, unit)
+        score = task.score(self.solution_)
+        assert isinstance(score, DecisionScore)
+        self.score_ = score
         self.coef_ = np.array([[feature.points for feature in self.score_.features]], dtype=float)
         self.intercept_ = np.array([self.score_.intercept], dtype=float)
         return self
+
+    def _recipe(self) -> Recipe:
+        return replace(super()._recipe(), method="slim")
 
     def decision_function(self, X: Any) -> FloatArray:
         """Give the total of the points minus the threshold.

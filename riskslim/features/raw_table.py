@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from riskslim.data import Dataset
-from riskslim.data.outcome import ClassWeight, positive_rows, row_weights
+from riskslim.data.outcome import ClassWeight, positive_rows, probabilities, row_weights
 from riskslim.data.reading import read_table
 from riskslim.data.table import Table
 from riskslim.data.validation import check_names
@@ -43,7 +43,7 @@ def raw_dataset(
     path, target, positive, weights, class_weight
         As for `Dataset.from_file`.
     binarizer : ScoreBinarizer
-        Fitted to the table, without outcome and weights.
+        A copy of it is fitted to the table, without outcome and weights.
 
     Returns
     -------
@@ -60,21 +60,17 @@ def raw_dataset(
     source = str(Path(path))
     frame = read_table(path, binarizer.text_columns)
     raw, outcome, others = split_outcome(frame, target, (weights,) if weights else (), source)
-    is_positive, _ = positive_rows(outcome, str(outcome.name), positive, source)
-    return raw_dataset_of(
-        raw, outcome, is_positive, others[0] if others else None, binarizer, positive, source,
-        class_weight,
-    )  # fmt: skip
+    counted = others[0] if others else None
+    return raw_dataset_of(raw, outcome, counted, binarizer, source, positive, class_weight)
 
 
 def raw_dataset_of(
     raw: pd.DataFrame,
     outcome: pd.Series[Any],
-    is_positive: BoolArray,
     weights: Any,
     binarizer: ScoreBinarizer,
-    positive: Any,
     source: str,
+    positive: Any = None,
     class_weight: ClassWeight = None,
     is_soft: bool = False,
 ) -> Dataset:
@@ -86,29 +82,38 @@ def raw_dataset_of(
         Without outcome and weights.
     outcome : Series of shape (n,)
         Its name is the outcome's.
-    is_positive : ndarray of bool, shape (n,)
-        Which rows are positive.
     weights : array-like of shape (n,) or None
         Sample weights, of features and score alike.
-    binarizer, positive, class_weight
-        As for `raw_dataset`.
+    binarizer : ScoreBinarizer
+        Of which a copy is fitted.
     source : str
         What the table is called in messages.
+    positive, class_weight
+        As for `raw_dataset`.
     is_soft : bool
         Whether the outcome holds probabilities; see `classes_of_probabilities`.
     """
+    from sklearn.base import clone
+
+    outcome_name, shares = str(outcome.name), None
+    if is_soft:
+        shares = probabilities(outcome, outcome_name, source)
+    else:
+        is_positive, _ = positive_rows(outcome, outcome_name, positive, source)
     name, counted = str(getattr(weights, "name", None) or "sample_weight"), None
     if weights is not None:
         counted = row_weights(weights, len(raw), source, name)
         raw = without_idle_rows(raw, counted)
+    if shares is not None:
+        is_positive = classes_of_probabilities(shares, counted)
     codes = is_positive.astype(np.int64)
-    binning = binarizer.fit_named(raw, codes, source, counted).binning_
+    binning = clone(binarizer).fit_named(raw, codes, source, counted).binning_
     made = binning.frame(raw, source)
     data = Dataset._build(
         Table.of_frame(made, binning.features, source),
         binning.features,
         outcome,
-        str(outcome.name),
+        outcome_name,
         positive,
         weights,
         class_weight,

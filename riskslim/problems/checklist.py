@@ -33,11 +33,7 @@ from riskslim.problems.coefficients import CoefficientSet
 if TYPE_CHECKING:
     from riskslim.problems.base import ScoreProblem
 
-__all__ = ["CHECKLIST_RANGE", "Checklist"]
-
-CHECKLIST_RANGE = (0.1, 1000.0)
-"""Range of the multiplier of risk checklists: one item may move the log-odds by up to 10, as the
-largest points do within the usual range."""
+__all__ = ["Checklist"]
 
 _SPEAK_OF_POINTS = (TotalRange, Scored, PointRange, Linear, Multiples)
 

@@ -13,11 +13,9 @@ from scipy.special import expit
 from riskslim.errors import OptionError
 from riskslim.solvers._typing import FloatArray
 
-__all__ = ["DEFAULT_RANGE", "Multiplier", "best_multiplier", "check_range", "note_on_range"]
+__all__ = ["Multiplier", "best_multiplier", "check_range", "note_on_range"]
 
 Multiplier = Literal["fixed", "free"]
-
-DEFAULT_RANGE = (0.5, 1000.0)
 
 # Beyond these, points times features over a multiplier leave what the searches bound well.
 _LEAST, _MOST = 1e-6, 1e6

@@ -18,8 +18,9 @@ from riskslim.problems import wording
 from riskslim.problems.base import ScoreProblem, needs_intercept
 from riskslim.problems.checking import as_points
 from riskslim.problems.coefficients import CoefficientSet
+from riskslim.problems.defaults import DEFAULT_RANGE, MAX_COEF, PENALTY
 from riskslim.problems.intercept import deciding_range, derived_bounds
-from riskslim.problems.multiplier import DEFAULT_RANGE, Multiplier, best_multiplier, check_range
+from riskslim.problems.multiplier import Multiplier, best_multiplier, check_range
 from riskslim.search.solution import Solution
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 from riskslim.solvers.program import ConvexProgram
@@ -89,8 +90,8 @@ class RiskSLIMProblem(ScoreProblem):
         coefficients: CoefficientSet | None = None,
         max_size: int | None = None,
         min_size: int = 0,
-        C0: float = 1e-6,
-        max_coef: int = 5,
+        C0: float = PENALTY["riskslim"],
+        max_coef: int = MAX_COEF,
         constraints: Sequence[Constraint] = (),
         multiplier: Multiplier = "fixed",
         multiplier_range: tuple[float, float] = DEFAULT_RANGE,

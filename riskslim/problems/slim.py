@@ -20,6 +20,7 @@ from riskslim.problems import wording
 from riskslim.problems.base import ScoreProblem
 from riskslim.problems.checking import as_points
 from riskslim.problems.coefficients import CoefficientSet
+from riskslim.problems.defaults import MAX_COEF, PENALTY
 from riskslim.problems.epsilon import cost_of_a_point
 from riskslim.problems.intercept import deciding_range
 from riskslim.search.slim_solution import SLIMSolution
@@ -97,8 +98,8 @@ class SLIMProblem(ScoreProblem):
         coefficients: CoefficientSet | None = None,
         max_size: int | None = None,
         min_size: int = 0,
-        C0: float = 0.01,
-        max_coef: int = 5,
+        C0: float = PENALTY["slim"],
+        max_coef: int = MAX_COEF,
         constraints: Sequence[Constraint] = (),
         w_pos: float = 1.0,
         w_neg: float = 1.0,

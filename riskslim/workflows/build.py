@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from riskslim.constraints.rules import rules_in_words
 from riskslim.data.frames import as_frame
 from riskslim.data.outcome import positive_rows, row_weights
 from riskslim.data.reading import read_table
@@ -24,10 +23,11 @@ from riskslim.evaluation.result import CrossValidation
 from riskslim.features.binarizer import ScoreBinarizer
 from riskslim.features.raw_table import raw_dataset_of, split_outcome
 from riskslim.limits.deadline import Deadline, check_seconds
-from riskslim.problems.problem import RiskSLIMProblem
+from riskslim.problems.defaults import MAX_COEF
 from riskslim.scores.path import Rule
 from riskslim.scores.risk import RiskScore
 from riskslim.solvers.result import SearchOptions
+from riskslim.workflows.recipe import Recipe
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -132,7 +132,7 @@ def build_score(
     groups: str | None = None,
     binarizer: ScoreBinarizer | None = None,
     max_size: int = 8,
-    max_coef: int = 5,
+    max_coef: int = MAX_COEF,
     at_most: int | None = None,
     rising: Iterable[str] = (),
     falling: Iterable[str] = (),
@@ -220,20 +220,23 @@ def build_score(
         weight = None
         if weights is not None:
             weight = row_weights(columns[weights], len(raw), source, weights)
+        asked: dict[str, Any] = {
+            "max_coef": max_coef,
+            "at_most": at_most,
+            "rising": tuple(rising),
+            "falling": tuple(falling),
+        }
         classifier = RiskSLIMClassifier(
             max_size=max_size,
-            max_coef=max_coef,
             time_limit=_FOLD_SECONDS,
             node_limit=_FOLD_NODES,
             random_state=random_state,
             binarizer=binarizer,
-            at_most=at_most,
-            rising=tuple(rising),
-            falling=tuple(falling),
+            **asked,
         )
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", DataWarning)
-            table = raw_dataset_of(raw, outcome, is_positive, weight, binarizer, positive, source)
+            table = raw_dataset_of(raw, outcome, weight, binarizer, source, positive)
         found = tuple(str(w.message) for w in caught if issubclass(w.category, DataWarning))
         for message in found:
             warnings.warn(message, DataWarning, stacklevel=2)
@@ -256,14 +259,9 @@ def build_score(
             time_limit=None if time_limit is None else (1 - _FINAL_SHARE) * deadline.left,
         )
         tell("proving", 0, 1)
-        problem = RiskSLIMProblem(
-            table,
-            max_size=validation.estimator.best_size_,
-            max_coef=max_coef,
-            multiplier="free",
-            constraints=binarizer.constraints(at_most, classifier.rising, classifier.falling),
-        )
-        solution = problem.solve(
+        size = validation.estimator.best_size_
+        task = Recipe(max_size=size, **asked).task(table)
+        solution = task.problem.solve(
             deadline.limits(
                 SearchOptions(
                     time_limit=_FINAL_SECONDS if time_limit is None else math.inf,
@@ -274,7 +272,8 @@ def build_score(
         )
         if solution.points is None:
             raise LimitError("stopped at the time limit before there was a score; nothing is kept")
-        score = RiskScore.from_solution(solution, table, rules_in_words(problem))
+        score = task.score(solution)
+        assert isinstance(score, RiskScore)
         tell("done", 1, 1)
         return BuiltScore(score, validation, max_size, rule, raw, outcome, weight, source, found)
 

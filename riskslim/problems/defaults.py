@@ -1,0 +1,22 @@
+"""What a problem takes where nothing else is said: for problems, estimators and options alike.
+
+Free of imports, so that the help text of the command line costs nothing.
+"""
+
+__all__ = ["CHECKLIST_RANGE", "DEFAULT_RANGE", "MAX_COEF", "MAX_SIZE", "PENALTY"]
+
+MAX_SIZE = 5
+"""At most so many features have points."""
+
+MAX_COEF = 5
+"""Points lie between minus and plus this."""
+
+PENALTY = {"riskslim": 1e-6, "slim": 0.01}
+"""C0 by method: one that only breaks ties, and the share of errors that a feature must save."""
+
+DEFAULT_RANGE = (0.5, 1000.0)
+"""Range of a free multiplier."""
+
+CHECKLIST_RANGE = (0.1, 1000.0)
+"""The same of risk checklists: one item may move the log-odds by up to 10, as the largest points
+do within the usual range."""
