@@ -32,7 +32,7 @@ class InputFile(click.Path):
                 param,
                 ctx,
             )
-        path = super().convert(value, param, ctx)
+        path = Path(str(super().convert(value, param, ctx)))
         self._refuse_overwriting(path, param, ctx)
         return path
 

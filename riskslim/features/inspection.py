@@ -15,6 +15,7 @@ from riskslim.data.outcome import Label, positive_rows, row_weights
 from riskslim.data.reading import read_table
 from riskslim.data.spelling import without_codes
 from riskslim.errors import DataError, DataWarning, OptionError
+from riskslim.features.alarms import warn_of_giveaways
 from riskslim.features.kinds import levels
 from riskslim.features.learning import with_distinct_names
 from riskslim.features.raw_table import split_outcome
@@ -178,6 +179,7 @@ def _examine(
         if made is not None:
             learned[name] = made
     named = with_distinct_names(list(learned.values()), list(raw.columns), source)
+    warn_of_giveaways(counted, named, codes, weight, source)
     features = {variable.column: variable.features for variable in named}
     return [
         RawColumn(str(name), _blank(raw[name], learned.get(name)), features.get(name, ()))

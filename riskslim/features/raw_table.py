@@ -16,6 +16,7 @@ from riskslim.data.reading import read_table
 from riskslim.data.table import Table
 from riskslim.data.validation import check_names
 from riskslim.errors import DataError
+from riskslim.features.alarms import warn_of_giveaways
 from riskslim.features.weighting import without_idle_rows
 from riskslim.names import nearest
 from riskslim.solvers._typing import BoolArray, FloatArray
@@ -108,6 +109,7 @@ def raw_dataset_of(
         is_positive = classes_of_probabilities(shares, counted)
     codes = is_positive.astype(np.int64)
     binning = clone(binarizer).fit_named(raw, codes, source, counted).binning_
+    warn_of_giveaways(raw, binning.variables, codes, counted, source)
     made = binning.frame(raw, source)
     data = Dataset._build(
         Table.of_frame(made, binning.features, source),

@@ -1,0 +1,137 @@
+"""Columns that know the outcome: by their values, by their blanks, or by their names."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sklearn.metrics import roc_auc_score
+
+from riskslim.errors import DataWarning
+from riskslim.features.variables import Thresholds, Variable
+from riskslim.names import quoted
+from riskslim.solvers._typing import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["warn_of_giveaways"]
+
+# No single measurement that is known beforehand comes near this area under the ROC curve.
+_GIVES_AWAY = 0.98
+# Fewer rows of a class are told apart by chance.
+_LEAST_ROWS = 10
+
+# "days_to_death", "Time until event", "futime", "date of discharge", "cause_of_death"
+_EVENT = r"(death|dead|died|event|relapse|recurrence|progression|discharge|censoring|outcome)"
+_AFTERWARDS = re.compile(
+    rf"((time|days?|weeks?|months?|years?|date|cause|reason|status)[ _.-]*(to|until|till|of|at|for)"
+    rf"[ _.-]*(first[ _.-]*)?{_EVENT}"
+    rf"|{_EVENT}[ _.-]*(time|date|day|status|cause)"
+    r"|(fu|follow[ _.-]*up|surv|survival)[ _.-]*(time|days?|weeks?|months?|years?|status)?"
+    r"|vital[ _.-]*status|discharge[ _.-]*disposition|(length[ _.-]*of[ _.-]*stay|los))",
+    re.IGNORECASE,
+)
+
+
+def warn_of_giveaways(
+    frame: pd.DataFrame,
+    variables: Iterable[Variable],
+    codes: IntArray | None,
+    weight: FloatArray | None,
+    source: str,
+) -> None:
+    """Warn of columns that nearly give the outcome away, or are named like what comes after it.
+
+    A score of such a column looks perfect and is of no use: nobody knows the value when the risk
+    is asked for.
+
+    Parameters
+    ----------
+    frame : DataFrame of shape (n, d)
+        The raw table.
+    variables : iterable of Variable
+        What was learned of its columns.
+    codes : ndarray of int, shape (n,), or None
+        Class of each row, 0 or 1; where it is none, or there are more, names alone are looked at.
+    weight : ndarray of shape (n,), optional
+        What each row counts.
+    source : str
+        What the table is called in messages.
+
+    Warns
+    -----
+    DataWarning
+        Of each kind once, with all columns of it.
+    """
+    variables = list(variables)
+    after = [variable.column for variable in variables if _AFTERWARDS.fullmatch(variable.column)]
+    if after:
+        _warn(
+            f"{source}: {_columns(after)} named like what happens after the moment when a risk is "
+            "asked for; drop what is not known then (drop= or --drop)"
+        )
+    if codes is None or len(np.unique(codes)) != 2 or min(np.bincount(codes)) < _LEAST_ROWS:
+        return
+    telling: dict[str, list[str]] = {"values": [], "blanks": []}
+    for variable in variables:
+        for what, told in zip(telling, _told(frame, variable, source), strict=True):
+            if told is not None and _auc(told, codes, weight) >= _GIVES_AWAY:
+                telling[what].append(variable.column)
+                break
+    for what, columns in telling.items():
+        if columns:
+            _warn(
+                f"{source}: the {what} of {_columns(columns, verb=False)} nearly give the outcome "
+                "away: find out whether they are known before it, and drop what is not (drop= or "
+                "--drop)"
+            )
+
+
+def _told(
+    frame: pd.DataFrame, variable: Variable, source: str
+) -> tuple[FloatArray | None, FloatArray | None]:
+    """Give a number for each row that its value, and one that its blank says; None for nothing."""
+    with warnings.catch_warnings():
+        # Told where the features are made.
+        warnings.simplefilter("ignore", DataWarning)
+        cells = variable.encode(frame, source).astype(np.float64)
+    missing = f"{variable.label} missing"
+    blank = cells[:, -1] if variable.features[-1] == missing else None
+    if isinstance(variable, Thresholds):
+        values = variable.values(frame, source)
+        middle = float(np.nanmedian(values)) if np.isfinite(values).any() else 0.0
+        return np.where(np.isnan(values), middle, values), blank
+    own = cells if blank is None else cells[:, :-1]
+    return (_places(own) if own.shape[1] else None), blank
+
+
+def _places(cells: FloatArray) -> FloatArray:
+    """Give each category that features of 0 and 1 tell apart a number."""
+    _, place = np.unique(cells, axis=0, return_inverse=True)
+    return place.ravel().astype(np.float64)
+
+
+def _auc(told: FloatArray, codes: IntArray, weight: FloatArray | None) -> float:
+    """Area under the ROC curve, whichever way it goes; of few values, by their own risks."""
+    known, place = np.unique(told, return_inverse=True)
+    if len(known) < 2:
+        return 0.5
+    counted = np.ones(len(codes)) if weight is None else weight
+    if len(known) <= np.sqrt(len(codes)):
+        mass = np.bincount(place, weights=counted)
+        told = (np.bincount(place, weights=counted * codes) / np.maximum(mass, 1e-300))[place]
+    area = float(roc_auc_score(codes, told, sample_weight=weight))
+    return max(area, 1.0 - area)
+
+
+def _columns(names: list[str], *, verb: bool = True) -> str:
+    kind, is_are = ("column", "is") if len(names) == 1 else ("columns", "are")
+    return f"{kind} {quoted(names)}" + (f" {is_are}" if verb else "")
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, DataWarning, stacklevel=4)

@@ -1,0 +1,102 @@
+"""Columns that give the outcome away are named before the search."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskslim import ScoreBinarizer
+from riskslim.errors import DataWarning
+from riskslim.features.inspection import inspect_raw_table
+from riskslim.features.raw_table import raw_dataset
+
+
+def people(n: int = 200) -> pd.DataFrame:
+    """Give a table of honest columns."""
+    dice = np.random.default_rng(5)
+    age = dice.integers(30, 90, n)
+    died = (age + dice.normal(0, 25, n) > 75).astype(int)
+    return pd.DataFrame(
+        {
+            "Died": died,
+            "Age": age,
+            "Sex": dice.choice(["f", "m"], n),
+            "Ward": dice.choice(list("ABC"), n),
+        }
+    )
+
+
+def alarms(frame: pd.DataFrame, tmp_path) -> list[str]:
+    """Give what check says, which is what a fit warns of."""
+    file = tmp_path / "t.csv"
+    frame.to_csv(file, index=False)
+    told = inspect_raw_table(file, ScoreBinarizer(), "Died").warnings
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", DataWarning)
+        raw_dataset(file, ScoreBinarizer(), "Died")
+    fitted = {str(w.message) for w in caught}
+    found = [text for text in told if "give the outcome away" in text or "named like" in text]
+    assert set(found) <= fitted
+    return found
+
+
+def test_honest_columns_raise_no_alarm(tmp_path) -> None:
+    assert alarms(people(), tmp_path) == []
+
+
+def test_values_and_blanks_that_give_the_outcome_away_are_named(
+    tmp_path,
+) -> None:
+    frame = people()
+    died = frame["Died"].to_numpy().astype(bool)
+    dice = np.random.default_rng(6)
+    frame["Lactate"] = np.where(died, 5, 1) + dice.random(len(frame)).round(2)
+    frame["Fell"] = np.where(died, 1.0, 5.0) + dice.random(len(frame)).round(2)
+    frame["Ended"] = np.where(died, dice.choice(["grave", "morgue"], len(frame)), "home")
+    frame["Autopsy"] = np.where(died, dice.integers(1, 5, len(frame)).astype(float), np.nan)
+    found = alarms(frame, tmp_path)
+    assert len(found) == 2
+    assert "the values of columns 'Lactate', 'Fell', 'Ended' nearly give" in found[0]
+    assert "the blanks of column 'Autopsy' nearly give" in found[1]
+    assert all("--drop" in text for text in found)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["days_to_death", "Time until event", "futime", "Date of discharge", "cause.of.death",
+     "vital_status", "length of stay", "follow-up days"],
+)  # fmt: skip
+def test_a_column_named_like_what_comes_afterwards_is_named(name: str, tmp_path) -> None:
+    frame = people()
+    frame[name] = np.random.default_rng(7).integers(1, 400, len(frame))
+    (found,) = alarms(frame, tmp_path)
+    assert f"column {name!r} is named like what happens after" in found
+
+
+@pytest.mark.parametrize("name", ["Time of day", "Family history of death", "Discharged before"])
+def test_other_names_are_left_alone(name: str, tmp_path) -> None:
+    frame = people()
+    frame[name] = np.random.default_rng(7).integers(1, 400, len(frame))
+    assert alarms(frame, tmp_path) == []
+
+
+def test_few_rows_of_a_class_raise_no_alarm_by_chance(tmp_path) -> None:
+    frame = people(30)
+    frame["Died"] = [1] * 5 + [0] * 25
+    frame["Lactate"] = np.arange(30) % 29
+    assert alarms(frame, tmp_path) == []
+
+
+def test_weights_of_0_hide_rows_from_the_alarm() -> None:
+    from riskslim.features.alarms import _auc
+
+    codes = np.repeat([0, 1], 50)
+    told = codes.astype(float)
+    told[:20] = 1.0
+    counted = np.ones(100)
+    assert _auc(told, codes, counted) < 0.9
+    counted[:20] = 0.0
+    assert _auc(told, codes, counted) == pytest.approx(1.0)
