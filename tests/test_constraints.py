@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from riskslim.constraints import (
@@ -15,13 +16,20 @@ from riskslim.constraints import (
     check_constraints,
 )
 from riskslim.errors import ConstraintError
+from riskslim.problems.rows import Reach, rows_of
 
 NAMES = ("Age_lt_30", "Age_ge_60", "Sex", "Weight")
 SETTING = Setting.of_names(NAMES)
 
 
+def as_rows(rule, setting):
+    d = len(setting.feature_names)
+    reach = Reach(setting.feature_names, np.full(d + 1, -5.0), np.full(d + 1, 5.0), d)
+    return [row for part in rule.rows(setting) for row in rows_of(part, reach)]
+
+
 def test_size():
-    (row,) = SizeLimit(at_least=1, at_most=3).rows(SETTING)
+    (row,) = as_rows(SizeLimit(at_least=1, at_most=3), SETTING)
     assert row.indicators == dict.fromkeys(NAMES, 1.0)
     assert (row.lower, row.upper) == (1, 3)
     assert SizeLimit(at_least=1, at_most=3).describe() == "1 to 3 features"
@@ -107,7 +115,7 @@ def test_a_limit_on_groups_counts_those_that_have_a_member_in_use():
     setting = Setting.of_names(names)
     for groups in ((["a", "b"], ["c"], ["d", "e", "f"]), (["a", "b"], ["b", "c"], ["c"])):
         for at_most in (0, 1, 2, 3):
-            rows = GroupCount(groups, at_most=at_most).rows(setting)
+            rows = as_rows(GroupCount(groups, at_most=at_most), setting)
             assert len({row.name for row in rows}) == len(rows)
             switches = sorted({name for row in rows for name in row.binaries})
             for used in itertools.product((0, 1), repeat=len(names)):
@@ -131,7 +139,7 @@ def test_a_limit_on_groups_counts_those_that_have_a_member_in_use():
 
 
 def test_groups_of_one_feature_each_are_counted_without_variables():
-    rows = GroupCount(["a", "c", "d"], at_most=2).rows(Setting.of_names(["a", "b", "c", "d"]))
+    rows = as_rows(GroupCount(["a", "c", "d"], at_most=2), Setting.of_names(["a", "b", "c", "d"]))
     assert [dict(row.indicators) for row in rows] == [{"a": 1.0, "c": 1.0, "d": 1.0}]
     assert not rows[0].binaries
     assert rows[0].upper == 2

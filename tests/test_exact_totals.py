@@ -23,7 +23,7 @@ from riskslim import (
 from riskslim.constraints import EqualPoints, Include, RateLimit
 from riskslim.data.grid import grid_of, tie_of
 from riskslim.scores.exact_totals import add_up
-from riskslim.search.predicted import without_predictions
+from riskslim.search.lattice import prediction_sums
 
 decimals = st.builds(
     lambda digits, places: float(f"{digits}e-{places}"),
@@ -148,7 +148,7 @@ def test_scores_of_decimals_predict_what_their_rules_count(seed):
             assert bool(problem.violations(points)) == broken
     # The native searches compare computed totals with this cut, and must decide as exact ones do.
     stated = RiskSLIMProblem(data, max_size=3, constraints=[RateLimit("fpr", at_most=0.5)])
-    cut = without_predictions(stated, stated.statement).sums.threshold[0]
+    cut = prediction_sums(stated.statement).threshold[0]
     assert ((rows @ points[1:] + points[0] > cut) == yes).all()
 
 

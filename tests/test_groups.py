@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pyomo.environ as pyo
@@ -16,15 +17,13 @@ from riskslim import (
     SLIMProblem,
     Status,
 )
-from riskslim.constraints import GroupCount, Linear, RateLimit, Requires
+from riskslim.constraints import GroupCount, GroupsUsed, Linear, RateLimit, Requires
 from riskslim.errors import InfeasibleError
-from riskslim.problems.groups import over_indicators, with_switches, without_switches
 from riskslim.search.engines import choose_engine
-from riskslim.search.lattice import without_idle_limits
 from riskslim.search.near_optimal import solve_pool
 from riskslim.search.sizes import solve_sizes
 from riskslim.search.slim_groups import search_within_groups
-from riskslim.search.slim_search import Searchable, searchable
+from riskslim.search.slim_search import Searchable, over_indicators, searchable
 from riskslim.solvers.groups import GroupLimit
 
 # Groups that share b, and leave d outside: they are stated by 0-1 variables.
@@ -158,7 +157,7 @@ def test_variables_that_say_more_than_a_limit_on_groups_are_left_to_the_cutting_
     else:
         model.more = pyo.Constraint(expr=switches[0] + model.points["a"] <= 1)
     statement = make(data).statement
-    assert len(without_switches(statement).limits) == 1
+    assert len(statement.groups) == 1
     solution = problem.solve(model=model)
     assert "cutting planes" in solution.proof
     assert solution.status is Status.OPTIMAL
@@ -166,20 +165,19 @@ def test_variables_that_say_more_than_a_limit_on_groups_are_left_to_the_cutting_
 
 def test_a_statement_and_its_switches_agree_with_the_limits():
     problem = make(table(0), GroupCount((["c", "d"], ["a", "d", "e"]), at_most=1, name="other"))
-    statement = problem.statement
-    grouped = without_switches(statement)
-    assert grouped.statement.names == statement.names[: 2 * 5 + 1]
-    assert grouped.statement.row_names == ()
-    assert grouped.limits == (
+    statement, rows = problem.statement, problem.statement.as_rows
+    assert statement.names == rows.names[: 2 * 5 + 1]
+    assert statement.plain.row_names == ()
+    assert statement.groups == (
         GroupLimit(((1, 2), (2, 3), (5,)), 1),
         GroupLimit(((3, 4), (1, 4, 5)), 1),
     )
     for used in itertools.product((0.0, 1.0), repeat=5):
-        x = with_switches(statement, np.array([1.0, *used]))
-        activity = statement.matrix @ x
-        holds = bool(np.all((activity <= statement.row_upper) & (activity >= statement.row_lower)))
+        x = rows.lifted(np.array([1.0, *used, *used]))
+        activity = rows.matrix @ x
+        holds = bool(np.all((activity <= rows.row_upper) & (activity >= rows.row_lower)))
         on = np.array([True, *used]) != 0
-        assert holds == all(limit.holds(on) for limit in grouped.limits)
+        assert holds == all(limit.holds(on) for limit in statement.groups)
 
 
 @pytest.mark.parametrize("at_most", [0, 1, 2, 3])
@@ -188,15 +186,17 @@ def test_few_choices_of_members_are_stated_over_indicators_and_mean_the_same(at_
     groups = (["a", "b"], ["b", "c"], ["b", "d", "e"])
     rule = GroupCount(groups, at_most=at_most)
     statement = RiskSLIMProblem(data, points_of(data), constraints=[rule]).statement
-    plain = over_indicators(statement, 100)
+    stated = over_indicators(statement, 100)
+    assert stated is not None
+    plain = replace(statement.without(GroupsUsed), parts=tuple(stated) or statement.parts).as_rows
     assert plain.names == statement.names[: 2 * 5 + 1]
     for used in itertools.product((0.0, 1.0), repeat=5):
-        x = with_switches(plain, np.array([0.0, *used]))
+        x = plain.lifted(np.array([0.0, *used, *used]))
         on = {name for name, value in zip("abcde", used, strict=True) if value}
         count = sum(bool(on & set(group)) for group in groups)
         assert bool(np.all(plain.matrix @ x <= plain.row_upper)) == (count <= at_most)
     if 0 < at_most < 3:
-        assert over_indicators(statement, 2) is statement
+        assert over_indicators(statement, 2) is None
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -261,6 +261,6 @@ def test_risks_take_a_limit_that_the_size_implies_for_none(engine):
     free = RiskSLIMProblem(data, points_of(data), max_size=2)
     rule = GroupCount((["a", "b"], ["c", "d"], ["e"]), at_most=2)
     problem = RiskSLIMProblem(data, points_of(data), max_size=2, constraints=[rule])
-    assert not without_switches(without_idle_limits(problem.statement)).limits
+    assert not problem.statement.without_idle_groups().groups
     solution = problem.solve(engine=engine)
     assert solution.objective == pytest.approx(free.solve().objective, abs=1e-9)

@@ -315,7 +315,7 @@ def test_a_model_is_extended_by_rules_on_points() -> None:
     model = problem.to_pyomo()
     statement = translate(problem, model)
     assert statement.names == problem.statement.names
-    assert statement.row_names == problem.statement.row_names
+    assert statement.as_rows.row_names == problem.statement.as_rows.row_names
     np.testing.assert_array_equal(statement.lower, problem.statement.lower)
     model.mine = pyo.Constraint(expr=model.points["a"] + model.points["b"] == 1)
     solution = problem.solve(model=model)

@@ -30,7 +30,7 @@ from riskslim import (
 from riskslim.errors import InfeasibleError, OptionError
 from riskslim.estimators.path_folds import split
 from riskslim.scores.path_plot import save_plot
-from riskslim.search.sizes import possible_sizes, with_sizes
+from riskslim.search.sizes import possible_sizes
 from riskslim.solvers.sizes import relaxation_bound
 
 NAMES = ("a", "b", "c", "d")
@@ -156,7 +156,7 @@ def test_every_size_equals_a_single_fit(multiplier: Any) -> None:
     problem = RiskSLIMProblem(random_data(3, 4, n=150), max_size=4, multiplier=multiplier)
     path = problem.path()
     for size, solution in path.solutions.items():
-        alone = with_sizes(problem, size, size).solve()
+        alone = problem.changed(min_size=size, max_size=size).solve()
         assert alone.status is Status.OPTIMAL
         assert solution.objective == pytest.approx(alone.objective, abs=1e-12)
         if multiplier == "fixed":
@@ -190,7 +190,7 @@ def test_where_a_limit_ends_it_each_size_has_its_own_honest_gap(limit: str) -> N
     path = problem.path(options)
     assert not path.is_proved
     assert len(path) == 8
-    first = with_sizes(problem, 1, 1).solve()
+    first = problem.changed(min_size=1, max_size=1).solve()
     assert path.solutions[1].lower_bound <= first.objective
     last = path.solutions[8]
     assert last.status is not Status.OPTIMAL

@@ -77,7 +77,7 @@ def points_of(score: RiskScore) -> tuple[int, ...]:
 
 def near(problem: RiskSLIMProblem, tolerance: float) -> dict[tuple[float, ...], float]:
     """Brute force: the scores within the tolerance, as coefficients of the log odds."""
-    statement, d = problem.statement, problem.data.n_features
+    statement, d = problem.statement.as_rows, problem.data.n_features
     ends = zip(statement.lower[: d + 1], statement.upper[: d + 1], strict=True)
     objectives: dict[tuple[float, ...], float] = {}
     for points in itertools.product(*(range(int(low), int(high) + 1) for low, high in ends)):

@@ -66,7 +66,7 @@ def test_statement():
 
 
 def test_no_size_row_where_it_says_nothing():
-    assert RiskSLIMProblem(table(), max_size=4).statement.row_names == ()
+    assert RiskSLIMProblem(table(), max_size=4).statement.as_rows.row_names == ()
 
 
 @pytest.mark.parametrize(

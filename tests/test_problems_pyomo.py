@@ -30,6 +30,7 @@ def problem():
 
 
 def same(a, b):
+    a, b = a.as_rows, b.as_rows
     assert a.names == b.names
     assert a.row_names == b.row_names
     for field in ("cost", "lower", "upper", "integer", "row_lower", "row_upper", "switches"):
@@ -228,5 +229,5 @@ def test_a_model_of_other_features_is_refused(problem):
 def test_own_names_may_not_repeat_a_rules(problem):
     model = problem.to_pyomo()
     model.add_component("size_", pyo.Constraint(expr=model.used["x0"] <= 1))
-    assert "size_" in translate(problem, model).row_names
-    assert math.isinf(translate(problem, model).row_lower[-1])
+    assert "size_" in translate(problem, model).as_rows.row_names
+    assert math.isinf(translate(problem, model).as_rows.row_lower[-1])

@@ -59,7 +59,8 @@ def test_a_deactivated_size_rule_loosens_the_rows_of_a_rate(method):
     model = problem.to_pyomo()
     model.rules["size"].deactivate()
     solution = problem.solve(model=model)
-    expected = least(problem, lambda points: not rule.broken(points, problem.setting))
+    (part,) = rule.rows(problem.setting)
+    expected = least(problem, lambda points: not part.is_broken(points))
     assert solution.objective == pytest.approx(expected, abs=1e-12)
 
 

@@ -47,7 +47,7 @@ def test_rows_cost_what_points_get_wrong(seed: int, scale: float) -> None:
     stated = state_program(problem, problem.statement)
     program = stated.program
     for p in lattice(-3, 3, 2, 2)[:: 1 + 2 * (seed % 2)]:
-        if (p[1:] != 0).sum() > problem.size_limit:
+        if (p[1:] != 0).sum() > problem.statement.size[1]:
             continue
         held = minimise_program(_held(program, p), SearchOptions())
         assert held.status == "optimal"

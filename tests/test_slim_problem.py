@@ -55,7 +55,7 @@ def test_no_score_has_fewer_errors_and_terms_or_smaller_points(seed: int) -> Non
     )  # fmt: skip
     solution = problem.solve()
     points = lattice(problem, 3)
-    points = points[(points[:, 1:] != 0).sum(axis=1) <= problem.size_limit]
+    points = points[(points[:, 1:] != 0).sum(axis=1) <= problem.statement.size[1]]
     values = primary(problem, points)
     best = np.isclose(values, values.min(), rtol=0, atol=1e-12)
     shortest = np.abs(points[best, 1:]).sum(axis=1).min()

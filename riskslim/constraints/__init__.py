@@ -1,13 +1,15 @@
-"""Operational constraints: one class per rule, stated once as linear rows.
+"""Operational constraints: one class per rule, which states itself once, in typed parts.
 
-A rule is read in one place, ``rows``; the Pyomo model, the searches, the
-relaxation and the check of a finished score are all made of these rows.
+A rule is read in one place, ``rows``: linear rows, and parts that mean more than rows can say to
+a search (the size, groups, multiples, rates). The Pyomo model, the searches, the relaxation and the
+check of a finished score are all made of these parts.
 """
 
-from riskslim.constraints.base import Constraint, Row, Rule, Setting, check_constraints
+from riskslim.constraints.base import Constraint, Setting, check_constraints
 from riskslim.constraints.choice import ExactlyOne, Exclude, Include, Nested, NotBoth, Requires
 from riskslim.constraints.cuts import CutLimit
 from riskslim.constraints.linear import Linear
+from riskslim.constraints.parts import GroupsUsed, Part, Predictions, RateSums, Row, Size, Step
 from riskslim.constraints.points import (
     EqualPoints,
     Multiples,
@@ -32,23 +34,28 @@ __all__ = [
     "Exclude",
     "GroupCount",
     "GroupLimit",
+    "GroupsUsed",
     "Include",
     "Linear",
     "Multiples",
     "Nested",
     "NotBoth",
+    "Part",
     "PointOrder",
     "PointRange",
+    "Predictions",
     "Ranked",
     "RateLimit",
     "RateParity",
+    "RateSums",
     "Requires",
     "Row",
-    "Rule",
     "Scored",
     "Setting",
     "Sign",
+    "Size",
     "SizeLimit",
+    "Step",
     "TotalRange",
     "as_record",
     "check_constraints",

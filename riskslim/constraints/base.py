@@ -1,14 +1,15 @@
-"""What a constraint is: a rule that states itself once, as linear rows over named variables."""
+"""What a constraint is: a rule that states itself once, in typed parts."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
+from riskslim.constraints.parts import Part, Row, Size
 from riskslim.errors import ConstraintError
 from riskslim.names import Selector, nearest, quoted, select
 from riskslim.solvers._typing import FloatArray
@@ -16,33 +17,7 @@ from riskslim.solvers._typing import FloatArray
 if TYPE_CHECKING:
     from riskslim.data import Dataset
 
-__all__ = ["Constraint", "Row", "Setting", "check_constraints"]
-
-
-@dataclass(frozen=True)
-class Row:
-    """A linear row ``lower <= points + indicators + binaries <= upper`` over named variables.
-
-    Attributes
-    ----------
-    name : str
-        Unique within a problem; the name of the rule, with what it speaks of if it has many rows.
-    points : mapping of str to float
-        Coefficients on points, by feature or ``"(Intercept)"``.
-    indicators : mapping of str to float
-        Coefficients on "the feature has points other than 0".
-    binaries : mapping of str to float
-        Coefficients on further 0-1 variables, which exist by being named here.
-    lower, upper : float
-        Sides; infinite where there is none.
-    """
-
-    name: str
-    points: Mapping[str, float] = field(default_factory=dict)
-    indicators: Mapping[str, float] = field(default_factory=dict)
-    binaries: Mapping[str, float] = field(default_factory=dict)
-    lower: float = -math.inf
-    upper: float = math.inf
+__all__ = ["Constraint", "Setting", "check_constraints"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,38 +30,26 @@ class Setting:
         The d features.
     lower, upper : ndarray of shape (d,)
         Bounds of the points, without the intercept.
-    max_size : int
-        At most so many features have points.
     data : Dataset or None
         The people, for the rules that speak of them.
-    intercept : tuple of int or None
-        Range of the intercept within which some best score lies, where it is known.
-    free_multiplier : bool
-        Whether the risk is that of the score divided by a multiplier that is chosen too.
     """
 
     feature_names: tuple[str, ...]
     lower: FloatArray
     upper: FloatArray
-    max_size: int
     data: Dataset | None = None
-    intercept: tuple[int, int] | None = None
-    free_multiplier: bool = False
 
     @classmethod
     def of_names(cls, names: Sequence[str], max_coef: int = 5) -> Setting:
         """Set the scene for rules that speak of features alone."""
         bound = np.full(len(names), float(max_coef))
-        return cls(tuple(names), -bound, bound, len(names))
+        return cls(tuple(names), -bound, bound)
 
     @classmethod
     def of_table(cls, data: Dataset, max_coef: int = 5) -> Setting:
-        """Set the scene for rules that may speak of people, before there is a problem.
-
-        The range of the intercept is made up: rows that need it can be stated, not used.
-        """
+        """Set the scene for rules that may speak of people, before there is a problem."""
         bound = np.full(data.n_features, float(max_coef))
-        return cls(data.feature_names, -bound, bound, data.n_features, data, (0, 0))
+        return cls(data.feature_names, -bound, bound, data)
 
     def select(self, selector: Selector) -> list[str]:
         """Names of the features that a selector means; see `riskslim.names.select`."""
@@ -107,22 +70,28 @@ class Setting:
             raise ConstraintError(f"{rule}: speaks of people; it needs a problem with data")
         return self.data
 
+    def count(
+        self, name: str, features: Iterable[str], at_least: int | None, at_most: int | None
+    ) -> Row | Size:
+        """Limit how many of some features have points: that of all of them is the size."""
+        indicators = dict.fromkeys(features, 1.0)
+        if len(indicators) == len(self.feature_names):
+            return Size(name, at_least or 0, at_most)
+        low = -math.inf if at_least is None else float(at_least)
+        high = math.inf if at_most is None else float(at_most)
+        return Row(name, indicators=indicators, lower=low, upper=high)
+
 
 @runtime_checkable
 class Constraint(Protocol):
-    """A rule that a score must obey.
-
-    A class may also have ``steps(setting)``, which gives features whose points are
-    multiples of a number, and ``broken(points, setting)``, which checks a finished score where
-    rows over further variables are an encoding of what is meant; see `Rule`.
-    """
+    """A rule that a score must obey."""
 
     @property
     def name(self) -> str:
         """Name in models, messages and reports."""
 
-    def rows(self, setting: Setting) -> list[Row]:
-        """State the rule over a problem's features and people.
+    def rows(self, setting: Setting) -> Sequence[Part]:
+        """State the rule over a problem's features and people, as rows or other parts.
 
         Raises
         ------
@@ -132,27 +101,6 @@ class Constraint(Protocol):
 
     def describe(self) -> str:
         """State the rule in words."""
-
-
-class Rule:
-    """What the package's own constraints share.
-
-    Attributes
-    ----------
-    is_encoded : bool
-        Whether the coefficients of its rows depend on what else holds (ranges, size), as those of
-        an encoding by 0-1 variables do. They are made anew where that changes.
-    """
-
-    is_encoded = False
-
-    def steps(self, setting: Setting) -> dict[str, int]:  # noqa: ARG002
-        """Features whose points are multiples of a number."""
-        return {}
-
-    def broken(self, points: FloatArray, setting: Setting) -> bool | None:  # noqa: ARG002
-        """Whether a finished score (intercept first) breaks the rule; None if the rows tell."""
-        return None
 
 
 def check_constraints(constraints: Sequence[Constraint]) -> tuple[Constraint, ...]:

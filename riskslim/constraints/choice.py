@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from riskslim.constraints.base import Row, Rule, Setting
+from riskslim.constraints.base import Setting
+from riskslim.constraints.parts import Part, Row
 from riskslim.constraints.wording import kept, shown
 from riskslim.errors import ConstraintError
 from riskslim.names import Selector
@@ -16,7 +17,7 @@ __all__ = ["ExactlyOne", "Exclude", "Include", "Nested", "NotBoth", "Requires"]
 
 
 @dataclass(frozen=True)
-class Include(Rule):
+class Include:
     """Each of these features has points.
 
     Parameters
@@ -48,7 +49,7 @@ class Include(Rule):
 
 
 @dataclass(frozen=True)
-class Exclude(Rule):
+class Exclude:
     """None of these features has points.
 
     Parameters
@@ -80,7 +81,7 @@ class Exclude(Rule):
 
 
 @dataclass(frozen=True)
-class Requires(Rule):
+class Requires:
     """If a feature has points, then so have others.
 
     Parameters
@@ -120,7 +121,7 @@ class Requires(Rule):
 
 
 @dataclass(frozen=True)
-class NotBoth(Rule):
+class NotBoth:
     """Of these features at most one has points: one or the other, but not both.
 
     Parameters
@@ -139,10 +140,10 @@ class NotBoth(Rule):
         if not self.name:
             object.__setattr__(self, "name", f"not_both({shown(self.features)})")
 
-    def rows(self, setting: Setting) -> list[Row]:
+    def rows(self, setting: Setting) -> list[Part]:
         """State the rule over a problem's features."""
         members = _several(setting, self.features, self.name)
-        return [Row(self.name, indicators=dict.fromkeys(members, 1.0), upper=1.0)]
+        return [setting.count(self.name, members, None, 1)]
 
     def describe(self) -> str:
         """State the rule in words."""
@@ -150,7 +151,7 @@ class NotBoth(Rule):
 
 
 @dataclass(frozen=True)
-class ExactlyOne(Rule):
+class ExactlyOne:
     """Exactly one of these features has points: one threshold of a measurement, say.
 
     Parameters
@@ -169,10 +170,10 @@ class ExactlyOne(Rule):
         if not self.name:
             object.__setattr__(self, "name", f"exactly_one({shown(self.features)})")
 
-    def rows(self, setting: Setting) -> list[Row]:
+    def rows(self, setting: Setting) -> list[Part]:
         """State the rule over a problem's features."""
         members = setting.select(self.features)
-        return [Row(self.name, indicators=dict.fromkeys(members, 1.0), lower=1.0, upper=1.0)]
+        return [setting.count(self.name, members, 1, 1)]
 
     def describe(self) -> str:
         """State the rule in words."""
@@ -180,7 +181,7 @@ class ExactlyOne(Rule):
 
 
 @dataclass(frozen=True)
-class Nested(Rule):
+class Nested:
     """Thresholds of one measurement, whose points rise (or fall) with it.
 
     Given features such as "Age >= 40", "Age >= 60", "Age >= 75", each of which adds to the
@@ -223,21 +224,18 @@ class Nested(Rule):
         if not self.name:
             object.__setattr__(self, "name", f"nested({shown(self.features)})")
 
-    def rows(self, setting: Setting) -> list[Row]:
+    def rows(self, setting: Setting) -> list[Part]:
         """State the rule over a problem's features."""
         members = [setting.one(name, self.name) for name in self.features]
         sign = 1.0 if self.rising else -1.0
-        rows = []
+        rows = list[Part]()
         for place, name in enumerate(members):
             points = {name: sign}
             if self.bins and place > 0:
                 points[members[place - 1]] = -sign
             rows.append(Row(f"{self.name}[{name}]", points=points, lower=0.0))
         if self.at_most is not None:
-            most = float(self.at_most)
-            rows.append(
-                Row(f"{self.name}[count]", indicators=dict.fromkeys(members, 1.0), upper=most)
-            )
+            rows.append(setting.count(f"{self.name}[count]", members, None, self.at_most))
         return rows
 
     def describe(self) -> str:

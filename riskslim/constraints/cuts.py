@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from riskslim.constraints.base import Row, Rule, Setting
+from riskslim.constraints.base import Setting
+from riskslim.constraints.parts import Part
 from riskslim.constraints.wording import check_limits
 from riskslim.errors import ConstraintError
 from riskslim.names import quoted
@@ -17,7 +18,7 @@ _NAMED = 3
 
 
 @dataclass(frozen=True)
-class CutLimit(Rule):
+class CutLimit:
     """At most so many cut points of every variable have points.
 
     Parameters
@@ -44,13 +45,14 @@ class CutLimit(Rule):
         if not self.name:
             object.__setattr__(self, "name", f"cuts({quoted(list(self.cuts), _NAMED)})")
 
-    def rows(self, setting: Setting) -> list[Row]:
+    def rows(self, setting: Setting) -> list[Part]:
         """State the rule over a problem's features, leaving out variables of too few cuts."""
         return [
-            Row(
+            setting.count(
                 f"{self.name}[{variable}]",
-                indicators={setting.one(name, self.name): 1.0 for name in names},
-                upper=float(self.at_most),
+                [setting.one(name, self.name) for name in names],
+                None,
+                self.at_most,
             )
             for variable, names in self.cuts.items()
             if len(names) > self.at_most

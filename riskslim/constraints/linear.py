@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from riskslim.constraints.base import Row, Rule, Setting
+from riskslim.constraints.base import Setting
+from riskslim.constraints.parts import Row
 from riskslim.constraints.wording import sum_in_words, within
 from riskslim.errors import ConstraintError
 from riskslim.names import INTERCEPT_NAME, nearest
@@ -15,7 +16,7 @@ __all__ = ["Linear"]
 
 
 @dataclass(frozen=True)
-class Linear(Rule):
+class Linear:
     """A linear inequality over points and indicators.
 
     Parameters

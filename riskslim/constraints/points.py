@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from riskslim.constraints.base import Row, Rule, Setting
+from riskslim.constraints.base import Setting
+from riskslim.constraints.parts import Row, Step
 from riskslim.constraints.wording import amount, check_sides, kept, shown
 from riskslim.errors import ConstraintError
 from riskslim.names import INTERCEPT_NAME, Selector
-from riskslim.solvers._typing import FloatArray
 
 __all__ = ["EqualPoints", "Multiples", "PointOrder", "PointRange", "Sign", "TotalRange"]
 
@@ -22,7 +22,7 @@ _SIGNS = {"+": ("no points below 0", 0.0, math.inf), "-": ("no points above 0", 
 
 
 @dataclass(frozen=True)
-class Sign(Rule):
+class Sign:
     """Points of features are not negative, or not positive.
 
     Parameters
@@ -62,7 +62,7 @@ class Sign(Rule):
 
 
 @dataclass(frozen=True)
-class PointRange(Rule):
+class PointRange:
     """Points of features lie in a range; with both sides equal an expert fixes them.
 
     Parameters
@@ -104,7 +104,7 @@ class PointRange(Rule):
 
 
 @dataclass(frozen=True)
-class EqualPoints(Rule):
+class EqualPoints:
     """Features of a group all have the same points.
 
     Parameters
@@ -141,7 +141,7 @@ class EqualPoints(Rule):
 
 
 @dataclass(frozen=True)
-class PointOrder(Rule):
+class PointOrder:
     """Each feature earns at least as many points as the next.
 
     Parameters
@@ -183,7 +183,7 @@ class PointOrder(Rule):
 
 
 @dataclass(frozen=True)
-class Multiples(Rule):
+class Multiples:
     """Points of features are multiples of a number, 2 or 5 say.
 
     Parameters
@@ -207,19 +207,9 @@ class Multiples(Rule):
         if not self.name:
             object.__setattr__(self, "name", f"multiples({self.of}: {shown(self.features)})")
 
-    def rows(self, setting: Setting) -> list[Row]:
-        """State nothing as rows: the points' grid says it."""
-        setting.select(self.features)
-        return []
-
-    def steps(self, setting: Setting) -> dict[str, int]:
-        """Features whose points are multiples of a number."""
-        return dict.fromkeys(setting.select(self.features), self.of)
-
-    def broken(self, points: FloatArray, setting: Setting) -> bool:
-        """Whether a finished score breaks the rule."""
-        chosen = np.isin(setting.feature_names, setting.select(self.features))
-        return bool(np.any(points[1:][chosen] % self.of != 0))
+    def rows(self, setting: Setting) -> list[Step]:
+        """State the rule by the points' grid."""
+        return [Step(self.name, self.of, tuple(setting.select(self.features)))]
 
     def describe(self) -> str:
         """State the rule in words."""
@@ -228,7 +218,7 @@ class Multiples(Rule):
 
 
 @dataclass(frozen=True)
-class TotalRange(Rule):
+class TotalRange:
     """The total of every person in the table lies in a range.
 
     The total is the sum of the points, without the intercept.

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from riskslim.constraints.base import Row, Rule, Setting
+from riskslim.constraints.base import Setting
+from riskslim.constraints.parts import Row
 from riskslim.constraints.wording import amount, check_sides
 from riskslim.errors import ConstraintError
 from riskslim.names import INTERCEPT_NAME, nearest
@@ -50,7 +51,7 @@ def _profile(person: Mapping[str, float]) -> str:
 
 
 @dataclass(frozen=True)
-class Scored(Rule):
+class Scored:
     """The total of a person is at least, or at most, so many points.
 
     The total is the sum of the person's points, without the intercept.
@@ -94,7 +95,7 @@ class Scored(Rule):
 
 
 @dataclass(frozen=True)
-class Classed(Rule):
+class Classed:
     """A person is predicted positive (a risk above one half), or not.
 
     Parameters
@@ -138,7 +139,7 @@ class Classed(Rule):
 
 
 @dataclass(frozen=True)
-class Ranked(Rule):
+class Ranked:
     """Each person scores at least as high as the next.
 
     Parameters

@@ -7,23 +7,17 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, get_args
 
 import numpy as np
 
-from riskslim.constraints.base import Row, Rule, Setting
+from riskslim.constraints.base import Setting
+from riskslim.constraints.parts import Rate, RateSums
 from riskslim.constraints.wording import check_sides
 from riskslim.errors import ConstraintError
-from riskslim.names import INTERCEPT_NAME
 from riskslim.solvers._typing import BoolArray, FloatArray
 
-if TYPE_CHECKING:
-    from riskslim.data import Dataset
-
-__all__ = ["Rate", "RateLimit", "RateParity", "members_of", "predicted_yes", "row_of"]
-
-Rate = Literal["error", "fpr", "fnr", "tpr", "tnr", "positive"]
-"""``"positive"`` is the share that is predicted positive."""
+__all__ = ["RateLimit", "RateParity", "members_of"]
 
 _WORDS = {
     "error": "error rate",
@@ -41,7 +35,6 @@ _COMPARE: dict[str, Any] = {
     "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,
 }  # fmt: skip
 _ROUNDING = 1e-9
-_LEAST_GAP = 1e-6  # between scores below a threshold and the threshold, where values have no step
 
 
 def members_of(group: str, setting: Setting, rule: str) -> BoolArray:
@@ -87,54 +80,16 @@ def members_of(group: str, setting: Setting, rule: str) -> BoolArray:
     return members
 
 
-def predicted_yes(data: Dataset, points: FloatArray) -> BoolArray:
-    """Whether the score of each distinct row, the intercept included, is above 0.
-
-    Totals are exact, as in `PointScore.total`: a fitted score predicts just that.
-    """
-    return np.asarray(data.decimals.totals(points[1:]) > -points[0])
-
-
-def row_of(variable: str) -> int:
-    """Distinct row, from 0, that a 0-1 variable of these rules' rows speaks of."""
-    return int(variable[variable.rindex("[") + 1 : -1]) - 1
-
-
 def _check_rate(rate: str, rule: str) -> None:
     if rate not in get_args(Rate):
         raise ConstraintError(f"{rule}: rate={rate!r}; give one of {', '.join(get_args(Rate))}")
 
 
-class _Rates(Rule):
-    """Rows for the predictions "yes" that a rule on rates speaks of."""
+class _Rates:
+    """What limits on rates share: rates as sums over the rows that are predicted yes."""
 
     name: str
     threshold: int | None
-
-    is_encoded = True
-
-    @property
-    def needs_intercept(self) -> bool:
-        """Whether the rows can be stated only once the range of the intercept is known."""
-        return self.threshold is None
-
-    def cut(self, data: Dataset) -> tuple[float, bool]:
-        """Give what a computed total must exceed for "yes", and whether it has the intercept."""
-        tie = data.tie
-        return (tie, True) if self.threshold is None else (self.threshold - tie, False)
-
-    def _prefix(self) -> str:
-        return "yes" if self.threshold is None else f"yes at {self.threshold:g}"
-
-    def _yes(self, i: int) -> str:
-        return f"{self._prefix()}[{i + 1}]"
-
-    def _scores(self, points: FloatArray, setting: Setting) -> BoolArray:
-        """Who is predicted "yes" by a finished score."""
-        data = setting.people(self.name)
-        if self.threshold is None:
-            return predicted_yes(data, points)
-        return np.asarray(data.decimals.totals(points[1:]) >= self.threshold)
 
     def _terms(self, rate: str, members: BoolArray, setting: Setting) -> tuple[FloatArray, float]:
         """Rate as coefficients on the predictions "yes" plus a constant."""
@@ -159,42 +114,6 @@ class _Rates(Rule):
         if rate == "positive":
             return (positive + negative) / needed, 0.0
         return (negative - positive) / needed, total_positive / needed
-
-    def _links(self, wanted: BoolArray, setting: Setting) -> list[Row]:
-        """Tie "yes" to the score, row by row: 1 where it reaches the threshold, else 0."""
-        from riskslim.problems.intercept import extreme_scores
-
-        data = setting.people(self.name)
-        chosen = np.flatnonzero(wanted)
-        features = data.features[chosen]
-        least, most = extreme_scores(features, setting.lower, setting.upper, setting.max_size)
-        first: dict[str, float] = {}
-        reach = 0.0 if self.threshold is None else float(self.threshold)
-        # Scores are multiples of a step: below the threshold is at most the threshold less that.
-        gap = data.step or _LEAST_GAP
-        if self.threshold is None:
-            if setting.intercept is None:
-                raise ConstraintError(f"{self.name}: the range of the intercept is not known")
-            first = {INTERCEPT_NAME: 1.0}
-            least, most = least + setting.intercept[0], most + setting.intercept[1]
-            reach = gap  # above 0, not at least 0
-        rows = []
-        for i, row, low, high in zip(chosen.tolist(), features, least, most, strict=True):
-            points = first | {
-                name: float(value)
-                for name, value in zip(setting.feature_names, row, strict=True)
-                if value
-            }
-            yes, where = self._yes(i), f"{self.name}[{i + 1}"
-            up, down = min(float(low) - reach, 0.0), max(float(high) - reach + gap, 0.0)
-            # score >= reach + up (1 - yes), score <= reach - gap + down yes
-            rows.append(Row(f"{where}, yes]", points, {}, {yes: up}, lower=reach + up))
-            rows.append(Row(f"{where}, no]", points, {}, {yes: -down}, upper=reach - gap))
-        return rows
-
-    def _rate(self, rate: str, members: BoolArray, points: FloatArray, setting: Setting) -> float:
-        terms, constant = self._terms(rate, members, setting)
-        return math.fsum([constant, *terms[self._scores(points, setting)].tolist()])
 
     def _rule(self) -> str:
         return "" if self.threshold is None else f", predicting yes from {self.threshold:g} points"
@@ -242,23 +161,23 @@ class RateLimit(_Rates):
             at = "" if self.threshold is None else f" at {self.threshold:g}"
             object.__setattr__(self, "name", f"rate({self.rate}{at}{where})")
 
-    def rows(self, setting: Setting) -> list[Row]:
-        """State the rule by a 0-1 variable "predicted yes" for each distinct row."""
+    def rows(self, setting: Setting) -> list[RateSums]:
+        """State the rule as a sum over the rows that are predicted yes."""
         terms, constant = self._terms(self.rate, self._members(setting), setting)
-        wanted = terms != 0.0
-        limit = Row(
-            self.name,
-            binaries={self._yes(i): float(terms[i]) for i in np.flatnonzero(wanted).tolist()},
-            lower=-math.inf if self.at_least is None else self.at_least - constant - _ROUNDING,
-            upper=math.inf if self.at_most is None else self.at_most - constant + _ROUNDING,
-        )
-        return [limit, *self._links(wanted, setting)]
-
-    def broken(self, points: FloatArray, setting: Setting) -> bool:
-        """Whether a finished score breaks the rule."""
-        rate = self._rate(self.rate, self._members(setting), points, setting)
-        below = self.at_least is not None and rate < self.at_least - _ROUNDING
-        return below or (self.at_most is not None and rate > self.at_most + _ROUNDING)
+        low = -math.inf if self.at_least is None else self.at_least - _ROUNDING
+        high = math.inf if self.at_most is None else self.at_most + _ROUNDING
+        return [
+            RateSums(
+                self.name,
+                (self.name,),
+                terms[np.newaxis],
+                np.array([low - constant]),
+                np.array([high - constant]),
+                self.threshold,
+                setting.people(self.name),
+                None if self.group is not None else (self.rate, low, high),
+            )
+        ]
 
     def _members(self, setting: Setting) -> BoolArray:
         if self.group is None:
@@ -322,36 +241,25 @@ class RateParity(_Rates):
         if not self.name:
             object.__setattr__(self, "name", f"parity({self.rate}: {'; '.join(self.groups)})")
 
-    def rows(self, setting: Setting) -> list[Row]:
-        """State the rule by a 0-1 variable "predicted yes" for each distinct row."""
-        parts = [
+    def rows(self, setting: Setting) -> list[RateSums]:
+        """State the rule as sums over the rows that are predicted yes: a difference of each two."""
+        rates = [
             self._terms(self.rate, members_of(group, setting, self.name), setting)
             for group in self.groups
         ]
-        rows = []
-        wanted = np.zeros(setting.people(self.name).n_distinct, dtype=np.bool_)
-        for (a, first), (b, second) in itertools.combinations(enumerate(parts), 2):
-            terms, constant = first[0] - second[0], first[1] - second[1]
-            wanted |= terms != 0.0
-            rows.append(
-                Row(
-                    f"{self.name}[{self.groups[a]}; {self.groups[b]}]",
-                    binaries={
-                        self._yes(i): float(terms[i]) for i in np.flatnonzero(terms).tolist()
-                    },
-                    lower=-self.difference - constant - _ROUNDING,
-                    upper=self.difference - constant + _ROUNDING,
-                )
+        pairs = list(itertools.combinations(range(len(rates)), 2))
+        constants = np.array([rates[a][1] - rates[b][1] for a, b in pairs])
+        return [
+            RateSums(
+                self.name,
+                tuple(f"{self.name}[{self.groups[a]}; {self.groups[b]}]" for a, b in pairs),
+                np.array([rates[a][0] - rates[b][0] for a, b in pairs]),
+                -self.difference - constants - _ROUNDING,
+                self.difference - constants + _ROUNDING,
+                self.threshold,
+                setting.people(self.name),
             )
-        return [*rows, *self._links(wanted, setting)]
-
-    def broken(self, points: FloatArray, setting: Setting) -> bool:
-        """Whether a finished score breaks the rule."""
-        rates = [
-            self._rate(self.rate, members_of(group, setting, self.name), points, setting)
-            for group in self.groups
         ]
-        return max(rates) - min(rates) > self.difference + _ROUNDING
 
     def describe(self) -> str:
         """State the rule in words."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from riskslim.constraints.base import Row, Rule, Setting
+from riskslim.constraints.base import Setting
+from riskslim.constraints.parts import GroupsUsed, Part, Row
 from riskslim.constraints.wording import amount, check_limits, kept, shown
 from riskslim.errors import ConstraintError
 from riskslim.names import Selector
@@ -17,7 +17,7 @@ __all__ = ["AllOrNone", "GroupCount", "GroupLimit", "SizeLimit"]
 
 
 @dataclass(frozen=True)
-class SizeLimit(Rule):
+class SizeLimit:
     """At least, or at most, so many features have points other than 0.
 
     Parameters
@@ -37,9 +37,9 @@ class SizeLimit(Rule):
         if not self.name:
             object.__setattr__(self, "name", f"size({self.describe()})")
 
-    def rows(self, setting: Setting) -> list[Row]:
+    def rows(self, setting: Setting) -> list[Part]:
         """State the rule over a problem's features."""
-        return [_count(self.name, setting.feature_names, self.at_least, self.at_most)]
+        return [setting.count(self.name, setting.feature_names, self.at_least, self.at_most)]
 
     def describe(self) -> str:
         """State the rule in words."""
@@ -47,7 +47,7 @@ class SizeLimit(Rule):
 
 
 @dataclass(frozen=True)
-class GroupLimit(Rule):
+class GroupLimit:
     """At least, or at most, so many features of a group are used.
 
     Parameters
@@ -71,9 +71,10 @@ class GroupLimit(Rule):
         if not self.name:
             object.__setattr__(self, "name", f"group({shown(self.group)})")
 
-    def rows(self, setting: Setting) -> list[Row]:
+    def rows(self, setting: Setting) -> list[Part]:
         """State the rule over a problem's features."""
-        return [_count(self.name, setting.select(self.group), self.at_least, self.at_most)]
+        members = setting.select(self.group)
+        return [setting.count(self.name, members, self.at_least, self.at_most)]
 
     def describe(self) -> str:
         """State the rule in words."""
@@ -81,7 +82,7 @@ class GroupLimit(Rule):
 
 
 @dataclass(frozen=True)
-class AllOrNone(Rule):
+class AllOrNone:
     """Either every feature of a group is used, or none is.
 
     Parameters
@@ -118,7 +119,7 @@ class AllOrNone(Rule):
 
 
 @dataclass(frozen=True)
-class GroupCount(Rule):
+class GroupCount:
     """At most so many of several groups are used at all: so many measurements, say.
 
     Parameters
@@ -147,43 +148,19 @@ class GroupCount(Rule):
         if not self.name:
             object.__setattr__(self, "name", f"groups({'; '.join(map(shown, self.groups))})")
 
-    def rows(self, setting: Setting) -> list[Row]:
-        """State the rule by a 0-1 variable for each group, at least its members' indicators.
-
-        Groups of one member each need none.
-        """
+    def rows(self, setting: Setting) -> list[Part]:
+        """State the rule over groups, or over features where each group is one of its own."""
         members = [setting.select(group) for group in self.groups]
         if self.at_most == 0:
-            return [_count(self.name, dict.fromkeys(itertools.chain(*members)), None, 0)]
+            return [setting.count(self.name, itertools.chain(*members), None, 0)]
         if len(members) <= self.at_most:
             return []
         alone = [names[0] for names in members if len(names) == 1]
         if len(alone) == len(set(alone)) == len(members):
-            return [_count(self.name, alone, None, self.at_most)]
-        switches = [f"{self.name}: group {g + 1}" for g in range(len(members))]
-        rows = [Row(self.name, binaries=dict.fromkeys(switches, 1.0), upper=float(self.at_most))]
-        rows += [
-            Row(
-                f"{self.name}[{switch[len(self.name) + 2 :]}, {name}]",
-                indicators={name: 1.0},
-                binaries={switch: -1.0},
-                upper=0.0,
-            )
-            for switch, group in zip(switches, members, strict=True)
-            for name in group
-        ]
-        return rows
+            return [setting.count(self.name, alone, None, self.at_most)]
+        return [GroupsUsed(self.name, tuple(map(tuple, members)), self.at_most)]
 
     def describe(self) -> str:
         """State the rule in words."""
         groups = "; ".join(map(shown, self.groups))
         return f"at most {self.at_most} of the groups {groups}"
-
-
-def _count(name: str, features: Iterable[str], least: int | None, most: int | None) -> Row:
-    return Row(
-        name,
-        indicators=dict.fromkeys(features, 1.0),
-        lower=-math.inf if least is None else float(least),
-        upper=math.inf if most is None else float(most),
-    )

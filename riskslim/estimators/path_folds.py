@@ -161,11 +161,11 @@ def held_out_losses(
 def _one_fold(
     problem: RiskSLIMProblem, options: SearchOptions, engine: Engine, fitted: Dataset, held: Dataset
 ) -> dict[int, float]:
-    from riskslim.search.sizes import solve_sizes, with_data
+    from riskslim.search.sizes import solve_sizes
 
     try:
         limits = deadline_in_force().limits(options)
-        solutions = solve_sizes(with_data(problem, fitted), limits, engine)
+        solutions = solve_sizes(problem.changed(data=fitted), limits, engine)
     except InfeasibleError:
         return {}
     losses = {}

@@ -332,8 +332,6 @@ def _scores_by_size(
     problem: RiskSLIMProblem, classifier: RiskSLIMClassifier
 ) -> tuple[dict[int, RiskScore], dict[int, float]]:
     """Best score of every size, 0 included where it may be, and their objectives."""
-    from riskslim.search.sizes import with_sizes
-
     begin = time.monotonic()
     path = problem.path(classifier._limits(begin), classifier.engine)
     scores, objectives = dict(path.scores), {}
@@ -343,7 +341,7 @@ def _scores_by_size(
         objectives[size] = path.solutions[size].objective
     if problem.min_size == 0:
         try:
-            empty = with_sizes(problem, 0, 0).solve(
+            empty = problem.changed(min_size=0, max_size=0).solve(
                 classifier._limits(begin), engine=classifier.engine
             )
         except InfeasibleError:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from riskslim.constraints.base import Row, Rule, Setting
+from riskslim.constraints import Row, Setting
 from riskslim.errors import OptionError
 from riskslim.features.binning import Binning
 from riskslim.features.variables import Cells, Thresholds, Variable
@@ -29,7 +29,7 @@ _RIDGE = 1e-6
 
 
 @dataclass(frozen=True)
-class Screened(Rule):
+class Screened:
     """Only cut points that screening kept are features: what the certificate holds among.
 
     Parameters

@@ -11,6 +11,7 @@ from riskslim.models.linearised import linearise
 if TYPE_CHECKING:
     from riskslim.problems.base import ScoreProblem
     from riskslim.problems.problem import RiskSLIMProblem
+    from riskslim.problems.rows import RowForm
     from riskslim.problems.statement import Statement
     from riskslim.solvers.program import ConvexProgram
 
@@ -58,7 +59,7 @@ def linear_model(problem: ScoreProblem) -> Any:
     """
     import pyomo.environ as pyo
 
-    statement = problem.statement
+    statement = problem.statement.as_rows
     names, d = list(statement.feature_names), len(statement.feature_names)
     bounds = [
         (int(low), int(high)) for low, high in zip(statement.lower, statement.upper, strict=True)
@@ -94,7 +95,7 @@ def linear_model(problem: ScoreProblem) -> Any:
         rule=lambda m, name: m.points[name] <= bounds[1 + index[name]][1] * m.used[name],
         doc="points above 0 only if used",
     )
-    _define_multiples(model, statement)
+    _define_multiples(model, problem.statement)
     model.nothing = pyo.Var(bounds=(0, 0), doc="0, for rules that speak of no variable")
     columns = columns_of(model, statement)
     rows = {name: i for i, name in enumerate(statement.row_names)}
@@ -111,7 +112,7 @@ def _add_multiplier(model: Any, problem: RiskSLIMProblem) -> None:
     """Add the products of points and 1 / multiplier, of which the loss is a function."""
     import pyomo.environ as pyo
 
-    program, base = linearise(problem.program()), problem.statement
+    program, base = linearise(problem.program()), problem.statement.as_rows
     n, m = len(base.names), len(base.row_names)
     index = {name: j for j, name in enumerate(program.names[n:], start=n)}
     box = {name: (float(program.lower[j]), float(program.upper[j])) for name, j in index.items()}
@@ -139,13 +140,13 @@ def weights_of(model: Any, problem: RiskSLIMProblem) -> list[Any]:
     return [model.scaled[f"weight[{name}]"] for name in names]
 
 
-def binary_names(statement: Statement) -> list[str]:
+def binary_names(statement: RowForm) -> list[str]:
     """Names of the further 0-1 variables, without the wrapping ``binary[...]``."""
     further = statement.names[2 * len(statement.feature_names) + 1 :]
     return [name.removeprefix("binary[").removesuffix("]") for name in further]
 
 
-def columns_of(model: Any, statement: Statement) -> list[Any]:
+def columns_of(model: Any, statement: RowForm) -> list[Any]:
     """Variables of the model in the order of the statement's columns."""
     names = statement.feature_names
     return [
@@ -173,7 +174,7 @@ def _define_multiples(model: Any, statement: Statement) -> None:
     )
 
 
-def _define_nonzero(model: Any, statement: Statement) -> None:
+def _define_nonzero(model: Any, statement: RowForm) -> None:
     """Hold indicators at 0 where points are 0, for the features where a rule asks for it.
 
     The switches make an indicator 1 where points are not 0. The other direction follows from
@@ -215,7 +216,7 @@ def _define_nonzero(model: Any, statement: Statement) -> None:
     )
 
 
-def _row(statement: Statement | ConvexProgram, i: int, columns: list[Any], nothing: Any) -> Any:
+def _row(statement: RowForm | ConvexProgram, i: int, columns: list[Any], nothing: Any) -> Any:
     import pyomo.environ as pyo
 
     span = slice(statement.matrix.indptr[i], statement.matrix.indptr[i + 1])

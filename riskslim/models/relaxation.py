@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import cvxpy
 
     from riskslim.problems.problem import RiskSLIMProblem
-    from riskslim.problems.statement import Statement
+    from riskslim.problems.rows import RowForm
 
 __all__ = ["build_relaxation"]
 
@@ -37,7 +37,7 @@ def build_relaxation(problem: RiskSLIMProblem) -> cvxpy.Problem:
     import cvxpy
 
     cp: Any = cvxpy  # its stubs do not name the functions that it exports
-    data, statement = problem.data, problem.statement
+    data, statement = problem.data, problem.statement.as_rows
     d = data.n_features
     others = len(statement.names) - 2 * d - 1
     intercept = cp.Variable(1, name="intercept")
@@ -70,7 +70,7 @@ def build_relaxation(problem: RiskSLIMProblem) -> cvxpy.Problem:
 
 
 def _linear_part(
-    cp: Any, statement: Statement, intercept: Any, points: Any, used: Any, rest: list[Any], t: Any
+    cp: Any, statement: RowForm, intercept: Any, points: Any, used: Any, rest: list[Any], t: Any
 ) -> list[Any]:
     """Bounds, switches and rows of variables that are all times t."""
     d = len(statement.feature_names)
@@ -89,7 +89,7 @@ def _linear_part(
     return rules
 
 
-def _on_indicators_alone(statement: Statement, used: Any) -> list[Any]:
+def _on_indicators_alone(statement: RowForm, used: Any) -> list[Any]:
     """Rows that speak of nothing but indicators hold for them without t as well."""
     d = len(statement.feature_names)
     matrix = statement.matrix.toarray()

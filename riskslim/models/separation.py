@@ -99,7 +99,7 @@ def separate(problem: SLIMProblem, statement: Statement) -> Separation:
     d = problem.data.n_features
     features, total = problem.data.features, problem.total_weight
     lower, upper = statement.lower[: d + 1], statement.upper[: d + 1]
-    smallest, largest = extreme_scores(features, lower[1:], upper[1:], statement.largest_size)
+    smallest, largest = extreme_scores(features, lower[1:], upper[1:], statement.size[1])
     smallest, largest = smallest + lower[0], largest + upper[0]
     positive = problem.positive >= problem.negative
     lighter = np.minimum(problem.positive, problem.negative)

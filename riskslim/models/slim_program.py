@@ -9,6 +9,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from riskslim.models.separation import Separation, separate
+from riskslim.problems.rows import RowForm
 from riskslim.problems.statement import Statement
 from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.mip import MixedIntegerProgram
@@ -83,7 +84,7 @@ def state_program(problem: SLIMProblem, statement: Statement) -> SlimProgram:
     step = np.ones(d + 1)
     if statement.step is not None:
         step[1:] = statement.step
-    base = statement.in_steps()
+    base = statement.as_rows.in_steps(statement.step)
     made = _Builder(base)
     made.cost[d + 1 : 2 * d + 1] = (total * base.cost[d + 1 : 2 * d + 1]).tolist()
     _switches(made, base, d)
@@ -119,7 +120,7 @@ def with_errors(problem: SLIMProblem, statement: Statement, points: FloatArray) 
     return replace(statement, lower=lower, upper=upper)
 
 
-def _switches(made: _Builder, base: Statement, d: int) -> None:
+def _switches(made: _Builder, base: RowForm, d: int) -> None:
     """Tie indicators to points, in both directions where some row rewards an indicator of 1."""
     asked = set(base.rewarded)
     for j in range(d):
@@ -140,7 +141,7 @@ def _switches(made: _Builder, base: Statement, d: int) -> None:
             made.row({point: 1.0, above: -high - 1.0, used: 1.0}, -np.inf, 0.0)
 
 
-def _magnitudes(made: _Builder, base: Statement, d: int, cost: FloatArray) -> None:
+def _magnitudes(made: _Builder, base: RowForm, d: int, cost: FloatArray) -> None:
     """Charge absolute values of points: points themselves where the sign is known."""
     for j in range(d):
         point = 1 + j
@@ -156,7 +157,7 @@ def _magnitudes(made: _Builder, base: Statement, d: int, cost: FloatArray) -> No
 
 
 def _errors(
-    made: _Builder, base: Statement, part: Separation, step: FloatArray, total: float
+    made: _Builder, base: RowForm, part: Separation, step: FloatArray, total: float
 ) -> IntArray:
     """Tie the errors to the scores; in both directions where a row of the user asks for them."""
     known = {name: j for j, name in enumerate(base.names)}
@@ -195,7 +196,7 @@ def _errors(
     return columns
 
 
-def _predictions(made: _Builder, base: Statement, part: Separation, errors: IntArray) -> None:
+def _predictions(made: _Builder, base: RowForm, part: Separation, errors: IntArray) -> None:
     """Tie errors to the predictions that rules on rates speak of, where both are there.
 
     A positive row is wrong where it is not predicted yes; a negative one where it is, or has a
@@ -215,7 +216,7 @@ def _predictions(made: _Builder, base: Statement, part: Separation, errors: IntA
 class _Builder:
     """Columns and rows of a statement, and more of both."""
 
-    def __init__(self, base: Statement) -> None:
+    def __init__(self, base: RowForm) -> None:
         self._base = base
         self.cost = [0.0] * len(base.names)
         self._lower, self._upper = base.lower.tolist(), base.upper.tolist()

@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.sparse import csr_array
 
+from riskslim.constraints import Part, Predictions, RateSums, Row, Step
 from riskslim.errors import ConstraintError
 from riskslim.models.pyomo_model import columns_of
+from riskslim.models.recognised import recognised
+from riskslim.problems.rows import RowForm, rows_of, terms_of
 from riskslim.problems.statement import Statement
 from riskslim.solvers._typing import FloatArray, IntArray
 
@@ -45,6 +47,8 @@ def translate(problem: ScoreProblem, model: Any) -> Statement:
     Returns
     -------
     Statement
+        A part whose rows are as they were made is the same part; changed and further rows are
+        plain ones.
 
     Raises
     ------
@@ -54,9 +58,9 @@ def translate(problem: ScoreProblem, model: Any) -> Statement:
     """
     import pyomo.environ as pyo
 
-    base = problem.statement
+    base, made = problem.statement, problem.statement.as_rows
     try:
-        columns = columns_of(model, base)
+        columns = columns_of(model, made)
         model_features = list(model.features)
         problem.own_variables(model)
         problem.objective_terms(model)
@@ -73,10 +77,7 @@ def translate(problem: ScoreProblem, model: Any) -> Statement:
 
     reserved = problem.own_variables(model)
     places = {id(variable): j for j, variable in enumerate(columns)}
-    data: list[float] = []
-    indices: list[int] = []
-    indptr, names = [0], []
-    sides: list[tuple[float, float]] = []
+    rows: dict[str, _Read] = {}
     for row in model.component_data_objects(pyo.Constraint, active=True, descend_into=True):
         owner = row.parent_component()
         if owner.parent_block() is model and owner.local_name in _OWN:
@@ -86,54 +87,123 @@ def translate(problem: ScoreProblem, model: Any) -> Statement:
         with _unfixed(columns if owner is model.rules else []):
             terms, low, high = _linear_row(row, name)
         terms = [(variable, value) for variable, value in terms if variable is not model.nothing]
-        for variable, coefficient in terms:
+        for variable, _ in terms:
             if any(variable.parent_component() is owner for owner in reserved):
                 raise ConstraintError(
                     f"{name}: speaks of {variable.name}, which is there for the model's own use; "
                     "limit points and indicators instead"
                 )
-            j = places.setdefault(id(variable), len(columns))
-            if j == len(columns):
+            if places.setdefault(id(variable), len(columns)) == len(columns):
                 columns.append(variable)
-            indices.append(j)
-            data.append(coefficient)
-        indptr.append(len(data))
-        names.append(name)
-        sides.append((low, high))
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ConstraintError(f"two constraints are called {twice!r}; rename one")
-
+        if name in rows:
+            raise ConstraintError(f"two constraints are called {name!r}; rename one")
+        rows[name] = _Read([(places[id(variable)], value) for variable, value in terms], low, high)
     for variable in problem.limited_variables(model):
         if places.setdefault(id(variable), len(columns)) == len(columns):
             columns.append(variable)
-    n = len(columns)
-    matrix = csr_array((data, indices, indptr), shape=(len(names), n), dtype=np.float64)
-    matrix.sum_duplicates()
     derived = problem.derived_bounds(model)
     bounds = np.array([derived.get(id(each)) or _bounds(each) for each in columns])
-    known = len(base.names)
+    known = len(made.names)
     given = _given_intercept(problem, bounds[0])
     # A switch holds points within the bounds it was made with, whatever a user sets.
-    bounds[1:known, 0] = np.maximum(bounds[1:known, 0], base.lower[1:])
-    bounds[1:known, 1] = np.minimum(bounds[1:known, 1], base.upper[1:])
+    bounds[1:known, 0] = np.maximum(bounds[1:known, 0], made.lower[1:])
+    bounds[1:known, 1] = np.minimum(bounds[1:known, 1], made.upper[1:])
     for variable, (low, high) in zip(columns, bounds, strict=True):
         if low > high:
             raise ConstraintError(f"{variable.name}: its bounds leave no value between them")
-    statement = replace(
-        base,
-        names=(*base.names, *(variable.name for variable in columns[known:])),
-        cost=np.append(base.cost, np.zeros(n - known)),
-        lower=bounds[:, 0],
-        upper=bounds[:, 1],
-        integer=np.array([not variable.is_continuous() for variable in columns], dtype=np.bool_),
-        matrix=matrix,
-        row_lower=np.array([low for low, _ in sides], dtype=np.float64),
-        row_upper=np.array([high for _, high in sides], dtype=np.float64),
-        row_names=tuple(names),
-        step=_step(base, model),
+
+    names = [*made.names, *(variable.name for variable in columns[known:])]
+    said = {name: row.as_row(name, names) for name, row in rows.items()}
+    kept = {name for name, row in _rows(made) if said.get(name) == row}
+    changed = [
+        replace(row, name=f"{name} (changed)") if name in made.row_names else row
+        for name, row in said.items()
+        if name not in kept
+    ]
+    parts = [*_kept_parts(base, model, kept), *changed]
+    own = _columns(base, parts, bounds[: len(made.names)], len(columns))
+    statement = Statement(
+        feature_names=base.feature_names,
+        names=tuple(names[j] for j in own),
+        cost=np.append(made.cost, np.zeros(len(columns) - known))[own],
+        lower=bounds[own, 0],
+        upper=bounds[own, 1],
+        integer=np.array([not columns[j].is_continuous() for j in own], dtype=np.bool_),
+        parts=tuple(parts),
     )
-    return problem.restated(_changed_rows_named(base, statement), given)
+    statement = recognised(statement)
+    return statement.with_intercept(*problem.intercept_range(statement, given))
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A row of a model: coefficients of columns, and sides."""
+
+    terms: list[tuple[int, float]]
+    lower: float
+    upper: float
+
+    def as_row(self, name: str, names: list[str]) -> Row:
+        columns: dict[str, float] = {}
+        for j, value in self.terms:
+            columns[names[j]] = columns.get(names[j], 0.0) + value
+        return Row(name, columns=columns, lower=self.lower, upper=self.upper)
+
+
+def _rows(made: RowForm) -> Iterator[tuple[str, Row]]:
+    """Give the rows that a model was made with, over columns."""
+    for i, name in enumerate(made.row_names):
+        terms, low, high = made.row(i)
+        yield name, Row(name, columns=terms, lower=low, upper=high)
+
+
+def _kept_parts(base: Statement, model: Any, kept: set[str]) -> Iterator[Part]:
+    """Give what is left of the parts: whole ones as they are, of others the rows that are left."""
+    held = {str(name) for name in model.multiples if model.multiples[name].active}
+    for part in base.parts:
+        rows = rows_of(part, base.reach)
+        left = [row for row in rows if row.name in kept]
+        if isinstance(part, Step):
+            features = [name for name in part.features if name in held or part.of == 1]
+            yield replace(part, features=tuple(features))
+        elif len(left) == len(rows):
+            yield part
+        elif isinstance(part, RateSums):
+            sums = len(part.names)
+            yield from (row for row in rows[:sums] if row.name in kept)
+            # Its other rows stay true whatever becomes of the range of scores.
+            meaning, names = part.predictions, {row.name for row in left}
+            yield replace(
+                meaning,
+                if_yes=_among(meaning, names, "yes"),
+                if_no=_among(meaning, names, "no"),
+            )
+        else:
+            yield from left
+
+
+def _among(meaning: Predictions, names: set[str], side: str) -> IntArray:
+    wanted = [f"{meaning.name}[{i + 1}, {side}]" in names for i in meaning.if_yes.tolist()]
+    return meaning.if_yes[np.array(wanted, dtype=np.bool_)]
+
+
+def _columns(base: Statement, parts: Sequence[Part], bounds: FloatArray, count: int) -> list[int]:
+    """Columns of a statement: of the rules' 0-1 variables those that rows speak of.
+
+    One that rows of typed parts alone speak of is a column where its bounds say something.
+    """
+    names = base.as_rows.names
+    spoken, brought = set[str](), set[str]()
+    for part in parts:
+        for row in rows_of(part, base.reach):
+            (spoken if isinstance(part, Row) else brought).update(terms_of(row))
+    return [
+        j
+        for j in range(count)
+        if not base.own <= j < len(names)
+        or names[j] in spoken
+        or (names[j] in brought and tuple(bounds[j]) != (0.0, 1.0))
+    ]
 
 
 def _given_intercept(problem: ScoreProblem, bounds: FloatArray) -> tuple[int | None, int | None]:
@@ -145,26 +215,6 @@ def _given_intercept(problem: ScoreProblem, bounds: FloatArray) -> tuple[int | N
         for side, bound, end in zip(sides, bounds.tolist(), derived, strict=True)
     )
     return low, high
-
-
-def _step(base: Statement, model: Any) -> IntArray | None:
-    """Give what points are multiples of, as far as the model still says so."""
-    if base.step is None:
-        return None
-    held = {str(name) for name in model.multiples if model.multiples[name].active}
-    inside = [name in held for name in base.feature_names]
-    step = np.where(inside, base.step, 1)
-    return step if np.any(step != 1) else None
-
-
-def _changed_rows_named(base: Statement, statement: Statement) -> Statement:
-    """Give rows of rules that no longer say what the rule does another name."""
-    made = {name: base.row(i) for i, name in enumerate(base.row_names)}
-    names = tuple(
-        f"{name} (changed)" if name in made and statement.row(i) != made[name] else name
-        for i, name in enumerate(statement.row_names)
-    )
-    return replace(statement, row_names=names)
 
 
 def _check_own(model: Any) -> None:

@@ -15,7 +15,15 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from riskslim.constraints import Constraint, Row, Setting, SizeLimit, check_constraints
+from riskslim.constraints import (
+    Constraint,
+    Part,
+    RateSums,
+    Row,
+    Setting,
+    SizeLimit,
+    check_constraints,
+)
 from riskslim.data import Dataset
 from riskslim.errors import OptionError
 from riskslim.limits.memory import memory_named
@@ -25,8 +33,9 @@ from riskslim.problems.coefficients import CoefficientSet
 from riskslim.problems.exact import refuse_inexact
 from riskslim.problems.intercept import widen_for_rows
 from riskslim.problems.multiplier import Multiplier
+from riskslim.problems.rows import Reach, RowForm, row_form, rows_of
 from riskslim.problems.statement import Statement, state
-from riskslim.solvers._typing import FloatArray, IntArray
+from riskslim.solvers._typing import FloatArray
 
 __all__ = ["ScoreProblem"]
 
@@ -95,9 +104,19 @@ class ScoreProblem(abc.ABC):
         self.max_size = max_size
         self.min_size = min_size
         self.C0 = float(C0)
-        self.constraints = check_constraints(
-            (*_size_limit(min_size, max_size, data.n_features), *constraints)
-        )
+        self.rules = tuple(constraints)
+        self.constraints = check_constraints((*self._size_limit(), *self.rules))
+
+    def _size_limit(self) -> tuple[SizeLimit, ...]:
+        """Give the rule that the limits on the size are, unless they say nothing."""
+        low, high, d = self.min_size, self.max_size, self.data.n_features
+        at_most = None if high is None or (high >= d and low < high) else int(high)
+        at_least = int(low) if low > 0 else None
+        if at_least is None and (at_most is None or at_most >= d):
+            return ()
+        taken = {getattr(rule, "name", "") for rule in self.rules}
+        name = "size of the score" if "size" in taken else "size"
+        return (SizeLimit(at_least, at_most, name=name),)
 
     def memory_named(self) -> AbstractContextManager[None]:
         """Within it a failed allocation is an `OutOfMemoryError` that names the table's size."""
@@ -114,104 +133,43 @@ class ScoreProblem(abc.ABC):
 
     @cached_property
     def statement(self) -> Statement:
-        """Variables and rows: what every rendering of the problem reads."""
-        rows = [row for rows in self._rows.values() for row in rows]
-        return self._state(rows).with_intercept(*self._intercept)
-
-    def _state(self, rows: list[Row]) -> Statement:
+        """What every engine and every rendering of the problem reads."""
         coefficients = self.coefficients
-        return state(
+        stated = state(
             self.data.feature_names,
             coefficients.lower,
             coefficients.upper,
             self.switch_cost,
-            rows,
-            self._step,
+            [part for parts in self._parts.values() for part in parts],
         )
-
-    @cached_property
-    def _step(self) -> IntArray | None:
-        """Least common multiple of what the points of each feature are multiples of."""
-        step = np.ones(self.data.n_features, dtype=np.int64)
-        for rule in self.constraints:
-            for name, number in self.steps_of(rule).items():
-                j = self.data.feature_names.index(name)
-                step[j] = math.lcm(int(step[j]), number)
-        return step if np.any(step != 1) else None
-
-    def steps_of(self, rule: Constraint) -> dict[str, int]:
-        """Features whose points a constraint holds at multiples of a number."""
-        steps = getattr(rule, "steps", None)
-        return {} if steps is None else dict(steps(self._setting()))
+        return stated.with_intercept(*self.intercept_range(stated, self.given_intercept))
 
     @cached_property
     def setting(self) -> Setting:
         """What the constraints are stated over."""
-        return self._setting(self._plain_statement.largest_size, self._intercept)
+        coefficients = self.coefficients
+        return Setting(self.data.feature_names, coefficients.lower, coefficients.upper, self.data)
 
     @cached_property
-    def _rows(self) -> dict[str, list[Row]]:
-        """Rows of each constraint, by its name."""
-        return {rule.name: rule.rows(self.setting) for rule in self.constraints}
-
-    def _setting(
-        self, max_size: int | None = None, intercept: tuple[int, int] | None = None
-    ) -> Setting:
-        return Setting(
-            self.data.feature_names,
-            self.coefficients.lower,
-            self.coefficients.upper,
-            self.data.n_features if max_size is None else max_size,
-            self.data,
-            intercept,
-            self.multiplier == "free",
-        )
-
-    @cached_property
-    def _plain_statement(self) -> Statement:
-        """All but the constraints whose rows depend on what the others leave."""
-        setting = self._setting()
-        plain = [rule for rule in self.constraints if not _is_encoded(rule)]
-        return self._state([row for rule in plain for row in rule.rows(setting)])
-
-    @cached_property
-    def _intercept(self) -> tuple[int, int]:
-        """Range of the intercept: as the coefficient set says, or else by data and rows."""
-        return self.intercept_range(self._plain_statement, self.given_intercept)
+    def _parts(self) -> dict[str, tuple[Part, ...]]:
+        """What each constraint says, by its name."""
+        return {rule.name: tuple(rule.rows(self.setting)) for rule in self.constraints}
 
     @property
     def given_intercept(self) -> tuple[int | None, int | None]:
         """Bounds of the intercept that the coefficient set gives."""
         return self.coefficients.intercept_lower, self.coefficients.intercept_upper
 
-    @cached_property
-    def size_limit(self) -> int:
-        """At most so many features have points, by whichever rule."""
-        sizes = [rule.at_most for rule in self.constraints if isinstance(rule, SizeLimit)]
-        return min((size for size in sizes if size is not None), default=self.data.n_features)
-
-    def restated(self, statement: Statement, given: tuple[int | None, int | None]) -> Statement:
-        """Derive anew all that follows from the rows and bounds of a statement.
-
-        That is the range of the intercept, and the rows of rules that are encoded with it and
-        with the limit on the size. A row that a user has changed stays as it is.
-
-        Parameters
-        ----------
-        statement : Statement
-            Read from a model that a user may have changed.
-        given : tuple of (int or None)
-            Bounds of the intercept, None where they are to be derived.
-        """
-        plain = self.without_encoded(statement)
-        intercept = self.intercept_range(plain, given)
-        anew = self._encoded_rows(self._setting(plain.largest_size, intercept))
-        return statement.with_rows(anew).with_intercept(*intercept)
+    @property
+    def limits_predictions(self) -> bool:
+        """Whether a rule is on who has a risk above one half."""
+        parts = (part for parts in self._parts.values() for part in parts)
+        return any(isinstance(part, RateSums) and part.threshold is None for part in parts)
 
     def standing_alone(
         self, statement: Statement, lower: FloatArray, upper: FloatArray
-    ) -> tuple[Statement, tuple[float, float] | None]:
-        """State every rule so that it says the same whichever others are left out.
+    ) -> tuple[RowForm, tuple[float, float] | None]:
+        """State every rule as rows that say the same whichever others are left out.
 
         Parameters
         ----------
@@ -222,36 +180,26 @@ class ScoreProblem(abc.ABC):
 
         Returns
         -------
-        statement : Statement
+        rows : RowForm
             With the bounds of the intercept that were given, or else without any effect.
         wider : tuple of float or None
             Bounds of the intercept without any effect, where others were given.
         """
         d = self.data.n_features
-        plain = self.without_encoded(statement)
-        derived = self.intercept_range(plain, (None, None))
+        derived = self.intercept_range(statement, (None, None))
         ends = statement.lower[0], statement.upper[0]
         free = self.intercept_range(
-            replace(plain, lower=lower, upper=upper), (None, None), max_size=d
+            replace(statement, lower=lower, upper=upper), (None, None), max_size=d
         )
         kept = tuple(
             new if end == old else end for end, old, new in zip(ends, derived, free, strict=True)
         )
         widest = int(min(free[0], ends[0])), int(max(free[1], ends[1]))
-        setting = replace(self._setting(d, widest), lower=lower[1 : d + 1], upper=upper[1 : d + 1])
-        alone = statement.with_rows(self._encoded_rows(setting)).with_intercept(*kept)
+        low, high = lower[: d + 1].copy(), upper[: d + 1].copy()
+        low[0], high[0] = widest
+        reach = Reach(statement.feature_names, low, high, d)
+        alone = row_form(statement.with_intercept(*kept), statement.parts, reach)
         return alone, None if kept == free else widest
-
-    def without_encoded(self, statement: Statement) -> Statement:
-        """Leave out the rows whose coefficients depend on what else holds."""
-        encoded = [rule for rule in self.constraints if _is_encoded(rule)]
-        return statement.without_rows(
-            {row.name for rule in encoded for row in self._rows[rule.name]}
-        )
-
-    def _encoded_rows(self, setting: Setting) -> dict[str, Row]:
-        encoded = [rule for rule in self.constraints if _is_encoded(rule)]
-        return {row.name: row for rule in encoded for row in rule.rows(setting)}
 
     def intercept_range(
         self,
@@ -264,27 +212,27 @@ class ScoreProblem(abc.ABC):
         Parameters
         ----------
         statement : Statement
-            Without the rows of encoded rules, whose range of the intercept this is.
+            Whose plain rows and bounds, but those of the intercept, are read.
         given : tuple of (int or None)
             Bounds, None where they are to be derived.
         max_size : int, optional
-            Limit on the size; that of the statement's rows by default.
+            Limit on the size; the statement's by default.
         """
-        low, high = given
+        (low, high), rows = given, statement.plain
         if low is None or high is None:
             d = self.data.n_features
             derived = widen_for_rows(
                 self._derived_intercept(
                     statement.lower[1 : d + 1],
                     statement.upper[1 : d + 1],
-                    statement.largest_size if max_size is None else max_size,
+                    statement.size[1] if max_size is None else max_size,
                 ),
-                statement.matrix,
-                statement.row_lower,
-                statement.row_upper,
-                statement.lower,
-                statement.upper,
-                statement.row_names,
+                rows.matrix,
+                rows.row_lower,
+                rows.row_upper,
+                rows.lower,
+                rows.upper,
+                rows.row_names,
             )
             # With one side given the best intercept may be that side itself.
             low = (derived[0] if high is None else min(derived[0], high)) if low is None else low
@@ -356,7 +304,8 @@ class ScoreProblem(abc.ABC):
 
     def rows_of(self, rule: str) -> list[Row]:
         """Rows that state the constraint of that name."""
-        return self._rows[rule]
+        reach = self.statement.reach
+        return [row for part in self._parts[rule] for row in rows_of(part, reach)]
 
     def sentence(self, name: str) -> str:
         """Say in words what a constraint, row or bound of that name asks for."""
@@ -364,7 +313,7 @@ class ScoreProblem(abc.ABC):
 
     @cached_property
     def _rules(self) -> dict[str, str]:
-        return {row.name: rule for rule, rows in self._rows.items() for row in rows}
+        return {row.name: rule for rule in self._parts for row in self.rows_of(rule)}
 
     def conflict(self) -> tuple[str, ...]:
         """Names of constraints and bounds that cannot hold together; empty if all can."""
@@ -375,21 +324,3 @@ class ScoreProblem(abc.ABC):
     def __repr__(self) -> str:
         """Objective, ranges and rules as mathematics."""
         return wording.as_mathematics(self)
-
-
-def _size_limit(min_size: int, max_size: int | None, d: int) -> tuple[SizeLimit, ...]:
-    at_most = None if max_size is None or max_size >= d else int(max_size)
-    at_least = int(min_size) if min_size > 0 else None
-    if at_least is None and at_most is None:
-        return ()
-    return (SizeLimit(at_least, at_most, name="size"),)
-
-
-def needs_intercept(rule: Constraint) -> bool:
-    """Whether the rule's rows can be stated only once the range of the intercept is known."""
-    return bool(getattr(rule, "needs_intercept", False))
-
-
-def _is_encoded(rule: Constraint) -> bool:
-    """Whether the coefficients of the rule's rows depend on what else holds."""
-    return bool(getattr(rule, "is_encoded", False)) or needs_intercept(rule)

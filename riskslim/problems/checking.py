@@ -1,21 +1,24 @@
-"""Checking integer points against the rows of a statement, without a solver's tolerances."""
+"""Checking integer points against a statement, without a solver's tolerances."""
 
 from __future__ import annotations
 
 import math
+from functools import singledispatch
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from riskslim.constraints import GroupsUsed, Part, RateSums, Size, Step
 from riskslim.errors import OptionError
+from riskslim.problems.rows import RowForm
 from riskslim.problems.statement import Statement
 from riskslim.solvers._typing import FloatArray
 
 __all__ = [
     "as_points",
+    "broken_at",
     "broken_by",
     "broken_rows",
-    "broken_rows_at",
     "complete",
     "outside_bounds",
 ]
@@ -39,36 +42,32 @@ def as_points(points: ArrayLike, d: int) -> FloatArray:
     return x
 
 
-def complete(statement: Statement, points: FloatArray) -> FloatArray | None:
+def complete(rows: RowForm, points: FloatArray) -> FloatArray | None:
     """Add indicators and other variables to points so that all rows hold, if they can.
 
     Indicators say where points are not 0. Further variables are found by a
     mixed-integer program over them alone.
     """
-    d = len(statement.feature_names)
-    x = np.zeros(len(statement.names))
-    x[: d + 1] = points
-    x[d + 1 : 2 * d + 1] = points[1:] != 0
-    rest = slice(2 * d + 1, None)
-    if np.any(statement.lower[rest] > statement.upper[rest]):
+    x = np.zeros(len(rows.names))
+    x[: rows.own] = _with_indicators(points)
+    rest = slice(rows.own, None)
+    if np.any(rows.lower[rest] > rows.upper[rest]):
         return None
-    if len(x) > 2 * d + 1:
+    if len(x) > rows.own:
         from scipy.optimize import Bounds, LinearConstraint, milp
 
-        done = statement.matrix[:, : 2 * d + 1] @ x[: 2 * d + 1]
+        done = rows.matrix[:, : rows.own] @ x[: rows.own]
         answer = milp(
-            np.zeros(len(x) - 2 * d - 1),
-            integrality=statement.integer[rest].astype(int),
-            bounds=Bounds(statement.lower[rest], statement.upper[rest]),
+            np.zeros(len(x) - rows.own),
+            integrality=rows.integer[rest].astype(int),
+            bounds=Bounds(rows.lower[rest], rows.upper[rest]),
             constraints=LinearConstraint(
-                statement.matrix[:, 2 * d + 1 :],
-                statement.row_lower - done,
-                statement.row_upper - done,
+                rows.matrix[:, rest], rows.row_lower - done, rows.row_upper - done
             ),
         )
         if answer.x is None:
             return None
-        x[rest] = np.where(statement.integer[rest], np.rint(answer.x), answer.x)
+        x[rest] = np.where(rows.integer[rest], np.rint(answer.x), answer.x)
     return x
 
 
@@ -78,56 +77,94 @@ def outside_bounds(statement: Statement, x: FloatArray) -> list[str]:
     return [name for name, out in zip(statement.names, outside, strict=True) if out]
 
 
-def broken_rows_at(statement: Statement, x: FloatArray) -> list[str]:
-    """Names of the rows that do not hold at a point of all columns.
+def broken_at(statement: Statement, x: FloatArray) -> list[str]:
+    """Names of what a point of all columns breaks: typed parts and rows."""
+    points = x[: len(statement.feature_names) + 1]
+    return [*_broken_parts(statement, points), *_broken_rows_at(statement.tied, x)]
+
+
+def broken_rows(statement: Statement, points: FloatArray) -> list[str]:
+    """Names of the parts and rows that points break, whatever further variables may do."""
+    broken, rows = _broken_parts(statement, points), statement.tied
+    x = complete(rows, points)
+    if x is not None:
+        return [*broken, *_broken_rows_at(rows, x)]
+    # No further variables satisfy all rows: name those that speak of points alone, if
+    # they are broken, or else all that speak of further variables, or these themselves.
+    x = np.zeros(len(rows.names))
+    x[: rows.own] = _with_indicators(points)
+    further = np.diff(rows.matrix[:, rows.own :].tocsr().indptr) > 0
+    plain = {name for name, more in zip(rows.row_names, further, strict=True) if not more}
+    broken += [name for name in _broken_rows_at(rows, x) if name in plain]
+    others = [name for name in rows.row_names if name not in plain]
+    return broken or others or list(rows.names[rows.own :])
+
+
+def broken_by(statement: Statement, points: FloatArray) -> list[str]:
+    """Names of all that points break: parts and rows, and bounds."""
+    own = zip(
+        statement.names, _with_indicators(points), statement.lower, statement.upper, strict=False
+    )
+    outside = [name for name, value, low, high in own if not low <= value <= high]
+    return [*broken_rows(statement, points), *outside]
+
+
+def _with_indicators(points: FloatArray) -> FloatArray:
+    return np.append(points, points[1:] != 0)
+
+
+def _broken_parts(statement: Statement, points: FloatArray) -> list[str]:
+    names = statement.feature_names
+    return [part.name for part in statement.parts if _is_broken(part, names, points)]
+
+
+@singledispatch
+def _is_broken(part: Part, names: tuple[str, ...], points: FloatArray) -> bool:  # noqa: ARG001
+    """Whether finished points (intercept first) break a part; rows are asked by themselves."""
+    return False
+
+
+@_is_broken.register
+def _size(part: Size, names: tuple[str, ...], points: FloatArray) -> bool:  # noqa: ARG001
+    size = int(np.count_nonzero(points[1:]))
+    return size < part.at_least or (part.at_most is not None and size > part.at_most)
+
+
+@_is_broken.register
+def _step(part: Step, names: tuple[str, ...], points: FloatArray) -> bool:
+    return bool(np.any(points[1:][np.isin(names, part.features)] % part.of))
+
+
+@_is_broken.register
+def _groups(part: GroupsUsed, names: tuple[str, ...], points: FloatArray) -> bool:
+    used = set(np.array(names)[points[1:] != 0].tolist())
+    return sum(not used.isdisjoint(group) for group in part.groups) > part.at_most
+
+
+@_is_broken.register
+def _rates(part: RateSums, names: tuple[str, ...], points: FloatArray) -> bool:  # noqa: ARG001
+    return part.is_broken(points)
+
+
+def _broken_rows_at(rows: RowForm, point: FloatArray) -> list[str]:
+    """Names of the rows that do not hold at a point of the statement's columns.
 
     A row of whole numbers is decided exactly; any other within its rounding.
     """
     broken = []
-    matrix = statement.matrix
-    for i, name in enumerate(statement.row_names):
+    x, matrix = rows.lifted(point), rows.matrix
+    for i, name in enumerate(rows.row_names):
         span = slice(matrix.indptr[i], matrix.indptr[i + 1])
         terms = matrix.data[span] * x[matrix.indices[span]]
         activity = math.fsum(terms)
-        sides = (statement.row_lower[i], statement.row_upper[i])
+        sides = (rows.row_lower[i], rows.row_upper[i])
         slack = 0.0
         numbers = (*matrix.data[span], *x[matrix.indices[span]])
         if not all(float(number).is_integer() for number in numbers):
             # 0.1 + 0.2 <= 0.3 would fail by the rounding of the numbers alone.
-            extent = np.maximum(np.abs(statement.lower), np.abs(statement.upper))
+            extent = np.maximum(np.abs(rows.lower), np.abs(rows.upper))
             size = float(np.abs(matrix.data[span]) @ extent[matrix.indices[span]])
             slack = _ROUNDING * (1.0 + size + max(abs(s) for s in sides if math.isfinite(s)))
         if not sides[0] - slack <= activity <= sides[1] + slack:
             broken.append(name)
     return broken
-
-
-def broken_rows(statement: Statement, points: FloatArray) -> list[str]:
-    """Names of the rows that points break, whatever further variables may do."""
-    x = complete(statement, points)
-    if x is not None:
-        return broken_rows_at(statement, x)
-    # No further variables satisfy all rows: name those that speak of points alone, if
-    # they are broken, or else all that speak of further variables, or these themselves.
-    d = len(statement.feature_names)
-    x = np.zeros(len(statement.names))
-    x[: d + 1], x[d + 1 : 2 * d + 1] = points, points[1:] != 0
-    further = np.diff(statement.matrix[:, 2 * d + 1 :].tocsr().indptr) > 0
-    plain = {name for name, more in zip(statement.row_names, further, strict=True) if not more}
-    broken = [name for name in broken_rows_at(statement, x) if name in plain]
-    others = [name for name in statement.row_names if name not in plain]
-    return broken or others or list(statement.names[2 * d + 1 :])
-
-
-def broken_by(statement: Statement, points: FloatArray) -> list[str]:
-    """Names of all that points break: rows, bounds, and that they are multiples of a number."""
-    d = len(statement.feature_names)
-    x = np.concatenate([points, points[1:] != 0])
-    own = zip(statement.names, x, statement.lower, statement.upper, strict=False)
-    outside = [name for name, value, low, high in own if not low <= value <= high]
-    steps = np.ones(d, dtype=np.int64) if statement.step is None else statement.step
-    off = [
-        f"{statement.names[j + 1]} in steps of {steps[j]}"
-        for j in np.flatnonzero(points[1:] % steps).tolist()
-    ]
-    return [*broken_rows(statement, points), *outside, *off]

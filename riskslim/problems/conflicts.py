@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from riskslim.constraints import Step
 from riskslim.errors import InfeasibleError
+from riskslim.problems.rows import RowForm
 from riskslim.problems.statement import Statement
 from riskslim.solvers.result import SearchOptions
 
@@ -30,54 +31,50 @@ def conflict_names(
     from riskslim.solvers.highs import conflict, infeasible
 
     options, begin = SearchOptions() if options is None else options, time.monotonic()
-    statement, wider = _by_themselves(problem, statement)
-    names = conflict(statement, problem.rule_of, wider=wider, options=options)
+    rows, wider = _by_themselves(problem, statement)
+    names = conflict(rows, problem.rule_of, wider=wider, options=options)
     if names or statement.step is None:
         return names
+
+    def stepped(parts: list[Step]) -> RowForm:
+        return rows.in_steps(replace(statement, parts=tuple(parts)).step)
+
     # Possible but for points being multiples of a number: which of these rules take part?
-    stepping = {rule.name: problem.steps_of(rule) for rule in problem.constraints}
-    stepping = {name: steps for name, steps in stepping.items() if steps}
-    for name in list(stepping):
-        others = {other: steps for other, steps in stepping.items() if other != name}
-        if infeasible(_in_steps(statement, others), options=options.since(begin)):
+    stepping = [part for part in statement.parts if isinstance(part, Step)]
+    for part in list(stepping):
+        others = [other for other in stepping if other is not part]
+        if infeasible(stepped(others), options=options.since(begin)):
             stepping = others
-    stepped, left = _in_steps(statement, stepping), options.since(begin)
-    names = conflict(stepped, problem.rule_of, wider=wider, options=left)
-    return (*names, *stepping) if names else ()
+    left = options.since(begin)
+    names = conflict(stepped(stepping), problem.rule_of, wider=wider, options=left)
+    return (*names, *(part.name for part in stepping)) if names else ()
 
 
 def _by_themselves(
     problem: ScoreProblem, statement: Statement
-) -> tuple[Statement, dict[int, tuple[float, float]]]:
+) -> tuple[RowForm, dict[int, tuple[float, float]]]:
     """State rules without what follows from others; and the intercept's range without bounds."""
     from riskslim.solvers.highs import natural_bounds
 
     lower, upper = statement.lower.copy(), statement.upper.copy()
-    for column, ends in natural_bounds(statement, lower, upper).items():
+    for column, ends in natural_bounds(statement.plain, lower, upper).items():
         lower[column], upper[column] = ends
     alone, wider = problem.standing_alone(statement, lower, upper)
     return alone, {} if wider is None else {0: wider}
 
 
-def _in_steps(statement: Statement, stepping: dict[str, dict[str, int]]) -> Statement:
-    step = np.ones(len(statement.feature_names), dtype=np.int64)
-    for steps in stepping.values():
-        for name, number in steps.items():
-            j = statement.feature_names.index(name)
-            step[j] = math.lcm(int(step[j]), number)
-    return replace(statement, step=step).in_steps()
-
-
 def refuse_empty_ranges(problem: ScoreProblem, statement: Statement) -> None:
-    """Raise where rules leave some points no value, multiples of a number included.
+    """Raise where rules leave some points, or the size, no value; multiples of a number included.
 
     Raises
     ------
     InfeasibleError
         Names the rules.
     """
-    inside = statement.tightened().in_steps()
-    if np.any(inside.lower > inside.upper):
+    tight = statement.tightened()
+    lower, upper = tight.box_in_steps()
+    least, most = statement.size
+    if least > most or np.any(lower > upper) or np.any(tight.lower > tight.upper):
         raise infeasible_error(problem, statement)
 
 

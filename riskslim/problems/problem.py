@@ -15,7 +15,7 @@ from riskslim.constraints import Constraint
 from riskslim.data import Dataset
 from riskslim.errors import OptionError
 from riskslim.problems import wording
-from riskslim.problems.base import ScoreProblem, needs_intercept
+from riskslim.problems.base import ScoreProblem
 from riskslim.problems.checking import as_points
 from riskslim.problems.coefficients import CoefficientSet
 from riskslim.problems.defaults import DEFAULT_RANGE, MAX_COEF, PENALTY
@@ -100,6 +100,20 @@ class RiskSLIMProblem(ScoreProblem):
         self.multiplier = multiplier
         super().__init__(data, coefficients, max_size, min_size, C0, max_coef, constraints)
 
+    def changed(self, **arguments: Any) -> RiskSLIMProblem:
+        """Return the same problem but for some arguments, by their names in the constructor."""
+        own: dict[str, Any] = {
+            "data": self.data,
+            "coefficients": self.coefficients,
+            "max_size": self.max_size,
+            "min_size": self.min_size,
+            "C0": self.C0,
+            "constraints": self.rules,
+            "multiplier": self.multiplier,
+            "multiplier_range": self.scale_range,
+        }
+        return RiskSLIMProblem(**(own | arguments))
+
     @property
     def title(self) -> Literal["RiskSLIM", "SLIM"]:
         """Name of the method."""
@@ -122,7 +136,7 @@ class RiskSLIMProblem(ScoreProblem):
         low, high = derived_bounds(
             data.features, data.positive, data.negative, lower, upper, max_size, self.scale_range
         )
-        if any(needs_intercept(rule) for rule in self.constraints):
+        if self.limits_predictions:
             # A limit on predictions may hold the intercept anywhere in the range that decides.
             ends = deciding_range(data.features, lower, upper, max_size)
             low, high = min(low, ends[0]), max(high, ends[1])
@@ -136,7 +150,7 @@ class RiskSLIMProblem(ScoreProblem):
         threads : int
             Of the loss; the answer does not depend on it.
         """
-        return self.statement.program(self.oracle(threads), self.scales)
+        return self.statement.as_rows.program(self.oracle(threads), self.scales)
 
     @property
     def scales(self) -> tuple[float, float] | None:

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from riskslim.constraints import Constraint, RateLimit
-from riskslim.constraints.rates import predicted_yes
 from riskslim.data import Dataset
 from riskslim.errors import OptionError
 from riskslim.problems import wording
@@ -188,7 +187,9 @@ class SLIMProblem(ScoreProblem):
         points : array-like of shape (d + 1,)
             The intercept, then the features' points.
         """
-        return predicted_yes(self.data, as_points(points, self.data.n_features))
+        x = as_points(points, self.data.n_features)
+        # Totals are exact, as in `PointScore.total`: a fitted score predicts just that.
+        return np.asarray(self.data.decimals.totals(x[1:]) > -x[0])
 
     def loss(self, points: ArrayLike) -> float:
         """Weighted share of errors, a total of 0 being one for both classes.

@@ -85,16 +85,6 @@ def violations(problem: ScoreProblem, points: FloatArray) -> list[str]:
             broken.append(f"{name}: {value:g} points are not a whole number")
         elif not least <= value <= most:
             broken.append(f"{name}: {value:g} points are not within {least:g} to {most:g}")
-    names: dict[str, None] = {}
-    settled: set[str] = set()
-    for rule in problem.constraints:
-        # Where rows over further variables only encode what is meant, that itself is asked.
-        check = getattr(rule, "broken", None)
-        verdict = None if check is None else check(points, problem.setting)
-        if verdict is not None:
-            settled.update(row.name for row in problem.rows_of(rule.name))
-        if verdict:
-            names[rule.name] = None
-    others = problem.statement.without_rows(settled).trimmed()
-    names |= dict.fromkeys(problem.rule_of(row) for row in broken_rows(others, points))
+    broken_names = broken_rows(problem.statement, points)
+    names = dict.fromkeys(problem.rule_of(name) for name in broken_names)
     return broken + [f"{name}: {problem.sentence(name)}" for name in names]

@@ -273,7 +273,7 @@ def find_path(
 ) -> ScorePath:
     """Prove the best score of every size; see `RiskSLIMProblem.path`."""
     from riskslim.estimators.path_folds import check_folds, held_out_losses
-    from riskslim.search.sizes import solve_sizes, with_sizes
+    from riskslim.search.sizes import solve_sizes
 
     options = SearchOptions() if options is None else options
     folds = check_folds(cv, problem.data)
@@ -282,7 +282,7 @@ def find_path(
     solutions = solve_sizes(problem, own.limits(options), engine)
     scores = {
         size: RiskScore.from_solution(
-            solution, problem.data, rules_in_words(with_sizes(problem, size, size))
+            solution, problem.data, rules_in_words(problem.changed(min_size=size, max_size=size))
         )
         for size, solution in solutions.items()
         if solution.points is not None

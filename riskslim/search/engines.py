@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
+from riskslim.constraints import RateSums
 from riskslim.errors import OptionError
-from riskslim.problems.groups import with_switches, without_switches
 from riskslim.problems.statement import Statement
 from riskslim.solvers._typing import BoolArray, FloatArray
 from riskslim.solvers.exact import LARGEST_WHOLE
@@ -18,8 +18,6 @@ from riskslim.solvers.result import SearchOptions, SearchResult, Status
 
 if TYPE_CHECKING:
     from riskslim.problems.problem import RiskSLIMProblem
-    from riskslim.search.predicted import Predicted
-    from riskslim.solvers.supports import PredictionSums
 
 __all__ = [
     "PROOFS",
@@ -128,10 +126,8 @@ def choose_engine(statement: Statement, engine: str) -> str:
 def _obstacle(statement: Statement) -> str:
     """Say what the search over supports cannot state, or nothing."""
     d = len(statement.feature_names)
-    statement = without_switches(statement).statement
-    further = statement.names[2 * d + 1 :]
-    if further:
-        return f"variables beyond points and indicators ({further[0]!r})"
+    if statement.further:
+        return f"variables beyond points and indicators ({statement.further[0]!r})"
     if np.any(statement.cost[: d + 1]) or np.any(statement.cost[d + 1 :] < 0):
         return "costs on points, or negative costs of features"
     bounds = statement.lower[: d + 1], statement.upper[: d + 1]
@@ -154,17 +150,18 @@ def cutting_planes(
     begin = time.monotonic()
     start = _empty_score(problem, statement) if start is None else start
     statement = within_level_set(problem, statement, start, options.time_limit)
+    rows, start = statement.as_rows, statement.as_rows.lifted(start)
     left = max(options.time_limit - (time.monotonic() - begin), 0.0)
     options = replace(options, time_limit=left)
-    step = np.ones(len(statement.names))
+    step = np.ones(len(rows.names))
     if statement.step is not None:
         step[1 : len(statement.step) + 1] = statement.step
-    program = statement.in_steps().program(
+    program = rows.in_steps(statement.step).program(
         problem.oracle(options.threads, statement.step, _never_used(statement)), problem.scales
     )
     result = minimise(program, options, () if np.any(start % step) else (start / step,))
     if result.point is not None:
-        result = replace(result, point=result.point * step)
+        result = replace(result, point=(result.point * step)[: len(statement.names)])
     return Run("lcpa", result, only_root=only_root)
 
 
@@ -191,7 +188,6 @@ def search_supports(
     options: SearchOptions,
     start: FloatArray | None = None,
     known_bound: float = 0.0,
-    predictions: PredictionSums | None = None,
 ) -> Run:
     """Run the search over supports, from a point of all columns if one is known."""
     from riskslim.search.lattice import support_problem
@@ -199,14 +195,14 @@ def search_supports(
 
     d = problem.data.n_features
     answer = search(
-        support_problem(problem, statement, predictions),
+        support_problem(problem, statement),
         options,
         starts=None if start is None else start[np.newaxis, : d + 1].astype(np.int64),
         known_bound=known_bound,
     )
     point, objective, loss, scale = None, math.inf, math.inf, 1.0
     if answer.best is not None:
-        point = with_switches(statement, answer.best.points.astype(np.float64))
+        point = np.append(answer.best.points, answer.best.points[1:] != 0).astype(np.float64)
         objective, loss = answer.best.objective, answer.best.loss
         scale = 1.0 / answer.best.multiplier
     opening = answer.seconds["heuristics"]
@@ -230,7 +226,7 @@ def search_supports(
 
 
 def search_with_rates(
-    problem: RiskSLIMProblem, predicted: Predicted, options: SearchOptions
+    problem: RiskSLIMProblem, statement: Statement, options: SearchOptions
 ) -> Run:
     """Run the search over supports under limits on rates, from a score that obeys them.
 
@@ -239,25 +235,26 @@ def search_with_rates(
     would be nothing to compare bounds with, so the best score without them is moved to one.
     """
     begin = time.monotonic()
-    statement = predicted.statement.tightened()
-    start = start_with_rates(problem, replace(predicted, statement=statement), options)
+    statement = statement.tightened()
+    start = start_with_rates(problem, statement, options)
     left = replace(options, time_limit=max(options.time_limit - (time.monotonic() - begin), 0.0))
-    found = search_supports(problem, statement, left, start, predictions=predicted.sums)
+    found = search_supports(problem, statement, left, start)
     seconds = found.result.seconds | {"total": time.monotonic() - begin}
     return replace(found, result=replace(found.result, seconds=seconds))
 
 
 def start_with_rates(
-    problem: RiskSLIMProblem, predicted: Predicted, options: SearchOptions
+    problem: RiskSLIMProblem, statement: Statement, options: SearchOptions
 ) -> FloatArray | None:
     """Points that obey limits on rates, from the best score of the heuristics without them."""
     from riskslim.search.rate_starts import allowed_start
 
     begin = time.monotonic()
-    opening = search_supports(problem, predicted.statement, replace(options, node_limit=0))
+    free = statement.without(RateSums)
+    opening = search_supports(problem, free, replace(options, node_limit=0))
     if opening.result.point is None:
         return None
     points = opening.result.point[: problem.data.n_features + 1]
     left = max(options.time_limit - (time.monotonic() - begin), 0.0)
     multiplier = problem.best_multiplier(points)
-    return allowed_start(problem, predicted, points, multiplier, replace(options, time_limit=left))
+    return allowed_start(problem, statement, points, multiplier, replace(options, time_limit=left))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from riskslim.problems.checking import broken_rows_at
+from riskslim.problems.checking import broken_at
 from riskslim.problems.statement import Statement
 from riskslim.solvers import _native
 from riskslim.solvers._typing import FloatArray
@@ -47,7 +47,7 @@ def within_level_set(
     if np.any(cost[: d + 1]) or np.any(cost < 0) or np.any((cost > 0) & (statement.lower < 0)):
         return statement
     outside = np.any(start < statement.lower) or np.any(start > statement.upper)
-    if outside or broken_rows_at(statement, start):
+    if outside or broken_at(statement, start):
         return statement
     data = problem.data
     objective = problem.loss(start[: d + 1]) + float(cost @ start)

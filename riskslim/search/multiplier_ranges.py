@@ -83,7 +83,7 @@ def _obeys(problem: RiskSLIMProblem, points: IntArray) -> bool:
 
 def _factors(problem: RiskSLIMProblem, coprime: IntArray, divisor: int) -> range:
     """Give the multiples that the rows over points leave, up to the largest within the bounds."""
-    most, statement = _largest_factor(problem, coprime, divisor), problem.statement
+    most, statement = _largest_factor(problem, coprime, divisor), problem.statement.plain
     own, d = 2 * len(coprime) - 1, len(coprime) - 1
     matrix = statement.matrix
     moved = matrix[:, : d + 1] @ coprime

@@ -15,7 +15,6 @@ from riskslim.problems.conflicts import infeasible_error, refuse_empty_ranges
 from riskslim.search.engines import choose_engine, start_with_rates
 from riskslim.search.lattice import support_problem
 from riskslim.search.multiplier_ranges import multipliers_within
-from riskslim.search.predicted import without_predictions
 from riskslim.search.sizes import checked_solution
 from riskslim.search.solution import Solution
 from riskslim.solvers.result import SearchOptions, Status
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from riskslim.problems.problem import RiskSLIMProblem
     from riskslim.problems.statement import Statement
     from riskslim.solvers._typing import IntArray
-    from riskslim.solvers.supports import LinearModelProblem, PredictionSums
+    from riskslim.solvers.supports import LinearModelProblem
 
 __all__ = ["NearOptimal", "check_pool_options", "solve_pool"]
 
@@ -125,17 +124,14 @@ def solve_pool(
     begin = time.monotonic()
     tolerance, limit = check_pool_options(tolerance, limit)
     options = SearchOptions() if options is None else options
-    statement, sums, starts = problem.statement, None, None
+    statement, starts = problem.statement, None
     refuse_empty_ranges(problem, statement)
-    predicted = without_predictions(problem, statement)
-    if predicted is not None:
-        statement, sums = predicted.statement, predicted.sums
     if choose_engine(statement, "auto") == "lcpa":
         # The one clear error says what stands in the way.
         choose_engine(statement, "supports")
-    search_pool = _PoolSearch(problem, statement, sums, options, tolerance, relative, limit, begin)
-    if predicted is not None:
-        moved = start_with_rates(problem, predicted, search_pool.left)
+    search_pool = _PoolSearch(problem, statement, options, tolerance, relative, limit, begin)
+    if statement.rates:
+        moved = start_with_rates(problem, statement, search_pool.left)
         starts = None if moved is None else moved[np.newaxis].astype(np.int64)
     found = search_pool.run(starts)
     if found.status is Status.INFEASIBLE:
@@ -151,7 +147,6 @@ class _PoolSearch:
 
     problem: RiskSLIMProblem
     statement: Statement
-    sums: PredictionSums | None
     options: SearchOptions
     tolerance: float
     relative: bool
@@ -189,7 +184,7 @@ class _PoolSearch:
 
     def _stated(self, wider: Sequence[int], min_size: int) -> LinearModelProblem:
         ends = _widened(self.problem, wider)
-        stated = support_problem(self.problem, self.statement.with_intercept(*ends), self.sums)
+        stated = support_problem(self.problem, self.statement.with_intercept(*ends))
         return replace(stated, min_size=max(stated.min_size, min_size))
 
     def _supports(self, starts: IntArray | None, min_size: int) -> SupportsResult:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import expit
 
-from riskslim.problems.checking import broken_rows_at
-from riskslim.problems.groups import with_switches
-from riskslim.search.predicted import Predicted
+from riskslim.constraints import RateSums
+from riskslim.problems.checking import broken_rows
+from riskslim.problems.statement import Statement
+from riskslim.search.lattice import prediction_sums
 from riskslim.solvers._typing import BoolArray, FloatArray
 from riskslim.solvers.result import SearchOptions
 
@@ -31,7 +32,7 @@ _Move = tuple[float, float, FloatArray]
 
 def allowed_start(
     problem: RiskSLIMProblem,
-    predicted: Predicted,
+    statement: Statement,
     start: FloatArray,
     multiplier: float,
     options: SearchOptions,
@@ -47,10 +48,10 @@ def allowed_start(
     ----------
     problem : RiskSLIMProblem
         Gives rows and penalties.
-    predicted : Predicted
-        Limits on rates, and the statement without them.
+    statement : Statement
+        With limits on rates.
     start : ndarray of shape (d + 1,)
-        Points that obey the statement.
+        Points that obey all else.
     multiplier : float
         By which scores are divided; it stays.
     options : SearchOptions
@@ -61,7 +62,7 @@ def allowed_start(
     ndarray of shape (d + 1,) or None
         None where no such score was found.
     """
-    descent = _Descent(problem, predicted, multiplier)
+    descent = _Descent(problem, statement, multiplier)
     best = descent.with_best_intercept(start)
     end = time.monotonic() + min(_SECONDS, options.time_limit)
 
@@ -79,9 +80,11 @@ def allowed_start(
 
 
 class _Descent:
-    def __init__(self, problem: RiskSLIMProblem, predicted: Predicted, multiplier: float) -> None:
+    def __init__(self, problem: RiskSLIMProblem, statement: Statement, multiplier: float) -> None:
         self.data, self.cost = problem.data, problem.switch_cost
-        self.statement, self.sums = predicted.statement, predicted.sums
+        self.statement, sums = statement.without(RateSums), prediction_sums(statement)
+        assert sums is not None
+        self.sums = sums
         self.multiplier = multiplier
         self.low, self.high = (
             int(ends[0]) for ends in (self.statement.lower, self.statement.upper)
@@ -113,7 +116,7 @@ class _Descent:
 
     def rows_hold(self, points: FloatArray) -> bool:
         """Whether all rules but those on rates hold."""
-        return not broken_rows_at(self.statement, with_switches(self.statement, points))
+        return not broken_rows(self.statement, points)
 
     def with_best_intercept(self, points: FloatArray) -> _Move:
         """Violation, objective, and the points with the best intercept."""

@@ -2,66 +2,33 @@
 
 from __future__ import annotations
 
-import copy
 import math
 import time
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from riskslim.constraints import SizeLimit, check_constraints
+from riskslim.constraints import Size, Step
 from riskslim.errors import InfeasibleError, OptionError
 from riskslim.problems.conflicts import infeasible_error, refuse_empty_ranges
 from riskslim.problems.multiplier import note_on_range
 from riskslim.problems.statement import Statement
 from riskslim.search.certify import certify
 from riskslim.search.engines import choose_engine
-from riskslim.search.lattice import size_limits, support_problem
+from riskslim.search.lattice import support_problem
 from riskslim.search.solution import Solution
 from riskslim.solvers.result import PROVED_GAP, SearchOptions, Status
 from riskslim.solvers.supports import SupportScore, SupportsResult
 
 if TYPE_CHECKING:
-    from riskslim.data import Dataset
     from riskslim.problems.problem import RiskSLIMProblem
     from riskslim.search.engines import Engine
 
-__all__ = ["checked_solution", "possible_sizes", "solve_sizes", "with_data", "with_sizes"]
+__all__ = ["checked_solution", "possible_sizes", "solve_sizes"]
 
 _PROOF = "search over supports of this size (leaps and bounds, exact search of the points)"
 _RANGE_SECONDS = 5.0
-
-
-def with_sizes(problem: RiskSLIMProblem, min_size: int, max_size: int) -> RiskSLIMProblem:
-    """Return the same problem with other limits on the size in place of its own."""
-    d = problem.data.n_features
-    most = problem.max_size
-    has_limit = problem.min_size > 0 or (most is not None and most < d)
-    rules = problem.constraints[1:] if has_limit else problem.constraints
-    taken = {rule.name for rule in rules}
-    name = "size" if "size" not in taken else "size of the score"
-    other = _fresh_copy(problem)
-    other.min_size, other.max_size = min_size, max_size
-    other.constraints = check_constraints((SizeLimit(min_size, max_size, name=name), *rules))
-    return other
-
-
-def with_data(problem: RiskSLIMProblem, data: Dataset) -> RiskSLIMProblem:
-    """Return the same problem on other rows of the same features."""
-    other = _fresh_copy(problem)
-    other.data = data
-    return other
-
-
-def _fresh_copy(problem: RiskSLIMProblem) -> RiskSLIMProblem:
-    """Copy a problem without what it has derived so far."""
-    other = copy.copy(problem)
-    for attribute in list(vars(other)):
-        if isinstance(getattr(type(problem), attribute, None), cached_property):
-            del other.__dict__[attribute]
-    return other
 
 
 def solve_sizes(
@@ -105,7 +72,7 @@ def solve_sizes(
     refuse_empty_ranges(problem, statement)
     low, high = possible_sizes(statement, min(_RANGE_SECONDS, options.time_limit / 8))
     possible = range(max(first, low), min(last, high) + 1)
-    if choose_engine(statement, engine) == "lcpa":
+    if choose_engine(statement, engine) == "lcpa" or statement.rates:
         found = _one_by_one(problem, possible, options.since(begin), engine)
     else:
         found = _together(problem, statement, possible, options.since(begin))
@@ -114,7 +81,8 @@ def solve_sizes(
         for size in range(first, last + 1)
     }
     if all(solution.status is Status.INFEASIBLE for solution in solutions.values()):
-        raise infeasible_error(with_sizes(problem, first, last), options=options.since(begin))
+        whole = problem.changed(min_size=first, max_size=last)
+        raise infeasible_error(whole, options=options.since(begin))
     return solutions
 
 
@@ -129,27 +97,27 @@ def possible_sizes(statement: Statement, seconds: float = _RANGE_SECONDS) -> tup
     points, used = slice(1, d + 1), slice(d + 1, 2 * d + 1)
     low = int(np.count_nonzero((statement.lower[points] > 0) | (statement.upper[points] < 0)))
     high = int(np.count_nonzero((statement.lower[points] < 0) | (statement.upper[points] > 0)))
-    least, most, is_size = size_limits(statement)
-    low, high = max(low, least), min(high, most)
-    if is_size.all():
+    low, high = max(low, statement.size[0]), min(high, statement.size[1])
+    if all(isinstance(part, Size | Step) for part in statement.parts):
         return low, high
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csr_array, eye_array, hstack
 
-    rest = csr_array((d, len(statement.names) - 2 * d - 1))
+    form = statement.as_rows
+    rest = csr_array((d, len(form.names) - form.own))
     blank = csr_array((d, 1))
-    rows = [LinearConstraint(statement.matrix, statement.row_lower, statement.row_upper)]
-    for bounds, sides in ((statement.lower, (0.0, np.inf)), (statement.upper, (-np.inf, 0.0))):
+    rows = [LinearConstraint(form.matrix, form.row_lower, form.row_upper)]
+    for bounds, sides in ((form.lower, (0.0, np.inf)), (form.upper, (-np.inf, 0.0))):
         switch = -eye_array(d) * bounds[points]
         rows.append(LinearConstraint(hstack([blank, eye_array(d), switch, rest]), *sides))
-    cost = np.zeros(len(statement.names))
+    cost = np.zeros(len(form.names))
     cost[used] = 1.0
     ends = []
     for sign in (1.0, -1.0):
         answer = milp(
             sign * cost,
-            integrality=statement.integer.astype(int),
-            bounds=Bounds(statement.lower, statement.upper),
+            integrality=form.integer.astype(int),
+            bounds=Bounds(form.lower, form.upper),
             constraints=rows,
             options={"time_limit": seconds},
         )
@@ -188,7 +156,8 @@ def _one_by_one(
         stages = sizes[-1] + 1 - size
         own = replace(options, time_limit=max(left, 0.0) / stages)
         try:
-            solutions[size] = with_sizes(problem, size, size).solve(own, engine=engine)
+            alone = problem.changed(min_size=size, max_size=size)
+            solutions[size] = alone.solve(own, engine=engine)
         except InfeasibleError:
             solutions[size] = _no_score(problem, Status.INFEASIBLE)
     return solutions

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from riskslim.problems.statement import Statement
-from riskslim.search.lattice import lattice_rules
+from riskslim.search.lattice import lattice_rows
 from riskslim.search.slim_search import Check, Searchable, SlimRun, run_search
 from riskslim.solvers._typing import BoolArray
 from riskslim.solvers.result import SearchOptions
@@ -64,7 +64,7 @@ def search_within_groups(
 def _logistic(problem: SLIMProblem, stated: Searchable) -> LinearModelProblem:
     """State a risk score of the same rows, range, size and rules."""
     d, statement = problem.data.n_features, stated.statement
-    min_size, max_size, rows = lattice_rules(statement)
+    min_size, max_size = statement.size
     return LinearModelProblem(
         features=problem.data.features,
         positive=problem.positive,
@@ -74,7 +74,7 @@ def _logistic(problem: SLIMProblem, stated: Searchable) -> LinearModelProblem:
         switch_cost=np.zeros(d + 1),
         min_size=min_size,
         max_size=max_size,
-        rows=rows,
+        rows=lattice_rows(statement),
         multiplier_range=_MULTIPLIERS,
         step=None if statement.step is None else np.append(1, statement.step),
         groups=stated.groups,

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from riskslim.constraints import RateLimit, Row
-from riskslim.constraints.rates import Rate
-from riskslim.problems.groups import over_indicators, without_switches
+from riskslim.constraints import GroupsUsed, Predictions, RateSums, Row
 from riskslim.problems.statement import Statement
-from riskslim.search.lattice import lattice_rules
-from riskslim.search.predicted import coefficients_of, stated_rates
+from riskslim.search.lattice import lattice_rows
 from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.exact import LARGEST_WHOLE
 from riskslim.solvers.groups import GroupLimit
@@ -35,6 +33,7 @@ __all__ = [
     "SLIMEngine",
     "Searchable",
     "SlimRun",
+    "over_indicators",
     "run_heuristic",
     "run_search",
     "searchable",
@@ -44,7 +43,6 @@ SLIMEngine = Literal["auto", "search", "mip"]
 Check = Callable[[FloatArray], list[str]]
 """Gives the rules that finished points break."""
 
-_ROUNDING = 1e-9
 _GROUP_ROWS = 300  # that state limits on groups
 _SETTLED = (Status.OPTIMAL, Status.PRECISION_LIMIT, Status.INFEASIBLE)
 
@@ -108,9 +106,9 @@ class Searchable:
         Points and indicators alone.
     limits : Limits
         What rules on rates of the whole say.
-    on_negatives : tuple of Row
+    on_negatives : tuple of RateSums
         The same of those that speak of negative rows, as sums over who is predicted yes.
-    others : tuple of Row
+    others : tuple of RateSums
         What all other rules on rates say, as such sums.
     half_step : float
         Half the distance between two neighbouring scores; 0 where the values have no common step.
@@ -120,8 +118,8 @@ class Searchable:
 
     statement: Statement
     limits: Limits = Limits()
-    on_negatives: tuple[Row, ...] = ()
-    others: tuple[Row, ...] = ()
+    on_negatives: tuple[RateSums, ...] = ()
+    others: tuple[RateSums, ...] = ()
     half_step: float = 0.0
     groups: tuple[GroupLimit, ...] = ()
 
@@ -138,7 +136,7 @@ def searchable(
     statement : Statement
         Its own, or one that a Pyomo model extended.
     leaving_out : bool
-        Leave out the rows that it cannot honour, where that is possible: a relaxation.
+        Leave out what it cannot honour, where that is possible: a relaxation.
 
     Returns
     -------
@@ -146,35 +144,24 @@ def searchable(
         The obstacle, in words, where there is one.
     """
     d = problem.data.n_features
-    limits, translated = Limits(), set[str]()
-    on_negatives: list[Row] = []
-    others: list[Row] = []
-    for rule, rows in stated_rates(problem, statement):
-        if rule.threshold is not None:
+    chosen = over_indicators(statement, _GROUP_ROWS)
+    obstacle = _obstacle(problem, statement, chosen is None)
+    if obstacle and not leaving_out:
+        return obstacle
+    limits, on_negatives, others = Limits(), list[RateSums](), list[RateSums]()
+    for part in statement.rates:
+        if part.threshold is not None:
             continue
-        translated.update(row.name for row in rows)
-        # The other rows tie "yes" to the scores.
-        sums = [row for row in rows if not row.points]
-        stated = _limit_of(problem, rule) if isinstance(rule, RateLimit) else None
+        stated = _limit_of(problem, part)
         if stated is None:
-            others += sums
+            others.append(part)
             continue
         limits = limits.narrowed(*stated)
         if stated[0] != "false_negative":
-            on_negatives += sums
-    bare = statement.without_rows(translated)
-    bare = over_indicators(bare.trimmed(), _GROUP_ROWS)
-    groups: tuple[GroupLimit, ...] = ()
-    if leaving_out:
-        groups = without_switches(bare).limits
-        bare = bare.without_rows(_further_rows(bare))
-    bare = bare.trimmed().tightened()
-    # Errors mean something even where no row speaks of them: their bounds do.
-    errors = [] if leaving_out else [n for n in statement.names if n.startswith("error[")]
-    further = (*bare.names[2 * d + 1 :], *errors)
-    held = statement.lower[2 * d + 1 :] != 0, statement.upper[2 * d + 1 :] != 1
-    if further or (translated and not leaving_out and (held[0].any() or held[1].any())):
-        return _obstacle(problem, translated, further)
+            on_negatives.append(part)
+    groups = statement.groups if chosen is None else ()
+    bare = statement.without(RateSums, Predictions, GroupsUsed).of_own_columns()
+    bare = replace(bare, parts=(*bare.parts, *(chosen or ()))).tightened()
     # Costs of a point then differ: the least of them is a relaxation.
     if bare.step is not None and len(set(bare.step.tolist())) > 1 and not leaving_out:
         return "points that are multiples of different numbers"
@@ -185,34 +172,50 @@ def searchable(
     return Searchable(bare, limits, tuple(on_negatives), tuple(others), step / 2.0, groups)
 
 
-def _further_rows(statement: Statement) -> set[str]:
-    """Names of the rows that speak of more than points and indicators."""
-    own, matrix = 2 * len(statement.feature_names) + 1, statement.matrix
-    return {
-        name
-        for i, name in enumerate(statement.row_names)
-        if (matrix.indices[matrix.indptr[i] : matrix.indptr[i + 1]] >= own).any()
-    }
+def over_indicators(statement: Statement, most_rows: int) -> list[Row] | None:
+    """State limits on groups over indicators alone; None where it takes more than so many rows.
+
+    More than so many groups are used exactly if some member of each of so many and one more
+    groups is: a row for each such choice of members, in which a member that stands for several
+    groups counts as often.
+
+    Parameters
+    ----------
+    statement : Statement
+        Any.
+    most_rows : int
+        The limit on the rows.
+    """
+    rows: list[Row] = []
+    for limit in statement.groups:
+        for choice in limit.choices():
+            if len(rows) == most_rows:
+                return None
+            members = Counter(statement.feature_names[j - 1] for j in choice)
+            name, most = f"limit on groups, row {len(rows) + 1}", float(limit.at_most)
+            rows.append(Row(name, indicators=members, upper=most))
+    return rows
 
 
-def _obstacle(problem: SLIMProblem, translated: set[str], further: tuple[str, ...]) -> str:
-    for rule in problem.constraints:
-        rows = problem.rows_of(rule.name)
-        if any(row.binaries and row.name not in translated for row in rows):
-            return rule.describe()
-    variable = further[0] if further else "predictions"
-    return f"variables beyond points and indicators ({variable!r})"
+def _obstacle(problem: SLIMProblem, statement: Statement, has_groups: bool) -> str:
+    """Say what the search cannot state, or nothing."""
+    for part in statement.parts:
+        by_total = isinstance(part, RateSums) and part.threshold is not None
+        if by_total or (isinstance(part, GroupsUsed) and has_groups):
+            return problem.sentence(part.name)
+        if isinstance(part, Row) and part.binaries:
+            return problem.sentence(problem.rule_of(part.name))
+    if statement.further:
+        return f"variables beyond points and indicators ({statement.further[0]!r})"
+    return ""
 
 
-def _limit_of(problem: SLIMProblem, rule: RateLimit) -> tuple[str, float, float] | None:
-    """State a rule on a rate as limits on a weight of errors; None where it is none."""
-    data = problem.data
-    positives, negatives = float(data.positive.sum()), float(data.negative.sum())
-    low = 0.0 if rule.at_least is None else rule.at_least - _ROUNDING
-    high = 1.0 if rule.at_most is None else rule.at_most + _ROUNDING
-    rate: Rate = rule.rate
-    if rule.group is not None:
+def _limit_of(problem: SLIMProblem, part: RateSums) -> tuple[str, float, float] | None:
+    """State a limit on a rate as limits on a weight of errors; None where it is none."""
+    if part.whole is None:
         return None
+    data, (rate, low, high) = problem.data, part.whole
+    positives, negatives = float(data.positive.sum()), float(data.negative.sum())
     if rate in ("tpr", "tnr"):
         low, high = 1.0 - high, 1.0 - low
     # A rate that all may reach limits nothing.
@@ -381,16 +384,17 @@ def _search(
     lowered_by: float,
 ) -> ThresholdResult:
     """Run the search. To lower all scores, a last column of -lowered_by has 1 point."""
-    d, scale, statement = problem.data.n_features, _scale(stated), stated.statement.in_steps()
-    min_size, max_size, rows = lattice_rules(statement)
-    limits = stated.limits
+    scale, statement, limits = _scale(stated), stated.statement, stated.limits
+    (lower, upper), (min_size, max_size) = statement.box_in_steps(), statement.size
+    rows = lattice_rows(statement)
+    rows = replace(rows, on_points=rows.on_points * np.append(1, scale))
     threshold = ThresholdProblem(
         features=problem.data.features * scale,
         positive=problem.positive,
         negative=problem.negative,
-        lower=np.ceil(statement.lower[: d + 1]),
-        upper=np.floor(statement.upper[: d + 1]),
-        switch_cost=np.append(0.0, statement.cost[d + 1 :]),
+        lower=lower,
+        upper=upper,
+        switch_cost=np.append(0.0, statement.cost[problem.data.n_features + 1 :]),
         epsilon=problem.epsilon * int(scale.min()),
         min_size=min_size,
         max_size=max_size,
@@ -401,7 +405,7 @@ def _search(
         max_false_positive=limits.false_positive[1],
         min_false_negative=limits.false_negative[0],
         max_false_negative=limits.false_negative[1],
-        predictions=_predictions(problem, stated.others),
+        predictions=_predictions(stated.others),
     )
     starts = None
     if start is not None and not np.any(start[1:] % scale):
@@ -412,14 +416,14 @@ def _search(
     return search(threshold, options, starts=starts)
 
 
-def _predictions(problem: SLIMProblem, rows: tuple[Row, ...]) -> PredictionLimits | None:
-    """Read rows over "yes" of distinct rows as limits on sums."""
-    if not rows:
+def _predictions(parts: tuple[RateSums, ...]) -> PredictionLimits | None:
+    """Give sums over who is predicted yes as limits of the search."""
+    if not parts:
         return None
     return PredictionLimits(
-        coefficients_of(list(rows), problem.data.n_distinct),
-        np.array([row.lower for row in rows]),
-        np.array([row.upper for row in rows]),
+        np.vstack([part.coefficients for part in parts]),
+        np.concatenate([part.lower for part in parts]),
+        np.concatenate([part.upper for part in parts]),
     )
 
 

@@ -15,7 +15,6 @@ from riskslim.problems.checking import broken_by
 from riskslim.problems.conflicts import infeasible_error, refuse_empty_ranges
 from riskslim.problems.statement import Statement
 from riskslim.search.certify import certify
-from riskslim.search.lattice import without_idle_limits
 from riskslim.search.slim_groups import search_within_groups
 from riskslim.search.slim_mip import run_mip
 from riskslim.search.slim_search import (
@@ -77,12 +76,13 @@ def _run(
     mixed-integer program goes on from there.
     """
     refuse_empty_ranges(problem, statement)
-    statement = without_idle_limits(statement)
+    statement = statement.without_idle_groups()
     stated = searchable(problem, statement)
     if isinstance(stated, Searchable) and engine != "mip":
         # Rules that leave no points at all: a search would have to find out one by one.
-        if len(stated.statement.row_names) > 1 and infeasible(
-            stated.statement, options=replace(options, time_limit=options.time_limit / 4)
+        rows = stated.statement.as_rows
+        if len(rows.row_names) > 1 and infeasible(
+            rows, options=replace(options, time_limit=options.time_limit / 4)
         ):
             raise infeasible_error(problem, statement, options)
         return run_search(problem, stated, options, check)

@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from riskslim.constraints import RateLimit, RateParity
-from riskslim.problems.checking import broken_rows_at, outside_bounds
+from riskslim.problems.checking import broken_at, outside_bounds
 from riskslim.problems.conflicts import infeasible_error, refuse_empty_ranges
 from riskslim.problems.multiplier import note_on_range
 from riskslim.problems.statement import Statement
 from riskslim.search.certify import certify
 from riskslim.search.engines import choose_engine, search_with_rates
-from riskslim.search.lattice import without_idle_limits
 from riskslim.search.portfolio import Outcome, run
-from riskslim.search.predicted import without_predictions
 from riskslim.search.solution import Solution
 from riskslim.solvers._typing import FloatArray
 from riskslim.solvers.result import SearchOptions, Status
@@ -39,19 +36,16 @@ def solve(
 
         statement = translate(problem, model)
     refuse_empty_ranges(problem, statement)
-    stated, statement = statement, without_idle_limits(statement)
-    rates = tuple[RateLimit | RateParity, ...]()
-    predicted = without_predictions(problem, statement)
-    if predicted is not None and choose_engine(predicted.statement, engine) != "lcpa":
-        single = search_with_rates(problem, predicted, options.since(begin))
+    stated, statement = statement, statement.without_idle_groups()
+    engine = choose_engine(statement, engine)
+    if statement.rates and engine != "lcpa":
+        single = search_with_rates(problem, statement, options.since(begin))
         outcome = Outcome(single.result, single.proof, single.log)
-        statement, rates = predicted.statement, predicted.rules
     else:
-        engine, tight = choose_engine(statement, engine), statement.tightened()
-        outcome = run(problem, tight, options.since(begin), engine)
+        outcome = run(problem, statement.tightened(), options.since(begin), engine)
     if outcome.result.status is Status.INFEASIBLE:
         raise infeasible_error(problem, stated, options.since(begin))
-    return _checked(problem, statement, outcome, options, model is None, rates)
+    return _checked(problem, statement, outcome, options, model is None)
 
 
 def _checked(
@@ -60,7 +54,6 @@ def _checked(
     outcome: Outcome,
     options: SearchOptions,
     own_rules: bool,
-    rates: tuple[RateLimit | RateParity, ...],
 ) -> Solution:
     """Make a solution of a result, after checking the incumbent without the search's help."""
     result, points = outcome.result, None
@@ -71,12 +64,12 @@ def _checked(
         x = np.where(statement.integer, np.rint(result.point), result.point)
         # An indicator that a search left at 1 without need is not a feature that is used.
         x[d + 1 : 2 * d + 1] = x[1 : d + 1] != 0
-        broken = [*outside_bounds(statement, x), *broken_rows_at(statement, x)]
+        broken = [*outside_bounds(statement, x), *broken_at(statement, x)]
         if own_rules:
             broken += problem.violations(x[: d + 1])
-        broken += [rule.name for rule in rates if rule.broken(x[: d + 1], problem.setting)]
         anew = problem.objective(x[: d + 1], 1.0 / result.scale)
-        if problem.multiplier == "free" and len(x) == 2 * d + 1 and not rates:
+        beyond = statement.further or statement.rates or statement.groups
+        if problem.multiplier == "free" and not beyond:
             x = _smallest(problem, statement, x)
         multiplier = problem.best_multiplier(x[: d + 1])
         objective = problem.objective(x[: d + 1], multiplier)
@@ -125,11 +118,9 @@ def _smallest(problem: RiskSLIMProblem, statement: Statement, x: FloatArray) -> 
         smaller = x.copy()
         smaller[: d + 1] /= g
         inside = (smaller >= statement.lower).all() and (smaller <= statement.upper).all()
-        if statement.step is not None and np.any(smaller[1 : d + 1] % statement.step):
-            continue
         if (
             inside
-            and not broken_rows_at(statement, smaller)
+            and not broken_at(statement, smaller)
             and problem.objective(smaller[: d + 1]) <= objective * (1.0 + 1e-15)
         ):
             return smaller
