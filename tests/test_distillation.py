@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from importlib import resources
 from pathlib import Path
@@ -28,6 +27,7 @@ from riskslim import (
 from riskslim.cli import main
 from riskslim.cli.exit_codes import ExitCode
 from riskslim.errors import DataError, OptionError
+from support.brute_force import lattice, losses, totals
 
 
 def people(seed: int, n: int = 150, d: int = 4) -> tuple[pd.DataFrame, pd.Series, pd.Series]:
@@ -52,15 +52,9 @@ def test_optimum_by_brute_force(seed: int, engine: str) -> None:
     found = problem.solve(engine=engine)
     assert found.status == "optimal"
     assert found.absolute_gap <= 1e-9
-    best = np.inf
-    for points in itertools.product(range(-2, 3), repeat=3):
-        size = np.count_nonzero(points)
-        if size > 2:
-            continue
-        for intercept in range(-12, 13):
-            margin = X @ np.array(points) + intercept
-            loss = np.logaddexp(0, margin) - shares * margin
-            best = min(best, np.average(loss, weights=weight) + 0.01 * size)
+    points = lattice([-12] + [-2] * 3, [12] + [2] * 3, max_size=2)
+    loss = losses(totals(points, X), weight * shares, weight * (1.0 - shares))
+    best = (loss + 0.01 * (points[:, 1:] != 0).sum(axis=1)).min()
     assert found.objective == pytest.approx(best, abs=1e-9)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 
 import numpy as np
@@ -23,6 +22,7 @@ from riskslim import (
 )
 from riskslim.errors import InfeasibleError, OptionError
 from riskslim.solvers.result import Progress
+from support.brute_force import best_risk
 
 NAMES = ("a", "b", "c", "d")
 
@@ -74,28 +74,6 @@ def problems(draw: st.DrawFn) -> RiskSLIMProblem:
     )
 
 
-def brute_force(problem: RiskSLIMProblem) -> float:
-    ranges = [
-        range(int(low), int(high) + 1)
-        for low, high in zip(
-            problem.statement.lower[: problem.data.n_features + 1],
-            problem.statement.upper[: problem.data.n_features + 1],
-            strict=True,
-        )
-    ]
-    lattice = np.array(list(itertools.product(*ranges)), dtype=float)
-    scores = lattice[:, :1] + lattice[:, 1:] @ problem.data.features.T
-    losses = (
-        np.logaddexp(0, -scores) @ problem.data.positive
-        + np.logaddexp(0, scores) @ problem.data.negative
-    ) / problem.data.total_weight
-    objectives = losses + (lattice[:, 1:] != 0) @ problem.switch_cost
-    for index in np.argsort(objectives):
-        if not problem.violations(lattice[index]):
-            return float(objectives[index])
-    return np.inf
-
-
 @settings(
     max_examples=60,
     deadline=None,
@@ -103,7 +81,7 @@ def brute_force(problem: RiskSLIMProblem) -> float:
 )
 @given(problems())
 def test_both_engines_prove_the_optimum(problem: RiskSLIMProblem) -> None:
-    truth = brute_force(problem)
+    truth = best_risk(problem)
     for engine in ("supports", "lcpa"):
         if truth == np.inf:
             with pytest.raises(InfeasibleError):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import math
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from riskslim import CoefficientSet, GroupLimit, RiskSLIMClassifier, Status
 from riskslim.errors import ConstraintError, DataError, DataWarning, InfeasibleError, OptionError
+from support.brute_force import lattice, losses, totals
 
 
 # Scikit-learn's small tables are separable more often than not.
@@ -66,13 +65,9 @@ def test_fitted_state(table: tuple[pd.DataFrame, pd.Series[Any]]) -> None:
 def test_the_score_is_the_best_of_all(table: tuple[pd.DataFrame, pd.Series[Any]]) -> None:
     X, y = table
     model = fitted(table, max_coef=2, max_size=2, multiplier="fixed")
-    best = math.inf
-    for points in itertools.product(range(-2, 3), repeat=4):
-        size = np.count_nonzero(points)
-        if size <= 2:
-            for intercept in range(-8, 9):
-                margin = (X.to_numpy() @ points + intercept) * np.where(y == "sick", 1.0, -1.0)
-                best = min(best, float(np.logaddexp(0, -margin).mean()) + 1e-6 * size)
+    points = lattice([-8] + [-2] * 4, [8] + [2] * 4, max_size=2)
+    loss = losses(totals(points, X), y == "sick", y != "sick")
+    best = (loss + 1e-6 * (points[:, 1:] != 0).sum(axis=1)).min()
     assert model.solution_.objective == pytest.approx(best, abs=1e-12)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 
 import numpy as np
@@ -14,6 +13,7 @@ from riskslim.solvers.lcpa import minimise
 from riskslim.solvers.oracle import Minorant
 from riskslim.solvers.program import ConvexProgram
 from riskslim.solvers.result import SearchOptions, Status
+from support.brute_force import lattice, losses
 
 
 class NumpyLoss:
@@ -69,10 +69,7 @@ def build(oracle, lower, upper, cost, rows, fixed_names=()):
 def brute_force(program):
     """Least objective over the whole lattice, inf where it holds no feasible point."""
     oracle, p = program.oracle, program.oracle.dimension
-    axes = [np.arange(program.lower[j], program.upper[j] + 1) for j in range(p)]
-    if any(len(a) == 0 for a in axes):
-        return math.inf
-    points = np.array(list(itertools.product(*axes)))
+    points = lattice(program.lower[:p], program.upper[:p])
     on = (points[:, 1:] != 0).astype(float)
     full = np.column_stack([points, on])
     ok = ((full >= program.lower) & (full <= program.upper)).all(axis=1)
@@ -82,9 +79,8 @@ def brute_force(program):
     if not ok.any():
         return math.inf
     points, full = points[ok], full[ok]
-    scores = points @ oracle.design.T
-    loss = np.logaddexp(0, -scores) @ oracle.positive + np.logaddexp(0, scores) @ oracle.negative
-    objective = loss / oracle.weight + full @ program.cost
+    loss = losses(points @ oracle.design.T, oracle.positive, oracle.negative)
+    objective = loss + full @ program.cost
     near = np.flatnonzero(objective <= objective.min() + 1e-9)
     return min(program.objective(full[i]) for i in near)
 

@@ -24,6 +24,7 @@ from riskslim.solvers.oracle import Minorant
 from riskslim.solvers.program import ConvexProgram
 from riskslim.solvers.result import SearchOptions, Status
 from riskslim.solvers.supports import LinearModelProblem, search
+from support.brute_force import losses
 
 DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 
@@ -53,25 +54,10 @@ class NumpyLoss:
         return Minorant(value, value - float(gradient @ point) - 1e-13, gradient)
 
 
-def along(oracle, points, scale):
-    """Losses of several points, each at its own scale."""
-    scores = (points @ oracle.design.T) * scale[:, None]
-    loss = np.logaddexp(0, -scores) @ oracle.positive + np.logaddexp(0, scores) @ oracle.negative
-    return loss / oracle.weight
-
-
 def best_along(oracle, points, low, high):
-    """Best loss of each point over the scales: bisection on the sign of the slope."""
-    raw = points @ oracle.design.T
-    low, high = np.full(len(points), low), np.full(len(points), high)
-    ends = low.copy(), high.copy()
-    for _ in range(55):
-        middle = 0.5 * (low + high)
-        scores = raw * middle[:, None]
-        slope = (raw * expit(scores)) @ oracle.negative - (raw * expit(-scores)) @ oracle.positive
-        low, high = np.where(slope < 0, middle, low), np.where(slope < 0, high, middle)
-    candidates = np.stack([along(oracle, points, t) for t in (*ends, low, high)])
-    return candidates.min(axis=0)
+    """Best loss of each point over the scales."""
+    scores = points @ oracle.design.T
+    return losses(scores, oracle.positive, oracle.negative, (1.0 / high, 1.0 / low))
 
 
 def brute_force(program):

@@ -32,6 +32,7 @@ from riskslim.models.translate import translate
 from riskslim.problems.defaults import DEFAULT_RANGE
 from riskslim.problems.intercept import derived_bounds
 from riskslim.problems.multiplier import best_multiplier
+from support.brute_force import best_risk
 
 NAMES = ("a", "b", "c", "d")
 RANGES = [(0.5, 8.0), (0.25, 1.5), (2.0, 50.0), DEFAULT_RANGE]
@@ -87,32 +88,6 @@ def losses(scores: Any, data: Dataset) -> Any:
     return (
         np.logaddexp(0, -scores) @ data.positive + np.logaddexp(0, scores) @ data.negative
     ) / data.total_weight
-
-
-def best_losses(scores: Any, data: Dataset, multiplier_range: tuple[float, float]) -> Any:
-    """Least loss over the multiplier for each row of scores, by bisection on the slope."""
-    low = np.full(len(scores), 1.0 / multiplier_range[1])
-    high = np.full(len(scores), 1.0 / multiplier_range[0])
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        z = middle[:, None] * scores
-        risk = 0.5 * (1.0 + np.tanh(0.5 * z))
-        slope = (scores * (risk * (data.positive + data.negative) - data.positive)).sum(axis=1)
-        low, high = np.where(slope < 0, middle, low), np.where(slope < 0, high, middle)
-    return np.minimum.reduce([losses(t[:, None] * scores, data) for t in (low, high)])
-
-
-def brute_force(problem: RiskSLIMProblem) -> float:
-    d, data = problem.data.n_features, problem.data
-    box = zip(problem.statement.lower[: d + 1], problem.statement.upper[: d + 1], strict=True)
-    lattice = np.array(list(itertools.product(*[range(int(a), int(b) + 1) for a, b in box])), float)
-    scores = lattice[:, :1] + lattice[:, 1:] @ data.features.T
-    objectives = best_losses(scores, data, problem.scale_range)
-    objectives = objectives + (lattice[:, 1:] != 0) @ problem.switch_cost
-    for index in np.argsort(objectives, kind="stable"):
-        if not problem.violations(lattice[index]):
-            return float(objectives[index])
-    return math.inf
 
 
 @settings(max_examples=100, deadline=None)
@@ -245,7 +220,7 @@ def test_the_cutting_planes_prove_the_optimum(problem: RiskSLIMProblem) -> None:
 
 
 def check(problem: RiskSLIMProblem, engine: Any) -> None:
-    truth = brute_force(problem)
+    truth = best_risk(problem)
     if truth == math.inf:
         with pytest.raises(InfeasibleError):
             problem.solve(engine=engine)
@@ -291,7 +266,7 @@ def test_the_linearised_rows_leave_exactly_the_products(seed: int) -> None:
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(problems())
 def test_the_relaxation_bounds_the_objective(problem: RiskSLIMProblem) -> None:
-    truth, bound = brute_force(problem), problem.relaxation().solve()
+    truth, bound = best_risk(problem), problem.relaxation().solve()
     assert bound <= truth + 1e-6
 
 

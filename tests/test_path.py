@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from pathlib import Path
 from typing import Any
@@ -32,6 +31,7 @@ from riskslim.estimators.path_folds import split
 from riskslim.scores.path_plot import save_plot
 from riskslim.search.sizes import possible_sizes
 from riskslim.solvers.sizes import relaxation_bound
+from support.brute_force import by_points, every_score
 
 NAMES = ("a", "b", "c", "d")
 QUICK = settings(
@@ -89,10 +89,8 @@ def problems(draw: st.DrawFn, free: bool = False) -> RiskSLIMProblem:
 
 def brute_force(problem: RiskSLIMProblem) -> dict[tuple[int, ...], float]:
     """Objective of every feasible score with an intercept within the problem's bounds."""
-    statement, d = problem.statement, problem.data.n_features
-    ends = zip(statement.lower[: d + 1], statement.upper[: d + 1], strict=True)
-    every = itertools.product(*(range(int(low), int(high) + 1) for low, high in ends))
-    return {points: problem.objective(points) for points in every if not problem.violations(points)}
+    every = by_points(every_score(problem))
+    return {points: value for points, value in every.items() if not problem.violations(points)}
 
 
 def check_against_brute_force(problem: RiskSLIMProblem, tolerance: float) -> None:

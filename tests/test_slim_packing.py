@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 
 import numpy as np
@@ -12,7 +11,8 @@ from hypothesis import strategies as st
 from riskslim.solvers import _native
 from riskslim.solvers.slim.packing import pack
 from riskslim.solvers.slim.shared import SharedProgram
-from riskslim.solvers.threshold import ThresholdProblem, count_errors
+from riskslim.solvers.threshold import ThresholdProblem
+from support.brute_force import by_points, decision_scores
 
 
 def small_problem(seed: int) -> ThresholdProblem:
@@ -41,17 +41,8 @@ def small_problem(seed: int) -> ThresholdProblem:
 
 def all_values(problem: ThresholdProblem) -> dict[tuple[int, ...], float]:
     """Objective of every feasible score, in units of weight."""
-    ranges = [range(int(a), int(b) + 1) for a, b in zip(problem.lower, problem.upper, strict=True)]
-    values = {}
-    for points in itertools.product(*ranges):
-        on = np.asarray(points) != 0
-        if on[1:].sum() <= problem.max_size:
-            cost = float(problem.switch_cost @ on) + problem.epsilon * sum(map(abs, points[1:]))
-            positive, negative = count_errors(problem, np.asarray(points))
-            fits = positive <= problem.max_false_positive + 1e-9
-            if fits and negative <= problem.max_false_negative + 1e-9:
-                values[points] = positive + negative + problem.total_weight * cost
-    return values
+    points, objectives = decision_scores(problem)
+    return by_points((points, problem.total_weight * objectives))
 
 
 @settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))

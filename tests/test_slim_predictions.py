@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
-from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -18,57 +16,18 @@ from riskslim.solvers.slim.prices import limit_prices
 from riskslim.solvers.threshold import (
     PredictionLimits,
     ThresholdProblem,
-    count_errors,
     predicted_sums,
     search,
 )
+from support.brute_force import best_decision, yes_and_no
 
 SLOW = settings(deadline=None, max_examples=120, suppress_health_check=list(HealthCheck))
 
 
-def shares_of_yes(problem: ThresholdProblem, points) -> list[Fraction]:
-    """The limited sums, in rational arithmetic."""
-    above = []
-    for row in problem.features:
-        terms = [Fraction(float(v)) * int(w) for v, w in zip(row, points[1:], strict=True)]
-        margin = Fraction(problem.margin) * sum(map(abs, terms))
-        above.append(int(points[0]) + sum(terms) > margin)
-    return [
-        sum(Fraction(float(c)) * yes for c, yes in zip(row, above, strict=True))
-        for row in problem.predictions.coefficients
-    ]
-
-
-def keeps(problem: ThresholdProblem, points) -> bool:
-    limits = problem.predictions
-    slack = Fraction(1, 10**9)
-    return all(
-        (low == -np.inf or s >= Fraction(float(low)) - slack)
-        and (high == np.inf or s <= Fraction(float(high)) + slack)
-        for s, low, high in zip(
-            shares_of_yes(problem, points), limits.lower, limits.upper, strict=True
-        )
-    )
-
-
-def best_by_brute_force(problem: ThresholdProblem):
-    ranges = [range(int(a), int(b) + 1) for a, b in zip(problem.lower, problem.upper, strict=True)]
-    found = []
-    for points in itertools.product(*ranges):
-        on = np.asarray(points[1:]) != 0
-        if problem.max_size is not None and on.sum() > problem.max_size:
-            continue
-        false_positive, false_negative = count_errors(problem, np.asarray(points))
-        within = false_positive <= problem.max_false_positive + 1e-9
-        if within and keeps(problem, points):
-            length = sum(abs(v) for v in points[1:])
-            objective = (false_positive + false_negative) / problem.total_weight
-            objective += float(problem.switch_cost[1:] @ on) + problem.epsilon * length
-            found.append((objective, length, abs(points[0]), points))
-    if not found:
-        return None
-    least = min(found)[0]
-    return least, min(entry[1:] for entry in found if entry[0] <= least + 1e-11)[-1]
+def shares_of_yes(problem: ThresholdProblem, points) -> np.ndarray:
+    """The limited sums, by brute force."""
+    yes, _ = yes_and_no(problem, np.asarray(points, dtype=float)[None])
+    return problem.predictions.coefficients @ yes[0]
 
 
 @st.composite
@@ -133,7 +92,7 @@ def test_matches_brute_force_where_linear_programs_bound(problem):
 
 def check(problem: ThresholdProblem, effort: float) -> None:
     result = search(problem, effort=effort)
-    expected = best_by_brute_force(problem)
+    expected = best_decision(problem)
     if expected is None:
         assert result.status == Status.INFEASIBLE
         return
@@ -160,7 +119,7 @@ def test_any_prices_of_the_limits_bound_every_score(problem, seed):
         known=None, starts=np.zeros((0, len(problem.lower))), effort=0.0, seed=0, threads=1,
         time_limit=60.0, node_limit=-1, poll=lambda *now: False,
     )  # fmt: skip
-    expected = best_by_brute_force(problem)
+    expected = best_decision(problem)
     assert result.ended == 0
     if expected is None:
         assert result.incumbent is None

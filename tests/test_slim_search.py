@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import replace
-from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -17,66 +15,15 @@ from riskslim.solvers.result import SearchOptions, Status
 from riskslim.solvers.slim import boxes
 from riskslim.solvers.slim.starts import rounded_starts
 from riskslim.solvers.threshold import ThresholdProblem, ThresholdResult, count_errors, search
+from support.brute_force import allowed, best_decision, yes_and_no
 
 SLOW = settings(deadline=None, max_examples=120, suppress_health_check=list(HealthCheck))
 
 
 def counted(problem: ThresholdProblem, points) -> tuple[float, float]:
-    """Errors in rational arithmetic."""
-    false_positive = false_negative = 0.0
-    for row, p, n in zip(problem.features, problem.positive, problem.negative, strict=True):
-        terms = [Fraction(float(v)) * int(w) for v, w in zip(row, points[1:], strict=True)]
-        margin = Fraction(problem.margin) * sum(map(abs, terms))
-        total = int(points[0]) + sum(terms)
-        false_negative += p * (total <= margin)
-        false_positive += n * (total >= -margin)
-    return false_positive, false_negative
-
-
-def feasible(problem: ThresholdProblem, points) -> bool:
-    on = np.asarray(points) != 0
-    largest = len(points) - 1 if problem.max_size is None else problem.max_size
-    if not problem.min_size <= int(on[1:].sum()) <= largest:
-        return False
-    if problem.rows is None:
-        return True
-    activity = problem.rows.on_points @ points + problem.rows.on_indicators @ on
-    return bool(
-        np.all(activity <= problem.rows.row_upper + 1e-9)
-        and np.all(activity >= problem.rows.row_lower - 1e-9)
-    )
-
-
-def within_limits(problem: ThresholdProblem, false_positive: float, false_negative: float) -> bool:
-    slack = 1e-9
-    return all(
-        low - slack <= value <= high + slack
-        for value, low, high in (
-            (false_positive + false_negative, problem.min_error, problem.max_error),
-            (false_positive, problem.min_false_positive, problem.max_false_positive),
-            (false_negative, problem.min_false_negative, problem.max_false_negative),
-        )
-    )
-
-
-def brute_force(problem: ThresholdProblem) -> tuple[float, tuple[int, ...]] | None:
-    """The least objective and, of the points that reach it, those that the tie rule names."""
-    ranges = [range(int(a), int(b) + 1) for a, b in zip(problem.lower, problem.upper, strict=True)]
-    found = []
-    for points in itertools.product(*ranges):
-        if not feasible(problem, np.asarray(points)):
-            continue
-        errors = count_errors(problem, np.asarray(points))
-        if within_limits(problem, *errors):
-            length = sum(abs(v) for v in points[1:])
-            cost = float(problem.switch_cost @ (np.asarray(points) != 0))
-            objective = sum(errors) / problem.total_weight + cost + problem.epsilon * length
-            found.append((objective, length, abs(points[0]), points))
-    if not found:
-        return None
-    least = min(found)[0]
-    best = min(entry[1:] for entry in found if entry[0] <= least + 1e-11)
-    return least, best[-1]
+    """Weight of false positives and of false negatives, by brute force."""
+    yes, no = yes_and_no(problem, np.asarray(points, dtype=float)[None])
+    return float(~no[0] @ problem.negative), float(~yes[0] @ problem.positive)
 
 
 @st.composite
@@ -141,7 +88,7 @@ def problems(draw, widest=3, most_features=3, limits=True):
 
 
 def check(problem: ThresholdProblem, result: ThresholdResult) -> None:
-    expected = brute_force(problem)
+    expected = best_decision(problem)
     if expected is None:
         assert result.status == Status.INFEASIBLE
         assert result.points is None
@@ -176,12 +123,12 @@ def test_matches_brute_force_where_linear_programs_bound(problem, pairs):
 @given(problems(), st.integers(1, 6))
 def test_node_limit_leaves_a_valid_bound(problem, nodes):
     result = search(problem, SearchOptions(node_limit=nodes), effort=0.0)
-    expected = brute_force(problem)
+    expected = best_decision(problem)
     if result.status == Status.NODE_LIMIT:
         assert result.lower_bound <= (math.inf if expected is None else expected[0] + 1e-12)
         assert result.lower_bound <= result.objective
         if result.points is not None:
-            assert feasible(problem, result.points)
+            assert allowed(problem, result.points[None]).all()
             assert result.objective >= expected[0] - 1e-12
     else:
         check(problem, result)

@@ -12,62 +12,7 @@ from riskslim.solvers.groups import GroupLimit
 from riskslim.solvers.oracle import LatticeRows
 from riskslim.solvers.result import SearchOptions, Status
 from riskslim.solvers.supports import LinearModelProblem, search
-
-
-def losses(problem: LinearModelProblem, points: np.ndarray) -> np.ndarray:
-    """Loss of each row of points at its best multiplier: the slope's sign is bisected."""
-    smallest, largest = problem.multiplier_range
-    totals = points[:, :1] + points[:, 1:] @ problem.features.T
-    weight = np.sum(problem.positive + problem.negative)
-
-    def value(t):
-        s = t[:, None] * totals
-        return (
-            np.logaddexp(0, -s) @ problem.positive + np.logaddexp(0, s) @ problem.negative
-        ) / weight
-
-    def slope(t):
-        risk = 0.5 * (1.0 + np.tanh(0.5 * t[:, None] * totals))
-        pull = risk * problem.negative - (1.0 - risk) * problem.positive
-        return np.sum(pull * totals, axis=1)
-
-    low = np.full(len(points), 1.0 / largest)
-    high = np.full(len(points), 1.0 / smallest)
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        falls = slope(middle) < 0
-        low, high = np.where(falls, middle, low), np.where(falls, high, middle)
-    return np.min([value(t) for t in (low, high, 0 * low + 1 / largest, 0 * low + 1 / smallest)], 0)
-
-
-def allowed(problem: LinearModelProblem, points: np.ndarray) -> bool:
-    on = points != 0
-    if not problem.min_size <= on[1:].sum() <= problem.max_size:
-        return False
-    for limit in problem.groups:
-        if sum(bool(on[list(group)].any()) for group in limit.groups) > limit.at_most:
-            return False
-    if problem.rows is None:
-        return True
-    activity = problem.rows.on_points @ points + problem.rows.on_indicators @ on
-    return bool(
-        np.all(activity <= problem.rows.row_upper + 1e-9)
-        and np.all(activity >= problem.rows.row_lower - 1e-9)
-    )
-
-
-def brute_force(problem: LinearModelProblem) -> dict[tuple[int, ...], float]:
-    """Objective of every score that obeys all limits."""
-    ranges = [
-        np.arange(low, high + 1) for low, high in zip(problem.lower, problem.upper, strict=True)
-    ]
-    points = np.array([p for p in itertools.product(*ranges) if allowed(problem, np.array(p))])
-    if len(points) == 0:
-        return {}
-    values = losses(problem, points) + (points != 0) @ problem.switch_cost
-    return {
-        tuple(int(v) for v in p): value for p, value in zip(points, values.tolist(), strict=True)
-    }
+from support.brute_force import allowed, by_points, risk_scores
 
 
 def random_problem(seed: int, free: bool) -> LinearModelProblem:
@@ -130,7 +75,7 @@ def check(problem: LinearModelProblem, truth: dict, **options) -> None:
         return
     least = min(truth.values())
     assert found.status is Status.OPTIMAL
-    assert allowed(problem, found.best.points)
+    assert allowed(problem, found.best.points[None]).all()
     assert found.best.objective == pytest.approx(least, abs=1e-9)
     assert found.lower_bound <= least + 1e-12
     assert found.best.objective - found.lower_bound <= 1e-9
@@ -141,7 +86,7 @@ def check(problem: LinearModelProblem, truth: dict, **options) -> None:
 def test_the_optimum_and_its_proof_equal_brute_force(block, free):
     for seed in range(30 * block, 30 * block + 30):
         problem = random_problem(seed, free)
-        truth = brute_force(problem)
+        truth = by_points(risk_scores(problem))
         check(problem, truth)
         check(problem, truth, beam_width=0)  # the tree alone
 
@@ -223,13 +168,13 @@ def test_any_number_of_threads_gives_the_same_score_and_pool(free):
     pools = [[tuple(score.points.tolist()) for score in result.pool] for result in found]
     assert pools[0] == pools[1]
     assert len(pools[0]) > 1
-    assert all(allowed(problem, np.array(points)) for points in pools[0])
+    assert allowed(problem, np.array(list(pools[0]))).all()
 
 
 @pytest.mark.parametrize("seed", range(40))
 def test_the_pool_holds_every_score_within_the_tolerance(seed):
     problem = random_problem(1000 + seed, free=False)
-    truth = brute_force(problem)
+    truth = by_points(risk_scores(problem))
     if not truth:
         return
     least = min(truth.values())
@@ -242,7 +187,7 @@ def test_the_pool_holds_every_score_within_the_tolerance(seed):
 @pytest.mark.parametrize("seed", range(40))
 def test_every_size_has_its_own_proof(seed):
     problem = random_problem(2000 + seed, free=seed % 2 == 1)
-    truth = brute_force(problem)
+    truth = by_points(risk_scores(problem))
     found = search(problem, every_size=True)
     least: dict[int, float] = {}
     for points, value in truth.items():

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from riskslim.solvers.oracle import LatticeRows
 from riskslim.solvers.result import SearchOptions, Status
 from riskslim.solvers.supports import LinearModelProblem, SupportsResult, search
+from support.brute_force import allowed
 
 QUIET = settings(
     max_examples=60,
@@ -34,19 +35,9 @@ def objective_of(problem: LinearModelProblem, points, multiplier: float) -> floa
     return loss + float(problem.switch_cost @ (points != 0))
 
 
-def allowed(problem: LinearModelProblem, points) -> bool:
-    on = np.asarray(points) != 0
-    if not problem.min_size <= on[1:].sum() <= problem.max_size:
-        return False
-    if np.any(points < problem.lower) or np.any(points > problem.upper):
-        return False
-    if problem.rows is None:
-        return True
-    activity = problem.rows.on_points @ points + problem.rows.on_indicators @ on
-    return bool(
-        np.all(activity <= problem.rows.row_upper + 1e-9)
-        and np.all(activity >= problem.rows.row_lower - 1e-9)
-    )
+def obeys(problem: LinearModelProblem, points) -> bool:
+    inside = np.all((points >= problem.lower) & (points <= problem.upper))
+    return bool(inside and allowed(problem, np.asarray(points)[None]).all())
 
 
 @st.composite
@@ -117,7 +108,7 @@ def test_scores_are_allowed_and_worth_what_they_say(problem, width, every_size):
     for score in scores:
         if score is None:
             continue
-        assert allowed(problem, score.points)
+        assert obeys(problem, score.points)
         assert score.size == np.count_nonzero(score.points[1:])
         low, high = problem.multiplier_range
         assert low - 1e-12 <= score.multiplier <= high + 1e-9
@@ -262,5 +253,5 @@ def test_stops_when_asked_with_an_honest_bound():
     assert stopped.status is (Status.INTERRUPTED if asked else Status.OPTIMAL)
     assert stopped.lower_bound <= full.best.objective
     if stopped.best is not None:
-        assert allowed(problem, stopped.best.points)
+        assert obeys(problem, stopped.best.points)
         assert stopped.best.objective >= full.best.objective

@@ -2,61 +2,25 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scipy.optimize import minimize, minimize_scalar
+from scipy.optimize import minimize
 
 from riskslim.solvers import _native
 from riskslim.solvers.oracle import LatticeRows
 from riskslim.solvers.result import SearchOptions, Status
 from riskslim.solvers.supports import LinearModelProblem, SupportScore, search
+from support.brute_force import allowed, by_points, risk_scores
 
 
 def loss_of(problem: LinearModelProblem, points, multiplier=1.0) -> float:
     scores = (points[0] + problem.features @ np.asarray(points[1:], dtype=float)) / multiplier
     terms = problem.positive * np.logaddexp(0, -scores) + problem.negative * np.logaddexp(0, scores)
     return math.fsum(terms) / math.fsum([*problem.positive, *problem.negative])
-
-
-def feasible(problem: LinearModelProblem, points) -> bool:
-    on = np.asarray(points) != 0
-    size = int(on[1:].sum())
-    if not problem.min_size <= size <= problem.max_size:
-        return False
-    if problem.rows is None:
-        return True
-    activity = problem.rows.on_points @ points + problem.rows.on_indicators @ on
-    return bool(
-        np.all(activity <= problem.rows.row_upper + 1e-9)
-        and np.all(activity >= problem.rows.row_lower - 1e-9)
-    )
-
-
-def brute_force(problem: LinearModelProblem) -> dict[tuple[int, ...], float]:
-    """Objective of every feasible score, at its best multiplier."""
-    ranges = [range(int(a), int(b) + 1) for a, b in zip(problem.lower, problem.upper, strict=True)]
-    smallest, largest = problem.multiplier_range
-    objectives = {}
-    for points in itertools.product(*ranges):
-        if not feasible(problem, np.asarray(points)):
-            continue
-        if smallest < largest:
-            loss = minimize_scalar(
-                lambda t, p=points: loss_of(problem, p, 1.0 / t),
-                bounds=(1.0 / largest, 1.0 / smallest),
-                method="bounded",
-                options={"xatol": 1e-12},
-            ).fun
-            loss = min(loss, loss_of(problem, points, smallest), loss_of(problem, points, largest))
-        else:
-            loss = loss_of(problem, points)
-        objectives[points] = loss + float(problem.switch_cost @ (np.asarray(points) != 0))
-    return objectives
 
 
 @st.composite
@@ -115,7 +79,7 @@ def problems(draw, free_multiplier=False, widest=3, most_features=4):
 
 
 def check_score(problem: LinearModelProblem, score: SupportScore) -> None:
-    assert feasible(problem, score.points)
+    assert allowed(problem, score.points[None]).all()
     assert np.all(score.points >= problem.lower)
     assert np.all(score.points <= problem.upper)
     assert score.loss == pytest.approx(
@@ -147,7 +111,7 @@ QUIET = settings(
 @QUIET
 @given(problem=problems())
 def test_fixed_multiplier_equals_brute_force(problem):
-    objectives = brute_force(problem)
+    objectives = by_points(risk_scores(problem))
     for beam_width in (0, 3):
         result = search(problem, beam_width=beam_width)
         check_against(problem, result, objectives, 1e-13)
@@ -156,7 +120,7 @@ def test_fixed_multiplier_equals_brute_force(problem):
 @settings(QUIET, max_examples=30)
 @given(problem=problems(free_multiplier=True, widest=2, most_features=3))
 def test_free_multiplier_equals_brute_force(problem):
-    objectives = brute_force(problem)
+    objectives = by_points(risk_scores(problem))
     for beam_width in (0, 3):
         result = search(problem, beam_width=beam_width)
         check_against(problem, result, objectives, 1e-10)
@@ -168,7 +132,7 @@ def test_free_multiplier_equals_brute_force(problem):
 @settings(QUIET, max_examples=40)
 @given(problem=problems())
 def test_every_size_equals_brute_force(problem):
-    objectives = brute_force(problem)
+    objectives = by_points(risk_scores(problem))
     by_size: dict[int, float] = {}
     for points, objective in objectives.items():
         size = int(np.count_nonzero(points[1:]))
@@ -187,7 +151,7 @@ def test_every_size_equals_brute_force(problem):
     problem=problems(), share=st.sampled_from([0.0, 0.05, 0.3]), limit=st.sampled_from([3, 10**6])
 )
 def test_pool_is_complete(problem, share, limit):
-    objectives = brute_force(problem)
+    objectives = by_points(risk_scores(problem))
     if not objectives:
         return
     best = min(objectives.values())

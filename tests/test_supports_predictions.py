@@ -12,6 +12,7 @@ from riskslim import Dataset, RiskSLIMProblem
 from riskslim.constraints import RateLimit
 from riskslim.solvers.result import SearchOptions, Status
 from riskslim.solvers.supports import LinearModelProblem, PredictionSums, search
+from support.brute_force import risk_scores
 
 
 def problem(seed: int) -> LinearModelProblem:
@@ -41,21 +42,7 @@ def problem(seed: int) -> LinearModelProblem:
 
 
 def brute_force(p: LinearModelProblem) -> float:
-    ranges = [np.arange(a, b + 1) for a, b in zip(p.lower, p.upper, strict=True)]
-    points = np.array(list(itertools.product(*ranges)))
-    if p.max_size is not None:
-        points = points[(points[:, 1:] != 0).sum(axis=1) <= p.max_size]
-    totals = points[:, 1:] @ p.features.T
-    sums = p.predictions
-    for r in range(len(sums.lower)):
-        shown = totals + (points[:, :1] if sums.with_intercept[r] else 0.0)
-        value = (shown > sums.threshold[r]) @ sums.coefficients[r]
-        kept = (value >= sums.lower[r] - 1e-12) & (value <= sums.upper[r] + 1e-12)
-        points, totals = points[kept], totals[kept]
-    scores = totals + points[:, :1]
-    loss = np.logaddexp(0, -scores) @ p.positive + np.logaddexp(0, scores) @ p.negative
-    objective = loss / (p.positive.sum() + p.negative.sum()) + (points != 0) @ p.switch_cost
-    return float(objective.min(initial=np.inf))
+    return float(risk_scores(p)[1].min(initial=np.inf))
 
 
 @pytest.mark.parametrize("seed", range(80))

@@ -18,6 +18,7 @@ from riskslim.solvers import _native
 from riskslim.solvers.oracle import LatticeRows
 from riskslim.solvers.result import SearchOptions, Status
 from riskslim.solvers.supports import LinearModelProblem, search
+from support.brute_force import risk_scores
 
 QUIET = settings(
     max_examples=60,
@@ -73,53 +74,12 @@ def separable(draw, free=False):
     )
 
 
-def every_score(problem: LinearModelProblem) -> tuple[np.ndarray, np.ndarray]:
-    """All feasible points and their objectives at the best multiplier."""
-    ranges = [np.arange(a, b + 1) for a, b in zip(problem.lower, problem.upper, strict=True)]
-    d = len(ranges) - 1
-    found = []
-    for size in range(problem.max_size + 1):
-        for support in itertools.combinations(range(1, d + 1), size):
-            values = [ranges[0], *(ranges[j][ranges[j] != 0] for j in support)]
-            block = np.array(list(itertools.product(*values))).reshape(-1, size + 1)
-            points = np.zeros((len(block), d + 1))
-            points[:, [0, *support]] = block
-            found.append(points)
-    lattice = np.concatenate(found)
-    lattice = lattice[((lattice >= problem.lower) & (lattice <= problem.upper)).all(axis=1)]
-    on = lattice != 0
-    size = on[:, 1:].sum(axis=1)
-    keep = (size >= problem.min_size) & (size <= problem.max_size)
-    if problem.rows is not None:
-        keep &= (on @ problem.rows.on_indicators.T <= problem.rows.row_upper).all(axis=1)
-    lattice, on = lattice[keep], on[keep]
-    scores = lattice[:, :1] + lattice[:, 1:] @ problem.features.T
-    total = problem.positive.sum() + problem.negative.sum()
-
-    def loss(t):
-        s = scores * np.reshape(t, (-1, 1))
-        return (
-            np.logaddexp(0, -s) @ problem.positive + np.logaddexp(0, s) @ problem.negative
-        ) / total
-
-    smallest, largest = problem.multiplier_range
-    low, high = np.full(len(lattice), 1 / largest), np.full(len(lattice), 1 / smallest)
-    for _ in range(60 if smallest < largest else 0):  # golden section on a convex function
-        left, right = high - 0.618 * (high - low), low + 0.618 * (high - low)
-        better = loss(left) < loss(right)
-        low, high = np.where(better, low, left), np.where(better, right, high)
-    best = loss(0.5 * (low + high))
-    if smallest < largest:
-        best = np.minimum(best, np.minimum(loss(1 / largest), loss(1 / smallest)))
-    return lattice, best + on @ problem.switch_cost
-
-
 @pytest.mark.parametrize("free", [False, True])
 @QUIET
 @given(data=st.data())
 def test_optimum_equals_brute_force(free, data):
     problem = data.draw(separable(free))
-    lattice, objectives = every_score(problem)
+    lattice, objectives = risk_scores(problem)
     for beam_width in (0, 2):
         result = search(problem, beam_width=beam_width)
         if not len(lattice):
@@ -135,7 +95,7 @@ def test_optimum_equals_brute_force(free, data):
 @settings(QUIET, max_examples=30)
 @given(problem=separable())
 def test_every_size_and_limits_are_honest(problem):
-    lattice, objectives = every_score(problem)
+    lattice, objectives = risk_scores(problem)
     size = (lattice[:, 1:] != 0).sum(axis=1)
     result = search(problem, every_size=True)
     assert sorted(result.by_size) == sorted(set(size.tolist()))
@@ -153,7 +113,7 @@ def test_every_size_and_limits_are_honest(problem):
 @given(data=st.data())
 def test_pool_holds_every_score_within_the_tolerance(free, data):
     problem = data.draw(separable(free))
-    lattice, objectives = every_score(problem)
+    lattice, objectives = risk_scores(problem)
     if not len(lattice):
         return
     tolerance = data.draw(st.sampled_from([0.0, 0.02, 0.1])) * objectives.min()
@@ -189,7 +149,7 @@ def test_screening_keeps_every_score_that_counts(seed):
         np.r_[0.0, np.full(d, 1e-6)],
         max_size=4,
     )
-    lattice, objectives = every_score(problem)
+    lattice, objectives = risk_scores(problem)
     for share in (0.0, 0.02, 0.1):
         tolerance = share * objectives.min()
         result = search(problem, pool_tolerance=tolerance, pool_limit=10**6)

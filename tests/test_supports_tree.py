@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 
 import numpy as np
@@ -13,40 +12,13 @@ from hypothesis import strategies as st
 from riskslim.solvers import _native
 from riskslim.solvers.result import SearchOptions, Status
 from riskslim.solvers.supports import LinearModelProblem, search
+from support.brute_force import risk_scores
 
 QUIET = settings(
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-
-
-def feasible_points(problem: LinearModelProblem) -> np.ndarray:
-    ranges = [range(int(a), int(b) + 1) for a, b in zip(problem.lower, problem.upper, strict=True)]
-    points = np.array(list(itertools.product(*ranges)), dtype=float)
-    size = np.count_nonzero(points[:, 1:], axis=1)
-    return points[(size >= problem.min_size) & (size <= problem.max_size)]
-
-
-def objectives(problem: LinearModelProblem, points: np.ndarray) -> np.ndarray:
-    """Objective of every row of points, at its best multiplier."""
-    scores = points[:, :1] + points[:, 1:] @ problem.features.T
-    weights = np.r_[problem.positive, problem.negative] / (
-        problem.positive.sum() + problem.negative.sum()
-    )
-    margins = np.c_[scores, -scores]
-    smallest, largest = problem.multiplier_range
-    low = np.full(len(points), 1.0 / largest)
-    high = np.full(len(points), 1.0 / smallest)
-    for _ in range(60 if smallest < largest else 0):  # bisect on the slope in 1 / multiplier
-        middle = 0.5 * (low + high)
-        share = 0.5 * (1.0 - np.tanh(0.5 * middle[:, None] * margins))
-        rising = -(weights * share * margins).sum(axis=1) > 0.0
-        high = np.where(rising, middle, high)
-        low = np.where(rising, low, middle)
-    t = 0.5 * (low + high)
-    loss = (weights * np.logaddexp(0, -t[:, None] * margins)).sum(axis=1)
-    return loss + (points != 0) @ problem.switch_cost
 
 
 @st.composite
@@ -90,7 +62,7 @@ def dummy_problems(draw: st.DrawFn) -> LinearModelProblem:
 @settings(QUIET, max_examples=60)
 @given(problem=dummy_problems(), beam_width=st.sampled_from([0, 2]))
 def test_families_of_equal_scores_equal_brute_force(problem, beam_width):
-    truth = objectives(problem, feasible_points(problem)).min()
+    truth = risk_scores(problem)[1].min()
     result = search(problem, beam_width=beam_width)
     assert result.status is Status.OPTIMAL
     assert result.best.objective == pytest.approx(truth, abs=1e-12)
@@ -101,7 +73,7 @@ def test_families_of_equal_scores_equal_brute_force(problem, beam_width):
 @settings(QUIET, max_examples=25)
 @given(problem=dummy_problems(), nodes=st.integers(0, 6), beam_width=st.sampled_from([0, 2]))
 def test_a_search_cut_short_bounds_the_truth_from_the_root_on(problem, nodes, beam_width):
-    truth = objectives(problem, feasible_points(problem)).min()
+    truth = risk_scores(problem)[1].min()
     result = search(problem, SearchOptions(node_limit=nodes), beam_width=beam_width)
     assert result.lower_bound <= truth + 1e-12
     # no worse than the loss of real coefficients on all features
@@ -134,7 +106,7 @@ def test_rows_of_many_values_are_told_apart():
         np.zeros(7),
         max_size=3,
     )
-    truth = objectives(problem, feasible_points(problem)).min()
+    truth = risk_scores(problem)[1].min()
     result = search(problem)
     assert result.status is Status.OPTIMAL
     assert result.best.objective == pytest.approx(truth, abs=1e-13)
