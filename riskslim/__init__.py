@@ -1,5 +1,16 @@
 """Optimized risk scores with a certificate.
 
+What flows, and the folder of each step::
+
+    table -> Dataset                        features, data       checked, equal rows merged
+          -> Problem -> Statement           constraints, problems, models   what is to be solved
+          -> engine -> SearchResult         search, solvers      incumbent and lower bound
+          -> Solution                       search               certified, or refused
+          -> Score                          scores               stands alone from here on
+          -> cards, measures, reports       exporters, evaluation, report
+
+``workflows`` and ``estimators`` run the whole way; ``cli`` is the command line.
+
 The names below are the public interface. They are loaded on first use, so that
 ``import riskslim`` and ``riskslim --help`` do not wait for pandas, scikit-learn
 or Pyomo.
