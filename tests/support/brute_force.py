@@ -43,6 +43,7 @@ def losses(
     scores: np.ndarray, positive: Any, negative: Any, multipliers: tuple[float, float] = (1.0, 1.0)
 ) -> np.ndarray:
     """Mean logistic loss of each row of scores, at its best multiplier of the range."""
+    positive, negative = np.asarray(positive, dtype=float), np.asarray(negative, dtype=float)
     weight = positive + negative
 
     def mean(t: np.ndarray) -> np.ndarray:
