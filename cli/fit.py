@@ -25,7 +25,6 @@ from riskslim.cli.time_limit import whole_command
 from riskslim.problems.defaults import PENALTY
 
 if TYPE_CHECKING:
-    from riskslim.scores.point_score import PointScore
     from riskslim.scores.pool import ScorePool
     from riskslim.search.solution import Solution
     from riskslim.workflows.recipe import Method
@@ -110,9 +109,7 @@ def fit(
       riskslim fit heart.csv --target Disease --method slim --max-fpr 0.05 -o rule.json
       riskslim fit ward.csv --raw --target Died --cut-points cuts.toml -o score.json
     """
-    from riskslim.constraints.prevalence import refuse_moved_predictions
     from riskslim.problems.problem import RiskSLIMProblem
-    from riskslim.scores.risk import RiskScore
     from riskslim.workflows.recipe import weights_in_data
 
     for option, value in (("--pool", pool), ("--prevalence", prevalence)):
@@ -122,9 +119,7 @@ def fit(
     with deadline.held():
         in_data = weights_in_data(method, choices.class_weight)
         table = raw.table(data, target, positive, weights, in_data)
-        task = choices.recipe(table, raw, method, checklist).task(table)
-        if prevalence is not None:
-            refuse_moved_predictions(task.problem.constraints)
+        task = choices.recipe(table, raw, method, checklist, prevalence).task(table)
     engine: Any = search.engine
     with InterruptFlag() as interrupted:
         solution = task.problem.solve(search.options(deadline, interrupted), engine=engine)
@@ -137,27 +132,16 @@ def fit(
             near = task.problem.pool(pool_tolerance, options=search.options(deadline, interrupted))
     score = None if solution.points is None else task.score(solution)
     if score is not None:
-        if prevalence is not None and isinstance(score, RiskScore):
-            score = score.with_prevalence(prevalence)
         if output is not None:
             deliver(score.save, output)
         if not as_json:
             print_card(score)
     if as_json:
-        print_json(solution.to_dict() | (_rule(score) if score else {}))
+        print_json(solution.to_dict() | (score.rule_record() if score else {}))
     _say_how_it_ended(solution, output, search.verbose)
     if pool is not None:
         _write_pool(near, pool)
     ctx.exit(_exit_code(solution))
-
-
-def _rule(score: PointScore) -> dict[str, Any]:
-    """Say what a decision score's points mean; points of a checklist are counted in ones."""
-    from riskslim.scores.decision import DecisionScore
-
-    if not isinstance(score, DecisionScore):
-        return {}
-    return {"rule": {"points": score.points, "yes_above": score.threshold}}
 
 
 def _write_pool(near: ScorePool | None, file: Path) -> None:

@@ -79,6 +79,7 @@ class ProblemChoices:
         raw: RawChoices,
         method: Method = "riskslim",
         checklist: bool = False,
+        prevalence: float | None = None,
     ) -> Recipe:
         """Say what is asked of a score of a table.
 
@@ -88,7 +89,7 @@ class ProblemChoices:
             The data, whose features the rules may name.
         raw : RawChoices
             The options of raw tables.
-        method, checklist
+        method, checklist, prevalence
             As for `Recipe`.
 
         Raises
@@ -116,6 +117,7 @@ class ProblemChoices:
             checklist=checklist,
             multiplier=self.multiplier or "free",
             multiplier_range=self.multiplier_range,
+            prevalence=prevalence,
             **raw.groups,
         )
 

@@ -41,18 +41,13 @@ def predict(score: Path, data: Path, output: Path | None, as_json: bool) -> None
     from riskslim.data.reading import read_table
     from riskslim.exporters.json_format import load_score
     from riskslim.files import write_atomically
-    from riskslim.scores.risk import RiskScore
 
     write = _writer(output)
     loaded = load_score(score)
     totals = loaded.total(read_table(data, loaded.text_columns))
     plain = [int(total) if total.is_integer() else total for total in totals.tolist()]
-    meaning: list[Any]
-    if isinstance(loaded, RiskScore):
-        name, meaning = "risk", loaded.risks(totals).tolist()
-    else:
-        name, meaning = "decision", [loaded.labels[yes] for yes in loaded.decides(totals).tolist()]
-    rows = list(zip(range(1, len(plain) + 1), plain, meaning, strict=True))
+    name = loaded.meaning
+    rows = list(zip(range(1, len(plain) + 1), plain, loaded.means(totals), strict=True))
     table = [("row", "total", name), *rows]
     if output is not None:
         content = write(table)

@@ -98,16 +98,15 @@ def report(
     from riskslim.report import make_report
     from riskslim.report.held_out import read_held_out
     from riskslim.report.sizes import read_sizes
-    from riskslim.scores.decision import DecisionScore
     from riskslim.scores.pool import ScorePool
 
     loaded = load_score(score)
-    if isinstance(loaded, DecisionScore):
+    if loaded.meaning != "risk":
         for option, given in (("--pool", pool), ("--path", sizes), ("--cv", validation)):
             if given is not None:
                 raise click.UsageError(
-                    f"{option} is about risks, and {score} is a decision score, which has none; "
-                    f"drop {option}"
+                    f"{option} is about risks, and {score} is a {loaded.kind} score, which has "
+                    f"none; drop {option}"
                 )
     frame = read_table(data, loaded.text_columns)
     names = list(map(str, frame.columns))

@@ -18,11 +18,11 @@ from riskslim import (
     evaluate,
 )
 from riskslim.errors import ScoreError
-from riskslim.evaluation.calibration import fit_intercept
 from riskslim.evaluation.estimates import share_of
 from riskslim.evaluation.matched_cuts import Cuts, shares_from
 from riskslim.evaluation.operating_points import operating_point
 from riskslim.report.measures import measure
+from riskslim.scores.log_odds import fit_intercept
 from riskslim.scores.recalibration import Recalibration, _isotonic
 from riskslim.workflows.distil import measure_fidelity
 

@@ -21,7 +21,8 @@ from riskslim.evaluation.calibration import (
 from riskslim.evaluation.discrimination import auc, auc_covariance, auc_influence, compare_auc
 from riskslim.evaluation.estimates import mean_of, share_of, wilson
 from riskslim.evaluation.operating_points import operating_point
-from riskslim.evaluation.performance import log_odds, measure_risks
+from riskslim.evaluation.performance import measure_risks
+from riskslim.scores.log_odds import log_odds
 
 
 def sample(seed: int, n: int = 60) -> tuple[np.ndarray, ...]:

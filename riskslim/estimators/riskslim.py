@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from riskslim.constraints.prevalence import refuse_moved_predictions
 from riskslim.estimators.base import ScoreClassifier
 from riskslim.problems.defaults import DEFAULT_RANGE, MAX_COEF, MAX_SIZE, PENALTY
 from riskslim.problems.multiplier import Multiplier
@@ -222,8 +221,6 @@ class RiskSLIMClassifier(ScoreClassifier):
         task = self._task(X, y, sample_weight)
         problem = task.problem
         assert isinstance(problem, RiskSLIMProblem)
-        if self.prevalence is not None:
-            refuse_moved_predictions(problem.constraints)
         self.solution_ = problem.solve(self._limits(begin), engine=self.engine)
         self._warn(self.solution_)
         if self.pool_tolerance is not None:
@@ -236,8 +233,6 @@ class RiskSLIMClassifier(ScoreClassifier):
 
     def _take(self, score: RiskScore) -> Self:
         """Make a score the fitted one."""
-        if self.prevalence is not None:
-            score = score.with_prevalence(self.prevalence)
         self.score_ = score
         points = [feature.points for feature in score.features]
         intercept, multiplier = score.formula or (score.intercept, score.multiplier)

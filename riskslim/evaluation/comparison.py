@@ -29,9 +29,9 @@ from riskslim.evaluation.point_models import (
     RoundedLogisticRegression,
 )
 from riskslim.evaluation.reclassification import Reclassification, reclassify
-from riskslim.evaluation.risk import counted_rows, groups_of_totals
 from riskslim.evaluation.workers import run_in_processes
 from riskslim.limits.deadline import Deadline, check_seconds
+from riskslim.scores.people import counted_rows, groups_of_totals
 from riskslim.scores.risk import RiskScore
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 

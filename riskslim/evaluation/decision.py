@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from riskslim.evaluation.risk import groups_of_totals, ranking
 from riskslim.scores.decision import DecisionScore
+from riskslim.scores.people import groups_of_totals, ranking
 from riskslim.scores.totals import ScoreRow
 from riskslim.solvers._typing import BoolArray, FloatArray
 

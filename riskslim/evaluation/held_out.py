@@ -19,8 +19,8 @@ from riskslim.estimators.selection import (
     fit_with_weights,
     rows_to_score,
 )
-from riskslim.evaluation.performance import log_odds
-from riskslim.evaluation.risk import groups_of_totals
+from riskslim.scores.log_odds import log_odds
+from riskslim.scores.people import groups_of_totals
 from riskslim.scores.risk import RiskScore
 from riskslim.solvers._typing import FloatArray, IntArray
 

@@ -17,20 +17,16 @@ from riskslim.evaluation.calibration import (
 )
 from riskslim.evaluation.discrimination import auc
 from riskslim.evaluation.estimates import Estimate, average, mean_of
+from riskslim.scores.log_odds import log_odds
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
 __all__ = [
-    "LARGEST_MARGIN",
     "MEASURES",
     "Performance",
     "average_performance",
     "calibration_table",
-    "log_odds",
     "measure_risks",
 ]
-
-LARGEST_MARGIN = 36.0
-"""Risks of 0 and 1 stand for these logarithms of the odds: about the resolution of a double."""
 
 
 @dataclass(frozen=True)
@@ -77,13 +73,6 @@ class Performance:
 
 MEASURES = tuple(item.name for item in fields(Performance) if item.name != "expected_over_observed")
 """The names of the measures that have intervals."""
-
-
-def log_odds(risk: FloatArray) -> FloatArray:
-    """Logarithms of the odds of risks; those of 0 and 1 are cut to `LARGEST_MARGIN`."""
-    with np.errstate(divide="ignore"):
-        odds: FloatArray = np.log(risk) - np.log1p(-risk)
-    return np.clip(odds, -LARGEST_MARGIN, LARGEST_MARGIN)
 
 
 def measure_risks(

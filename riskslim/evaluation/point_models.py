@@ -114,7 +114,7 @@ class RoundedLogisticRegression(_PointModel):
 
     def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Fit to numbers X of shape (n, d) and two labels y of shape (n,)."""
-        from riskslim.evaluation.calibration import fit_line
+        from riskslim.scores.log_odds import fit_line
 
         data = self._data(X, y, sample_weight)
         rows, positive, weight = _unmerged(data)

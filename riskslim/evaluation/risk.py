@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, overload
+from functools import singledispatch
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from riskslim.data.outcome import label_of_each
 from riskslim.errors import ScoreError
+from riskslim.evaluation.decision import DecisionEvaluation, evaluate_decisions
+from riskslim.evaluation.folds import group_codes
 from riskslim.evaluation.operating_points import OperatingPoint, operating_point
 from riskslim.evaluation.performance import Performance, measure_risks
 from riskslim.scores.decision import DecisionScore
+from riskslim.scores.people import checked_weights, counted_rows, groups_of_totals
 from riskslim.scores.point_score import PointScore
 from riskslim.scores.risk import RiskScore
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
-if TYPE_CHECKING:
-    from riskslim.evaluation.decision import DecisionEvaluation
-
-__all__ = ["EvaluatedRow", "Evaluation", "counted_rows", "evaluate", "groups_of_totals"]
+__all__ = ["EvaluatedRow", "Evaluation", "evaluate"]
 
 
 @dataclass(frozen=True)
@@ -133,8 +133,18 @@ def evaluate(
 ) -> DecisionEvaluation: ...
 
 
+@overload
 def evaluate(
-    score: RiskScore | DecisionScore,
+    score: PointScore,
+    X: Any,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None = None,
+    groups: ArrayLike | None = None,
+) -> Evaluation | DecisionEvaluation: ...
+
+
+def evaluate(
+    score: PointScore,
     X: Any,
     y: ArrayLike,
     sample_weight: ArrayLike | None = None,
@@ -168,16 +178,43 @@ def evaluate(
     DataError
         The groups do not fit the rows.
     """
-    from riskslim.evaluation.folds import group_codes
-
     total, positive, weight = counted_rows(score, X, y, sample_weight)
-    if isinstance(score, DecisionScore):
-        from riskslim.evaluation.decision import evaluate_decisions
-
-        return evaluate_decisions(score, total, positive, weight)
     cluster = group_codes(groups, len(X))
     if cluster is not None:
-        cluster = cluster[_weights(sample_weight, len(X)) > 0]
+        cluster = cluster[checked_weights(sample_weight, len(X)) > 0]
+    return _judged(score, total, positive, weight, cluster)
+
+
+@singledispatch
+def _judged(
+    score: PointScore,
+    total: FloatArray,  # noqa: ARG001
+    positive: BoolArray,  # noqa: ARG001
+    weight: FloatArray,  # noqa: ARG001
+    cluster: IntArray | None,  # noqa: ARG001
+) -> Evaluation | DecisionEvaluation:
+    raise ScoreError(f"a {score.kind} score has no risks and no decisions to compare with outcomes")
+
+
+@_judged.register
+def _(
+    score: DecisionScore,
+    total: FloatArray,
+    positive: BoolArray,
+    weight: FloatArray,
+    cluster: IntArray | None,  # noqa: ARG001
+) -> DecisionEvaluation:
+    return evaluate_decisions(score, total, positive, weight)
+
+
+@_judged.register
+def _(
+    score: RiskScore,
+    total: FloatArray,
+    positive: BoolArray,
+    weight: FloatArray,
+    cluster: IntArray | None,
+) -> Evaluation:
     risk = score.risks(total)
     ends, group = groups_of_totals(score, total)
     performance = measure_risks(
@@ -200,61 +237,6 @@ def evaluate(
             if low is not None
         ),
     )
-
-
-def counted_rows(
-    score: PointScore, X: Any, y: ArrayLike, sample_weight: ArrayLike | None
-) -> tuple[FloatArray, BoolArray, FloatArray]:
-    """Give total, outcome and weight of every row that has a weight."""
-    total = score.total(X)
-    positive = _positive(score, y, len(total))
-    weight = _weights(sample_weight, len(total))
-    counted = weight > 0
-    return total[counted], positive[counted], weight[counted]
-
-
-def ranking(total: FloatArray, positive: BoolArray, weight: FloatArray) -> float | None:
-    """Area under the ROC curve of totals; None where there is one class only."""
-    from sklearn.metrics import roc_auc_score
-
-    if positive.all() or not positive.any():
-        return None
-    return float(roc_auc_score(positive, total, sample_weight=weight))
-
-
-def _positive(score: PointScore, y: ArrayLike, rows: int) -> BoolArray:
-    outcome = np.asarray(y)
-    if outcome.shape != (rows,):
-        raise ScoreError(f"expected {rows} outcomes, one for each row, not shape {outcome.shape}")
-    if rows == 0:
-        raise ScoreError("the data has no rows; an evaluation needs at least one")
-    label = label_of_each(outcome, score.labels)
-    strange = np.flatnonzero(label < 0)
-    if strange.size:
-        found = outcome[strange[0]]
-        raise ScoreError(
-            f"row {strange[0] + 1} has the outcome {str(found)!r}; "
-            f"this score knows {score.labels[0]!r} and {score.labels[1]!r} for {score.outcome!r}"
-        )
-    positive: BoolArray = label == 1
-    return positive
-
-
-def _weights(sample_weight: ArrayLike | None, rows: int) -> FloatArray:
-    if sample_weight is None:
-        return np.ones(rows)
-    weight = np.asarray(sample_weight, dtype=np.float64)
-    if weight.shape != (rows,):
-        raise ScoreError(f"expected {rows} weights, one for each row, not shape {weight.shape}")
-    bad = np.flatnonzero(~(np.isfinite(weight) & (weight >= 0)))
-    if bad.size:
-        raise ScoreError(
-            f"row {bad[0] + 1} has the weight {float(weight[bad[0]])!r}; "
-            "weights must be finite and not negative"
-        )
-    if not weight.any():
-        raise ScoreError("all weights are zero; give at least one row a positive weight")
-    return weight
 
 
 def _table(
@@ -283,20 +265,3 @@ def _table(
         for index, (low, high) in enumerate(ends)
         if rows[index]
     )
-
-
-def groups_of_totals(
-    score: PointScore, total: FloatArray
-) -> tuple[list[tuple[float | None, float | None]], IntArray]:
-    """Find the ends of each group of totals, and the group of every row."""
-    if score.has_every_total:
-        distinct, group = np.unique(total, return_inverse=True)
-        plain = [int(value) if value.is_integer() else value for value in distinct.tolist()]
-        return [(value, value) for value in plain], group.astype(np.int64)
-    edges = np.array([row.high for row in score.table if row.high is not None])
-    # A band of risks holds its first total, one of decisions its last.
-    if isinstance(score, DecisionScore):
-        group = np.searchsorted(edges, total, side="left")
-    else:
-        group = np.searchsorted(edges, total, side="right")
-    return [(row.low, row.high) for row in score.table], group.astype(np.int64)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import singledispatch
 from importlib import resources
 
 from markupsafe import Markup
 
+from riskslim.errors import OptionError
 from riskslim.exporters.card import BOX, Card
 from riskslim.exporters.code import script_literal
 from riskslim.exporters.decision_rows import answers
 from riskslim.exporters.page import environment, style, style_hash
 from riskslim.scores.decision import DecisionScore
+from riskslim.scores.point_score import PointScore
 from riskslim.scores.risk import RiskScore
 
 __all__ = ["calculator"]
@@ -53,10 +57,7 @@ def calculator(card: Card) -> str:
 def _lead(card: Card) -> str:
     if not card.groups:
         return card.instruction
-    if isinstance(card.score, DecisionScore):
-        return card.texts("calculator.decision_lead")
-    changed = isinstance(card.score, RiskScore) and card.score.recalibration is not None
-    return card.texts("calculator.lead_new" if changed else "calculator.lead")
+    return card.texts(f"calculator.{_computed(card.score, card).lead}")
 
 
 def _model(card: Card) -> dict[str, object]:
@@ -68,10 +69,10 @@ def _model(card: Card) -> dict[str, object]:
         for item in group.items
     }
     # Whose people the table counts.
-    people = "_new" if isinstance(score, RiskScore) and score.recalibration else ""
+    people = "_new" if score.recalibration else ""
     texts = ("missing", "nothing", f"observed{people}", f"nobody{people}", f"outside{people}")
     return {
-        **_meaning(card),
+        **_computed(score, card).constants,
         "items": [
             {"points": feature.points, "label": labels[feature.name]}
             for feature in score.used_features
@@ -84,13 +85,30 @@ def _model(card: Card) -> dict[str, object]:
     }
 
 
-def _meaning(card: Card) -> dict[str, object]:
-    """Give what turns a total into a risk, or into an answer."""
-    if isinstance(card.score, DecisionScore):
-        return {"cutoff": card.score.cutoff, "answers": answers(card.score, card.texts)}
-    assert isinstance(card.score, RiskScore)
-    if card.score.formula is None:
-        found = card.score.recalibration
-        return {"steps": found and [found.edges, found.risks]}
-    intercept, multiplier = card.score.formula
-    return {"intercept": intercept, "multiplier": multiplier}
+@dataclass(frozen=True)
+class _Computed:
+    """What the page says of a kind of score above the items, and what it computes with."""
+
+    lead: str
+    constants: dict[str, object]
+
+
+@singledispatch
+def _computed(score: PointScore, card: Card) -> _Computed:  # noqa: ARG001
+    raise OptionError(f"a {score.kind} score has no calculator")
+
+
+@_computed.register
+def _(score: DecisionScore, card: Card) -> _Computed:
+    constants = {"cutoff": score.cutoff, "answers": answers(score, card.texts)}
+    return _Computed("decision_lead", constants)
+
+
+@_computed.register
+def _(score: RiskScore, card: Card) -> _Computed:  # noqa: ARG001
+    changed = score.recalibration
+    lead = "lead" if changed is None else "lead_new"
+    if score.formula is None:
+        return _Computed(lead, {"steps": changed and [changed.edges, changed.risks]})
+    intercept, multiplier = score.formula
+    return _Computed(lead, {"intercept": intercept, "multiplier": multiplier})

@@ -10,14 +10,12 @@ import re
 from dataclasses import dataclass, fields
 
 from riskslim.exporters.columns import clean
-from riskslim.exporters.decision_rows import decision_rows, decision_rule
-from riskslim.exporters.risk_rows import CardRow, risk_rows
+from riskslim.exporters.meaning import meaning_of, total_key
+from riskslim.exporters.risk_rows import CardRow
 from riskslim.languages import Texts
 from riskslim.printable import printable
-from riskslim.scores.decision import DecisionScore
 from riskslim.scores.origin import Certificate
 from riskslim.scores.point_score import PointScore
-from riskslim.scores.risk import RiskScore
 from riskslim.scores.totals import Feature
 
 __all__ = ["BOX", "Card", "Group", "Item", "make_card"]
@@ -92,8 +90,10 @@ class Card:
         Empty unless rows are bands of real totals.
     texts : Texts
         The language.
-    score : RiskScore or DecisionScore
+    score : PointScore
         The score.
+    bars_are_observed : bool
+        Whether bars show shares that were seen in training.
     """
 
     title: str
@@ -114,6 +114,7 @@ class Card:
     rules: str
     texts: Texts
     score: PointScore
+    bars_are_observed: bool
 
     def __post_init__(self) -> None:
         # Names are clean by now; words of a file, such as how a search ended, may hold anything.
@@ -152,82 +153,30 @@ def make_card(score: PointScore, texts: Texts) -> Card:
     Card
         Names are cleaned to one line each, but not escaped: each format has its own way.
     """
-    rows, formula, errors = _meaning(score, texts)
+    says = meaning_of(score, texts)
     counts = score.counts_people
     counted = score.is_checklist
-    own = _section(score)
+    band_note = texts("card.band_note" if score.holds_low else "decision.band_note")
     return Card(
-        title=_title(score, texts),
-        instruction=_instruction(score, formula, texts),
+        title=says.title,
+        instruction=says.instruction,
         points=texts("checklist.tick" if counted else "card.points"),
-        total=texts(_total_key(score)),
+        total=texts(total_key(score)),
         sum=texts("checklist.sum" if counted else "card.total_of_points"),
-        result=texts("decision.result" if isinstance(score, DecisionScore) else "card.risk"),
+        result=says.result,
         groups=_groups(score, texts),
-        rows=rows,
-        observed=tuple(_observed(row, texts, counts=counts) for row in rows),
-        band_note=texts(f"{own}.band_note") if any(row.is_half_open for row in rows) else "",
-        formula=formula,
+        rows=says.rows,
+        observed=tuple(_observed(row, texts, counts=counts) for row in says.rows),
+        band_note=band_note if any(row.is_half_open for row in says.rows) else "",
+        formula=says.formula,
         recalibration=_recalibration(score, texts),
         training=_training(score, texts),
-        errors=errors,
+        errors=says.errors,
         proof=_proof(score.certificate, texts),
         rules=texts("card.rules", rules="; ".join(map(clean, score.rules))) if score.rules else "",
         texts=texts,
         score=score,
-    )
-
-
-def _meaning(score: PointScore, texts: Texts) -> tuple[tuple[CardRow, ...], str, str]:
-    """Give what differs between the kinds: rows, the sentence that sums them up, and errors."""
-    if isinstance(score, DecisionScore):
-        return (
-            tuple(decision_rows(score, texts)),
-            decision_rule(score, texts),
-            _errors(score, texts),
-        )
-    if isinstance(score, RiskScore):
-        formula = (
-            texts("card.looked_up")
-            if score.formula is None
-            else texts("card.formula", exponent=_exponent(score, *score.formula, texts))
-        )
-        return tuple(risk_rows(score, texts)), formula, ""
-    raise TypeError(f"a card shows a risk score or a decision score, not {score!r}")
-
-
-def _instruction(score: PointScore, rule: str, texts: Texts) -> str:
-    """Say what to do; of a decision score that includes its rule."""
-    if not score.size:
-        return texts(f"{_section(score)}.no_features")
-    if score.is_checklist:
-        return texts(f"checklist.{score.kind}_add_up", rule=rule)
-    values = any(not feature.is_binary for feature in score.used_features)
-    key = f"{_section(score)}.{'add_up_values' if values else 'add_up'}"
-    return texts(key, rule=rule)
-
-
-def _total_key(score: PointScore) -> str:
-    """Name the phrase for the total, which is a count on a checklist."""
-    return "checklist.total" if score.is_checklist else "card.total"
-
-
-def _section(score: PointScore) -> str:
-    """Name the part of the catalogue that speaks of a kind of scores."""
-    return "decision" if isinstance(score, DecisionScore) else "card"
-
-
-def _title(score: PointScore, texts: Texts) -> str:
-    outcome = clean(score.outcome)
-    negative, positive = score.labels
-    key = f"checklist.{score.kind}_title" if score.is_checklist else f"{_section(score)}.title"
-    if (negative, positive) in ((0, 1), (-1, 1)):
-        return texts(key, outcome=outcome)
-    return texts(
-        f"{key}_labels",
-        outcome=outcome,
-        positive=clean(str(positive)),
-        negative=clean(str(negative)),
+        bars_are_observed=says.bars_are_observed,
     )
 
 
@@ -300,38 +249,9 @@ def _training(score: PointScore, texts: Texts) -> str:
     )
 
 
-def _errors(score: DecisionScore, texts: Texts) -> str:
-    """Say how often the rule is wrong on the training data, for either class."""
-    fpr, tpr = score.false_positive_rate, score.true_positive_rate
-    wrong = score.false_positive_weight, score.false_negative_weight
-    return texts(
-        "decision.errors_weighted" if score.training.is_weighted else "decision.errors",
-        errors=texts.count(sum(wrong)),
-        share=texts.percent(score.error_rate),
-        false_positives=texts.count(wrong[0]),
-        false_negatives=texts.count(wrong[1]),
-        fpr="-" if fpr is None else texts.percent(fpr),
-        tpr="-" if tpr is None else texts.percent(tpr),
-    )
-
-
-def _exponent(score: RiskScore, intercept: float, multiplier: float, texts: Texts) -> str:
-    """Write the negative of ``(intercept + total) / multiplier`` as people would."""
-    total = texts(_total_key(score))
-    total = total.lower() if texts.code == "en" else total
-    inner = f"{_exact(-intercept, texts)} - {total}" if intercept else f"-{total}"
-    if multiplier == 1:
-        return inner
-    return f"({inner}) / {texts.number(multiplier)}"
-
-
-def _exact(number: float, texts: Texts) -> str:
-    return str(number) if isinstance(number, int) else texts.number(number)
-
-
 def _recalibration(score: PointScore, texts: Texts) -> str:
     """How, and on what data, the risks were changed after the fit."""
-    found = score.recalibration if isinstance(score, RiskScore) else None
+    found = score.recalibration
     if found is None:
         return ""
     if found.prevalence is not None:

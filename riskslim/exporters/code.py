@@ -9,9 +9,11 @@ become code.
 from __future__ import annotations
 
 import json
+from functools import singledispatch
 from importlib import resources
 
 from riskslim.data.spelling import BLANK_WORDS
+from riskslim.errors import OptionError
 from riskslim.exporters.columns import clean
 from riskslim.exporters.terms import (
     Category,
@@ -45,11 +47,7 @@ def python(score: PointScore) -> str:
         blank are blanks of a raw table. A name that is missing raises `KeyError`; a value that
         is no finite number (or no date, or a blank without a rule) `ValueError`.
     """
-    if isinstance(score, RiskScore):
-        says, constants, function = _python_risk(score)
-    else:
-        says, constants = "yes where total > THRESHOLD", f"THRESHOLD = {_cutoff(score)}"
-        function = _PYTHON_YES
+    says, constants, function = _python_parts(score)
     raw = reads_raw_table(score)
     head = _reading("reading.py", "()", f"{sorted(BLANK_WORDS)!a}") if raw else _points(score)
     total = _python_raw_total(score) if raw else _PYTHON_TOTAL
@@ -139,8 +137,19 @@ def risk(values):
 '''
 
 
-def _python_risk(score: RiskScore) -> tuple[str, str, str]:
-    """Comment, constants and function of the risk."""
+@singledispatch
+def _python_parts(score: PointScore) -> tuple[str, str, str]:
+    """Comment, constants and function of what a total stands for."""
+    raise OptionError(f"a {score.kind} score has no form as code")
+
+
+@_python_parts.register
+def _(score: DecisionScore) -> tuple[str, str, str]:
+    return "yes where total > THRESHOLD", f"THRESHOLD = {score.cutoff:.17g}", _PYTHON_YES
+
+
+@_python_parts.register
+def _(score: RiskScore) -> tuple[str, str, str]:
     if score.formula is None:
         edges, risks = _steps(score)
         says = "risk = RISKS[number of EDGES that the total has reached]"
@@ -182,11 +191,7 @@ def javascript(score: PointScore) -> str:
         f"[{script_literal(name)}, {value:d}]" for name, value in score.points.items()
     )
     total = _script_raw_total(score) if reads_raw_table(score) else _SCRIPT_TOTAL
-    if isinstance(score, RiskScore):
-        name, (constants, function) = "risk", _script_risk(score)
-    else:
-        constants = f"  var threshold = {_cutoff(score)};"
-        name, function = "yes", _SCRIPT_YES
+    name, (constants, function) = score.number_name, _script_parts(score)
     return f""""use strict";
 var riskscore = (function () {{
   var outcome = {script_literal(clean(score.outcome))};
@@ -284,17 +289,22 @@ _SCRIPT_STEPS = """\
   }"""
 
 
-def _script_risk(score: RiskScore) -> tuple[str, str]:
-    """Constants and function of the risk."""
+@singledispatch
+def _script_parts(score: PointScore) -> tuple[str, str]:
+    """Constants and function of what a total stands for."""
+    raise OptionError(f"a {score.kind} score has no form as code")
+
+
+@_script_parts.register
+def _(score: DecisionScore) -> tuple[str, str]:
+    return f"  var threshold = {score.cutoff:.17g};", _SCRIPT_YES
+
+
+@_script_parts.register
+def _(score: RiskScore) -> tuple[str, str]:
     if score.formula is None:
         edges, risks = _steps(score)
         constants = f"  var edges = {json.dumps(edges)};\n  var risks = {json.dumps(risks)};"
         return constants, _SCRIPT_STEPS
     intercept, multiplier = score.formula
     return f"  var intercept = {intercept!r};\n  var multiplier = {multiplier!r};", _SCRIPT_RISK
-
-
-def _cutoff(score: PointScore) -> str:
-    """Write what a total must exceed."""
-    assert isinstance(score, DecisionScore)
-    return f"{score.cutoff:.17g}"

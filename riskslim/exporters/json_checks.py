@@ -9,7 +9,6 @@ import numpy as np
 from riskslim.errors import ScoreError
 from riskslim.scores.origin import Training
 from riskslim.scores.point_score import PointScore
-from riskslim.scores.risk import RiskScore
 from riskslim.scores.totals import Feature, ScoreRow, reachable_totals
 
 __all__ = ["check_consistency"]
@@ -148,14 +147,14 @@ def _people(score: PointScore) -> tuple[float, float] | None:
     """Weight of all and of the positive people in the table; None where it is not stated."""
     if not _has_other_people(score):
         return score.training.weight, score.training.positive_weight
-    found = score.recalibration if isinstance(score, RiskScore) else None
+    found = score.recalibration
     if found is None or found.is_weighted:
         return None
     return float(found.rows), float(found.positives)
 
 
 def _has_other_people(score: PointScore) -> bool:
-    return isinstance(score, RiskScore) and score.recalibration is not None
+    return score.recalibration is not None
 
 
 def _named(row: ScoreRow) -> str:

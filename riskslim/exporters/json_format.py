@@ -18,10 +18,8 @@ from riskslim.exporters.json_object import JsonObject, parse_object
 from riskslim.features.binning import Binning
 from riskslim.names import LONGEST_NAME, short
 from riskslim.printable import json_text
-from riskslim.scores.decision import DecisionScore
 from riskslim.scores.origin import Certificate, Training
 from riskslim.scores.point_score import Label, PointScore
-from riskslim.scores.recalibration import Recalibration
 from riskslim.scores.risk import RiskScore
 from riskslim.scores.totals import MAX_TOTALS, Feature, ScoreRow
 
@@ -31,10 +29,6 @@ SCHEMA_VERSION = 3
 
 # Files of this version have no kind: they are risk scores, and otherwise the same.
 _BEFORE_KINDS = 2
-
-# The risks in the table are there for other readers. Libraries of other
-# machines may round exp differently, in the last places only.
-_RISK_TOLERANCE = 1e-9
 
 # A card of more items would have hundreds of pages.
 _MOST_USED = 10_000
@@ -54,13 +48,13 @@ def to_json(score: PointScore) -> str:
     str
         Ends in a newline. All that differs from run to run stands under ``"run"``.
     """
-    certificate = score.certificate
+    certificate, changed = score.certificate, score.recalibration
     content = {
         "schema_version": SCHEMA_VERSION,
         "kind": score.kind,
         "outcome": {"name": score.outcome, "labels": list(score.labels)},
         "intercept": score.intercept,
-        **({"multiplier": score.multiplier} if isinstance(score, RiskScore) else {}),
+        **score.own_record(),
         "features": [
             {
                 "name": feature.name,
@@ -71,7 +65,15 @@ def to_json(score: PointScore) -> str:
             }
             for feature in score.features
         ],
-        "table": [_write_row(score, row) for row in score.table],
+        "table": [
+            {
+                **_ends(row),
+                **score.row_record(row),
+                "weight": row.weight,
+                "positive_weight": row.positive_weight,
+            }
+            for row in score.table
+        ],
         "training": {
             "rows": score.training.rows,
             "positives": score.training.positives,
@@ -84,10 +86,14 @@ def to_json(score: PointScore) -> str:
         **({"binning": score.binning.to_record()} if score.binning else {}),
         "certificate": certificate and _write_certificate(score, certificate),
         # The same holds for risks that were changed after the fit.
-        **_write_recalibration(score),
+        **({} if changed is None else {"recalibration": changed.to_record()}),
         "run": {"seconds": certificate and certificate.seconds},
     }
     return json_text(content) + "\n"
+
+
+def _ends(row: ScoreRow) -> dict[str, float | None]:
+    return {"total": row.low} if row.is_single else {"low": row.low, "high": row.high}
 
 
 def _write_certificate(score: PointScore, certificate: Certificate) -> dict[str, Any]:
@@ -101,14 +107,14 @@ def _write_certificate(score: PointScore, certificate: Certificate) -> dict[str,
         "proof": certificate.proof,
         "nodes": certificate.nodes,
     }
-    if isinstance(score, RiskScore):
+    if score.has_multiplier:
         content["cuts"] = certificate.cuts
         content["multiplier_mode"] = certificate.multiplier_mode
         content["multiplier_range"] = list(certificate.multiplier_range)
     return content
 
 
-def from_json(text: str) -> RiskScore | DecisionScore:
+def from_json(text: str) -> PointScore:
     """Read a score from JSON text.
 
     Parameters
@@ -137,23 +143,33 @@ def from_json(text: str) -> RiskScore | DecisionScore:
             "again"
         )
     content = JsonObject(raw, "the score")
-    kind = content.text("kind") if version > _BEFORE_KINDS else RiskScore.kind
-    if kind not in (RiskScore.kind, DecisionScore.kind):
-        raise ScoreError(f"'kind' must be 'risk' or 'decision', not {short(kind)}")
-    return _read_risk(content) if kind == RiskScore.kind else _read_decision(content)
+    name = content.text("kind") if version > _BEFORE_KINDS else RiskScore.kind
+    if name not in PointScore.kinds:
+        known = " or ".join(map(repr, PointScore.kinds))
+        raise ScoreError(f"'kind' must be {known}, not {short(name)}")
+    kind: Any = PointScore.kinds[name]
+    rows = [_read_row(kind, row) for row in _table_rows(content)]
+    score: PointScore = kind(
+        **kind.read_own(content),
+        **_read_common(content, with_multiplier=kind.has_multiplier),
+        table=tuple(row for row, _ in rows),
+    )
+    content.close()
+    check_consistency(score)
+    for row, stated in rows:
+        score.check_row(row, stated)
+    return score
 
 
-def load_score(path: str | os.PathLike[str]) -> RiskScore | DecisionScore:
-    """Read a score of either kind from a JSON file.
+def load_score(path: str | os.PathLike[str]) -> PointScore:
+    """Read a score of any kind from a JSON file.
 
     Raises
     ------
     ScoreError
         The file cannot be read or holds no score; names the file.
     """
-    score = PointScore.load(path)
-    assert isinstance(score, RiskScore | DecisionScore)
-    return score
+    return PointScore.load(path)
 
 
 def _table_rows(raw: JsonObject) -> list[JsonObject]:
@@ -163,42 +179,8 @@ def _table_rows(raw: JsonObject) -> list[JsonObject]:
     return rows
 
 
-def _read_risk(raw: JsonObject) -> RiskScore:
-    rows = [_read_row(row) for row in _table_rows(raw)]
-    multiplier = raw.number("multiplier")
-    score = RiskScore(
-        **_read_common(raw, with_multiplier=True),
-        multiplier=multiplier,
-        table=tuple(row for row, _ in rows),
-        recalibration=(
-            _read_recalibration(raw.object("recalibration")) if raw.has("recalibration") else None
-        ),
-    )
-    raw.close()
-    check_consistency(score)
-    for _, risks in rows:
-        _check_risks(score, risks)
-    return score
-
-
-def _read_decision(raw: JsonObject) -> DecisionScore:
-    rows = [_read_decided_row(row) for row in _table_rows(raw)]
-    score = DecisionScore(
-        **_read_common(raw, with_multiplier=False), table=tuple(row for row, _ in rows)
-    )
-    raw.close()
-    check_consistency(score)
-    for row, yes in rows:
-        if score.says_yes(row) is not yes:
-            raise ScoreError(
-                f"the table states {yes!r} for totals from {row.low!r} to {row.high!r}, the "
-                f"threshold {score.threshold} gives {not yes!r}: the file was changed by hand"
-            )
-    return score
-
-
 def _read_common(raw: JsonObject, *, with_multiplier: bool) -> dict[str, Any]:
-    """Read what scores of both kinds have."""
+    """Read what scores of every kind have."""
     outcome = raw.object("outcome")
     run = raw.object("run")
     seconds = run.number_or_null("seconds")
@@ -246,45 +228,18 @@ def _read_feature(raw: JsonObject) -> Feature:
     return feature
 
 
-def _read_row(raw: JsonObject) -> tuple[ScoreRow, list[tuple[float, float]]]:
-    """Read a row of the table, and the (total, risk) pairs that it states."""
-    low: float | None
-    high: float | None
-    risks: list[tuple[float, float]]
-    if raw.has("total"):
-        total = raw.integer("total")
-        low = high = total
-        risks = [(total, raw.number("risk"))]
-    else:
-        low, high = raw.number_or_null("low"), raw.number_or_null("high")
-        stated = [(low, raw.number_or_null("risk_low")), (high, raw.number_or_null("risk_high"))]
-        risks = [(total, risk) for total, risk in stated if total is not None and risk is not None]
-    row = ScoreRow(low, high, raw.number("weight"), raw.number("positive_weight"))
-    raw.close()
-    return row, risks
-
-
-def _read_decided_row(raw: JsonObject) -> tuple[ScoreRow, bool]:
-    """Read a row of a decision score's table, and whether it states a yes."""
+def _read_row(kind: type[PointScore], raw: JsonObject) -> tuple[ScoreRow, Any]:
+    """Read a row of the table, and what it states about its totals."""
     low: float | None
     high: float | None
     if raw.has("total"):
         low = high = raw.integer("total")
     else:
         low, high = raw.number_or_null("low"), raw.number_or_null("high")
+    stated = kind.read_row(raw, low, high)
     row = ScoreRow(low, high, raw.number("weight"), raw.number("positive_weight"))
-    yes = raw.flag("yes")
     raw.close()
-    return row, yes
-
-
-def _check_risks(score: RiskScore, risks: list[tuple[float, float]]) -> None:
-    for total, risk in risks:
-        if abs(score.risk(total) - risk) > _RISK_TOLERANCE:
-            raise ScoreError(
-                f"the table states a risk of {risk!r} at total {total!r}, intercept and "
-                f"multiplier give {score.risk(total)!r}: the file was changed by hand"
-            )
+    return row, stated
 
 
 def _read_labels(raw: list[Any]) -> tuple[Label, Label]:
@@ -336,38 +291,6 @@ def _read_certificate(
     return certificate
 
 
-def _write_recalibration(score: PointScore) -> dict[str, Any]:
-    found = score.recalibration if isinstance(score, RiskScore) else None
-    if found is None:
-        return {}
-    record = {"method": found.method, "data": found.data, "rows": found.rows}
-    record |= {"positives": found.positives, "is_weighted": found.is_weighted}
-    if found.risks:
-        record |= {"edges": list(found.edges), "risks": list(found.risks)}
-    else:
-        record |= {"intercept": found.intercept, "multiplier": found.multiplier}
-    if found.prevalence is not None:
-        record["prevalence"] = found.prevalence
-    return {"recalibration": record}
-
-
-def _read_recalibration(raw: JsonObject) -> Recalibration:
-    found = Recalibration(
-        method=raw.text("method"),
-        intercept=raw.number("intercept") if raw.has("intercept") else None,
-        multiplier=raw.number("multiplier") if raw.has("multiplier") else None,
-        edges=raw.numbers("edges") if raw.has("edges") else (),
-        risks=raw.numbers("risks") if raw.has("risks") else (),
-        data=raw.name("data"),
-        rows=raw.integer("rows"),
-        positives=raw.integer("positives"),
-        is_weighted=raw.flag("is_weighted"),
-        prevalence=raw.number("prevalence") if raw.has("prevalence") else None,
-    )
-    raw.close()
-    return found
-
-
 def _read_range(raw: list[Any]) -> tuple[float, float]:
     if not (
         len(raw) == 2
@@ -378,18 +301,3 @@ def _read_range(raw: list[Any]) -> tuple[float, float]:
             f"'multiplier_range' must be two positive numbers, the smaller first, not {short(raw)}"
         )
     return float(raw[0]), float(raw[1])
-
-
-def _write_row(score: PointScore, row: ScoreRow) -> dict[str, float | None]:
-    weights = {"weight": row.weight, "positive_weight": row.positive_weight}
-    single = row.is_single and row.low is not None
-    ends = {"total": row.low} if single else {"low": row.low, "high": row.high}
-    if isinstance(score, DecisionScore):
-        return {**ends, "yes": score.says_yes(row), **weights}
-    assert isinstance(score, RiskScore)
-    low, high = (None if end is None else score.risk(end) for end in (row.low, row.high))
-    return {
-        **ends,
-        **({"risk": low} if single else {"risk_low": low, "risk_high": high}),
-        **weights,
-    }

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from functools import singledispatch
 from typing import NamedTuple
 from xml.etree import ElementTree as Xml
 
 from riskslim.data.spelling import BLANK_WORDS
-from riskslim.errors import ScoreError
+from riskslim.errors import OptionError, ScoreError
 from riskslim.exporters.terms import (
     Category,
     Measurement,
@@ -283,19 +284,31 @@ def _output(card: Xml.Element, score: PointScore) -> None:
     Xml.SubElement(
         output, "OutputField", {"name": total, **continuous, "feature": "predictedValue"}
     )
-    name = _text(free_name("risk" if isinstance(score, RiskScore) else "yes", score))
+    name = _text(free_name(score.number_name, score))
     result = Xml.SubElement(
         output, "OutputField", {"name": name, **continuous, "feature": "transformedValue"}
     )
-    if isinstance(score, DecisionScore):
-        choice = _apply(result, "if")
-        exceeds = _apply(choice, "greaterThan")
-        Xml.SubElement(exceeds, "FieldRef", {"field": total})
-        _constant(exceeds, score.cutoff)
-        _constant(choice, 1.0)
-        _constant(choice, 0.0)
-        return
-    assert isinstance(score, RiskScore)
+    _compute(score, result, total)
+
+
+@singledispatch
+def _compute(score: PointScore, result: Xml.Element, total: str) -> None:  # noqa: ARG001
+    """Write what a total, which is a field of that name, stands for."""
+    raise OptionError(f"a {score.kind} score has no form in PMML")
+
+
+@_compute.register
+def _(score: DecisionScore, result: Xml.Element, total: str) -> None:
+    choice = _apply(result, "if")
+    exceeds = _apply(choice, "greaterThan")
+    Xml.SubElement(exceeds, "FieldRef", {"field": total})
+    _constant(exceeds, score.cutoff)
+    _constant(choice, 1.0)
+    _constant(choice, 0.0)
+
+
+@_compute.register
+def _(score: RiskScore, result: Xml.Element, total: str) -> None:
     if score.formula is None:
         _steps(result, score, total)
         return

@@ -235,7 +235,7 @@ def _risks(axes: Any, card: Card, area: tuple[float, float, float, float], scale
         y = top + step / 2
         for at, head in ((at_total, card.total), (at_risk, card.result)):
             _write(axes, at, y, head, size * 0.85, color=_SOFT, ha="right", va="center")
-        if card.score.kind == "decision" and bar > 4:
+        if card.bars_are_observed and bar > 4:
             # The bars of risks speak for themselves; these are what was seen in training.
             seen = card.texts("card.observed")
             _write(axes, at_risk + 1.5, y, seen, size * 0.85, color=_SOFT, va="center")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import singledispatch
 from typing import Any
 
 from openpyxl import Workbook
@@ -11,9 +12,11 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Si
 from openpyxl.utils import quote_sheetname
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from riskslim.errors import OptionError
 from riskslim.exporters.card import Card
 from riskslim.exporters.decision_rows import answers
 from riskslim.scores.decision import DecisionScore
+from riskslim.scores.point_score import PointScore
 from riskslim.scores.risk import RiskScore
 
 __all__ = ["xlsx"]
@@ -86,7 +89,7 @@ def xlsx(card: Card) -> bytes:
     _put(sheet, f"A{total}", card.sum, Font(bold=True))
     sheet[f"D{total}"] = f"=SUM(D{_FIRST_ITEM}:D{last})"
     _put(sheet, f"A{result}", card.result, Font(bold=True, size=14, color=_ACCENT))
-    sheet[f"D{result}"] = _formula(sheet, card, f"D{total}")
+    sheet[f"D{result}"] = _formula(card.score, sheet, card, f"D{total}")
     sheet[f"D{result}"].number_format = "0.0%"
     for cell in (sheet[f"D{total}"], sheet[f"D{result}"]):
         cell.font = Font(bold=True, size=14, color=_ACCENT)
@@ -121,13 +124,20 @@ def _points(row: int, is_binary: bool) -> str:
     return f"=IF({is_yes},{points},IF({is_no},0,NA()))"
 
 
-def _formula(sheet: Any, card: Card, total: str) -> str:
+@singledispatch
+def _formula(score: PointScore, sheet: Any, card: Card, total: str) -> str:  # noqa: ARG001
     """Compute from the cell of the total what it means."""
-    score = card.score
-    if isinstance(score, DecisionScore):
-        no, yes = (answer.replace('"', '""') for answer in answers(score, card.texts))
-        return f'=IF({total}>({score.cutoff!r}),"{yes}","{no}")'
-    assert isinstance(score, RiskScore)
+    raise OptionError(f"a {score.kind} score has no form as a spreadsheet")
+
+
+@_formula.register
+def _(score: DecisionScore, sheet: Any, card: Card, total: str) -> str:  # noqa: ARG001
+    no, yes = (answer.replace('"', '""') for answer in answers(score, card.texts))
+    return f'=IF({total}>({score.cutoff!r}),"{yes}","{no}")'
+
+
+@_formula.register
+def _(score: RiskScore, sheet: Any, card: Card, total: str) -> str:  # noqa: ARG001
     if score.formula is None:
         return _look_up(sheet, score, total)
     intercept, multiplier = score.formula
@@ -148,6 +158,17 @@ def _look_up(sheet: Any, score: RiskScore, total: str) -> str:
     return f"=LOOKUP({total},{','.join(columns)})"
 
 
+@singledispatch
+def _share(score: PointScore, total: float) -> float | None:  # noqa: ARG001
+    """Give the share that a total stands for; None where it is no share."""
+    return None
+
+
+@_share.register
+def _(score: RiskScore, total: float) -> float | None:
+    return score.risk(total)
+
+
 def _table(sheet: Any, card: Card, total: str) -> None:
     """Put the table of totals beside the items, the row of the total marked."""
     say = card.texts
@@ -160,8 +181,9 @@ def _table(sheet: Any, card: Card, total: str) -> None:
             sheet[f"F{at}"] = single[place].low
         else:
             _put(sheet, f"F{at}", row.total)
-        if listed and isinstance(card.score, RiskScore):
-            sheet[f"G{at}"] = card.score.risk(float(single[place].low or 0))
+        share = _share(card.score, float(single[place].low or 0)) if listed else None
+        if share is not None:
+            sheet[f"G{at}"] = share
             sheet[f"G{at}"].number_format = "0.0%"
         else:
             _put(sheet, f"G{at}", row.result)

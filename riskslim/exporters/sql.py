@@ -16,10 +16,11 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from functools import singledispatch
 from typing import NamedTuple
 
 from riskslim.data.spelling import BLANK_WORDS
-from riskslim.errors import ScoreError
+from riskslim.errors import OptionError, ScoreError
 from riskslim.exporters.terms import (
     Category,
     Measurement,
@@ -77,8 +78,7 @@ def sql(score: PointScore, table: str = "people") -> str:
     _check_names(columns_read(score))
     people = _identifier(table)
     names = _Names(people, *_free_aliases(table))
-    meaning = "risk" if isinstance(score, RiskScore) else "yes"
-    outputs = [_identifier(free_name(wanted, score)) for wanted in ("total", meaning)]
+    outputs = [_identifier(free_name(name, score)) for name in ("total", score.number_name)]
     total = _total(terms(score), names)
     return f"""SELECT
   {people}.*,
@@ -333,8 +333,24 @@ def _day(column: str) -> str:
 
 def _meaning(score: PointScore, total: str, name: str) -> str:
     """Write a query of one row that says what a total means; of NULL that is NULL."""
-    source = f"FROM (\n{total}\n    ) AS {name}"
-    if isinstance(score, RiskScore) and score.formula is not None:
+    return _select(score, f"FROM (\n{total}\n    ) AS {name}", name)
+
+
+@singledispatch
+def _select(score: PointScore, source: str, name: str) -> str:  # noqa: ARG001
+    raise OptionError(f"a {score.kind} score has no form in SQL")
+
+
+@_select.register
+def _(score: DecisionScore, source: str, name: str) -> str:
+    cutoff, total = _double(score.cutoff), f"{name}.total"
+    decided = _case([(f"{total} > {cutoff}", 1), (f"{total} <= {cutoff}", 0)])
+    return f"    SELECT {decided}\n    {source}"
+
+
+@_select.register
+def _(score: RiskScore, source: str, name: str) -> str:
+    if score.formula is not None:
         return _of_margin(*score.formula, source, name)
     return f"    SELECT {_looked_up(score, f'{name}.total')}\n    {source}"
 
@@ -351,11 +367,7 @@ def _of_margin(intercept: float, multiplier: float, source: str, name: str) -> s
     return f"    SELECT {risk}\n    FROM (SELECT {odds}\n    {source}) AS {name}"
 
 
-def _looked_up(score: PointScore, total: str) -> str:
-    if isinstance(score, DecisionScore):
-        cutoff = _double(score.cutoff)
-        return _case([(f"{total} > {cutoff}", 1), (f"{total} <= {cutoff}", 0)])
-    assert isinstance(score, RiskScore)
+def _looked_up(score: RiskScore, total: str) -> str:
     assert score.recalibration is not None
     edges, risks = score.recalibration.edges, score.recalibration.risks
     steps = [(f"{total} < {_double(edge)}", risk) for edge, risk in zip(edges, risks, strict=False)]

@@ -5,7 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import singledispatch
 
+from riskslim.errors import OptionError
 from riskslim.exporters.card import Card
 from riskslim.exporters.columns import clean
 from riskslim.scores.decision import DecisionScore
@@ -80,28 +84,47 @@ def csv_text(card: Card) -> str:
     score = card.score
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    meaning = ("risk_low", "risk_high") if isinstance(score, RiskScore) else ("yes",)
-    writer.writerow([*_ITEM, *_ENDS, *meaning, *_WEIGHTS])
-    blank = [""] * len((*_ENDS, *meaning, *_WEIGHTS))
+    parts = _parts(score)
+    writer.writerow([*_ITEM, *_ENDS, *parts.heads, *_WEIGHTS])
+    blank = [""] * len((*_ENDS, *parts.heads, *_WEIGHTS))
     for name, points in score.points.items():
         writer.writerow(["item", cell_text(name), points, *blank])
-    if not isinstance(score, RiskScore):
-        writer.writerow(["intercept", "", score.intercept, *blank])
-    elif score.formula is not None:
-        for name, number in zip(("intercept", "multiplier"), score.formula, strict=True):
-            writer.writerow([name, "", repr(number), *blank])
+    for name, number in parts.constants.items():
+        writer.writerow([name, "", repr(number), *blank])
     for row in score.table:
         ends = ["" if end is None else end for end in (row.low, row.high)]
-        says = _meaning(score, row)
+        says = parts.cells(row)
         writer.writerow(["total", "", "", *ends, *says, row.weight, row.positive_weight])
     return stream.getvalue()
 
 
-def _meaning(score: PointScore, row: ScoreRow) -> list[object]:
-    if isinstance(score, DecisionScore):
-        return [int(score.says_yes(row))]
-    assert isinstance(score, RiskScore)
-    return ["" if end is None else repr(score.risk(end)) for end in (row.low, row.high)]
+@dataclass(frozen=True)
+class _Parts:
+    """Columns of what the totals of a kind of score stand for, and what it is computed with."""
+
+    heads: tuple[str, ...]
+    constants: dict[str, float]
+    cells: Callable[[ScoreRow], list[object]]
+
+
+@singledispatch
+def _parts(score: PointScore) -> _Parts:
+    raise OptionError(f"a {score.kind} score has no form as CSV")
+
+
+@_parts.register
+def _(score: DecisionScore) -> _Parts:
+    return _Parts(("yes",), {"intercept": score.intercept}, lambda row: [int(score.says_yes(row))])
+
+
+@_parts.register
+def _(score: RiskScore) -> _Parts:
+    constants = dict(zip(("intercept", "multiplier"), score.formula or (), strict=False))
+
+    def risks(row: ScoreRow) -> list[object]:
+        return ["" if end is None else repr(score.risk(end)) for end in (row.low, row.high)]
+
+    return _Parts(("risk_low", "risk_high"), constants, risks)
 
 
 def cell_text(text: str) -> str:

@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike
 from riskslim.evaluation.decision import DecisionEvaluation, evaluate_decisions
 from riskslim.evaluation.discrimination import auc
 from riskslim.evaluation.estimates import Estimate, share_of
-from riskslim.evaluation.risk import counted_rows, groups_of_totals
 from riskslim.report.measures import parts_of
 from riskslim.report.ranking_plots import RocPoint
 from riskslim.scores.decision import DecisionScore
+from riskslim.scores.people import counted_rows, groups_of_totals
 from riskslim.solvers._typing import BoolArray, FloatArray
 
 __all__ = ["DecisionMeasures", "DecisionRates", "DecisionSubgroup", "measure_decisions"]

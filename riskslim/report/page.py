@@ -33,14 +33,16 @@ from riskslim.report.sizes import SizeRow, sizes_of
 from riskslim.report.wording import estimate_in_words, interval_in_words
 from riskslim.scores.decision import DecisionScore
 from riskslim.scores.path import ScorePath
+from riskslim.scores.point_score import PointScore
 from riskslim.scores.pool import ScorePool
 from riskslim.scores.risk import RiskScore
 
 __all__ = ["make_report"]
 
 
+@functools.singledispatch
 def make_report(
-    score: RiskScore | DecisionScore,
+    score: PointScore,
     X: Any,
     y: ArrayLike,
     sample_weight: ArrayLike | None = None,
@@ -96,22 +98,8 @@ def make_report(
     OptionError
         A decision score is given with something that is about risks.
     """
-    if isinstance(score, DecisionScore):
-        for name, given in (("pool", pool), ("path", path), ("validation", validation)):
-            if given is not None:
-                raise OptionError(
-                    f"{name} is about risks, and a decision score has none; leave it out"
-                )
-        return make_decision_report(
-            score,
-            X,
-            y,
-            sample_weight,
-            subgroups=subgroups,
-            data_name=data_name,
-            notes=notes,
-            language_code=language_code,
-        )
+    if not isinstance(score, RiskScore):
+        raise OptionError(f"a {score.kind} score has no report")
     texts = language(language_code)
     card = make_card(score, texts)
     measures = measure(score, X, y, sample_weight, subgroups)
@@ -138,6 +126,24 @@ def make_report(
         data_name=data_name,
         notes=notes,
     )
+
+
+@make_report.register
+def _(
+    score: DecisionScore,
+    X: Any,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None = None,
+    *,
+    pool: object = None,
+    path: object = None,
+    validation: object = None,
+    **options: Any,
+) -> str:
+    for name, given in (("pool", pool), ("path", path), ("validation", validation)):
+        if given is not None:
+            raise OptionError(f"{name} is about risks, and a decision score has none; leave it out")
+    return make_decision_report(score, X, y, sample_weight, **options)
 
 
 def _plots(

@@ -10,13 +10,17 @@ e078378.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import singledispatch
 from importlib.metadata import version
 
+from riskslim.errors import OptionError
 from riskslim.exporters.card import Card
 from riskslim.exporters.columns import clean
 from riskslim.report.decision_measures import DecisionMeasures
 from riskslim.report.measures import Measures
 from riskslim.scores.decision import DecisionScore
+from riskslim.scores.point_score import PointScore
+from riskslim.scores.risk import RiskScore
 
 __all__ = ["TripodItem", "tripod_items"]
 
@@ -87,7 +91,7 @@ def tripod_items(
         "23a": performance,
         "27a": say("report.answer_unknown"),
         "27b": card.instruction,
-        **(_of_decisions(card) if isinstance(score, DecisionScore) else _of_risks(card)),
+        **_of_kind(score, card),
     }
     if measures.subgroups:
         answers["14"] = say("report.answer_subgroups")
@@ -97,7 +101,14 @@ def tripod_items(
     )
 
 
-def _of_risks(card: Card) -> dict[str, str]:
+@singledispatch
+def _of_kind(score: PointScore, card: Card) -> dict[str, str]:  # noqa: ARG001
+    """Give the answers that depend on what totals stand for."""
+    raise OptionError(f"a {score.kind} score has no report")
+
+
+@_of_kind.register
+def _(score: RiskScore, card: Card) -> dict[str, str]:  # noqa: ARG001
     say = card.texts
     return {
         "8a": say("report.answer_outcome", **_outcome(card)),
@@ -111,7 +122,8 @@ def _of_risks(card: Card) -> dict[str, str]:
     }
 
 
-def _of_decisions(card: Card) -> dict[str, str]:
+@_of_kind.register
+def _(score: DecisionScore, card: Card) -> dict[str, str]:  # noqa: ARG001
     """Answer without risks: there is nothing to calibrate or to update."""
     say = card.texts
     return {

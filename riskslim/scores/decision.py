@@ -17,6 +17,7 @@ from riskslim.solvers._typing import BoolArray, FloatArray
 
 if TYPE_CHECKING:
     from riskslim.data import Dataset
+    from riskslim.exporters.json_object import JsonObject
     from riskslim.features import Binning
     from riskslim.search.solution import Solution
 
@@ -59,6 +60,9 @@ class DecisionScore(PointScore):
     """
 
     kind: ClassVar[str] = "decision"
+    meaning: ClassVar[str] = "decision"
+    number_name: ClassVar[str] = "yes"
+    holds_low: ClassVar[bool] = False
 
     outcome: str
     labels: tuple[Label, Label]
@@ -182,6 +186,31 @@ class DecisionScore(PointScore):
     def decides(self, total: FloatArray) -> BoolArray:
         """Whether each of several totals (exact ones, as of `total`) means yes; of one shape."""
         return np.asarray(total > self.threshold, dtype=np.bool_)
+
+    def means(self, total: FloatArray) -> list[Any]:
+        """Give the label that each of several totals means."""
+        return [self.labels[yes] for yes in self.decides(total).tolist()]
+
+    def rule_record(self) -> dict[str, Any]:
+        """Give points and threshold; the points of a checklist are counted in ones."""
+        return {"rule": {"points": self.points, "yes_above": self.threshold}}
+
+    def row_record(self, row: ScoreRow) -> dict[str, Any]:
+        """Give whether the totals of a row mean yes."""
+        return {"yes": self.says_yes(row)}
+
+    @classmethod
+    def read_row(cls, raw: JsonObject, low: float | None, high: float | None) -> bool:  # noqa: ARG003
+        """Read whether a row states a yes."""
+        return raw.flag("yes")
+
+    def check_row(self, row: ScoreRow, stated: bool) -> None:
+        """Refuse another answer than that of the threshold."""
+        if self.says_yes(row) is not stated:
+            raise ScoreError(
+                f"the table states {stated!r} for totals from {row.low!r} to {row.high!r}, the "
+                f"threshold {self.threshold} gives {not stated!r}: the file was changed by hand"
+            )
 
     def predict(self, X: Any) -> np.ndarray[Any, Any]:
         """Label of every row: the positive one where the total exceeds the threshold.

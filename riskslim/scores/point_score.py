@@ -19,7 +19,9 @@ from riskslim.scores.totals import Feature, ScoreRow
 from riskslim.solvers._typing import BoolArray, FloatArray
 
 if TYPE_CHECKING:
+    from riskslim.exporters.json_object import JsonObject
     from riskslim.features import Binning
+    from riskslim.scores.recalibration import Recalibration
 
 __all__ = ["Label", "PointScore"]
 
@@ -27,12 +29,25 @@ Label = bool | int | float | str
 
 
 class PointScore:
-    """Points to add up: what risk scores and decision scores share.
+    """Points to add up: what scores of every kind share.
+
+    A kind of score is a frozen data class that inherits from this one. It says here what its
+    totals stand for and what it has in JSON beside the rest. What a card says of it, it registers
+    with `riskslim.exporters.meaning.meaning_of`; other formats, and `riskslim.evaluate`, have
+    functions of a like kind, and refuse a score that registers nothing.
 
     Attributes
     ----------
     kind : str
-        ``"risk"`` or ``"decision"``.
+        Its name in JSON, ``"risk"`` or ``"decision"``.
+    meaning : str
+        What a total stands for, in a word: the column of `means` beside the totals.
+    number_name : str
+        The same in languages that compute: what they give is a number.
+    holds_low : bool
+        Whether a band of totals holds its lower end, rather than its upper one.
+    has_multiplier : bool
+        Whether a search chooses a multiplier, by cuts: the certificate then says how.
     outcome : str
         What the score is about.
     labels : tuple of two labels
@@ -53,7 +68,14 @@ class PointScore:
         How its features are made of a raw table, where they were.
     """
 
+    kinds: ClassVar[dict[str, type[PointScore]]] = {}
+    """Every kind of score by its name."""
+
     kind: ClassVar[str]
+    meaning: ClassVar[str]
+    number_name: ClassVar[str]
+    holds_low: ClassVar[bool] = True
+    has_multiplier: ClassVar[bool] = False
     outcome: str
     labels: tuple[Label, Label]
     features: tuple[Feature, ...]
@@ -63,6 +85,51 @@ class PointScore:
     rules: tuple[str, ...]
     certificate: Certificate | None
     binning: Binning | None
+    recalibration: Recalibration | None = None
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        PointScore.kinds[cls.kind] = cls
+
+    def means(self, total: FloatArray) -> list[Any]:
+        """Give what each of several totals (exact ones, as of `total`) stands for."""
+        raise NotImplementedError
+
+    def predict(self, X: Any) -> np.ndarray[Any, Any]:
+        """Give what the total of every row stands for; X as for `total`."""
+        return np.array(self.means(self.total(X)))
+
+    def own_record(self) -> dict[str, Any]:
+        """Give what this kind has in JSON beside what all have."""
+        return {}
+
+    @classmethod
+    def read_own(cls, raw: JsonObject) -> dict[str, Any]:  # noqa: ARG003
+        """Read that again, as arguments by name."""
+        return {}
+
+    def rule_record(self) -> dict[str, Any]:
+        """Give the rule of this kind as a search reports it; empty where its points say it all."""
+        return {}
+
+    def row_record(self, row: ScoreRow) -> dict[str, Any]:  # noqa: ARG002
+        """Give what JSON states about the totals of a row of the table."""
+        return {}
+
+    @classmethod
+    def read_row(cls, raw: JsonObject, low: float | None, high: float | None) -> Any:  # noqa: ARG003
+        """Read that again, in whatever form `check_row` takes."""
+        return None
+
+    def check_row(self, row: ScoreRow, stated: Any) -> None:  # noqa: ARG002
+        """Refuse what a file states about a row of the table, where it is not so.
+
+        Raises
+        ------
+        ScoreError
+            The file was changed by hand.
+        """
+        return
 
     def _check(self) -> None:
         """Refuse what no score can be."""

@@ -12,11 +12,13 @@ from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from riskslim.errors import OptionError, ScoreError
+from riskslim.scores.log_odds import LogisticFit, fit_intercept, fit_line, log_odds
+from riskslim.scores.people import counted_rows, groups_of_totals
 from riskslim.scores.totals import ScoreRow
 from riskslim.solvers._typing import BoolArray, FloatArray
 
 if TYPE_CHECKING:
-    from riskslim.evaluation.calibration import LogisticFit
+    from riskslim.exporters.json_object import JsonObject
     from riskslim.scores.risk import RiskScore
 
 __all__ = ["METHODS", "Method", "Recalibration", "correct_prevalence", "recalibrate"]
@@ -94,6 +96,42 @@ class Recalibration:
         if (self.method == "prevalence") != (self.prevalence is not None):
             raise ScoreError("a prevalence belongs to the method 'prevalence', and to it alone")
 
+    def to_record(self) -> dict[str, Any]:
+        """Give it as an object for JSON."""
+        record = {"method": self.method, "data": self.data, "rows": self.rows}
+        record |= {"positives": self.positives, "is_weighted": self.is_weighted}
+        if self.risks:
+            record |= {"edges": list(self.edges), "risks": list(self.risks)}
+        else:
+            record |= {"intercept": self.intercept, "multiplier": self.multiplier}
+        if self.prevalence is not None:
+            record["prevalence"] = self.prevalence
+        return record
+
+    @classmethod
+    def from_record(cls, raw: JsonObject) -> Recalibration:
+        """Read it again.
+
+        Raises
+        ------
+        ScoreError
+            It is none.
+        """
+        found = cls(
+            method=raw.text("method"),
+            intercept=raw.number("intercept") if raw.has("intercept") else None,
+            multiplier=raw.number("multiplier") if raw.has("multiplier") else None,
+            edges=raw.numbers("edges") if raw.has("edges") else (),
+            risks=raw.numbers("risks") if raw.has("risks") else (),
+            data=raw.name("data"),
+            rows=raw.integer("rows"),
+            positives=raw.integer("positives"),
+            is_weighted=raw.flag("is_weighted"),
+            prevalence=raw.number("prevalence") if raw.has("prevalence") else None,
+        )
+        raw.close()
+        return found
+
     def step_risks(self, total: FloatArray) -> FloatArray:
         """Looked-up risks of totals, of the same shape."""
         place = np.searchsorted(np.array(self.edges), total, side="right")
@@ -109,8 +147,6 @@ def recalibrate(
     data: str = "",
 ) -> RiskScore:
     """Fit the risks of a score's totals to new data; see `RiskScore.recalibrate`."""
-    from riskslim.evaluation.risk import counted_rows
-
     if method not in METHODS:
         raise OptionError(f"method={method!r}: give one of {', '.join(map(repr, METHODS))}")
     total, positive, weight = counted_rows(score, X, y, sample_weight)
@@ -139,8 +175,6 @@ def _line(
     score: RiskScore, method: str, total: FloatArray, positive: BoolArray, weight: FloatArray
 ) -> LogisticFit:
     """Fit what is added to the logarithms of the odds, and what they are stretched by."""
-    from riskslim.evaluation.calibration import LogisticFit, fit_intercept, fit_line
-
     outcome, margin = positive.astype(np.float64), score.log_odds(total)
     if method == "intercept":
         shift = fit_intercept(outcome, margin, weight)
@@ -163,8 +197,6 @@ def _line(
 def _moved(score: RiskScore, method: str, line: LogisticFit) -> Recalibration:
     """Shift and stretch the risks of a score as they are, whether computed or looked up."""
     if score.formula is None:
-        from riskslim.evaluation.performance import log_odds
-
         assert score.recalibration is not None
         before = score.recalibration
         risks = expit(line.intercept + line.slope * log_odds(np.array(before.risks)))
@@ -198,8 +230,6 @@ def _table_of(
     score: RiskScore, total: FloatArray, positive: BoolArray, weight: FloatArray
 ) -> tuple[ScoreRow, ...]:
     """Give the table of a score with the people of other data."""
-    from riskslim.evaluation.risk import groups_of_totals
-
     ends, group = groups_of_totals(score, total)
     hits = np.bincount(group, weights=weight * positive, minlength=len(ends)).tolist()
     whole = np.bincount(group, weights=weight, minlength=len(ends)).tolist()

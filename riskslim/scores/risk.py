@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from riskslim.errors import ScoreError
+from riskslim.scores.log_odds import log_odds
 from riskslim.scores.origin import Certificate, Training, trained
 from riskslim.scores.point_score import Label, PointScore
 from riskslim.scores.recalibration import Recalibration, correct_prevalence, recalibrate
@@ -19,10 +20,15 @@ from riskslim.solvers._typing import FloatArray
 
 if TYPE_CHECKING:
     from riskslim.data import Dataset
+    from riskslim.exporters.json_object import JsonObject
     from riskslim.features import Binning
     from riskslim.search.solution import Solution
 
 __all__ = ["Certificate", "Label", "RiskScore", "Training"]
+
+# The risks in the table of a file are there for other readers. Libraries of other machines may
+# round exp differently, in the last places only.
+_RISK_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,9 @@ class RiskScore(PointScore):
     """
 
     kind: ClassVar[str] = "risk"
+    meaning: ClassVar[str] = "risk"
+    number_name: ClassVar[str] = "risk"
+    has_multiplier: ClassVar[bool] = True
 
     outcome: str
     labels: tuple[Label, Label]
@@ -162,11 +171,13 @@ class RiskScore(PointScore):
         Looked-up risks of 0 and 1 stand for -36 and 36.
         """
         if self.formula is None:
-            from riskslim.evaluation.performance import log_odds
-
             return log_odds(self.risks(total))
         intercept, multiplier = self.formula
         return (intercept + total) / multiplier
+
+    def means(self, total: FloatArray) -> list[Any]:
+        """Give the risk of each of several totals."""
+        return list(self.risks(total).tolist())
 
     def predict_proba(self, X: Any) -> FloatArray:
         """Probability of the negative and of the positive outcome of every row.
@@ -210,6 +221,43 @@ class RiskScore(PointScore):
         else:
             yes = self.risks(total) > threshold
         return np.where(yes, np.array(self.labels[1]), np.array(self.labels[0]))
+
+    def own_record(self) -> dict[str, Any]:
+        """Give the multiplier."""
+        return {"multiplier": self.multiplier}
+
+    @classmethod
+    def read_own(cls, raw: JsonObject) -> dict[str, Any]:
+        """Read multiplier and recalibration."""
+        changed = raw.object("recalibration") if raw.has("recalibration") else None
+        return {
+            "multiplier": raw.number("multiplier"),
+            "recalibration": None if changed is None else Recalibration.from_record(changed),
+        }
+
+    def row_record(self, row: ScoreRow) -> dict[str, Any]:
+        """Give the risk of a total, or at the ends of a band."""
+        low, high = (None if end is None else self.risk(end) for end in (row.low, row.high))
+        return {"risk": low} if row.is_single else {"risk_low": low, "risk_high": high}
+
+    @classmethod
+    def read_row(
+        cls, raw: JsonObject, low: float | None, high: float | None
+    ) -> list[tuple[float, float]]:
+        """Read the pairs of total and risk that a row states."""
+        if low is not None and low == high:
+            return [(low, raw.number("risk"))]
+        stated = [(low, raw.number_or_null("risk_low")), (high, raw.number_or_null("risk_high"))]
+        return [(total, risk) for total, risk in stated if total is not None and risk is not None]
+
+    def check_row(self, row: ScoreRow, stated: list[tuple[float, float]]) -> None:  # noqa: ARG002
+        """Refuse other risks than those of intercept and multiplier."""
+        for total, risk in stated:
+            if abs(self.risk(total) - risk) > _RISK_TOLERANCE:
+                raise ScoreError(
+                    f"the table states a risk of {risk!r} at total {total!r}, intercept and "
+                    f"multiplier give {self.risk(total)!r}: the file was changed by hand"
+                )
 
     def recalibrate(
         self,

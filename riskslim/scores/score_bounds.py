@@ -10,15 +10,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from riskslim.errors import OptionError, ScoreError
-from riskslim.evaluation.risk import counted_rows
 from riskslim.scores.bounds import (
     coprime_share,
     count_points,
     generalization_bound,
     resolution_bound,
 )
-from riskslim.scores.decision import DecisionScore
-from riskslim.scores.risk import RiskScore
+from riskslim.scores.people import counted_rows
+from riskslim.scores.point_score import PointScore
 from riskslim.solvers._typing import BoolArray, FloatArray
 
 __all__ = ["Resolution", "ScoreBounds", "score_bounds"]
@@ -100,7 +99,7 @@ class ScoreBounds:
 
 
 def score_bounds(
-    score: RiskScore | DecisionScore,
+    score: PointScore,
     X: Any,
     y: ArrayLike,
     sample_weight: ArrayLike | None = None,
@@ -118,7 +117,7 @@ def score_bounds(
 
     Parameters
     ----------
-    score : RiskScore or DecisionScore
+    score : PointScore
         The score.
     X : DataFrame or array-like of shape (n, d)
         As for `PointScore.total`.
@@ -187,7 +186,7 @@ def score_bounds(
 
 
 def _limits(
-    score: RiskScore | DecisionScore, max_coef: int | None, max_size: int | None
+    score: PointScore, max_coef: int | None, max_size: int | None
 ) -> tuple[tuple[int, int, int], float]:
     """Give size, points and intercept of the set, and the logarithm of what reading them costs."""
     largest = max((abs(points) for points in score.points.values()), default=1)

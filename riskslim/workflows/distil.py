@@ -22,9 +22,10 @@ from riskslim.evaluation.discrimination import AUCDifference, compare_auc
 from riskslim.evaluation.estimates import Estimate, mean_of, share_of
 from riskslim.evaluation.folds import check_count, group_codes, split_rows
 from riskslim.evaluation.held_out import fit_copy, predict_rows
-from riskslim.evaluation.performance import LARGEST_MARGIN, Performance, log_odds, measure_risks
+from riskslim.evaluation.performance import Performance, measure_risks
 from riskslim.evaluation.workers import run_in_processes
 from riskslim.limits.deadline import Deadline, check_seconds
+from riskslim.scores.log_odds import LARGEST_MARGIN, log_odds
 from riskslim.scores.risk import RiskScore
 from riskslim.search.solution import Solution
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray

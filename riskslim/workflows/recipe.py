@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from riskslim.constraints.prevalence import refuse_moved_predictions
 from riskslim.constraints.rules import rules_in_words
 from riskslim.data.outcome import ClassWeight, class_factors
 from riskslim.features.grouping import group_constraints
@@ -72,6 +73,8 @@ class Recipe:
         Of a risk score.
     multiplier_range : tuple of float or None
         Where it is free; None for the usual one, that of checklists with `checklist`.
+    prevalence : float or None
+        Share of positives that the risks of a risk score are corrected to.
     max_fpr, min_tpr, max_error : float or None
         Limits on rates, of a decision score.
     at_most, rising, falling
@@ -91,6 +94,7 @@ class Recipe:
     checklist: bool = False
     multiplier: Multiplier = "free"
     multiplier_range: tuple[float, float] | None = None
+    prevalence: float | None = None
     max_fpr: float | None = None
     min_tpr: float | None = None
     max_error: float | None = None
@@ -128,15 +132,11 @@ class Recipe:
         if self.method == "slim":
             return Task(self._decisions(data, shared), checklist)
         usual = CHECKLIST_RANGE if self.checklist else DEFAULT_RANGE
-        return Task(
-            RiskSLIMProblem(
-                data,
-                multiplier=self.multiplier,
-                multiplier_range=usual if self.multiplier_range is None else self.multiplier_range,
-                **shared,
-            ),
-            checklist,
-        )
+        ends = usual if self.multiplier_range is None else self.multiplier_range
+        problem = RiskSLIMProblem(data, multiplier=self.multiplier, multiplier_range=ends, **shared)
+        if self.prevalence is not None:
+            refuse_moved_predictions(problem.constraints)
+        return Task(problem, checklist, self.prevalence)
 
     def _decisions(self, data: Dataset, shared: dict[str, Any]) -> SLIMProblem:
         weights = float(data.negative.sum()), float(data.positive.sum())
@@ -175,16 +175,20 @@ class Task:
         What is solved.
     checklist : Checklist or None
         Where every item counts one.
+    prevalence : float or None
+        That risks are corrected to.
     """
 
     problem: RiskSLIMProblem | SLIMProblem
     checklist: Checklist | None
+    prevalence: float | None = None
 
     def score(self, solution: Solution) -> RiskScore | DecisionScore:
         """Make the score of a solution, with its rules in words."""
         problem, named = self.problem, self.checklist
         rules = (rules_in_words if named is None else named.rules_in_words)(problem)
         if isinstance(problem, RiskSLIMProblem):
-            return RiskScore.from_solution(solution, problem.data, rules)
+            score = RiskScore.from_solution(solution, problem.data, rules)
+            return score if self.prevalence is None else score.with_prevalence(self.prevalence)
         unit = problem.unit(solution.points) if named is None else named.unit
         return DecisionScore.from_solution(solution, problem.data, rules, unit)

@@ -1,0 +1,150 @@
+"""What a card says of the totals of a score, kind by kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import singledispatch
+
+from riskslim.exporters.columns import clean
+from riskslim.exporters.decision_rows import decision_rows, decision_rule
+from riskslim.exporters.risk_rows import CardRow, risk_rows
+from riskslim.languages import Texts
+from riskslim.scores.decision import DecisionScore
+from riskslim.scores.point_score import PointScore
+from riskslim.scores.risk import RiskScore
+
+__all__ = ["Meaning", "meaning_of", "total_key"]
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What only one kind of score says on its card.
+
+    Attributes
+    ----------
+    title, instruction : str
+        What the score is about, and what to do.
+    result : str
+        Head of the column of what totals stand for.
+    rows : tuple of CardRow
+        Totals and what they stand for, by ascending total.
+    formula, errors : str
+        Sentences that sum the rows up, and that say how often they are wrong; may be empty.
+    bars_are_observed : bool
+        Whether the heights of the rows are shares seen in training, which a head then says.
+    """
+
+    title: str
+    instruction: str
+    result: str
+    rows: tuple[CardRow, ...]
+    formula: str = ""
+    errors: str = ""
+    bars_are_observed: bool = False
+
+
+@singledispatch
+def meaning_of(score: PointScore, texts: Texts) -> Meaning:  # noqa: ARG001
+    """Say what the totals of a score stand for.
+
+    Parameters
+    ----------
+    score : PointScore
+        Of a kind that has registered its words: ``@meaning_of.register``.
+    texts : Texts
+        The language.
+
+    Raises
+    ------
+    TypeError
+        It is of no such kind.
+    """
+    raise TypeError(f"a card shows a score, of a kind that has words for it, not {score!r}")
+
+
+@meaning_of.register
+def _(score: RiskScore, texts: Texts) -> Meaning:
+    formula = (
+        texts("card.looked_up")
+        if score.formula is None
+        else texts("card.formula", exponent=_exponent(score, *score.formula, texts))
+    )
+    return Meaning(
+        title=_title(score, texts, "card"),
+        instruction=_instruction(score, formula, texts, "card"),
+        result=texts("card.risk"),
+        rows=tuple(risk_rows(score, texts)),
+        formula=formula,
+    )
+
+
+@meaning_of.register
+def _(score: DecisionScore, texts: Texts) -> Meaning:
+    rule = decision_rule(score, texts)
+    return Meaning(
+        title=_title(score, texts, "decision"),
+        instruction=_instruction(score, rule, texts, "decision"),
+        result=texts("decision.result"),
+        rows=tuple(decision_rows(score, texts)),
+        formula=rule,
+        errors=_errors(score, texts),
+        bars_are_observed=True,
+    )
+
+
+def _instruction(score: PointScore, rule: str, texts: Texts, section: str) -> str:
+    """Say what to do; of a decision score that includes its rule."""
+    if not score.size:
+        return texts(f"{section}.no_features")
+    if score.is_checklist:
+        return texts(f"checklist.{score.kind}_add_up", rule=rule)
+    values = any(not feature.is_binary for feature in score.used_features)
+    return texts(f"{section}.{'add_up_values' if values else 'add_up'}", rule=rule)
+
+
+def total_key(score: PointScore) -> str:
+    """Name the phrase for the total, which is a count on a checklist."""
+    return "checklist.total" if score.is_checklist else "card.total"
+
+
+def _title(score: PointScore, texts: Texts, section: str) -> str:
+    outcome = clean(score.outcome)
+    negative, positive = score.labels
+    key = f"checklist.{score.kind}_title" if score.is_checklist else f"{section}.title"
+    if (negative, positive) in ((0, 1), (-1, 1)):
+        return texts(key, outcome=outcome)
+    return texts(
+        f"{key}_labels",
+        outcome=outcome,
+        positive=clean(str(positive)),
+        negative=clean(str(negative)),
+    )
+
+
+def _errors(score: DecisionScore, texts: Texts) -> str:
+    """Say how often the rule is wrong on the training data, for either class."""
+    fpr, tpr = score.false_positive_rate, score.true_positive_rate
+    wrong = score.false_positive_weight, score.false_negative_weight
+    return texts(
+        "decision.errors_weighted" if score.training.is_weighted else "decision.errors",
+        errors=texts.count(sum(wrong)),
+        share=texts.percent(score.error_rate),
+        false_positives=texts.count(wrong[0]),
+        false_negatives=texts.count(wrong[1]),
+        fpr="-" if fpr is None else texts.percent(fpr),
+        tpr="-" if tpr is None else texts.percent(tpr),
+    )
+
+
+def _exponent(score: RiskScore, intercept: float, multiplier: float, texts: Texts) -> str:
+    """Write the negative of ``(intercept + total) / multiplier`` as people would."""
+    total = texts(total_key(score))
+    total = total.lower() if texts.code == "en" else total
+    inner = f"{_exact(-intercept, texts)} - {total}" if intercept else f"-{total}"
+    if multiplier == 1:
+        return inner
+    return f"({inner}) / {texts.number(multiplier)}"
+
+
+def _exact(number: float, texts: Texts) -> str:
+    return str(number) if isinstance(number, int) else texts.number(number)

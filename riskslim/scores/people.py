@@ -1,0 +1,90 @@
+"""People that a score is judged on, or its risks are fitted to: totals, outcomes and weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from riskslim.data.outcome import label_of_each
+from riskslim.errors import ScoreError
+from riskslim.scores.point_score import PointScore
+from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
+
+__all__ = ["checked_weights", "counted_rows", "groups_of_totals", "ranking"]
+
+
+def counted_rows(
+    score: PointScore, X: Any, y: ArrayLike, sample_weight: ArrayLike | None
+) -> tuple[FloatArray, BoolArray, FloatArray]:
+    """Give total, outcome and weight of every row that has a weight."""
+    total = score.total(X)
+    positive = _positive(score, y, len(total))
+    weight = checked_weights(sample_weight, len(total))
+    counted = weight > 0
+    return total[counted], positive[counted], weight[counted]
+
+
+def _positive(score: PointScore, y: ArrayLike, rows: int) -> BoolArray:
+    outcome = np.asarray(y)
+    if outcome.shape != (rows,):
+        raise ScoreError(f"expected {rows} outcomes, one for each row, not shape {outcome.shape}")
+    if rows == 0:
+        raise ScoreError("the data has no rows; an evaluation needs at least one")
+    label = label_of_each(outcome, score.labels)
+    strange = np.flatnonzero(label < 0)
+    if strange.size:
+        found = outcome[strange[0]]
+        raise ScoreError(
+            f"row {strange[0] + 1} has the outcome {str(found)!r}; "
+            f"this score knows {score.labels[0]!r} and {score.labels[1]!r} for {score.outcome!r}"
+        )
+    positive: BoolArray = label == 1
+    return positive
+
+
+def checked_weights(sample_weight: ArrayLike | None, rows: int) -> FloatArray:
+    """Give the weight of every row, 1 each by default.
+
+    Raises
+    ------
+    ScoreError
+        They do not fit the rows, or are negative, infinite or all zero.
+    """
+    if sample_weight is None:
+        return np.ones(rows)
+    weight = np.asarray(sample_weight, dtype=np.float64)
+    if weight.shape != (rows,):
+        raise ScoreError(f"expected {rows} weights, one for each row, not shape {weight.shape}")
+    bad = np.flatnonzero(~(np.isfinite(weight) & (weight >= 0)))
+    if bad.size:
+        raise ScoreError(
+            f"row {bad[0] + 1} has the weight {float(weight[bad[0]])!r}; "
+            "weights must be finite and not negative"
+        )
+    if not weight.any():
+        raise ScoreError("all weights are zero; give at least one row a positive weight")
+    return weight
+
+
+def groups_of_totals(
+    score: PointScore, total: FloatArray
+) -> tuple[list[tuple[float | None, float | None]], IntArray]:
+    """Find the ends of each group of totals, and the group of every row."""
+    if score.has_every_total:
+        distinct, group = np.unique(total, return_inverse=True)
+        plain = [int(value) if value.is_integer() else value for value in distinct.tolist()]
+        return [(value, value) for value in plain], group.astype(np.int64)
+    edges = np.array([row.high for row in score.table if row.high is not None])
+    group = np.searchsorted(edges, total, side="right" if score.holds_low else "left")
+    return [(row.low, row.high) for row in score.table], group.astype(np.int64)
+
+
+def ranking(total: FloatArray, positive: BoolArray, weight: FloatArray) -> float | None:
+    """Area under the ROC curve of totals; None where there is one class only."""
+    from sklearn.metrics import roc_auc_score
+
+    if positive.all() or not positive.any():
+        return None
+    return float(roc_auc_score(positive, total, sample_weight=weight))
