@@ -256,8 +256,8 @@ def _random_row(
     row = Linear(
         {name: float(c) for name, c in zip(every, on_points, strict=True) if c},
         {name: float(c) for name, c in zip(every, on_used, strict=True) if c},
-        low,
-        high,
+        lower=low,
+        upper=high,
         name=f"row {number}",
     )
 

@@ -11,6 +11,7 @@ from riskslim.constraints import (
     GroupCount,
     GroupLimit,
     Linear,
+    NotBoth,
     Setting,
     SizeLimit,
     check_constraints,
@@ -104,7 +105,12 @@ def test_refused(make, words):
 
 
 def test_protocol():
-    for rule in (SizeLimit(at_most=1), GroupLimit("A", 1), AllOrNone("A"), Linear({"A": 1}, {}, 0)):
+    for rule in (
+        SizeLimit(at_most=1),
+        GroupLimit("A", at_most=1),
+        AllOrNone("A"),
+        Linear({"A": 1}, {}, lower=0),
+    ):
         assert isinstance(rule, Constraint)
 
 
@@ -143,3 +149,11 @@ def test_groups_of_one_feature_each_are_counted_without_variables():
     assert [dict(row.indicators) for row in rows] == [{"a": 1.0, "c": 1.0, "d": 1.0}]
     assert not rows[0].binaries
     assert rows[0].upper == 2
+
+
+def test_features_that_are_no_list_are_not_taken_for_other_arguments() -> None:
+    with pytest.raises(ConstraintError, match=r"several features are one list, as in NotBoth\("):
+        NotBoth("A", "B")
+    with pytest.raises(ConstraintError, match="GroupLimit takes group and then names"):
+        GroupLimit("A", 1)
+    assert NotBoth(["A", "B"], name="mine") == NotBoth(("A", "B"), name="mine")

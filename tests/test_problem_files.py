@@ -82,7 +82,7 @@ def test_a_rule_of_constants_alone_is_written_and_kept(tmp_path, ending):
 def test_rows_of_subgroups_whose_names_differ_in_signs_are_written(tmp_path, ending):
     features = np.array([[0, 0.0], [1, 0], [0, 1], [2, 1], [1, 2], [2, 2]])
     data = Dataset.from_arrays(features, [0, 1, 0, 1, 0, 1])
-    rule = RateParity("positive", ["x1 <= 1", "x1 >= 1", "x1 != 1"], 0.5)
+    rule = RateParity("positive", ["x1 <= 1", "x1 >= 1", "x1 != 1"], difference=0.5)
     problem = RiskSLIMProblem(data, max_coef=1, constraints=[rule])
     problem.write(tmp_path / f"problem.{ending}")
     assert read_back(tmp_path / f"problem.{ending}") <= problem.solve().objective + 1e-7

@@ -51,7 +51,9 @@ def brute_force(problem, allowed):
 def test_statement():
     data = table()
     points = CoefficientSet(data.feature_names).set("x0", fixed=0).set("x1", lower=1, C0=0.5)
-    problem = RiskSLIMProblem(data, points, max_size=2, constraints=[GroupLimit("x[23]", 1)])
+    problem = RiskSLIMProblem(
+        data, points, max_size=2, constraints=[GroupLimit("x[23]", at_most=1)]
+    )
     program = problem.program()
     assert program.names[:3] == ("intercept", "points[x0]", "points[x1]")
     assert program.names[5:] == tuple(f"used[x{j}]" for j in range(4))

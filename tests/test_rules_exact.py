@@ -70,8 +70,11 @@ RULES = {
     ),
     "bins": (Nested(["a", "b", "c"], bins=True), lambda p, X, y: 0 <= p[1] <= p[2] <= p[3]),
     "sign": (Sign(["a", "c"], "-"), lambda p, X, y: p[1] <= 0 and p[3] <= 0),
-    "range": (PointRange(["a", "b"], -1, 1), lambda p, X, y: (abs(p[1:3]) <= 1).all()),
-    "fixed": (PointRange("d", 2, 2), lambda p, X, y: p[4] == 2),
+    "range": (
+        PointRange(["a", "b"], at_least=-1, at_most=1),
+        lambda p, X, y: (abs(p[1:3]) <= 1).all(),
+    ),
+    "fixed": (PointRange("d", at_least=2, at_most=2), lambda p, X, y: p[4] == 2),
     "intercept": (PointRange("(Intercept)", at_most=-2), lambda p, X, y: p[0] <= -2),
     "equal": (EqualPoints(["a", "c", "d"]), lambda p, X, y: p[1] == p[3] == p[4]),
     "order": (PointOrder(["d", "b", "a"]), lambda p, X, y: p[4] >= p[2] >= p[1]),
@@ -79,8 +82,11 @@ RULES = {
     "some multiples": (Multiples(3, ["a", "c"]), lambda p, X, y: (p[[1, 3]] % 3 == 0).all()),
     "total": (TotalRange(0, 3), lambda p, X, y: ((X @ p[1:] >= 0) & (X @ p[1:] <= 3)).all()),
     "scored": (Scored({"a": 1, "d": 2}, at_least=1), lambda p, X, y: p[1] + 2 * p[4] >= 1),
-    "classed yes": (Classed({"b": 1, "d": 1}, True), lambda p, X, y: p[0] + p[2] + p[4] > 0),
-    "classed no": (Classed({"a": 1}, False), lambda p, X, y: p[0] + p[1] <= 0),
+    "classed yes": (
+        Classed({"b": 1, "d": 1}, positive=True),
+        lambda p, X, y: p[0] + p[2] + p[4] > 0,
+    ),
+    "classed no": (Classed({"a": 1}, positive=False), lambda p, X, y: p[0] + p[1] <= 0),
     "ranked": (
         Ranked([{"d": 1}, {"a": 1, "b": 1}, {}], by=1),
         lambda p, X, y: p[4] >= p[1] + p[2] + 1 and p[1] + p[2] >= 1,
@@ -106,7 +112,7 @@ RULES = {
         lambda p, X, y: 0.3 - 1e-12 <= yes(p, X).mean() <= 0.4 + 1e-12,
     ),
     "parity": (
-        RateParity("positive", ["b = 1", "b = 0"], 0.2),
+        RateParity("positive", ["b = 1", "b = 0"], difference=0.2),
         lambda p, X, y: (
             abs(share(yes(p, X), X[:, 1] == 1) - share(yes(p, X), X[:, 1] == 0)) <= 0.2 + 1e-12
         ),
@@ -255,7 +261,7 @@ def test_rates_with_a_free_multiplier_are_the_same_by_either_search(seed):
         [RateLimit("fpr", at_most=0.1)],
         [RateLimit("tpr", at_least=0.8, threshold=2)],
         [RateLimit("fnr", at_most=0.1, group="a = 1"), AllOrNone("[ab]")],
-        [RateParity("positive", ["b = 1", "b = 0"], 0.1)],
+        [RateParity("positive", ["b = 1", "b = 0"], difference=0.1)],
     ][seed % 4]
     problem = problem_of(X, y, rules, multiplier="free", multiplier_range=(0.5, 8.0))
     found = []

@@ -123,7 +123,7 @@ def test_checklists_say_what_they_cannot_use(table: tuple[pd.DataFrame, pd.Serie
     with pytest.raises(DataError, match="checklist needs features of 0 and 1; 'years' has other"):
         SLIMClassifier(checklist=True).fit(X.assign(years=np.arange(len(X))), y)
     with pytest.raises(ConstraintError, match="items of a checklist all count one"):
-        fitted(table, checklist=True, constraints=(PointRange("age", 1, 3),))
+        fitted(table, checklist=True, constraints=(PointRange("age", at_least=1, at_most=3),))
     with pytest.raises(OptionError, match="checklist=True"):
         fitted(table, checklist=True, coefficients=CoefficientSet(X.columns, 0, 3))
     # Rules on the choice of items are honoured.

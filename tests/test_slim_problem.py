@@ -169,8 +169,8 @@ def test_contradicting_rules_are_named() -> None:
     problem = SLIMProblem(
         data,
         constraints=[
-            Classed({"x1": 1}, True),
-            Classed({"x1": 1}, False, name="no"),
+            Classed({"x1": 1}, positive=True),
+            Classed({"x1": 1}, positive=False, name="no"),
             GroupLimit("x*", at_most=2),
         ],
     )
@@ -199,7 +199,7 @@ def test_weights_of_classes_and_engines_are_checked() -> None:
 
 @pytest.mark.parametrize("method", [RiskSLIMProblem, SLIMProblem])
 def test_a_range_without_a_multiple_is_a_conflict(method) -> None:
-    rules = [PointRange("x1", 1, 2), Multiples(3, "x1"), Multiples(2, "x2")]
+    rules = [PointRange("x1", at_least=1, at_most=2), Multiples(3, "x1"), Multiples(2, "x2")]
     with pytest.raises(InfeasibleError) as caught:
         method(table(0), constraints=rules).solve()
     assert set(caught.value.conflict) == {"range(x1)", "multiples(3: x1)"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 
@@ -101,6 +101,21 @@ class Constraint(Protocol):
 
     def describe(self) -> str:
         """State the rule in words."""
+
+
+class Rule:
+    """What the package's own constraints share: a list of features, then arguments by name."""
+
+    def __new__(cls, *given: Any, **_: Any) -> Self:
+        """Refuse what would be taken for another argument: `NotBoth("A", "B")` for a name, say."""
+        places = [item.name for item in fields(cls) if not item.kw_only] if given else []  # type: ignore[arg-type]
+        if len(given) > len(places):
+            raise ConstraintError(
+                f"{cls.__name__} takes {' and '.join(places)} and then names its arguments, but "
+                f"{len(given)} came without a name; several features are one list, as in "
+                f"{cls.__name__}(['A', 'B'])"
+            )
+        return super().__new__(cls)
 
 
 def check_constraints(constraints: Sequence[Constraint]) -> tuple[Constraint, ...]:

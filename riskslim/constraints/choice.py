@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
-from riskslim.constraints.base import Setting
+from riskslim.constraints.base import Rule, Setting
 from riskslim.constraints.parts import Part, Row
 from riskslim.constraints.wording import kept, shown
 from riskslim.errors import ConstraintError
@@ -17,7 +17,7 @@ __all__ = ["ExactlyOne", "Exclude", "Include", "Nested", "NotBoth", "Requires"]
 
 
 @dataclass(frozen=True)
-class Include:
+class Include(Rule):
     """Each of these features has points.
 
     Parameters
@@ -29,6 +29,7 @@ class Include:
     """
 
     features: Selector
+    _: KW_ONLY
     name: str = ""
 
     def __post_init__(self) -> None:
@@ -49,7 +50,7 @@ class Include:
 
 
 @dataclass(frozen=True)
-class Exclude:
+class Exclude(Rule):
     """None of these features has points.
 
     Parameters
@@ -61,6 +62,7 @@ class Exclude:
     """
 
     features: Selector
+    _: KW_ONLY
     name: str = ""
 
     def __post_init__(self) -> None:
@@ -81,7 +83,7 @@ class Exclude:
 
 
 @dataclass(frozen=True)
-class Requires:
+class Requires(Rule):
     """If a feature has points, then so have others.
 
     Parameters
@@ -96,6 +98,7 @@ class Requires:
 
     feature: Selector
     needs: Selector
+    _: KW_ONLY
     name: str = ""
 
     def __post_init__(self) -> None:
@@ -121,7 +124,7 @@ class Requires:
 
 
 @dataclass(frozen=True)
-class NotBoth:
+class NotBoth(Rule):
     """Of these features at most one has points: one or the other, but not both.
 
     Parameters
@@ -133,6 +136,7 @@ class NotBoth:
     """
 
     features: Selector
+    _: KW_ONLY
     name: str = ""
 
     def __post_init__(self) -> None:
@@ -151,7 +155,7 @@ class NotBoth:
 
 
 @dataclass(frozen=True)
-class ExactlyOne:
+class ExactlyOne(Rule):
     """Exactly one of these features has points: one threshold of a measurement, say.
 
     Parameters
@@ -163,6 +167,7 @@ class ExactlyOne:
     """
 
     features: Selector
+    _: KW_ONLY
     name: str = ""
 
     def __post_init__(self) -> None:
@@ -181,7 +186,7 @@ class ExactlyOne:
 
 
 @dataclass(frozen=True)
-class Nested:
+class Nested(Rule):
     """Thresholds of one measurement, whose points rise (or fall) with it.
 
     Given features such as "Age >= 40", "Age >= 60", "Age >= 75", each of which adds to the
@@ -205,6 +210,7 @@ class Nested:
     """
 
     features: tuple[str, ...]
+    _: KW_ONLY
     rising: bool = True
     bins: bool = False
     at_most: int | None = None

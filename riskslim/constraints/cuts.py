@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
-from riskslim.constraints.base import Setting
+from riskslim.constraints.base import Rule, Setting
 from riskslim.constraints.parts import Part
 from riskslim.constraints.wording import check_limits
 from riskslim.errors import ConstraintError
@@ -18,7 +18,7 @@ _NAMED = 3
 
 
 @dataclass(frozen=True)
-class CutLimit:
+class CutLimit(Rule):
     """At most so many cut points of every variable have points.
 
     Parameters
@@ -32,6 +32,7 @@ class CutLimit:
     """
 
     cuts: Mapping[str, tuple[str, ...]] = field(hash=False)
+    _: KW_ONLY
     at_most: int = 1
     name: str = ""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
-from riskslim.constraints.base import Setting
+from riskslim.constraints.base import Rule, Setting
 from riskslim.constraints.parts import Row
 from riskslim.constraints.wording import sum_in_words, within
 from riskslim.errors import ConstraintError
@@ -16,7 +16,7 @@ __all__ = ["Linear"]
 
 
 @dataclass(frozen=True)
-class Linear:
+class Linear(Rule):
     """A linear inequality over points and indicators.
 
     Parameters
@@ -33,6 +33,7 @@ class Linear:
 
     points: Mapping[str, float] = field(default_factory=dict)
     indicators: Mapping[str, float] = field(default_factory=dict)
+    _: KW_ONLY
     lower: float = -math.inf
     upper: float = math.inf
     name: str = ""

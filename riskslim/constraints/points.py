@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 import numpy as np
 
-from riskslim.constraints.base import Setting
+from riskslim.constraints.base import Rule, Setting
 from riskslim.constraints.parts import Row, Step
 from riskslim.constraints.wording import amount, check_sides, kept, shown
 from riskslim.errors import ConstraintError
@@ -22,7 +22,7 @@ _SIGNS = {"+": ("no points below 0", 0.0, math.inf), "-": ("no points above 0", 
 
 
 @dataclass(frozen=True)
-class Sign:
+class Sign(Rule):
     """Points of features are not negative, or not positive.
 
     Parameters
@@ -37,6 +37,7 @@ class Sign:
 
     features: Selector
     sign: str
+    _: KW_ONLY
     name: str = ""
 
     def __post_init__(self) -> None:
@@ -62,7 +63,7 @@ class Sign:
 
 
 @dataclass(frozen=True)
-class PointRange:
+class PointRange(Rule):
     """Points of features lie in a range; with both sides equal an expert fixes them.
 
     Parameters
@@ -76,6 +77,7 @@ class PointRange:
     """
 
     features: Selector
+    _: KW_ONLY
     at_least: int | None = None
     at_most: int | None = None
     name: str = ""
@@ -104,7 +106,7 @@ class PointRange:
 
 
 @dataclass(frozen=True)
-class EqualPoints:
+class EqualPoints(Rule):
     """Features of a group all have the same points.
 
     Parameters
@@ -116,6 +118,7 @@ class EqualPoints:
     """
 
     features: Selector
+    _: KW_ONLY
     name: str = ""
 
     def __post_init__(self) -> None:
@@ -141,7 +144,7 @@ class EqualPoints:
 
 
 @dataclass(frozen=True)
-class PointOrder:
+class PointOrder(Rule):
     """Each feature earns at least as many points as the next.
 
     Parameters
@@ -153,6 +156,7 @@ class PointOrder:
     """
 
     features: tuple[str, ...]
+    _: KW_ONLY
     name: str = ""
 
     def __post_init__(self) -> None:
@@ -183,7 +187,7 @@ class PointOrder:
 
 
 @dataclass(frozen=True)
-class Multiples:
+class Multiples(Rule):
     """Points of features are multiples of a number, 2 or 5 say.
 
     Parameters
@@ -198,6 +202,7 @@ class Multiples:
 
     of: int
     features: Selector = "*"
+    _: KW_ONLY
     name: str = ""
 
     def __post_init__(self) -> None:
@@ -218,7 +223,7 @@ class Multiples:
 
 
 @dataclass(frozen=True)
-class TotalRange:
+class TotalRange(Rule):
     """The total of every person in the table lies in a range.
 
     The total is the sum of the points, without the intercept.
@@ -233,6 +238,7 @@ class TotalRange:
 
     at_least: float | None = None
     at_most: float | None = None
+    _: KW_ONLY
     name: str = ""
 
     def __post_init__(self) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from fractions import Fraction
 from typing import Any
 
-from riskslim.constraints.base import Setting
+from riskslim.constraints.base import Rule, Setting
 from riskslim.constraints.parts import Row
 from riskslim.constraints.wording import amount, check_sides
 from riskslim.errors import ConstraintError
@@ -51,7 +51,7 @@ def _profile(person: Mapping[str, float]) -> str:
 
 
 @dataclass(frozen=True)
-class Scored:
+class Scored(Rule):
     """The total of a person is at least, or at most, so many points.
 
     The total is the sum of the person's points, without the intercept.
@@ -67,6 +67,7 @@ class Scored:
     """
 
     person: Person
+    _: KW_ONLY
     at_least: float | None = None
     at_most: float | None = None
     name: str = ""
@@ -95,7 +96,7 @@ class Scored:
 
 
 @dataclass(frozen=True)
-class Classed:
+class Classed(Rule):
     """A person is predicted positive (a risk above one half), or not.
 
     Parameters
@@ -109,6 +110,7 @@ class Classed:
     """
 
     person: Person
+    _: KW_ONLY
     positive: bool
     name: str = ""
 
@@ -139,7 +141,7 @@ class Classed:
 
 
 @dataclass(frozen=True)
-class Ranked:
+class Ranked(Rule):
     """Each person scores at least as high as the next.
 
     Parameters
@@ -153,6 +155,7 @@ class Ranked:
     """
 
     people: tuple[Person, ...]
+    _: KW_ONLY
     by: float = 0.0
     name: str = ""
 

@@ -6,12 +6,12 @@ import itertools
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, get_args
 
 import numpy as np
 
-from riskslim.constraints.base import Setting
+from riskslim.constraints.base import Rule, Setting
 from riskslim.constraints.parts import Rate, RateSums
 from riskslim.constraints.wording import check_sides
 from riskslim.errors import ConstraintError
@@ -85,7 +85,7 @@ def _check_rate(rate: str, rule: str) -> None:
         raise ConstraintError(f"{rule}: rate={rate!r}; give one of {', '.join(get_args(Rate))}")
 
 
-class _Rates:
+class _Rates(Rule):
     """What limits on rates share: rates as sums over the rows that are predicted yes."""
 
     name: str
@@ -142,6 +142,7 @@ class RateLimit(_Rates):
     """
 
     rate: Rate
+    _: KW_ONLY
     at_most: float | None = None
     at_least: float | None = None
     group: str | None = None
@@ -216,6 +217,7 @@ class RateParity(_Rates):
 
     rate: Rate
     groups: tuple[str, ...]
+    _: KW_ONLY
     difference: float
     threshold: int | None = None
     name: str = ""

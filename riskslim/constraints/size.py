@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
-from riskslim.constraints.base import Setting
+from riskslim.constraints.base import Rule, Setting
 from riskslim.constraints.parts import GroupsUsed, Part, Row
 from riskslim.constraints.wording import amount, check_limits, kept, shown
 from riskslim.errors import ConstraintError
@@ -17,7 +17,7 @@ __all__ = ["AllOrNone", "GroupCount", "GroupLimit", "SizeLimit"]
 
 
 @dataclass(frozen=True)
-class SizeLimit:
+class SizeLimit(Rule):
     """At least, or at most, so many features have points other than 0.
 
     Parameters
@@ -30,6 +30,7 @@ class SizeLimit:
 
     at_least: int | None = None
     at_most: int | None = None
+    _: KW_ONLY
     name: str = ""
 
     def __post_init__(self) -> None:
@@ -47,7 +48,7 @@ class SizeLimit:
 
 
 @dataclass(frozen=True)
-class GroupLimit:
+class GroupLimit(Rule):
     """At least, or at most, so many features of a group are used.
 
     Parameters
@@ -61,6 +62,7 @@ class GroupLimit:
     """
 
     group: Selector
+    _: KW_ONLY
     at_most: int | None = None
     at_least: int | None = None
     name: str = ""
@@ -82,7 +84,7 @@ class GroupLimit:
 
 
 @dataclass(frozen=True)
-class AllOrNone:
+class AllOrNone(Rule):
     """Either every feature of a group is used, or none is.
 
     Parameters
@@ -94,6 +96,7 @@ class AllOrNone:
     """
 
     group: Selector
+    _: KW_ONLY
     name: str = ""
 
     def __post_init__(self) -> None:
@@ -119,7 +122,7 @@ class AllOrNone:
 
 
 @dataclass(frozen=True)
-class GroupCount:
+class GroupCount(Rule):
     """At most so many of several groups are used at all: so many measurements, say.
 
     Parameters
@@ -134,6 +137,7 @@ class GroupCount:
     """
 
     groups: tuple[Selector, ...]
+    _: KW_ONLY
     at_most: int
     name: str = ""
 

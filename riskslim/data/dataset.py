@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,13 +47,34 @@ __all__ = ["Dataset"]
 _BLOCK = 1 << 14
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class Dataset:
     """Distinct rows of a table with the weight of each class on them.
 
-    Made by `from_file`, `from_frame` or `from_arrays`, which check the table.
+    Made of features and outcome, or by `from_file` or `from_frame`, which all check the table.
     Rows of weight zero are left out. Equal rows are merged; weights are summed
     exactly, so the order of the rows does not matter to any result.
+
+    Parameters
+    ----------
+    X : DataFrame or array-like of shape (n, d)
+        Features.
+    y : array-like of shape (n,)
+        Outcome.
+    feature_names : sequence of str, optional
+        Those of a DataFrame's columns by default, or else ``x1`` to ``xd``.
+    outcome_name : str, optional
+        What is predicted; the name of a Series by default, or else "outcome".
+    sample_weight : array-like of shape (n,), optional
+        Weights of the rows.
+    class_weight : "balanced" or dict, optional
+        Factors on the weights by label.
+    positive : object, optional
+        The outcome's positive value; needed unless they are 0/1, -1/+1 or booleans.
+    soft_labels : bool
+        Whether `y` holds probabilities of the positive class, from 0 to 1: each row then
+        counts as both classes in part, as a positive row of weight p and a negative one of
+        weight 1 - p. The labels are 0 and 1.
 
     Attributes
     ----------
@@ -78,6 +99,16 @@ class Dataset:
         How the features were made of a raw table, where they were.
     is_soft : bool
         Whether the labels are probabilities.
+
+    Raises
+    ------
+    DataError
+        If the table cannot be used as it is.
+
+    Warns
+    -----
+    DataWarning
+        Of constant features, copies and very large values.
     """
 
     features: FloatArray = field(repr=False)
@@ -92,6 +123,77 @@ class Dataset:
     source: str
     binning: Binning | None = None
     is_soft: bool = False
+
+    def __init__(
+        self,
+        X: Any,
+        y: Any,
+        feature_names: Sequence[str] | None = None,
+        outcome_name: str | None = None,
+        sample_weight: ArrayLike | None = None,
+        class_weight: ClassWeight = None,
+        positive: Any = None,
+        soft_labels: bool = False,
+    ) -> None:
+        X = as_frame(X)
+        is_frame = hasattr(X, "iloc") and hasattr(X, "columns")
+        source = "DataFrame" if is_frame else "arrays"
+        matrix: Any = X if is_frame else np.asarray(X)
+        outcome = np.asarray(y)
+        if matrix.ndim != 2:
+            raise DataError(
+                f"{source}: the features have {matrix.ndim} dimensions; give a table of "
+                "rows and columns"
+            )
+        if outcome.ndim != 1 or len(outcome) != len(matrix):
+            raise DataError(
+                f"{source}: the outcome has shape {outcome.shape} where the features have "
+                f"{len(matrix)} rows; give one value for each row"
+            )
+        if feature_names is not None:
+            names = tuple(str(name) for name in feature_names)
+        elif is_frame:
+            names = tuple(str(name) for name in matrix.columns)
+        else:
+            names = tuple(f"x{j + 1}" for j in range(matrix.shape[1]))
+        if len(names) != matrix.shape[1]:
+            raise DataError(
+                f"{source}: {len(names)} feature names for {matrix.shape[1]} columns; "
+                "give one for each"
+            )
+        check_names(names, source)
+        if not is_frame and matrix.dtype.kind in "biuf":
+            table = Table(matrix)
+        else:
+            import pandas as pd
+
+            table = Table.of_frame(matrix if is_frame else pd.DataFrame(matrix), names, source)
+        if outcome_name is None:
+            outcome_name = str(getattr(y, "name", None) or "outcome")
+        made = self._build(
+            table,
+            names,
+            outcome,
+            outcome_name,
+            positive,
+            sample_weight,
+            class_weight,
+            source,
+            is_soft=soft_labels,
+        )
+        self.__dict__.update(vars(made))
+
+    @classmethod
+    def _of(cls, **values: Any) -> Dataset:
+        """Make it of its attributes."""
+        data = cls.__new__(cls)
+        defaults = {item.name: item.default for item in fields(cls) if item.default is not MISSING}
+        data.__dict__.update(defaults | values)
+        return data
+
+    def _replace(self, **changes: Any) -> Dataset:
+        """Give a copy with other attributes."""
+        return self._of(**{item.name: getattr(self, item.name) for item in fields(self)} | changes)
 
     @cached_property
     def decimals(self) -> DecimalColumns:
@@ -191,7 +293,7 @@ class Dataset:
     ) -> Dataset:
         """Take a DataFrame; as `from_file`, and messages name it by `source`.
 
-        `soft_labels` is as for `from_arrays`.
+        `soft_labels` is as for `Dataset`.
         """
         return cls._from_table(
             as_frame(frame), target, positive, weights, class_weight, source, is_soft=soft_labels
@@ -209,77 +311,16 @@ class Dataset:
         positive: Any = None,
         soft_labels: bool = False,
     ) -> Dataset:
-        """Take features and outcome as arrays.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, d)
-            Features.
-        y : array-like of shape (n,)
-            Outcome.
-        feature_names : sequence of str, optional
-            ``x1`` to ``xd`` by default.
-        outcome_name : str
-            What is predicted.
-        sample_weight : array-like of shape (n,), optional
-            Weights of the rows.
-        class_weight : "balanced" or dict, optional
-            Factors on the weights by label.
-        positive : object, optional
-            The outcome's positive value; needed unless they are 0/1, -1/+1 or booleans.
-        soft_labels : bool
-            Whether `y` holds probabilities of the positive class, from 0 to 1: each row then
-            counts as both classes in part, as a positive row of weight p and a negative one of
-            weight 1 - p. The labels are 0 and 1.
-
-        Raises
-        ------
-        DataError
-            If the arrays cannot be used as they are.
-
-        Warns
-        -----
-        DataWarning
-            Of constant features, copies and very large values.
-        """
-        source = "arrays"
-        matrix, outcome = np.asarray(X), np.asarray(y)
-        if matrix.ndim != 2:
-            raise DataError(
-                f"{source}: the features have {matrix.ndim} dimensions; give a table of "
-                "rows and columns"
-            )
-        if outcome.ndim != 1 or len(outcome) != len(matrix):
-            raise DataError(
-                f"{source}: the outcome has shape {outcome.shape} where the features have "
-                f"{len(matrix)} rows; give one value for each row"
-            )
-        if feature_names is None:
-            names = tuple(f"x{j + 1}" for j in range(matrix.shape[1]))
-        else:
-            names = tuple(str(name) for name in feature_names)
-        if len(names) != matrix.shape[1]:
-            raise DataError(
-                f"{source}: {len(names)} feature names for {matrix.shape[1]} columns; "
-                "give one for each"
-            )
-        check_names(names, source)
-        if matrix.dtype.kind in "biuf":
-            table = Table(matrix)
-        else:
-            import pandas as pd
-
-            table = Table.of_frame(pd.DataFrame(matrix), names, source)
-        return cls._build(
-            table,
-            names,
-            outcome,
+        """Take features and outcome as arrays, whatever names they have; see `Dataset`."""
+        return cls(
+            np.asarray(X),
+            y,
+            feature_names,
             outcome_name,
-            positive,
             sample_weight,
             class_weight,
-            source,
-            is_soft=soft_labels,
+            positive,
+            soft_labels,
         )
 
     @classmethod
@@ -379,7 +420,7 @@ class Dataset:
             )
         factors = class_factors(class_weight, labels, totals, source)
         warn_of_oddities(merged, names, source)
-        data = cls(
+        data = cls._of(
             features=merged,
             positive=sums[1] * factors[1],
             negative=sums[0] * factors[0],

@@ -6,7 +6,7 @@ import math
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from numbers import Integral
 from typing import Any
 
@@ -109,7 +109,7 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             soft_labels=self.soft_labels,
         )
         if self.binarizer is not None:
-            data = replace(data, binning=self.binarizer_.binning_)
+            data = data._replace(binning=self.binarizer_.binning_)
         return data
 
     def _two_classes(self, y: Any) -> np.ndarray[Any, Any]:

@@ -105,8 +105,7 @@ def _part(data: Dataset, positive: IntArray, negative: IntArray) -> Dataset:
         weight: FloatArray = (weights * part / np.maximum(counts, 1))[kept]
         return weight
 
-    return replace(
-        data,
+    return data._replace(
         features=data.features[kept],
         positive=share(data.positive, data.positive_counts, positive),
         negative=share(data.negative, data.negative_counts, negative),

@@ -62,7 +62,7 @@ def group_constraints(
     if binning.candidates:
         kept = sum(map(len, ordered.values()))
         rules.append(Screened(kept, binning.candidates))
-    rules += [CutLimit(cuts, most) for most, cuts in sorted(by_limit.items())]
+    rules += [CutLimit(cuts, at_most=most) for most, cuts in sorted(by_limit.items())]
     for names, upwards in ((rising, True), (falling, False)):
         for name in names:
             label = _label(binning, name)

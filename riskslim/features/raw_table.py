@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -123,7 +122,7 @@ def raw_dataset_of(
         name,
         is_soft,
     )
-    return replace(data, binning=binning)
+    return data._replace(binning=binning)
 
 
 def classes_of_probabilities(shares: FloatArray, weight: FloatArray | None = None) -> BoolArray:

@@ -13,7 +13,6 @@ from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from riskslim.constraints import (
     Constraint,
@@ -28,7 +27,7 @@ from riskslim.data import Dataset
 from riskslim.errors import OptionError
 from riskslim.limits.memory import memory_named
 from riskslim.problems import wording
-from riskslim.problems.checking import as_points
+from riskslim.problems.checking import Points, as_points
 from riskslim.problems.coefficients import CoefficientSet
 from riskslim.problems.exact import refuse_inexact
 from riskslim.problems.intercept import widen_for_rows
@@ -283,20 +282,21 @@ class ScoreProblem(abc.ABC):
         scores: FloatArray = self.data.features @ points[1:] + points[0]
         return scores
 
-    def violations(self, points: ArrayLike) -> list[str]:
+    def violations(self, points: Points) -> list[str]:
         """Check points against every bound and rule.
 
         Parameters
         ----------
-        points : array-like of shape (d + 1,)
-            The intercept, then the features' points.
+        points : array-like of shape (d + 1,), mapping or score
+            The intercept, then the features' points; or points by name, of which
+            ``"(Intercept)"`` is one, and 0 where nothing is said; or a score.
 
         Returns
         -------
         list of str
             One sentence for each bound or rule that is broken; empty if none is.
         """
-        return wording.violations(self, as_points(points, self.data.n_features))
+        return wording.violations(self, as_points(points, self.data.feature_names))
 
     def rule_of(self, row: str) -> str:
         """Name of the constraint that a row belongs to; the row's own where it is nobody's."""

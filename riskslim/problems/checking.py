@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from functools import singledispatch
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from riskslim.constraints import GroupsUsed, Part, RateSums, Size, Step
 from riskslim.errors import OptionError
+from riskslim.names import INTERCEPT_NAME, nearest
 from riskslim.problems.rows import RowForm
 from riskslim.problems.statement import Statement
 from riskslim.solvers._typing import FloatArray
 
 __all__ = [
+    "Points",
     "as_points",
     "broken_at",
     "broken_by",
@@ -26,14 +30,39 @@ __all__ = [
 _ROUNDING = 1e-9
 
 
-def as_points(points: ArrayLike, d: int) -> FloatArray:
+class HasPoints(Protocol):
+    """A score."""
+
+    intercept: int
+
+    @property
+    def points(self) -> Mapping[str, int]:
+        """Points by feature."""
+
+
+Points = ArrayLike | Mapping[str, float] | HasPoints
+"""Points of a score: of shape (d + 1,), intercept first; or by name, where the intercept is
+``"(Intercept)"`` and what is left out has 0 points; or those of a score."""
+
+
+def as_points(points: Points, feature_names: Sequence[str]) -> FloatArray:
     """Give points as an array of d + 1 numbers.
 
     Raises
     ------
     OptionError
-        If they are not as many.
+        If they are not as many, or name something else than features.
     """
+    own = getattr(points, "points", None)
+    if isinstance(own, Mapping):
+        points = {INTERCEPT_NAME: getattr(points, "intercept", 0), **own}
+    d = len(feature_names)
+    if isinstance(points, Mapping):
+        names = (INTERCEPT_NAME, *feature_names)
+        for name in points:
+            if name not in names:
+                raise OptionError(f"points of {name!r}: {nearest(name, names, 'features')}")
+        points = [points.get(name, 0) for name in names]
     x = np.asarray(points, dtype=np.float64)
     if x.shape != (d + 1,):
         raise OptionError(

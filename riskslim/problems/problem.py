@@ -9,16 +9,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from riskslim.constraints import Constraint
 from riskslim.data import Dataset
 from riskslim.errors import OptionError
 from riskslim.problems import wording
 from riskslim.problems.base import ScoreProblem
-from riskslim.problems.checking import as_points
+from riskslim.problems.checking import Points, as_points
 from riskslim.problems.coefficients import CoefficientSet
 from riskslim.problems.defaults import DEFAULT_RANGE, MAX_COEF, PENALTY
+from riskslim.problems.inputs import data_and_points
 from riskslim.problems.intercept import deciding_range, derived_bounds
 from riskslim.problems.multiplier import Multiplier, best_multiplier, check_range
 from riskslim.search.solution import Solution
@@ -50,8 +50,10 @@ class RiskSLIMProblem(ScoreProblem):
 
     Parameters
     ----------
-    data : Dataset
-        The table.
+    data : Dataset, or DataFrame or array-like of shape (n, d)
+        The table, or its features.
+    y : array-like of shape (n,), optional
+        The outcome, where `data` is no Dataset; after one the coefficient set may stand here.
     coefficients : CoefficientSet, optional
         Bounds, signs and penalties of the points; ``-max_coef .. max_coef`` by default.
     max_size : int, optional
@@ -86,8 +88,8 @@ class RiskSLIMProblem(ScoreProblem):
 
     def __init__(
         self,
-        data: Dataset,
-        coefficients: CoefficientSet | None = None,
+        data: Dataset | Any,
+        y: Any = None,
         max_size: int | None = None,
         min_size: int = 0,
         C0: float = PENALTY["riskslim"],
@@ -95,10 +97,14 @@ class RiskSLIMProblem(ScoreProblem):
         constraints: Sequence[Constraint] = (),
         multiplier: Multiplier = "fixed",
         multiplier_range: tuple[float, float] = DEFAULT_RANGE,
+        *,
+        coefficients: CoefficientSet | None = None,
     ) -> None:
         self.scale_range = check_range(multiplier, multiplier_range)
         self.multiplier = multiplier
-        super().__init__(data, coefficients, max_size, min_size, C0, max_coef, constraints)
+        super().__init__(
+            *data_and_points(data, y, coefficients), max_size, min_size, C0, max_coef, constraints
+        )
 
     def changed(self, **arguments: Any) -> RiskSLIMProblem:
         """Return the same problem but for some arguments, by their names in the constructor."""
@@ -235,22 +241,23 @@ class RiskSLIMProblem(ScoreProblem):
 
         return build_relaxation(self)
 
-    def objective(self, points: ArrayLike, multiplier: float | None = None) -> float:
+    def objective(self, points: Points, multiplier: float | None = None) -> float:
         """Objective of integer points, the loss by compensated summation.
 
         Parameters
         ----------
-        points : array-like of shape (d + 1,)
-            The intercept, then the features' points.
+        points : array-like of shape (d + 1,), mapping or score
+            The intercept, then the features' points; or points by name, of which
+            ``"(Intercept)"`` is one, and 0 where nothing is said; or a score.
         multiplier : float, optional
             By default 1 where it is fixed, else the best one in the range.
         """
-        x = as_points(points, self.data.n_features)
+        x = as_points(points, self.data.feature_names)
         return math.fsum([self.loss(x, multiplier), *self.switch_cost[x[1:] != 0].tolist()])
 
-    def loss(self, points: ArrayLike, multiplier: float | None = None) -> float:
+    def loss(self, points: Points, multiplier: float | None = None) -> float:
         """Logistic loss of points, by compensated summation; parameters as for `objective`."""
-        x = as_points(points, self.data.n_features)
+        x = as_points(points, self.data.feature_names)
         if multiplier is None:
             multiplier = self.best_multiplier(x)
         elif not (math.isfinite(multiplier) and multiplier > 0):
@@ -259,15 +266,16 @@ class RiskSLIMProblem(ScoreProblem):
             return self._loss.value(x)
         return self._loss.value_from_scores(self.scores(x) / multiplier)
 
-    def best_multiplier(self, points: ArrayLike) -> float:
+    def best_multiplier(self, points: Points) -> float:
         """Multiplier in the range at which points have the least loss; 1 where it is fixed.
 
         Parameters
         ----------
-        points : array-like of shape (d + 1,)
-            The intercept, then the features' points.
+        points : array-like of shape (d + 1,), mapping or score
+            The intercept, then the features' points; or points by name, of which
+            ``"(Intercept)"`` is one, and 0 where nothing is said; or a score.
         """
-        x = as_points(points, self.data.n_features)
+        x = as_points(points, self.data.feature_names)
         data = self.data
         return best_multiplier(self.scores(x), data.positive, data.negative, self.scale_range)
 

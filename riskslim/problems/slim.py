@@ -10,17 +10,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from riskslim.constraints import Constraint, RateLimit
 from riskslim.data import Dataset
 from riskslim.errors import OptionError
 from riskslim.problems import wording
 from riskslim.problems.base import ScoreProblem
-from riskslim.problems.checking import as_points
+from riskslim.problems.checking import Points, as_points
 from riskslim.problems.coefficients import CoefficientSet
 from riskslim.problems.defaults import MAX_COEF, PENALTY
 from riskslim.problems.epsilon import cost_of_a_point
+from riskslim.problems.inputs import data_and_points
 from riskslim.problems.intercept import deciding_range
 from riskslim.search.slim_solution import SLIMSolution
 from riskslim.solvers._typing import BoolArray, FloatArray
@@ -53,8 +53,10 @@ class SLIMProblem(ScoreProblem):
 
     Parameters
     ----------
-    data : Dataset
-        The table.
+    data : Dataset, or DataFrame or array-like of shape (n, d)
+        The table, or its features.
+    y : array-like of shape (n,), optional
+        The outcome, where `data` is no Dataset; after one the coefficient set may stand here.
     coefficients : CoefficientSet, optional
         Bounds, signs and penalties of the points; ``-max_coef .. max_coef`` by default.
     max_size : int, optional
@@ -93,8 +95,8 @@ class SLIMProblem(ScoreProblem):
 
     def __init__(
         self,
-        data: Dataset,
-        coefficients: CoefficientSet | None = None,
+        data: Dataset | Any,
+        y: Any = None,
         max_size: int | None = None,
         min_size: int = 0,
         C0: float = PENALTY["slim"],
@@ -107,6 +109,8 @@ class SLIMProblem(ScoreProblem):
         max_fnr: float | None = None,
         min_tpr: float | None = None,
         min_tnr: float | None = None,
+        *,
+        coefficients: CoefficientSet | None = None,
     ) -> None:
         for option, value in (("w_pos", w_pos), ("w_neg", w_neg)):
             if isinstance(value, bool) or not (math.isfinite(value) and value > 0):
@@ -121,12 +125,17 @@ class SLIMProblem(ScoreProblem):
             ("tnr", None, min_tnr),
         )
         rates = [
-            RateLimit(rate, at_most, at_least)  # type: ignore[arg-type]
+            RateLimit(rate, at_most=at_most, at_least=at_least)  # type: ignore[arg-type]
             for rate, at_most, at_least in limits
             if at_most is not None or at_least is not None
         ]
         super().__init__(
-            data, coefficients, max_size, min_size, C0, max_coef, (*constraints, *rates)
+            *data_and_points(data, y, coefficients),
+            max_size,
+            min_size,
+            C0,
+            max_coef,
+            (*constraints, *rates),
         )
 
     @property
@@ -179,36 +188,37 @@ class SLIMProblem(ScoreProblem):
             lines.append(f"weights   {self.w_pos:g} x positive, {self.w_neg:g} x negative")
         return lines
 
-    def predictions(self, points: ArrayLike) -> BoolArray:
+    def predictions(self, points: Points) -> BoolArray:
         """Who is predicted yes, of shape (n_distinct,).
 
         Parameters
         ----------
-        points : array-like of shape (d + 1,)
-            The intercept, then the features' points.
+        points : array-like of shape (d + 1,), mapping or score
+            The intercept, then the features' points; or points by name, of which
+            ``"(Intercept)"`` is one, and 0 where nothing is said; or a score.
         """
-        x = as_points(points, self.data.n_features)
+        x = as_points(points, self.data.feature_names)
         # Totals are exact, as in `PointScore.total`: a fitted score predicts just that.
         return np.asarray(self.data.decimals.totals(x[1:]) > -x[0])
 
-    def loss(self, points: ArrayLike) -> float:
+    def loss(self, points: Points) -> float:
         """Weighted share of errors, a total of 0 being one for both classes.
 
         Parameters
         ----------
-        points : array-like of shape (d + 1,)
-            Integers: the intercept, then the features' points.
+        points : array-like of shape (d + 1,), mapping or score
+            Integers: the intercept, then the features' points; or points by name.
         """
-        x = as_points(points, self.data.n_features)
+        x = as_points(points, self.data.feature_names)
         return math.fsum(count_errors(self._counting, x.astype(np.int64))) / self.total_weight
 
-    def objective(self, points: ArrayLike) -> float:
+    def objective(self, points: Points) -> float:
         """Objective of integer points, by compensated summation; parameters as for `loss`."""
-        x = as_points(points, self.data.n_features)
+        x = as_points(points, self.data.feature_names)
         terms = self.switch_cost[x[1:] != 0].tolist()
         return math.fsum([self.loss(x), *terms, self.epsilon * float(np.abs(x[1:]).sum())])
 
-    def unit(self, points: ArrayLike | None) -> int:
+    def unit(self, points: Points | None) -> int:
         """Largest number of points that people may count as one, without a different decision.
 
         Points (4, 2, 2) that must exceed 3 decide as (2, 1, 1) that must exceed 1 do: where the
@@ -218,8 +228,9 @@ class SLIMProblem(ScoreProblem):
 
         Parameters
         ----------
-        points : array-like of shape (d + 1,)
-            Integers: the intercept, then the features' points. None where there is no score.
+        points : array-like of shape (d + 1,), mapping or score
+            Integers: the intercept, then the features' points; or points by name. None where there
+            is no score.
 
         Returns
         -------
@@ -229,7 +240,7 @@ class SLIMProblem(ScoreProblem):
         """
         if points is None:
             return 1
-        x = as_points(points, self.data.n_features).astype(np.int64)
+        x = as_points(points, self.data.feature_names).astype(np.int64)
         values = self.data.features[:, x[1:] != 0]
         if np.any(values != np.floor(values)):
             return 1
