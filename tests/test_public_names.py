@@ -1,4 +1,4 @@
-"""What the field calls things: problems and data sets of arrays, points by name, scores of points."""
+"""What the field calls things: problems and data sets of arrays, points by name, known scores."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ import pytest
 from riskslim import (
     CoefficientSet,
     Dataset,
+    RiskScore,
     RiskSLIMClassifier,
     RiskSLIMProblem,
     SearchOptions,
     SLIMProblem,
 )
-from riskslim.errors import DataError, OptionError
+from riskslim.errors import DataError, OptionError, ScoreError
 
 ROWS = [[0, 0], [0, 1], [1, 0], [1, 1]] * 5
 OUTCOME = [0, 0, 1, 1, 0, 1, 1, 1, 0, 0] * 2
@@ -98,3 +99,50 @@ def test_points_are_those_of_a_score(frame: pd.DataFrame) -> None:
     assert decisions.loss(dict(solution.points_by_name) | {"(Intercept)": solution.intercept}) == (
         solution.loss
     )
+
+
+def test_a_known_score_predicts_prints_and_is_saved() -> None:
+    score = RiskScore.from_points(
+        {"Age >= 65": 2, "Smoker": 1, "Sport": -1}, intercept=-2, multiplier=0.5, outcome="Died"
+    )
+    assert score.size == 3
+    assert [row.low for row in score.table] == [-1, 0, 1, 2, 3]
+    people = pd.DataFrame({"Age >= 65": [1, 0], "Smoker": [1, 0], "Sport": [0, 1]})
+    assert score.predict_proba(people)[:, 1] == pytest.approx(1 / (1 + np.exp([-2.0, 6.0])))
+    assert RiskScore.from_json(score.to_json()) == score
+    card = str(score)
+    assert "Risk score for Died" in card
+    assert "Trained on" not in card
+    for to in ("markdown", "html", "csv", "sql", "python", "xlsx", "calculator"):
+        assert score.export(to)
+
+
+def test_a_known_score_shows_the_people_of_data(frame: pd.DataFrame) -> None:
+    data = Dataset(frame, pd.Series(OUTCOME, name="Died"))
+    fitted = RiskSLIMProblem(data, max_size=2).solve()
+    found = RiskScore.from_solution(fitted, data)
+    named = {name: int(value) for name, value in fitted.points_by_name.items()}
+    score = RiskScore.from_points(named, intercept=found.intercept, data=data)
+    assert (score.table, score.features, score.training) == (
+        found.table,
+        found.features,
+        found.training,
+    )
+    assert score.certificate is None
+
+
+def test_a_known_score_of_many_points_has_bands() -> None:
+    score = RiskScore.from_points({f"x{j}": 2**j for j in range(12)}, multiplier=100.0)
+    assert not score.has_every_total
+    assert RiskScore.from_json(score.to_json()) == score
+
+
+def test_what_is_no_score_is_refused(frame: pd.DataFrame) -> None:
+    with pytest.raises(ScoreError, match=r"points of 'a' must be a whole number, not 0\.5"):
+        RiskScore.from_points({"a": 0.5})  # type: ignore[dict-item]
+    with pytest.raises(ScoreError, match="the data has no feature 'Agee'; did you mean 'Age'"):
+        RiskScore.from_points({"Agee": 1}, data=Dataset(frame, OUTCOME))
+    with pytest.raises(ScoreError, match="multiplier must be a positive number"):
+        RiskScore.from_points({"a": 1}, multiplier=0.0)
+    with pytest.raises(ScoreError, match="one class only"):
+        RiskScore.from_points({"a": 1}).with_prevalence(0.1)

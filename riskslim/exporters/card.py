@@ -235,6 +235,8 @@ def _observed(row: CardRow, texts: Texts, *, counts: bool) -> str:
 
 def _training(score: PointScore, texts: Texts) -> str:
     training = score.training
+    if not training.rows:
+        return ""
     if training.is_soft:
         return texts(
             "training.soft",

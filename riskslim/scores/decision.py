@@ -130,7 +130,7 @@ class DecisionScore(PointScore):
             training=found.training,
             table=decision_table(used, -intercept, totals, data.positive, data.negative),
             rules=tuple(rules),
-            certificate=replace(found.certificate),
+            certificate=found.certificate,
             binning=data.binning,
         )
 

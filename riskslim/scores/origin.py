@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from numbers import Integral
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from riskslim.errors import ScoreError
+from riskslim.names import nearest
 from riskslim.scores.totals import Feature
 from riskslim.solvers._typing import FloatArray
 from riskslim.solvers.result import PROVED_GAP, Status
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from riskslim.problems.multiplier import Multiplier
     from riskslim.search.solution import Solution
 
-__all__ = ["Certificate", "Trained", "Training", "trained"]
+__all__ = ["Certificate", "Trained", "Training", "known", "trained"]
 
 
 @dataclass(frozen=True)
@@ -117,15 +120,15 @@ class Trained:
         Sum of points times values of the distinct rows, as `DecimalColumns.totals` has it.
     training : Training
         Size of the data.
-    certificate : Certificate
-        Of the search.
+    certificate : Certificate or None
+        Of the search, where there was one.
     """
 
     features: tuple[Feature, ...]
     intercept: int
     totals: FloatArray
     training: Training
-    certificate: Certificate
+    certificate: Certificate | None = None
 
     @property
     def used(self) -> tuple[Feature, ...]:
@@ -149,21 +152,8 @@ def trained(solution: Solution, data: Dataset) -> Trained:
     if tuple(solution.feature_names) != tuple(data.feature_names):
         raise ScoreError("solution and data have different features")
     intercept, *points = (int(value) for value in solution.points)
-    features = tuple(
-        Feature(name, value, float(column.min()), float(column.max()), _integer(column))
-        for name, value, column in zip(data.feature_names, points, data.features.T, strict=True)
-    )
-    return Trained(
-        features=features,
-        intercept=intercept,
-        totals=data.decimals.totals(np.asarray(points)),
-        training=Training(
-            rows=int(data.n_rows),
-            positives=int(data.n_positive),
-            weight=math.fsum([*data.positive.tolist(), *data.negative.tolist()]),
-            positive_weight=math.fsum(data.positive.tolist()),
-            is_soft=data.is_soft,
-        ),
+    return replace(
+        _on(data, intercept, points),
         certificate=Certificate(
             status=str(solution.status),
             objective=float(solution.objective),
@@ -175,6 +165,55 @@ def trained(solution: Solution, data: Dataset) -> Trained:
             nodes=int(solution.nodes),
             cuts=0,
             seconds=float(solution.seconds),
+        ),
+    )
+
+
+def known(points: Mapping[str, int], intercept: int, data: Dataset | None) -> Trained:
+    """Put points that nobody searched for and the data that they are for together.
+
+    Without data every feature is a yes or no, and there are no people.
+
+    Raises
+    ------
+    ScoreError
+        Points are no whole numbers, or the data has no such feature.
+    """
+    given: list[tuple[str, Any]] = [*points.items(), ("(Intercept)", intercept)]
+    for name, value in given:
+        if isinstance(value, bool) or not isinstance(value, Integral):
+            raise ScoreError(f"points of {name!r} must be a whole number, not {value!r}")
+    if data is not None:
+        for name in points:
+            if name not in data.feature_names:
+                raise ScoreError(
+                    f"the data has no feature {name!r}; {nearest(name, data.feature_names)}"
+                )
+        return _on(data, int(intercept), [int(points.get(name, 0)) for name in data.feature_names])
+    values = [int(value) for value in points.values()]
+    ends = sum(min(value, 0) for value in values), sum(max(value, 0) for value in values)
+    return Trained(
+        features=tuple(Feature(name, int(value), 0.0, 1.0, True) for name, value in points.items()),
+        intercept=int(intercept),
+        totals=np.array(ends, dtype=np.float64),
+        training=Training(0, 0, 0.0, 0.0),
+    )
+
+
+def _on(data: Dataset, intercept: int, points: list[int]) -> Trained:
+    return Trained(
+        features=tuple(
+            Feature(name, value, float(column.min()), float(column.max()), _integer(column))
+            for name, value, column in zip(data.feature_names, points, data.features.T, strict=True)
+        ),
+        intercept=intercept,
+        totals=data.decimals.totals(np.asarray(points)),
+        training=Training(
+            rows=int(data.n_rows),
+            positives=int(data.n_positive),
+            weight=math.fsum([*data.positive.tolist(), *data.negative.tolist()]),
+            positive_weight=math.fsum(data.positive.tolist()),
+            is_soft=data.is_soft,
         ),
     )
 

@@ -258,7 +258,7 @@ def correct_prevalence(score: RiskScore, prevalence: float) -> RiskScore:
             "the risks of this score were changed already; correct the prevalence of the fitted one"
         )
     training = score.training
-    share = training.positive_weight / training.weight
+    share = training.positive_weight / training.weight if training.weight else 0.0
     if not 0 < share < 1:
         raise ScoreError("the training data had one class only; its odds cannot be corrected")
     shift = math.log(prevalence / (1 - prevalence)) - math.log(share / (1 - share))

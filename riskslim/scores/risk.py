@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from riskslim.errors import ScoreError
 from riskslim.scores.log_odds import log_odds
-from riskslim.scores.origin import Certificate, Training, trained
+from riskslim.scores.origin import Certificate, Trained, Training, known, trained
 from riskslim.scores.point_score import Label, PointScore
 from riskslim.scores.recalibration import Recalibration, correct_prevalence, recalibrate
 from riskslim.scores.totals import Feature, ScoreRow, score_table
@@ -117,24 +117,85 @@ class RiskScore(PointScore):
             The solution has no incumbent, or is not one of this data.
         """
         found = trained(solution, data)
-        multiplier = float(solution.multiplier)
+        assert found.certificate is not None
+        certificate = replace(
+            found.certificate,
+            cuts=int(solution.cuts),
+            multiplier_range=solution.multiplier_range,
+        )
+        return cls._of(
+            replace(found, certificate=certificate), float(solution.multiplier), data, rules
+        )
+
+    @classmethod
+    def from_points(
+        cls,
+        points: Mapping[str, int],
+        *,
+        intercept: int = 0,
+        multiplier: float = 1.0,
+        data: Dataset | None = None,
+        outcome: str | None = None,
+        labels: tuple[Label, Label] | None = None,
+    ) -> RiskScore:
+        """Make a score of points that are known, such as a published one.
+
+        Parameters
+        ----------
+        points : mapping of str to int
+            By feature.
+        intercept : int
+            Points that everyone has.
+        multiplier : float
+            Points that move the logarithm of the odds by one.
+        data : Dataset, optional
+            Where given, the score has all of its features with their ranges, and its table the
+            people at every total. Without it every feature is a yes or no, and the table of the
+            totals is empty of people.
+        outcome : str, optional
+            What the risk is the risk of; the data's by default, or else "outcome".
+        labels : tuple of two labels, optional
+            Negative and positive label; the data's by default, or else 0 and 1.
+
+        Raises
+        ------
+        ScoreError
+            Points are no whole numbers, the multiplier is not positive, or the data has no such
+            feature.
+
+        Examples
+        --------
+        >>> from riskslim import RiskScore
+        >>> score = RiskScore.from_points({"Age >= 65": 2, "Smoker": 1}, intercept=-3)
+        >>> round(score.risk(3), 3)
+        0.5
+        """
+        if not (math.isfinite(multiplier) and multiplier > 0):
+            raise ScoreError(f"multiplier must be a positive number, not {multiplier!r}")
+        score = cls._of(known(points, intercept, data), float(multiplier), data, ())
+        named = score.outcome if outcome is None else str(outcome)
+        return replace(score, outcome=named, labels=score.labels if labels is None else labels)
+
+    @classmethod
+    def _of(
+        cls, found: Trained, multiplier: float, data: Dataset | None, rules: Sequence[str]
+    ) -> RiskScore:
+        people = np.zeros((2, len(found.totals)))
+        if data is not None:
+            people = np.array([data.positive, data.negative])
         return cls(
-            outcome=str(data.outcome_name),
-            labels=data.labels,
+            outcome="outcome" if data is None else str(data.outcome_name),
+            labels=(0, 1) if data is None else data.labels,
             features=found.features,
             intercept=found.intercept,
             multiplier=multiplier,
             training=found.training,
             table=score_table(
-                found.used, found.intercept, multiplier, found.totals, data.positive, data.negative
+                found.used, found.intercept, multiplier, found.totals, people[0], people[1]
             ),
             rules=tuple(rules),
-            certificate=replace(
-                found.certificate,
-                cuts=int(solution.cuts),
-                multiplier_range=solution.multiplier_range,
-            ),
-            binning=data.binning,
+            certificate=found.certificate,
+            binning=None if data is None else data.binning,
         )
 
     @property
