@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from joblib import Parallel, delayed
 
-from riskslim.errors import DataError, InfeasibleError, OptionError
+from riskslim.errors import InfeasibleError, OptionError
+from riskslim.evaluation.folds import check_count, split_rows
 from riskslim.evaluation.workers import in_shares
 from riskslim.limits.deadline import Deadline, deadline_in_force
+from riskslim.scores.log_odds import mean_loss
 from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.result import SearchOptions
 
@@ -20,43 +22,10 @@ if TYPE_CHECKING:
     from riskslim.problems.problem import RiskSLIMProblem
     from riskslim.search.engines import Engine
 
-__all__ = ["check_folds", "held_out_losses", "split"]
+__all__ = ["held_out_losses", "split"]
 
 
-def check_folds(cv: Any, data: Dataset) -> int:
-    """Give the number of folds, 0 for none.
-
-    Raises
-    ------
-    OptionError
-        It is no whole number from 2, or more than the rows of a class.
-    DataError
-        There are not two rows of each class.
-    """
-    if cv is None:
-        return 0
-    if isinstance(cv, bool) or not isinstance(cv, int | np.integer) or cv < 2:
-        raise OptionError(f"cv={cv!r}: give a number of folds, 2 or more, or None for none")
-    if data.is_soft:
-        raise OptionError(
-            f"cv={cv}: rows whose labels are probabilities belong to no class, by which these "
-            "folds are made; see riskslim.distill"
-        )
-    fewest = min(data.n_positive, data.n_rows - data.n_positive)
-    if fewest < 2:
-        raise DataError(
-            f"cv={cv}: cross-validation needs two rows of each class at least, one to fit and one "
-            f"to judge; the data have {fewest} of one class"
-        )
-    if cv > fewest:
-        raise OptionError(
-            f"cv={cv}: one of the classes has only {fewest} rows, and each fold needs one of each; "
-            f"give at most {fewest}"
-        )
-    return int(cv)
-
-
-def split(data: Dataset, folds: int, seed: int) -> list[tuple[Dataset, Dataset]]:
+def split(data: Dataset, cv: Any, seed: int) -> list[tuple[Dataset, Dataset]]:
     """Split the rows into folds that have (nearly) the same share of positives.
 
     Equal rows are interchangeable and share the weight of their class evenly, so the folds
@@ -66,8 +35,8 @@ def split(data: Dataset, folds: int, seed: int) -> list[tuple[Dataset, Dataset]]
     ----------
     data : Dataset
         The rows.
-    folds : int
-        How many.
+    cv : int or None
+        How many; None for none.
     seed : int
         Of the shuffle.
 
@@ -75,24 +44,28 @@ def split(data: Dataset, folds: int, seed: int) -> list[tuple[Dataset, Dataset]]
     -------
     list of (Dataset, Dataset)
         The rows to fit and the rows that are held out, fold by fold.
+
+    Raises
+    ------
+    OptionError
+        It is no whole number from 2, or more than the rows of a class.
+    DataError
+        There are not two rows of each class.
     """
-    random = np.random.default_rng(seed)
-    held: list[IntArray] = []
-    first = 0
-    for counts in (data.positive_counts, data.negative_counts):
-        rows = random.permutation(np.repeat(np.arange(len(counts)), counts))
-        # The second class goes on where the first one stopped: folds differ by one row at most.
-        fold = (first + np.arange(len(rows))) % folds
-        first = (first + len(rows)) % folds
-        table = np.zeros((folds, len(counts)), dtype=np.int64)
-        np.add.at(table, (fold, rows), 1)
-        held.append(table)
-    return [
-        (
-            _part(data, data.positive_counts - positive, data.negative_counts - negative),
-            _part(data, positive, negative),
+    if cv is None:
+        return []
+    check_count(cv, "cv", 2)
+    if data.is_soft:
+        raise OptionError(
+            f"cv={cv}: rows whose labels are probabilities belong to no class, by which these "
+            "folds are made; see riskslim.distill"
         )
-        for positive, negative in zip(*held, strict=True)
+    counts = np.concatenate([data.positive_counts, data.negative_counts])
+    kinds = np.repeat(np.arange(len(counts)), counts)
+    folds = split_rows(kinds < data.n_distinct, None, cv, seed)
+    held = [np.bincount(kinds[rows], minlength=len(counts)) for _, rows in folds]
+    return [
+        (_part(data, *np.split(counts - part, 2)), _part(data, *np.split(part, 2))) for part in held
     ]
 
 
@@ -118,7 +91,7 @@ def held_out_losses(
     problem: RiskSLIMProblem,
     options: SearchOptions,
     engine: Engine,
-    folds: int,
+    folds: Sequence[tuple[Dataset, Dataset]],
     n_jobs: int | None = None,
 ) -> dict[int, tuple[float, ...]]:
     """Loss of every size on each fold, of the best score of that size on the other folds.
@@ -128,12 +101,11 @@ def held_out_losses(
     problem : RiskSLIMProblem
         On all rows.
     options : SearchOptions
-        Limits: the time is that of all folds, the nodes are those of each path; the seed
-        shuffles the rows too.
+        Limits: the time is that of all folds, the nodes are those of each path.
     engine : {"auto", "supports", "lcpa"}
         As for `RiskSLIMProblem.solve`.
-    folds : int
-        How many.
+    folds : sequence of (Dataset, Dataset)
+        By `split`.
     n_jobs : int, optional
         Folds at a time; each takes one thread.
 
@@ -145,10 +117,7 @@ def held_out_losses(
     """
     own = replace(options, threads=1, on_progress=None)
     with Deadline.after(options.time_limit).held():
-        work = [
-            delayed(_one_fold)(problem, own, engine, fitted, held)
-            for fitted, held in split(problem.data, folds, options.seed)
-        ]
+        work = [delayed(_one_fold)(problem, own, engine, fitted, held) for fitted, held in folds]
         done = Parallel(n_jobs=n_jobs, prefer="threads")(in_shares(work, n_jobs))
     found = [losses for losses in done if losses is not None]
     if not found or options.interrupted():
@@ -171,12 +140,5 @@ def _one_fold(
     for size, solution in solutions.items():
         if solution.points is not None:
             margin = held.features @ solution.points[1:].astype(np.float64) + solution.points[0]
-            losses[size] = mean_loss(margin / solution.multiplier, held)
+            losses[size] = mean_loss(margin / solution.multiplier, held.positive, held.negative)
     return losses
-
-
-def mean_loss(margin: FloatArray, data: Dataset) -> float:
-    """Weighted mean of the logistic loss at given logarithms of the odds."""
-    terms = data.positive * np.logaddexp(0.0, -margin) + data.negative * np.logaddexp(0.0, margin)
-    weight = math.fsum([*data.positive.tolist(), *data.negative.tolist()])
-    return math.fsum(terms.tolist()) / weight

@@ -30,6 +30,7 @@ from riskslim.evaluation.workers import run_in_processes
 from riskslim.features.binarizer import ScoreBinarizer
 from riskslim.limits.deadline import Deadline, check_seconds
 from riskslim.problems.problem import RiskSLIMProblem
+from riskslim.scores.log_odds import mean_loss
 from riskslim.scores.path import Rule, choose_by_losses
 from riskslim.scores.risk import RiskScore
 from riskslim.solvers._typing import FloatArray, IntArray
@@ -309,14 +310,11 @@ def _fold_losses(
         problem = classifier._problem(fitted, y[fit], None if weight is None else weight[fit])
         scores, objectives = _scores_by_size(problem, classifier)
     losses = {}
+    positive = y[held] == classifier.classes_[1]
     row_weight = np.ones(len(held)) if weight is None else weight[held]
-    row_weight = (
-        row_weight
-        * _factors(classifier, y[fit], weight, fit)[(y[held] == classifier.classes_[1]).astype(int)]
-    )
+    row_weight = row_weight * _factors(classifier, y[fit], weight, fit)[positive.astype(int)]
     if not row_weight.any():
         raise DataError("all held-out rows of a fold have weight zero; give fewer folds")
-    positive = y[held] == classifier.classes_[1]
     by_size = {size: _loss(score, judged, positive, row_weight) for size, score in scores.items()}
     for size, penalty in product(sorted(scores), penalties):
         if size == 0:
@@ -368,5 +366,4 @@ def _factors(
 
 def _loss(score: RiskScore, X: Any, positive: Any, weight: FloatArray) -> float:
     margin = score.log_odds(score.total(rows_to_score(score, X)))
-    losses = weight * np.logaddexp(0.0, np.where(positive, -margin, margin))
-    return math.fsum(losses.tolist()) / math.fsum(weight.tolist())
+    return mean_loss(margin, weight * positive, weight * ~positive)

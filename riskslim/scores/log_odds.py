@@ -9,7 +9,14 @@ import numpy as np
 
 from riskslim.solvers._typing import FloatArray
 
-__all__ = ["LARGEST_MARGIN", "LogisticFit", "fit_intercept", "fit_line", "log_odds"]
+__all__ = [
+    "LARGEST_MARGIN",
+    "LogisticFit",
+    "fit_intercept",
+    "fit_line",
+    "log_odds",
+    "mean_loss",
+]
 
 LARGEST_MARGIN = 36.0
 """Risks of 0 and 1 stand for these logarithms of the odds: about the resolution of a double."""
@@ -22,6 +29,21 @@ def log_odds(risk: FloatArray) -> FloatArray:
     with np.errstate(divide="ignore"):
         odds: FloatArray = np.log(risk) - np.log1p(-risk)
     return np.clip(odds, -LARGEST_MARGIN, LARGEST_MARGIN)
+
+
+def mean_loss(margin: FloatArray, positive: FloatArray, negative: FloatArray) -> float:
+    """Weighted mean of the logistic loss, by compensated summation.
+
+    Parameters
+    ----------
+    margin : ndarray of shape (n,)
+        Logarithms of the odds.
+    positive, negative : ndarray of shape (n,)
+        Weight of positive and of negative people at each.
+    """
+    terms = positive * np.logaddexp(0.0, -margin) + negative * np.logaddexp(0.0, margin)
+    weight = math.fsum([*positive.tolist(), *negative.tolist()])
+    return math.fsum(terms.tolist()) / weight
 
 
 @dataclass(frozen=True)

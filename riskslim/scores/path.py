@@ -15,6 +15,7 @@ import numpy as np
 from riskslim.constraints.rules import rules_in_words
 from riskslim.errors import OptionError
 from riskslim.limits.deadline import Deadline
+from riskslim.scores.people import ranking
 from riskslim.scores.risk import RiskScore
 from riskslim.search.solution import Solution
 from riskslim.solvers.result import SearchOptions, Status
@@ -272,11 +273,11 @@ def find_path(
     n_jobs: int | None = None,
 ) -> ScorePath:
     """Prove the best score of every size; see `RiskSLIMProblem.path`."""
-    from riskslim.estimators.path_folds import check_folds, held_out_losses
+    from riskslim.estimators.path_folds import held_out_losses, split
     from riskslim.search.sizes import solve_sizes
 
     options = SearchOptions() if options is None else options
-    folds = check_folds(cv, problem.data)
+    folds = split(problem.data, cv, options.seed)
     deadline = Deadline.after(options.time_limit)
     own = deadline.share(2) if folds else deadline
     solutions = solve_sizes(problem, own.limits(options), engine)
@@ -297,13 +298,9 @@ def find_path(
 
 def training_auc(score: RiskScore, data: Dataset) -> float:
     """Weighted area under the ROC curve of a score on the data it was fitted to."""
-    from sklearn.metrics import roc_auc_score
-
-    total = score.total(data.features)
+    total = np.tile(score.total(data.features), 2)
     weight = np.concatenate([data.positive, data.negative])
-    outcome = np.repeat([1, 0], len(total))
-    return float(
-        roc_auc_score(
-            outcome[weight > 0], np.tile(total, 2)[weight > 0], sample_weight=weight[weight > 0]
-        )
-    )
+    positive = np.repeat([True, False], data.n_distinct)
+    area = ranking(total[weight > 0], positive[weight > 0], weight[weight > 0])
+    assert area is not None  # data have both classes
+    return area
