@@ -13,7 +13,7 @@ import pytest
 
 from riskslim import RiskSLIMClassifier, load_score
 from riskslim.errors import DataError, ScoreError
-from riskslim.exporters.json_object import parse_object, read_json
+from riskslim.files.json_object import parse_object, read_json
 from riskslim.names import short
 from riskslim.report.held_out import read_held_out
 from riskslim.report.sizes import read_sizes

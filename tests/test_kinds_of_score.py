@@ -19,10 +19,10 @@ from riskslim import RiskScore, evaluate, load_score
 from riskslim.cli.app import main
 from riskslim.errors import OptionError, ScoreError
 from riskslim.exporters.formats import FORMATS
-from riskslim.exporters.json_object import JsonObject
 from riskslim.exporters.meaning import Meaning, meaning_of
 from riskslim.exporters.risk_rows import CardRow
 from riskslim.features import Binning
+from riskslim.files.json_object import JsonObject
 from riskslim.languages import Texts
 from riskslim.scores.origin import Certificate, Training
 from riskslim.scores.point_score import PointScore

@@ -14,8 +14,8 @@ from typing import Any
 
 from riskslim.errors import ScoreError
 from riskslim.exporters.json_checks import check_consistency
-from riskslim.exporters.json_object import JsonObject, parse_object
 from riskslim.features.binning import Binning
+from riskslim.files.json_object import JsonObject, parse_object
 from riskslim.names import LONGEST_NAME, short
 from riskslim.printable import json_text
 from riskslim.scores.origin import Certificate, Training

@@ -8,7 +8,7 @@ import os
 from typing import Any
 
 from riskslim.errors import ScoreError
-from riskslim.exporters.json_object import parse_object, read_json
+from riskslim.files.json_object import parse_object, read_json
 from riskslim.names import short
 from riskslim.printable import json_text
 from riskslim.scores.pool import ScorePool

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from riskslim.errors import ScoreError
-from riskslim.exporters.json_object import parse_object, read_json
+from riskslim.files.json_object import parse_object, read_json
 
 __all__ = ["read_object"]
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from riskslim.errors import ScoreError
+from riskslim.files.json_object import JsonObject
 from riskslim.scores.origin import Certificate, Training, trained
 from riskslim.scores.point_score import Label, PointScore
 from riskslim.scores.totals import Feature, ScoreRow, decision_cutoff, decision_table
@@ -17,7 +18,6 @@ from riskslim.solvers._typing import BoolArray, FloatArray
 
 if TYPE_CHECKING:
     from riskslim.data import Dataset
-    from riskslim.exporters.json_object import JsonObject
     from riskslim.features import Binning
     from riskslim.search.solution import Solution
 

@@ -12,6 +12,7 @@ from riskslim.data.frames import as_frame, source_of
 from riskslim.data.validation import numeric_column
 from riskslim.errors import DataError, ScoreError
 from riskslim.files import write_atomically
+from riskslim.files.json_object import JsonObject, read_json
 from riskslim.names import find_name, quoted
 from riskslim.scores.exact_totals import add_up
 from riskslim.scores.origin import Certificate, Training
@@ -19,7 +20,6 @@ from riskslim.scores.totals import Feature, ScoreRow
 from riskslim.solvers._typing import BoolArray, FloatArray
 
 if TYPE_CHECKING:
-    from riskslim.exporters.json_object import JsonObject
     from riskslim.features import Binning
     from riskslim.scores.recalibration import Recalibration
 
@@ -311,8 +311,6 @@ class PointScore:
         ScoreError
             The file cannot be read or holds no score of this kind; names the file.
         """
-        from riskslim.exporters.json_object import read_json
-
         text = read_json(path, "score file")
         try:
             return cls.from_json(text)

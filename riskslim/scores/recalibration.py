@@ -12,13 +12,13 @@ from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from riskslim.errors import OptionError, ScoreError
+from riskslim.files.json_object import JsonObject
 from riskslim.scores.log_odds import LogisticFit, fit_intercept, fit_line, log_odds
 from riskslim.scores.people import counted_rows, groups_of_totals
 from riskslim.scores.totals import ScoreRow
 from riskslim.solvers._typing import BoolArray, FloatArray
 
 if TYPE_CHECKING:
-    from riskslim.exporters.json_object import JsonObject
     from riskslim.scores.risk import RiskScore
 
 __all__ = ["METHODS", "Method", "Recalibration", "correct_prevalence", "recalibrate"]

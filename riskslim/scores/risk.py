@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from riskslim.errors import ScoreError
+from riskslim.files.json_object import JsonObject
 from riskslim.scores.log_odds import log_odds
 from riskslim.scores.origin import Certificate, Trained, Training, known, trained
 from riskslim.scores.point_score import Label, PointScore
@@ -20,7 +21,6 @@ from riskslim.solvers._typing import FloatArray
 
 if TYPE_CHECKING:
     from riskslim.data import Dataset
-    from riskslim.exporters.json_object import JsonObject
     from riskslim.features import Binning
     from riskslim.search.solution import Solution
 
