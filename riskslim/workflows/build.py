@@ -26,11 +26,14 @@ from riskslim.limits.deadline import Deadline, check_seconds
 from riskslim.problems.defaults import MAX_COEF
 from riskslim.scores.path import Rule
 from riskslim.scores.risk import RiskScore
+from riskslim.solvers._typing import BoolArray, FloatArray
 from riskslim.solvers.result import SearchOptions
 from riskslim.workflows.recipe import Recipe
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from riskslim.data import Dataset
 
 __all__ = ["BuiltScore", "build_score"]
 
@@ -212,14 +215,7 @@ def build_score(
     tell("reading", 0, 1)
     with Deadline.after(check_seconds(time_limit)).held() as deadline:
         binarizer = ScoreBinarizer() if binarizer is None else binarizer
-        frame, source = _table(data, binarizer)
-        others = [name for name in (weights, groups) if name is not None]
-        raw, outcome, given = split_outcome(frame, target, others, source)
-        is_positive, _ = positive_rows(outcome, str(outcome.name), positive, source)
-        columns = dict(zip(others, given, strict=True))
-        weight = None
-        if weights is not None:
-            weight = row_weights(columns[weights], len(raw), source, weights)
+        people = _People.read(data, target, positive, weights, groups, binarizer)
         asked: dict[str, Any] = {
             "max_coef": max_coef,
             "at_most": at_most,
@@ -234,12 +230,9 @@ def build_score(
             binarizer=binarizer,
             **asked,
         )
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", DataWarning)
-            table = raw_dataset_of(raw, outcome, weight, binarizer, source, positive)
-        found = tuple(str(w.message) for w in caught if issubclass(w.category, DataWarning))
-        for message in found:
-            warnings.warn(message, DataWarning, stacklevel=2)
+        table, notes = people.table(binarizer, positive)
+        for note in notes:
+            warnings.warn(note, DataWarning, stacklevel=2)
 
         def progress(done: int, total: int) -> None:
             if interrupted():
@@ -248,10 +241,10 @@ def build_score(
 
         validation = cross_validate_score(
             RiskSLIMClassifierCV(classifier, cv=inner_folds, rule=rule, random_state=random_state),
-            raw,
-            is_positive.astype(np.int64),
-            groups=None if groups is None else columns[groups],
-            sample_weight=weight,
+            people.raw,
+            people.is_positive.astype(np.int64),
+            groups=people.groups,
+            sample_weight=people.weight,
             cv=folds,
             random_state=random_state,
             n_jobs=n_jobs,
@@ -259,27 +252,74 @@ def build_score(
             time_limit=None if time_limit is None else (1 - _FINAL_SHARE) * deadline.left,
         )
         tell("proving", 0, 1)
-        size = validation.estimator.best_size_
-        task = Recipe(max_size=size, **asked).task(table)
-        solution = task.problem.solve(
-            deadline.limits(
-                SearchOptions(
-                    time_limit=_FINAL_SECONDS if time_limit is None else math.inf,
-                    seed=random_state,
-                    interrupted=interrupted,
-                )
-            )
+        options = SearchOptions(
+            time_limit=_FINAL_SECONDS if time_limit is None else math.inf,
+            seed=random_state,
+            interrupted=interrupted,
         )
+        task = Recipe(max_size=validation.estimator.best_size_, **asked).task(table)
+        solution = task.problem.solve(deadline.limits(options))
         if solution.points is None:
             raise LimitError("stopped at the time limit before there was a score; nothing is kept")
         score = task.score(solution)
         assert isinstance(score, RiskScore)
         tell("done", 1, 1)
-        return BuiltScore(score, validation, max_size, rule, raw, outcome, weight, source, found)
+        return BuiltScore(
+            score,
+            validation,
+            max_size,
+            rule,
+            people.raw,
+            people.outcome,
+            people.weight,
+            people.source,
+            notes,
+        )
 
 
-def _table(data: Any, binarizer: ScoreBinarizer) -> tuple[pd.DataFrame, str]:
-    data = as_frame(data)
-    if hasattr(data, "iloc"):
-        return data.reset_index(drop=True), "DataFrame"
-    return read_table(data, binarizer.text_columns), str(Path(data))
+@dataclass(frozen=True, eq=False)
+class _People:
+    """The rows of a raw table, part by part."""
+
+    raw: pd.DataFrame
+    outcome: pd.Series[Any]
+    is_positive: BoolArray
+    weight: FloatArray | None
+    groups: pd.Series[Any] | None
+    source: str
+
+    @classmethod
+    def read(
+        cls,
+        data: Any,
+        target: str | None,
+        positive: Any,
+        weights: str | None,
+        groups: str | None,
+        binarizer: ScoreBinarizer,
+    ) -> _People:
+        """Read and check them; parameters as for `build_score`."""
+        frame, source = as_frame(data), "DataFrame"
+        if hasattr(frame, "iloc"):
+            frame = frame.reset_index(drop=True)
+        else:
+            frame, source = read_table(data, binarizer.text_columns), str(Path(data))
+        others = [name for name in (weights, groups) if name is not None]
+        raw, outcome, given = split_outcome(frame, target, others, source)
+        is_positive, _ = positive_rows(outcome, str(outcome.name), positive, source)
+        columns = dict(zip(others, given, strict=True))
+        weight = None
+        if weights is not None:
+            weight = row_weights(columns[weights], len(raw), source, weights)
+        people = None if groups is None else columns[groups]
+        return cls(raw, outcome, is_positive, weight, people, source)
+
+    def table(self, binarizer: ScoreBinarizer, positive: Any) -> tuple[Dataset, tuple[str, ...]]:
+        """Make features of all rows; give them, and what the table gives cause for."""
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", DataWarning)
+            table = raw_dataset_of(
+                self.raw, self.outcome, self.weight, binarizer, self.source, positive
+            )
+        notes = (str(one.message) for one in caught if issubclass(one.category, DataWarning))
+        return table, tuple(notes)
