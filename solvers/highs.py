@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,6 +14,7 @@ from scipy.sparse import csr_array, vstack
 from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.program import LinearPart
 from riskslim.solvers.result import SearchOptions
+from riskslim.solvers.switches import of_both_signs, switch_rows
 
 __all__ = ["accepted", "conflict", "infeasible", "natural_bounds", "quiet_highs", "run_until"]
 
@@ -236,42 +236,31 @@ def _infeasible(
     stopped: Callable[[], bool],
 ) -> bool:
     """Whether HiGHS's MIP solver finds these rows, the switches and the box infeasible."""
-    n = len(program.names)
-    points, used = (program.switches[:, k].astype(np.int64) for k in (0, 1))
-    signed = np.flatnonzero(program.integer[points])
-    count, extra = len(points), len(signed)
-
-    def of(columns: list[IntArray], values: list[FloatArray]) -> csr_array:
-        lines = len(columns[0])
-        at = np.tile(np.arange(lines), len(columns)), np.concatenate(columns)
-        return csr_array((np.concatenate(values), at), shape=(lines, n + extra))
-
-    ones = np.ones(count)
+    n, switches = len(program.names), program.switches
+    exact = np.flatnonzero(program.integer[switches[:, 0]]).tolist()
+    signed = of_both_signs(switches, lower, upper, exact)
+    positive = {k: n + i for i, k in enumerate(signed)}
+    tied = list(switch_rows(switches, lower, upper, set(exact), positive))
+    extra = len(signed)
     given = program.matrix[rows].tocsr()
     given = csr_array((given.data, given.indices, given.indptr), shape=(len(rows), n + extra))
-    # points <= upper * used and points >= lower * used
-    below = of([points, used], [-ones, upper[points]])
-    above = of([points, used], [ones, -lower[points]])
-    # A point that is switched on is at least 1 or at most -1; one binary column s says which:
-    # x >= used - room_below * (1 - s)   and   x <= -used + room_above * s
-    x, on, s = points[signed], used[signed], n + np.arange(extra)
-    room_below, room_above = np.maximum(1.0 - lower[x], 0.0), np.maximum(1.0 + upper[x], 0.0)
-    one = np.ones(extra)
-    positive = of([x, on, s], [one, -one, -room_below])
-    negative = of([x, on, s], [one, one, -room_above])
-    matrix = csr_array(vstack([given, below, above, positive, negative]))
-    none, infinite = np.zeros(2 * count), np.full(2 * count, math.inf)
+    ties = csr_array(
+        (
+            [value for row in tied for value in row.terms.values()],
+            [j for row in tied for j in row.terms],
+            np.cumsum([0, *(len(row.terms) for row in tied)]),
+        ),
+        shape=(len(tied), n + extra),
+        dtype=np.float64,
+    )
+    matrix = csr_array(vstack([given, ties]))
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = n + extra, matrix.shape[0]
     lp.col_cost_ = np.zeros(n + extra)
     lp.col_lower_ = np.append(lower, np.zeros(extra))
     lp.col_upper_ = np.append(upper, np.ones(extra))
-    lp.row_lower_ = np.concatenate(
-        [program.row_lower[rows], none, -room_below, np.full(extra, -math.inf)]
-    )
-    lp.row_upper_ = np.concatenate(
-        [program.row_upper[rows], infinite, np.full(extra, math.inf), np.zeros(extra)]
-    )
+    lp.row_lower_ = np.append(program.row_lower[rows], [row.lower for row in tied])
+    lp.row_upper_ = np.append(program.row_upper[rows], [row.upper for row in tied])
     lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
     lp.a_matrix_.start_ = matrix.indptr.astype(np.int32)
     lp.a_matrix_.index_ = matrix.indices.astype(np.int32)

@@ -1,134 +1,172 @@
-"""The problem as a Pyomo model, to be read, printed and extended."""
+"""A problem's program as a Pyomo model, to be read, printed, extended and written."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from riskslim.models.linearised import linearise
+from riskslim.models.linearised import add_products
+from riskslim.models.program import Builder, Program, define_multiples, define_switches
 
 if TYPE_CHECKING:
     from riskslim.problems.base import ScoreProblem
     from riskslim.problems.problem import RiskSLIMProblem
     from riskslim.problems.rows import RowForm
-    from riskslim.problems.statement import Statement
-    from riskslim.solvers.program import ConvexProgram
 
-__all__ = ["binary_names", "build_model", "columns_of", "linear_model", "weights_of"]
+__all__ = [
+    "ROWS",
+    "add_loss",
+    "build_model",
+    "changed_errors",
+    "columns_of",
+    "objective_terms",
+    "own_variables",
+    "risk_program",
+    "weights_of",
+]
+
+_VARIABLES = {
+    "positive": "1 where points are above 0",
+    "steps": "points over what they are multiples of",
+    "scaled": "1 / multiplier, its products with points (weights), and binary digits of points",
+    "error": "1 where the only, or the heavier, class of a distinct row is wrong",
+    "both_wrong": "1 where a row of both classes has a total of 0, an error for either",
+    "magnitude": "absolute value of points",
+}
+ROWS = {
+    "switch_lower": "points below 0 only if used",
+    "switch_upper": "points above 0 only if used",
+    "nonzero_above": "used means not 0",
+    "nonzero_below": "used means not 0",
+    "multiples": "points are multiples",
+    "products": "weights are points / multiplier",
+    "magnitude_above": "no less than the points",
+    "magnitude_below": "no less than minus the points",
+    "right": "right, or counted as an error",
+    "other_class": "where the heavier class is wrong, the lighter one is right, or the total is 0",
+    "predicted": "errors agree with the predictions that rules speak of",
+}
+"""Definitions of indicators, multiples, weights and errors, which the searches need not read."""
 
 
-def build_model(problem: RiskSLIMProblem) -> Any:
-    """Build the model; the loss is a variable that the cuts in ``model.cuts`` bound from below.
+def risk_program(problem: RiskSLIMProblem) -> Program:
+    """State a problem as a program, all but its loss: a function of the points, or of weights.
 
     Parameters
     ----------
     problem : RiskSLIMProblem
-        Its statement is read.
-
-    Returns
-    -------
-    pyomo.environ.ConcreteModel
+        Its statement is read. Where its multiplier is free, `linearise` says what is added.
     """
-    import pyomo.environ as pyo
-
-    model = linear_model(problem)
-    model.loss = pyo.Var(bounds=(0, None), doc="logistic loss, at least what the cuts say")
-    model.objective = pyo.Objective(
-        expr=pyo.quicksum(cost * variable for variable, cost in problem.objective_terms(model)),
-        sense=pyo.minimize,
-    )
+    base = problem.statement.as_rows
+    program = Builder(base)
+    define_switches(program, base, set(base.rewarded))
+    define_multiples(program, base, problem.statement.step)
     if problem.scales is not None:
-        _add_multiplier(model, problem)
-    model.cuts = pyo.ConstraintList(doc="cutting planes: loss >= constant + gradient @ points")
-    return model
+        add_products(program, base, list(range(len(base.feature_names) + 1)), problem.scales)
+    return program.program(base)
 
 
-def linear_model(problem: ScoreProblem) -> Any:
-    """Build what both methods share: points, indicators, rules, and what ties them together.
+def build_model(problem: ScoreProblem) -> Any:
+    """Build the model of a problem's program.
 
     Parameters
     ----------
     problem : ScoreProblem
-        Its statement is read.
+        Its `linear_program` is read.
 
     Returns
     -------
     pyomo.environ.ConcreteModel
-        Without an objective.
     """
     import pyomo.environ as pyo
 
-    statement = problem.statement.as_rows
-    names, d = list(statement.feature_names), len(statement.feature_names)
-    bounds = [
-        (int(low), int(high)) for low, high in zip(statement.lower, statement.upper, strict=True)
-    ]
-    index = {name: j for j, name in enumerate(names)}
-
+    program, form = problem.linear_program, problem.linear_program.form
+    names = list(form.feature_names)
     model = pyo.ConcreteModel(name=problem.title, doc=repr(problem))
     model.features = pyo.Set(initialize=names, ordered=True, doc="features")
-    model.intercept = pyo.Var(domain=pyo.Integers, bounds=bounds[0], doc="points of every row")
-    model.points = pyo.Var(
-        model.features,
-        domain=pyo.Integers,
-        bounds=lambda _, name: bounds[1 + index[name]],
-        doc="points of a feature",
+
+    def variables(places: dict[Any, int], doc: str) -> Any:
+        return pyo.Var(
+            list(places),
+            domain=lambda _, which: _domain(form, places[which]),
+            bounds=lambda _, which: _bounds(form, places[which]),
+            doc=doc,
+        )
+
+    d, own = len(names), form.own
+    model.intercept = pyo.Var(domain=pyo.Integers, bounds=_bounds(form, 0), doc="of every row")
+    model.points = variables(dict(zip(names, range(1, d + 1), strict=True)), "points of a feature")
+    model.used = variables(
+        dict(zip(names, range(d + 1, own), strict=True)),
+        "1 where a feature has points other than 0",
     )
-    model.used = pyo.Var(
-        model.features,
-        domain=pyo.Binary,
-        bounds=lambda _, name: bounds[1 + d + index[name]],
-        doc="1 where a feature has points other than 0",
-    )
-    model.binary = pyo.Var(
-        binary_names(statement), domain=pyo.Binary, doc="0-1 variables that rules speak of"
-    )
-    model.size = pyo.Expression(expr=pyo.quicksum(model.used.values()), doc="features used")
-    model.switch_lower = pyo.Constraint(
-        model.features,
-        rule=lambda m, name: m.points[name] >= bounds[1 + index[name]][0] * m.used[name],
-        doc="points below 0 only if used",
-    )
-    model.switch_upper = pyo.Constraint(
-        model.features,
-        rule=lambda m, name: m.points[name] <= bounds[1 + index[name]][1] * m.used[name],
-        doc="points above 0 only if used",
-    )
-    _define_multiples(model, problem.statement)
+    further = len(form.names) - len(program.columns)
+    binaries = {_unwrapped(form.names[j]): j for j in range(own, further)}
+    model.binary = variables(binaries, "0-1 variables that rules speak of")
+    for kind, doc in _VARIABLES.items():
+        model.add_component(kind, variables(program.columns_of(kind), doc))
     model.nothing = pyo.Var(bounds=(0, 0), doc="0, for rules that speak of no variable")
-    columns = columns_of(model, statement)
-    rows = {name: i for i, name in enumerate(statement.row_names)}
-    model.rules = pyo.Constraint(
-        list(rows),
-        rule=lambda m, name: _row(statement, rows[name], columns, m.nothing),
-        doc="size, groups and other rules",
-    )
-    _define_nonzero(model, statement)
+    model.size = pyo.Expression(expr=pyo.quicksum(model.used.values()), doc="features used")
+
+    columns = _variables_of(model, program)
+    count = len(form.row_names) - len(program.rows)
+    rules: dict[Any, int] = dict(zip(form.row_names[:count], range(count), strict=True))
+    places = {"rules": rules}
+    places |= {kind: program.rows_of(kind) for kind in ROWS}
+    for kind, rows in places.items():
+        made = pyo.Constraint(
+            list(rows),
+            rule=lambda m, which, rows=rows: _row(form, rows[which], columns, m.nothing),
+            doc=ROWS.get(kind, "size, groups and other rules"),
+        )
+        model.add_component(kind, made)
+    terms = [cost * variable for variable, cost in objective_terms(model, program)]
+    model.objective = pyo.Objective(expr=program.offset + pyo.quicksum(terms), sense=pyo.minimize)
     return model
 
 
-def _add_multiplier(model: Any, problem: RiskSLIMProblem) -> None:
-    """Add the products of points and 1 / multiplier, of which the loss is a function."""
+def add_loss(model: Any) -> Any:
+    """Let the loss be a variable that the cuts in ``model.cuts`` bound from below."""
     import pyomo.environ as pyo
 
-    program, base = linearise(problem.program()), problem.statement.as_rows
-    n, m = len(base.names), len(base.row_names)
-    index = {name: j for j, name in enumerate(program.names[n:], start=n)}
-    box = {name: (float(program.lower[j]), float(program.upper[j])) for name, j in index.items()}
-    model.scaled = pyo.Var(
-        list(index),
-        domain=lambda _, name: pyo.Binary if program.integer[index[name]] else pyo.Reals,
-        bounds=lambda _, name: box[name],
-        doc="1 / multiplier, its products with points (weights), and binary digits of points",
-    )
-    columns = [*columns_of(model, base), *model.scaled.values()]
-    rows = {name: i for i, name in enumerate(program.row_names[m:], start=m)}
-    model.products = pyo.Constraint(
-        list(rows),
-        rule=lambda m, name: _row(program, rows[name], columns, m.nothing),
-        doc="weights are points / multiplier",
-    )
+    model.loss = pyo.Var(bounds=(0, None), doc="logistic loss, at least what the cuts say")
+    model.objective.expr += model.loss
+    model.cuts = pyo.ConstraintList(doc="cutting planes: loss >= constant + gradient @ points")
+    return model
+
+
+def columns_of(model: Any, form: RowForm) -> list[Any]:
+    """Variables of the model in the order of a statement's columns."""
+    names = form.feature_names
+    return [
+        model.intercept,
+        *(model.points[name] for name in names),
+        *(model.used[name] for name in names),
+        *(model.binary[_unwrapped(name)] for name in form.names[form.own :]),
+    ]
+
+
+def objective_terms(model: Any, program: Program) -> list[tuple[Any, float]]:
+    """Variables in the objective, with their costs."""
+    costs = program.form.cost.tolist()
+    terms = zip(_variables_of(model, program), costs, strict=True)
+    loss = [] if model.component("loss") is None else [(model.loss, 1.0)]
+    return [*loss, *((variable, cost) for variable, cost in terms if cost)]
+
+
+def own_variables(model: Any) -> list[Any]:
+    """Variables that constraints must not speak of: all that the program adds, but the errors."""
+    loss = [] if model.component("loss") is None else [model.loss]
+    return [*loss, *(model.component(kind) for kind in _VARIABLES if kind != "error")]
+
+
+def changed_errors(model: Any, program: Program) -> list[Any]:
+    """Errors whose bounds are not those that the model was made with."""
+    made = {i: _bounds(program.form, j) for i, j in program.columns_of("error").items()}
+    errors = [(model.error[i], ends) for i, ends in made.items()]
+    return [error for error, ends in errors if error.fixed or (error.lb, error.ub) != ends]
 
 
 def weights_of(model: Any, problem: RiskSLIMProblem) -> list[Any]:
@@ -140,91 +178,52 @@ def weights_of(model: Any, problem: RiskSLIMProblem) -> list[Any]:
     return [model.scaled[f"weight[{name}]"] for name in names]
 
 
-def binary_names(statement: RowForm) -> list[str]:
-    """Names of the further 0-1 variables, without the wrapping ``binary[...]``."""
-    further = statement.names[2 * len(statement.feature_names) + 1 :]
-    return [name.removeprefix("binary[").removesuffix("]") for name in further]
-
-
-def columns_of(model: Any, statement: RowForm) -> list[Any]:
-    """Variables of the model in the order of the statement's columns."""
-    names = statement.feature_names
+def _variables_of(model: Any, program: Program) -> list[Any]:
+    """Variables of the model in the order of the program's columns."""
+    own = [model.component(kind)[which] for kind, which in program.columns]
+    form = program.form
+    further = form.names[form.own : len(form.names) - len(own)]
+    names = form.feature_names
     return [
         model.intercept,
         *(model.points[name] for name in names),
         *(model.used[name] for name in names),
-        *(model.binary[name] for name in binary_names(statement)),
+        *(model.binary[_unwrapped(name)] for name in further),
+        *own,
     ]
 
 
-def _define_multiples(model: Any, statement: Statement) -> None:
-    """Tie points that are multiples of a number to whole numbers of steps."""
+def _unwrapped(name: str) -> str:
+    return name.removeprefix("binary[").removesuffix("]")
+
+
+def _domain(form: RowForm, j: int) -> Any:
     import pyomo.environ as pyo
 
-    step = statement.step
-    names = [
-        name for j, name in enumerate(statement.feature_names) if step is not None and step[j] != 1
-    ]
-    steps = {} if step is None else dict(zip(statement.feature_names, step.tolist(), strict=True))
-    model.steps = pyo.Var(names, domain=pyo.Integers, doc="points over what they are multiples of")
-    model.multiples = pyo.Constraint(
-        names,
-        rule=lambda m, name: m.points[name] == steps[name] * m.steps[name],
-        doc="points are multiples",
-    )
+    if not form.integer[j]:
+        return pyo.Reals
+    # Points whose bounds a user may widen are no 0-1 variables, whatever these are.
+    is_binary = j > len(form.feature_names) and form.lower[j] >= 0.0 and form.upper[j] <= 1.0
+    return pyo.Binary if is_binary else pyo.Integers
 
 
-def _define_nonzero(model: Any, statement: RowForm) -> None:
-    """Hold indicators at 0 where points are 0, for the features where a rule asks for it.
+def _bounds(form: RowForm, j: int) -> tuple[float | None, float | None]:
+    ends = float(form.lower[j]), float(form.upper[j])
+    if form.integer[j]:
+        return int(ends[0]), int(ends[1])
+    low, high = (end if math.isfinite(end) else None for end in ends)
+    return low, high
 
-    The switches make an indicator 1 where points are not 0. The other direction follows from
-    the cost, or does not matter, unless a rule is easier to satisfy with the indicator at 1
-    ("at least 3 features"). For those features, with ``positive`` 1 where points are above 0,
-    the points lie between ``positive + lower (used - positive)`` and
-    ``upper positive - (used - positive)``. The searches need no such rows: an indicator
-    of theirs says by definition whether points are 0.
-    """
+
+def _row(form: RowForm, i: int, columns: list[Any], nothing: Any) -> Any:
     import pyomo.environ as pyo
 
-    boxes = {
-        name: (float(statement.lower[j + 1]), float(statement.upper[j + 1]))
-        for j, name in enumerate(statement.feature_names)
-        if statement.lower[j + 1] <= 0 <= statement.upper[j + 1]
-    }
-    rewarded = [statement.feature_names[j] for j in statement.rewarded]
-    names = [name for name in rewarded if name in boxes]
-    both_sides = [name for name in names if boxes[name][0] < 0 < boxes[name][1]]
-    model.positive = pyo.Var(both_sides, domain=pyo.Binary, doc="1 where points are above 0")
-
-    def above(m: Any, name: str) -> Any:
-        low = boxes[name][0]
-        if low == 0:
-            return m.points[name] >= m.used[name]
-        return m.points[name] >= m.positive[name] + low * (m.used[name] - m.positive[name])
-
-    def below(m: Any, name: str) -> Any:
-        high = boxes[name][1]
-        if high == 0:
-            return m.points[name] <= -m.used[name]
-        return m.points[name] <= high * m.positive[name] - (m.used[name] - m.positive[name])
-
-    model.nonzero_above = pyo.Constraint(
-        [name for name in names if boxes[name][1] > 0], rule=above, doc="used means not 0"
-    )
-    model.nonzero_below = pyo.Constraint(
-        [name for name in names if boxes[name][0] < 0], rule=below, doc="used means not 0"
-    )
-
-
-def _row(statement: RowForm | ConvexProgram, i: int, columns: list[Any], nothing: Any) -> Any:
-    import pyomo.environ as pyo
-
-    span = slice(statement.matrix.indptr[i], statement.matrix.indptr[i + 1])
-    terms = zip(statement.matrix.data[span], statement.matrix.indices[span], strict=True)
+    span = slice(form.matrix.indptr[i], form.matrix.indptr[i + 1])
+    terms = zip(form.matrix.data[span], form.matrix.indices[span], strict=True)
     # Pyomo takes no constraint of constants alone: of rows of one class each, say.
     parts = [float(coefficient) * columns[j] for coefficient, j in terms if coefficient]
     body = pyo.quicksum(parts or [1.0 * nothing])
-    low, high = statement.row_lower[i], statement.row_upper[i]
+    low, high = form.row_lower[i], form.row_upper[i]
     if low == high:
         return body == float(low)
     return pyo.inequality(

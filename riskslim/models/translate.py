@@ -12,7 +12,13 @@ import numpy as np
 
 from riskslim.constraints import Part, Predictions, RateSums, Row, Step
 from riskslim.errors import ConstraintError
-from riskslim.models.pyomo_model import columns_of
+from riskslim.models.pyomo_model import (
+    ROWS,
+    changed_errors,
+    columns_of,
+    objective_terms,
+    own_variables,
+)
 from riskslim.models.recognised import recognised
 from riskslim.problems.rows import RowForm, rows_of, terms_of
 from riskslim.problems.statement import Statement
@@ -24,11 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["translate"]
 
 _WHOLE = 1e-9
-# Definitions of indicators, loss and errors, which the searches state for themselves.
-_OWN = (
-    "switch_lower", "switch_upper", "nonzero_above", "nonzero_below", "products", "multiples",
-    "cuts", "magnitude_above", "magnitude_below", "right", "other_class",
-)  # fmt: skip
 
 
 def translate(problem: ScoreProblem, model: Any) -> Statement:
@@ -62,8 +63,8 @@ def translate(problem: ScoreProblem, model: Any) -> Statement:
     try:
         columns = columns_of(model, made)
         model_features = list(model.features)
-        problem.own_variables(model)
-        problem.objective_terms(model)
+        reserved = own_variables(model)
+        objective_terms(model, problem.linear_program)
     except (AttributeError, KeyError) as error:
         raise ConstraintError(
             "the model was not made by to_pyomo() of this problem, or lost parts of it: "
@@ -75,12 +76,11 @@ def translate(problem: ScoreProblem, model: Any) -> Statement:
     _check_own(model)
     _check_objective(problem, model)
 
-    reserved = problem.own_variables(model)
     places = {id(variable): j for j, variable in enumerate(columns)}
     rows: dict[str, _Read] = {}
     for row in model.component_data_objects(pyo.Constraint, active=True, descend_into=True):
         owner = row.parent_component()
-        if owner.parent_block() is model and owner.local_name in _OWN:
+        if owner.parent_block() is model and owner.local_name in ROWS:
             continue
         name = str(row.index()) if owner is model.rules else row.name
         # Rules are read as they were made, whatever is fixed: bounds say that.
@@ -98,11 +98,14 @@ def translate(problem: ScoreProblem, model: Any) -> Statement:
         if name in rows:
             raise ConstraintError(f"two constraints are called {name!r}; rename one")
         rows[name] = _Read([(places[id(variable)], value) for variable, value in terms], low, high)
-    for variable in problem.limited_variables(model):
+    errors = changed_errors(model, problem.linear_program)
+    for variable in errors:
         if places.setdefault(id(variable), len(columns)) == len(columns):
             columns.append(variable)
-    derived = problem.derived_bounds(model)
-    bounds = np.array([derived.get(id(each)) or _bounds(each) for each in columns])
+    # Errors were surely right or wrong under the rules that the model was made with.
+    limited = {id(error) for error in errors}
+    derived = {id(each) for each in model.error.values()} - limited
+    bounds = np.array([(0.0, 1.0) if id(each) in derived else _bounds(each) for each in columns])
     known = len(made.names)
     given = _given_intercept(problem, bounds[0])
     # A switch holds points within the bounds it was made with, whatever a user sets.
@@ -225,7 +228,7 @@ def _check_own(model: Any) -> None:
     ConstraintError
         One of them is deactivated, or points are no longer whole numbers.
     """
-    for name in _OWN:
+    for name in ROWS:
         owner = model.component(name)
         for row in () if owner is None or name == "multiples" else owner.values():
             if not row.active:
@@ -275,7 +278,7 @@ def _check_objective(problem: ScoreProblem, model: Any) -> None:
     if found.is_linear():
         for variable, coefficient in zip(found.linear_vars, found.linear_coefs, strict=True):
             terms[id(variable)] = terms.get(id(variable), 0.0) + pyo.value(coefficient)
-    own = problem.objective_terms(model)
+    own = objective_terms(model, problem.linear_program)
     wanted = {id(variable): cost for variable, cost in own}
     for fixed in (variable for variable, _ in own if variable.fixed):
         # Its cost has become part of the constant.

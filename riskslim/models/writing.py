@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.sparse import csr_array, hstack, vstack
+from scipy.sparse import csr_array, hstack
 
 from riskslim.errors import OptionError
 from riskslim.models.labels import FileNames
 from riskslim.models.linearised import linearise
+from riskslim.models.program import Builder
 from riskslim.models.pyomo_model import weights_of
 from riskslim.solvers.oracle import Minorant
 from riskslim.solvers.program import ConvexProgram
+from riskslim.solvers.switches import switch_rows
 
 if TYPE_CHECKING:
     from riskslim.problems.problem import RiskSLIMProblem
@@ -122,20 +124,9 @@ def root_cuts(program: ConvexProgram) -> list[Minorant]:
 
 def _linear_rows(program: ConvexProgram) -> tuple[csr_array, Any, Any]:
     """Rows of the program and its switches, over its columns and the loss."""
-    points, used = program.switches.T
-    count, n = len(points), len(program.names)
-    at = np.tile(np.arange(count), 2), np.concatenate([points, used])
-    # points - lower * used >= 0 and points - upper * used <= 0
-    below = csr_array(
-        (np.concatenate([np.ones(count), -program.lower[points]]), at), shape=(count, n)
-    )
-    above = csr_array(
-        (np.concatenate([np.ones(count), -program.upper[points]]), at), shape=(count, n)
-    )
-    rows = vstack([program.matrix, below, above])
-    nothing, zero = np.full(count, np.inf), np.zeros(count)
-    return (
-        csr_array(hstack([rows, csr_array((rows.shape[0], 1))])),
-        np.concatenate([program.row_lower, zero, -nothing]),
-        np.concatenate([program.row_upper, nothing, zero]),
-    )
+    whole = Builder(program)
+    for row in switch_rows(program.switches, program.lower, program.upper, (), {}):
+        whole.row((row.kind, row.pair), row.terms, row.lower, row.upper)
+    rows = whole.extended(program)
+    no_loss = csr_array((rows.matrix.shape[0], 1))
+    return csr_array(hstack([rows.matrix, no_loss])), rows.row_lower, rows.row_upper

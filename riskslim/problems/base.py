@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property
 from numbers import Real
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -35,6 +35,9 @@ from riskslim.problems.multiplier import Multiplier
 from riskslim.problems.rows import Reach, RowForm, row_form, rows_of
 from riskslim.problems.statement import Statement, state
 from riskslim.solvers._typing import FloatArray
+
+if TYPE_CHECKING:
+    from riskslim.models.program import Program
 
 __all__ = ["ScoreProblem"]
 
@@ -257,21 +260,10 @@ class ScoreProblem(abc.ABC):
     def to_pyomo(self) -> Any:
         """Build a Pyomo model, to be printed or extended by linear constraints."""
 
+    @property
     @abc.abstractmethod
-    def own_variables(self, model: Any) -> list[Any]:
-        """Variables of a Pyomo model that constraints must not speak of."""
-
-    def limited_variables(self, model: Any) -> list[Any]:  # noqa: ARG002
-        """Further variables of a Pyomo model whose bounds a user has narrowed."""
-        return []
-
-    def derived_bounds(self, model: Any) -> dict[int, tuple[float, float]]:  # noqa: ARG002
-        """Bounds of variables, by their id, in place of those that were derived from rules."""
-        return {}
-
-    @abc.abstractmethod
-    def objective_terms(self, model: Any) -> list[tuple[Any, float]]:
-        """Variables of a Pyomo model in its objective, with their costs."""
+    def linear_program(self) -> Program:
+        """What Pyomo and files read."""
 
     @abc.abstractmethod
     def write(self, path: str | os.PathLike[str]) -> None:

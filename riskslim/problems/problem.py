@@ -29,6 +29,7 @@ from riskslim.solvers.result import SearchOptions
 if TYPE_CHECKING:
     import cvxpy as cp
 
+    from riskslim.models.program import Program
     from riskslim.problems.loss import LogisticLoss
     from riskslim.scores.path import ScorePath
     from riskslim.scores.pool import ScorePool
@@ -202,19 +203,16 @@ class RiskSLIMProblem(ScoreProblem):
             multiplier is free, ``scaled`` holds its inverse ``"scale"``, the products
             ``"weight[...]"`` that the loss is a function of, and what ties them to the points.
         """
-        from riskslim.models.pyomo_model import build_model
+        from riskslim.models.pyomo_model import add_loss, build_model
 
-        return build_model(self)
+        return add_loss(build_model(self))
 
-    def own_variables(self, model: Any) -> list[Any]:
-        """Variables of a Pyomo model that constraints must not speak of."""
-        own = [model.loss, model.positive, model.steps]
-        return own if self.scales is None else [*own, model.scaled]
+    @cached_property
+    def linear_program(self) -> Program:
+        """What Pyomo and files read: all but the loss."""
+        from riskslim.models.pyomo_model import risk_program
 
-    def objective_terms(self, model: Any) -> list[tuple[Any, float]]:
-        """Variables of a Pyomo model in its objective, with their costs."""
-        costs = zip(self.data.feature_names, self.switch_cost.tolist(), strict=True)
-        return [(model.loss, 1.0), *((model.used[name], cost) for name, cost in costs)]
+        return risk_program(self)
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write an LP or MPS file, by the ending of its name.

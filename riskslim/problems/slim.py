@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -28,6 +29,7 @@ from riskslim.solvers.result import SearchOptions
 from riskslim.solvers.threshold import ThresholdProblem, count_errors
 
 if TYPE_CHECKING:
+    from riskslim.models.program import Program
     from riskslim.search.slim_search import SLIMEngine
 
 __all__ = ["SLIMProblem"]
@@ -275,30 +277,16 @@ class SLIMProblem(ScoreProblem):
             total of 0. Of such a row one class is wrong whatever the points: the lighter one's
             weight is the constant of the objective, and ``error[i]`` is that of the heavier one.
         """
-        from riskslim.models.slim_model import build_slim_model
+        from riskslim.models.pyomo_model import build_model
 
-        return build_slim_model(self)
+        return build_model(self)
 
-    def own_variables(self, model: Any) -> list[Any]:
-        """Variables of a Pyomo model that constraints must not speak of."""
-        return [model.both_wrong, model.magnitude, model.positive, model.steps]
+    @cached_property
+    def linear_program(self) -> Program:
+        """What Pyomo and files read."""
+        from riskslim.models.slim_program import slim_program
 
-    def limited_variables(self, model: Any) -> list[Any]:
-        """Errors that a user has fixed, or bounded further."""
-        from riskslim.models.slim_model import limited_errors
-
-        return limited_errors(self, model)
-
-    def derived_bounds(self, model: Any) -> dict[int, tuple[float, float]]:
-        """Errors that were surely right or wrong under the rules that the model was made with."""
-        limited = {id(error) for error in self.limited_variables(model)}
-        return {id(each): (0.0, 1.0) for each in model.error.values() if id(each) not in limited}
-
-    def objective_terms(self, model: Any) -> list[tuple[Any, float]]:
-        """Variables of a Pyomo model in its objective, with their costs."""
-        from riskslim.models.slim_model import slim_objective_terms
-
-        return slim_objective_terms(self, model)
+        return slim_program(self, self.statement)
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write an LP or MPS file, by the ending of its name.
@@ -308,9 +296,9 @@ class SLIMProblem(ScoreProblem):
         OptionError
             If the name ends neither in ``.lp`` nor in ``.mps``.
         """
-        from riskslim.models.slim_model import write_slim_problem
+        from riskslim.models.writing import write_model
 
-        write_slim_problem(self, path)
+        write_model(self.to_pyomo, Path(path))
 
     def solve(
         self,
