@@ -79,10 +79,12 @@ class _Commands(click.Group):
             except Exception as error:
                 if _is_clicks(error) or _TRACEBACK in os.environ:
                     raise
-                code = ExitCode.FAILURE
-                say(_unforeseen(error))
+                late = _comes_of_the_limit(error)
+                code = ExitCode.LIMIT if late else ExitCode.FAILURE
+                message = f"Error: {LimitError()}" if late else _unforeseen(error)
+                say(message)
                 if wants_json(ctx):
-                    print_json({"status": "error", "error": _unforeseen(error)})
+                    print_json({"status": "error", "error": message})
         return ctx.exit(code)
 
 
@@ -103,6 +105,13 @@ def _is_clicks(error: Exception) -> bool:
     """Whether click ends the program by it: by a code, by a message, or as the reader has gone."""
     ends = (click.ClickException, click.exceptions.Exit, click.Abort)
     return isinstance(error, ends) or (isinstance(error, OSError) and error.errno == errno.EPIPE)
+
+
+def _comes_of_the_limit(error: BaseException | None) -> bool:
+    """Whether an alarm was the cause: libraries make errors of their own of what it raises."""
+    while error is not None and not isinstance(error, LimitError):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _unforeseen(error: Exception) -> str:

@@ -16,7 +16,7 @@ from riskslim.cli.output import json_option, print_json
 from riskslim.cli.paths import OutputFolder, deliver
 from riskslim.cli.raw_options import RawChoices, raw_options
 from riskslim.cli.terminal import make_console, say
-from riskslim.cli.time_limit import whole_command
+from riskslim.cli.time_limit import JUDGING, whole_command
 from riskslim.problems.defaults import MAX_COEF
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def build(
     display = _Display()
     with InterruptFlag(display.reached_the_search) as interrupted, display as show:
         # Card and report are written after the search.
-        with whole_command(time_limit).earlier(_WRITING_SECONDS).held():
+        with whole_command(time_limit, *JUDGING).earlier(_WRITING_SECONDS).held():
             built = build_score(
                 data,
                 target,

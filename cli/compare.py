@@ -15,7 +15,7 @@ from riskslim.cli.output import json_option, print_json
 from riskslim.cli.paths import InputFile, deliver, output_option
 from riskslim.cli.progress_bar import progress_bar
 from riskslim.cli.terminal import make_console, plain_table, say
-from riskslim.cli.time_limit import whole_command
+from riskslim.cli.time_limit import JUDGING, whole_command
 
 if TYPE_CHECKING:
     from riskslim.evaluation.comparison import Comparison, Pair
@@ -126,7 +126,7 @@ def compare(
     *paths, data = files
     if "none" in against and len(against) > 1:
         raise click.UsageError("--against none excludes any other --against")
-    with whole_command(time_limit).held():
+    with whole_command(time_limit, *JUDGING).held():
         scores = {
             name: RiskScore.load(path) for name, path in zip(_names(paths), paths, strict=True)
         }

@@ -17,7 +17,7 @@ from riskslim.cli.paths import deliver, output_option
 from riskslim.cli.progress_bar import progress_bar
 from riskslim.cli.raw_options import RawChoices, raw_options
 from riskslim.cli.terminal import make_console, plain_table, say
-from riskslim.cli.time_limit import whole_command
+from riskslim.cli.time_limit import JUDGING, whole_command
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -170,7 +170,7 @@ def cv(
     if fixed_size and c0s is not None:
         raise click.UsageError("--c0s is for a C0 that is chosen; drop it or --fixed-size")
     raw.refuse_signs(choices.signs)
-    with whole_command(time_limit).held():
+    with whole_command(time_limit, *JUDGING).held():
         frame, columns = read_columns(
             data,
             {"outcome": target, "weights": weights, "person (--groups)": groups},

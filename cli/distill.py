@@ -22,7 +22,7 @@ from riskslim.cli.paths import deliver, output_option
 from riskslim.cli.progress_bar import progress_bar
 from riskslim.cli.raw_options import RawChoices, raw_options
 from riskslim.cli.terminal import make_console, plain_table, say
-from riskslim.cli.time_limit import whole_command
+from riskslim.cli.time_limit import JUDGING, whole_command
 
 if TYPE_CHECKING:
     from riskslim.workflows.distil import Distillation, Fidelity
@@ -104,7 +104,7 @@ def distill(
     raw.refuse_signs(choices.signs)
     if search.node_limit is not None:
         raise click.UsageError("--node-limit is not for distill; give --time-limit")
-    with whole_command(search.time_limit).held():
+    with whole_command(search.time_limit, *JUDGING).held():
         frame, columns = read_columns(
             data,
             {"teacher": teacher, "outcome": target, "weights": weights, "person": groups},

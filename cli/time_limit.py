@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,14 @@ import click
 if TYPE_CHECKING:
     from riskslim.limits.deadline import Deadline
 
-__all__ = ["note_beginning", "whole_command"]
+__all__ = ["JUDGING", "note_beginning", "whole_command"]
+
+JUDGING = ("sklearn.metrics", "scipy.stats")
+"""Modules with which commands judge scores after the search."""
 
 _BEGAN = "riskslim.began"
+# Of the limit, which a command has for reading however long it took to load the program.
+_READING_SHARE = 0.25
 
 
 def note_beginning(ctx: click.Context) -> None:
@@ -20,8 +26,20 @@ def note_beginning(ctx: click.Context) -> None:
     ctx.meta[_BEGAN] = time.monotonic()
 
 
-def whole_command(seconds: float | None) -> Deadline:
-    """Give the deadline of the running command, so many seconds after its beginning."""
+def whole_command(seconds: float | None, *needed: str) -> Deadline:
+    """Give the deadline of the running command, so many seconds after its beginning.
+
+    Parameters
+    ----------
+    seconds : float or None
+        The limit; None for none.
+    needed : str
+        Modules that the command needs sooner or later. They are loaded now: an alarm that rings
+        while a module is loaded leaves half of it.
+    """
+    for name in ("pandas", *needed):
+        importlib.import_module(name)
     from riskslim.limits.deadline import Deadline
 
-    return Deadline.after(seconds, since=click.get_current_context().meta.get(_BEGAN))
+    deadline = Deadline.after(seconds, since=click.get_current_context().meta.get(_BEGAN))
+    return deadline if seconds is None else deadline.not_before(_READING_SHARE * seconds)

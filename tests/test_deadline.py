@@ -21,12 +21,12 @@ from riskslim import RiskSLIMClassifier, RiskSLIMClassifierCV, cross_validate_sc
 from riskslim.cli import time_limit
 from riskslim.cli.app import main
 from riskslim.cli.exit_codes import ExitCode
-from riskslim.cli.time_limit import note_beginning
 from riskslim.errors import LimitError, OptionError
 from riskslim.evaluation.workers import in_shares, run_in_processes
 from riskslim.limits.deadline import Deadline, deadline_in_force
 from riskslim.scores.path import find_path
 from riskslim.solvers.result import SearchOptions
+from riskslim.workflows import build
 from riskslim.workflows.build import build_score
 from riskslim.workflows.distil import distill
 
@@ -303,15 +303,44 @@ def test_compare_leaves_out_the_models_that_are_not_fitted(late: Any, csv: str) 
     assert names == ["s", "logistic regression"]
 
 
-def test_the_limit_counts_from_the_beginning_of_the_command(csv: str, monkeypatch: Any) -> None:
-    def long_ago(ctx: click.Context) -> None:
-        note_beginning(ctx)
-        ctx.meta[time_limit._BEGAN] -= 2 * LONG
+def test_the_limit_counts_from_the_beginning_and_leaves_time_to_read(
+    clock: Clock, monkeypatch: Any
+) -> None:
+    with click.Context(click.Command("fit")) as ctx:
+        ctx.meta[time_limit._BEGAN] = 0.0
+        grace = 0.05 * LONG + 0.5
+        clock.now = 0.5 * LONG
+        assert time_limit.whole_command(LONG) == Deadline(LONG, LONG + grace)
+        clock.now = 3 * LONG
+        late = time_limit.whole_command(LONG)
+        assert (late.end, late.left) == (LONG, 0.0)
+        assert late.last == pytest.approx(3.25 * LONG + grace)
+        assert time_limit.whole_command(None) == Deadline()
 
-    monkeypatch.setattr("riskslim.cli.app.note_beginning", long_ago)
+
+def test_what_a_library_makes_of_the_alarm_is_the_limit_all_the_same(
+    csv: str, monkeypatch: Any
+) -> None:
+    def stopped(*_: Any, **__: Any) -> None:
+        try:
+            raise LimitError
+        except LimitError as error:
+            raise SystemError("returned a result with an exception set") from error
+
+    monkeypatch.setattr("riskslim.data.Dataset.from_file", stopped)
     ended = run("fit", csv, "--target", "y", "--time-limit", str(LONG))
     assert ended.exit_code == ExitCode.LIMIT
     assert ended.stderr.splitlines()[-1].startswith("Error: stopped at the time limit")
+
+
+@pytest.mark.parametrize("left", [0.0, 8.0, math.inf])
+def test_folds_of_a_build_have_a_share_of_what_is_left(left: float, clock: Clock) -> None:
+    deadline = Deadline.after(None if math.isinf(left) else left)
+    if left == 0.0:
+        with pytest.raises(LimitError):
+            build._share_of_folds(deadline)
+    else:
+        assert build._share_of_folds(deadline) == (None if math.isinf(left) else 0.75 * left)
 
 
 @pytest.mark.parametrize("command", ["fit", "path", "pool"])

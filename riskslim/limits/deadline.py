@@ -65,6 +65,12 @@ class Deadline:
         if math.isfinite(self.last) and _clock() >= self.last:
             raise LimitError
 
+    def not_before(self, seconds: float) -> Deadline:
+        """Let what knows of no limit go on for so many seconds from now at least, and the grace."""
+        if math.isinf(self.end):
+            return self
+        return replace(self, last=max(self.last, self.last - self.end + _clock() + seconds))
+
     def earlier(self, seconds: float) -> Deadline:
         """Leave so many seconds, but half of what is left at most, to what comes afterwards."""
         if math.isinf(self.end):

@@ -249,7 +249,7 @@ def build_score(
             random_state=random_state,
             n_jobs=n_jobs,
             on_progress=progress,
-            time_limit=None if time_limit is None else (1 - _FINAL_SHARE) * deadline.left,
+            time_limit=_share_of_folds(deadline),
         )
         tell("proving", 0, 1)
         options = SearchOptions(
@@ -275,6 +275,15 @@ def build_score(
             people.source,
             notes,
         )
+
+
+def _share_of_folds(deadline: Deadline) -> float | None:
+    """Give the seconds that cross-validation has, of those that are left; None for no limit."""
+    if math.isinf(deadline.left):
+        return None
+    if deadline.left == 0.0:
+        raise LimitError
+    return (1 - _FINAL_SHARE) * deadline.left
 
 
 @dataclass(frozen=True, eq=False)
