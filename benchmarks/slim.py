@@ -63,7 +63,7 @@ def main() -> None:
                 f"(cpu {time.process_time() - cpu:.2f}, heur {result.seconds['heuristics']:.2f}) "
                 f"{result.status:10s} errors {result.errors:g} objective "
                 f"{result.objective * total:.4f} bound {result.lower_bound * total:.4f} "
-                f"nodes {result.nodes} points {points} ({result.how})",
+                f"nodes {result.nodes} points {points} ({result.proof})",
                 flush=True,
             )
 

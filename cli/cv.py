@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from riskslim.data import Dataset
     from riskslim.evaluation.result import CrossValidation
     from riskslim.scores.path import Rule
-    from riskslim.search.engines import Engine
 
 __all__ = ["cv"]
 
@@ -143,7 +142,7 @@ def cv(
     bootstrap: int,
     thresholds: tuple[float, ...] | None,
     time_limit: float | None,
-    engine: Engine,
+    engine: str,
     seed: int,
     threads: int,
     output: Path | None,

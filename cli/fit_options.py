@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from riskslim.limits.deadline import Deadline
     from riskslim.problems.multiplier import Multiplier
     from riskslim.problems.problem import RiskSLIMProblem
-    from riskslim.search.engines import Engine
     from riskslim.solvers.result import SearchOptions
     from riskslim.workflows.recipe import Method, Recipe
 
@@ -130,7 +129,7 @@ class ProblemChoices:
         return problem
 
     def classifier(
-        self, table: Dataset, raw: RawChoices, engine: Engine, seed: int
+        self, table: Dataset, raw: RawChoices, engine: str, seed: int
     ) -> RiskSLIMClassifier:
         """Build an estimator of the same problem, to be fitted to parts of the table.
 
@@ -166,7 +165,7 @@ class SearchChoices:
 
     time_limit: float | None
     node_limit: int | None
-    engine: Engine
+    engine: str
     seed: int
     threads: int
     verbose: bool

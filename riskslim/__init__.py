@@ -44,8 +44,7 @@ if TYPE_CHECKING:
     from riskslim.scores.path import ScorePath
     from riskslim.scores.pool import ScorePool
     from riskslim.scores.risk import RiskScore
-    from riskslim.search.slim_solution import SLIMSolution
-    from riskslim.search.solution import Solution
+    from riskslim.search.solution import SLIMSolution, Solution
     from riskslim.solvers.result import SearchOptions, Status
     from riskslim.workflows.build import BuiltScore, build_score
     from riskslim.workflows.distil import Distillation, distill
@@ -72,7 +71,7 @@ _HOME = {
     "RiskScore": "riskslim.scores.risk",
     "SLIMClassifier": "riskslim.estimators.slim",
     "SLIMProblem": "riskslim.problems.slim",
-    "SLIMSolution": "riskslim.search.slim_solution",
+    "SLIMSolution": "riskslim.search.solution",
     "ScoreBinarizer": "riskslim.features.binarizer",
     "ScorePath": "riskslim.scores.path",
     "ScorePool": "riskslim.scores.pool",

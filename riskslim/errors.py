@@ -8,6 +8,7 @@ __all__ = [
     "DataError",
     "DataWarning",
     "InfeasibleError",
+    "InternalError",
     "LimitError",
     "OptionError",
     "OutOfMemoryError",
@@ -57,6 +58,10 @@ class InfeasibleError(RiskSlimError):
     def __init__(self, message: str, conflict: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.conflict = conflict
+
+
+class InternalError(RiskSlimError):
+    """A search broke its promise: a defect of this package, which its authors want to know of."""
 
 
 class LimitError(RiskSlimError):

@@ -19,12 +19,11 @@ from scipy.sparse import csr_array
 
 from riskslim.solvers._typing import BoolArray, FloatArray
 from riskslim.solvers.highs import accepted, quiet_highs
-from riskslim.solvers.result import Progress, SearchOptions, Status
+from riskslim.solvers.result import Progress, Reporter, SearchOptions, SearchResult, Status
 
-__all__ = ["MixedIntegerProgram", "MixedIntegerResult", "minimise_program"]
+__all__ = ["MixedIntegerProgram", "minimise_program"]
 
 _POLL_SECONDS = 0.05
-_PROGRESS_SECONDS = 1.0
 _ITERATIONS = 2_000_000_000
 
 
@@ -56,38 +55,12 @@ class MixedIntegerProgram:
     offset: float = 0.0
 
 
-@dataclass(frozen=True)
-class MixedIntegerResult:
-    """How HiGHS ended.
-
-    Attributes
-    ----------
-    status : Status
-        Optimal where HiGHS closed the gap within its tolerances.
-    point : ndarray of shape (n,) or None
-        Its solution, within its tolerances.
-    bound : float
-        Its lower bound, as it says; infinite where it says infeasible.
-    nodes, iterations : int
-        Of its tree, and simplex iterations.
-    seconds : float
-        Wall-clock time.
-    """
-
-    status: Status
-    point: FloatArray | None
-    bound: float
-    nodes: int
-    iterations: int
-    seconds: float
-
-
 def minimise_program(
     program: MixedIntegerProgram,
     options: SearchOptions,
     start: FloatArray | None = None,
     on_solution: Callable[[FloatArray], None] | None = None,
-) -> MixedIntegerResult:
+) -> SearchResult:
     """Minimise by HiGHS at its tightest tolerances, on one thread.
 
     Parameters
@@ -101,6 +74,12 @@ def minimise_program(
         Values of integer columns to start from; NaN where none is known. HiGHS completes them.
     on_solution : callable, optional
         Called with each solution that HiGHS improves on.
+
+    Returns
+    -------
+    SearchResult
+        Optimal where HiGHS closed the gap within its tolerances. The point is its solution, within
+        them, the lower bound what it says itself, and the linear programs are simplex iterations.
     """
     highs = quiet_highs(options.seed)
     highs.setOptionValue("presolve", "choose")
@@ -128,13 +107,13 @@ def minimise_program(
     status = _status(highs.getModelStatus(), watch, options)
     info = highs.getInfo()
     solution = highs.getSolution()
-    return MixedIntegerResult(
+    return SearchResult(
         status=status,
         point=np.asarray(solution.col_value) if solution.value_valid else None,
-        bound=math.inf if status is Status.INFEASIBLE else float(info.mip_dual_bound),
+        lower_bound=math.inf if status is Status.INFEASIBLE else float(info.mip_dual_bound),
         nodes=max(int(info.mip_node_count), 0),
-        iterations=max(int(info.simplex_iteration_count), 0),
-        seconds=time.monotonic() - watch.begin,
+        lps=max(int(info.simplex_iteration_count), 0),
+        seconds={"total": time.monotonic() - watch.begin},
     )
 
 
@@ -177,7 +156,8 @@ class _Watch:
         self, options: SearchOptions, on_solution: Callable[[FloatArray], None] | None
     ) -> None:
         self.options, self.on_solution = options, on_solution
-        self.begin = self.polled = self.printed = time.monotonic()
+        self.begin = self.polled = time.monotonic()
+        self.reporter = Reporter(options)
         self.interrupted = self.late = False
 
     def __call__(self, kind: Any, _message: str, out: Any, into: Any, _data: object) -> None:
@@ -187,18 +167,11 @@ class _Watch:
             if self.on_solution is not None:
                 self.on_solution(np.array(out.mip_solution, dtype=np.float64))
         elif kind == kinds.kCallbackMipLogging:
-            if self.options.on_progress is not None and now - self.printed >= _PROGRESS_SECONDS:
-                self.printed = now
-                self.options.on_progress(
-                    Progress(
-                        seconds=now - self.begin,
-                        nodes_open=0,
-                        nodes_done=int(out.mip_node_count),
-                        cuts=0,
-                        lower_bound=float(out.mip_dual_bound),
-                        objective=float(out.mip_primal_bound),
-                    )
-                )
+            nodes = int(out.mip_node_count)
+            bound, objective = float(out.mip_dual_bound), float(out.mip_primal_bound)
+            self.reporter.look(
+                objective, lambda seconds: Progress(seconds, 0, nodes, 0, bound, objective)
+            )
         else:
             if now - self.polled >= _POLL_SECONDS:
                 self.polled = now

@@ -5,12 +5,15 @@ from __future__ import annotations
 import enum
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
-from riskslim.solvers._typing import FloatArray
+import numpy as np
 
-__all__ = ["PROVED_GAP", "Progress", "SearchOptions", "SearchResult", "Status"]
+from riskslim.solvers._typing import FloatArray, IntArray
+
+__all__ = ["PROVED_GAP", "Progress", "Reporter", "SearchOptions", "SearchResult", "Status"]
 
 # What "proved optimal" means, whatever gap a search may stop at.
 PROVED_GAP = 1e-9
@@ -81,6 +84,8 @@ class SearchOptions:
         Used where they do not change the answer.
     on_progress : callable or None
         Called with a `Progress` now and then.
+    on_incumbent : callable or None
+        Called with a `Progress` whenever a better incumbent is seen.
     interrupted : callable
         Polled; True ends the search with the incumbent and its honest gap.
     """
@@ -93,7 +98,21 @@ class SearchOptions:
     seed: int = 0
     threads: int = 1
     on_progress: Callable[[Progress], None] | None = None
+    on_incumbent: Callable[[Progress], None] | None = None
     interrupted: Callable[[], bool] = lambda: False
+
+    @classmethod
+    def given(cls, options: SearchOptions | None, limits: Mapping[str, Any]) -> SearchOptions:
+        """Give options with some of them in keywords.
+
+        Parameters
+        ----------
+        options : SearchOptions, optional
+            Those of a search by default.
+        limits : mapping
+            Attributes of this class that hold instead, by name.
+        """
+        return replace(cls() if options is None else options, **limits)
 
     def since(self, begin: float) -> SearchOptions:
         """Give the same limits less the time since then, which was spent on getting there.
@@ -111,16 +130,59 @@ class SearchOptions:
         return replace(self, time_limit=max(left, moment) if math.isfinite(left) else left)
 
 
+class Reporter:
+    """Tells of a search while it runs: of a better incumbent at once, of the rest now and then.
+
+    Parameters
+    ----------
+    options : SearchOptions
+        Whom to tell.
+    every : float
+        Seconds between two lines of progress.
+    """
+
+    def __init__(self, options: SearchOptions, every: float = 1.0) -> None:
+        self._options, self._every = options, every
+        self._begin = self._said = time.monotonic()
+        self._best = math.inf
+
+    def look(self, objective: float, line: Callable[[float], Progress]) -> None:
+        """Tell what is due.
+
+        Parameters
+        ----------
+        objective : float
+            Of the incumbent; infinite without one.
+        line : callable
+            Makes what is told from the seconds since the beginning.
+        """
+        options, now = self._options, time.monotonic()
+        is_better = options.on_incumbent is not None and objective < self._best
+        is_due = options.on_progress is not None and self._due(now)
+        if not (is_better or is_due):
+            return
+        progress = line(now - self._begin)
+        if is_better and options.on_incumbent is not None:
+            self._best = objective
+            options.on_incumbent(progress)
+        if is_due and options.on_progress is not None:
+            self._said = now
+            options.on_progress(progress)
+
+    def _due(self, now: float) -> bool:
+        return now - self._said >= self._every
+
+
 @dataclass(frozen=True)
 class SearchResult:
-    """Incumbent, lower bound and what it took.
+    """Incumbent, lower bound and what it took: the answer of every search.
 
     Attributes
     ----------
     status : Status
         How the search ended; `Status.OPTIMAL` within the gap that its options allow.
     point : ndarray of shape (n,) or None
-        The incumbent, all columns of the program.
+        The incumbent: the intercept, the features' points, then what other columns there are.
     objective, oracle_value : float
         Of the incumbent, recomputed from its integers; infinite without one.
     lower_bound : float
@@ -129,20 +191,28 @@ class SearchResult:
         Tree nodes processed, cuts made, linear programs solved.
     seconds : dict of str to float
         Wall-clock seconds by phase; ``"total"`` is all of it.
-    pool : tuple of ndarray
-        Other feasible points met on the way, best first.
     scale : float
         The t of the incumbent, 1 where the program leaves none to choose.
+    proof : str
+        Where the bound comes from.
+    log : tuple of str
+        What was done, in short sentences.
     """
 
     status: Status
-    point: FloatArray | None
-    objective: float
-    oracle_value: float
-    lower_bound: float
-    nodes: int
-    cuts: int
-    lps: int
-    seconds: dict[str, float]
-    pool: tuple[FloatArray, ...] = field(default=())
+    point: FloatArray | None = None
+    objective: float = math.inf
+    oracle_value: float = math.inf
+    lower_bound: float = -math.inf
+    nodes: int = 0
+    cuts: int = 0
+    lps: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
     scale: float = 1.0
+    proof: str = ""
+    log: tuple[str, ...] = ()
+
+    @property
+    def points(self) -> IntArray | None:
+        """The incumbent in whole numbers; None without one."""
+        return None if self.point is None else np.rint(self.point).astype(np.int64)

@@ -19,6 +19,7 @@ from functools import cached_property
 import numpy as np
 
 from riskslim.solvers import _native
+from riskslim.solvers._typing import IntArray
 from riskslim.solvers.result import Progress, SearchOptions, Status
 from riskslim.solvers.supports import LinearModelProblem, SupportsResult, search
 
@@ -26,7 +27,9 @@ __all__ = ["relaxation_bound", "search_sizes"]
 
 
 def search_sizes(
-    problem: LinearModelProblem, options: SearchOptions | None = None
+    problem: LinearModelProblem,
+    options: SearchOptions | None = None,
+    starts: IntArray | None = None,
 ) -> dict[int, SupportsResult]:
     """Best integer points of every size, each with its own proof.
 
@@ -37,6 +40,8 @@ def search_sizes(
     options : SearchOptions, optional
         Limits for all sizes together. A size may use an equal share of what is left; what it
         does not need goes to the larger ones.
+    starts : ndarray of shape (s, d + 1), optional
+        Integer points that are known to be good, each for its own size.
 
     Returns
     -------
@@ -58,6 +63,7 @@ def search_sizes(
             on_progress=_shifted(options, begin),
         ),
         every_size=True,
+        starts=starts,
     )
     results: dict[int, SupportsResult] = {}
     relaxation = _Relaxation(problem, options, begin)
@@ -74,7 +80,7 @@ def search_sizes(
             stopped = Status.NODE_LIMIT
         alone = replace(problem, min_size=size, max_size=size)
         if stopped is not None:
-            found = SupportsResult(stopped, known, 0.0)
+            found = SupportsResult(stopped, lower_bound=0.0, best=known)
         else:
             share = None if math.isinf(nodes_left) else max(1, int(nodes_left) // stages)
             found = search(

@@ -11,7 +11,6 @@ support that survives.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -23,13 +22,12 @@ from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 from riskslim.solvers.exact import LARGEST_WHOLE
 from riskslim.solvers.groups import GroupLimit
 from riskslim.solvers.oracle import LatticeRows
-from riskslim.solvers.result import Progress, SearchOptions, Status
+from riskslim.solvers.result import Progress, Reporter, SearchOptions, SearchResult, Status
 
 __all__ = ["LinearModelProblem", "PredictionSums", "SupportScore", "SupportsResult", "search"]
 
 # Rounding that no bound below accounts for: evaluating an objective that is a compensated sum.
 _EVALUATION = 1e-15
-_PROGRESS_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -240,17 +238,13 @@ class SupportScore:
 
 
 @dataclass(frozen=True)
-class SupportsResult:
-    """What the search over supports found and proved.
+class SupportsResult(SearchResult):
+    """What the search over supports found and proved; attributes as of `SearchResult`, and more.
 
     Attributes
     ----------
-    status : Status
-        `Status.OPTIMAL` when everything was searched or bounded away.
     best : SupportScore or None
-        The incumbent.
-    lower_bound : float
-        No feasible score has an objective below it; rigorous.
+        The incumbent, which `point`, `objective`, `oracle_value` and `scale` are those of.
     by_size : dict of int to SupportScore
         The best score of every size, where every size was asked for.
     lower_bound_by_size : dict of int to float
@@ -259,31 +253,44 @@ class SupportsResult:
         Every score within the tolerance of the optimum, best first.
     pool_complete : bool
         Whether no other score is that good; False where the limit cut the pool or the search.
-    nodes, point_nodes : int
-        Nodes of the tree over supports, which the node limit counts, and of the searches
-        for points within supports.
+    point_nodes : int
+        Nodes of the searches for points within supports; `nodes`, which the node limit counts,
+        are those of the tree over supports.
     fits, supports, leaves : int
         Fits on whole subtrees, supports fitted, searches for points.
-    seconds : dict of str to float
-        ``"heuristics"``, ``"tree"`` and ``"total"``.
     trace : tuple of (float, float)
         Seconds since the search began and objective, each time the best incumbent fell.
     """
 
-    status: Status
-    best: SupportScore | None
-    lower_bound: float
+    best: SupportScore | None = None
     by_size: dict[int, SupportScore] = field(default_factory=dict)
     lower_bound_by_size: dict[int, float] = field(default_factory=dict)
     pool: tuple[SupportScore, ...] = ()
     pool_complete: bool = False
-    nodes: int = 0
     point_nodes: int = 0
     fits: int = 0
     supports: int = 0
     leaves: int = 0
-    seconds: dict[str, float] = field(default_factory=dict)
     trace: tuple[tuple[float, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        # Also after `replace(result, best=...)`: the incumbent is said in one place.
+        best = self.best
+        said: dict[str, Any] = {
+            "point": None,
+            "objective": math.inf,
+            "oracle_value": math.inf,
+            "scale": 1.0,
+        }
+        if best is not None:
+            said = {
+                "point": best.points.astype(np.float64),
+                "objective": best.objective,
+                "oracle_value": best.loss,
+                "scale": 1.0 / best.multiplier,
+            }
+        for name, value in said.items():
+            object.__setattr__(self, name, value)
 
 
 def search(
@@ -455,14 +462,12 @@ def _poll(options: SearchOptions, bound: float) -> Callable[[int, int, float], b
     The bound of the line is the one known before the search; its own stands in the
     result, once the open nodes have said theirs.
     """
-    started = printed = time.monotonic()
+    reporter = Reporter(options)
 
     def poll(nodes: int, nodes_open: int, objective: float) -> bool:
-        nonlocal printed
-        now = time.monotonic()
-        if options.on_progress is not None and now - printed >= _PROGRESS_SECONDS:
-            printed = now
-            options.on_progress(Progress(now - started, nodes_open, nodes, 0, bound, objective))
+        reporter.look(
+            objective, lambda seconds: Progress(seconds, nodes_open, nodes, 0, bound, objective)
+        )
         return options.interrupted()
 
     return poll

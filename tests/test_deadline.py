@@ -250,7 +250,7 @@ def test_a_path_shares_its_time_with_its_folds(clock: Clock, monkeypatch: Any) -
     problem = RiskSLIMProblem(Dataset.from_arrays(X.to_numpy(), y), max_size=2)
     real, given = sizes.solve_sizes, []
 
-    def slow(problem: Any, options: SearchOptions, engine: Any) -> Any:
+    def slow(problem: Any, options: SearchOptions, engine: Any, start: Any = None) -> Any:
         given.append(options.time_limit)
         clock.now += LONG / 4
         return real(problem, SearchOptions(), engine)

@@ -19,7 +19,7 @@ from riskslim import (
 )
 from riskslim.constraints import GroupCount, GroupsUsed, Linear, RateLimit, Requires
 from riskslim.errors import InfeasibleError
-from riskslim.search.engines import choose_engine
+from riskslim.search.engine import engine_for
 from riskslim.search.near_optimal import solve_pool
 from riskslim.search.sizes import solve_sizes
 from riskslim.search.slim_groups import search_within_groups
@@ -62,7 +62,7 @@ def obeying(data: Dataset, *further) -> list[np.ndarray]:
 @pytest.mark.parametrize("seed", range(4))
 def test_both_engines_prove_the_best_of_a_few_groups(seed, multiplier):
     problem = make(table(seed), multiplier=multiplier)
-    assert choose_engine(problem.statement, "auto") == "auto"
+    assert engine_for(problem, problem.statement, "supports").name == "supports"
     truth = min(problem.objective(points) for points in obeying(problem.data))
     for engine in ("supports", "lcpa", "auto"):
         solution = problem.solve(engine=engine)

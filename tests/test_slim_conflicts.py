@@ -153,7 +153,7 @@ def test_boxes_that_share_a_program_prove_the_same_score_as_the_tree(monkeypatch
         by_program = search(problem, SearchOptions(threads=threads), effort=0.001)
         assert by_program.status == by_tree.status == Status.OPTIMAL
         assert by_program.points.tolist() == by_tree.points.tolist()
-        assert "linear programs" in by_program.how
+        assert "linear programs" in by_program.proof
 
 
 def test_the_feature_that_raised_the_bound_most_is_split_next():

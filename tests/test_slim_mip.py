@@ -16,6 +16,7 @@ from riskslim.models.separation import separate
 from riskslim.models.slim_program import state_program
 from riskslim.problems.epsilon import least_step
 from riskslim.search import slim_mip
+from riskslim.search.engine import Known
 from riskslim.search.slim_mip import _Found
 from riskslim.solvers.mip import minimise_program
 from riskslim.solvers.result import Progress
@@ -51,7 +52,9 @@ def test_rows_cost_what_points_get_wrong(seed: int, scale: float) -> None:
             continue
         held = minimise_program(_held(program, p), SearchOptions())
         assert held.status == "optimal"
-        assert held.bound / problem.total_weight == pytest.approx(problem.objective(p), abs=1e-9)
+        assert held.lower_bound / problem.total_weight == pytest.approx(
+            problem.objective(p), abs=1e-9
+        )
 
 
 def _held(program, points):
@@ -128,7 +131,10 @@ def test_a_program_that_is_not_stated_in_time_leaves_the_start() -> None:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(slim_mip, "state_program", slow)
         ended = slim_mip.run_mip(
-            problem, problem.statement, SearchOptions(time_limit=60.0), lambda _: [], start, 0.01
+            problem,
+            problem.statement,
+            SearchOptions(time_limit=60.0),
+            Known(lambda _: [], start, 0.01),
         )
     assert ended.status == "time limit"
     assert ended.points.tolist() == start.tolist()

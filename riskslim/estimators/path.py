@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from riskslim.constraints import Constraint
     from riskslim.problems.coefficients import CoefficientSet
-    from riskslim.search.engines import Engine
 
 __all__ = ["RiskSLIMPath"]
 
@@ -98,7 +97,7 @@ class RiskSLIMPath(BaseEstimator):  # type: ignore[misc]
         time_limit: float | None = 60.0,
         multiplier: Multiplier = "free",
         multiplier_range: tuple[float, float] = DEFAULT_RANGE,
-        engine: Engine = "auto",
+        engine: str = "auto",
         class_weight: Mapping[Any, float] | str | None = None,
         random_state: int | np.random.RandomState | None = None,
         n_jobs: int | None = None,

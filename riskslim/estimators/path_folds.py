@@ -20,7 +20,6 @@ from riskslim.solvers.result import SearchOptions
 if TYPE_CHECKING:
     from riskslim.data import Dataset
     from riskslim.problems.problem import RiskSLIMProblem
-    from riskslim.search.engines import Engine
 
 __all__ = ["held_out_losses", "split"]
 
@@ -90,7 +89,7 @@ def _part(data: Dataset, positive: IntArray, negative: IntArray) -> Dataset:
 def held_out_losses(
     problem: RiskSLIMProblem,
     options: SearchOptions,
-    engine: Engine,
+    engine: str,
     folds: Sequence[tuple[Dataset, Dataset]],
     n_jobs: int | None = None,
 ) -> dict[int, tuple[float, ...]]:
@@ -127,7 +126,7 @@ def held_out_losses(
 
 
 def _one_fold(
-    problem: RiskSLIMProblem, options: SearchOptions, engine: Engine, fitted: Dataset, held: Dataset
+    problem: RiskSLIMProblem, options: SearchOptions, engine: str, fitted: Dataset, held: Dataset
 ) -> dict[int, float]:
     from riskslim.search.sizes import solve_sizes
 

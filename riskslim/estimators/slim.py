@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from riskslim.constraints import Constraint
     from riskslim.features.binarizer import ScoreBinarizer
     from riskslim.problems.coefficients import CoefficientSet
-    from riskslim.search.slim_search import SLIMEngine
 
 __all__ = ["SLIMClassifier"]
 
@@ -116,7 +115,7 @@ class SLIMClassifier(ScoreClassifier):
         max_error: float | None = None,
         checklist: bool = False,
         time_limit: float | None = 60.0,
-        engine: SLIMEngine = "auto",
+        engine: str = "auto",
         class_weight: Mapping[Any, float] | str | None = None,
         random_state: int | np.random.RandomState | None = None,
         n_jobs: int | None = None,

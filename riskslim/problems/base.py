@@ -34,7 +34,12 @@ from riskslim.problems.intercept import widen_for_rows
 from riskslim.problems.multiplier import Multiplier
 from riskslim.problems.rows import Reach, RowForm, row_form, rows_of
 from riskslim.problems.statement import Statement, state
-from riskslim.solvers._typing import FloatArray
+from riskslim.solvers._typing import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from riskslim.scores.decision import DecisionScore
+    from riskslim.scores.risk import RiskScore
+    from riskslim.search.solution import Solution
 
 if TYPE_CHECKING:
     from riskslim.models.program import Program
@@ -255,6 +260,52 @@ class ScoreProblem(abc.ABC):
     @abc.abstractmethod
     def title(self) -> Literal["RiskSLIM", "SLIM"]:
         """Name of the method."""
+
+    @abc.abstractmethod
+    def objective(self, points: Points) -> float:
+        """Objective of integer points, the intercept first, by compensated summation."""
+
+    @abc.abstractmethod
+    def facts_of(self, points: IntArray, multiplier: float | None = None) -> dict[str, Any]:
+        """Say what a solution has of its incumbent, by the names of its attributes.
+
+        Parameters
+        ----------
+        points : ndarray of int, shape (d + 1,)
+            The intercept, then the features' points.
+        multiplier : float, optional
+            By which the score is divided; the best one by default.
+        """
+
+    def at_points(self, statement: Statement, points: FloatArray) -> Statement:  # noqa: ARG002
+        """Hold further variables of a statement at what they are for given points."""
+        return statement
+
+    @property
+    @abc.abstractmethod
+    def solution_type(self) -> type[Solution]:
+        """Class of its solutions."""
+
+    @abc.abstractmethod
+    def score_of(
+        self, solution: Solution, rules: tuple[str, ...] | None = None, unit: int | None = None
+    ) -> RiskScore | DecisionScore:
+        """Make the score of a solution.
+
+        Parameters
+        ----------
+        solution : Solution
+            With an incumbent.
+        rules : tuple of str, optional
+            The constraints in words, where others say them better than the problem.
+        unit : int, optional
+            Points that people count as one, of a decision score; the most that there may be by
+            default.
+        """
+
+    def best_multiplier(self, points: Points) -> float:  # noqa: ARG002
+        """Multiplier in the range at which points have the least loss; 1 where it is fixed."""
+        return 1.0
 
     @abc.abstractmethod
     def to_pyomo(self) -> Any:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from riskslim.constraints import Constraint
+from riskslim.constraints.rules import rules_in_words
 from riskslim.data import Dataset
 from riskslim.errors import OptionError
 from riskslim.problems import wording
@@ -20,7 +21,12 @@ from riskslim.problems.coefficients import CoefficientSet
 from riskslim.problems.defaults import DEFAULT_RANGE, MAX_COEF, PENALTY
 from riskslim.problems.inputs import data_and_points
 from riskslim.problems.intercept import deciding_range, derived_bounds
-from riskslim.problems.multiplier import Multiplier, best_multiplier, check_range
+from riskslim.problems.multiplier import (
+    Multiplier,
+    best_multiplier,
+    check_range,
+    note_on_range,
+)
 from riskslim.search.solution import Solution
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 from riskslim.solvers.program import ConvexProgram
@@ -33,7 +39,7 @@ if TYPE_CHECKING:
     from riskslim.problems.loss import LogisticLoss
     from riskslim.scores.path import ScorePath
     from riskslim.scores.pool import ScorePool
-    from riskslim.search.engines import Engine
+    from riskslim.scores.risk import RiskScore
 
 __all__ = ["RiskSLIMProblem"]
 
@@ -277,6 +283,34 @@ class RiskSLIMProblem(ScoreProblem):
         data = self.data
         return best_multiplier(self.scores(x), data.positive, data.negative, self.scale_range)
 
+    def facts_of(self, points: IntArray, multiplier: float | None = None) -> dict[str, Any]:
+        """Say what a solution has of its incumbent; see `ScoreProblem.facts_of`."""
+        multiplier = self.best_multiplier(points) if multiplier is None else multiplier
+        note = note_on_range(multiplier, self.scale_range) if points.any() else ""
+        return {
+            "objective": self.objective(points, multiplier),
+            "loss": self.loss(points, multiplier),
+            "multiplier": multiplier,
+            "notes": (note,) if note else (),
+        }
+
+    @property
+    def solution_type(self) -> type[Solution]:
+        """Class of its solutions."""
+        return Solution
+
+    def score_of(
+        self,
+        solution: Solution,
+        rules: tuple[str, ...] | None = None,
+        unit: int | None = None,  # noqa: ARG002
+    ) -> RiskScore:
+        """Make the score of a solution; see `ScoreProblem.score_of`."""
+        from riskslim.scores.risk import RiskScore
+
+        words = rules_in_words(self) if rules is None else rules
+        return RiskScore.from_solution(solution, self.data, words)
+
     @cached_property
     def _loss(self) -> LogisticLoss:
         return self.oracle()
@@ -285,7 +319,9 @@ class RiskSLIMProblem(ScoreProblem):
         self,
         options: SearchOptions | None = None,
         model: Any = None,
-        engine: Engine = "auto",
+        engine: str = "auto",
+        start: Any = None,
+        **limits: Any,
     ) -> Solution:
         """Search for the best score and prove it.
 
@@ -298,6 +334,10 @@ class RiskSLIMProblem(ScoreProblem):
         engine : {"auto", "supports", "lcpa"}
             The search over supports where it can state the problem and the lattice
             cutting-plane algorithm elsewhere, or one of them.
+        start : RiskScore, Solution, mapping or array-like of shape (d + 1,), optional
+            A score that obeys all rules, or its points: the first incumbent.
+        **limits
+            Attributes of `SearchOptions`, as in ``time_limit=30, threads=2``.
 
         Returns
         -------
@@ -311,21 +351,23 @@ class RiskSLIMProblem(ScoreProblem):
         ConstraintError
             If the model was changed in a way that cannot be honoured.
         OptionError
-            If the engine that is asked for cannot honour the problem.
+            If the engine that is asked for cannot honour the problem, or the start breaks a rule.
         OutOfMemoryError
             If the memory does not suffice.
         """
         from riskslim.search.solving import solve
 
         with self.memory_named():
-            return solve(self, options or SearchOptions(), model, engine)
+            return solve(self, SearchOptions.given(options, limits), model, engine, start)
 
     def path(
         self,
         options: SearchOptions | None = None,
-        engine: Engine = "auto",
+        engine: str = "auto",
         cv: int | None = None,
         n_jobs: int | None = None,
+        start: Any = None,
+        **limits: Any,
     ) -> ScorePath:
         """Prove the best score of every size, from `min_size` (at least 1) to `max_size`.
 
@@ -340,6 +382,10 @@ class RiskSLIMProblem(ScoreProblem):
             Folds of a stratified cross-validation, by which a size can be chosen.
         n_jobs : int, optional
             Folds at a time; each takes one thread.
+        start : optional
+            A score as for `solve`: the first incumbent of its own size.
+        **limits
+            Attributes of `SearchOptions`, as for `solve`.
 
         Returns
         -------
@@ -356,7 +402,8 @@ class RiskSLIMProblem(ScoreProblem):
         from riskslim.scores.path import find_path
 
         with self.memory_named():
-            return find_path(self, options, engine, cv, n_jobs)
+            given = SearchOptions.given(options, limits)
+            return find_path(self, given, engine, cv, n_jobs, start)
 
     def pool(
         self,
@@ -364,6 +411,8 @@ class RiskSLIMProblem(ScoreProblem):
         relative: bool = False,
         limit: int = 1000,
         options: SearchOptions | None = None,
+        start: Any = None,
+        **limits: Any,
     ) -> ScorePool:
         """Find every score that is nearly as good as the best one.
 
@@ -377,6 +426,10 @@ class RiskSLIMProblem(ScoreProblem):
             At most so many scores, the best ones.
         options : SearchOptions, optional
             Limits, seed and threads.
+        start : optional
+            A score as for `solve`: the first incumbent.
+        **limits
+            Attributes of `SearchOptions`, as for `solve`.
 
         Returns
         -------
@@ -394,4 +447,5 @@ class RiskSLIMProblem(ScoreProblem):
         from riskslim.scores.pool import find_pool
 
         with self.memory_named():
-            return find_pool(self, tolerance, relative, limit, options)
+            given = SearchOptions.given(options, limits)
+            return find_pool(self, tolerance, relative, limit, given, start)

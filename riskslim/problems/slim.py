@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from riskslim.constraints import Constraint, RateLimit
+from riskslim.constraints.rules import rules_in_words
 from riskslim.data import Dataset
 from riskslim.errors import OptionError
 from riskslim.problems import wording
@@ -23,14 +24,15 @@ from riskslim.problems.defaults import MAX_COEF, PENALTY
 from riskslim.problems.epsilon import cost_of_a_point
 from riskslim.problems.inputs import data_and_points
 from riskslim.problems.intercept import deciding_range
-from riskslim.search.slim_solution import SLIMSolution
-from riskslim.solvers._typing import BoolArray, FloatArray
+from riskslim.problems.statement import Statement
+from riskslim.search.solution import SLIMSolution, Solution
+from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 from riskslim.solvers.result import SearchOptions
 from riskslim.solvers.threshold import ThresholdProblem, count_errors
 
 if TYPE_CHECKING:
     from riskslim.models.program import Program
-    from riskslim.search.slim_search import SLIMEngine
+    from riskslim.scores.decision import DecisionScore
 
 __all__ = ["SLIMProblem"]
 
@@ -220,6 +222,58 @@ class SLIMProblem(ScoreProblem):
         terms = self.switch_cost[x[1:] != 0].tolist()
         return math.fsum([self.loss(x), *terms, self.epsilon * float(np.abs(x[1:]).sum())])
 
+    def facts_of(self, points: IntArray, multiplier: float | None = None) -> dict[str, Any]:  # noqa: ARG002
+        """Say what a solution has of its incumbent; see `ScoreProblem.facts_of`.
+
+        Weight and number of people whose prediction is wrong are among it.
+        """
+        data, yes = self.data, self.predictions(points)
+        false_positives = math.fsum(data.negative[yes].tolist())
+        false_negatives = math.fsum(data.positive[~yes].tolist())
+        return {
+            "objective": self.objective(points),
+            "loss": self.loss(points),
+            "errors": math.fsum([false_positives, false_negatives]),
+            "false_positives": false_positives,
+            "false_negatives": false_negatives,
+            "n_false_positives": int(data.negative_counts[yes].sum()),
+            "n_false_negatives": int(data.positive_counts[~yes].sum()),
+            "notes": self._notes(points, yes),
+        }
+
+    def _notes(self, points: IntArray, yes: BoolArray) -> tuple[str, ...]:
+        """Say where the loss counts an error that is no wrong prediction."""
+        wrong = math.fsum([*self.negative[yes].tolist(), *self.positive[~yes].tolist()])
+        if self.loss(points) * self.total_weight <= wrong * (1 + 1e-12):
+            return ()
+        at_zero = self.data.decimals.totals(points[1:]) == -points[0]
+        count = int(self.data.negative_counts[at_zero].sum())
+        return (
+            f"{count} rows with a negative outcome have a total of exactly 0: they are predicted "
+            "no, which is right, but the objective counts them as errors",
+        )
+
+    def at_points(self, statement: Statement, points: FloatArray) -> Statement:
+        """Hold errors that rows of a model speak of at what they are for given points."""
+        from riskslim.models.slim_program import with_errors
+
+        return with_errors(self, statement, points)
+
+    @property
+    def solution_type(self) -> type[SLIMSolution]:
+        """Class of its solutions."""
+        return SLIMSolution
+
+    def score_of(
+        self, solution: Solution, rules: tuple[str, ...] | None = None, unit: int | None = None
+    ) -> DecisionScore:
+        """Make the score of a solution; see `ScoreProblem.score_of`."""
+        from riskslim.scores.decision import DecisionScore
+
+        words = rules_in_words(self) if rules is None else rules
+        unit = self.unit(solution.points) if unit is None else unit
+        return DecisionScore.from_solution(solution, self.data, words, unit)
+
     def unit(self, points: Points | None) -> int:
         """Largest number of points that people may count as one, without a different decision.
 
@@ -304,7 +358,9 @@ class SLIMProblem(ScoreProblem):
         self,
         options: SearchOptions | None = None,
         model: Any = None,
-        engine: SLIMEngine = "auto",
+        engine: str = "auto",
+        start: Any = None,
+        **limits: Any,
     ) -> SLIMSolution:
         """Search for the best score and prove it.
 
@@ -317,6 +373,10 @@ class SLIMProblem(ScoreProblem):
         engine : {"auto", "search", "mip"}
             The search over boxes of points where it can state the problem and a mixed-integer
             program elsewhere, or one of them.
+        start : DecisionScore, SLIMSolution, mapping or array-like of shape (d + 1,), optional
+            A score that obeys all rules, or its points: the first incumbent.
+        **limits
+            Attributes of `SearchOptions`, as in ``time_limit=30, threads=2``.
 
         Returns
         -------
@@ -330,11 +390,13 @@ class SLIMProblem(ScoreProblem):
         ConstraintError
             If the model was changed in a way that cannot be honoured.
         OptionError
-            If the engine that is asked for cannot honour the problem.
+            If the engine that is asked for cannot honour the problem, or the start breaks a rule.
         OutOfMemoryError
             If the memory does not suffice.
         """
-        from riskslim.search.slim_solving import solve
+        from riskslim.search.solving import solve
 
         with self.memory_named():
-            return solve(self, options or SearchOptions(), model, engine)
+            solution = solve(self, SearchOptions.given(options, limits), model, engine, start)
+        assert isinstance(solution, SLIMSolution)
+        return solution

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from riskslim.data import Dataset
     from riskslim.problems.problem import RiskSLIMProblem
-    from riskslim.search.engines import Engine
 
 __all__ = ["Rule", "ScorePath", "choose_by_losses", "find_path", "points_in_words"]
 
@@ -268,9 +267,10 @@ def points_in_words(solution: Solution) -> str:
 def find_path(
     problem: RiskSLIMProblem,
     options: SearchOptions | None = None,
-    engine: Engine = "auto",
+    engine: str = "auto",
     cv: int | None = None,
     n_jobs: int | None = None,
+    start: Any = None,
 ) -> ScorePath:
     """Prove the best score of every size; see `RiskSLIMProblem.path`."""
     from riskslim.estimators.path_folds import held_out_losses, split
@@ -280,7 +280,7 @@ def find_path(
     folds = split(problem.data, cv, options.seed)
     deadline = Deadline.after(options.time_limit)
     own = deadline.share(2) if folds else deadline
-    solutions = solve_sizes(problem, own.limits(options), engine)
+    solutions = solve_sizes(problem, own.limits(options), engine, start)
     scores = {
         size: RiskScore.from_solution(
             solution, problem.data, rules_in_words(problem.changed(min_size=size, max_size=size))

@@ -1,8 +1,9 @@
-"""The loss against the size, as a picture."""
+"""The loss against the size, and a search against its seconds, as pictures."""
 
 from __future__ import annotations
 
 import io
+import math
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from riskslim.scores.path import ScorePath
+    from riskslim.search.solution import Solution
 
-__all__ = ["FORMATS", "draw_path", "save_plot"]
+__all__ = ["FORMATS", "draw_history", "draw_path", "save_plot"]
 
 FORMATS = (".svg", ".png", ".pdf")
 
@@ -58,6 +60,27 @@ def draw_path(path: ScorePath, ax: Axes | None = None) -> Axes:
     ax.set_xlabel("features with points")
     ax.set_ylabel("logistic loss")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.legend()
+    return ax
+
+
+def draw_history(solution: Solution, ax: Axes | None = None) -> Axes:
+    """Draw a search; see `Solution.plot`.
+
+    Incumbent and lower bound as steps, and what is between them: the gap.
+    """
+    if ax is None:
+        ax = _new_figure().subplots()
+    seconds = [line.seconds for line in solution.history]
+    bounds = [line.lower_bound for line in solution.history]
+    best = [
+        line.objective if math.isfinite(line.objective) else math.nan for line in solution.history
+    ]
+    ax.step(seconds, best, where="post", color="tab:blue", label="incumbent")
+    ax.step(seconds, bounds, where="post", color="tab:orange", label="lower bound")
+    ax.fill_between(seconds, bounds, best, step="post", color="grey", alpha=0.2)
+    ax.set_xlabel("seconds")
+    ax.set_ylabel("objective")
     ax.legend()
     return ax
 

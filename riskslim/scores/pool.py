@@ -294,12 +294,13 @@ def find_pool(
     relative: bool = False,
     limit: int = 1000,
     options: SearchOptions | None = None,
+    start: Any = None,
 ) -> ScorePool:
     """Find every score near the optimum; see `RiskSLIMProblem.pool`."""
     from riskslim.search.near_optimal import solve_pool
 
     options = SearchOptions() if options is None else options
-    found = solve_pool(problem, tolerance, relative, limit, options)
+    found = solve_pool(problem, tolerance, relative, limit, options, start)
     rules = rules_in_words(problem)
     scores = []
     for solution in found.solutions:

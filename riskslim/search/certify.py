@@ -4,21 +4,116 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from riskslim.errors import RiskSlimError
+from riskslim.errors import InternalError
+from riskslim.search.engine import Check
+from riskslim.search.solution import Solution
 from riskslim.solvers._typing import FloatArray
-from riskslim.solvers.result import PROVED_GAP, SearchOptions, Status
+from riskslim.solvers.result import PROVED_GAP, SearchOptions, SearchResult, Status
 
 if TYPE_CHECKING:
     from riskslim.problems.base import ScoreProblem
 
-__all__ = ["bound_rounding", "certify", "rounding"]
+__all__ = ["bound_rounding", "certified", "certify", "least_objective", "rounding"]
 
 _UNIT = 2.0**-53
+# A gap up to ten times that of a proof is told, beyond it "optimal" is a broken promise.
+_SLIGHT = 10.0 * PROVED_GAP
 _TERM = 32.0  # units in the last place of a term of the loss: two evaluations of 8 each, and sums
+
+_MULTIPLIER = 1e-9  # of the largest one, by which a search may leave the range by rounding
+_DEFECT = (
+    "the search returned a score that does not hold, which is an error in this package; "
+    "please report it: {}"
+)
+
+
+def certified(
+    problem: ScoreProblem,
+    result: SearchResult,
+    options: SearchOptions,
+    check: Check,
+    *,
+    reported: FloatArray | None = None,
+    multiplier: float | None = None,
+    is_best: bool = True,
+) -> Solution:
+    """Make the solution of a search's answer, after checking it without the search's help.
+
+    Parameters
+    ----------
+    problem : ScoreProblem
+        What was solved.
+    result : SearchResult
+        Its answer.
+    options : SearchOptions
+        With the gaps that were allowed.
+    check : callable
+        Gives the rules that points break.
+    reported : ndarray of shape (d + 1,), optional
+        The same score in other points, which the solution has in place of the search's.
+    multiplier : float, optional
+        Of the solution; the best one by default.
+    is_best : bool
+        Whether the search says that it is the best score. Another one of a pool is not proved
+        optimal, unless its gap says so: it is left at a gap.
+
+    Raises
+    ------
+    InternalError
+        It does not hold; see `certify`.
+    """
+    status, bound = result.status, max(float(result.lower_bound), least_objective(problem))
+    facts: dict[str, Any] = {"objective": math.inf, "loss": math.inf}
+    points = None
+    if result.point is not None:
+        x = np.rint(result.point[: problem.data.n_features + 1])
+        least, most = problem.scale_range
+        own = min(max(1.0 / result.scale, least), most)
+        final = x if reported is None or np.array_equal(reported, x) else reported
+        broken = [*check(result.point), *(check(final) if final is not x else ())]
+        if abs(own - 1.0 / result.scale) > _MULTIPLIER * most:
+            broken.append(f"multiplier {1.0 / result.scale!r}")
+        if multiplier is not None:
+            multiplier = min(max(multiplier, least), most)
+        points = final.astype(np.int64)
+        facts = problem.facts_of(points, multiplier)
+        anew = facts["objective"]
+        if final is not x or facts.get("multiplier", 1.0) != own:
+            anew = problem.facts_of(x.astype(np.int64), own)["objective"]
+        if status is Status.OPTIMAL and not is_best and facts["objective"] - bound > PROVED_GAP:
+            status = Status.GAP_LIMIT
+        status, bound = certify(
+            problem,
+            final,
+            status,
+            facts["objective"],
+            bound,
+            options,
+            multiplier=facts.get("multiplier", 1.0),
+            claimed=(result.objective, anew),
+            broken=broken,
+        )
+    elif status is Status.OPTIMAL:
+        raise InternalError(_DEFECT.format("it is optimal, and there is none"))
+    return problem.solution_type(
+        status=status,
+        points=points,
+        feature_names=problem.data.feature_names,
+        lower_bound=bound,
+        nodes=result.nodes,
+        cuts=result.cuts,
+        lps=result.lps,
+        phase_seconds=dict(result.seconds),
+        proof=result.proof,
+        log=result.log,
+        multiplier_range=problem.scale_range,
+        problem=problem,
+        **facts,
+    )
 
 
 def certify(
@@ -37,7 +132,7 @@ def certify(
 
     Optimal means a gap of at most 1e-9. A search that ended at a wider gap that its options allow
     has the status "gap limit"; one that ran to its end, and whose bound is lower by the rounding
-    of its sums, "precision limit".
+    of its sums or by little else, "precision limit": it is told with its gap, not thrown away.
 
     Parameters
     ----------
@@ -68,10 +163,11 @@ def certify(
 
     Raises
     ------
-    RiskSlimError
-        The points break something, the objective differs from the recomputed one, the bound is
-        above it, or the gap is beyond what was allowed and what rounding explains. Each of
-        these is an error of the package.
+    InternalError
+        The points break something although they are an answer, the objective differs from the
+        recomputed one, the bound is above it, or the search says that it is optimal at a gap far
+        beyond what was allowed and what rounding explains. Each of these is a defect of the
+        package.
     """
     faults = list(broken)
     slack = rounding(problem, points, multiplier)
@@ -83,20 +179,23 @@ def certify(
         faults.append(f"the objective {objective!r} is not finite")
     if not lower_bound <= objective + slack:
         faults.append(f"the lower bound {lower_bound!r} is above the objective {objective!r}")
-    # Neither loss is below 0.
-    least = float(np.minimum(problem.switch_cost, 0.0).sum())
-    bound = min(max(lower_bound, least), objective)
+    bound = min(max(lower_bound, least_objective(problem)), objective)
     gap = objective - bound
     if status is Status.OPTIMAL and not gap <= PROVED_GAP:
         status = _within(gap, objective, options)
-        if status is Status.PRECISION_LIMIT and not gap <= bound_rounding(problem):
+        explained = max(_SLIGHT, bound_rounding(problem))
+        if status is Status.PRECISION_LIMIT and not gap <= explained:
             faults.append(f"the search ended as optimal at a gap of {gap:g}")
+    if status is Status.INFEASIBLE:
+        faults.append("no score obeys all rules, says the search, and this one does")
     if faults:
-        raise RiskSlimError(
-            "the search returned a score that does not hold, which is an error in this package; "
-            f"please report it: {'; '.join(faults)}"
-        )
+        raise InternalError(_DEFECT.format("; ".join(faults)))
     return status, bound
+
+
+def least_objective(problem: ScoreProblem) -> float:
+    """Bound the objective from below without any search: neither loss is below 0."""
+    return float(np.minimum(problem.switch_cost, 0.0).sum())
 
 
 def _within(gap: float, objective: float, options: SearchOptions) -> Status:

@@ -12,11 +12,13 @@ import numpy as np
 
 from riskslim.errors import OptionError
 from riskslim.problems.conflicts import infeasible_error, refuse_empty_ranges
-from riskslim.search.engines import choose_engine, start_with_rates
+from riskslim.search.certify import certified
+from riskslim.search.engine import engine_for
 from riskslim.search.lattice import support_problem
 from riskslim.search.multiplier_ranges import multipliers_within
-from riskslim.search.sizes import checked_solution
 from riskslim.search.solution import Solution
+from riskslim.search.solving import checked_start
+from riskslim.search.supports import Supports, start_with_rates
 from riskslim.solvers.result import SearchOptions, Status
 from riskslim.solvers.supports import SupportsResult, search
 
@@ -26,13 +28,13 @@ if TYPE_CHECKING:
     from riskslim.solvers._typing import IntArray
     from riskslim.solvers.supports import LinearModelProblem
 
-__all__ = ["NearOptimal", "check_pool_options", "solve_pool"]
+__all__ = ["Pool", "check_pool_options", "solve_pool"]
 
 _PROOF = "search over supports that keeps every score within the tolerance"
 
 
 @dataclass(frozen=True, eq=False)
-class NearOptimal:
+class Pool:
     """The scores within a tolerance of the optimum.
 
     Attributes
@@ -82,7 +84,8 @@ def solve_pool(
     relative: bool = False,
     limit: int = 1000,
     options: SearchOptions | None = None,
-) -> NearOptimal:
+    start: Any = None,
+) -> Pool:
     r"""Find every score whose objective is within a tolerance of the optimum.
 
     Bounds of the intercept that are derived from the data keep the best intercept of every
@@ -109,10 +112,12 @@ def solve_pool(
         by points.
     options : SearchOptions, optional
         Limits, seed and threads.
+    start : optional
+        A score as for `RiskSLIMProblem.solve`: the first incumbent.
 
     Returns
     -------
-    NearOptimal
+    Pool
 
     Raises
     ------
@@ -124,16 +129,17 @@ def solve_pool(
     begin = time.monotonic()
     tolerance, limit = check_pool_options(tolerance, limit)
     options = SearchOptions() if options is None else options
-    statement, starts = problem.statement, None
+    statement = problem.statement
+    known = checked_start(problem, start, problem.violations)
+    starts = [] if known is None else [known]
     refuse_empty_ranges(problem, statement)
-    if choose_engine(statement, "auto") == "lcpa":
-        # The one clear error says what stands in the way.
-        choose_engine(statement, "supports")
+    # Its error says what stands in the way.
+    engine_for(problem, statement, Supports.name)
     search_pool = _PoolSearch(problem, statement, options, tolerance, relative, limit, begin)
     if statement.rates:
         moved = start_with_rates(problem, statement, search_pool.left)
-        starts = None if moved is None else moved[np.newaxis].astype(np.int64)
-    found = search_pool.run(starts)
+        starts += [] if moved is None else [moved]
+    found = search_pool.run(np.array(starts, dtype=np.int64) if starts else None)
     if found.status is Status.INFEASIBLE:
         raise infeasible_error(problem, options=search_pool.left)
     if relative and found.best is not None:
@@ -191,7 +197,7 @@ class _PoolSearch:
         """Find those with at least so many features, over a range of the intercept that does."""
         stated = self._stated([0, 0], min_size)
         if stated.max_size is not None and stated.min_size > stated.max_size:
-            return SupportsResult(Status.INFEASIBLE, None, math.inf)
+            return SupportsResult(Status.INFEASIBLE, lower_bound=math.inf)
         # The heuristics alone as a rule: the search for the pool proves the optimum as well.
         opening = search(stated, replace(self.left, node_limit=0), starts=starts)
         if opening.best is None:
@@ -293,20 +299,24 @@ def _result(
     tolerance: float,
     limit: int,
     search_pool: _PoolSearch,
-) -> NearOptimal:
+) -> Pool:
     scores = found.pool or (() if found.best is None else (found.best,))
     highest = min((score.objective for score in scores), default=math.inf) + tolerance
     within = [score for score in scores if score.objective <= highest]
     solutions = [
-        checked_solution(
+        certified(
             problem,
-            found,
-            score,
-            _PROOF,
+            replace(
+                found,
+                best=score,
+                nodes=search_pool.nodes,
+                seconds={"total": search_pool.seconds},
+                proof=_PROOF,
+            ),
             search_pool.options,
+            problem.violations,
+            multiplier=score.multiplier,
             is_best=score is scores[0],
-            nodes=search_pool.nodes,
-            seconds=search_pool.seconds,
         )
         for score in within[:limit]
     ]
@@ -319,11 +329,11 @@ def _result(
         if status is found.status and solution.points is not None:
             own = multipliers_within(problem, solution.points, solution.multiplier, highest)
         multipliers.append(own)
-    return NearOptimal(
+    return Pool(
         solutions=tuple(solutions),
         status=status,
         complete=status is Status.OPTIMAL and len(within) <= limit,
         tolerance=tolerance,
-        lower_bound=found.lower_bound,
+        lower_bound=solutions[0].lower_bound if solutions else found.lower_bound,
         multipliers=tuple(multipliers),
     )

@@ -5,34 +5,38 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from riskslim.constraints import Size, Step
 from riskslim.errors import InfeasibleError, OptionError
 from riskslim.problems.conflicts import infeasible_error, refuse_empty_ranges
-from riskslim.problems.multiplier import note_on_range
 from riskslim.problems.statement import Statement
-from riskslim.search.certify import certify
-from riskslim.search.engines import choose_engine
+from riskslim.search.certify import certified
+from riskslim.search.engine import engine_for
 from riskslim.search.lattice import support_problem
 from riskslim.search.solution import Solution
-from riskslim.solvers.result import PROVED_GAP, SearchOptions, Status
-from riskslim.solvers.supports import SupportScore, SupportsResult
+from riskslim.search.solving import checked_start
+from riskslim.search.supports import Supports
+from riskslim.solvers._typing import FloatArray
+from riskslim.solvers.result import SearchOptions, SearchResult, Status
 
 if TYPE_CHECKING:
     from riskslim.problems.problem import RiskSLIMProblem
-    from riskslim.search.engines import Engine
+    from riskslim.solvers.supports import SupportsResult
 
-__all__ = ["checked_solution", "possible_sizes", "solve_sizes"]
+__all__ = ["possible_sizes", "solve_sizes"]
 
 _PROOF = "search over supports of this size (leaps and bounds, exact search of the points)"
 _RANGE_SECONDS = 5.0
 
 
 def solve_sizes(
-    problem: RiskSLIMProblem, options: SearchOptions | None = None, engine: Engine = "auto"
+    problem: RiskSLIMProblem,
+    options: SearchOptions | None = None,
+    engine: str = "auto",
+    start: Any = None,
 ) -> dict[int, Solution]:
     """Prove the best score of every size from `min_size` (at least 1) to `max_size`.
 
@@ -45,6 +49,8 @@ def solve_sizes(
     engine : {"auto", "supports", "lcpa"}
         As for `RiskSLIMProblem.solve`. The search over supports shares its opening among the
         sizes; the lattice cutting planes, for rules that it cannot state, take one by one.
+    start : optional
+        A score as for `RiskSLIMProblem.solve`: the first incumbent of its own size.
 
     Returns
     -------
@@ -72,13 +78,14 @@ def solve_sizes(
     refuse_empty_ranges(problem, statement)
     low, high = possible_sizes(statement, min(_RANGE_SECONDS, options.time_limit / 8))
     possible = range(max(first, low), min(last, high) + 1)
-    if choose_engine(statement, engine) == "lcpa" or statement.rates:
-        found = _one_by_one(problem, possible, options.since(begin), engine)
+    engine_for(problem, statement, engine)
+    known = checked_start(problem, start, problem.violations)
+    if engine in ("auto", Supports.name) and _fits_together(problem, statement):
+        found = _together(problem, statement, possible, options.since(begin), known)
     else:
-        found = _together(problem, statement, possible, options.since(begin))
+        found = _one_by_one(problem, possible, options.since(begin), engine, known)
     solutions = {
-        size: found.get(size) or _no_score(problem, Status.INFEASIBLE)
-        for size in range(first, last + 1)
+        size: found.get(size) or _no_score(problem, options) for size in range(first, last + 1)
     }
     if all(solution.status is Status.INFEASIBLE for solution in solutions.values()):
         whole = problem.changed(min_size=first, max_size=last)
@@ -131,22 +138,36 @@ def possible_sizes(statement: Statement, seconds: float = _RANGE_SECONDS) -> tup
     return low, high
 
 
+def _fits_together(problem: RiskSLIMProblem, statement: Statement) -> bool:
+    """Whether the search over supports takes all sizes at once: rules on rates it does not."""
+    return not statement.rates and Supports().handles(problem, statement) is None
+
+
 def _together(
-    problem: RiskSLIMProblem, statement: Statement, sizes: range, options: SearchOptions
+    problem: RiskSLIMProblem,
+    statement: Statement,
+    sizes: range,
+    options: SearchOptions,
+    start: FloatArray | None,
 ) -> dict[int, Solution]:
     from riskslim.solvers.sizes import search_sizes
 
     if not sizes:
         return {}
     stated = replace(support_problem(problem, statement), min_size=sizes[0], max_size=sizes[-1])
+    starts = None if start is None else start[np.newaxis].astype(np.int64)
     return {
-        size: _solution(problem, found, options)
-        for size, found in search_sizes(stated, options).items()
+        size: _solution(problem, result, options)
+        for size, result in search_sizes(stated, options, starts).items()
     }
 
 
 def _one_by_one(
-    problem: RiskSLIMProblem, sizes: range, options: SearchOptions, engine: Engine
+    problem: RiskSLIMProblem,
+    sizes: range,
+    options: SearchOptions,
+    engine: str,
+    start: FloatArray | None,
 ) -> dict[int, Solution]:
     """Every size by itself, for rules with further variables."""
     begin = time.monotonic()
@@ -155,114 +176,25 @@ def _one_by_one(
         left = options.time_limit - (time.monotonic() - begin)
         stages = sizes[-1] + 1 - size
         own = replace(options, time_limit=max(left, 0.0) / stages)
+        first = start if start is not None and np.count_nonzero(start[1:]) == size else None
         try:
             alone = problem.changed(min_size=size, max_size=size)
-            solutions[size] = alone.solve(own, engine=engine)
+            solutions[size] = alone.solve(own, engine=engine, start=first)
         except InfeasibleError:
-            solutions[size] = _no_score(problem, Status.INFEASIBLE)
+            solutions[size] = _no_score(problem, options)
     return solutions
 
 
-def _solution(problem: RiskSLIMProblem, found: SupportsResult, options: SearchOptions) -> Solution:
-    seconds = found.seconds.get("total", 0.0)
-    if found.best is None:
-        bound = math.inf if found.status is Status.INFEASIBLE else found.lower_bound
-        return _no_score(problem, found.status, bound, found.nodes, seconds)
-    return checked_solution(problem, found, found.best, _PROOF, options)
+def _solution(problem: RiskSLIMProblem, result: SupportsResult, options: SearchOptions) -> Solution:
+    multiplier = None if result.best is None else result.best.multiplier
+    result = replace(result, proof=_PROOF)
+    if result.status is Status.INFEASIBLE:
+        result = replace(result, lower_bound=math.inf)
+    return certified(problem, result, options, problem.violations, multiplier=multiplier)
 
 
-def _no_score(
-    problem: RiskSLIMProblem,
-    status: Status,
-    lower_bound: float = math.inf,
-    nodes: int = 0,
-    seconds: float = 0.0,
-) -> Solution:
-    return Solution(
-        status=status,
-        points=None,
-        feature_names=problem.data.feature_names,
-        objective=math.inf,
-        loss=math.inf,
-        lower_bound=lower_bound,
-        nodes=nodes,
-        cuts=0,
-        lps=0,
-        phase_seconds={"total": seconds},
-        proof=_PROOF,
+def _no_score(problem: RiskSLIMProblem, options: SearchOptions) -> Solution:
+    result = SearchResult(
+        Status.INFEASIBLE, lower_bound=math.inf, seconds={"total": 0.0}, proof=_PROOF
     )
-
-
-def checked_solution(
-    problem: RiskSLIMProblem,
-    found: SupportsResult,
-    score: SupportScore,
-    proof: str,
-    options: SearchOptions,
-    *,
-    is_best: bool = True,
-    nodes: int | None = None,
-    seconds: float | None = None,
-) -> Solution:
-    """Make a solution of points, after checking them without the search's help.
-
-    Parameters
-    ----------
-    problem : RiskSLIMProblem
-        Whose rules they must obey.
-    found : SupportsResult
-        What the search found.
-    score : SupportScore
-        The score of it.
-    proof : str
-        Where its bound comes from.
-    options : SearchOptions
-        With the gaps that were allowed.
-    is_best : bool
-        Whether the search says that it is the best one. Another one of a pool is not proved
-        optimal, unless its gap says so: it is left at a gap.
-    nodes, seconds : optional
-        Of the solution, where they are not those of the search.
-
-    Raises
-    ------
-    RiskSlimError
-        If they do not hold, which is an error of the package; see `certify`.
-    """
-    broken = problem.violations(score.points)
-    least, most = problem.scale_range
-    multiplier = min(max(score.multiplier, least), most)
-    if abs(multiplier - score.multiplier) > 1e-9 * most:
-        broken.append(f"multiplier {score.multiplier!r}")
-    anew = problem.objective(score.points, multiplier)
-    status = found.status
-    if status is Status.OPTIMAL and not is_best and anew - found.lower_bound > PROVED_GAP:
-        status = Status.GAP_LIMIT
-    status, bound = certify(
-        problem,
-        score.points.astype(np.float64),
-        status,
-        anew,
-        found.lower_bound,
-        options,
-        multiplier=multiplier,
-        claimed=(score.objective, anew),
-        broken=broken,
-    )
-    note = note_on_range(multiplier, problem.scale_range) if score.points.any() else ""
-    return Solution(
-        status=status,
-        points=score.points,
-        feature_names=problem.data.feature_names,
-        objective=anew,
-        loss=problem.loss(score.points, multiplier),
-        lower_bound=bound,
-        nodes=found.nodes if nodes is None else nodes,
-        cuts=0,
-        lps=0,
-        phase_seconds={"total": found.seconds.get("total", 0.0) if seconds is None else seconds},
-        proof=proof,
-        multiplier=multiplier,
-        multiplier_range=problem.scale_range,
-        notes=(note,) if note else (),
-    )
+    return certified(problem, result, options, problem.violations)

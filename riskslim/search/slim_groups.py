@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from riskslim.problems.statement import Statement
+from riskslim.search.engine import Check, bounding_only
 from riskslim.search.lattice import lattice_rows
-from riskslim.search.slim_search import Check, Searchable, SlimRun, run_search
+from riskslim.search.slim_search import Searchable, run_search
 from riskslim.solvers._typing import BoolArray
-from riskslim.solvers.result import SearchOptions
+from riskslim.solvers.result import SearchOptions, SearchResult
 from riskslim.solvers.supports import LinearModelProblem, search
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _MULTIPLIERS = (0.2, 50.0)
 
 def search_within_groups(
     problem: SLIMProblem, stated: Searchable, options: SearchOptions, check: Check
-) -> list[SlimRun]:
+) -> list[SearchResult]:
     """Search for the best score of the groups that the best logistic score found uses.
 
     Every score of these features alone obeys the limits on groups, which the search over boxes
@@ -45,10 +46,12 @@ def search_within_groups(
 
     Returns
     -------
-    list of SlimRun
+    list of SearchResult
         The one run, or none where no logistic score was found.
     """
     seconds = min(_SECONDS, _SHARE * options.time_limit)
+    # It minimises another objective, then the problem's own within some features alone.
+    options = bounding_only(options, is_bound=False)
     opening = replace(options, time_limit=seconds / 4, node_limit=0)
     found = search(_logistic(problem, stated), opening, beam_width=10)
     if found.best is None:

@@ -16,15 +16,23 @@ from riskslim.limits.deadline import Deadline
 from riskslim.models.slim_program import SlimProgram, state_program
 from riskslim.problems.epsilon import least_step
 from riskslim.problems.statement import Statement
-from riskslim.search.slim_search import Check, SlimRun
-from riskslim.solvers._typing import FloatArray, IntArray
-from riskslim.solvers.mip import MixedIntegerResult, minimise_program
-from riskslim.solvers.result import PROVED_GAP, Progress, SearchOptions, Status
+from riskslim.search.engine import Check, Known, bounding_only
+from riskslim.search.slim_search import run_heuristic, searchable
+from riskslim.solvers._typing import FloatArray
+from riskslim.solvers.mip import minimise_program
+from riskslim.solvers.result import (
+    PROVED_GAP,
+    Progress,
+    Reporter,
+    SearchOptions,
+    SearchResult,
+    Status,
+)
 
 if TYPE_CHECKING:
     from riskslim.problems.slim import SLIMProblem
 
-__all__ = ["run_mip"]
+__all__ = ["MixedInteger", "run_mip"]
 
 # What HiGHS's tolerances (1e-10 on rows and integrality) may hide of a bound, as a share of it.
 _TRUST = 1e-7
@@ -37,14 +45,36 @@ _MARGIN = 0.9 * PROVED_GAP
 _ROW_MARGIN = 1e-6
 
 
+class MixedInteger:
+    """The mixed-integer program, by HiGHS."""
+
+    name = "mip"
+    method = "SLIM"
+
+    def handles(self, problem: SLIMProblem, statement: Statement) -> None:  # noqa: ARG002
+        """Take every statement."""
+        return
+
+    def run(
+        self, problem: SLIMProblem, statement: Statement, options: SearchOptions, known: Known
+    ) -> SearchResult:
+        """Minimise, from a score of the heuristic of the search over boxes where it finds one."""
+        begin = time.monotonic()
+        relaxed = searchable(problem, statement, leaving_out=True)
+        if not isinstance(relaxed, str):
+            best = run_heuristic(problem, relaxed, bounding_only(options, is_bound=False))
+            starts = [start for start in (known.start, best) if start is not None]
+            obeying = [start for start in starts if not known.check(start)]
+            known = replace(
+                known, start=min(obeying or starts, key=problem.objective, default=None)
+            )
+            options = options.since(begin)
+        return run_mip(problem, statement, options, known)
+
+
 def run_mip(
-    problem: SLIMProblem,
-    statement: Statement,
-    options: SearchOptions,
-    check: Check,
-    start: IntArray | None = None,
-    known_bound: float = 0.0,
-) -> SlimRun:
+    problem: SLIMProblem, statement: Statement, options: SearchOptions, known: Known
+) -> SearchResult:
     """Minimise by HiGHS.
 
     Each of its solutions is rounded to whole points, which are checked against every rule and
@@ -60,39 +90,35 @@ def run_mip(
         Its own, or one that a Pyomo model extended.
     options : SearchOptions
         Limits, seed, progress and interrupt.
-    check : callable
-        Gives the rules that points break.
-    start : ndarray of int, shape (d + 1,), optional
-        A score to start from.
-    known_bound : float
-        A lower bound on the objective from elsewhere.
+    known : Known
+        A score to start from, a lower bound, and the check of points.
     """
-    begin = time.monotonic()
+    begin, start = time.monotonic(), known.start
     try:
         with Deadline.after(options.time_limit).held():
             stated = state_program(problem, statement.tightened())
     except LimitError:
-        return _not_stated(start, known_bound, time.monotonic() - begin)
+        return _not_stated(problem, known, time.monotonic() - begin)
     options = options.since(begin)
-    found = _Found(problem, stated, check)
-    known = None
+    found = _Found(problem, stated, known.check, options)
+    whole = None
     if start is not None:
-        found.offer(start.astype(np.float64))
-        known = stated.start(start.astype(np.float64))
+        found.offer(start)
+        whole = stated.start(start)
     if float(np.abs(stated.program.matrix.data).max(initial=0.0)) > _LARGEST_COEFFICIENT:
-        return _without_program(problem, found, known_bound)
+        return _without_program(problem, found, known.bound)
     result = minimise_program(
-        stated.program, _in_units(options, problem.total_weight), known, found.read
+        stated.program, _in_units(options, problem.total_weight, found), whole, found.read
     )
     if result.point is not None:
         found.read(result.point)
     if result.status is Status.INFEASIBLE and found.points is None:
-        return _run(Status.INFEASIBLE, None, math.inf, result)
+        return _run(Status.INFEASIBLE, found, math.inf, result)
     allowed = max(options.absolute_gap, PROVED_GAP)
-    bound = max(known_bound, _safe_bound(problem, result, found.objective))
+    bound = max(known.bound, _safe_bound(problem, result, found.objective))
     while result.status is Status.OPTIMAL and found.objective - bound > allowed:
         # HiGHS may end at a bound below its optimum: ask whether anything is better.
-        left = replace(options, time_limit=max(options.time_limit - result.seconds, 0.0))
+        left = replace(options, time_limit=max(options.time_limit - result.seconds["total"], 0.0))
         before = found.objective
         result, better = _nothing_better(problem, stated, left, found, result)
         bound = max(bound, better)
@@ -101,28 +127,26 @@ def run_mip(
     met = found.objective - bound <= allowed
     ran_out = result.status in (Status.OPTIMAL, Status.INFEASIBLE)
     status = Status.OPTIMAL if met else Status.PRECISION_LIMIT if ran_out else result.status
-    points = None if found.points is None else found.points.astype(np.int64)
-    return replace(
-        _run(status, points, bound, result),
-        objective=None if points is None else found.objective,
-    )
+    return _run(status, found, bound, result)
 
 
-def _not_stated(start: IntArray | None, bound: float, seconds: float) -> SlimRun:
+def _not_stated(problem: SLIMProblem, known: Known, seconds: float) -> SearchResult:
     """Give the start back where the time was over before the program was stated."""
-    return SlimRun(
+    start = known.start
+    if start is not None and known.check(start):
+        start = None
+    return SearchResult(
         status=Status.TIME_LIMIT,
-        points=start,
-        lower_bound=bound,
-        nodes=0,
-        lps=0,
+        point=start,
+        objective=math.inf if start is None else problem.objective(start),
+        lower_bound=known.bound,
         seconds={"mip": seconds, "total": seconds},
         proof="none: the time was over before the mixed-integer program was stated",
         log=(f"mixed-integer program: not stated within {seconds:.2f} s",),
     )
 
 
-def _without_program(problem: SLIMProblem, found: _Found, bound: float) -> SlimRun:
+def _without_program(problem: SLIMProblem, found: _Found, bound: float) -> SearchResult:
     """Give what is known where scores are too large for HiGHS's tolerances, or say so.
 
     Raises
@@ -138,16 +162,14 @@ def _without_program(problem: SLIMProblem, found: _Found, bound: float) -> SlimR
             f"{data.source}: the mixed-integer program that these rules need cannot hold scores of "
             f"{name!r} (values up to {reach.max():.3g}); {TOO_LARGE}"
         )
-    return SlimRun(
+    return SearchResult(
         status=Status.PRECISION_LIMIT,
-        points=found.points.astype(np.int64),
+        point=found.points,
+        objective=found.objective,
         lower_bound=min(bound, found.objective),
-        nodes=0,
-        lps=0,
         seconds={"mip": 0.0, "total": 0.0},
         proof="none: scores are too large for a mixed-integer program",
         log=("mixed-integer program: not run, scores are too large for its tolerances",),
-        objective=found.objective,
     )
 
 
@@ -156,8 +178,8 @@ def _nothing_better(
     stated: SlimProgram,
     options: SearchOptions,
     found: _Found,
-    first: MixedIntegerResult,
-) -> tuple[MixedIntegerResult, float]:
+    first: SearchResult,
+) -> tuple[SearchResult, float]:
     """Ask for a better score than the incumbent, and give the bound that there is none.
 
     Better by half the least difference of two values, where that is known: then nothing lies
@@ -179,7 +201,7 @@ def _nothing_better(
             row_lower=np.append(program.row_lower, -np.inf),
             row_upper=np.append(program.row_upper, below),
         ),
-        _in_units(options, total),
+        _in_units(options, total, found),
         on_solution=found.read,
     )
     if second.point is not None:
@@ -187,8 +209,8 @@ def _nothing_better(
     both = replace(
         second,
         nodes=first.nodes + second.nodes,
-        iterations=first.iterations + second.iterations,
-        seconds=first.seconds + second.seconds,
+        lps=first.lps + second.lps,
+        seconds={"total": first.seconds["total"] + second.seconds["total"]},
     )
     if second.status is Status.INFEASIBLE:
         bound = _just_below(found.objective) if exact else found.objective - margin
@@ -201,29 +223,31 @@ def _just_below(objective: float) -> float:
     return objective - 1e-12 * max(1.0, abs(objective))
 
 
-def _run(
-    status: Status, points: IntArray | None, bound: float, result: MixedIntegerResult
-) -> SlimRun:
-    return SlimRun(
+def _run(status: Status, found: _Found, bound: float, result: SearchResult) -> SearchResult:
+    seconds = result.seconds["total"]
+    return replace(
+        result,
         status=status,
-        points=points,
+        point=found.points,
+        objective=found.objective,
         lower_bound=bound,
-        nodes=result.nodes,
-        lps=result.iterations,
-        seconds={"mip": result.seconds, "total": result.seconds},
+        seconds={"mip": seconds, "total": seconds},
         proof="mixed-integer program (HiGHS; errors counted in integers, bound made safe)",
         log=(
-            f"mixed-integer program: {result.seconds:.2f} s, {result.nodes} nodes, "
+            f"mixed-integer program: {seconds:.2f} s, {result.nodes} nodes, "
             f"HiGHS says {result.status}",
         ),
     )
 
 
-def _safe_bound(problem: SLIMProblem, result: MixedIntegerResult, objective: float) -> float:
+def _safe_bound(problem: SLIMProblem, result: SearchResult, objective: float) -> float:
     """Lower HiGHS's bound by what it may hide, and raise it to the next attainable value."""
-    if not math.isfinite(result.bound):
+    if not math.isfinite(result.lower_bound):
         return 0.0  # nothing is known, or HiGHS finds no solution where there is one
-    bound = max(0.0, (result.bound - _TRUST * max(1.0, abs(result.bound))) / problem.total_weight)
+    bound = max(
+        0.0,
+        (result.lower_bound - _TRUST * max(1.0, abs(result.lower_bound))) / problem.total_weight,
+    )
     step = least_step(problem)
     # No value lies between objective - step and objective, up to rounding.
     if step is not None and bound > objective - step * (1.0 - 1e-6):
@@ -231,20 +255,15 @@ def _safe_bound(problem: SLIMProblem, result: MixedIntegerResult, objective: flo
     return min(bound, objective)
 
 
-def _in_units(options: SearchOptions, total: float) -> SearchOptions:
-    """Let progress speak of the problem's objective instead of weight."""
+def _in_units(options: SearchOptions, total: float, found: _Found) -> SearchOptions:
+    """Let progress speak of the problem's objective instead of weight, and of checked points."""
     show = options.on_progress
     if show is None:
         return options
 
     def divided(line: Progress) -> None:
-        show(
-            replace(
-                line,
-                lower_bound=max(line.lower_bound, 0.0) / total,
-                objective=line.objective / total,
-            )
-        )
+        bound = max(line.lower_bound, 0.0) / total
+        show(replace(line, lower_bound=bound, objective=found.objective))
 
     return replace(options, on_progress=divided)
 
@@ -256,9 +275,14 @@ class _Found:
     problem: SLIMProblem
     stated: SlimProgram
     check: Check
+    options: SearchOptions = field(default_factory=SearchOptions)
     points: FloatArray | None = None
     objective: float = math.inf
     seen: set[bytes] = field(default_factory=set)
+    reporter: Reporter = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reporter = Reporter(replace(self.options, on_progress=None))
 
     def read(self, x: FloatArray) -> None:
         """Take a solution of HiGHS."""
@@ -278,4 +302,7 @@ class _Found:
             objective = self.problem.objective(form)
             if objective < self.objective and not self.check(form):
                 self.points, self.objective = form, objective
+                self.reporter.look(
+                    objective, lambda seconds: Progress(seconds, 0, 0, 0, 0.0, self.objective)
+                )
                 break

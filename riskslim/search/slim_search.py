@@ -4,82 +4,34 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from riskslim.constraints import GroupsUsed, Predictions, RateSums, Row
 from riskslim.problems.statement import Statement
+from riskslim.search.engine import Check, Known, bounding_only, sentence
 from riskslim.search.lattice import lattice_rows
 from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.exact import LARGEST_WHOLE
 from riskslim.solvers.groups import GroupLimit
+from riskslim.solvers.highs import infeasible
 from riskslim.solvers.oracle import LatticeRows
-from riskslim.solvers.result import PROVED_GAP, SearchOptions, Status
+from riskslim.solvers.result import PROVED_GAP, SearchOptions, SearchResult, Status
 from riskslim.solvers.threshold import (
     PredictionLimits,
     ThresholdProblem,
-    ThresholdResult,
     search,
 )
 
 if TYPE_CHECKING:
     from riskslim.problems.slim import SLIMProblem
 
-__all__ = [
-    "Check",
-    "SLIMEngine",
-    "Searchable",
-    "SlimRun",
-    "over_indicators",
-    "run_heuristic",
-    "run_search",
-    "searchable",
-]
-
-SLIMEngine = Literal["auto", "search", "mip"]
-Check = Callable[[FloatArray], list[str]]
-"""Gives the rules that finished points break."""
+__all__ = ["Boxes", "Searchable", "over_indicators", "run_heuristic", "run_search", "searchable"]
 
 _GROUP_ROWS = 300  # that state limits on groups
 _SETTLED = (Status.OPTIMAL, Status.PRECISION_LIMIT, Status.INFEASIBLE)
-
-
-@dataclass(frozen=True)
-class SlimRun:
-    """What one engine found and proved.
-
-    Attributes
-    ----------
-    status : Status
-        How it ended. Optimal only where incumbent and bound meet.
-    points : ndarray of int, shape (d + 1,), or None
-        The incumbent.
-    lower_bound : float
-        On the objective of the problem.
-    nodes, lps : int
-        Work.
-    seconds : dict of str to float
-        By phase.
-    proof : str
-        Where the bound comes from.
-    log : tuple of str
-        What was done, in short sentences.
-    objective : float or None
-        Of the points, as the engine says; None where it minimised something else.
-    """
-
-    status: Status
-    points: IntArray | None
-    lower_bound: float
-    nodes: int
-    lps: int
-    seconds: dict[str, float]
-    proof: str
-    log: tuple[str, ...]
-    objective: float | None = None
 
 
 @dataclass(frozen=True)
@@ -232,13 +184,37 @@ def _limit_of(problem: SLIMProblem, part: RateSums) -> tuple[str, float, float] 
     return None
 
 
+class Boxes:
+    """The search over boxes of points."""
+
+    name = "search"
+    method = "SLIM"
+
+    def handles(self, problem: SLIMProblem, statement: Statement) -> str | None:
+        """Say what it cannot state: variables beyond points and indicators."""
+        stated = searchable(problem, statement)
+        return stated if isinstance(stated, str) else None
+
+    def run(
+        self, problem: SLIMProblem, statement: Statement, options: SearchOptions, known: Known
+    ) -> SearchResult:
+        """Search, unless rules leave no points at all: it would find that out one by one."""
+        stated = searchable(problem, statement)
+        assert isinstance(stated, Searchable)
+        quarter = replace(options, time_limit=options.time_limit / 4)
+        rows = stated.statement.as_rows
+        if len(rows.row_names) > 1 and infeasible(rows, options=quarter):
+            return SearchResult(Status.INFEASIBLE, lower_bound=math.inf, seconds={"total": 0.0})
+        return run_search(problem, stated, options, known.check, known.start)
+
+
 def run_search(
     problem: SLIMProblem,
     stated: Searchable,
     options: SearchOptions,
     check: Check,
-    start: IntArray | None = None,
-) -> SlimRun:
+    start: FloatArray | None = None,
+) -> SearchResult:
     """Search boxes of points for the best score.
 
     Rules on rates are about predictions, in which a negative row with a total of 0 is right,
@@ -276,90 +252,90 @@ def run_search(
     )
     if not stated.half_step:
         return run_search(problem, by_predictions, options, check, start)
-    share = replace(options, time_limit=options.time_limit / 2)
+    share = replace(bounding_only(options), time_limit=options.time_limit / 2)
     lowered = _one(problem, stated, share, start, "search with scores lowered", stated.half_step)
     if lowered.status in (Status.INFEASIBLE, Status.INTERRUPTED):
         return lowered
     runs = [lowered]
     bound = lowered.lower_bound
     if not _closed(problem, runs, bound, check):
-        runs.append(_one(problem, stated, _rest(options, runs), lowered.points, "search of errors"))
+        rest = bounding_only(_rest(options, runs), is_bound=False)
+        runs.append(_one(problem, stated, rest, lowered.point, "search of errors"))
         lightest = float(problem.negative[problem.negative > 0].min()) / problem.total_weight
         bound = max(bound, min(runs[-1].lower_bound, bound + lightest))
     ended = all(run.status in _SETTLED for run in runs)
     if ended and not _closed(problem, runs, bound, check):
-        best = _best(problem, runs, check)
+        best = best_obeying(problem, runs, check)
         runs.append(run_search(problem, by_predictions, _rest(options, runs), check, best))
         bound = max(bound, runs[-1].lower_bound)
     unsettled = [run.status for run in runs if run.status not in _SETTLED]
     closed = _closed(problem, runs, bound, check)
     return replace(
-        lowered,
+        with_points(problem, lowered, best_obeying(problem, runs, check)),
         status=Status.OPTIMAL if closed else [*unsettled, runs[-1].status][0],
-        points=_best(problem, runs, check),
         lower_bound=bound,
         nodes=sum(run.nodes for run in runs),
         seconds={key: sum(run.seconds[key] for run in runs) for key in lowered.seconds},
         proof=runs[-1].proof,
-        log=tuple(sentence for run in runs for sentence in run.log),
-        objective=None,
+        log=tuple(line for run in runs for line in run.log),
     )
 
 
-def _best(problem: SLIMProblem, runs: list[SlimRun], check: Check) -> IntArray | None:
-    """Give the best score found; one of the search of errors may have too few errors of a kind."""
-    found = [run.points for run in runs if run.points is not None]
-    allowed = [points for points in found if not check(points.astype(np.float64))]
-    return min(allowed, key=problem.objective, default=None)
+def with_points(
+    problem: SLIMProblem, result: SearchResult, points: FloatArray | None
+) -> SearchResult:
+    """Give a result another incumbent."""
+    objective = math.inf if points is None else problem.objective(points)
+    return replace(result, point=points, objective=objective)
 
 
-def _closed(problem: SLIMProblem, runs: list[SlimRun], bound: float, check: Check) -> bool:
-    best = _best(problem, runs, check)
+def best_obeying(problem: SLIMProblem, runs: list[SearchResult], check: Check) -> FloatArray | None:
+    """Give the best points of all runs that obey all rules.
+
+    Those of a run on another problem, such as one with fewer rules, need not.
+    """
+    points = [run.point for run in runs if run.point is not None]
+    obeying = [each for each in points if not check(each)]
+    return min(obeying, key=problem.objective, default=None)
+
+
+def _closed(problem: SLIMProblem, runs: list[SearchResult], bound: float, check: Check) -> bool:
+    best = best_obeying(problem, runs, check)
     return best is not None and problem.objective(best) <= bound + PROVED_GAP
 
 
-def _rest(options: SearchOptions, runs: list[SlimRun]) -> SearchOptions:
+def _rest(options: SearchOptions, runs: list[SearchResult]) -> SearchOptions:
     spent = sum(run.seconds["total"] for run in runs)
     return replace(options, time_limit=max(options.time_limit - spent, 0.0))
 
 
 def run_heuristic(
     problem: SLIMProblem, stated: Searchable, options: SearchOptions
-) -> IntArray | None:
+) -> FloatArray | None:
     """Give a good score by the heuristic of the search alone; parameters as for `run_search`."""
-    found = _search(problem, stated, replace(options, node_limit=0), None, 0.0)
-    return None if found.points is None else _points(found, stated, problem)
+    return _search(problem, stated, replace(options, node_limit=0), None, 0.0).point
 
 
 def _one(
     problem: SLIMProblem,
     stated: Searchable,
     options: SearchOptions,
-    start: IntArray | None,
+    start: FloatArray | None,
     name: str,
     lowered_by: float = 0.0,
-) -> SlimRun:
+) -> SearchResult:
     """Run one search; the column that lowers scores costs a point of its own."""
-    found = _search(problem, stated, options, start, lowered_by)
+    result = _search(problem, stated, options, start, lowered_by)
+    log = (sentence(name, result),)
+    if lowered_by or _scale(stated).max() > 1:
+        # Its own objective is another one: scores are lowered, or a point costs the least step.
+        result = with_points(problem, result, result.point)
     extra = problem.epsilon * int(_scale(stated).min()) if lowered_by else 0.0
-    return SlimRun(
-        status=found.status,
-        points=None if found.points is None else _points(found, stated, problem),
-        lower_bound=found.lower_bound - extra,
-        nodes=found.nodes,
-        lps=0,
-        seconds=found.seconds,
-        proof=f"search over boxes of points ({found.how})",
-        log=(_sentence(name, found),),
-        objective=None if lowered_by or _scale(stated).max() > 1 else found.objective,
-    )
-
-
-def _sentence(name: str, found: ThresholdResult) -> str:
-    objective = f"{found.objective:.10g}" if math.isfinite(found.objective) else "none"
-    return (
-        f"{name}: {found.seconds['total']:.2f} s, objective {objective}, "
-        f"bound {found.lower_bound:.10g}, {found.status}"
+    return replace(
+        result,
+        lower_bound=result.lower_bound - extra,
+        proof=f"search over boxes of points ({result.proof})",
+        log=log,
     )
 
 
@@ -369,20 +345,13 @@ def _scale(stated: Searchable) -> IntArray:
     return np.ones(len(stated.statement.feature_names), dtype=np.int64) if step is None else step
 
 
-def _points(found: ThresholdResult, stated: Searchable, problem: SLIMProblem) -> IntArray:
-    assert found.points is not None
-    points = np.asarray(found.points[: problem.data.n_features + 1], dtype=np.int64).copy()
-    points[1:] *= _scale(stated)
-    return points
-
-
 def _search(
     problem: SLIMProblem,
     stated: Searchable,
     options: SearchOptions,
-    start: IntArray | None,
+    start: FloatArray | None,
     lowered_by: float,
-) -> ThresholdResult:
+) -> SearchResult:
     """Run the search. To lower all scores, a last column of -lowered_by has 1 point."""
     scale, statement, limits = _scale(stated), stated.statement, stated.limits
     (lower, upper), (min_size, max_size) = statement.box_in_steps(), statement.size
@@ -409,11 +378,15 @@ def _search(
     )
     starts = None
     if start is not None and not np.any(start[1:] % scale):
-        starts = np.append(start[:1], start[1:] // scale)[np.newaxis]
+        starts = np.append(start[:1], start[1:] // scale).astype(np.int64)[np.newaxis]
     if lowered_by:
         threshold = _lowered(threshold, rows, lowered_by)
         starts = None if starts is None else np.append(starts, [[1]], axis=1)
-    return search(threshold, options, starts=starts)
+    result = search(threshold, options, starts=starts)
+    point = result.point
+    return replace(
+        result, point=None if point is None else point[: len(scale) + 1] * np.append(1, scale)
+    )
 
 
 def _predictions(parts: tuple[RateSums, ...]) -> PredictionLimits | None:

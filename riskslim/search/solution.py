@@ -5,13 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from riskslim.errors import ScoreError
 from riskslim.names import INTERCEPT_NAME
 from riskslim.solvers._typing import IntArray
-from riskslim.solvers.result import Status
+from riskslim.solvers.result import Progress, Status
 
-__all__ = ["Solution", "finite"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from riskslim.problems.base import ScoreProblem
+    from riskslim.scores.decision import DecisionScore
+    from riskslim.scores.risk import RiskScore
+
+__all__ = ["SLIMSolution", "Solution", "finite"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +52,10 @@ class Solution:
         What was done, in short sentences.
     notes : tuple of str
         What deserves a look, such as a multiplier at an end of its range.
+    history : tuple of Progress
+        Incumbent and lower bound as the search went on, each time that either was seen to move.
+    problem : ScoreProblem or None
+        What was solved. A pickle does not take it along, with its data.
     """
 
     status: Status
@@ -61,6 +73,44 @@ class Solution:
     multiplier_range: tuple[float, float] = (1.0, 1.0)
     log: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    history: tuple[Progress, ...] = field(default=(), repr=False)
+    problem: ScoreProblem | None = field(default=None, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"problem": None}
+
+    def score(self) -> RiskScore | DecisionScore:
+        """Make the score of the incumbent, with the rules that it obeys in words.
+
+        Returns
+        -------
+        RiskScore or DecisionScore
+            As the method has it.
+
+        Raises
+        ------
+        ScoreError
+            There is no incumbent, or the solution was pickled and left its problem behind.
+        """
+        if self.problem is None:
+            raise ScoreError("the solution has no problem, as one that was pickled; solve it anew")
+        return self.problem.score_of(self)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw incumbent and lower bound against the seconds of the search.
+
+        Parameters
+        ----------
+        ax : matplotlib axes, optional
+            Where to; new ones by default.
+
+        Returns
+        -------
+        matplotlib axes
+        """
+        from riskslim.scores.path_plot import draw_history
+
+        return draw_history(self, ax)
 
     @property
     def absolute_gap(self) -> float:
@@ -159,6 +209,58 @@ class Solution:
         facts += [("proof", self.proof), ("work", work)]
         facts += [("log", sentence) for sentence in self.log]
         return facts + [("note", sentence) for sentence in self.notes]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SLIMSolution(Solution):
+    """Incumbent, lower bound, certificate and errors of a decision score.
+
+    The attributes of `Solution`; `loss` is the weighted share of errors in the objective, which
+    counts a total of exactly 0 as an error for both classes. What follows counts people by their
+    prediction: yes where intercept and points together are above 0, else no.
+
+    Attributes
+    ----------
+    errors, false_positives, false_negatives : float
+        Weight of the people who are predicted wrongly, in all and by outcome, without class
+        weights: numbers of people where each weighs 1. NaN without an incumbent.
+    n_false_positives, n_false_negatives : int
+        Rows of the table, whatever they weigh.
+    """
+
+    errors: float = float("nan")
+    false_positives: float = float("nan")
+    false_negatives: float = float("nan")
+    n_false_positives: int = 0
+    n_false_negatives: int = 0
+
+    @property
+    def n_errors(self) -> int:
+        """Rows of the table that are predicted wrongly, whatever they weigh."""
+        return self.n_false_positives + self.n_false_negatives
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give what is known as an object for JSON; numbers that are not finite become None."""
+        kept = super().to_dict()
+        del kept["multiplier"], kept["multiplier_range"]
+        return kept | {
+            "errors": finite(self.errors),
+            "false_positives": finite(self.false_positives),
+            "false_negatives": finite(self.false_negatives),
+            "n_false_positives": self.n_false_positives,
+            "n_false_negatives": self.n_false_negatives,
+        }
+
+    def _facts(self) -> list[tuple[str, str]]:
+        """Tell what is known, by name."""
+        facts = super()._facts()
+        if self.points is not None:
+            errors = (
+                f"{self.errors:g}: {self.false_positives:g} false positives, "
+                f"{self.false_negatives:g} false negatives"
+            )
+            facts.insert([name for name, _ in facts].index("lower bound"), ("errors", errors))
+        return facts
 
 
 def finite(value: float) -> float | None:

@@ -1,127 +1,138 @@
-"""Solving a problem: search, explain infeasibility, check the answer in integers."""
+"""Solving a problem: translate, reduce, run an engine, explain what is infeasible, certify."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from riskslim.problems.checking import broken_at, outside_bounds
+from riskslim.errors import OptionError
+from riskslim.problems.checking import as_points, broken_at, broken_by, outside_bounds
 from riskslim.problems.conflicts import infeasible_error, refuse_empty_ranges
-from riskslim.problems.multiplier import note_on_range
 from riskslim.problems.statement import Statement
-from riskslim.search.certify import certify
-from riskslim.search.engines import choose_engine, search_with_rates
-from riskslim.search.portfolio import Outcome, run
+from riskslim.search.certify import certified
+from riskslim.search.engine import Check, Known, engine_for
+from riskslim.search.history import History
 from riskslim.search.solution import Solution
 from riskslim.solvers._typing import FloatArray
-from riskslim.solvers.result import SearchOptions, Status
+from riskslim.solvers.result import SearchOptions, SearchResult, Status
 
 if TYPE_CHECKING:
-    from riskslim.problems.problem import RiskSLIMProblem
+    from riskslim.problems.base import ScoreProblem
 
 __all__ = ["solve"]
 
 
 def solve(
-    problem: RiskSLIMProblem, options: SearchOptions, model: Any = None, engine: str = "auto"
-) -> Solution:
-    """Search for the best score; see `RiskSLIMProblem.solve`."""
-    begin = time.monotonic()
-    if model is None:
-        statement = problem.statement
-    else:
-        from riskslim.models.translate import translate
-
-        statement = translate(problem, model)
-    refuse_empty_ranges(problem, statement)
-    stated, statement = statement, statement.without_idle_groups()
-    engine = choose_engine(statement, engine)
-    if statement.rates and engine != "lcpa":
-        single = search_with_rates(problem, statement, options.since(begin))
-        outcome = Outcome(single.result, single.proof, single.log)
-    else:
-        outcome = run(problem, statement.tightened(), options.since(begin), engine)
-    if outcome.result.status is Status.INFEASIBLE:
-        raise infeasible_error(problem, stated, options.since(begin))
-    return _checked(problem, statement, outcome, options, model is None)
-
-
-def _checked(
-    problem: RiskSLIMProblem,
-    statement: Statement,
-    outcome: Outcome,
+    problem: ScoreProblem,
     options: SearchOptions,
-    own_rules: bool,
+    model: Any = None,
+    engine: str = "auto",
+    start: Any = None,
 ) -> Solution:
-    """Make a solution of a result, after checking the incumbent without the search's help."""
-    result, points = outcome.result, None
-    status, bound = result.status, float(result.lower_bound)
-    objective, loss, multiplier, note = np.inf, np.inf, 1.0, ""
-    if result.point is not None:
-        d = problem.data.n_features
-        x = np.where(statement.integer, np.rint(result.point), result.point)
-        # An indicator that a search left at 1 without need is not a feature that is used.
-        x[d + 1 : 2 * d + 1] = x[1 : d + 1] != 0
-        broken = [*outside_bounds(statement, x), *broken_at(statement, x)]
-        if own_rules:
-            broken += problem.violations(x[: d + 1])
-        anew = problem.objective(x[: d + 1], 1.0 / result.scale)
-        beyond = statement.further or statement.rates or statement.groups
-        if problem.multiplier == "free" and not beyond:
-            x = _smallest(problem, statement, x)
-        multiplier = problem.best_multiplier(x[: d + 1])
-        objective = problem.objective(x[: d + 1], multiplier)
-        loss = problem.loss(x[: d + 1], multiplier)
-        if x[: d + 1].any():
-            note = note_on_range(multiplier, problem.scale_range)
-        status, bound = certify(
-            problem,
-            x[: d + 1],
-            status,
-            objective,
-            bound,
-            options,
-            multiplier=multiplier,
-            claimed=(result.objective, anew),
-            broken=broken,
-        )
-        points = x[: d + 1].astype(np.int64)
-    return Solution(
-        status=status,
-        points=points,
-        feature_names=problem.data.feature_names,
-        objective=float(objective),
-        loss=float(loss),
-        lower_bound=bound,
-        nodes=result.nodes,
-        cuts=result.cuts,
-        lps=result.lps,
-        phase_seconds=dict(result.seconds),
-        proof=outcome.proof,
-        multiplier=multiplier,
-        multiplier_range=problem.scale_range,
-        log=outcome.log,
-        notes=(note,) if note else (),
-    )
+    """Search for the best score; see `RiskSLIMProblem.solve` and `SLIMProblem.solve`."""
+    begin = time.monotonic()
+    statement = stated = problem.statement if model is None else _translated(problem, model)
+    refuse_empty_ranges(problem, stated)
+    statement = stated.without_idle_groups()
+    check = _check_of(problem, statement, own_rules=model is None)
+    known = Known(check, checked_start(problem, start, check))
+    searched = engine_for(problem, statement, engine)
+    history = History(problem, options, known.start)
+    result = searched.run(problem, statement, history.options.since(begin), known)
+    if result.status is Status.INFEASIBLE and known.start is None:
+        raise infeasible_error(problem, stated, options.since(begin))
+    result = _with_start(problem, result, known.start)
+    reported = None if result.point is None else _smallest(problem, statement, result.point)
+    solution = certified(problem, result, options, check, reported=reported)
+    return replace(solution, history=history.ended(solution))
 
 
-def _smallest(problem: RiskSLIMProblem, statement: Statement, x: FloatArray) -> FloatArray:
+def _translated(problem: ScoreProblem, model: Any) -> Statement:
+    from riskslim.models.translate import translate
+
+    return translate(problem, model)
+
+
+def _check_of(problem: ScoreProblem, statement: Statement, own_rules: bool) -> Check:
+    """Give the check of a finished score: the problem's own rules, or what a model says.
+
+    Where a search gives all columns these are checked as they are. Elsewhere further variables of
+    a model are found to the points.
+    """
+    d = problem.data.n_features
+
+    def check(point: FloatArray) -> list[str]:
+        points = point[: d + 1]
+        broken = problem.violations(points) if own_rules else []
+        if len(point) == len(statement.names):
+            x = np.where(statement.integer, np.rint(point), point)
+            # An indicator that a search left at 1 without need is not a feature that is used.
+            x[d + 1 : 2 * d + 1] = x[1 : d + 1] != 0
+            return [*outside_bounds(statement, x), *broken_at(statement, x), *broken]
+        return broken if own_rules else broken_by(problem.at_points(statement, points), points)
+
+    return check
+
+
+def checked_start(problem: ScoreProblem, start: Any, check: Check) -> FloatArray | None:
+    """Read a score to start from, and see whether it obeys all rules.
+
+    Parameters
+    ----------
+    problem : ScoreProblem
+        Whose score it is to be.
+    start : optional
+        Points as `ScoreProblem.objective` takes them, or a solution; None for none.
+    check : callable
+        Gives the rules that points break.
+
+    Raises
+    ------
+    OptionError
+        It is not a score of these features, or breaks a rule; names what.
+    """
+    if start is None:
+        return None
+    given: Any = start.points if isinstance(start, Solution) else start
+    points = as_points(given, problem.data.feature_names)
+    broken = problem.violations(points) or check(points)
+    if broken:
+        raise OptionError(f"start: the score breaks rules; drop or mend it: {'; '.join(broken)}")
+    return points
+
+
+def _with_start(
+    problem: ScoreProblem, result: SearchResult, start: FloatArray | None
+) -> SearchResult:
+    """Keep the start where a search found nothing better, as one that a limit ended at once."""
+    if start is None:
+        return result
+    objective = problem.objective(start)
+    if not objective < result.objective:
+        return result
+    multiplier = problem.best_multiplier(start)
+    return replace(result, point=start, objective=objective, scale=1.0 / multiplier)
+
+
+def _smallest(problem: ScoreProblem, statement: Statement, point: FloatArray) -> FloatArray:
     """Divide points by a common divisor: with the multiplier divided too it is the same score."""
     d = problem.data.n_features
-    objective = problem.objective(x[: d + 1])
-    divisor = int(np.gcd.reduce(x[: d + 1].astype(np.int64)))
+    points: FloatArray = np.rint(point[: d + 1])
+    if problem.multiplier == "fixed" or statement.further or statement.rates or statement.groups:
+        return points
+    objective = problem.objective(points)
+    divisor = int(np.gcd.reduce(points.astype(np.int64)))
     for g in range(divisor, 1, -1):
         if divisor % g:
             continue
-        smaller = x.copy()
-        smaller[: d + 1] /= g
-        inside = (smaller >= statement.lower).all() and (smaller <= statement.upper).all()
+        x = np.append(points / g, points[1:] != 0)
         if (
-            inside
-            and not broken_at(statement, smaller)
-            and problem.objective(smaller[: d + 1]) <= objective * (1.0 + 1e-15)
+            not outside_bounds(statement, x)
+            and not broken_at(statement, x)
+            and problem.objective(x[: d + 1]) <= objective * (1.0 + 1e-15)
         ):
-            return smaller
-    return x
+            return x[: d + 1]
+    return points

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from riskslim.constraints.prevalence import refuse_moved_predictions
-from riskslim.constraints.rules import rules_in_words
 from riskslim.data.outcome import ClassWeight, class_factors
 from riskslim.features.grouping import group_constraints
 from riskslim.problems.checklist import Checklist
@@ -24,13 +23,13 @@ from riskslim.problems.defaults import (
 )
 from riskslim.problems.problem import RiskSLIMProblem
 from riskslim.problems.slim import SLIMProblem
-from riskslim.scores.decision import DecisionScore
 from riskslim.scores.risk import RiskScore
 
 if TYPE_CHECKING:
     from riskslim.constraints import Constraint
     from riskslim.data import Dataset
     from riskslim.problems.multiplier import Multiplier
+    from riskslim.scores.decision import DecisionScore
     from riskslim.search.solution import Solution
 
 __all__ = ["Method", "Recipe", "Task", "weights_in_data"]
@@ -186,9 +185,10 @@ class Task:
     def score(self, solution: Solution) -> RiskScore | DecisionScore:
         """Make the score of a solution, with its rules in words."""
         problem, named = self.problem, self.checklist
-        rules = (rules_in_words if named is None else named.rules_in_words)(problem)
-        if isinstance(problem, RiskSLIMProblem):
-            score = RiskScore.from_solution(solution, problem.data, rules)
-            return score if self.prevalence is None else score.with_prevalence(self.prevalence)
-        unit = problem.unit(solution.points) if named is None else named.unit
-        return DecisionScore.from_solution(solution, problem.data, rules, unit)
+        if named is None:
+            score = problem.score_of(solution)
+        else:
+            score = problem.score_of(solution, named.rules_in_words(problem), named.unit)
+        if self.prevalence is None or not isinstance(score, RiskScore):
+            return score
+        return score.with_prevalence(self.prevalence)

@@ -159,11 +159,6 @@ class Incumbents:
         activity = self._matrix @ x
         return bool((activity >= self._sides[0]).all() and (activity <= self._sides[1]).all())
 
-    def pool(self) -> tuple[FloatArray, ...]:
-        """Give the feasible points met, best first, without the incumbent."""
-        best = sorted(self._pool.items(), key=_price)[: _POOL_SIZE + 1]
-        return tuple(x for _, (_, x) in best if x is not self.point)
-
     def polish(self, near: FloatArray, lower: FloatArray, upper: FloatArray) -> bool:
         """Round a real point of the box to the lattice, improve it, and offer it.
 

@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable
 
-from riskslim.solvers.result import Progress, SearchOptions, Status
+from riskslim.solvers.result import Progress, Reporter, SearchOptions, Status
 
 __all__ = ["Limits"]
 
@@ -26,7 +26,7 @@ class Limits:
         self.options = options
         self.stopped: Status | None = None
         self._started = time.perf_counter()
-        self._last_progress = self._started
+        self._reporter = Reporter(options, _PROGRESS_SECONDS)
 
     def seconds(self) -> float:
         """Seconds since the start."""
@@ -40,8 +40,8 @@ class Limits:
             relative * abs(objective) if relative > 0.0 and math.isfinite(objective) else 0.0,
         )
 
-    def reached(self, nodes: int, progress: Callable[[float], Progress]) -> bool:
-        """Whether to stop; now and then `progress`, given the seconds, is passed on."""
+    def reached(self, nodes: int, objective: float, progress: Callable[[float], Progress]) -> bool:
+        """Whether to stop; `progress`, given the seconds, is passed on where it is due."""
         if self.stopped is not None:
             return True
         options = self.options
@@ -52,7 +52,5 @@ class Limits:
             self.stopped = Status.TIME_LIMIT
         elif options.node_limit is not None and nodes >= options.node_limit:
             self.stopped = Status.NODE_LIMIT
-        if options.on_progress is not None and now - self._last_progress >= _PROGRESS_SECONDS:
-            self._last_progress = now
-            options.on_progress(progress(now - self._started))
+        self._reporter.look(objective, progress)
         return self.stopped is not None

@@ -101,7 +101,6 @@ class Tree:
             cuts=self._pool.made,
             lps=self._relaxation.lps,
             seconds=self._seconds,
-            pool=found.pool(),
             scale=found.scale,
         )
 
@@ -111,7 +110,7 @@ class Tree:
         return best - self._limits.gap(best)
 
     def _must_stop(self) -> bool:
-        return self._limits.reached(self._nodes, self._progress)
+        return self._limits.reached(self._nodes, self.incumbents.objective, self._progress)
 
     def _progress(self, seconds: float) -> Progress:
         return Progress(

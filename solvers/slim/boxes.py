@@ -11,7 +11,13 @@ from functools import partial
 import numpy as np
 
 from riskslim.solvers._typing import BoolArray, FloatArray
-from riskslim.solvers.result import PROVED_GAP, Progress, SearchOptions, Status
+from riskslim.solvers.result import (
+    PROVED_GAP,
+    Progress,
+    Reporter,
+    SearchOptions,
+    Status,
+)
 from riskslim.solvers.slim.branching import SignMemory, part_distances
 from riskslim.solvers.slim.native import Incumbent, Prices, TreeResult, grow_tree
 from riskslim.solvers.slim.packing import PackedBound, pack
@@ -24,7 +30,6 @@ from riskslim.solvers.slim.starts import rounded_starts
 
 __all__ = ["BoxSearch"]
 
-_PROGRESS_SECONDS = 1.0
 _PAIRS = 400_000  # pairs of rows up to which the tree is grown
 _SOME_ROWS = 1 << 13
 _FIRST_NODES = 50_000  # of the tree before the linear program is asked
@@ -60,7 +65,8 @@ class BoxSearch:
 
     def __init__(self, problem: ThresholdProblem, options: SearchOptions) -> None:
         self.problem, self.options = problem, options
-        self.started = self.printed = time.monotonic()
+        self.started = time.monotonic()
+        self.reporter = Reporter(options)
         self.deadline = self.started + min(options.time_limit, 1e9)
         self.incumbent: Incumbent | None = None
         self.nodes = self.packed = self.left_open = 0
@@ -279,33 +285,26 @@ class BoxSearch:
         return self.ended != 0
 
     def _poll(self, nodes: int, nodes_open: int, bound: float, value: float) -> bool:
-        now = time.monotonic()
-        if self.options.on_progress is not None and now - self.printed >= _PROGRESS_SECONDS:
-            self.printed = now
-            total = self.problem.total_weight
+        total = self.problem.total_weight
+
+        def line(seconds: float) -> Progress:
             least = min([bound, *(box.bound for box in [*self.boxes, *self.near])])
-            self.options.on_progress(
-                Progress(
-                    now - self.started,
-                    nodes_open + len(self.boxes) + len(self.near),
-                    self.nodes + nodes,
-                    0,
-                    least / total,
-                    value / total,
-                )
-            )
+            waiting = nodes_open + len(self.boxes) + len(self.near)
+            done = self.nodes + nodes
+            return Progress(seconds, waiting, done, 0, least / total, value / total)
+
+        self.reporter.look(value / total, line)
         return self.options.interrupted()
 
     def _result(self) -> ThresholdResult:
         total = self.problem.total_weight
         slack = self.tie / total
         best = self.incumbent
+        wrong = (math.nan, math.nan)
         objective = math.inf
-        errors = false_positive = false_negative = math.nan
         if best is not None:
-            false_positive, false_negative = best.false_positive, best.false_negative
-            errors = math.fsum((false_positive, false_negative))
-            objective = self.problem.objective(best.points, errors)
+            wrong = best.false_positive, best.false_negative
+            objective = self.problem.objective(best.points, math.fsum(wrong))
         status = Status.INFEASIBLE if best is None else Status.OPTIMAL
         lower_bound = objective - slack
         how = f"conflicts between rows bounded {self.nodes} boxes of points"
@@ -320,11 +319,8 @@ class BoxSearch:
         seconds = time.monotonic() - self.started
         return ThresholdResult(
             status=status,
-            points=None if best is None else best.points,
+            point=None if best is None else best.points.astype(np.float64),
             objective=objective,
-            errors=errors,
-            false_positive=false_positive,
-            false_negative=false_negative,
             lower_bound=lower_bound,
             nodes=self.nodes,
             seconds={
@@ -332,7 +328,9 @@ class BoxSearch:
                 "tree": seconds - self.seeding,
                 "total": seconds,
             },
-            how=how,
+            proof=how,
+            false_positive=wrong[0],
+            false_negative=wrong[1],
         )
 
 

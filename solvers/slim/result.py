@@ -2,45 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-from riskslim.solvers._typing import IntArray
-from riskslim.solvers.result import Status
+from riskslim.solvers.result import SearchResult
 
 __all__ = ["ThresholdResult"]
 
 
 @dataclass(frozen=True)
-class ThresholdResult:
-    """What the search found and proved.
+class ThresholdResult(SearchResult):
+    """What the search found and proved; attributes as of `SearchResult`, and the errors.
 
     Attributes
     ----------
-    status : Status
-        `Status.OPTIMAL` when everything was searched or bounded away.
-    points : ndarray of shape (d + 1,) or None
-        The incumbent, the intercept first.
-    objective : float
-        Recomputed from the points by compensated summation; infinite without an incumbent.
-    errors, false_positive, false_negative : float
-        Weight of the rows that the incumbent gets wrong.
-    lower_bound : float
-        No feasible score has an objective below it; rigorous.
-    nodes : int
-        Boxes that were bounded.
-    seconds : dict of str to float
-        ``"heuristics"``, ``"tree"`` and ``"total"``.
-    how : str
-        How the result was proved, in a few words.
+    false_positive, false_negative : float
+        Weight of the rows that the incumbent gets wrong; NaN without one.
     """
 
-    status: Status
-    points: IntArray | None
-    objective: float
-    errors: float
-    false_positive: float
-    false_negative: float
-    lower_bound: float
-    nodes: int
-    seconds: dict[str, float]
-    how: str
+    false_positive: float = math.nan
+    false_negative: float = math.nan
+
+    @property
+    def errors(self) -> float:
+        """Weight of both."""
+        return math.fsum((self.false_positive, self.false_negative))

@@ -1,0 +1,111 @@
+"""RiskSLIM by the search over supports: what it can state, and how."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from riskslim.constraints import RateSums
+from riskslim.problems.statement import Statement
+from riskslim.search.engine import Known, described
+from riskslim.search.lattice import support_problem
+from riskslim.solvers._typing import FloatArray
+from riskslim.solvers.exact import LARGEST_WHOLE
+from riskslim.solvers.result import SearchOptions, SearchResult
+
+if TYPE_CHECKING:
+    from riskslim.problems.problem import RiskSLIMProblem
+
+__all__ = ["Supports", "start_with_rates"]
+
+_PROOF = "search over supports (leaps and bounds, exact search of the points)"
+
+
+class Supports:
+    """The search over supports: orders of magnitude faster than a tree where it applies."""
+
+    name = "supports"
+    method = "RiskSLIM"
+
+    def handles(self, problem: RiskSLIMProblem, statement: Statement) -> str | None:  # noqa: ARG002
+        """Say what it cannot state: variables beyond points and indicators."""
+        return _obstacle(statement)
+
+    def run(
+        self,
+        problem: RiskSLIMProblem,
+        statement: Statement,
+        options: SearchOptions,
+        known: Known,
+    ) -> SearchResult:
+        """Search; under limits on rates from a score that obeys them.
+
+        Bounds on the loss ignore the limits and hold all the same; points are checked against
+        them as soon as their totals are known well enough. Without a score that obeys the limits
+        there would be nothing to compare bounds with, so the best score without them is moved to
+        one.
+        """
+        begin = time.monotonic()
+        starts = () if known.start is None else (known.start,)
+        bound = max(known.bound, 0.0)  # no cost is negative here
+        statement = statement.tightened()
+        if statement.rates:
+            moved = start_with_rates(problem, statement, options)
+            starts = starts if moved is None else (*starts, moved)
+            spent = time.monotonic() - begin
+            options = replace(options, time_limit=max(options.time_limit - spent, 0.0))
+        result = _search(problem, statement, options, starts, bound)
+        return replace(result, seconds=result.seconds | {"total": time.monotonic() - begin})
+
+
+def _obstacle(statement: Statement) -> str | None:
+    d = len(statement.feature_names)
+    if statement.further:
+        return f"variables beyond points and indicators ({statement.further[0]!r})"
+    if np.any(statement.cost[: d + 1]) or np.any(statement.cost[d + 1 :] < 0):
+        return "costs on points, or negative costs of features"
+    bounds = statement.lower[: d + 1], statement.upper[: d + 1]
+    if any(np.abs(bound).max() >= LARGEST_WHOLE for bound in bounds):
+        return f"points or an intercept beyond {LARGEST_WHOLE:g}"
+    return None
+
+
+def _search(
+    problem: RiskSLIMProblem,
+    statement: Statement,
+    options: SearchOptions,
+    starts: tuple[FloatArray, ...] = (),
+    known_bound: float = 0.0,
+) -> SearchResult:
+    from riskslim.solvers.supports import search
+
+    columns = problem.data.n_features + 1
+    answer = search(
+        support_problem(problem, statement),
+        options,
+        starts=np.array([start[:columns] for start in starts]) if starts else None,
+        known_bound=known_bound,
+    )
+    opening = answer.seconds["heuristics"]
+    early = [objective for seconds, objective in answer.trace if seconds <= opening]
+    sentences = [f"heuristics: objective {best:.10g} after {opening:.2f} s" for best in early[-1:]]
+    return described(answer, "search over supports", _PROOF, () if starts else tuple(sentences))
+
+
+def start_with_rates(
+    problem: RiskSLIMProblem, statement: Statement, options: SearchOptions
+) -> FloatArray | None:
+    """Points that obey limits on rates, from the best score of the heuristics without them."""
+    from riskslim.search.rate_starts import allowed_start
+
+    begin = time.monotonic()
+    opening = _search(problem, statement.without(RateSums), replace(options, node_limit=0))
+    if opening.point is None:
+        return None
+    left = max(options.time_limit - (time.monotonic() - begin), 0.0)
+    multiplier = problem.best_multiplier(opening.point)
+    rest = replace(options, time_limit=left)
+    return allowed_start(problem, statement, opening.point, multiplier, rest)
