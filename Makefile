@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test test-oldest lint docs format clean
+.PHONY: demo test test-fast test-oldest sanitize sanitize-address sanitize-thread lint docs format clean
 .DELETE_ON_ERROR:
 
 $(VENV)/installed: pyproject.toml CMakeLists.txt $(wildcard solvers/native/*)
@@ -27,6 +27,10 @@ demo: $(VENV)/installed
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
+
+# What is quick, from every room: less than a minute of CPU time.
+test-fast: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -m fast -p no:xdist $(PYTEST_ARGS)
 
 # Where the versions of the dependencies matter most, on exactly the oldest ones that
 # pyproject.toml allows; the package is built and installed, not linked to the checkout.

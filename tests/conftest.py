@@ -1,10 +1,11 @@
-"""A browser for the tests of pages, and what several of them measure in it."""
+"""The fast tests; a browser for the tests of pages, and what several of them measure in it."""
 
 from __future__ import annotations
 
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,13 @@ _COLOURS = """nodes => nodes.map(node => {
         paper = getComputedStyle(at).backgroundColor;
     return [`${node.tagName}.${node.className}`, ink, paper];
 })"""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Under ``-m fast``, do not even import the files that have no fast test."""
+    if config.option.markexpr != "fast" or not collection_path.match("test_*.py"):
+        return None
+    return "pytest.mark.fast" not in collection_path.read_text("utf-8") or None
 
 
 @pytest.fixture(scope="module")

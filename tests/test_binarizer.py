@@ -16,6 +16,8 @@ from riskslim.errors import ConstraintError, DataError, DataWarning, OptionError
 from riskslim.features import Binning
 from riskslim.features.cuts import choose_cuts, number_text, rounded_cut
 
+pytestmark = pytest.mark.fast
+
 AGES = [35, 50, 62, 71, 80, 44, 58, 67, 29, 75]
 DIED = [0, 0, 1, 1, 1, 0, 0, 1, 0, 1]
 

@@ -17,6 +17,8 @@ from riskslim.scores.bounds import (
     round_to_resolution,
 )
 
+pytestmark = pytest.mark.fast
+
 ranges = st.tuples(st.integers(-4, 4), st.integers(0, 5)).map(lambda r: (r[0], r[0] + r[1]))
 
 

@@ -16,6 +16,8 @@ from riskslim.languages import language
 from riskslim.scores.risk import Certificate, RiskScore, Training
 from riskslim.scores.totals import Feature, score_table
 
+pytestmark = pytest.mark.fast
+
 OPTIMAL = Certificate(
     "optimal", 0.4795, 0.4795, 0.4795 - 3e-10, 3e-10, 6e-10, "cutting planes", 12, 34, 0.5
 )

@@ -13,6 +13,8 @@ from riskslim.problems.problem import RiskSLIMProblem as Problem
 from riskslim.search.certify import certify
 from riskslim.solvers.result import PROVED_GAP, SearchOptions, Status
 
+pytestmark = pytest.mark.fast
+
 
 def table(seed: int = 1, n: int = 200, d: int = 6) -> Dataset:
     rng = np.random.default_rng(seed)

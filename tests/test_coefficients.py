@@ -6,6 +6,8 @@ import pytest
 from riskslim.errors import CoefficientError
 from riskslim.problems.coefficients import CoefficientSet
 
+pytestmark = pytest.mark.fast
+
 NAMES = ("Age_lt_30", "Age_ge_60", "Sex", "odd[1]", "odd1")
 
 

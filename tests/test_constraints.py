@@ -19,6 +19,8 @@ from riskslim.constraints import (
 from riskslim.errors import ConstraintError
 from riskslim.problems.rows import Reach, rows_of
 
+pytestmark = pytest.mark.fast
+
 NAMES = ("Age_lt_30", "Age_ge_60", "Sex", "Weight")
 SETTING = Setting.of_names(NAMES)
 

@@ -13,6 +13,8 @@ from riskslim.data import Dataset, merging
 from riskslim.data.merging import exact_sums, merge_rows
 from riskslim.data.table import Table
 
+pytestmark = pytest.mark.fast
+
 DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 DISTINCT = {
     "adult": 8551,

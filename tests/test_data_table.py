@@ -16,6 +16,8 @@ from riskslim.data import Dataset, merging, reading, table
 from riskslim.data.table import Table, narrowed
 from riskslim.errors import DataError
 
+pytestmark = pytest.mark.fast
+
 ARRAYS = ("features", "positive", "negative", "positive_counts", "negative_counts")
 KINDS = ["bool", "int8", "uint8", "int16", "int32", "int64", "uint64", "float16"]
 KINDS += ["float32", "float64", "Int64", "boolean", "object"]

@@ -7,6 +7,8 @@ import pytest
 from riskslim.data import Dataset
 from riskslim.errors import DataError, DataWarning
 
+pytestmark = pytest.mark.fast
+
 X = np.array([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
 Y = np.array([0, 1, 1, 0])
 

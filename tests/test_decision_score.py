@@ -21,6 +21,8 @@ from riskslim.errors import ScoreError
 from riskslim.exporters.text import card
 from riskslim.languages import language
 
+pytestmark = pytest.mark.fast
+
 SCHEMA = json.loads(
     resources.files("riskslim.exporters").joinpath("score.schema.json").read_text("utf-8")
 )

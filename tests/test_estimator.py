@@ -62,6 +62,7 @@ def test_fitted_state(table: tuple[pd.DataFrame, pd.Series[Any]]) -> None:
     assert model.solution_.loss == pytest.approx(loss, rel=1e-12)
 
 
+@pytest.mark.fast
 def test_the_score_is_the_best_of_all(table: tuple[pd.DataFrame, pd.Series[Any]]) -> None:
     X, y = table
     model = fitted(table, max_coef=2, max_size=2, multiplier="fixed")

@@ -12,6 +12,8 @@ from riskslim.errors import ScoreError
 from riskslim.scores.risk import Training
 from riskslim.scores.totals import Feature, score_table
 
+pytestmark = pytest.mark.fast
+
 
 def score_on(X: pd.DataFrame, points: list[int], labels: tuple[str, str]) -> RiskScore:
     features = tuple(

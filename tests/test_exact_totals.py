@@ -25,6 +25,8 @@ from riskslim.data.grid import grid_of, tie_of
 from riskslim.scores.exact_totals import add_up
 from riskslim.search.lattice import prediction_sums
 
+pytestmark = pytest.mark.fast
+
 decimals = st.builds(
     lambda digits, places: float(f"{digits}e-{places}"),
     st.integers(-(10**9), 10**9),

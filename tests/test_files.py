@@ -17,6 +17,8 @@ from riskslim.errors import OptionError, OutputError
 from riskslim.files import check_writable, write_atomically, write_folder
 from riskslim.files.parts import exchange, file_under_way, folder_under_way
 
+pytestmark = pytest.mark.fast
+
 # Root may write anywhere, so what only permissions forbid cannot be tried as root.
 _NOT_ROOT = pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 

@@ -9,6 +9,8 @@ import pytest
 
 from riskslim.solvers import highs as runs
 
+pytestmark = pytest.mark.fast
+
 
 class Question:
     """Counts how often it is asked, and is seen to go."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 from scipy.sparse import csr_array
 
 from riskslim.solvers.highs import conflict
@@ -12,6 +13,8 @@ from riskslim.solvers.lcpa import minimise
 from riskslim.solvers.oracle import Minorant
 from riskslim.solvers.program import ConvexProgram
 from riskslim.solvers.result import Status
+
+pytestmark = pytest.mark.fast
 
 
 class Flat:

@@ -15,6 +15,8 @@ from riskslim.solvers._native import LogisticData
 from riskslim.solvers._typing import FloatArray
 from riskslim.solvers.oracle import ConvexOracle, LatticeHeuristics
 
+pytestmark = pytest.mark.fast
+
 # Long double carries 64 bits on x86; elsewhere the reference is as good as a double.
 EXTENDED = np.finfo(np.longdouble).eps < 1e-18
 

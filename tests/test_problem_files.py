@@ -9,6 +9,8 @@ import pytest
 from riskslim import CoefficientSet, Dataset, RiskSLIMProblem, SLIMProblem
 from riskslim.constraints import RateLimit, RateParity
 
+pytestmark = pytest.mark.fast
+
 ODD = [
     ["Age <= 4", "Age >= 4", "Age != 4"],
     ["a b", "a_b", "A B"],

@@ -15,6 +15,8 @@ from riskslim.problems.coefficients import CoefficientSet
 from riskslim.problems.problem import RiskSLIMProblem
 from riskslim.solvers.result import Status
 
+pytestmark = pytest.mark.fast
+
 
 def make(seed=0, **options):
     rng = np.random.default_rng(seed)

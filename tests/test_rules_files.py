@@ -17,6 +17,8 @@ from riskslim.constraints.records import KINDS
 from riskslim.constraints.schema import kind_of_rule
 from riskslim.errors import ConstraintError
 
+pytestmark = pytest.mark.fast
+
 NAMES = ("Age >= 40", "Age >= 65", "Female", "Stroke")
 SETTING = Setting.of_names(NAMES)
 

@@ -13,6 +13,8 @@ from scipy.optimize import linprog
 
 from riskslim.solvers.lcpa.safe_bounds import RowBlock, safe_lower_bound
 
+pytestmark = pytest.mark.fast
+
 
 def random_lp(seed, scale):
     rng = np.random.default_rng(seed)

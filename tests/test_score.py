@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from riskslim import Dataset, RiskScore, Solution, Status
 from riskslim.errors import ScoreError
 
+pytestmark = pytest.mark.fast
+
 
 def solution_of(data: Dataset, named: Mapping[str, int], **changes: Any) -> Solution:
     """Return a solution with these points; the certificate's numbers are made up."""

@@ -15,6 +15,8 @@ from riskslim.features.binarizer import ScoreBinarizer
 from riskslim.scores.bounds import count_points, generalization_bound
 from riskslim.scores.score_bounds import score_bounds
 
+pytestmark = pytest.mark.fast
+
 random = np.random.default_rng(4)
 X = pd.DataFrame(random.integers(0, 2, (200, 5)), columns=list("abcde"))
 Y = pd.Series((X.a + X.b - X.c + random.normal(size=200) > 0.5).astype(int), name="ill")

@@ -11,6 +11,8 @@ import pytest
 from riskslim import CoefficientSet, Dataset, SLIMProblem
 from riskslim.constraints import RateLimit
 
+pytestmark = pytest.mark.fast
+
 TELLS_APART = 1e-9  # what "optimal" means
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,8 @@ from riskslim.solvers.slim.packing import pack
 from riskslim.solvers.slim.shared import SharedProgram
 from riskslim.solvers.threshold import ThresholdProblem
 from support.brute_force import by_points, decision_scores
+
+pytestmark = pytest.mark.fast
 
 
 def small_problem(seed: int) -> ThresholdProblem:

@@ -4,9 +4,12 @@ import json
 import math
 
 import numpy as np
+import pytest
 
 from riskslim.search.solution import Solution
 from riskslim.solvers.result import Status
+
+pytestmark = pytest.mark.fast
 
 
 def solution(**changes):

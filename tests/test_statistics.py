@@ -26,6 +26,8 @@ from riskslim.scores.log_odds import fit_intercept
 from riskslim.scores.recalibration import Recalibration, _isotonic
 from riskslim.workflows.distil import measure_fidelity
 
+pytestmark = pytest.mark.fast
+
 
 def people(seed: int, n: int = 120) -> tuple[pd.DataFrame, np.ndarray]:
     random = np.random.default_rng(seed)

@@ -12,6 +12,8 @@ from riskslim.solvers.oracle import LatticeRows
 from riskslim.solvers.result import Status
 from riskslim.solvers.supports import LinearModelProblem, search
 
+pytestmark = pytest.mark.fast
+
 CUTS = 5
 
 

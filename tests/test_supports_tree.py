@@ -14,6 +14,8 @@ from riskslim.solvers.result import SearchOptions, Status
 from riskslim.solvers.supports import LinearModelProblem, search
 from support.brute_force import risk_scores
 
+pytestmark = pytest.mark.fast
+
 QUIET = settings(
     deadline=None,
     derandomize=True,

@@ -15,6 +15,8 @@ from click.testing import CliRunner, Result
 from riskslim.cli.app import main
 from riskslim.printable import json_text, printable, without_passwords
 
+pytestmark = pytest.mark.fast
+
 HOSTILE = "\x1b[31mred\x07\x7f\x9b2J\u202eabc"
 UNSAFE = "\x1b\x07\x7f\x9b\u202e\r"
 _RUN = "from riskslim.cli import main; main()"
