@@ -21,8 +21,8 @@ from riskslim import (
     evaluate,
 )
 from riskslim.constraints import EqualPoints, Include, RateLimit
+from riskslim.data.exact_totals import add_up
 from riskslim.data.grid import grid_of, tie_of
-from riskslim.scores.exact_totals import add_up
 from riskslim.search.lattice import prediction_sums
 
 pytestmark = pytest.mark.fast

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from riskslim.data.exact_totals import DecimalColumns
 from riskslim.data.frames import as_frame
 from riskslim.data.grid import grid_of, tie_of
 from riskslim.data.merging import class_totals, merge_rows, soft_totals
@@ -34,7 +35,6 @@ from riskslim.data.validation import (
 )
 from riskslim.errors import DataError
 from riskslim.names import nearest
-from riskslim.scores.exact_totals import DecimalColumns
 from riskslim.solvers._typing import FloatArray, IntArray
 
 if TYPE_CHECKING:

@@ -41,7 +41,7 @@ def grid_of(features: FloatArray) -> float | None:
 def tie_of(features: FloatArray, step: float | None) -> float:
     """By how much a computed total must exceed a whole number to be above it.
 
-    Half a step: exact totals (`riskslim.scores.exact_totals`) are equal or differ by at least one.
+    Half a step: exact totals (`riskslim.data.exact_totals`) are equal or differ by at least one.
 
     Parameters
     ----------

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
+from riskslim.data.exact_totals import add_up
 from riskslim.data.frames import as_frame, source_of
 from riskslim.data.validation import numeric_column
 from riskslim.errors import DataError, ScoreError
 from riskslim.files import write_atomically
 from riskslim.files.json_object import JsonObject, read_json
 from riskslim.names import find_name, quoted
-from riskslim.scores.exact_totals import add_up
 from riskslim.scores.origin import Certificate, Training
 from riskslim.scores.totals import Feature, ScoreRow
 from riskslim.solvers._typing import BoolArray, FloatArray
@@ -202,7 +202,7 @@ class PointScore:
         -------
         ndarray of shape (n,)
             Sum of points times values, without the intercept; exact sums of decimals, as
-            `riskslim.scores.exact_totals` has it.
+            `riskslim.data.exact_totals` has it.
 
         Raises
         ------
