@@ -99,6 +99,24 @@ def test_a_fixed_error_that_no_row_speaks_of_is_obeyed():
     assert problem.solve(model=model).loss > 0.0
 
 
+@pytest.mark.parametrize("engine", ["auto", "mip"])
+def test_a_limit_on_errors_that_a_model_states_is_no_limit_on_groups(engine):
+    problem = SLIMProblem(wide_table(1), max_coef=1, max_size=1)
+    data, free = problem.data, problem.solve()
+    sign = np.where(problem.positive >= problem.negative, 1, -1)
+    wrong = sign * problem.scores(free.points.astype(float)) <= 0
+    model = problem.to_pyomo()
+    model.few = pyo.Constraint(expr=sum(model.error[i + 1] for i in np.flatnonzero(wrong)) <= 0)
+
+    def obeys(points):
+        scores = points[0] + data.features @ points[1:]
+        return (sign * scores > 0)[wrong].all() and (points[1:] != 0).sum() <= 1
+
+    solution = problem.solve(model=model, engine=engine)
+    assert solution.objective == pytest.approx(least(problem, obeys), abs=1e-12)
+    assert solution.objective > free.objective
+
+
 def test_a_deactivated_rule_on_multiples_no_longer_holds():
     data = Dataset.from_arrays(FEATURES, OUTCOME)
     points = CoefficientSet(data.feature_names, -2, 2).set_intercept(-1, 1)

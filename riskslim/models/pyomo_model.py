@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -103,7 +104,7 @@ def build_model(problem: ScoreProblem) -> Any:
         "1 where a feature has points other than 0",
     )
     further = len(form.names) - len(program.columns)
-    binaries = {_unwrapped(form.names[j]): j for j in range(own, further)}
+    binaries = {form.names[j][len("binary[") : -1]: j for j in range(own, further)}
     model.binary = variables(binaries, "0-1 variables that rules speak of")
     for kind, doc in _VARIABLES.items():
         model.add_component(kind, variables(program.columns_of(kind), doc))
@@ -137,15 +138,17 @@ def add_loss(model: Any) -> Any:
     return model
 
 
-def columns_of(model: Any, form: RowForm) -> list[Any]:
-    """Variables of the model in the order of a statement's columns."""
-    names = form.feature_names
-    return [
-        model.intercept,
-        *(model.points[name] for name in names),
-        *(model.used[name] for name in names),
-        *(model.binary[_unwrapped(name)] for name in form.names[form.own :]),
-    ]
+def columns_of(model: Any, names: Sequence[str]) -> list[Any]:
+    """Variables of the model by the names of a statement's columns, the intercept's first."""
+    named = (name.partition("[") for name in names[1:])
+    return [model.intercept, *(getattr(model, kind)[which[:-1]] for kind, _, which in named)]
+
+
+def _variables_of(model: Any, program: Program) -> list[Any]:
+    """Variables of the model in the order of the program's columns."""
+    names = program.form.names
+    own = [model.component(kind)[which] for kind, which in program.columns]
+    return [*columns_of(model, names[: len(names) - len(own)]), *own]
 
 
 def objective_terms(model: Any, program: Program) -> list[tuple[Any, float]]:
@@ -176,25 +179,6 @@ def weights_of(model: Any, problem: RiskSLIMProblem) -> list[Any]:
         return own
     names = problem.statement.names[: len(own)]
     return [model.scaled[f"weight[{name}]"] for name in names]
-
-
-def _variables_of(model: Any, program: Program) -> list[Any]:
-    """Variables of the model in the order of the program's columns."""
-    own = [model.component(kind)[which] for kind, which in program.columns]
-    form = program.form
-    further = form.names[form.own : len(form.names) - len(own)]
-    names = form.feature_names
-    return [
-        model.intercept,
-        *(model.points[name] for name in names),
-        *(model.used[name] for name in names),
-        *(model.binary[_unwrapped(name)] for name in further),
-        *own,
-    ]
-
-
-def _unwrapped(name: str) -> str:
-    return name.removeprefix("binary[").removesuffix("]")
 
 
 def _domain(form: RowForm, j: int) -> Any:

@@ -61,7 +61,7 @@ def translate(problem: ScoreProblem, model: Any) -> Statement:
 
     base, made = problem.statement, problem.statement.as_rows
     try:
-        columns = columns_of(model, made)
+        columns = columns_of(model, made.names)
         model_features = list(model.features)
         reserved = own_variables(model)
         objective_terms(model, problem.linear_program)

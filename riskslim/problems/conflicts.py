@@ -71,10 +71,9 @@ def refuse_empty_ranges(problem: ScoreProblem, statement: Statement) -> None:
     InfeasibleError
         Names the rules.
     """
-    tight = statement.tightened()
-    lower, upper = tight.box_in_steps()
+    inside = statement.tightened().plain.in_steps(statement.step)
     least, most = statement.size
-    if least > most or np.any(lower > upper) or np.any(tight.lower > tight.upper):
+    if least > most or np.any(inside.lower > inside.upper):
         raise infeasible_error(problem, statement)
 
 

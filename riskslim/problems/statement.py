@@ -150,14 +150,6 @@ class Statement(Columns):
         ]
         return replace(self, parts=tuple(kept)) if len(kept) < len(self.parts) else self
 
-    def box_in_steps(self) -> tuple[FloatArray, FloatArray]:
-        """Bounds of intercept and points over what they are multiples of, whole numbers again."""
-        d = len(self.feature_names)
-        step = np.ones(d + 1)
-        if self.step is not None:
-            step[1:] = self.step
-        return np.ceil(self.lower[: d + 1] / step), np.floor(self.upper[: d + 1] / step)
-
     def tightened(self) -> Statement:
         """Return a copy whose bounds say what rows over one column say, as far as they agree.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from riskslim.problems.rows import RowForm
 from riskslim.problems.statement import Statement
 from riskslim.solvers.oracle import LatticeRows
 from riskslim.solvers.supports import LinearModelProblem, PredictionSums
@@ -41,7 +42,7 @@ def support_problem(problem: RiskSLIMProblem, statement: Statement) -> LinearMod
         switch_cost=np.append(0.0, statement.cost[d + 1 : statement.own]),
         min_size=min_size,
         max_size=max_size,
-        rows=lattice_rows(statement),
+        rows=lattice_rows(statement.plain),
         multiplier_range=problem.scale_range,
         step=None if statement.step is None else np.append(1, statement.step),
         predictions=prediction_sums(statement),
@@ -49,22 +50,21 @@ def support_problem(problem: RiskSLIMProblem, statement: Statement) -> LinearMod
     )
 
 
-def lattice_rows(statement: Statement) -> LatticeRows:
-    """All plain rows over points and indicators.
+def lattice_rows(rows: RowForm) -> LatticeRows:
+    """All rows over points and indicators.
 
     Parameters
     ----------
-    statement : Statement
-        Without further variables.
+    rows : RowForm
+        The plain rows of a statement without further variables.
     """
-    d, rows = len(statement.feature_names), statement.plain
-    matrix = rows.matrix.toarray()
+    d, matrix = len(rows.feature_names), rows.matrix.toarray()
     # Bounds of indicators, where a Pyomo model fixed one, are rows to the searches.
-    lower, upper = statement.lower[d + 1 : statement.own], statement.upper[d + 1 : statement.own]
+    lower, upper = rows.lower[d + 1 :], rows.upper[d + 1 :]
     bound = np.flatnonzero((lower > 0) | (upper < 1))
     held = np.zeros((len(bound), d + 1))
     held[np.arange(len(bound)), bound + 1] = 1.0
-    on_indicators = np.column_stack([np.zeros(len(matrix)), matrix[:, d + 1 : statement.own]])
+    on_indicators = np.column_stack([np.zeros(len(matrix)), matrix[:, d + 1 :]])
     return LatticeRows(
         on_points=np.vstack([matrix[:, : d + 1], np.zeros_like(held)]),
         on_indicators=np.vstack([on_indicators, held]),

@@ -77,7 +77,7 @@ def _logistic(problem: SLIMProblem, stated: Searchable) -> LinearModelProblem:
         switch_cost=np.zeros(d + 1),
         min_size=min_size,
         max_size=max_size,
-        rows=lattice_rows(statement),
+        rows=lattice_rows(statement.plain),
         multiplier_range=_MULTIPLIERS,
         step=None if statement.step is None else np.append(1, statement.step),
         groups=stated.groups,

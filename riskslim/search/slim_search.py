@@ -353,17 +353,16 @@ def _search(
     lowered_by: float,
 ) -> SearchResult:
     """Run the search. To lower all scores, a last column of -lowered_by has 1 point."""
-    scale, statement, limits = _scale(stated), stated.statement, stated.limits
-    (lower, upper), (min_size, max_size) = statement.box_in_steps(), statement.size
-    rows = lattice_rows(statement)
-    rows = replace(rows, on_points=rows.on_points * np.append(1, scale))
+    d, scale, limits = problem.data.n_features, _scale(stated), stated.limits
+    plain = stated.statement.plain.in_steps(stated.statement.step)
+    rows, (min_size, max_size) = lattice_rows(plain), stated.statement.size
     threshold = ThresholdProblem(
         features=problem.data.features * scale,
         positive=problem.positive,
         negative=problem.negative,
-        lower=lower,
-        upper=upper,
-        switch_cost=np.append(0.0, statement.cost[problem.data.n_features + 1 :]),
+        lower=np.ceil(plain.lower[: d + 1]),
+        upper=np.floor(plain.upper[: d + 1]),
+        switch_cost=np.append(0.0, plain.cost[d + 1 :]),
         epsilon=problem.epsilon * int(scale.min()),
         min_size=min_size,
         max_size=max_size,
