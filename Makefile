@@ -35,10 +35,10 @@ test-fast: $(VENV)/installed-dev
 # Where the versions of the dependencies matter most, on exactly the oldest ones that
 # pyproject.toml allows; the package is built and installed, not linked to the checkout.
 OLDEST := $(VENV)-oldest
-OLDEST_TESTS := tests/test_binarizer.py tests/test_cli.py tests/test_data_reading.py \
-  tests/test_data_table.py tests/test_engines.py tests/test_estimator.py tests/test_export.py \
-  tests/test_problems.py tests/test_problems_pyomo.py tests/test_report.py tests/test_score.py \
-  tests/test_slim_mip.py tests/test_validation_measures.py
+OLDEST_TESTS := $(addprefix tests/,$(addsuffix .py,cli/test_cli data/test_data_reading \
+  data/test_data_table estimators/test_estimator evaluation/test_validation_measures \
+  exporters/test_export features/test_binarizer models/test_problems_pyomo models/test_slim_mip \
+  problems/test_problems report/test_report scores/test_score search/test_engines))
 
 test-oldest: $(VENV)/installed-dev
 	$(PYTHON) -m venv --clear $(OLDEST)
@@ -49,9 +49,10 @@ test-oldest: $(VENV)/installed-dev
 	$(OLDEST)/bin/pytest -n auto --dist loadfile -p no:cacheprovider $(OLDEST_TESTS)
 
 # The tests of the native code under the sanitizers of gcc, each in a build of its own.
-NATIVE_TESTS ?= $(addprefix tests/test_,descent.py loss_kernels.py supports.py supports_tree.py \
-  supports_separable.py supports_predictions.py support_heuristics.py slim_search.py \
-  slim_packing.py slim_conflicts.py slim_predictions.py time_limits.py)
+NATIVE_TESTS ?= $(addprefix tests/solvers/test_,descent.py loss_kernels.py supports.py \
+  supports_tree.py supports_separable.py supports_predictions.py support_heuristics.py \
+  slim_search.py slim_packing.py slim_conflicts.py slim_predictions.py) \
+  tests/search/test_time_limits.py
 
 sanitize: sanitize-address sanitize-thread
 

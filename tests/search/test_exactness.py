@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
 
-SOURCE = Path(__file__).resolve().parents[1] / "benchmarks" / "random_problems.py"
+SOURCE = Path(__file__).resolve().parents[2] / "benchmarks" / "random_problems.py"
 
 pytestmark = [
     pytest.mark.skipif(not SOURCE.exists(), reason="benchmarks/ is not beside the tests"),

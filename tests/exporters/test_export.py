@@ -11,8 +11,6 @@ import sqlite3
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
-import zipfile
-from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -20,12 +18,13 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from riskslim import Dataset, RiskScore, Solution, Status
+from riskslim import RiskScore
 from riskslim.errors import OptionError
 from riskslim.exporters.card import make_card
 from riskslim.exporters.code import script_literal
 from riskslim.exporters.formats import FORMATS, export
 from riskslim.languages import available, language
+from support.scores import score_of, text_of_pdf
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -37,31 +36,6 @@ HOSTILE = [
     "x" * 200,
     "); DROP TABLE people; --",
 ]
-
-
-def score_of(names, points, *, intercept=-3, multiplier=1.0, values=2, outcome="ill", seed=0):
-    random = np.random.default_rng(seed)
-    frame = pd.DataFrame(
-        random.integers(0, values, (60, len(names))).astype(float), columns=list(names)
-    )
-    frame.iloc[0], frame.iloc[1] = 0, values - 1
-    frame.insert(0, outcome, (np.arange(60) % 3 == 0).astype(int))
-    data = Dataset.from_frame(frame)
-    solution = Solution(
-        status=Status.OPTIMAL,
-        points=np.array([intercept, *points]),
-        feature_names=data.feature_names,
-        objective=0.25,
-        loss=0.249998,
-        lower_bound=0.25 - 1e-12,
-        nodes=7,
-        cuts=11,
-        lps=13,
-        phase_seconds={"total": 0.5},
-        proof="by hand",
-        multiplier=multiplier,
-    )
-    return RiskScore.from_solution(solution, data, ["points from -5 to 5"])
 
 
 SCORES = {
@@ -364,13 +338,6 @@ def test_latex_escapes_everything(score):
     assert not re.search(r"(?<!\\)_", body)
 
 
-def text_of_pdf(content):
-    """Lines of a PDF, as another program reads them."""
-    pdfium = pytest.importorskip("pypdfium2", reason="pypdfium2 is not installed")
-    pages = [page.get_textpage().get_text_bounded() for page in pdfium.PdfDocument(content)]
-    return [" ".join(line.split()) for page in pages for line in page.splitlines()]
-
-
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX is installed")
 @pytest.mark.parametrize("code", available())
 def test_latex_compiles(score, code, tmp_path):
@@ -428,18 +395,6 @@ def test_sizes_that_there_are_not():
         SCORES["plain"].export("latex", size="a5")
     with pytest.raises(OptionError, match="give one of a6, a5"):
         SCORES["plain"].export("pdf", size="a4")
-
-
-@pytest.fixture(scope="module")
-def pmml_schema():
-    """The schema of PMML 4.4, which the independent engine brings along."""
-    engine = pytest.importorskip("jpmml_evaluator", reason="jpmml_evaluator is not installed")
-    etree = pytest.importorskip("lxml.etree", reason="lxml is not installed")
-    for jar in sorted(Path(engine.__file__).parent.rglob("*.jar")):
-        archive = zipfile.ZipFile(jar)
-        if "pmml.xsd" in archive.namelist():
-            return etree.XMLSchema(etree.fromstring(archive.read("pmml.xsd")))
-    raise AssertionError("jpmml_evaluator no longer holds the schema")
 
 
 def test_pmml_follows_its_schema(score, pmml_schema):

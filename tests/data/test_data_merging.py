@@ -15,7 +15,7 @@ from riskslim.data.table import Table
 
 pytestmark = pytest.mark.fast
 
-DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 DISTINCT = {
     "adult": 8551,
     "bankruptcy": 103,

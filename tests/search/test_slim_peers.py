@@ -17,7 +17,7 @@ import pytest
 from riskslim.solvers.result import SearchOptions, Status
 from riskslim.solvers.threshold import ThresholdProblem, search
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
+SHARED = Path(__file__).resolve().parents[3] / "shared"
 PEERS = SHARED / "benchmarks" / "peers.csv"
 
 pytestmark = pytest.mark.skipif(not PEERS.exists(), reason=f"{PEERS} is not there")

@@ -7,7 +7,8 @@ import subprocess
 import numpy as np
 import openpyxl
 import pytest
-from test_export import score_of
+
+from support.scores import score_of
 
 SCORE = score_of(["visits", "a"], [2, 3], intercept=-1, values=6)
 YES_NO = score_of(["a", "b"], [2, 3], intercept=-1)

@@ -15,43 +15,18 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from riskslim import Dataset, DecisionScore, Solution, Status
 from riskslim.exporters.card import BOX, make_card
 from riskslim.exporters.formats import FORMATS, export
 from riskslim.languages import available, language
 from riskslim.scores.totals import Feature
-
-
-def score_of(names, points, *, intercept=-3, values=2, labels=(0, 1), unit=1):
-    random = np.random.default_rng(0)
-    frame = pd.DataFrame(
-        random.integers(0, values, (60, len(names))).astype(float), columns=list(names)
-    )
-    frame.iloc[0], frame.iloc[1] = 0, values - 1
-    frame.insert(0, "ill", np.array(labels)[(np.arange(60) % 3 == 0).astype(int)])
-    data = Dataset.from_frame(frame, positive=str(labels[1]))
-    solution = Solution(
-        status=Status.OPTIMAL,
-        points=np.array([intercept, *points]),
-        feature_names=data.feature_names,
-        objective=0.25,
-        loss=0.249998,
-        lower_bound=0.25 - 1e-12,
-        nodes=7,
-        cuts=0,
-        lps=0,
-        phase_seconds={"total": 0.5},
-        proof="by hand",
-    )
-    return DecisionScore.from_solution(solution, data, ["points from -5 to 5"], unit)
-
+from support.scores import decision_of
 
 SCORES = {
-    "plain": score_of(["Age >= 40", "Age >= 65", "Sex", "Stroke"], [1, 2, -1, 4]),
-    "labels": score_of(["a", "<b>"], [2, -1], intercept=0, labels=("=no", 'y"es')),
-    "values": score_of(["visits", "weight"], [-2, 1], intercept=1, values=6),
-    "checklist": score_of(["p", "q", "r"], [2, 2, 2], unit=2),
-    "no features": score_of(["a", "b"], [0, 0], intercept=-1),
+    "plain": decision_of(["Age >= 40", "Age >= 65", "Sex", "Stroke"], [1, 2, -1, 4]),
+    "labels": decision_of(["a", "<b>"], [2, -1], intercept=0, labels=("=no", 'y"es')),
+    "values": decision_of(["visits", "weight"], [-2, 1], intercept=1, values=6),
+    "checklist": decision_of(["p", "q", "r"], [2, 2, 2], unit=2),
+    "no features": decision_of(["a", "b"], [0, 0], intercept=-1),
 }
 
 
@@ -171,7 +146,7 @@ def test_every_format_shows_the_rule(score, code):
 
 
 def test_a_feature_of_huge_values_hides_no_decimals_of_another():
-    score = score_of(["huge", "small"], [1, 2], intercept=-4)
+    score = decision_of(["huge", "small"], [1, 2], intercept=-4)
     features = (
         Feature("huge", 1, 0.0, 1e13, True),
         Feature("small", 2, 0.0, 4.5, False),

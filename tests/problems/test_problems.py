@@ -17,7 +17,7 @@ from riskslim.problems.coefficients import CoefficientSet
 from riskslim.problems.problem import RiskSLIMProblem
 from riskslim.solvers.result import SearchOptions, Status
 
-DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 
 
 def table(seed=0, n=40, d=4):

@@ -21,7 +21,7 @@ from riskslim.solvers.lcpa.startup import converge
 from riskslim.solvers.program import ConvexProgram
 from riskslim.solvers.result import SearchOptions, Status
 
-DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 
 
 def problem(seed=0, n=200, d=8, size=3):

@@ -9,12 +9,11 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from raw_scores import coded_people, coded_score, isotonic, people, raw_score, renamed
-from test_decision_export import score_of as decision_of
-from test_export import score_of
 
 from riskslim.errors import DataWarning, ScoreError
 from riskslim.exporters.terms import free_name
+from support.raw_scores import coded_people, coded_score, isotonic, people, raw_score, renamed
+from support.scores import decision_of, score_of
 
 pytestmark = pytest.mark.filterwarnings(f"ignore::{DataWarning.__module__}.DataWarning")
 

@@ -8,11 +8,10 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from raw_scores import coded_people, coded_score, isotonic, people, raw_score, renamed
-from test_decision_export import score_of as decision_of
-from test_export import pmml_schema, score_of  # noqa: F401
 
 from riskslim.errors import DataWarning, ScoreError
+from support.raw_scores import coded_people, coded_score, isotonic, people, raw_score, renamed
+from support.scores import decision_of, score_of
 
 pytestmark = pytest.mark.filterwarnings(f"ignore::{DataWarning.__module__}.DataWarning")
 
@@ -197,7 +196,7 @@ def test_pmml_takes_what_is_no_finite_number_for_none(engine, cell):
         engine(score, table.head(1).astype(object).assign(Age=cell))
 
 
-def test_pmml_of_raw_columns_follows_its_schema(pmml_schema, kind, reference):  # noqa: F811
+def test_pmml_of_raw_columns_follows_its_schema(pmml_schema, kind, reference):
     from lxml import etree
 
     pmml_schema.assertValid(etree.fromstring(raw_score(kind, reference)[0].export("pmml").encode()))

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from enumeration import Enumeration
 from scipy.optimize import minimize_scalar
 
 from riskslim import Dataset, RiskSLIMProblem, SearchOptions, SLIMProblem, Solution, Status
@@ -37,6 +36,7 @@ from riskslim.problems.coefficients import CoefficientSet
 from riskslim.search import engine as seam
 from riskslim.search.engine import engine_for, engines_of
 from riskslim.solvers.result import Progress, SearchResult
+from support.enumeration import Enumeration
 
 pytestmark = pytest.mark.filterwarnings("ignore::riskslim.errors.DataWarning")
 

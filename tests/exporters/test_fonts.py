@@ -4,13 +4,13 @@ import warnings
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-from raw_scores import renamed
-from test_export import score_of, text_of_pdf
 
 from riskslim.errors import DataWarning, OptionError
 from riskslim.exporters import fonts
 from riskslim.report.drawing import draw_svg
 from riskslim.workflows.built_summary import _pocket
+from support.raw_scores import renamed
+from support.scores import score_of, text_of_pdf
 
 PLAIN = score_of(["a", "b"], [2, -1])
 CHINESE = renamed(PLAIN, ["年龄≥65", "糖尿病"])

@@ -10,7 +10,7 @@ import pytest
 from riskslim import CoefficientSet, Dataset, RiskSLIMProblem, Status
 from riskslim.errors import DataWarning
 
-SHARED = Path(__file__).resolve().parents[1].parent / "shared"
+SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 PEERS = SHARED / "benchmarks" / "peers.csv"
 
 pytestmark = [

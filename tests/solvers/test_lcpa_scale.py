@@ -26,7 +26,7 @@ from riskslim.solvers.result import SearchOptions, Status
 from riskslim.solvers.supports import LinearModelProblem, search
 from support.brute_force import losses
 
-DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 
 
 class NumpyLoss:
