@@ -37,12 +37,12 @@ class Statement(Columns):
 
     @cached_property
     def size(self) -> tuple[int, int]:
-        """Least and greatest number of features with points, of all parts that limit it."""
+        """Least and greatest number of features with points; the first is larger where none is."""
         d = len(self.feature_names)
         sizes = [part for part in self.parts if isinstance(part, Size)]
         most = min((part.at_most for part in sizes if part.at_most is not None), default=d)
         least = max((part.at_least for part in sizes), default=0)
-        return max(math.ceil(least), 0), max(min(math.floor(most), d), 0)
+        return max(math.ceil(least), 0), min(math.floor(most), d)
 
     @cached_property
     def step(self) -> IntArray | None:

@@ -11,6 +11,7 @@ import pytest
 from riskslim import CoefficientSet, Dataset, RiskSLIMProblem, SLIMProblem
 from riskslim.constraints import Classed, Multiples, RateLimit
 from riskslim.errors import ConstraintError, InfeasibleError
+from riskslim.models.translate import translate
 
 FEATURES = np.array([[0, 0.0], [1, 0], [0, 1], [1, 1]] * 3)
 OUTCOME = [0, 0, 1, 1] * 3
@@ -115,6 +116,18 @@ def test_a_limit_on_errors_that_a_model_states_is_no_limit_on_groups(engine):
     solution = problem.solve(model=model, engine=engine)
     assert solution.objective == pytest.approx(least(problem, obeys), abs=1e-12)
     assert solution.objective > free.objective
+
+
+@pytest.mark.parametrize("method", [RiskSLIMProblem, SLIMProblem])
+def test_a_limit_on_the_size_that_a_model_states_is_one(method):
+    problem = method(Dataset.from_arrays(FEATURES, OUTCOME), max_coef=2)
+    model = problem.to_pyomo()
+    model.few = pyo.Constraint(expr=model.size <= 1)
+    assert translate(problem, model).size == (0, 1)
+    assert problem.solve(model=model).size <= 1
+    model.none = pyo.Constraint(expr=model.size <= -1)
+    with pytest.raises(InfeasibleError, match="none"):
+        problem.solve(model=model)
 
 
 def test_a_deactivated_rule_on_multiples_no_longer_holds():
