@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import singledispatch
 from importlib import resources
 
 from markupsafe import Markup
 
-from riskslim.errors import OptionError
 from riskslim.exporters.card import BOX, Card
 from riskslim.exporters.code import script_literal
 from riskslim.exporters.decision_rows import answers
+from riskslim.exporters.kinds import ByKind
 from riskslim.exporters.page import environment, style, style_hash
 from riskslim.scores.decision import DecisionScore
-from riskslim.scores.point_score import PointScore
 from riskslim.scores.risk import RiskScore
 
 __all__ = ["calculator"]
@@ -93,9 +91,8 @@ class _Computed:
     constants: dict[str, object]
 
 
-@singledispatch
-def _computed(score: PointScore, card: Card) -> _Computed:  # noqa: ARG001
-    raise OptionError(f"a {score.kind} score has no calculator")
+_computed: ByKind[_Computed] = ByKind("as a calculator")
+"""Give what the page says of a kind of score, and what it computes with."""
 
 
 @_computed.register

@@ -9,12 +9,11 @@ become code.
 from __future__ import annotations
 
 import json
-from functools import singledispatch
 from importlib import resources
 
 from riskslim.data.spelling import BLANK_WORDS
-from riskslim.errors import OptionError
 from riskslim.exporters.columns import clean
+from riskslim.exporters.kinds import ByKind
 from riskslim.exporters.terms import (
     Category,
     Measurement,
@@ -137,10 +136,8 @@ def risk(values):
 '''
 
 
-@singledispatch
-def _python_parts(score: PointScore) -> tuple[str, str, str]:
-    """Comment, constants and function of what a total stands for."""
-    raise OptionError(f"a {score.kind} score has no form as code")
+_python_parts: ByKind[tuple[str, str, str]] = ByKind("as code")
+"""Comment, constants and function of what a total stands for."""
 
 
 @_python_parts.register
@@ -289,10 +286,8 @@ _SCRIPT_STEPS = """\
   }"""
 
 
-@singledispatch
-def _script_parts(score: PointScore) -> tuple[str, str]:
-    """Constants and function of what a total stands for."""
-    raise OptionError(f"a {score.kind} score has no form as code")
+_script_parts: ByKind[tuple[str, str]] = ByKind("as code")
+"""Constants and function of what a total stands for."""
 
 
 @_script_parts.register

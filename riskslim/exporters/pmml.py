@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from functools import singledispatch
 from typing import NamedTuple
 from xml.etree import ElementTree as Xml
 
 from riskslim.data.spelling import BLANK_WORDS
-from riskslim.errors import OptionError, ScoreError
+from riskslim.errors import ScoreError
+from riskslim.exporters.kinds import ByKind
 from riskslim.exporters.terms import (
     Category,
     Measurement,
@@ -291,10 +291,8 @@ def _output(card: Xml.Element, score: PointScore) -> None:
     _compute(score, result, total)
 
 
-@singledispatch
-def _compute(score: PointScore, result: Xml.Element, total: str) -> None:  # noqa: ARG001
-    """Write what a total, which is a field of that name, stands for."""
-    raise OptionError(f"a {score.kind} score has no form in PMML")
+_compute: ByKind[None] = ByKind("in PMML")
+"""Write what a total, which is a field of that name, stands for."""
 
 
 @_compute.register

@@ -12,9 +12,9 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Si
 from openpyxl.utils import quote_sheetname
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from riskslim.errors import OptionError
 from riskslim.exporters.card import Card
 from riskslim.exporters.decision_rows import answers
+from riskslim.exporters.kinds import ByKind
 from riskslim.scores.decision import DecisionScore
 from riskslim.scores.point_score import PointScore
 from riskslim.scores.risk import RiskScore
@@ -124,10 +124,8 @@ def _points(row: int, is_binary: bool) -> str:
     return f"=IF({is_yes},{points},IF({is_no},0,NA()))"
 
 
-@singledispatch
-def _formula(score: PointScore, sheet: Any, card: Card, total: str) -> str:  # noqa: ARG001
-    """Compute from the cell of the total what it means."""
-    raise OptionError(f"a {score.kind} score has no form as a spreadsheet")
+_formula: ByKind[str] = ByKind("as a spreadsheet")
+"""Compute from the cell of the total what it means."""
 
 
 @_formula.register

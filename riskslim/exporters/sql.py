@@ -16,11 +16,11 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from functools import singledispatch
 from typing import NamedTuple
 
 from riskslim.data.spelling import BLANK_WORDS
-from riskslim.errors import OptionError, ScoreError
+from riskslim.errors import ScoreError
+from riskslim.exporters.kinds import ByKind
 from riskslim.exporters.terms import (
     Category,
     Measurement,
@@ -336,9 +336,8 @@ def _meaning(score: PointScore, total: str, name: str) -> str:
     return _select(score, f"FROM (\n{total}\n    ) AS {name}", name)
 
 
-@singledispatch
-def _select(score: PointScore, source: str, name: str) -> str:  # noqa: ARG001
-    raise OptionError(f"a {score.kind} score has no form in SQL")
+_select: ByKind[str] = ByKind("in SQL")
+"""Write a query of one row that says what a total means; of NULL that is NULL."""
 
 
 @_select.register

@@ -7,13 +7,11 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import singledispatch
 
-from riskslim.errors import OptionError
 from riskslim.exporters.card import Card
 from riskslim.exporters.columns import clean
+from riskslim.exporters.kinds import ByKind
 from riskslim.scores.decision import DecisionScore
-from riskslim.scores.point_score import PointScore
 from riskslim.scores.risk import RiskScore
 from riskslim.scores.totals import ScoreRow
 
@@ -107,9 +105,8 @@ class _Parts:
     cells: Callable[[ScoreRow], list[object]]
 
 
-@singledispatch
-def _parts(score: PointScore) -> _Parts:
-    raise OptionError(f"a {score.kind} score has no form as CSV")
+_parts: ByKind[_Parts] = ByKind("as CSV")
+"""Give what is written of the totals."""
 
 
 @_parts.register

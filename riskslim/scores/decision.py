@@ -11,14 +11,13 @@ import numpy as np
 
 from riskslim.errors import ScoreError
 from riskslim.files.json_object import JsonObject
-from riskslim.scores.origin import Certificate, Training, trained
-from riskslim.scores.point_score import Label, PointScore
+from riskslim.scores.origin import trained
+from riskslim.scores.point_score import PointScore
 from riskslim.scores.totals import Feature, ScoreRow, decision_cutoff, decision_table
 from riskslim.solvers._typing import BoolArray, FloatArray
 
 if TYPE_CHECKING:
     from riskslim.data import Dataset
-    from riskslim.features import Binning
     from riskslim.search.solution import Solution
 
 __all__ = ["DecisionScore"]
@@ -33,25 +32,10 @@ class DecisionScore(PointScore):
 
     Attributes
     ----------
-    outcome : str
-        What is decided about.
-    labels : tuple of two labels
-        Negative and positive label of the outcome: what no and yes mean.
-    features : tuple of Feature
-        Every column of the training data, in its order.
-    intercept : int
-        Points that everyone has; the threshold with its sign changed.
-    training : Training
-        Size of the training data.
-    table : tuple of ScoreRow
-        Every reachable total, or bands ``low < total <= high`` where they are real or too many.
-        None holds both decisions.
-    rules : tuple of str
-        Constraints that the score honours, in words.
-    certificate : Certificate or None
-        None for a score that no search made.
-    binning : Binning or None
-        How its features are made of a raw table, where they were.
+    outcome, labels, features, intercept, training, table, rules, certificate, binning
+        As of every `PointScore`. The intercept is the threshold with its sign changed, and the
+        labels are what no and yes mean. Bands of the table are ``low < total <= high``; none
+        holds both decisions.
 
     References
     ----------
@@ -64,18 +48,8 @@ class DecisionScore(PointScore):
     number_name: ClassVar[str] = "yes"
     holds_low: ClassVar[bool] = False
 
-    outcome: str
-    labels: tuple[Label, Label]
-    features: tuple[Feature, ...]
-    intercept: int
-    training: Training
-    table: tuple[ScoreRow, ...]
-    rules: tuple[str, ...] = ()
-    certificate: Certificate | None = None
-    binning: Binning | None = None
-
     def __post_init__(self) -> None:
-        self._check()
+        super().__post_init__()
         for row in self.table:
             low = -math.inf if row.low is None else row.low
             high = math.inf if row.high is None else row.high

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -28,13 +29,15 @@ __all__ = ["Label", "PointScore"]
 Label = bool | int | float | str
 
 
+@dataclass(frozen=True)
 class PointScore:
     """Points to add up: what scores of every kind share.
 
-    A kind of score is a frozen data class that inherits from this one. It says here what its
-    totals stand for and what it has in JSON beside the rest. What a card says of it, it registers
-    with `riskslim.exporters.meaning.meaning_of`; other formats, and `riskslim.evaluate`, have
-    functions of a like kind, and refuse a score that registers nothing.
+    A kind of score is a frozen data class that inherits from this one, and takes what it has of
+    its own by name. It says here what its totals stand for and what it has in JSON beside the
+    rest. What a card says of it, it registers with `riskslim.exporters.meaning.meaning_of`; other
+    formats, and `riskslim.evaluate`, have functions of a like kind, and refuse a score that
+    registers nothing.
 
     Attributes
     ----------
@@ -82,14 +85,19 @@ class PointScore:
     intercept: int
     training: Training
     table: tuple[ScoreRow, ...]
-    rules: tuple[str, ...]
-    certificate: Certificate | None
-    binning: Binning | None
-    recalibration: Recalibration | None = None
+    rules: tuple[str, ...] = ()
+    certificate: Certificate | None = None
+    binning: Binning | None = None
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        PointScore.kinds[cls.kind] = cls
+        if "kind" in vars(cls):
+            PointScore.kinds[cls.kind] = cls
+
+    @property
+    def recalibration(self) -> Recalibration | None:
+        """How what totals stand for was changed after the fit; None where it was not."""
+        return None
 
     def means(self, total: FloatArray) -> list[Any]:
         """Give what each of several totals (exact ones, as of `total`) stands for."""
@@ -131,7 +139,7 @@ class PointScore:
         """
         return
 
-    def _check(self) -> None:
+    def __post_init__(self) -> None:
         """Refuse what no score can be."""
         names = self.feature_names
         if len(set(names)) < len(names):

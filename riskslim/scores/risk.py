@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -16,12 +16,11 @@ from riskslim.scores.log_odds import log_odds
 from riskslim.scores.origin import Certificate, Trained, Training, known, trained
 from riskslim.scores.point_score import Label, PointScore
 from riskslim.scores.recalibration import Recalibration, correct_prevalence, recalibrate
-from riskslim.scores.totals import Feature, ScoreRow, score_table
+from riskslim.scores.totals import ScoreRow, score_table
 from riskslim.solvers._typing import FloatArray
 
 if TYPE_CHECKING:
     from riskslim.data import Dataset
-    from riskslim.features import Binning
     from riskslim.search.solution import Solution
 
 __all__ = ["Certificate", "Label", "RiskScore", "Training"]
@@ -40,26 +39,13 @@ class RiskScore(PointScore):
 
     Attributes
     ----------
-    outcome : str
-        What the risk is the risk of.
-    labels : tuple of two labels
-        Negative and positive label of the outcome.
-    features : tuple of Feature
-        Every column of the training data, in its order.
-    intercept : int
-        Points that everyone has.
+    outcome, labels, features, intercept, training, table, rules, certificate, binning
+        As of every `PointScore`: what the risk is the risk of, its negative and positive label,
+        every column of the training data with its points, points that everyone has, the size of
+        that data, the totals, the constraints in words, the proof, and how features are made of
+        a raw table.
     multiplier : float
         Points that move the logarithm of the odds by one; 1 in the paper.
-    training : Training
-        Size of the training data.
-    table : tuple of ScoreRow
-        Every reachable total, or bands of totals where they are real or too many.
-    rules : tuple of str
-        Constraints that the score honours, in words.
-    certificate : Certificate or None
-        None for a score that no search made.
-    binning : Binning or None
-        How its features are made of a raw table, where they were.
     recalibration : Recalibration or None
         Other risks for the same points; the table then shows the people of its data.
 
@@ -74,20 +60,11 @@ class RiskScore(PointScore):
     number_name: ClassVar[str] = "risk"
     has_multiplier: ClassVar[bool] = True
 
-    outcome: str
-    labels: tuple[Label, Label]
-    features: tuple[Feature, ...]
-    intercept: int
-    multiplier: float
-    training: Training
-    table: tuple[ScoreRow, ...]
-    rules: tuple[str, ...] = ()
-    certificate: Certificate | None = None
-    binning: Binning | None = None
+    multiplier: float = field(kw_only=True)
     recalibration: Recalibration | None = None
 
     def __post_init__(self) -> None:
-        self._check()
+        super().__post_init__()
         if not (math.isfinite(self.multiplier) and self.multiplier > 0):
             raise ScoreError(f"multiplier must be a positive number, not {self.multiplier!r}")
 

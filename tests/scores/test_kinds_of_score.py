@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -21,10 +21,9 @@ from riskslim.errors import OptionError, ScoreError
 from riskslim.exporters.formats import FORMATS
 from riskslim.exporters.meaning import Meaning, meaning_of
 from riskslim.exporters.risk_rows import CardRow
-from riskslim.features import Binning
 from riskslim.files.json_object import JsonObject
 from riskslim.languages import Texts
-from riskslim.scores.origin import Certificate, Training
+from riskslim.scores.origin import Training
 from riskslim.scores.point_score import PointScore
 from riskslim.scores.totals import Feature, ScoreRow
 from riskslim.solvers._typing import FloatArray
@@ -38,19 +37,7 @@ class CountScore(PointScore):
     meaning: ClassVar[str] = "visits"
     number_name: ClassVar[str] = "visits"
 
-    outcome: str
-    labels: tuple[bool | int | float | str, bool | int | float | str]
-    features: tuple[Feature, ...]
-    intercept: int
-    doubling: int
-    training: Training
-    table: tuple[ScoreRow, ...]
-    rules: tuple[str, ...] = ()
-    certificate: Certificate | None = None
-    binning: Binning | None = None
-
-    def __post_init__(self) -> None:
-        self._check()
+    doubling: int = field(kw_only=True)
 
     def means(self, total: FloatArray) -> list[Any]:
         return list(np.exp2((self.intercept + total) / self.doubling).tolist())
