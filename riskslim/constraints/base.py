@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
+from dataclasses import KW_ONLY, dataclass, fields
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, runtime_checkable
 
 import numpy as np
 
 from riskslim.constraints.parts import Part, Row, Size
+from riskslim.constraints.wording import kept, shown
 from riskslim.errors import ConstraintError
 from riskslim.names import Selector, nearest, quoted, select
 from riskslim.solvers._typing import FloatArray
@@ -116,6 +117,32 @@ class Rule:
                 f"{cls.__name__}(['A', 'B'])"
             )
         return super().__new__(cls)
+
+
+@dataclass(frozen=True)
+class OfFeatures(Rule):
+    """A rule on features and nothing else.
+
+    Attributes
+    ----------
+    called : str
+        What names of such rules begin with.
+    features : str or iterable of str
+        Names or patterns.
+    name : str
+        ``called(features)`` by default.
+    """
+
+    called: ClassVar[str]
+
+    features: Selector
+    _: KW_ONLY
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "features", kept(self.features))
+        if not self.name:
+            object.__setattr__(self, "name", f"{self.called}({shown(self.features)})")
 
 
 def check_constraints(constraints: Sequence[Constraint]) -> tuple[Constraint, ...]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
-from riskslim.constraints.base import Rule, Setting
+from riskslim.constraints.base import OfFeatures, Rule, Setting
 from riskslim.constraints.parts import Part, Row
 from riskslim.constraints.wording import kept, shown
 from riskslim.errors import ConstraintError
@@ -17,7 +17,7 @@ __all__ = ["ExactlyOne", "Exclude", "Include", "Nested", "NotBoth", "Requires"]
 
 
 @dataclass(frozen=True)
-class Include(Rule):
+class Include(OfFeatures):
     """Each of these features has points.
 
     Parameters
@@ -28,14 +28,7 @@ class Include(Rule):
         ``include(...)`` by default.
     """
 
-    features: Selector
-    _: KW_ONLY
-    name: str = ""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "features", kept(self.features))
-        if not self.name:
-            object.__setattr__(self, "name", f"include({shown(self.features)})")
+    called: ClassVar[str] = "include"
 
     def rows(self, setting: Setting) -> list[Row]:
         """State the rule over a problem's features."""
@@ -50,7 +43,7 @@ class Include(Rule):
 
 
 @dataclass(frozen=True)
-class Exclude(Rule):
+class Exclude(OfFeatures):
     """None of these features has points.
 
     Parameters
@@ -61,14 +54,7 @@ class Exclude(Rule):
         ``exclude(...)`` by default.
     """
 
-    features: Selector
-    _: KW_ONLY
-    name: str = ""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "features", kept(self.features))
-        if not self.name:
-            object.__setattr__(self, "name", f"exclude({shown(self.features)})")
+    called: ClassVar[str] = "exclude"
 
     def rows(self, setting: Setting) -> list[Row]:
         """State the rule over a problem's features."""
@@ -124,7 +110,7 @@ class Requires(Rule):
 
 
 @dataclass(frozen=True)
-class NotBoth(Rule):
+class NotBoth(OfFeatures):
     """Of these features at most one has points: one or the other, but not both.
 
     Parameters
@@ -135,14 +121,7 @@ class NotBoth(Rule):
         ``not_both(...)`` by default.
     """
 
-    features: Selector
-    _: KW_ONLY
-    name: str = ""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "features", kept(self.features))
-        if not self.name:
-            object.__setattr__(self, "name", f"not_both({shown(self.features)})")
+    called: ClassVar[str] = "not_both"
 
     def rows(self, setting: Setting) -> list[Part]:
         """State the rule over a problem's features."""
@@ -155,7 +134,7 @@ class NotBoth(Rule):
 
 
 @dataclass(frozen=True)
-class ExactlyOne(Rule):
+class ExactlyOne(OfFeatures):
     """Exactly one of these features has points: one threshold of a measurement, say.
 
     Parameters
@@ -166,14 +145,7 @@ class ExactlyOne(Rule):
         ``exactly_one(...)`` by default.
     """
 
-    features: Selector
-    _: KW_ONLY
-    name: str = ""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "features", kept(self.features))
-        if not self.name:
-            object.__setattr__(self, "name", f"exactly_one({shown(self.features)})")
+    called: ClassVar[str] = "exactly_one"
 
     def rows(self, setting: Setting) -> list[Part]:
         """State the rule over a problem's features."""

@@ -6,11 +6,11 @@ import itertools
 import math
 from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from riskslim.constraints.base import Rule, Setting
+from riskslim.constraints.base import OfFeatures, Rule, Setting
 from riskslim.constraints.parts import Row, Step
 from riskslim.constraints.wording import amount, check_sides, kept, shown
 from riskslim.errors import ConstraintError
@@ -106,7 +106,7 @@ class PointRange(Rule):
 
 
 @dataclass(frozen=True)
-class EqualPoints(Rule):
+class EqualPoints(OfFeatures):
     """Features of a group all have the same points.
 
     Parameters
@@ -117,14 +117,7 @@ class EqualPoints(Rule):
         ``equal(...)`` by default.
     """
 
-    features: Selector
-    _: KW_ONLY
-    name: str = ""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "features", kept(self.features))
-        if not self.name:
-            object.__setattr__(self, "name", f"equal({shown(self.features)})")
+    called: ClassVar[str] = "equal"
 
     def rows(self, setting: Setting) -> list[Row]:
         """State the rule over a problem's features."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import sys
+import time
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from numbers import Integral
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from joblib import effective_n_jobs
@@ -57,6 +58,7 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     falling: Any
     soft_labels: bool = False
     node_limit: int | None = None
+    engine: Any
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -64,6 +66,55 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if self.binarizer is not None:
             tags.input_tags = self.binarizer.__sklearn_tags__().input_tags
         return tags
+
+    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
+        """Find the best score.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Finite numbers. A DataFrame's column names become those of the score.
+        y : array-like of shape (n_samples,)
+            Two labels; the larger (by sorting) is the positive one. With `soft_labels`,
+            probabilities.
+        sample_weight : array-like of shape (n_samples,), optional
+            Finite, none negative. Weight 2 is the same as two equal rows, weight
+            0 the same as none.
+
+        Returns
+        -------
+        self
+            The fitted estimator.
+
+        Raises
+        ------
+        DataError
+            The data cannot be used as it is.
+        OptionError, CoefficientError, ConstraintError
+            A parameter is out of its range or names something that is not there.
+        InfeasibleError
+            No score satisfies all constraints; names those in conflict.
+
+        Warns
+        -----
+        ConvergenceWarning
+            A limit ended the search before the score was proved optimal.
+        DataWarning
+            The multiplier lies at an end of its range, or rows lie on the threshold.
+        """
+        begin = time.monotonic()
+        task = self._task(X, y, sample_weight)
+        self.solution_ = task.problem.solve(self._limits(begin), engine=self.engine)
+        self._warn(self.solution_)
+        self._beside(task.problem, begin)
+        return self._take(task.score(self.solution_))
+
+    def _beside(self, problem: Any, begin: float) -> None:
+        """Search for more than one score of the problem."""
+
+    def _take(self, score: Any) -> Self:
+        """Make a score the fitted one."""
+        raise NotImplementedError
 
     def _recipe(self) -> Recipe:
         """Give the parameters that say which score is asked for."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
@@ -181,54 +180,12 @@ class RiskSLIMClassifier(ScoreClassifier):
         self.prevalence = prevalence
         self.soft_labels = soft_labels
 
-    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
-        """Find the best score.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Finite numbers. A DataFrame's column names become those of the score.
-        y : array-like of shape (n_samples,)
-            Two labels; the larger (by sorting) is the positive one. With `soft_labels`,
-            probabilities.
-        sample_weight : array-like of shape (n_samples,), optional
-            Finite, none negative. Weight 2 is the same as two equal rows, weight
-            0 the same as none.
-
-        Returns
-        -------
-        self
-            The fitted estimator.
-
-        Raises
-        ------
-        DataError
-            The data cannot be used as it is.
-        OptionError, CoefficientError, ConstraintError
-            A parameter is out of its range or names something that is not there.
-        InfeasibleError
-            No score satisfies all constraints; names those in conflict.
-
-        Warns
-        -----
-        ConvergenceWarning
-            A limit ended the search before the score was proved optimal.
-        DataWarning
-            The multiplier lies at an end of its range.
-        """
-        begin = time.monotonic()
-        task = self._task(X, y, sample_weight)
-        problem = task.problem
-        assert isinstance(problem, RiskSLIMProblem)
-        self.solution_ = problem.solve(self._limits(begin), engine=self.engine)
-        self._warn(self.solution_)
+    def _beside(self, problem: Any, begin: float) -> None:
+        """Search for the scores near the optimum, where they are asked for."""
         if self.pool_tolerance is not None:
             self.pool_ = problem.pool(
                 self.pool_tolerance, limit=self.pool_limit, options=self._limits(begin)
             )
-        score = task.score(self.solution_)
-        assert isinstance(score, RiskScore)
-        return self._take(score)
 
     def _take(self, score: RiskScore) -> Self:
         """Make a score the fitted one."""

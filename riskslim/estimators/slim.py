@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from riskslim.estimators.base import ScoreClassifier
 from riskslim.problems.defaults import MAX_COEF, MAX_SIZE, PENALTY
-from riskslim.problems.slim import SLIMProblem
 from riskslim.scores.decision import DecisionScore
 from riskslim.solvers._typing import FloatArray
 from riskslim.workflows.recipe import Recipe
@@ -146,50 +143,11 @@ class SLIMClassifier(ScoreClassifier):
         self.rising = rising
         self.falling = falling
 
-    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
-        """Find the best score.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Finite numbers. A DataFrame's column names become those of the score.
-        y : array-like of shape (n_samples,)
-            Two labels; the larger (by sorting) is the positive one.
-        sample_weight : array-like of shape (n_samples,), optional
-            Finite, none negative. Weight 2 is the same as two equal rows, weight
-            0 the same as none.
-
-        Returns
-        -------
-        self
-            The fitted estimator.
-
-        Raises
-        ------
-        DataError
-            The data cannot be used as it is.
-        OptionError, CoefficientError, ConstraintError
-            A parameter is out of its range or names something that is not there.
-        InfeasibleError
-            No score satisfies all constraints; names those in conflict.
-
-        Warns
-        -----
-        ConvergenceWarning
-            A limit ended the search before the score was proved optimal.
-        DataWarning
-            Rows lie on the threshold.
-        """
-        begin = time.monotonic()
-        task = self._task(X, y, sample_weight)
-        assert isinstance(task.problem, SLIMProblem)
-        self.solution_ = task.problem.solve(self._limits(begin), engine=self.engine)
-        self._warn(self.solution_)
-        score = task.score(self.solution_)
-        assert isinstance(score, DecisionScore)
+    def _take(self, score: DecisionScore) -> Self:
+        """Make a score the fitted one."""
         self.score_ = score
-        self.coef_ = np.array([[feature.points for feature in self.score_.features]], dtype=float)
-        self.intercept_ = np.array([self.score_.intercept], dtype=float)
+        self.coef_ = np.array([[feature.points for feature in score.features]], dtype=float)
+        self.intercept_ = np.array([score.intercept], dtype=float)
         return self
 
     def _recipe(self) -> Recipe:
