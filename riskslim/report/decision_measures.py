@@ -15,7 +15,7 @@ from riskslim.evaluation.estimates import Estimate, share_of
 from riskslim.report.measures import parts_of
 from riskslim.report.ranking_plots import RocPoint
 from riskslim.scores.decision import DecisionScore
-from riskslim.scores.people import counted_rows, groups_of_totals
+from riskslim.scores.people import checked_weights, counted_rows, groups_of_totals
 from riskslim.solvers._typing import BoolArray, FloatArray
 
 __all__ = ["DecisionMeasures", "DecisionRates", "DecisionSubgroup", "measure_decisions"]
@@ -132,7 +132,7 @@ def measure_decisions(
         As `riskslim.evaluate`.
     """
     totals, positive, weight = counted_rows(score, X, y, sample_weight)
-    given = np.ones(len(X)) if sample_weight is None else np.asarray(sample_weight, np.float64)
+    given = checked_weights(sample_weight, len(X))
     parts = []
     for name, rows in parts_of(subgroups or {}, given):
         inside = rows[given > 0]

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from riskslim.data.outcome import label_of_each
 from riskslim.evaluation.operating_points import OperatingPoint
 from riskslim.evaluation.performance import Performance
 from riskslim.evaluation.risk import Evaluation, evaluate
+from riskslim.scores.people import checked_weights, counted_rows
 from riskslim.scores.risk import RiskScore
 from riskslim.solvers._typing import BoolArray, FloatArray
 
@@ -130,27 +130,18 @@ def measure(
         As `riskslim.evaluate`.
     """
     whole = evaluate(score, X, y, sample_weight)
-    totals = score.total(X)
-    positive = label_of_each(y, score.labels) == 1
-    weight = (
-        np.ones(len(totals))
-        if sample_weight is None
-        else np.asarray(sample_weight, dtype=np.float64)
-    )
+    totals, positive, weight = counted_rows(score, X, y, sample_weight)
+    given = checked_weights(sample_weight, len(X))
     parts = []
-    for name, rows in parts_of(subgroups or {}, weight):
+    for name, rows in parts_of(subgroups or {}, given):
         part = X.iloc[np.flatnonzero(rows)] if hasattr(X, "iloc") else np.asarray(X)[rows]
-        found = evaluate(score, part, np.asarray(y)[rows], weight[rows])
-        parts.append(Subgroup(name, found))
-    counted = weight > 0
-    totals, positive, weight = totals[counted], positive[counted], weight[counted]
-    risks = score.risks(totals)
+        parts.append(Subgroup(name, evaluate(score, part, np.asarray(y)[rows], given[rows])))
     return Measures(
         whole,
         whole.performance,
         whole.operating_points,
         totals,
-        risks,
+        score.risks(totals),
         positive,
         weight,
         tuple(parts),

@@ -76,7 +76,7 @@ class PointScore:
 
     kind: ClassVar[str]
     meaning: ClassVar[str]
-    number_name: ClassVar[str]
+    number_name: ClassVar[str] = "value"
     holds_low: ClassVar[bool] = True
     has_multiplier: ClassVar[bool] = False
     outcome: str
