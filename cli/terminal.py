@@ -47,6 +47,7 @@ class _Stream(io.TextIOBase):
         self.whole = whole
         self._name = name
         self._hides = hides
+        self.is_broken = False
 
     def write(self, text: str, /) -> int:
         with self._named():
@@ -93,6 +94,7 @@ class _Stream(io.TextIOBase):
         except BrokenPipeError:
             raise
         except OSError as error:
+            self.is_broken = True
             raise OutputError(f"{self._name} cannot be written: {error.strerror}") from error
 
 
@@ -102,13 +104,14 @@ def clean_streams() -> Iterator[None]:
     codecs.register_error(_FALLBACK, _in_signs)
     before = sys.stdout, sys.stderr
     # A stream that was closed before the start is None.
-    sys.stdout = before[0] and _fitted(before[0], "standard output", hides=False)
+    sys.stdout = output = before[0] and _fitted(before[0], "standard output", hides=False)
     sys.stderr = before[1] and _fitted(before[1], "standard error", hides=True)
     try:
         try:
             yield
         finally:
-            _flush(before[0])
+            if output and not output.is_broken:  # else it has been said
+                _flush(before[0])
     finally:
         sys.stdout, sys.stderr = before
         _give_up_what_is_left(before)

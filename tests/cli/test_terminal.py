@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -117,10 +118,14 @@ def test_the_last_resort_is_one_line_and_a_way_to_report(
     assert isinstance(run("check", table).exception, ZeroDivisionError)
 
 
-def test_a_full_disk_behind_standard_output_is_one_clear_error(table: Path) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_behind_standard_output_is_one_clear_error(
+    table: Path, unbuffered: str
+) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-c", _RUN, "check", table, "--target", "Died"],
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
