@@ -113,7 +113,17 @@ class Engine(Protocol[_Problem]):
 
 
 def register(engine: Engine[Any]) -> None:
-    """Let problems of the engine's method find it by its name."""
+    """Let problems of the engine's method find it by its name.
+
+    Raises
+    ------
+    OptionError
+        There is no such method, or it has an engine of that name.
+    """
+    if engine.method not in _BUILT_IN:
+        raise OptionError(f"method={engine.method!r}: give one of {', '.join(_BUILT_IN)}")
+    if engine.name in engines_of(engine.method):
+        raise OptionError(f"{engine.method} has an engine {engine.name!r}; give another name")
     _registered.append(engine)
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from riskslim.problems.statement import Statement
 from riskslim.search.engine import Check, bounding_only
 from riskslim.search.lattice import lattice_rows
-from riskslim.search.slim_search import Searchable, run_search
+from riskslim.search.searchable import Searchable
+from riskslim.search.slim_search import run_search
 from riskslim.solvers._typing import BoolArray
 from riskslim.solvers.result import SearchOptions, SearchResult
 from riskslim.solvers.supports import LinearModelProblem, search

@@ -17,7 +17,8 @@ from riskslim.models.slim_program import SlimProgram, state_program
 from riskslim.problems.epsilon import least_step
 from riskslim.problems.statement import Statement
 from riskslim.search.engine import Check, Known, bounding_only
-from riskslim.search.slim_search import run_heuristic, searchable
+from riskslim.search.searchable import searchable
+from riskslim.search.slim_search import run_heuristic
 from riskslim.solvers._typing import FloatArray
 from riskslim.solvers.mip import minimise_program
 from riskslim.solvers.result import (

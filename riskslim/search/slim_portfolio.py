@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from riskslim.problems.statement import Statement
 from riskslim.search.engine import Known, bounding_only
+from riskslim.search.searchable import searchable
 from riskslim.search.slim_groups import search_within_groups
 from riskslim.search.slim_mip import run_mip
-from riskslim.search.slim_search import Boxes, best_obeying, run_search, searchable, with_points
+from riskslim.search.slim_search import Boxes, best_obeying, run_search, with_points
 from riskslim.solvers.result import PROVED_GAP, SearchOptions, SearchResult, Status
 
 if TYPE_CHECKING:

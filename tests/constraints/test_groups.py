@@ -21,9 +21,9 @@ from riskslim.constraints import GroupCount, GroupsUsed, Linear, RateLimit, Requ
 from riskslim.errors import InfeasibleError
 from riskslim.search.engine import engine_for
 from riskslim.search.near_optimal import solve_pool
+from riskslim.search.searchable import Searchable, over_indicators, searchable
 from riskslim.search.sizes import solve_sizes
 from riskslim.search.slim_groups import search_within_groups
-from riskslim.search.slim_search import Searchable, over_indicators, searchable
 from riskslim.solvers.groups import GroupLimit
 
 # Groups that share b, and leave d outside: they are stated by 0-1 variables.

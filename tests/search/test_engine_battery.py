@@ -458,6 +458,13 @@ def test_the_flow_finds_the_adapter_by_its_name() -> None:
     assert SearchOptions.given(None, {"threads": 2}).threads == 2
 
 
+def test_an_engine_takes_no_other_ones_place() -> None:
+    with pytest.raises(OptionError, match="has an engine 'enumeration'"):
+        seam.register(Enumeration("SLIM"))
+    with pytest.raises(OptionError, match="give one of RiskSLIM, SLIM"):
+        seam.register(Enumeration("CORELS"))
+
+
 def test_a_solution_draws_its_search_and_becomes_a_score() -> None:
     solution = problem_of("RiskSLIM", table(1)).solve(start=[0, 1, 0, 0])
     axes = solution.plot()
