@@ -5,11 +5,12 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+NATIVE := $(wildcard solvers/native/*)
 
 .PHONY: demo test test-fast test-oldest sanitize sanitize-address sanitize-thread lint docs format clean
 .DELETE_ON_ERROR:
 
-$(VENV)/installed: pyproject.toml CMakeLists.txt $(wildcard solvers/native/*)
+$(VENV)/installed: pyproject.toml CMakeLists.txt $(NATIVE)
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --quiet --no-compile --editable .
 	@touch $@
@@ -56,7 +57,7 @@ NATIVE_TESTS ?= $(addprefix tests/solvers/test_,descent.py loss_kernels.py suppo
 
 sanitize: sanitize-address sanitize-thread
 
-build/sanitize-%/built: $(VENV)/installed-dev CMakeLists.txt $(wildcard solvers/native/*)
+build/sanitize-%/built: $(VENV)/installed-dev CMakeLists.txt $(NATIVE)
 	$(PIP) install --quiet --no-deps --no-build-isolation --upgrade --target $(@D)/site . \
 	  --config-settings=cmake.build-type=Debug --config-settings=install.strip=false \
 	  --config-settings=build-dir=$(@D)/cmake \
@@ -92,6 +93,7 @@ build/typecheck: Makefile
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/clang-format --dry-run --Werror $(NATIVE)
 	@rm -rf build/typecheck && $(MAKE) --no-print-directory build/typecheck
 	cd build/typecheck && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p riskslim
 	cd benchmarks && MYPYPATH=../build/typecheck:. ../$(BIN)/mypy --config-file ../pyproject.toml .
@@ -108,6 +110,7 @@ docs: $(VENV)/installed-docs
 format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/clang-format -i $(NATIVE)
 
 clean:
 	rm -rf $(VENV) $(OLDEST) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -65,7 +65,7 @@ public:
         rows_.move(j, points_[j], value);
         for (std::size_t t = 0; t < tiles_->count(); ++t)
             kernels_->shift(column(t, j), tiles_->rows(t), scale_ * (value - points_[j]),
-                           scores_.data() + t * kTileRows);
+                            scores_.data() + t * kTileRows);
         points_[j] = value;
         objective_ = objective;
     }
@@ -114,7 +114,7 @@ public:
             on_scores.curvatures(s, rows, positive(t), negative(t), h);
             for (std::size_t i = 0; i < rows; ++i) curvature[0] += h[i];
             kernels_->line_models(tiles_->tile(t), rows, dimension() - 1, r, h, slope.data() + 1,
-                                 curvature.data() + 1);
+                                  curvature.data() + 1);
         }
         for (std::size_t j = 0; j < dimension(); ++j) {
             slope[j] *= scale_ / data_->total_weight();
@@ -144,7 +144,8 @@ public:
                         least = after;
                         ties.clear();
                     }
-                    if (after < violation * (1 - 1e-9) && after <= least) ties.emplace_back(j, value);
+                    if (after < violation * (1 - 1e-9) && after <= least)
+                        ties.emplace_back(j, value);
                 }
             }
             if (ties.empty()) return false;
@@ -190,8 +191,8 @@ private:
         CompensatedSum sum;
         for (std::size_t t = 0; t < tiles_->count(); ++t)
             sum.add(kernels_->line_loss(column(t, j), tiles_->rows(t),
-                                       scale_ * (value - points_[j]),
-                                       scores_.data() + t * kTileRows, positive(t), negative(t)));
+                                        scale_ * (value - points_[j]),
+                                        scores_.data() + t * kTileRows, positive(t), negative(t)));
         return sum.value() / data_->total_weight();
     }
 
@@ -201,7 +202,7 @@ private:
         for (std::size_t t = 0; t < tiles_->count(); ++t) {
             const LineTerms terms =
                 kernels_->line_terms(column(t, j), tiles_->rows(t), scale_ * (value - points_[j]),
-                                    scores_.data() + t * kTileRows, positive(t), negative(t));
+                                     scores_.data() + t * kTileRows, positive(t), negative(t));
             loss.add(terms.loss);
             slope.add(terms.slope);
             curvature.add(terms.curvature);
@@ -258,9 +259,8 @@ std::vector<std::size_t> shortlist(const std::vector<double>& estimates) {
     for (std::size_t k = 0; k < estimates.size(); ++k)
         if (estimates[k] < kInfinity) order.push_back(k);
     const std::size_t count = std::min(kShortlist, order.size());
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        return estimates[a] < estimates[b];
-    });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return estimates[a] < estimates[b]; });
     order.resize(count);
     return order;
 }
@@ -415,8 +415,8 @@ bool round_all(Walk<Cell>& walk, double cutoff) {
 }  // namespace
 
 std::optional<std::vector<double>> sequential_rounding(const LogisticData& data,
-                                                       const double* start,
-                                                       const Lattice& lattice, double cutoff) {
+                                                       const double* start, const Lattice& lattice,
+                                                       double cutoff) {
     return data.visit([&](const auto& tiles) -> std::optional<std::vector<double>> {
         Walk walk(data, tiles, lattice, start);
         if (walk.box_is_empty() || !round_all(walk, cutoff)) return std::nullopt;
@@ -426,8 +426,7 @@ std::optional<std::vector<double>> sequential_rounding(const LogisticData& data,
     });
 }
 
-std::optional<std::vector<double>> coordinate_descent(const LogisticData& data,
-                                                      const double* start,
+std::optional<std::vector<double>> coordinate_descent(const LogisticData& data, const double* start,
                                                       const Lattice& lattice, const bool* free,
                                                       bool swaps) {
     return data.visit([&](const auto& tiles) -> std::optional<std::vector<double>> {

@@ -30,13 +30,12 @@ struct Lattice {
 // Rounds one coordinate at a time, the one that costs least; gives up as soon as
 // the objective of the half-rounded points exceeds the cutoff.
 std::optional<std::vector<double>> sequential_rounding(const LogisticData& data,
-                                                       const double* start,
-                                                       const Lattice& lattice, double cutoff);
+                                                       const double* start, const Lattice& lattice,
+                                                       double cutoff);
 
 // Moves one free coordinate at a time to its best value and, with swaps, drops one
 // feature for another, until neither helps. Only coordinates whose entry of free is true move.
-std::optional<std::vector<double>> coordinate_descent(const LogisticData& data,
-                                                      const double* start,
+std::optional<std::vector<double>> coordinate_descent(const LogisticData& data, const double* start,
                                                       const Lattice& lattice, const bool* free,
                                                       bool swaps);
 

@@ -28,8 +28,8 @@ public:
             double scale = 1.0;
             for (std::size_t j = 0; j < dimension; ++j)
                 scale += std::fabs(indicator(r, j)) +
-                         std::fabs(point(r, j)) * std::max(std::fabs(lattice.lower[j]),
-                                                           std::fabs(lattice.upper[j]));
+                         std::fabs(point(r, j)) *
+                             std::max(std::fabs(lattice.lower[j]), std::fabs(lattice.upper[j]));
             tolerance_[r] = 1e-12 * scale;
         }
     }
@@ -46,8 +46,7 @@ public:
     }
 
     void move(std::size_t j, double from, double to) {
-        for (std::size_t r = 0; r < lattice_->rows; ++r)
-            activity_[r] = moved(r, j, from, to);
+        for (std::size_t r = 0; r < lattice_->rows; ++r) activity_[r] = moved(r, j, from, to);
     }
 
     bool allows(std::size_t j, double from, double to) const {
@@ -83,8 +82,7 @@ public:
 
     double violation_after(std::size_t j, double from, double to) const {
         double total = 0.0;
-        for (std::size_t r = 0; r < lattice_->rows; ++r)
-            total += scaled(r, moved(r, j, from, to));
+        for (std::size_t r = 0; r < lattice_->rows; ++r) total += scaled(r, moved(r, j, from, to));
         return total;
     }
 
@@ -94,7 +92,7 @@ public:
             const double a = point(r, j);
             if (a == 0.0 || excess(r, activity_[r]) <= 0.0) continue;
             const double side = activity_[r] < lattice_->row_lower[r] ? lattice_->row_lower[r]
-                                                                     : lattice_->row_upper[r];
+                                                                      : lattice_->row_upper[r];
             const double step = (side - activity_[r]) / a;
             values.push_back(from + (step > 0 ? std::ceil(step - 1e-9) : std::floor(step + 1e-9)));
         }

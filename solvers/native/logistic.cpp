@@ -52,8 +52,7 @@ void* allocate_pages(std::size_t bytes) {
     constexpr std::size_t kPage = std::size_t{1} << 21;
     const std::size_t alignment = bytes < kPage ? sizeof(CacheLine) : kPage;
     void* p = nullptr;
-    if (posix_memalign(&p, alignment, bytes ? bytes : 1) != 0)
-        throw std::bad_alloc();
+    if (posix_memalign(&p, alignment, bytes ? bytes : 1) != 0) throw std::bad_alloc();
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
     if (bytes >= kPage) madvise(p, bytes / kPage * kPage, MADV_HUGEPAGE);  // a wish, no more
 #endif
@@ -188,9 +187,7 @@ LogisticData::LogisticData(const double* features, const double* positive, const
         bits_ = BitTiles(features, rows, columns);
 }
 
-Storage LogisticData::storage() const {
-    return static_cast<Storage>(tiles_.index() + 1);
-}
+Storage LogisticData::storage() const { return static_cast<Storage>(tiles_.index() + 1); }
 
 std::size_t LogisticData::chunk_count() const {
     return (rows_ + kTileRows * kTilesPerChunk - 1) / (kTileRows * kTilesPerChunk);
@@ -250,8 +247,7 @@ double LogisticData::evaluate(const double* points, double* gradient, unsigned t
                 const std::size_t rows = tiles.rows(t);
                 const double* p = positive_.data() + t * kTileRows;
                 const double* n = negative_.data() + t * kTileRows;
-                const Cell* next =
-                    gradient && t + 1 < tiles.count() ? tiles.tile(t + 1) : nullptr;
+                const Cell* next = gradient && t + 1 < tiles.count() ? tiles.tile(t + 1) : nullptr;
                 if (!bits_.empty()) {
                     bit_kernels().scores(bits_.by_row(t), rows, active_nibbles.view, s);
                     if (integers)
@@ -346,8 +342,7 @@ double LogisticData::exact_value(const double* points, unsigned threads) const {
                 const Cell* tile = tiles.tile(t);
                 const std::size_t stride = tiles.rows(t), first = t * kTileRows;
                 const std::size_t here = std::min(kTileRows, rows_ - first);
-                if (integers)
-                    tile_kernels<Cell>().integer_scores(tile, stride, active.view, si);
+                if (integers) tile_kernels<Cell>().integer_scores(tile, stride, active.view, si);
                 for (std::size_t i = 0; i < here; ++i) {
                     const double p = positive_[first + i], n = negative_[first + i];
                     if (integers) {
@@ -403,9 +398,8 @@ double LogisticData::exact_value(const double* points, unsigned threads) const {
 //   constant    value - <gradient, points>: gamma_(d+2) (value + sum_j |gradient_j points_j|).
 //
 // The sum of these is evaluated with relative error far below the factor 1.001.
-MinorantTerms LogisticData::minorant(const double* points, const double* lower,
-                                     const double* upper, double* gradient,
-                                     unsigned threads) const {
+MinorantTerms LogisticData::minorant(const double* points, const double* lower, const double* upper,
+                                     double* gradient, unsigned threads) const {
     constexpr std::size_t kDepth = kTileRows / kLanes + kTilesPerChunk + 32;
     const double value = evaluate(points, gradient, threads);
     const double score_error = scores_are_integers(points) ? 0.0 : gamma(columns_ + 2);
@@ -416,8 +410,8 @@ MinorantTerms LogisticData::minorant(const double* points, const double* lower,
     constant.add(value);
     for (std::size_t j = 0; j <= columns_; ++j) {
         const double at = std::fabs(points[j]);
-        const double reach = std::max(std::fabs(upper[j] - points[j]),
-                                      std::fabs(points[j] - lower[j]));
+        const double reach =
+            std::max(std::fabs(upper[j] - points[j]), std::fabs(points[j] - lower[j]));
         if (at > 0) error += score_error * at * mean_[j];
         if (mean_[j] > 0 && reach > 0)
             error += (j == 0 ? 2 * kKernelError : slope_error) * mean_[j] * reach;

@@ -45,9 +45,8 @@ Result new_result(std::size_t size) {
 
 void check_length(const Vector& vector, std::size_t expected, const char* what) {
     if (vector.shape(0) != expected)
-        throw nb::value_error((std::string(what) + " must have length " +
-                               std::to_string(expected) + ", not " +
-                               std::to_string(vector.shape(0)))
+        throw nb::value_error((std::string(what) + " must have length " + std::to_string(expected) +
+                               ", not " + std::to_string(vector.shape(0)))
                                   .c_str());
 }
 

@@ -56,8 +56,8 @@ struct TileKernels {
     // Loss at scores + step * column; a null column stands for the intercept's ones.
     double (*line_loss)(const Cell* column, std::size_t rows, double step, const double* scores,
                         const double* positive, const double* negative);
-    LineTerms (*line_terms)(const Cell* column, std::size_t rows, double step,
-                            const double* scores, const double* positive, const double* negative);
+    LineTerms (*line_terms)(const Cell* column, std::size_t rows, double step, const double* scores,
+                            const double* positive, const double* negative);
     void (*shift)(const Cell* column, std::size_t rows, double step, double* scores);
 };
 
@@ -93,8 +93,8 @@ struct ScoreKernels {
                        const double* negative, double* curvatures);
     double (*integer_loss)(const std::int32_t* scores, std::size_t rows, const double* positive,
                            const double* negative);
-    TileTerms (*integer_terms)(const std::int32_t* scores, std::size_t rows,
-                               const double* positive, const double* negative, double* slopes);
+    TileTerms (*integer_terms)(const std::int32_t* scores, std::size_t rows, const double* positive,
+                               const double* negative, double* slopes);
 };
 
 // The version for this machine; all versions give the same bits.

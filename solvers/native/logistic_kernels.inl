@@ -52,9 +52,7 @@ RISKSLIM_TARGET RISKSLIM_INLINE Wide load_wide(const Cell* p) {
 #endif
 }
 
-RISKSLIM_TARGET RISKSLIM_INLINE void store_wide(double* p, Wide v) {
-    std::memcpy(p, &v, sizeof v);
-}
+RISKSLIM_TARGET RISKSLIM_INLINE void store_wide(double* p, Wide v) { std::memcpy(p, &v, sizeof v); }
 
 // The memory is idle while a tile is worked on in cache: fetch the next one meanwhile,
 // its front half in the pass for the scores and the rest in that for the gradient.
@@ -95,8 +93,8 @@ RISKSLIM_TARGET void scores(const Cell* tile, std::size_t rows, const ActivePoin
 }
 
 template <class Cell>
-RISKSLIM_TARGET void integer_scores(const Cell* tile, std::size_t rows,
-                                         const ActivePoints& points, std::int32_t* scores) {
+RISKSLIM_TARGET void integer_scores(const Cell* tile, std::size_t rows, const ActivePoints& points,
+                                    std::int32_t* scores) {
     const auto intercept = static_cast<std::int32_t>(points.intercept);
     for (std::size_t i = 0; i < rows; ++i) scores[i] = intercept;
     for (std::size_t c = 0; c < points.count; ++c) {
@@ -198,8 +196,7 @@ RISKSLIM_TARGET void bit_scores(const std::uint64_t* words, std::size_t rows,
 // sixteen sums of four slopes, which all columns share.
 template <std::size_t Blocks>
 RISKSLIM_TARGET RISKSLIM_INLINE void add_columns(const std::uint64_t* words, std::size_t nibbles,
-                                                 const double (*subsets)[16],
-                                                 double (*totals)[8]) {
+                                                 const double (*subsets)[16], double (*totals)[8]) {
     constexpr std::size_t kStride = kTileRows / 8;
 #if RISKSLIM_AVX512
     __m512d sum[Blocks];
@@ -235,15 +232,14 @@ RISKSLIM_TARGET RISKSLIM_INLINE void add_columns(const std::uint64_t* words, std
 #endif
 }
 
-RISKSLIM_TARGET void bit_gradient(const std::uint64_t* words, std::size_t rows,
-                                  std::size_t columns, const double* slopes, double* sums) {
+RISKSLIM_TARGET void bit_gradient(const std::uint64_t* words, std::size_t rows, std::size_t columns,
+                                  const double* slopes, double* sums) {
     // A part of the tile at a time, whose sums of slopes stay in the first cache.
     constexpr std::size_t kPart = 128;
     alignas(64) double subsets[kPart / 4][16];
     for (std::size_t first = 0; first < rows; first += kPart) {
         const std::size_t nibbles = (rows - first < kPart ? rows - first : kPart) / 4;
-        for (std::size_t q = 0; q < nibbles; ++q)
-            nibble_sums(slopes + first + 4 * q, subsets[q]);
+        for (std::size_t q = 0; q < nibbles; ++q) nibble_sums(slopes + first + 4 * q, subsets[q]);
         const std::uint64_t* word = words + first / 8;
         for (std::size_t j = 0; j < columns; word += kTileRows / 2) {
             double totals[4][8];
@@ -261,8 +257,8 @@ RISKSLIM_TARGET void bit_gradient(const std::uint64_t* words, std::size_t rows,
 
 template <class Cell>
 RISKSLIM_TARGET void line_models(const Cell* tile, std::size_t rows, std::size_t columns,
-                                      const double* slopes, const double* curvatures,
-                                      double* gradient, double* curvature) {
+                                 const double* slopes, const double* curvatures, double* gradient,
+                                 double* curvature) {
     for (std::size_t j = 0; j < columns; ++j) {
         const Cell* x = tile + j * rows;
         Vec g = broadcast(0.0), h = g;
@@ -278,8 +274,8 @@ RISKSLIM_TARGET void line_models(const Cell* tile, std::size_t rows, std::size_t
 
 template <class Cell>
 RISKSLIM_TARGET double line_loss(const Cell* column, std::size_t rows, double step,
-                                      const double* scores, const double* positive,
-                                      const double* negative) {
+                                 const double* scores, const double* positive,
+                                 const double* negative) {
     Vec sum = broadcast(0.0);
     for (std::size_t i = 0; i < rows; i += kLanes) {
         const Vec x = column ? load_cells(column + i) : broadcast(1.0);
@@ -290,8 +286,8 @@ RISKSLIM_TARGET double line_loss(const Cell* column, std::size_t rows, double st
 
 template <class Cell>
 RISKSLIM_TARGET LineTerms line_terms(const Cell* column, std::size_t rows, double step,
-                                          const double* scores, const double* positive,
-                                          const double* negative) {
+                                     const double* scores, const double* positive,
+                                     const double* negative) {
     Vec loss = broadcast(0.0), slope = loss, curvature = loss;
     for (std::size_t i = 0; i < rows; i += kLanes) {
         const Vec x = column ? load_cells(column + i) : broadcast(1.0);
@@ -306,8 +302,7 @@ RISKSLIM_TARGET LineTerms line_terms(const Cell* column, std::size_t rows, doubl
 }
 
 template <class Cell>
-RISKSLIM_TARGET void shift(const Cell* column, std::size_t rows, double step,
-                                double* scores) {
+RISKSLIM_TARGET void shift(const Cell* column, std::size_t rows, double step, double* scores) {
     for (std::size_t i = 0; i < rows; i += kLanes) {
         const Vec x = column ? load_cells(column + i) : broadcast(1.0);
         store(scores + i, load(scores + i) + step * x);
@@ -369,29 +364,28 @@ RISKSLIM_TARGET TileTerms terms(const double* scores, std::size_t rows, const do
     return {sum_parts(loss), slope.total()};
 }
 
-RISKSLIM_TARGET void curvatures(const double* scores, std::size_t rows,
-                                     const double* positive, const double* negative,
-                                     double* curvatures) {
+RISKSLIM_TARGET void curvatures(const double* scores, std::size_t rows, const double* positive,
+                                const double* negative, double* curvatures) {
     for (std::size_t i = 0; i < rows; i += kLanes)
         store(curvatures + i,
               row_curvature(load(scores + i), load(positive + i) + load(negative + i)));
 }
 
 RISKSLIM_TARGET inline double integer_row_loss(std::int32_t s, double far_weight, double tail,
-                                        double positive, double negative) {
+                                               double positive, double negative) {
     return far_weight * tail + (s > 0 ? negative * s : positive * -static_cast<double>(s));
 }
 
 RISKSLIM_TARGET double integer_loss(const std::int32_t* scores, std::size_t rows,
-                                         const double* positive, const double* negative) {
+                                    const double* positive, const double* negative) {
     const ScoreTable::Entry* table = ScoreTable::instance().entries();
     alignas(32) double losses[kLanes];
     Vec sum = broadcast(0.0);
     for (std::size_t i = 0; i < rows; i += kLanes) {
         for (std::size_t k = 0; k < kLanes; ++k) {
             const double p = positive[i + k], n = negative[i + k];
-            losses[k] = integer_row_loss(scores[i + k], p + n, look_up(table, scores[i + k]).tail,
-                                         p, n);
+            losses[k] =
+                integer_row_loss(scores[i + k], p + n, look_up(table, scores[i + k]).tail, p, n);
         }
         sum += load(losses);
     }
@@ -399,8 +393,8 @@ RISKSLIM_TARGET double integer_loss(const std::int32_t* scores, std::size_t rows
 }
 
 RISKSLIM_TARGET TileTerms integer_terms(const std::int32_t* scores, std::size_t rows,
-                                             const double* positive, const double* negative,
-                                             double* slopes) {
+                                        const double* positive, const double* negative,
+                                        double* slopes) {
     const ScoreTable::Entry* table = ScoreTable::instance().entries();
     alignas(32) double losses[kLanes];
     Vec loss = broadcast(0.0);
@@ -417,8 +411,7 @@ RISKSLIM_TARGET TileTerms integer_terms(const std::int32_t* scores, std::size_t 
         loss += load(losses);
     }
     for (std::size_t i = 0; i < rows; i += kSumLanes)
-        for (std::size_t h = 0; h < kParts; ++h)
-            slope.add(h, load_wide(slopes + i + h * kWide));
+        for (std::size_t h = 0; h < kParts; ++h) slope.add(h, load_wide(slopes + i + h * kWide));
     return {horizontal_sum(loss), slope.total()};
 }
 

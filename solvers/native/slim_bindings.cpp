@@ -133,8 +133,7 @@ void grow_tree(const Model& model, const Table& table, Watch& watch, Incumbent& 
 
 // The heuristic, for so many rows that it reads; 0 for none.
 void seed_incumbent(const Model& model, const Table& rows, Incumbent& incumbent,
-                    const std::vector<Points>& starts, std::uint64_t seed,
-                    double effort) {
+                    const std::vector<Points>& starts, std::uint64_t seed, double effort) {
     Descent descent(model, rows, incumbent, seed);
     for (const auto& points : starts) descent.polish(points);
     if (effort > 0.0) {
@@ -148,15 +147,16 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
                 Vector row_upper, Matrix on_predictions, Vector prediction_lower,
                 Vector prediction_upper, Vector limits, int min_size, int max_size, double margin,
                 double reach, double price_negative, double price_positive,
-                Vector prediction_prices, Matrix starts, Matrix known, std::uint64_t seed, int threads, double time_limit, long node_limit,
-                double effort, nb::callable poll_python) {
+                Vector prediction_prices, Matrix starts, Matrix known, std::uint64_t seed,
+                int threads, double time_limit, long node_limit, double effort,
+                nb::callable poll_python) {
     const std::vector<Points> given = copy_points(starts), best_known = copy_points(known);
     Model model;
     OpenNodes open;
     std::optional<Incumbent> incumbent;
     Watch watch(time_limit, [&] {
         return ask_or_interrupt(poll_python, incumbent->nodes.load(), open.size(), open.bound(),
-                          incumbent->value());
+                                incumbent->value());
     });
     incumbent.emplace(model, watch, node_limit);
     double seeding = 0.0;
@@ -230,8 +230,7 @@ nb::tuple nearest(Matrix positive, Matrix negative, Vector plus, Vector minus, V
 
 std::vector<std::vector<int>> quads(Matrix positive, Matrix negative, Vector plus, Vector minus,
                                     Vector on_positive, Vector on_negative, int candidates,
-                                    int count, int share, double limit,
-                                    nb::object stop) {
+                                    int count, int share, double limit, nb::object stop) {
     const PairRows rows{static_cast<int>(positive.shape(0)), static_cast<int>(negative.shape(0)),
                         static_cast<int>(positive.shape(1)), positive.data(), negative.data()};
     std::vector<std::vector<int>> out;
@@ -256,11 +255,11 @@ void register_slim(nb::module_& module) {
                nb::arg("negative"), nb::arg("lower"), nb::arg("upper"), nb::arg("cost"),
                nb::arg("unit"), nb::arg("on_points"), nb::arg("on_indicators"),
                nb::arg("row_lower"), nb::arg("row_upper"), nb::arg("on_predictions"),
-               nb::arg("prediction_lower"), nb::arg("prediction_upper"), nb::arg("limits"), nb::arg("min_size"),
-               nb::arg("max_size"), nb::arg("margin"), nb::arg("reach"), nb::arg("price_negative"),
-               nb::arg("price_positive"), nb::arg("prediction_prices"), nb::arg("starts"), nb::arg("known"), nb::arg("seed"),
-               nb::arg("threads"), nb::arg("time_limit"), nb::arg("node_limit"),
-               nb::arg("effort"), nb::arg("poll"),
+               nb::arg("prediction_lower"), nb::arg("prediction_upper"), nb::arg("limits"),
+               nb::arg("min_size"), nb::arg("max_size"), nb::arg("margin"), nb::arg("reach"),
+               nb::arg("price_negative"), nb::arg("price_positive"), nb::arg("prediction_prices"),
+               nb::arg("starts"), nb::arg("known"), nb::arg("seed"), nb::arg("threads"),
+               nb::arg("time_limit"), nb::arg("node_limit"), nb::arg("effort"), nb::arg("poll"),
                "Certified search under the 0-1 loss; see riskslim.solvers.threshold.");
     module.def("nearest_pairs", &slim::nearest, nb::arg("positive"), nb::arg("negative"),
                nb::arg("plus"), nb::arg("minus"), nb::arg("on_positive"), nb::arg("on_negative"),

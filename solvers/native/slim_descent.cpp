@@ -5,8 +5,7 @@
 
 namespace riskslim::slim {
 
-Descent::Descent(const Model& model, const Table& table, Incumbent& incumbent,
-                 std::uint64_t seed)
+Descent::Descent(const Model& model, const Table& table, Incumbent& incumbent, std::uint64_t seed)
     : model_(model),
       incumbent_(incumbent),
       sweep_(model, table),
@@ -91,8 +90,7 @@ bool Descent::improve_swaps() {
             const int from = static_cast<int>(model_.lower[in]);
             const int to = static_cast<int>(model_.upper[in]);
             for (int value = from; value <= to; ++value) {
-                if (value != 0 && evaluate(base, in, value, trial) &&
-                    model_.better(trial, now_)) {
+                if (value != 0 && evaluate(base, in, value, trial) && model_.better(trial, now_)) {
                     now_ = trial;
                     improved = true;
                 }
@@ -172,7 +170,8 @@ void Descent::run(double work) {
         const int kicks = 1 + random(3);
         for (int k = 0; k < kicks && model_.d > 0; ++k) {
             const int j = 1 + random(model_.d);
-            now_.points[j] = model_.lower[j] + random(static_cast<int>(model_.upper[j] - model_.lower[j] + 1));
+            now_.points[j] =
+                model_.lower[j] + random(static_cast<int>(model_.upper[j] - model_.lower[j] + 1));
         }
         work_ += 1.0;
         climb();

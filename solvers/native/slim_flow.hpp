@@ -15,7 +15,9 @@ namespace riskslim::slim {
 struct Conflicts {
     int words = 0;
     std::vector<std::uint64_t> bits;
-    const std::uint64_t* row(int p) const { return bits.data() + static_cast<std::size_t>(p) * words; }
+    const std::uint64_t* row(int p) const {
+        return bits.data() + static_cast<std::size_t>(p) * words;
+    }
     std::uint64_t* row(int p) { return bits.data() + static_cast<std::size_t>(p) * words; }
 };
 
@@ -24,7 +26,8 @@ public:
     std::int64_t value = 0;
     std::vector<std::int64_t> left_positive, left_negative;  // capacity not used yet
 
-    void reset(const std::vector<std::int64_t>& positive, const std::vector<std::int64_t>& negative);
+    void reset(const std::vector<std::int64_t>& positive,
+               const std::vector<std::int64_t>& negative);
 
     // Grows until it reaches the target or is the greatest; true where it reached the target.
     bool grow(const Conflicts& conflicts, std::int64_t target);

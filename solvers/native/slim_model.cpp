@@ -204,7 +204,8 @@ Intercepts Model::intercepts(const Points& points) const {
         }
         double first = (least - rest) / slope, second = (most - rest) / slope;
         if (slope < 0.0) std::swap(first, second);
-        if (first > allowed.low) allowed.low = static_cast<long>(std::ceil(std::min(first, double(kFar))));
+        if (first > allowed.low)
+            allowed.low = static_cast<long>(std::ceil(std::min(first, double(kFar))));
         if (second < allowed.high) {
             allowed.high = static_cast<long>(std::floor(std::max(second, -double(kFar))));
         }

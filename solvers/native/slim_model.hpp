@@ -6,8 +6,8 @@
 
 namespace riskslim::slim {
 
-// Points of a score, the intercept first. With features of large values the intercept is as large as
-// their totals, which callers keep below 2^53; points of features are far below 2^31.
+// Points of a score, the intercept first. With features of large values the intercept is as large
+// as their totals, which callers keep below 2^53; points of features are far below 2^31.
 using Point = std::int64_t;
 using Points = std::vector<Point>;
 
@@ -29,7 +29,7 @@ struct PredictionLimit {
 // Rows by side: the positive ones first. A row that carries both weights stands on both sides.
 struct Table {
     int positives = 0, rows = 0;
-    std::vector<std::vector<double>> x;  // per feature
+    std::vector<std::vector<double>> x;            // per feature
     std::vector<std::vector<std::int32_t>> whole;  // the same where totals are small integers
     std::vector<double> weight;
 };
@@ -61,11 +61,11 @@ public:
     // a row is right where its signed total exceeds this share of its size, the sum of the absolute
     // values of the terms
     double margin = 0.0;
-    double reach = 0.0;           // bounds totals of points that the box may not hold
-    double rounding = 0.0;        // bounds the rounding of any plain sum of a total
-    Points lower, upper;            // d + 1
-    std::vector<double> cost;       // d + 1, in units of weight
-    double unit = 0.0;              // epsilon in units of weight
+    double reach = 0.0;        // bounds totals of points that the box may not hold
+    double rounding = 0.0;     // bounds the rounding of any plain sum of a total
+    Points lower, upper;       // d + 1
+    std::vector<double> cost;  // d + 1, in units of weight
+    double unit = 0.0;         // epsilon in units of weight
     std::vector<Rule> rules;
     std::vector<PredictionLimit> predictions;
     Table limited;  // the rows that these speak of, as positive ones

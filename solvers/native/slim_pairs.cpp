@@ -21,7 +21,8 @@ double reach_of(const Table& table, const Box& box) {
         look();
         double sum = 0.0;
         for (std::size_t j = 0; j < box.low.size(); ++j) {
-            if (!table.x[j].empty()) sum += std::fabs(table.x[j][i]) * widest(box, static_cast<int>(j));
+            if (!table.x[j].empty())
+                sum += std::fabs(table.x[j][i]) * widest(box, static_cast<int>(j));
         }
         reach = std::max(reach, sum);
     }
@@ -33,7 +34,8 @@ double reach_of(const Table& table, const Box& box) {
 template <class T>
 bool Pairs<T>::fits(const Model& model) {
     if (!model.small_totals) return sizeof(T) > 2;
-    Box box{{model.lower.begin() + 1, model.lower.end()}, {model.upper.begin() + 1, model.upper.end()}};
+    Box box{{model.lower.begin() + 1, model.lower.end()},
+            {model.upper.begin() + 1, model.upper.end()}};
     return sizeof(T) > 2 || 2.0 * reach_of(model.table, box) < 32000.0;
 }
 
@@ -108,8 +110,7 @@ Pairs<T>::Pairs(const Model& model, const Table& table, const Box& box) : d(mode
     }
     if (below) {
         for (int n = 0; n < negatives; ++n) {
-            offset_[static_cast<std::size_t>(positives - 1) * negatives + n] +=
-                limit(-lowest);
+            offset_[static_cast<std::size_t>(positives - 1) * negatives + n] += limit(-lowest);
         }
     }
     if (above && below) offset_.back() = never;

@@ -27,7 +27,7 @@ template <class T>
 class Pairs {
 public:
     int positives = 0, negatives = 0, d = 0;
-    T conflict_at = 0;  // a greatest difference up to this is a conflict
+    T conflict_at = 0;     // a greatest difference up to this is a conflict
     double scale = 1.0;    // units of capacity per unit of weight
     double penalty = 0.0;  // what the prices of the limits pay back, in weight
     std::vector<std::int64_t> positive_capacity, negative_capacity;

@@ -49,8 +49,10 @@ std::vector<FoundQuad> light_quads(const PairRows& rows, const double* plus, con
     for (std::size_t u = 0; u < used.size(); ++u) {
         double largest = 0.0;
         for (std::size_t a = 0; a < k; ++a) {
-            const double xp = rows.positive[static_cast<std::size_t>(pairs[a].positive) * d + used[u]];
-            const double xn = rows.negative[static_cast<std::size_t>(pairs[a].negative) * d + used[u]];
+            const double xp =
+                rows.positive[static_cast<std::size_t>(pairs[a].positive) * d + used[u]];
+            const double xn =
+                rows.negative[static_cast<std::size_t>(pairs[a].negative) * d + used[u]];
             difference[u][a] = static_cast<float>(xp - xn);
             largest = std::max({largest, std::fabs(xp), std::fabs(xn)});
         }
@@ -61,7 +63,8 @@ std::vector<FoundQuad> light_quads(const PairRows& rows, const double* plus, con
     for (std::size_t a = 0; a < k; ++a) {
         look();
         const FoundPair& first = pairs[a];
-        const float paid = static_cast<float>(on_positive[first.positive] + on_negative[first.negative]);
+        const float paid =
+            static_cast<float>(on_positive[first.positive] + on_negative[first.negative]);
         for (std::size_t b = a + 1; b < k; ++b) {
             const FoundPair& second = pairs[b];
             weight[b] = paid;
@@ -89,16 +92,16 @@ std::vector<FoundQuad> light_quads(const PairRows& rows, const double* plus, con
             }
         }
     }
-    std::stable_sort(found.begin(), found.end(), [](const FoundQuad& a, const FoundQuad& b) {
-        return a.weight < b.weight;
-    });
+    std::stable_sort(found.begin(), found.end(),
+                     [](const FoundQuad& a, const FoundQuad& b) { return a.weight < b.weight; });
     std::vector<int> of_positive(n_positive, 0), of_negative(n_negative, 0);
     std::vector<FoundQuad> chosen;
     for (const FoundQuad& quad : found) {
         if (static_cast<int>(chosen.size()) >= count) break;
         int* parts[4] = {&of_positive[quad.first_positive], &of_positive[quad.second_positive],
                          &of_negative[quad.first_negative], &of_negative[quad.second_negative]};
-        if (std::any_of(parts, parts + 4, [&](const int* part) { return *part >= share; })) continue;
+        if (std::any_of(parts, parts + 4, [&](const int* part) { return *part >= share; }))
+            continue;
         for (int* part : parts) ++*part;
         chosen.push_back(quad);
     }

@@ -201,7 +201,8 @@ BestIntercept Sweep::best(const Intercepts& allowed, int j, int value,
 }
 
 template <class T>
-BestIntercept Sweep::best_of_thresholds(const std::vector<T>& threshold, const Intercepts& allowed) {
+BestIntercept Sweep::best_of_thresholds(const std::vector<T>& threshold,
+                                        const Intercepts& allowed) {
     BestIntercept best;
     const int n = table_.rows, positives = table_.positives;
     const T* t = threshold.data();

@@ -49,8 +49,8 @@ private:
     const Table& table_;
     const std::vector<Interval>* within_ = nullptr;
     double slack_, all_positive_ = 0.0, all_negative_ = 0.0;
-    Points points_;                     // features only
-    std::vector<std::int32_t> held_;    // totals of small integers
+    Points points_;                   // features only
+    std::vector<std::int32_t> held_;  // totals of small integers
     std::vector<double> held_real_, held_size_;
     std::vector<std::int32_t> threshold_;      // of rows with totals of small integers
     std::vector<std::int64_t> far_threshold_;  // of others

@@ -10,7 +10,7 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr auto kWait = std::chrono::milliseconds(20);
-constexpr long kEnumerate = 12;     // boxes of so few points are swept point by point
+constexpr long kEnumerate = 12;       // boxes of so few points are swept point by point
 constexpr std::size_t kSample = 512;  // pairs that a branching decision looks at
 
 int least_size(int low, int high) { return low > 0 ? low : high < 0 ? -high : 0; }
@@ -59,7 +59,11 @@ long OpenNodes::size() const {
 template <class T>
 PairSearch<T>::PairSearch(const Model& model, const Table& table, const Pairs<T>& pairs,
                           Incumbent& incumbent, OpenNodes& open)
-    : model_(model), pairs_(pairs), incumbent_(incumbent), open_(open), sweep_(model, table),
+    : model_(model),
+      pairs_(pairs),
+      incumbent_(incumbent),
+      open_(open),
+      sweep_(model, table),
       limits_(model) {}
 
 template <class T>
@@ -124,7 +128,7 @@ bool PairSearch<T>::closed(Level& now, double& bound, bool& narrowed) {
     const double cutoff = any_ ? best_.value : kInfinity;
     const bool longer = any_ && l1 > best_.l1;
     const double room = std::min(model_.error[1] + model_.tie(),
-                    cutoff - fixed + (longer ? -model_.tie() : model_.tie()));
+                                 cutoff - fixed + (longer ? -model_.tie() : model_.tie()));
     std::int64_t target = std::numeric_limits<std::int64_t>::max() / 4;
     if (room < 0.0) return true;
     if (room < 1e300) {
@@ -202,9 +206,9 @@ typename PairSearch<T>::Split PairSearch<T>::choose(Level& now, double gap) {
             const int at = places[c];
             double below = 0.0, above = 0.0;
             for (const auto& [p, n] : sample_) {
-                const double slack = now.differences[static_cast<std::size_t>(p) *
-                                                         pairs_.negatives + n] -
-                                     pairs_.conflict_at;
+                const double slack =
+                    now.differences[static_cast<std::size_t>(p) * pairs_.negatives + n] -
+                    pairs_.conflict_at;
                 const double x = double(pairs_.x_positive[j][p]) - double(pairs_.x_negative[j][n]);
                 if (x > 0) below += std::min(1.0, x * (high - at) / slack);
                 if (x < 0) above += std::min(1.0, -x * (at + 1 - low) / slack);
@@ -214,8 +218,8 @@ typename PairSearch<T>::Split PairSearch<T>::choose(Level& now, double gap) {
             const double cost = model_.cost[j + 1];
             const double gain_below = below * share + (pays && at == -1 ? cost : 0.0);
             const double gain_above = above * share + (pays && at == 0 ? cost : 0.0);
-            const double score = (gain_below + 1e-6 * gap + 1e-12) *
-                                 (gain_above + 1e-6 * gap + 1e-12);
+            const double score =
+                (gain_below + 1e-6 * gap + 1e-12) * (gain_above + 1e-6 * gap + 1e-12);
             if (score > top) {
                 top = score;
                 split = {j, at, gain_above < gain_below};

@@ -23,7 +23,7 @@ public:
     void push(OpenNode node);
     // Waits for a node; false when none is left anywhere. Looks at the watch meanwhile.
     bool pop(OpenNode& node);
-    void done();  // the thread has finished the node it took
+    void done();           // the thread has finished the node it took
     double bound() const;  // least bound of what is open; infinite where nothing is
     long size() const;
 
@@ -41,8 +41,8 @@ private:
 template <class T>
 class PairSearch {
 public:
-    PairSearch(const Model& model, const Table& table, const Pairs<T>& pairs,
-               Incumbent& incumbent, OpenNodes& open);
+    PairSearch(const Model& model, const Table& table, const Pairs<T>& pairs, Incumbent& incumbent,
+               OpenNodes& open);
 
     // Searches a node; what `budget` nodes do not settle goes back to the open ones, and so does
     // what a search that is ended leaves.

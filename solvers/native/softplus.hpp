@@ -15,7 +15,6 @@
 #include <cstdint>
 #include <cstring>
 
-
 #define RISKSLIM_INLINE inline __attribute__((always_inline))
 
 namespace riskslim {
@@ -61,9 +60,7 @@ struct BitsOf<Vec8> {
 #endif
 
 // The lanes are added in one order on every machine.
-RISKSLIM_INLINE double horizontal_sum(Vec v) {
-    return (v[0] + v[2]) + (v[1] + v[3]);
-}
+RISKSLIM_INLINE double horizontal_sum(Vec v) { return (v[0] + v[2]) + (v[1] + v[3]); }
 
 // exp(-a) for a >= 0. Beyond 746 the result is 0 in double precision.
 template <class V>
@@ -122,7 +119,9 @@ RISKSLIM_INLINE V log1p_unit(V e) {
 }
 
 template <class V>
-RISKSLIM_INLINE V absolute(V s) { return (s < 0.0) ? -s : s; }
+RISKSLIM_INLINE V absolute(V s) {
+    return (s < 0.0) ? -s : s;
+}
 
 // Weighted loss of merged rows: positive * softplus(-s) + negative * softplus(s).
 // Both terms are sums of non-negative numbers, so relative errors do not grow.
@@ -222,7 +221,8 @@ private:
 };
 
 RISKSLIM_INLINE const ScoreTable::Entry& look_up(const ScoreTable::Entry* table, std::int32_t s) {
-    const std::uint32_t a = s < 0 ? 0u - static_cast<std::uint32_t>(s) : static_cast<std::uint32_t>(s);
+    const std::uint32_t a =
+        s < 0 ? 0u - static_cast<std::uint32_t>(s) : static_cast<std::uint32_t>(s);
     return table[a < static_cast<std::uint32_t>(ScoreTable::kLast) ? a : ScoreTable::kLast];
 }
 

@@ -14,13 +14,13 @@
 namespace riskslim::supports {
 namespace {
 
-constexpr int kRounded = 3;         // supports rounded at the largest size, times the width
-constexpr std::size_t kPolished = 4;  // roundings that are polished
+constexpr int kRounded = 3;               // supports rounded at the largest size, times the width
+constexpr std::size_t kPolished = 4;      // roundings that are polished
 constexpr std::size_t kPolishedNear = 2;  // ... of the neighbours of good points
-constexpr int kAround = 6;          // rounds of swaps around the best integer points
-constexpr long kPointNodes = 3000;  // of the point search on one support
-constexpr long kPointWork = 400000;  // nodes times rows for each feature of the largest size
-constexpr long kPointShares = 8;     // no support takes more than this share of it
+constexpr int kAround = 6;                // rounds of swaps around the best integer points
+constexpr long kPointNodes = 3000;        // of the point search on one support
+constexpr long kPointWork = 400000;       // nodes times rows for each feature of the largest size
+constexpr long kPointShares = 8;          // no support takes more than this share of it
 // Seconds that a search which was ended has for its last words: at most a twentieth of the limit
 // and a quarter of a second, and never more than a second.
 constexpr double kGraceShare = 0.05, kLeastGrace = 0.25, kGrace = 1.0;
@@ -90,8 +90,7 @@ bool Opening::round(const Candidate& candidate) {
     // every feature keeps a point where a smaller support is not what is asked for
     const bool whole =
         every_size_ || static_cast<int>(candidate.features.size()) <= model_.min_size;
-    Rounding::Result result =
-        rounding_.run(fits.rows(), fits.last(), fits.features(), whole);
+    Rounding::Result result = rounding_.run(fits.rows(), fits.last(), fits.features(), whole);
     if (!result.points.empty()) {
         results_.push_back(std::move(result));
     }
@@ -137,8 +136,7 @@ void Opening::around(Points points, int size) {
             return;
         }
         levels_.fits().set_base(features);
-        const Candidate centre =
-            levels_.fits().fit(0, std::vector<double>(model_.d + 1, 0.0));
+        const Candidate centre = levels_.fits().fit(0, std::vector<double>(model_.d + 1, 0.0));
         round(centre);
         const std::size_t from = results_.size();
         const auto near = levels_.neighbours(centre, more);

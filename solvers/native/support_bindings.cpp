@@ -100,13 +100,11 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
                 Vector cost, Matrix on_points, Matrix on_indicators, Vector row_lower,
                 Vector row_upper, Matrix coefficients, Vector thresholds, Vector with_intercept,
                 Vector least, Vector most, const Limits& groups, Matrix starts, int min_size,
-                int max_size,
-                double smallest_multiplier, double largest_multiplier, bool by_size,
+                int max_size, double smallest_multiplier, double largest_multiplier, bool by_size,
                 double pool_tolerance, long pool_limit, int threads, double time_limit,
                 long node_limit, double memory_limit, int beam_width, nb::callable poll_python) {
-    Model model = state(positive, negative, lower, upper, cost, on_points, on_indicators,
-                        row_lower, row_upper, coefficients, thresholds, with_intercept, least, most,
-                        groups);
+    Model model = state(positive, negative, lower, upper, cost, on_points, on_indicators, row_lower,
+                        row_upper, coefficients, thresholds, with_intercept, least, most, groups);
     model.min_size = min_size;
     model.max_size = std::min(max_size, model.d);
     model.free_multiplier = smallest_multiplier < largest_multiplier;
@@ -118,8 +116,8 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
     std::optional<SupportTree> tree;
     Watch watch(time_limit, [&] {
         return ask_or_interrupt(poll_python, incumbents->nodes.load(),
-                          static_cast<long>(tree->open_nodes()),
-                          incumbents->cutoff(0, model.max_size));
+                                static_cast<long>(tree->open_nodes()),
+                                incumbents->cutoff(0, model.max_size));
     });
     incumbents.emplace(model, watch, by_size, pool_tolerance, static_cast<std::size_t>(pool_limit));
     incumbents->node_limit = node_limit;
@@ -185,11 +183,11 @@ nb::dict search(Matrix features, Vector positive, Vector negative, Vector lower,
     return out;
 }
 
-// Integer points outside which every score has a loss above the cutoff: the box itself where no column
-// makes it wide, or the time is over.
-nb::tuple narrowed_box(Matrix features, Vector positive, Vector negative, Vector lower, Vector upper,
-                       double smallest_multiplier, double largest_multiplier, double cutoff,
-                       double time_limit) {
+// Integer points outside which every score has a loss above the cutoff: the box itself where no
+// column makes it wide, or the time is over.
+nb::tuple narrowed_box(Matrix features, Vector positive, Vector negative, Vector lower,
+                       Vector upper, double smallest_multiplier, double largest_multiplier,
+                       double cutoff, double time_limit) {
     Model model;
     model.n = static_cast<int>(features.shape(0));
     model.d = static_cast<int>(features.shape(1));
@@ -281,8 +279,8 @@ void register_supports(nb::module_& module) {
                nb::arg("on_points"), nb::arg("on_indicators"), nb::arg("row_lower"),
                nb::arg("row_upper"), nb::arg("coefficients"), nb::arg("thresholds"),
                nb::arg("with_intercept"), nb::arg("least"), nb::arg("most"), nb::arg("groups"),
-               nb::arg("starts"),
-               nb::arg("min_size"), nb::arg("max_size"), nb::arg("smallest_multiplier"), nb::arg("largest_multiplier"), nb::arg("by_size"),
+               nb::arg("starts"), nb::arg("min_size"), nb::arg("max_size"),
+               nb::arg("smallest_multiplier"), nb::arg("largest_multiplier"), nb::arg("by_size"),
                nb::arg("pool_tolerance"), nb::arg("pool_limit"), nb::arg("threads"),
                nb::arg("time_limit"), nb::arg("node_limit"), nb::arg("memory_limit"),
                nb::arg("beam_width"), nb::arg("poll"),

@@ -84,8 +84,7 @@ Rows SupportTree::Worker::node_rows(const Node& node) {
 }
 
 // Loss on in + maybe: the bound of the whole subtree.
-FitEnd SupportTree::Worker::fit_all(const Node& node, double cutoff, bool precise,
-                                     int chosen) {
+FitEnd SupportTree::Worker::fit_all(const Node& node, double cutoff, bool precise, int chosen) {
     const Rows rows = node_rows(node);
     const int p = rows.p;
     big_.w.resize(p);
@@ -147,8 +146,8 @@ void SupportTree::Worker::bound_root(Node& root) {
 
 // Both fits raise their bound by one tangent after the other, each of them valid.
 double SupportTree::Worker::bound_so_far(const Node& root) const {
-    return std::max({0.0, root.bound, sparse_.bound + cost_of(root.in),
-                     big_.bound + cost_of(root.in)});
+    return std::max(
+        {0.0, root.bound, sparse_.bound + cost_of(root.in), big_.bound + cost_of(root.in)});
 }
 
 }  // namespace riskslim::supports

@@ -9,7 +9,7 @@
 namespace riskslim::supports {
 namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kEnough = 1e-7;      // decrement: fits only rank supports
+constexpr double kEnough = 1e-7;       // decrement: fits only rank supports
 constexpr double kWorthMerging = 0.6;  // merged rows, as a share of all
 }  // namespace
 

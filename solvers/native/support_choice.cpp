@@ -37,7 +37,8 @@ bool SupportTree::Worker::screen_sparse(Node& node, double cutoff, int chosen) {
     }
     const double least = r <= ranked_.size() && r > 0 ? ranked_[r - 1] : 0.0;
     const double next = r < ranked_.size() ? ranked_[r] : 0.0;
-    const double slack = 1e-15 * static_cast<double>(gain.size()) * (std::fabs(sparse_.base) + best);
+    const double slack =
+        1e-15 * static_cast<double>(gain.size()) * (std::fabs(sparse_.base) + best);
     std::vector<int> kept, entered;
     for (std::size_t t = 0; t < node.maybe.size(); ++t) {
         const double with_it = sparse_.base - (best - least + gain[t]) - slack;
@@ -55,7 +56,8 @@ bool SupportTree::Worker::screen_sparse(Node& node, double cutoff, int chosen) {
 // The optional feature that is dearest to leave out of the sparse fit.
 int SupportTree::Worker::dearest(const Node& node) {
     sparse_.losses_without(node_rows(node), gain_);
-    return node.maybe[static_cast<std::size_t>(std::max_element(gain_.begin(), gain_.end()) - gain_.begin())];
+    return node.maybe[static_cast<std::size_t>(std::max_element(gain_.begin(), gain_.end()) -
+                                               gain_.begin())];
 }
 
 // A child with the feature in; the node goes on without it.

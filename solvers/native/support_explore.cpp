@@ -9,21 +9,20 @@
 namespace riskslim::supports {
 namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kBranchGain = 0.5;   // of the slack to the cutoff, predicted on both sides
-constexpr int kOpenFeatures = 10;     // that a point search may leave at zero
-}
+constexpr double kBranchGain = 0.5;  // of the slack to the cutoff, predicted on both sides
+constexpr int kOpenFeatures = 10;    // that a point search may leave at zero
+}  // namespace
 
 // Splits the integer range of a point of the support (or of the intercept) in two nodes, where
 // the quadratic model says that both come clearly closer to the cutoff; false if none does. What
 // all supports below share is then settled once, not once for each of them.
 bool SupportTree::Worker::branch_on_points(const Node& node, double slack) {
-    // Where the size limit hardly binds, measured worse: dummies that sum to one then leave families
-    // of equal scores, and splitting their points multiplies the families.
+    // Where the size limit hardly binds, measured worse: dummies that sum to one then leave
+    // families of equal scores, and splitting their points multiplies the families.
     if (3 * model_.max_size > 2 * model_.d) {
         return false;
     }
-    if (model_.free_multiplier || !(slack > 0.0) || !std::isfinite(slack) ||
-        slack > big_.value) {
+    if (model_.free_multiplier || !(slack > 0.0) || !std::isfinite(slack) || slack > big_.value) {
         return false;
     }
     double best = kBranchGain * slack, cut_low = 0.0, cut_high = 0.0;
@@ -79,8 +78,8 @@ void SupportTree::Worker::explore(Node& node) {
             explore(node);
             return;
         }
-        const int deepest_size = std::min(deepest(size, node.bound),
-                                          size + static_cast<int>(node.maybe.size()));
+        const int deepest_size =
+            std::min(deepest(size, node.bound), size + static_cast<int>(node.maybe.size()));
         if (deepest_size < size || size + static_cast<int>(node.maybe.size()) < model_.min_size) {
             return;
         }
@@ -133,8 +132,8 @@ void SupportTree::Worker::explore(Node& node) {
             }
         }
         const bool precise = tree_.settings_.by_size;
-        const FitEnd end = fit_all(node, incumbents_.cutoff(size, deepest_size) - base_cost, precise,
-                                   deepest_size - size);
+        const FitEnd end = fit_all(node, incumbents_.cutoff(size, deepest_size) - base_cost,
+                                   precise, deepest_size - size);
         if (end == FitEnd::above) {
             return;
         }
@@ -161,7 +160,8 @@ void SupportTree::Worker::explore(Node& node) {
             }
         }
         big_.inverse_diagonal(inactive_, diagonal_);
-        if (branch_on_points(node, incumbents_.cutoff(size, deepest_size) - base_cost - big_.value)) {
+        if (branch_on_points(node,
+                             incumbents_.cutoff(size, deepest_size) - base_cost - big_.value)) {
             return;
         }
         std::vector<std::pair<double, int>> order;
@@ -176,8 +176,8 @@ void SupportTree::Worker::explore(Node& node) {
         std::sort(order.begin(), order.end());
         // Far below the cutoff a fit per feature would close nothing: take several at once.
         const double cutoff = incumbents_.cutoff(size, deepest_size) - base_cost;
-        const std::size_t batch =
-            big_.value <= 0.5 * cutoff ? 1 + order.size() / 8 : (big_.value <= 0.8 * cutoff ? 2 : 1);
+        const std::size_t batch = big_.value <= 0.5 * cutoff ? 1 + order.size() / 8
+                                                             : (big_.value <= 0.8 * cutoff ? 2 : 1);
         const double fitted = big_.bound + base_cost;
         for (std::size_t t = 0; t < std::min(batch, order.size()); ++t) {
             const int chosen = order[t].second;

@@ -9,7 +9,7 @@ namespace riskslim::supports {
 namespace {
 
 constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
-constexpr double kDear = 1e-12;   // of the value: rounding that is worth a closer look
+constexpr double kDear = 1e-12;    // of the value: rounding that is worth a closer look
 constexpr double kCoinFlip = 0.7;  // above log(2), the loss of zeros where the weights sum to one
 
 }  // namespace
@@ -29,8 +29,8 @@ double Fit::rounding(const Rows& rows, const double* lower, const double* upper,
     return kEpsilon * (depth * (value + reach) + (p_ + 4) * (shift - linear) + 1e-3);
 }
 
-// sum_i |slope_i| |x_ij| of each column, and a little more than the slopes' own rounding. Where most
-// risks are 0 or 1 the slopes are far smaller than the weights.
+// sum_i |slope_i| |x_ij| of each column, and a little more than the slopes' own rounding. Where
+// most risks are 0 or 1 the slopes are far smaller than the weights.
 const double* Fit::pulls(const Rows& rows) {
     pull_.assign(p_, 0.0);
     for (int j = 0; j < p_; ++j) {
@@ -74,8 +74,7 @@ double Fit::rigorous(const Rows& rows, const double* lower, const double* upper,
 }
 
 FitEnd Fit::run(const Rows& rows, const double* lower, const double* upper, const double* weight,
-                double cutoff, bool precise, bool reuse, int optional, int chosen,
-                bool bounded) {
+                double cutoff, bool precise, bool reuse, int optional, int chosen, bool bounded) {
     p_ = rows.p;
     w.resize(p_);
     gradient.resize(p_);
@@ -139,7 +138,8 @@ FitEnd Fit::run(const Rows& rows, const double* lower, const double* upper, cons
             break;
         }
         // f* is about value - decrement/2: near enough once the slack to the cutoff dwarfs it
-        if (!precise && std::isfinite(cutoff) && value <= cutoff && decrement < 0.05 * (cutoff - value) + 1e-10 &&
+        if (!precise && std::isfinite(cutoff) && value <= cutoff &&
+            decrement < 0.05 * (cutoff - value) + 1e-10 &&
             (!bounded || value - bound < 0.5 * (cutoff - value) + 1e-9)) {
             end = FitEnd::below;
             break;

@@ -26,7 +26,7 @@ public:
     double value = 0.0;                        // f(w), rounded
     // rigorous lower bound on f over the box; none before the first fit
     double bound = -std::numeric_limits<double>::infinity();
-    double margin = 0.0;                       // rounding bound that is part of `bound`
+    double margin = 0.0;  // rounding bound that is part of `bound`
     long evaluations = 0;
     // Stop once the Newton decrement, twice what is left to gain, is below this: for heuristics.
     double enough = 0.0;
@@ -66,7 +66,8 @@ private:
 
     int p_ = 0;
     bool current_ = false;
-    std::vector<double> slope_, curvature_, factor_, scale_, target_, best_, solution_, gain_, pull_;
+    std::vector<double> slope_, curvature_, factor_, scale_, target_, best_, solution_, gain_,
+        pull_;
     std::vector<double> step_, trial_, model_slope_;
     std::vector<int> index_;
 };

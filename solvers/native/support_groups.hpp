@@ -28,10 +28,10 @@ public:
     const std::vector<int>& of(int column) const { return of_[column]; }  // by limit
 
 private:
-    std::vector<int> most_;                   // of each limit
-    std::vector<int> limit_;                  // of each group
-    std::vector<std::vector<int>> members_;   // columns of each group, ascending
-    std::vector<std::vector<int>> of_;        // groups of each column, ascending
+    std::vector<int> most_;                  // of each limit
+    std::vector<int> limit_;                 // of each group
+    std::vector<std::vector<int>> members_;  // columns of each group, ascending
+    std::vector<std::vector<int>> of_;       // groups of each column, ascending
 };
 
 // The groups that a set of features uses, followed feature by feature.

@@ -27,8 +27,7 @@ class Incumbents {
 public:
     // `by_size`: one incumbent for each size; otherwise one for all.
     // `tolerance`, `limit`: keep every score within the tolerance of the best, at most `limit`.
-    Incumbents(const Model& model, Watch& watch, bool by_size, double tolerance,
-               std::size_t limit);
+    Incumbents(const Model& model, Watch& watch, bool by_size, double tolerance, std::size_t limit);
 
     // A score of size s matters only while its objective is at most this.
     double cutoff(int size) const { return cutoff_[size].load(std::memory_order_relaxed); }

@@ -22,7 +22,8 @@ struct Rows {
 };
 
 // Value of f at w, its gradient (p), and per row the slope and the curvature of the loss.
-double evaluate(const Rows& rows, const double* w, double* gradient, double* slope, double* curvature);
+double evaluate(const Rows& rows, const double* w, double* gradient, double* slope,
+                double* curvature);
 
 // Lower triangle (row-major p x p) of X' diag(curvature) X.
 void gram(const Rows& rows, const double* curvature, double* hessian);

@@ -7,13 +7,13 @@
 namespace riskslim::supports {
 namespace {
 
-constexpr double kWide = 1e4;      // units of a box that cost bounds more digits than they have
-constexpr double kFirst = 16.0;    // units from the minimiser to the first faces
-constexpr double kOutward = 8.0;   // a face that was not proved moves outward by this factor
-constexpr int kTwice = 2;          // rounds of narrowing
-constexpr int kRounds = 30;        // 16 * 8^30 is beyond any box
-constexpr std::size_t kMany = 400; // columns: a fit takes their square in memory
-constexpr double kOutside = 1e-12; // relative, far above the rounding of a bound of points
+constexpr double kWide = 1e4;       // units of a box that cost bounds more digits than they have
+constexpr double kFirst = 16.0;     // units from the minimiser to the first faces
+constexpr double kOutward = 8.0;    // a face that was not proved moves outward by this factor
+constexpr int kTwice = 2;           // rounds of narrowing
+constexpr int kRounds = 30;         // 16 * 8^30 is beyond any box
+constexpr std::size_t kMany = 400;  // columns: a fit takes their square in memory
+constexpr double kOutside = 1e-12;  // relative, far above the rounding of a bound of points
 
 // Half the range of a column's values, or their size where they are all the same.
 double size_of(const Model& model, int j) {
@@ -143,8 +143,8 @@ bool LevelSet::push_faces(const std::vector<double>& lower, const std::vector<do
             std::vector<double> low = lower, high = upper;
             low[c] = high[c] = end;
             fit_.w = centre_;
-            if (fit_.run(rows(), low.data(), high.data(), weight_.data(), cutoff_ + slack(), true) !=
-                FitEnd::above) {
+            if (fit_.run(rows(), low.data(), high.data(), weight_.data(), cutoff_ + slack(),
+                         true) != FitEnd::above) {
                 wide.reach[side] *= kOutward;
                 proved = false;
             }

@@ -14,8 +14,8 @@ namespace riskslim::supports {
 // that holds the level set L = {w : f(w) <= cutoff} of the loss f of real coefficients:
 //
 // L is convex. Let w* be in L and inside a smaller box B, and let f > cutoff on every face of B
-// that is not a face of the whole box. Then L lies in B: on the way from w* to a point of L outside,
-// all of it in L, some face would be crossed. Each face is a fit within B, where f is well
+// that is not a face of the whole box. Then L lies in B: on the way from w* to a point of L
+// outside, all of it in L, some face would be crossed. Each face is a fit within B, where f is well
 // scaled. Faces where the fit does not prove it move outward, as far as the whole box.
 //
 // Values with a large mean, such as times or numbers of accounts, are centred for it: with
@@ -29,9 +29,9 @@ public:
 
 private:
     struct Wide {
-        std::size_t at;       // among the columns
-        double unit;          // of its coefficients: moves the scores by about one
-        double reach[2];      // of B below and above w*, in units
+        std::size_t at;   // among the columns
+        double unit;      // of its coefficients: moves the scores by about one
+        double reach[2];  // of B below and above w*, in units
     };
 
     void centre_columns();

@@ -15,9 +15,9 @@ constexpr int kKept = 3;          // supports kept, as a multiple of the width
 constexpr int kFitted = 10;       // supports fitted per support expanded, at most
 constexpr double kFitRows = 2.5;  // ... and their rows, in full tables
 constexpr int kSwapRounds = 20;
-constexpr int kSwapParents = 3;   // supports whose features are swapped in each round
-constexpr int kPatience = 3;      // rounds without a better support before swaps end
-constexpr int kRegrown = 8;       // the smallest size at which dropping two features is worth it
+constexpr int kSwapParents = 3;  // supports whose features are swapped in each round
+constexpr int kPatience = 3;     // rounds without a better support before swaps end
+constexpr int kRegrown = 8;      // the smallest size at which dropping two features is worth it
 constexpr double kProgress = 1e-9;
 
 bool better_support(const Candidate& left, const Candidate& right) {
@@ -112,7 +112,7 @@ void SupportLevels::propose(const Candidate& parent, int index, std::vector<Chil
 // nothing: at most kFitted a support kept, as long as the rows are no more than kFitRows full
 // tables a support kept.
 void SupportLevels::fit_best(const std::vector<Candidate>& parents, std::vector<Child>& children,
-                    int size) {
+                             int size) {
     std::sort(children.begin(), children.end(), [](const Child& left, const Child& right) {
         return left.predicted != right.predicted ? left.predicted < right.predicted
                                                  : left.features < right.features;
@@ -165,7 +165,7 @@ void SupportLevels::grow(int size) {
 // Proposals with another feature in the place of each that is not forced; what is left without it
 // once only, where `expanded` keeps account.
 void SupportLevels::exchange(const Candidate& candidate, std::vector<Candidate>& parents,
-                    std::vector<Child>& children, std::set<std::vector<int>>* expanded) {
+                             std::vector<Child>& children, std::set<std::vector<int>>* expanded) {
     for (int j : candidate.features) {
         if (std::binary_search(forced_.begin(), forced_.end(), j)) {
             continue;

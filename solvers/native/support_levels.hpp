@@ -67,8 +67,8 @@ private:
     GroupUse use_;
     std::vector<int> forced_;
     std::map<int, std::vector<Candidate>> found_;
-    std::set<std::vector<int>> seen_;                     // fitted
-    std::set<std::vector<int>> near_;                     // fitted as a neighbour
+    std::set<std::vector<int>> seen_;                                 // fitted
+    std::set<std::vector<int>> near_;                                 // fitted as a neighbour
     std::set<std::vector<int>> grown_, swapped_, rests_, regrouped_;  // expanded
 };
 

@@ -107,7 +107,8 @@ void Model::prepare_columns() {
         box_upper[j] = std::max(upper[j] * t_lower, upper[j] * t_upper);
         std::vector<double> values = distinct(x[j], n);
         n_codes[j] = static_cast<int>(values.size());
-        binary[j] = j > 0 && values.size() <= 2 && (values.front() == 0.0 || values.front() == 1.0) &&
+        binary[j] = j > 0 && values.size() <= 2 &&
+                    (values.front() == 0.0 || values.front() == 1.0) &&
                     (values.back() == 0.0 || values.back() == 1.0);
         code[j].resize(n);
         for (int i = 0; i < n; ++i) {
@@ -173,8 +174,8 @@ std::vector<double> Model::totals(const Points& points) const {
                 continue;
             }
             const double sum = total[i] + product, part = sum - total[i];
-            rest[i] += (total[i] - (sum - part)) + (product - part) +
-                       std::fma(v, x[j][i], -product);
+            rest[i] +=
+                (total[i] - (sum - part)) + (product - part) + std::fma(v, x[j][i], -product);
             total[i] = sum;
         }
     }
@@ -207,7 +208,8 @@ namespace {
 // - sigmoids grow by a factor of at most e^r over a step of r, and are at most 1, so F moves by
 //   at most r_i times (the row's slope e^r_i, or its weight), and its terms carry 8 u each
 //   (softplus.hpp) and 4 u of weight and sum: the sums are compensated, nothing grows with n;
-// - a term of the slope is weight times sigmoid times score: it carries 12 u of itself, c |s_i| times
+// - a term of the slope is weight times sigmoid times score: it carries 12 u of itself, c |s_i|
+// times
 //   the sigmoid of the score, and the sigmoid moves by r_i times its own slope.
 class Scaled {
 public:
@@ -244,9 +246,12 @@ public:
         }
         // these are plain sums of positive terms, off by a share of n u
         const double more = 1.5;
-        return {t,         value.value(),
-                slope.value(), curvature,
-                more * (12.0 * kUnit * value.value() + value_error), more * slope_error};
+        return {t,
+                value.value(),
+                slope.value(),
+                curvature,
+                more * (12.0 * kUnit * value.value() + value_error),
+                more * slope_error};
     }
 
 private:
@@ -258,7 +263,8 @@ private:
 struct Bracket {
     double low, high, bound = 0.0;  // no loss is below 0
 
-    // Signs of slopes that rounding cannot turn narrow it; over what is left the tangent is a bound.
+    // Signs of slopes that rounding cannot turn narrow it; over what is left the tangent is a
+    // bound.
     void narrow(const Scaled::Point& point) {
         if (point.slope > point.slope_error) {
             high = std::min(high, point.t);
@@ -297,8 +303,7 @@ double Model::best_scale(const Points& points, double& bound) const {
         } else {
             low = t;
         }
-        if (slope == 0.0 || (slope > 0.0 && t == t_lower) ||
-            (slope < 0.0 && t == t_upper)) {
+        if (slope == 0.0 || (slope > 0.0 && t == t_lower) || (slope < 0.0 && t == t_upper)) {
             break;
         }
         double next = curvature > 0.0 ? t - slope / curvature : -1.0;
@@ -370,7 +375,8 @@ bool Model::allows(const Points& points) const {
         double activity = 0.0;
         for (int j = 0; j <= d; ++j) {
             if (points[j] != 0) {
-                activity += rule.on_points[j] * static_cast<double>(points[j]) + rule.on_indicators[j];
+                activity +=
+                    rule.on_points[j] * static_cast<double>(points[j]) + rule.on_indicators[j];
             }
         }
         const double slack = 1e-9 * std::max(1.0, std::fabs(activity));

@@ -9,8 +9,8 @@
 
 namespace riskslim::supports {
 
-// Points of a score, the intercept first. With features of large values the intercept is as large as
-// their totals, which callers keep below 2^53.
+// Points of a score, the intercept first. With features of large values the intercept is as large
+// as their totals, which callers keep below 2^53.
 using Point = std::int64_t;
 using Points = std::vector<Point>;
 
@@ -34,11 +34,11 @@ struct Prediction {
 class Model {
 public:
     int n = 0, n4 = 0, d = 0;
-    std::vector<std::vector<double>> x;  // d + 1 columns of n4 values
+    std::vector<std::vector<double>> x;            // d + 1 columns of n4 values
     std::vector<double> positive, negative, a, b;  // a, b: divided by the total weight
     double total_weight = 0.0;
-    bool whole_weights = false;          // integer weights: differences of their sums are exact
-    bool whole_totals = false;           // totals are integers that are exact however they are summed
+    bool whole_weights = false;  // integer weights: differences of their sums are exact
+    bool whole_totals = false;   // totals are integers that are exact however they are summed
     std::vector<double> lower, upper, cost, weight;
     std::vector<double> box_lower, box_upper;  // of w = t * points, t = 1 / multiplier
     std::vector<char> binary;
@@ -48,7 +48,7 @@ public:
     int key_words = 0;
     std::vector<std::uint64_t> keys, key_mask;  // n x key_words; d + 1
     std::vector<int> key_word;
-    std::vector<std::int32_t> ones_begin, ones;   // binary columns that are 1, row by row
+    std::vector<std::int32_t> ones_begin, ones;  // binary columns that are 1, row by row
     std::vector<Rule> rules;
     std::vector<Prediction> predictions;
     Groups groups;

@@ -164,9 +164,9 @@ void Fit::newton_target(const double* lower, const double* upper, std::vector<do
             // done unless a coordinate held so far wants to leave its bound
             bool leaves = false;
             for (int j = 0; j < p_ && !leaves; ++j) {
-                leaves = lower[j] < upper[j] &&
-                         ((target[j] <= lower[j] && model_slope_[j] < -1e-12) ||
-                          (target[j] >= upper[j] && model_slope_[j] > 1e-12));
+                leaves =
+                    lower[j] < upper[j] && ((target[j] <= lower[j] && model_slope_[j] < -1e-12) ||
+                                            (target[j] >= upper[j] && model_slope_[j] > 1e-12));
             }
             if (!leaves) {
                 return;

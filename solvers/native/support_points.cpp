@@ -9,9 +9,9 @@
 namespace riskslim::supports {
 namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kWide = 1e4;     // a range of the intercept in which most values saturate risks
+constexpr double kWide = 1e4;  // a range of the intercept in which most values saturate risks
 constexpr int kHalvings = 80;
-constexpr double kSame = 5e-16;   // losses that the rounding of an objective hides, with room
+constexpr double kSame = 5e-16;  // losses that the rounding of an objective hides, with room
 
 // At least sum_i |slope_i| |x_i|, what the rounding of a slope along a column is a share of.
 double pull(const Cells& cells, int column, const double* slope) {
@@ -28,8 +28,7 @@ double pull(const Cells& cells, int column, const double* slope) {
 void PointSearch::run(const Cells& cells, const std::vector<int>& features,
                       const std::vector<char>& must, int max_count,
                       const std::vector<double>& start, double bound,
-                      const std::vector<double>& box_lower,
-                      const std::vector<double>& box_upper) {
+                      const std::vector<double>& box_lower, const std::vector<double>& box_upper) {
     cells_ = &cells;
     box_lower_ = box_lower.data();
     box_upper_ = box_upper.data();
@@ -73,9 +72,10 @@ bool PointSearch::rules_hold() const {
         for (std::size_t c = 0; c < feature_.size(); ++c) {
             const int j = feature_[c];
             if (fixed_[c]) {
-                const double v = value_[c] == 0 ? 0.0
-                                                : rule.on_points[j] * static_cast<double>(value_[c]) +
-                                                      rule.on_indicators[j];
+                const double v = value_[c] == 0
+                                     ? 0.0
+                                     : rule.on_points[j] * static_cast<double>(value_[c]) +
+                                           rule.on_indicators[j];
                 least += v;
                 most += v;
             } else {
@@ -312,8 +312,8 @@ int PointSearch::choose(Level& level) {
             if (must_[c] && low <= 0.0 && high >= 0.0) {
                 count -= 1.0;
             }
-            double nearest = std::fabs(std::min(std::max(std::round(center), point_lower_[j]),
-                                                point_upper_[j]) - center);
+            double nearest = std::fabs(
+                std::min(std::max(std::round(center), point_lower_[j]), point_upper_[j]) - center);
             cost = radius > 0.0 ? nearest / radius : kInfinity;
             count = std::min(count, 1e9);
         }
@@ -368,7 +368,7 @@ void PointSearch::expand(int depth) {
                              level.upper[at] - level.lower[at] > kWide;
     while (up_open || down_open) {
         const bool rising = up_open && (!down_open || static_cast<double>(up) - center <=
-                                                       center - static_cast<double>(down));
+                                                          center - static_cast<double>(down));
         const Point v = rising ? up : down;
         if (rising) {
             up_open = ++up <= high;
@@ -383,7 +383,8 @@ void PointSearch::expand(int depth) {
         column_ = column;
         double shift = static_cast<double>(v) * scale - level.fit.w[at];
         if (model_.free_multiplier && !level.scaled && v != 0) {
-            shift = level.fit.w[at] / static_cast<double>(v);  // the scale that keeps the coefficient where it is
+            shift = level.fit.w[at] /
+                    static_cast<double>(v);  // the scale that keeps the coefficient where it is
         }
         look();
         if (spent()) {
@@ -404,13 +405,13 @@ void PointSearch::expand(int depth) {
         // errors is part of the margin that the bound must keep.
         const double slope = dot(cells_->n4, cells_->columns[c], child.fit.slope());
         const double width = static_cast<double>(high - low) * model_.t_upper * model_.weight[j];
-        const double spare = child.fit.bound + child.cost -
-                             incumbents_.cutoff(level.smallest, level.largest);
+        const double spare =
+            child.fit.bound + child.cost - incumbents_.cutoff(level.smallest, level.largest);
         const double each = 2.3e-16 * (cells_->n4 / 4 + 64);
         // |slope_i| weighs far less than the whole weights where most risks are 0 or 1
-        const bool safe = spare > each * width ||
-                          spare > each * static_cast<double>(high - low) * model_.t_upper *
-                                      pull(*cells_, c, child.fit.slope());
+        const bool safe = spare > each * width || spare > each * static_cast<double>(high - low) *
+                                                              model_.t_upper *
+                                                              pull(*cells_, c, child.fit.slope());
         // crossing zero may save the cost of the feature and leave room for others
         const bool across = c > 0 && !must_[c] && (rising ? v < 0 : v > 0);
         if (safe && !across) {

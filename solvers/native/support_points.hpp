@@ -34,12 +34,12 @@ public:
 private:
     struct Level {
         Fit fit;
-        std::vector<int> free;              // coordinates that are still real
+        std::vector<int> free;  // coordinates that are still real
         std::vector<const double*> columns;
         std::vector<double> lower, upper, weight, start, z;
-        bool scaled = false;                // parameter 0 is t
+        bool scaled = false;  // parameter 0 is t
         double cost = 0.0;
-        int smallest = 0, largest = 0;      // sizes that can still be reached
+        int smallest = 0, largest = 0;  // sizes that can still be reached
         double bound = 0.0;
     };
 
@@ -60,7 +60,7 @@ private:
     const Cells* cells_ = nullptr;
     const double *box_lower_ = nullptr, *box_upper_ = nullptr;      // of real coefficients
     const double *point_lower_ = nullptr, *point_upper_ = nullptr;  // of integer points
-    std::vector<int> feature_;   // of each coordinate; 0 is the intercept
+    std::vector<int> feature_;  // of each coordinate; 0 is the intercept
     std::vector<char> must_, fixed_;
     Points value_;
     int max_count_ = 0;

@@ -11,13 +11,13 @@ namespace riskslim::supports {
 namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr int kSteps = 200;
-constexpr int kFirst = 10;    // moves evaluated before the best of them is taken
-constexpr int kAtMost = 40;   // moves evaluated before giving up
+constexpr int kFirst = 10;   // moves evaluated before the best of them is taken
+constexpr int kAtMost = 40;  // moves evaluated before giving up
 constexpr std::size_t kRanked = 400;
 constexpr double kProgress = 1e-11;
 int size_of(const Points& points) {
-    return static_cast<int>(std::count_if(points.begin() + 1, points.end(),
-                                          [](Point v) { return v != 0; }));
+    return static_cast<int>(
+        std::count_if(points.begin() + 1, points.end(), [](Point v) { return v != 0; }));
 }
 
 }  // namespace
@@ -161,8 +161,8 @@ void Polish::consider(const Points& points, int j, Point to_j, int l, Point to_l
         const Point shift = static_cast<Point>(std::floor(best)) + side;
         if (shift != 0 && within(0, points[0] + shift)) {
             step[count] = static_cast<double>(shift);
-            moves_.push_back({predict(count + 1, column, step) + cost, j, l, to_j, to_l,
-                              points[0] + shift});
+            moves_.push_back(
+                {predict(count + 1, column, step) + cost, j, l, to_j, to_l, points[0] + shift});
         }
     }
 }
@@ -212,8 +212,8 @@ void Polish::collect(const Points& points) {
             if (j > 0) {
                 slope -= t_ * static_cast<double>(points[j]) * hessian_[place_[j]][l];
             }
-            const double best = std::min(std::max(-slope / (t_ * diagonal_[l]), model_.lower[l]),
-                                         model_.upper[l]);
+            const double best =
+                std::min(std::max(-slope / (t_ * diagonal_[l]), model_.lower[l]), model_.upper[l]);
             const Point down = static_cast<Point>(std::floor(best));
             for (Point v = down - 1; v <= down + 2; ++v) {
                 if (v == 0) {
@@ -231,9 +231,9 @@ void Polish::collect(const Points& points) {
     std::partial_sort(moves_.begin(), moves_.begin() + kept, moves_.end(),
                       [](const Move& left, const Move& right) {
                           return std::tie(left.predicted, left.j, left.to_j, left.l, left.to_l,
-                                          left.intercept) <
-                                 std::tie(right.predicted, right.j, right.to_j, right.l,
-                                          right.to_l, right.intercept);
+                                          left.intercept) < std::tie(right.predicted, right.j,
+                                                                     right.to_j, right.l,
+                                                                     right.to_l, right.intercept);
                       });
     moves_.resize(kept);
 }

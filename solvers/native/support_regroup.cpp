@@ -7,9 +7,9 @@
 
 namespace riskslim::supports {
 namespace {
-constexpr int kCentres = 3;   // supports whose groups are swapped in each round
+constexpr int kCentres = 3;  // supports whose groups are swapped in each round
 constexpr int kRounds = 10;
-constexpr int kPasses = 2;    // over the features of a support with another group
+constexpr int kPasses = 2;  // over the features of a support with another group
 constexpr double kProgress = 1e-9;
 }  // namespace
 
@@ -42,9 +42,9 @@ void SupportLevels::propose_groups(const Candidate& centre, std::vector<Candidat
         parents.push_back(fits_.fit(0, centre.w));
         const int parent = static_cast<int>(parents.size()) - 1;
         std::vector<char> met(groups.count(), 0);
-        for (const Extension& extension : fits_.extensions(
-                 parents.back(), model_.d,
-                 [&](int j) { return !of_group(j) && use_.has_room(j); })) {
+        for (const Extension& extension : fits_.extensions(parents.back(), model_.d, [&](int j) {
+                 return !of_group(j) && use_.has_room(j);
+             })) {
             bool first = false;
             for (int h : groups.of(extension.feature)) {
                 first = first || (!use_.uses(h) && !met[h]);

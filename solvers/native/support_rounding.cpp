@@ -12,10 +12,10 @@
 namespace riskslim::supports {
 namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr int kScales = 64;     // multipliers tried for a support of up to kSmall columns
+constexpr int kScales = 64;  // multipliers tried for a support of up to kSmall columns
 constexpr int kSmall = 16;
-constexpr int kEvaluated = 8;   // roundings evaluated on the rows
-constexpr int kDescent = 6;     // moves on the quadratic model, times the columns
+constexpr int kEvaluated = 8;  // roundings evaluated on the rows
+constexpr int kDescent = 6;    // moves on the quadratic model, times the columns
 }  // namespace
 
 double Valuation::run(const Rows& rows, const double* totals, double& t) {
@@ -135,9 +135,9 @@ void Rounding::descend(double scale) {
                 }
                 for (std::size_t k = c + 1; k < p; ++k) {
                     for (int v = -1; v <= 1; v += 2) {
-                        const double both = alone + v * t * slope_[k] +
-                                            t * t * (0.5 * hessian_[k * p + k] +
-                                                     u * v * hessian_[c * p + k]);
+                        const double both =
+                            alone + v * t * slope_[k] +
+                            t * t * (0.5 * hessian_[k * p + k] + u * v * hessian_[c * p + k]);
                         if (both < best && open(k, v)) {
                             best = both;
                             from = c, other = k;

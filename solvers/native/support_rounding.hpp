@@ -55,12 +55,12 @@ private:
     Valuation valuation_;
     int p_ = 0;
     bool whole_ = false;
-    std::vector<int> index_;                            // column of the model of each coordinate
-    std::vector<double> w_, gradient_, hessian_;        // full matrix
-    std::vector<double> inverse_, column_, diagonal_;   // inverse: full matrix
+    std::vector<int> index_;                           // column of the model of each coordinate
+    std::vector<double> w_, gradient_, hessian_;       // full matrix
+    std::vector<double> inverse_, column_, diagonal_;  // inverse: full matrix
     std::vector<char> held_;
-    std::vector<double> real_, left_;                   // conditional optimum, covariance left
-    Points points_;                                     // by coordinate
+    std::vector<double> real_, left_;  // conditional optimum, covariance left
+    Points points_;                    // by coordinate
     std::vector<double> slope_, totals_;
     double model_value_ = 0.0;
 };

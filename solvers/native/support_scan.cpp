@@ -48,8 +48,8 @@ void SupportTree::Worker::try_support(const Node& node, const std::vector<int>& 
         joint_.cells(features, leaf_cells_);
         cells = &leaf_cells_;
     }
-    points_.run(*cells, features, must_, size, leaf_.w,
-                std::max(node.bound, leaf_.bound + cost), node.low, node.high);
+    points_.run(*cells, features, must_, size, leaf_.w, std::max(node.bound, leaf_.bound + cost),
+                node.low, node.high);
 }
 
 // The support `in` itself and every support with one feature more.

@@ -20,7 +20,8 @@ double SupportTree::Worker::cost_of(const std::vector<int>& features) const {
     return total;
 }
 
-// Largest size >= `size` at which scores with this lower bound could still matter; size - 1 if none.
+// Largest size >= `size` at which scores with this lower bound could still matter; size - 1 if
+// none.
 int SupportTree::Worker::deepest(int size, double bound) const {
     for (int s = model_.max_size; s >= size; --s) {
         if (incumbents_.cutoff(s) >= bound) {
@@ -57,12 +58,12 @@ double SupportTree::Worker::screen(Node& node, int deepest_size) {
     slope_.resize(model_.n4);
     curvature_.resize(model_.n4);
     gradient_.resize(rows.p);
-    double bound = evaluate(rows, inner_.w.data(), gradient_.data(), slope_.data(),
-                            curvature_.data());
+    double bound =
+        evaluate(rows, inner_.w.data(), gradient_.data(), slope_.data(), curvature_.data());
     double reach = bound;
     for (int k = 0; k < rows.p; ++k) {
-        bound += gradient_[k] * (gradient_[k] > 0.0 ? lower_[k] - inner_.w[k]
-                                                    : upper_[k] - inner_.w[k]);
+        bound +=
+            gradient_[k] * (gradient_[k] > 0.0 ? lower_[k] - inner_.w[k] : upper_[k] - inner_.w[k]);
         reach += 2.0 * weight_[k] * std::max(std::fabs(upper_[k]), std::fabs(lower_[k]));
     }
     const double epsilon = std::numeric_limits<double>::epsilon();
@@ -87,13 +88,14 @@ double SupportTree::Worker::screen(Node& node, int deepest_size) {
         double others = 0.0;
         bool useful = false;
         for (int s = size + 1; s <= deepest_size && !useful; ++s) {
-            // gains of the s - size - 1 best; where l is one of them this only errs on the safe side
+            // gains of the s - size - 1 best; where l is one of them this only errs on the safe
+            // side
             const int r = s - size - 2;
             if (r >= 0 && r < static_cast<int>(ranked_.size())) {
                 others += ranked_[r];
             }
-            useful = bound - gain_[t] - others + base_cost + model_.cost[l] <=
-                     incumbents_.cutoff(s);
+            useful =
+                bound - gain_[t] - others + base_cost + model_.cost[l] <= incumbents_.cutoff(s);
         }
         if (useful) {
             gain_[kept] = gain_[t];

@@ -11,9 +11,10 @@ namespace riskslim::supports {
 namespace {
 constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kPays = 0.02;  // of the slack to the cutoff: a limit that is cheaper does not count
+constexpr double kPays =
+    0.02;                  // of the slack to the cutoff: a limit that is cheaper does not count
 constexpr int kJoin = 12;  // variables that join the working set at a time
-}
+}  // namespace
 
 double SparseFit::use(int j, double v) const {
     return v > 0.0 ? v / upper_[j] : (v < 0.0 ? v / lower_[j] : 0.0);
@@ -38,7 +39,8 @@ void SparseFit::tangent(const Rows& rows) {
     double linear = 0.0, size = 0.0, reach = 0.0, shift = 0.0;
     for (int j = 0; j < p_; ++j) {
         const double g = gradient[j];
-        const double term = j < optional_ ? g * ((g > 0.0 ? lower_[j] : upper_[j]) - w[j]) : -g * w[j];
+        const double term =
+            j < optional_ ? g * ((g > 0.0 ? lower_[j] : upper_[j]) - w[j]) : -g * w[j];
         linear += term;
         size += std::fabs(term);
         reach += weight_[j] * std::max(upper_[j] - w[j], w[j] - lower_[j]);
@@ -46,7 +48,8 @@ void SparseFit::tangent(const Rows& rows) {
     }
     trial_gain_.resize(p_ - optional_);
     for (int j = optional_; j < p_; ++j) {
-        trial_gain_[j - optional_] = std::max({0.0, -gradient[j] * lower_[j], -gradient[j] * upper_[j]});
+        trial_gain_[j - optional_] =
+            std::max({0.0, -gradient[j] * lower_[j], -gradient[j] * upper_[j]});
     }
     ranked_ = trial_gain_;
     const int r = std::min(chosen_, p_ - optional_);
@@ -95,7 +98,8 @@ void SparseFit::gather(const Rows& rows, double threshold) {
     gram(part, curvature_.data(), hessian_.data());
     for (int r = 0; r < m; ++r) {
         for (int c = 0; c < r; ++c) {
-            hessian_[static_cast<std::size_t>(c) * m + r] = hessian_[static_cast<std::size_t>(r) * m + c];
+            hessian_[static_cast<std::size_t>(c) * m + r] =
+                hessian_[static_cast<std::size_t>(r) * m + c];
         }
     }
 }
@@ -110,7 +114,8 @@ double SparseFit::sweep(double mu, int sweeps) {
             const int j = index_[k];
             const double* row = hessian_.data() + static_cast<std::size_t>(k) * m;
             const double h = row[k] * (1.0 + 1e-12);
-            const double old = target_[k], at = h * old - residual_[k];  // h * unpenalised minimiser
+            const double old = target_[k],
+                         at = h * old - residual_[k];  // h * unpenalised minimiser
             double v = old;
             if (h > 1e-280) {
                 if (j < optional_) {

@@ -18,8 +18,8 @@ class SparseFit {
 public:
     std::vector<double> w, gradient;
     double value = 0.0;
-    double bound = 0.0;       // rigorous, over what the constructor comment describes
-    bool binding = false;     // the limit on the optional variables holds at w, and costs something
+    double bound = 0.0;    // rigorous, over what the constructor comment describes
+    bool binding = false;  // the limit on the optional variables holds at w, and costs something
 
     // From the tangent whose bound is the highest so far: `base` less the `chosen` best gains is
     // `bound`; gain[j - optional] is what optional variable j can gain when it alone leaves zero.
@@ -48,8 +48,8 @@ private:
 
     const double *lower_ = nullptr, *upper_ = nullptr, *weight_ = nullptr;
     int p_ = 0, optional_ = 0, chosen_ = 0;
-    double mu_ = 0.0;   // price of a choice
-    bool held_ = false;  // whether the model's minimiser pays it
+    double mu_ = 0.0;                // price of a choice
+    bool held_ = false;              // whether the model's minimiser pays it
     std::vector<int> index_, face_;  // working set; its part that is off the kinks and bounds
     std::vector<double> slope_, curvature_, hessian_, target_, residual_, best_, trial_gain_;
     std::vector<double> ranked_, factor_, solution_, direction_;

@@ -80,8 +80,8 @@ bool Partition::split(const std::vector<int>& features, int limit) {
         std::size_t slot = (hash * 0xD1B54A32D192ED03ull >> 24) & (size - 1);
         std::int32_t id;
         while ((id = table_[slot]) >= 0) {
-            const std::uint64_t* other = model_.keys.data() +
-                                         static_cast<std::size_t>(representative_[id]) * stride;
+            const std::uint64_t* other =
+                model_.keys.data() + static_cast<std::size_t>(representative_[id]) * stride;
             bool equal = true;
             for (int k = 0; k < used && equal; ++k) {
                 equal = ((row[words[k]] ^ other[words[k]]) & mask[words[k]]) == 0;

@@ -11,15 +11,15 @@ namespace riskslim::supports {
 namespace {
 constexpr std::size_t kBestFirst = 2000;  // open nodes
 constexpr auto kWait = std::chrono::milliseconds(20);
-}
+}  // namespace
 
-SupportTree::SupportTree(const Model& model, Incumbents& incumbents,
-                         const SearchSettings& settings)
+SupportTree::SupportTree(const Model& model, Incumbents& incumbents, const SearchSettings& settings)
     : model_(model), incumbents_(incumbents), settings_(settings) {}
 
 long long bytes_of(const Node& node) {
     return static_cast<long long>(
-        sizeof(Node) + sizeof(int) * (node.in.capacity() + node.maybe.capacity() + node.groups.capacity()) +
+        sizeof(Node) +
+        sizeof(int) * (node.in.capacity() + node.maybe.capacity() + node.groups.capacity()) +
         sizeof(double) * (node.w.capacity() + node.low.capacity() + node.high.capacity()));
 }
 
@@ -52,9 +52,8 @@ bool SupportTree::pop(Node& node) {
     // once many nodes wait, or half the memory is gone, so that memory stays flat
     const long long limit = incumbents_.byte_limit;
     const bool spacious = limit < 0 || incumbents_.bytes <= limit / 2;
-    const auto next = open_.size() < kBestFirst && spacious
-                          ? open_.find(by_bound_.begin()->second)
-                          : std::prev(open_.end());
+    const auto next = open_.size() < kBestFirst && spacious ? open_.find(by_bound_.begin()->second)
+                                                            : std::prev(open_.end());
     by_bound_.erase({next->second.bound, next->first});
     node = std::move(next->second);
     open_.erase(next);
@@ -98,8 +97,8 @@ double SupportTree::open_bound() const {
     if (!planted_) {
         return 0.0;  // losses and costs are not negative
     }
-    const double least = by_bound_.empty() ? std::numeric_limits<double>::infinity()
-                                           : by_bound_.begin()->first;
+    const double least =
+        by_bound_.empty() ? std::numeric_limits<double>::infinity() : by_bound_.begin()->first;
     return std::min(least, incumbents_.open_bound());
 }
 

@@ -24,11 +24,11 @@ struct SearchSettings {
 // All supports that contain `in` (points not zero there) and otherwise only features of `maybe`.
 struct Node {
     std::vector<int> in, maybe;
-    std::vector<int> groups;  // used by every support, beside those of `in`
-    std::vector<double> w;  // d + 1 real coefficients, near the minimiser on in + maybe
+    std::vector<int> groups;        // used by every support, beside those of `in`
+    std::vector<double> w;          // d + 1 real coefficients, near the minimiser on in + maybe
     std::vector<double> low, high;  // box of the coefficients
-    double bound = 0.0;     // on the objective of everything in the node
-    bool sparse = true;     // the limit on the size is likely to bind: see SparseFit
+    double bound = 0.0;             // on the objective of everything in the node
+    bool sparse = true;             // the limit on the size is likely to bind: see SparseFit
     // curvature of the parent's fit, on the columns listed
     std::shared_ptr<const std::vector<double>> hessian;
     std::shared_ptr<const std::vector<int>> hessian_columns;

@@ -27,9 +27,9 @@ bool SupportTree::Worker::settle_groups(Node& node, int deepest) {
         return false;
     }
     auto& maybe = node.maybe;
-    maybe.erase(std::remove_if(maybe.begin(), maybe.end(),
-                               [this](int j) { return !use_.has_room(j); }),
-                maybe.end());
+    maybe.erase(
+        std::remove_if(maybe.begin(), maybe.end(), [this](int j) { return !use_.has_room(j); }),
+        maybe.end());
     std::vector<int> due = groups_due(node);
     if (due.empty()) {
         return true;
@@ -55,9 +55,9 @@ bool SupportTree::Worker::settle_groups(Node& node, int deepest) {
         return false;
     }
     if (n_due > (room - 1) * most) {  // no room for a feature that serves none
-        maybe.erase(std::remove_if(maybe.begin(), maybe.end(),
-                                   [&](int j) { return serves(j) == 0; }),
-                    maybe.end());
+        maybe.erase(
+            std::remove_if(maybe.begin(), maybe.end(), [&](int j) { return serves(j) == 0; }),
+            maybe.end());
     }
     for (int g : due) {
         if (candidates[g] == 0) {

@@ -1,7 +1,8 @@
 // What one thread of the tree over supports needs to work on nodes. Its parts:
 // support_bounds (fits on a whole node), support_choice (the same under the limit on the size),
 // support_screen (bounds without a fit), support_scan
-// (supports and their points), support_rules and support_variables (rules, limits on groups), support_explore (a node, and how it branches).
+// (supports and their points), support_rules and support_variables (rules, limits on groups),
+// support_explore (a node, and how it branches).
 #pragma once
 
 #include "support_tree.hpp"
