@@ -1,7 +1,19 @@
+import enum
 from collections.abc import Callable
-from typing import Any
 
 from riskslim.solvers._typing import BoolArray, FloatArray
+from riskslim.solvers.oracle import LatticeRows
+from riskslim.solvers.slim.native import TreeRequest
+from riskslim.solvers.supports import SupportsRequest
+
+class End(enum.IntEnum):
+    """What ended a search."""
+
+    finished = 0
+    time = 1
+    nodes = 2
+    interrupted = 3
+    memory = 4
 
 class LogisticData:
     """Table of merged rows in native storage; every method but the constructor is read-only."""
@@ -38,10 +50,7 @@ def sequential_rounding(
     lower: FloatArray,
     upper: FloatArray,
     switch_cost: FloatArray,
-    on_points: FloatArray,
-    on_indicators: FloatArray,
-    row_lower: FloatArray,
-    row_upper: FloatArray,
+    rows: LatticeRows,
     cutoff: float,
     scale: float = 1.0,
     stop: Callable[[], bool] | None = ...,
@@ -52,10 +61,7 @@ def coordinate_descent(
     lower: FloatArray,
     upper: FloatArray,
     switch_cost: FloatArray,
-    on_points: FloatArray,
-    on_indicators: FloatArray,
-    row_lower: FloatArray,
-    row_upper: FloatArray,
+    rows: LatticeRows,
     free: BoolArray,
     swaps: bool,
     scale: float = 1.0,
@@ -72,38 +78,35 @@ def narrowed_box(
     cutoff: float,
     time_limit: float,
 ) -> tuple[list[float], list[float]]: ...
-def search_supports(
-    features: FloatArray,
-    positive: FloatArray,
-    negative: FloatArray,
-    lower: FloatArray,
-    upper: FloatArray,
-    cost: FloatArray,
-    on_points: FloatArray,
-    on_indicators: FloatArray,
-    row_lower: FloatArray,
-    row_upper: FloatArray,
-    coefficients: FloatArray,
-    thresholds: FloatArray,
-    with_intercept: FloatArray,
-    least: FloatArray,
-    most: FloatArray,
-    groups: list[tuple[list[list[int]], int]],
-    starts: FloatArray,
-    min_size: int,
-    max_size: int,
-    smallest_multiplier: float,
-    largest_multiplier: float,
-    by_size: bool,
-    pool_tolerance: float,
-    pool_limit: int,
-    threads: int,
-    time_limit: float,
-    node_limit: int,
-    memory_limit: float,
-    beam_width: int,
-    poll: Callable[[int, int, float], bool],
-) -> dict[str, Any]: ...
+
+class SupportScore:
+    """A score under the logistic loss; see riskslim.solvers.supports.SupportScore."""
+
+    points: list[int]
+    multiplier: float
+    loss: float
+    objective: float
+    bound: float
+    size: int
+
+class SupportsOutcome:
+    """What a search over supports did and proved."""
+
+    end: End
+    best: list[SupportScore]
+    pool: list[SupportScore]
+    trace: list[tuple[float, float]]
+    truncated: bool
+    open_bound: float
+    nodes: int
+    point_nodes: int
+    fits: int
+    supports: int
+    leaves: int
+    seeding: float
+    total: float
+
+def search_supports(request: SupportsRequest) -> SupportsOutcome: ...
 def bounded_fit(
     columns: FloatArray,
     positive: FloatArray,
@@ -125,38 +128,28 @@ def sparse_fit(
     chosen: int,
     cutoff: float,
 ) -> tuple[float, float, float, list[float], list[float]]: ...
-def search_slim(
-    features: FloatArray,
-    positive: FloatArray,
-    negative: FloatArray,
-    lower: FloatArray,
-    upper: FloatArray,
-    cost: FloatArray,
-    unit: float,
-    on_points: FloatArray,
-    on_indicators: FloatArray,
-    row_lower: FloatArray,
-    row_upper: FloatArray,
-    on_predictions: FloatArray,
-    prediction_lower: FloatArray,
-    prediction_upper: FloatArray,
-    limits: FloatArray,
-    min_size: int,
-    max_size: int,
-    margin: float,
-    reach: float,
-    price_negative: float,
-    price_positive: float,
-    prediction_prices: FloatArray,
-    starts: FloatArray,
-    known: FloatArray,
-    seed: int,
-    threads: int,
-    time_limit: float,
-    node_limit: int,
-    effort: float,
-    poll: Callable[[int, int, float, float], bool],
-) -> dict[str, Any]: ...
+
+class SlimScore:
+    """A score under the 0-1 loss, its value in units of weight."""
+
+    points: list[int]
+    false_negative: float
+    false_positive: float
+    value: float
+
+class SlimOutcome:
+    """What a search for scores under the 0-1 loss did and proved."""
+
+    end: End
+    best: SlimScore | None
+    open_bound: float
+    tie: float
+    nodes: int
+    open_nodes: int
+    seeding: float
+    total: float
+
+def search_slim(request: TreeRequest) -> SlimOutcome: ...
 def nearest_pairs(
     positive: FloatArray,
     negative: FloatArray,

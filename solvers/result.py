@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from riskslim.solvers import _native
 from riskslim.solvers._typing import FloatArray, IntArray
 
-__all__ = ["PROVED_GAP", "Progress", "Reporter", "SearchOptions", "SearchResult", "Status"]
+__all__ = ["ENDED", "PROVED_GAP", "Progress", "Reporter", "SearchOptions", "SearchResult", "Status"]
 
 # What "proved optimal" means, whatever gap a search may stop at.
 PROVED_GAP = 1e-9
@@ -37,6 +38,15 @@ class Status(enum.StrEnum):
     MEMORY_LIMIT = "memory limit"
     INTERRUPTED = "interrupted"
     INFEASIBLE = "infeasible"
+
+
+# What a limit that ended a native search makes of its status.
+ENDED = {
+    _native.End.time: Status.TIME_LIMIT,
+    _native.End.nodes: Status.NODE_LIMIT,
+    _native.End.interrupted: Status.INTERRUPTED,
+    _native.End.memory: Status.MEMORY_LIMIT,
+}
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,9 +23,16 @@ from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 from riskslim.solvers.exact import LARGEST_WHOLE
 from riskslim.solvers.groups import GroupLimit
 from riskslim.solvers.oracle import LatticeRows
-from riskslim.solvers.result import Progress, Reporter, SearchOptions, SearchResult, Status
+from riskslim.solvers.result import ENDED, Progress, Reporter, SearchOptions, SearchResult, Status
 
-__all__ = ["LinearModelProblem", "PredictionSums", "SupportScore", "SupportsResult", "search"]
+__all__ = [
+    "LinearModelProblem",
+    "PredictionSums",
+    "SupportScore",
+    "SupportsRequest",
+    "SupportsResult",
+    "search",
+]
 
 # Rounding that no bound below accounts for: evaluating an objective that is a compensated sum.
 _EVALUATION = 1e-15
@@ -52,12 +60,6 @@ class PredictionSums:
     with_intercept: BoolArray
     lower: FloatArray
     upper: FloatArray
-
-    @classmethod
-    def none(cls, n: int) -> PredictionSums:
-        """Give no limits, on n rows."""
-        nothing = np.zeros(0)
-        return cls(np.zeros((0, n)), nothing, np.zeros(0, dtype=np.bool_), nothing, nothing)
 
 
 @dataclass(frozen=True)
@@ -163,15 +165,15 @@ def _in_steps(problem: LinearModelProblem, step: IntArray) -> LinearModelProblem
     )
 
 
-def _out_of_steps(result: SupportsResult, step: IntArray) -> SupportsResult:
-    def whole(score: SupportScore) -> SupportScore:
-        return replace(score, points=score.points * step)
+def _with_points(result: SupportsResult, changed: Callable[[IntArray], IntArray]) -> SupportsResult:
+    def with_points(score: SupportScore) -> SupportScore:
+        return replace(score, points=changed(score.points))
 
     return replace(
         result,
-        best=None if result.best is None else whole(result.best),
-        by_size={size: whole(score) for size, score in result.by_size.items()},
-        pool=tuple(map(whole, result.pool)),
+        best=None if result.best is None else with_points(result.best),
+        by_size={size: with_points(score) for size, score in result.by_size.items()},
+        pool=tuple(map(with_points, result.pool)),
     )
 
 
@@ -197,20 +199,6 @@ def _intercept_alone(problem: LinearModelProblem) -> LinearModelProblem:
         step=None,
         predictions=sums,
         groups=(),
-    )
-
-
-def _with_columns(result: SupportsResult, d: int) -> SupportsResult:
-    """Give the scores of `_intercept_alone` a 0 for each feature."""
-
-    def wide(score: SupportScore) -> SupportScore:
-        return replace(score, points=np.append(score.points, np.zeros(d, dtype=np.int64)))
-
-    return replace(
-        result,
-        best=None if result.best is None else wide(result.best),
-        by_size={size: wide(score) for size, score in result.by_size.items()},
-        pool=tuple(map(wide, result.pool)),
     )
 
 
@@ -343,111 +331,87 @@ def search(
     if every_size and pool_limit:
         raise ValueError("a pool is kept for the overall optimum: ask for every_size or pool_limit")
     options = SearchOptions() if options is None else options
+    again = partial(
+        search,
+        options=options,
+        every_size=every_size,
+        pool_tolerance=pool_tolerance,
+        pool_limit=pool_limit,
+        beam_width=beam_width,
+        known_bound=known_bound,
+    )
     if problem.step is not None and np.any(problem.step != 1):
         step = problem.step
         if starts is not None:
             starts = starts[np.all(starts % step == 0, axis=1)] // step
-        found = search(
-            _in_steps(problem, step),
-            options,
-            every_size=every_size,
-            pool_tolerance=pool_tolerance,
-            pool_limit=pool_limit,
-            starts=starts,
-            beam_width=beam_width,
-            known_bound=known_bound,
+        return _with_points(
+            again(_in_steps(problem, step), starts=starts), lambda points: points * step
         )
-        return _out_of_steps(found, step)
+    d = problem.features.shape[1]
     may_be_zero = np.all((problem.lower[1:] <= 0.0) & (problem.upper[1:] >= 0.0))
-    if problem.max_size == 0 and problem.features.shape[1] and may_be_zero:
-        found = search(
-            _intercept_alone(problem),
-            options,
-            every_size=every_size,
-            pool_tolerance=pool_tolerance,
-            pool_limit=pool_limit,
-            known_bound=known_bound,
+    if problem.max_size == 0 and d and may_be_zero:
+        zeros = np.zeros(d, dtype=np.int64)
+        return _with_points(
+            again(_intercept_alone(problem)), lambda points: np.append(points, zeros)
         )
-        return _with_columns(found, problem.features.shape[1])
-    n_columns = problem.features.shape[1] + 1
-    rows = problem.rows
-    if rows is None:
-        empty = np.zeros((0, n_columns))
-        rows = LatticeRows(empty, empty, np.zeros(0), np.zeros(0))
-    sums = problem.predictions or PredictionSums.none(len(problem.features))
-    given = np.zeros((0, n_columns)) if starts is None else np.asarray(starts, dtype=np.float64)
-    max_size = n_columns - 1 if problem.max_size is None else problem.max_size
-    raw: dict[str, Any] = _native.search_supports(
-        _doubles(problem.features),
-        _doubles(problem.positive),
-        _doubles(problem.negative),
-        _doubles(problem.lower),
-        _doubles(problem.upper),
-        _doubles(problem.switch_cost),
-        _doubles(rows.on_points),
-        _doubles(rows.on_indicators),
-        _doubles(rows.row_lower),
-        _doubles(rows.row_upper),
-        _doubles(sums.coefficients),
-        _doubles(sums.threshold),
-        _doubles(sums.with_intercept),
-        _doubles(sums.lower),
-        _doubles(sums.upper),
-        [(list(map(list, limit.groups)), limit.at_most) for limit in problem.groups],
-        _doubles(given),
-        problem.min_size,
-        max_size,
-        float(problem.multiplier_range[0]),
-        float(problem.multiplier_range[1]),
+    request = SupportsRequest(
+        problem,
+        options,
         every_size,
         pool_tolerance,
         pool_limit,
-        max(1, options.threads),
-        min(options.time_limit, 1e18),
-        -1 if options.node_limit is None else options.node_limit,
-        -1.0 if options.memory_limit is None else options.memory_limit,
+        starts,
         beam_width,
         _poll(options, known_bound),
     )
-    finished = raw["why"] == 0
-    scores = [_score(entry) for entry in raw["best"]]
-    proved = [_lowered(entry["bound"]) for entry in raw["best"]]
-    open_bound = math.inf if finished else float(raw["open_bound"])
+    return _result(_native.search_supports(request), request)
+
+
+@dataclass(frozen=True)
+class SupportsRequest:
+    """What the native search reads, by the names of the attributes."""
+
+    problem: LinearModelProblem
+    options: SearchOptions
+    every_size: bool
+    pool_tolerance: float
+    pool_limit: int
+    starts: IntArray | None
+    beam_width: int
+    poll: Callable[[int, int, float], bool]
+
+
+def _result(outcome: _native.SupportsOutcome, request: SupportsRequest) -> SupportsResult:
+    finished = outcome.end == _native.End.finished
+    scores = [_score(score) for score in outcome.best]
+    open_bound = math.inf if finished else outcome.open_bound
+    proved = [min(_lowered(score.bound), open_bound) for score in outcome.best]
     best = min(scores, key=lambda s: (s.objective, s.size, tuple(s.points)), default=None)
-    status = Status.INFEASIBLE if best is None else Status.OPTIMAL
-    if not finished:
-        limits = (
-            Status.TIME_LIMIT,
-            Status.NODE_LIMIT,
-            Status.INTERRUPTED,
-            Status.MEMORY_LIMIT,
-        )
-        status = limits[raw["why"] - 1]
-    # Without a limit every other score was shown to lie above the incumbent.
-    lower_bound = min([*proved, open_bound], default=math.inf)
+    searched = Status.INFEASIBLE if best is None else Status.OPTIMAL
     return SupportsResult(
-        status=status,
+        status=ENDED.get(outcome.end, searched),
         best=best,
-        lower_bound=lower_bound,
-        by_size={s.size: s for s in scores} if every_size else {},
+        # Without a limit every other score was shown to lie above the incumbent.
+        lower_bound=min([*proved, open_bound]),
+        by_size={s.size: s for s in scores} if request.every_size else {},
         lower_bound_by_size=(
-            {s.size: min(p, open_bound) for s, p in zip(scores, proved, strict=True)}
-            if every_size
+            {s.size: bound for s, bound in zip(scores, proved, strict=True)}
+            if request.every_size
             else {}
         ),
-        pool=tuple(_score(entry) for entry in raw["pool"]),
-        pool_complete=pool_limit > 0 and finished and not raw["truncated"],
-        nodes=raw["nodes"],
-        point_nodes=raw["point_nodes"],
-        fits=raw["fits"],
-        supports=raw["supports"],
-        leaves=raw["leaves"],
+        pool=tuple(map(_score, outcome.pool)),
+        pool_complete=request.pool_limit > 0 and finished and not outcome.truncated,
+        nodes=outcome.nodes,
+        point_nodes=outcome.point_nodes,
+        fits=outcome.fits,
+        supports=outcome.supports,
+        leaves=outcome.leaves,
         seconds={
-            "heuristics": raw["seeding"],
-            "tree": raw["total"] - raw["seeding"],
-            "total": raw["total"],
+            "heuristics": outcome.seeding,
+            "tree": outcome.total - outcome.seeding,
+            "total": outcome.total,
         },
-        trace=tuple(raw["trace"]),
+        trace=tuple(outcome.trace),
     )
 
 
@@ -473,15 +437,11 @@ def _poll(options: SearchOptions, bound: float) -> Callable[[int, int, float], b
     return poll
 
 
-def _doubles(values: Any) -> FloatArray:
-    return np.ascontiguousarray(values, dtype=np.float64)
-
-
-def _score(entry: dict[str, Any]) -> SupportScore:
+def _score(score: _native.SupportScore) -> SupportScore:
     return SupportScore(
-        points=np.asarray(entry["points"], dtype=np.int64),
-        multiplier=float(entry["multiplier"]),
-        loss=float(entry["loss"]),
-        objective=float(entry["objective"]),
-        size=int(entry["size"]),
+        points=np.asarray(score.points, dtype=np.int64),
+        multiplier=score.multiplier,
+        loss=score.loss,
+        objective=score.objective,
+        size=score.size,
     )

@@ -203,7 +203,7 @@ class LogisticLoss:
             _vector(point),
             *_box(lower, upper),
             _vector(switch_cost),
-            *_rows(rows),
+            rows,
             cutoff,
             scale,
             stop,
@@ -263,7 +263,7 @@ class LogisticLoss:
             _vector(point),
             *_box(lower, upper),
             _vector(switch_cost),
-            *_rows(rows),
+            rows,
             np.ascontiguousarray(mask, dtype=np.bool_),
             swaps,
             scale,
@@ -285,15 +285,6 @@ def _box(lower: FloatArray, upper: FloatArray) -> tuple[FloatArray, FloatArray]:
             "finite bounds"
         )
     return lower, upper
-
-
-def _rows(rows: LatticeRows) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    return (
-        np.ascontiguousarray(rows.on_points, dtype=np.float64),
-        np.ascontiguousarray(rows.on_indicators, dtype=np.float64),
-        _vector(rows.row_lower),
-        _vector(rows.row_upper),
-    )
 
 
 def _check_table(features: FloatArray, positive: FloatArray, negative: FloatArray) -> None:

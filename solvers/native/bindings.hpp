@@ -5,6 +5,7 @@
 
 namespace riskslim {
 
+void register_watch(nanobind::module_& module);
 void register_logistic(nanobind::module_& module);
 void register_supports(nanobind::module_& module);
 void register_descent(nanobind::module_& module);

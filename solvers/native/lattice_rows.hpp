@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "descent.hpp"
+#include "rounding.hpp"
 
 namespace riskslim {
 
@@ -30,7 +31,7 @@ public:
                 scale += std::fabs(indicator(r, j)) +
                          std::fabs(point(r, j)) *
                              std::max(std::fabs(lattice.lower[j]), std::fabs(lattice.upper[j]));
-            tolerance_[r] = 1e-12 * scale;
+            tolerance_[r] = kRuleTolerance * scale;
         }
     }
 
@@ -114,7 +115,7 @@ private:
                tolerance_[r];
     }
     double scaled(std::size_t r, double activity) const {
-        return std::max(0.0, excess(r, activity)) / (tolerance_[r] * 1e12);
+        return std::max(0.0, excess(r, activity)) / (tolerance_[r] * (1.0 / kRuleTolerance));
     }
 
     const Lattice* lattice_;

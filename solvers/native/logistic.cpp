@@ -80,13 +80,6 @@ AnyTiles make_tiles(const double* features, std::size_t rows, std::size_t column
     return Tiles<double>(features, rows, columns);
 }
 
-// a + b and the rounding error of the sum, exactly (Knuth).
-inline double two_sum(double a, double b, double& error) {
-    const double t = a + b, z = t - a;
-    error = (a - (t - z)) + (b - z);
-    return t;
-}
-
 // a * b and its rounding error, exactly while nothing overflows (Dekker, Veltkamp).
 inline double two_product(double a, double b, double& error) {
     const double split = 134217729.0;

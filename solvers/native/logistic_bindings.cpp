@@ -9,14 +9,13 @@
 
 #include "bindings.hpp"
 #include "logistic.hpp"
+#include "request.hpp"
 
 namespace nb = nanobind;
 
 namespace riskslim {
 namespace {
 
-using Matrix = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
-using Vector = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Result = nb::ndarray<nb::numpy, double, nb::ndim<1>>;
 
 Storage storage_from(const std::string& name) {

@@ -6,6 +6,7 @@ namespace nb = nanobind;
 
 NB_MODULE(_native, module) {
     module.doc() = "Native kernels and searches of riskslim.solvers";
+    riskslim::register_watch(module);
     riskslim::register_logistic(module);
     riskslim::register_supports(module);
     riskslim::register_descent(module);

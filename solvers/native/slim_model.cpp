@@ -4,20 +4,13 @@
 #include <cmath>
 #include <numeric>
 
+#include "rounding.hpp"
 #include "watch.hpp"
 
 namespace riskslim::slim {
 namespace {
 
 constexpr double kTie = 1e-12;
-constexpr double kRule = 1e-12;
-
-void add_exactly(double value, double& high, double& low) {
-    const double sum = high + value;
-    const double part = sum - high;
-    low += (high - (sum - part)) + (value - part);
-    high = sum;
-}
 
 double largest_of(Point low, Point high) {
     return static_cast<double>(std::max(std::abs(low), std::abs(high)));
@@ -40,13 +33,13 @@ void Model::prepare(const std::vector<std::vector<double>>& x, const std::vector
     }
     table.rows = static_cast<int>(sides.size());
     whole_weights = true;
-    double low = 0.0;
+    CompensatedSum total;
     for (const auto& [row, weight] : sides) {
         table.weight.push_back(weight);
-        add_exactly(weight, total_weight, low);
+        total.add(weight);
         whole_weights = whole_weights && is_whole(weight);
     }
-    total_weight += low;
+    total_weight = total.value();
     whole_weights = whole_weights && total_weight < 9e15;
     whole_features = true;
     double largest = 0.0;
@@ -63,7 +56,7 @@ void Model::prepare(const std::vector<std::vector<double>>& x, const std::vector
     }
     largest = std::max(reach, largest + largest_of(lower[0], upper[0]));
     small_totals = whole_features && largest < 1e9;
-    rounding = whole_features ? 0.0 : largest * (d + 4) * 2.3e-16;
+    rounding = whole_features ? 0.0 : largest * total_error(d);
     if (small_totals) {
         table.whole.resize(d);
         for (int j = 0; j < d; ++j) {
@@ -81,7 +74,7 @@ void Model::prepare(const std::vector<std::vector<double>>& x, const std::vector
             scale += std::fabs(rule.on_indicators[j]) +
                      std::fabs(rule.on_points[j]) * largest_of(lower[j], upper[j]);
         }
-        rule.tolerance = kRule * scale;
+        rule.tolerance = kRuleTolerance * scale;
     }
     lean(x, positive, negative);
     limited.x.assign(d, {});
@@ -102,7 +95,7 @@ void Model::prepare(const std::vector<std::vector<double>>& x, const std::vector
         limit.coefficient = std::move(coefficients[r]);
         double scale = 1.0;
         for (double c : limit.coefficient) scale += std::fabs(c);
-        limit.tolerance = kRule * scale;
+        limit.tolerance = kPredictionTolerance * scale;
     }
 }
 
@@ -111,7 +104,8 @@ void Model::lean(const std::vector<std::vector<double>>& x, const std::vector<do
     for (const PredictionLimit& limit : predictions) priced = priced || limit.price != 0.0;
     if (!priced) return;
     const int n = static_cast<int>(positive.size());
-    double low = 0.0, size = 0.0;
+    CompensatedSum sum;
+    double size = 0.0;
     std::vector<double> pull(n);
     for (int i = 0; i < n; ++i) {
         const double p = positive[i] * (1.0 + price_negative);
@@ -119,16 +113,16 @@ void Model::lean(const std::vector<std::vector<double>>& x, const std::vector<do
         for (const PredictionLimit& limit : predictions) {
             pull[i] += limit.price * limit.coefficient[i];
         }
-        add_exactly(p + std::min(0.0, pull[i]), base, low);
+        sum.add(p + std::min(0.0, pull[i]));
         size += p + std::fabs(pull[i]);
     }
     for (const PredictionLimit& limit : predictions) {
         if (limit.price == 0.0) continue;
         const double paid = limit.price * (limit.price > 0.0 ? limit.upper : limit.lower);
-        add_exactly(-paid, base, low);
+        sum.add(-paid);
         size += std::fabs(paid);
     }
-    base += low - 1e-12 * size;  // the rounding of the terms, with room to spare
+    base = sum.high() + (sum.low() - kManyTerms * size);
     leaning.x.assign(d, {});
     for (const bool yes : {true, false}) {
         for (int i = 0; i < n; ++i) {
@@ -186,14 +180,14 @@ Intercepts Model::intercepts(const Points& points) const {
     }
     if (size < min_size || size > max_size) return none;
     for (const Rule& rule : rules) {
-        double rest = 0.0, low = 0.0;
+        CompensatedSum sum;
         for (int j = 1; j <= d; ++j) {
             if (points[j] != 0) {
-                add_exactly(rule.on_points[j] * static_cast<double>(points[j]), rest, low);
-                add_exactly(rule.on_indicators[j], rest, low);
+                sum.add(rule.on_points[j] * static_cast<double>(points[j]));
+                sum.add(rule.on_indicators[j]);
             }
         }
-        rest += low;
+        double rest = sum.value();
         const double least = rule.lower - rule.tolerance, most = rule.upper + rule.tolerance;
         allowed.zero = allowed.zero && rest >= least && rest <= most;
         rest += rule.on_indicators[0];
@@ -224,18 +218,18 @@ bool Model::limits_hold(double fn, double fp) const {
 void Model::price(Score& score) const {
     score.l1 = 0;
     score.size = 0;
-    double high = 0.0, low = 0.0;
-    add_exactly(score.false_negative, high, low);
-    add_exactly(score.false_positive, high, low);
+    CompensatedSum sum;
+    sum.add(score.false_negative);
+    sum.add(score.false_positive);
     for (int j = 1; j <= d; ++j) {
         if (score.points[j] != 0) {
-            add_exactly(cost[j], high, low);
+            sum.add(cost[j]);
             score.l1 += std::abs(score.points[j]);
             ++score.size;
         }
     }
-    add_exactly(unit * static_cast<double>(score.l1), high, low);
-    score.value = high + low;
+    sum.add(unit * static_cast<double>(score.l1));
+    score.value = sum.value();
 }
 
 bool Model::better(const Score& a, const Score& b) const {
@@ -245,17 +239,14 @@ bool Model::better(const Score& a, const Score& b) const {
     return first != second ? first < second : a.points < b.points;
 }
 
-void Model::exact_total(const Table& rows, int row, const Point* points, double& high,
-                        double& low) const {
-    high = low = 0.0;
+CompensatedSum Model::exact_total(const Table& rows, int row, const Point* points) const {
+    CompensatedSum total;
     for (int j = 0; j < d; ++j) {
         if (points[j] != 0) {
-            const double value = rows.x[j][row], v = static_cast<double>(points[j]);
-            const double product = v * value;
-            add_exactly(product, high, low);
-            low += std::fma(v, value, -product);
+            total.add_product(static_cast<double>(points[j]), rows.x[j][row]);
         }
     }
+    return total;
 }
 
 void Model::plain_totals(const Table& rows, const Point* points, std::vector<double>& totals,
@@ -284,10 +275,10 @@ long Model::threshold(const Table& rows, int row, const Point* points, double to
         return static_cast<long>(below) + (positive ? 1 : 0);
     }
     // Plain arithmetic cannot tell on which side of an integer the bound lies.
-    double high, low;
-    exact_total(rows, row, points, high, low);
-    const double sum = high + low;
-    low -= sum - high;  // Dekker: half a unit of the sum's last place at most
+    const CompensatedSum twice = exact_total(rows, row, points);
+    const double sum = twice.value();
+    const double low =
+        twice.low() - (sum - twice.high());  // Dekker: half a unit of the sum's last place at most
     const double nearest = std::nearbyint(side - sum);
     const double rest = -(sum + nearest) + (side - low);  // the first sum is exact
     const long whole = static_cast<long>(nearest);

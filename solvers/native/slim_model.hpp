@@ -4,20 +4,12 @@
 #include <cstdint>
 #include <vector>
 
+#include "lattice.hpp"
+#include "sums.hpp"
+
 namespace riskslim::slim {
 
-// Points of a score, the intercept first. With features of large values the intercept is as large
-// as their totals, which callers keep below 2^53; points of features are far below 2^31.
-using Point = std::int64_t;
-using Points = std::vector<Point>;
-
 constexpr long kFar = 1L << 54;  // beyond any intercept
-
-// lower <= on_points . points + on_indicators . [points != 0] <= upper, up to the tolerance
-struct Rule {
-    std::vector<double> on_points, on_indicators;
-    double lower, upper, tolerance = 0.0;
-};
 
 // lower <= sum of the coefficients of the rows whose total exceeds the margin <= upper
 struct PredictionLimit {
@@ -104,9 +96,8 @@ public:
     // the points in lexicographic order.
     bool better(const Score& a, const Score& b) const;
 
-    // A total without the intercept, in twice the precision, as (high, low).
-    void exact_total(const Table& rows, int row, const Point* points, double& high,
-                     double& low) const;
+    // A total without the intercept, in twice the precision.
+    CompensatedSum exact_total(const Table& rows, int row, const Point* points) const;
 
     // Total and size of every row without the intercept, by plain sums.
     void plain_totals(const Table& rows, const Point* points, std::vector<double>& totals,

@@ -10,10 +10,13 @@
 // so nothing overflows whatever the score is.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+
+#include "sums.hpp"
 
 #define RISKSLIM_INLINE inline __attribute__((always_inline))
 
@@ -147,18 +150,32 @@ struct RowTerms {
     V slope;
 };
 
-// The loss and its derivative in the score, negative * sigmoid(s) - positive * sigmoid(-s).
 template <class V>
-RISKSLIM_INLINE RowTerms<V> row_terms(V s, V positive, V negative) {
-    s = clip(s);
-    const V a = absolute(s);
-    const V e = exp_negative(a);
+struct RowCurve {
+    V loss;
+    V slope;
+    V curvature;
+};
+
+// The loss and its derivatives in the score, negative * sigmoid(s) - positive * sigmoid(-s) and
+// (positive + negative) sigmoid(s) sigmoid(-s), from e = exp(-a) with a = |s|.
+template <class V>
+RISKSLIM_INLINE RowCurve<V> row_curve(V s, V a, V e, V positive, V negative) {
     const V tail = log1p_unit(e);
     const V near = 1.0 / (1.0 + e);
     const V far = e * near;
     const auto up = s > 0.0;
     return {(positive + negative) * tail + (up ? negative : positive) * a,
-            up ? negative * near - positive * far : negative * far - positive * near};
+            up ? negative * near - positive * far : negative * far - positive * near,
+            (positive + negative) * (far * near)};
+}
+
+template <class V>
+RISKSLIM_INLINE RowTerms<V> row_terms(V s, V positive, V negative) {
+    s = clip(s);
+    const V a = absolute(s);
+    const RowCurve<V> row = row_curve(s, a, exp_negative(a), positive, negative);
+    return {row.loss, row.slope};
 }
 
 // The second derivative in the score, (positive + negative) sigmoid(s) sigmoid(-s).
@@ -169,29 +186,8 @@ RISKSLIM_INLINE V row_curvature(V s, V weight) {
     return weight * ((e * near) * near);
 }
 
-// Sum with a running correction (Neumaier 1974): error of the sum of non-negative
-// terms below two units in the last place, whatever their number in practice.
-class CompensatedSum {
-public:
-    void add(double x) {
-        const double t = sum_ + x;
-        // Subtracting from an infinite sum would make a NaN of it.
-        if (std::isfinite(t))
-            correction_ += std::fabs(sum_) >= std::fabs(x) ? (sum_ - t) + x : (x - t) + sum_;
-        sum_ = t;
-    }
-    void add(const CompensatedSum& other) {
-        add(other.sum_);
-        add(other.correction_);
-    }
-    double value() const { return sum_ + correction_; }
-    double high() const { return sum_; }
-    double low() const { return correction_; }
-
-private:
-    double sum_ = 0.0;
-    double correction_ = 0.0;
-};
+// The same function of one score by the standard library: for objectives of single scores.
+inline double softplus(double s) { return std::max(s, 0.0) + std::log1p(std::exp(-std::fabs(s))); }
 
 // Look-up over integer scores: log1p(exp(-a)) and sigmoid(-a) for a = 0 .. 746,
 // correctly rounded where long double is wider than double; from 746 on both are 0

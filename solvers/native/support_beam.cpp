@@ -256,7 +256,6 @@ void seed_incumbents(const Model& model, Incumbents& incumbents, const Watch& wa
     } catch (const Stopped&) {
         Watch grace(std::min(kGrace, kGraceShare * watch.limit() + kLeastGrace));
         grace.run_here([&] { opening.last_words(); });
-        grace.rethrow();
         throw;
     }
 }

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
+#include "cholesky.hpp"
 #include "watch.hpp"
 
 namespace riskslim::supports {
@@ -12,31 +14,6 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kEnough = 1e-7;       // decrement: fits only rank supports
 constexpr double kWorthMerging = 0.6;  // merged rows, as a share of all
 }  // namespace
-
-void Cholesky::factorise(const std::vector<double>& lower, int p) {
-    p_ = p;
-    factor_.assign(lower.begin(), lower.begin() + static_cast<std::size_t>(p) * p);
-    for (int r = 0; r < p; ++r) {
-        look();
-        double* row = factor_.data() + static_cast<std::size_t>(r) * p;
-        const double ridge = 1e-9 * row[r] + 1e-300;
-        for (int c = 0; c <= r; ++c) {
-            const double* other = factor_.data() + static_cast<std::size_t>(c) * p;
-            const double v = row[c] - dot_any(c, row, other);
-            row[c] = r == c ? std::sqrt(std::max(v, ridge)) : v / other[c];
-        }
-    }
-}
-
-double Cholesky::quadratic(std::vector<double>& rhs) const {
-    double total = 0.0;
-    for (int r = 0; r < p_; ++r) {
-        const double* row = factor_.data() + static_cast<std::size_t>(r) * p_;
-        rhs[r] = (rhs[r] - dot_any(r, row, rhs.data())) / row[r];
-        total += rhs[r] * rhs[r];
-    }
-    return total;
-}
 
 CandidateFits::CandidateFits(const Model& model) : model_(model), base_(model), joint_(model) {
     fit_.enough = kEnough;
@@ -98,7 +75,7 @@ Candidate CandidateFits::fit(int added, const std::vector<double>& start) {
         fit_.w.push_back(start[j]);
         candidate.value += model_.cost[j];
     }
-    fit_.run(rows_, lower.data(), upper.data(), weight.data(), kInfinity, false);
+    fit_.run(rows_, {lower.data(), upper.data(), weight.data()}, kInfinity);
     candidate.value += fit_.value;
     candidate.w.assign(model_.d + 1, 0.0);
     for (int c = 0; c < rows_.p; ++c) {
@@ -146,9 +123,13 @@ std::vector<Extension> CandidateFits::extensions(const Candidate& candidate, int
     }
     rows.p = static_cast<int>(moving.size());
     rows.x = moving.data();
-    hessian_.resize(static_cast<std::size_t>(rows.p) * rows.p);
-    gram(rows, curvature_.data(), hessian_.data());
-    cholesky_.factorise(hessian_, rows.p);
+    factor_.resize(static_cast<std::size_t>(rows.p) * rows.p);
+    gram(rows, curvature_.data(), factor_.data());
+    const double of_intercept = factor_[0];
+    factorise(
+        rows.p, factor_.data(),
+        [&](int r, int c) { return factor_[static_cast<std::size_t>(r) * rows.p + c]; },
+        [](double h) { return 1e-9 * h + 1e-300; });
     scaled_.resize(std::max<std::size_t>(scaled_.size(), rows.p));
     for (int c = 0; c < rows.p; ++c) {
         scaled_[c].resize(n4);
@@ -184,7 +165,7 @@ std::vector<Extension> CandidateFits::extensions(const Candidate& candidate, int
             }
             square = dot_any(n4, x, squares.data());
         }
-        const double variance = square - mean * mean / (hessian_[0] + 1e-300);
+        const double variance = square - mean * mean / (of_intercept + 1e-300);
         ranked.push_back({variance > 1e-14 ? g * g / variance : 0.0, l, g, square});
     }
     auto by_gain = [](const Entry& left, const Entry& right) {
@@ -200,7 +181,9 @@ std::vector<Extension> CandidateFits::extensions(const Candidate& candidate, int
         for (int c = 0; c < rows.p; ++c) {
             joint[c] = dot_any(n4, model_.x[entry.feature].data(), scaled_[c].data());
         }
-        const double left = entry.square - cholesky_.quadratic(joint);
+        solve_lower(rows.p, factor_.data(), joint.data());
+        const double left =
+            entry.square - std::inner_product(joint.begin(), joint.end(), joint.begin(), 0.0);
         const double variance = std::max(left, 1e-6 * entry.square + 1e-300);
         extensions.push_back({entry.feature, candidate.value + model_.cost[entry.feature] -
                                                  0.5 * entry.gradient * entry.gradient / variance});

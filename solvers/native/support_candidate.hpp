@@ -21,18 +21,6 @@ struct Extension {
     double predicted = 0.0;
 };
 
-// Lower Cholesky factor of a small matrix that may be singular: collinear columns are common.
-class Cholesky {
-public:
-    void factorise(const std::vector<double>& lower, int p);  // lower triangle, row-major p x p
-    // squared norm of L^-1 rhs, which is rhs' A^-1 rhs; rhs is overwritten
-    double quadratic(std::vector<double>& rhs) const;
-
-private:
-    int p_ = 0;
-    std::vector<double> factor_;
-};
-
 // Real fits near a base support. Rows that the columns of a support do not tell apart are merged
 // where that leaves clearly fewer.
 class CandidateFits {
@@ -69,8 +57,7 @@ private:
     std::vector<const double*> columns_;
     Rows rows_;
     Fit fit_;
-    Cholesky cholesky_;
-    std::vector<double> slope_, curvature_, gradient_, hessian_;
+    std::vector<double> slope_, curvature_, gradient_, factor_;
     std::vector<std::vector<double>> scaled_;  // curvature times each column of the support
 };
 

@@ -4,113 +4,157 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <numeric>
+
+#include "rounding.hpp"
 
 namespace riskslim::supports {
 namespace {
 
-constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kDear = 1e-12;    // of the value: rounding that is worth a closer look
+constexpr double kStep = 1e-6;     // of the largest slope: what a step changes it by
 constexpr double kCoinFlip = 0.7;  // above log(2), the loss of zeros where the weights sum to one
 
 }  // namespace
 
-// Rounding errors of the tangent at w over the box, where weight_j >= sum_i |slope_i| |x_ij|:
-// - blocked sums of n rows carry a relative error of at most (n/256 + 64 + 32) epsilon;
-// - the scores that the slopes belong to carry an error of (p + 2) epsilon sum_j |x_ij w_j|, and
-//   the tangent at rounded scores is a tangent too, only its constant is off by slope times error.
-double Fit::rounding(const Rows& rows, const double* lower, const double* upper,
-                     const double* weight, double linear) const {
+// Rounding errors of the tangent at w over the box; see rounding.hpp. `box.weight` may be `pulls`.
+double Fit::rounding(const Rows& rows, const Box& box, double linear) const {
     double reach = 0.0, shift = 0.0;
     for (int j = 0; j < p_; ++j) {
-        reach += weight[j] * std::max(upper[j] - w[j], w[j] - lower[j]);
-        shift += weight[j] * std::fabs(w[j]);
+        reach += box.weight[j] * std::max(box.upper[j] - w[j], w[j] - box.lower[j]);
+        shift += box.weight[j] * std::fabs(w[j]);
     }
-    const double depth = rows.n4 / 256 + 96;
-    return kEpsilon * (depth * (value + reach) + (p_ + 4) * (shift - linear) + 1e-3);
+    return tangent_rounding(rows.n4, p_, value + reach, shift - linear);
 }
 
-// sum_i |slope_i| |x_ij| of each column, and a little more than the slopes' own rounding. Where
-// most risks are 0 or 1 the slopes are far smaller than the weights.
 const double* Fit::pulls(const Rows& rows) {
-    pull_.assign(p_, 0.0);
+    pull_.resize(p_);
     for (int j = 0; j < p_; ++j) {
-        for (int i = 0; i < rows.n4; ++i) {
-            pull_[j] += (std::fabs(slope_[i]) + 16.0 * kEpsilon * (rows.a[i] + rows.b[i])) *
-                        std::fabs(rows.x[j][i]);
-        }
-        pull_[j] *= 1.0 + 1e-9;
+        pull_[j] = pull(rows.n4, rows.x[j], slope_.data(), curvature_.data(), rows.a, rows.b);
     }
     return pull_.data();
 }
 
-// Lower bound over the box from the tangent at w, less its rounding errors.
-double Fit::rigorous(const Rows& rows, const double* lower, const double* upper,
-                     const double* weight, int optional, int chosen) {
-    double linear = 0.0;
-    for (int j = 0; j < p_; ++j) {
-        const double width = gradient[j] > 0.0 ? lower[j] - w[j] : upper[j] - w[j];
-        linear += gradient[j] * width;
+// What the linear term of a tangent over the box counts beyond the best `chosen` of the optional
+// variables: at most so many of them leave zero, all others go to zero, not to the end of their
+// box.
+double Fit::dropped_gains(const Box& box, const Choice& choice) {
+    if (choice.optional < 0 || p_ - choice.optional <= choice.chosen) {
+        return 0.0;
     }
-    double tighter = 0.0;
-    if (optional >= 0 && p_ - optional > chosen) {
-        // of these variables at most `chosen` leave zero: all but the best go to zero, not to
-        // the end of their box
-        gain_.clear();
-        for (int j = optional; j < p_; ++j) {
-            const double end = gradient[j] > 0.0 ? lower[j] : upper[j];
-            gain_.push_back(-gradient[j] * end);
-        }
-        std::nth_element(gain_.begin(), gain_.begin() + chosen, gain_.end(),
-                         std::greater<double>());
-        for (std::size_t k = chosen; k < gain_.size(); ++k) {
-            tighter += gain_[k];
-        }
+    gain_.clear();
+    for (int j = choice.optional; j < p_; ++j) {
+        const double end = gradient[j] > 0.0 ? box.lower[j] : box.upper[j];
+        gain_.push_back(-gradient[j] * end);
     }
-    margin = rounding(rows, lower, upper, weight, linear);
-    if (margin > kDear * (1.0 + value)) {
-        margin = std::min(margin, rounding(rows, lower, upper, pulls(rows), linear));
-    }
-    return value + (linear + tighter) - margin;
+    const auto best = gain_.begin() + choice.chosen;
+    std::nth_element(gain_.begin(), best, gain_.end(), std::greater<double>());
+    return std::accumulate(best, gain_.end(), 0.0);
 }
 
-FitEnd Fit::run(const Rows& rows, const double* lower, const double* upper, const double* weight,
-                double cutoff, bool precise, bool reuse, int optional, int chosen, bool bounded) {
+// The same bound for one variable whose range is so wide that the rounding of the slope costs all
+// of it. A little to each side of w slopes have certain signs, so that f is higher beyond: its
+// least value is at most the step from w, where the tangent hardly falls. Minus infinity where a
+// sign is not certain: a computed slope is off as rounding.hpp says, and by a quarter of what the
+// scores are off.
+double Fit::from_both_sides(const Rows& rows, const Box& box) const {
+    double curvature = 0.0, square = 0.0;
+    for (int i = 0; i < rows.n4; ++i) {
+        const double x = rows.x[0][i];
+        curvature += curvature_[i] * x * x;
+        square += (rows.a[i] + rows.b[i]) * x * x;
+    }
+    const double weight = box.weight[0], step = kStep * weight / curvature;
+    double reach = 0.0;
+    std::vector<double> slopes(rows.n4), curvatures(rows.n4);
+    for (const double side : {-1.0, 1.0}) {
+        const double end = side < 0.0 ? box.lower[0] : box.upper[0], at = w[0] + side * step;
+        if (!(side * (end - at) > 0.0)) {
+            reach = std::max(reach, std::fabs(end - w[0]));
+            continue;
+        }
+        double slope;
+        evaluate(rows, &at, &slope, slopes.data(), curvatures.data());
+        const double error =
+            blocked_sum(rows.n4) * weight + 0.25 * score_error(2) * std::fabs(at) * square;
+        if (!(side * slope > error)) {
+            return -kInfinity;
+        }
+        reach = std::max(reach, std::fabs(at - w[0]));
+    }
+    const double fall = std::fabs(gradient[0]) * reach;
+    return value - fall -
+           tangent_rounding(rows.n4, 1, value + weight * reach, weight * std::fabs(w[0]) + fall);
+}
+
+// Lower bound over the box from the tangent at w, less its rounding errors.
+double Fit::rigorous(const Rows& rows, const Box& box, const Choice& choice) {
+    double linear = 0.0;
+    for (int j = 0; j < p_; ++j) {
+        linear += gradient[j] * (gradient[j] > 0.0 ? box.lower[j] - w[j] : box.upper[j] - w[j]);
+    }
+    const double tighter = dropped_gains(box, choice);
+    margin = rounding(rows, box, linear);
+    if (margin > kDear * (1.0 + value)) {
+        margin = std::min(margin, rounding(rows, {box.lower, box.upper, pulls(rows)}, linear));
+    }
+    const double bound_here = value + (linear + tighter) - margin;
+    if (p_ > 1 || rows.offset != nullptr || !(margin > kDear * (1.0 + value))) {
+        return bound_here;
+    }
+    return std::max(bound_here, from_both_sides(rows, box));
+}
+
+void Fit::evaluate_at(const Rows& rows) {
+    value = evaluate(rows, w.data(), gradient.data(), slope_.data(), curvature_.data());
+    ++evaluations;
+}
+
+// f* is about value - decrement/2: near enough once the slack to the cutoff dwarfs it.
+bool Fit::is_below(const Task& task, double cutoff, double decrement) const {
+    const double slack = cutoff - value;
+    if (task.until == Until::converged || !std::isfinite(cutoff) || value > cutoff ||
+        !(decrement < 0.05 * slack + 1e-10)) {
+        return false;
+    }
+    return task.until == Until::decided || value - bound < 0.5 * slack + 1e-9;
+}
+
+FitEnd Fit::run(const Rows& rows, const Box& box, double cutoff, const Task& task) {
     p_ = rows.p;
     w.resize(p_);
     gradient.resize(p_);
     slope_.resize(rows.n4);
     curvature_.resize(rows.n4);
     const std::size_t size = static_cast<std::size_t>(p_) * p_;
-    bool have = reuse && hessian.size() == size;
+    bool have = task.reuse && hessian.size() == size;
     hessian.resize(size);
     current_ = false;
     for (int j = 0; j < p_; ++j) {
-        w[j] = std::min(std::max(w[j], lower[j]), upper[j]);
+        w[j] = std::min(std::max(w[j], box.lower[j]), box.upper[j]);
     }
-    bound = -std::numeric_limits<double>::infinity();
-    value = evaluate(rows, w.data(), gradient.data(), slope_.data(), curvature_.data());
-    ++evaluations;
+    bound = -kInfinity;
+    evaluate_at(rows);
     if (value > kCoinFlip) {
         // A start in the flat tails misleads Newton's method: take the middle if it is better.
         best_ = w;
         const double before = value;
         for (int j = 0; j < p_; ++j) {
-            w[j] = std::min(std::max(0.0, lower[j]), upper[j]);
+            w[j] = std::min(std::max(0.0, box.lower[j]), box.upper[j]);
         }
-        value = evaluate(rows, w.data(), gradient.data(), slope_.data(), curvature_.data());
-        ++evaluations;
+        evaluate_at(rows);
         if (!(value < before)) {
             w = best_;
-            value = evaluate(rows, w.data(), gradient.data(), slope_.data(), curvature_.data());
-            ++evaluations;
+            evaluate_at(rows);
         } else {
             have = false;
         }
     }
-    double last_decrement = std::numeric_limits<double>::infinity();
+    double last_decrement = kInfinity;
     FitEnd end = FitEnd::stalled;
     for (int iteration = 0; iteration < 60; ++iteration) {
-        bound = std::max(bound, rigorous(rows, lower, upper, weight, optional, chosen));
+        bound = std::max(bound, rigorous(rows, box, task.choice));
         if (bound > cutoff) {
             return FitEnd::above;
         }
@@ -123,7 +167,7 @@ FitEnd Fit::run(const Rows& rows, const double* lower, const double* upper, cons
             have = true;
             current_ = true;
         }
-        newton_target(lower, upper, target_);
+        newton_target(box, target_);
         double decrement = 0.0;
         for (int j = 0; j < p_; ++j) {
             decrement += gradient[j] * (w[j] - target_[j]);
@@ -131,20 +175,13 @@ FitEnd Fit::run(const Rows& rows, const double* lower, const double* upper, cons
         if (!current_ && (decrement > 0.15 * last_decrement || !(decrement > 0.0))) {
             // the curvature of a neighbour no longer serves
             have = false;
-            last_decrement = std::numeric_limits<double>::infinity();
+            last_decrement = kInfinity;
             continue;
         }
         if (!(decrement > 0.0)) {
             break;
         }
-        // f* is about value - decrement/2: near enough once the slack to the cutoff dwarfs it
-        if (!precise && std::isfinite(cutoff) && value <= cutoff &&
-            decrement < 0.05 * (cutoff - value) + 1e-10 &&
-            (!bounded || value - bound < 0.5 * (cutoff - value) + 1e-9)) {
-            end = FitEnd::below;
-            break;
-        }
-        if (decrement < enough) {
+        if (decrement < enough || is_below(task, cutoff, decrement)) {
             end = FitEnd::below;
             break;
         }
@@ -156,8 +193,7 @@ FitEnd Fit::run(const Rows& rows, const double* lower, const double* upper, cons
             for (int j = 0; j < p_; ++j) {
                 w[j] = step == 1.0 ? target_[j] : best_[j] + step * (target_[j] - best_[j]);
             }
-            value = evaluate(rows, w.data(), gradient.data(), slope_.data(), curvature_.data());
-            ++evaluations;
+            evaluate_at(rows);
             if (value < before - 1e-4 * step * decrement ||
                 (value <= before + 4.0 * kEpsilon * before && decrement < 1e-11)) {
                 moved = true;
@@ -170,11 +206,10 @@ FitEnd Fit::run(const Rows& rows, const double* lower, const double* upper, cons
         }
         if (!moved) {
             w = best_;
-            value = evaluate(rows, w.data(), gradient.data(), slope_.data(), curvature_.data());
-            ++evaluations;
+            evaluate_at(rows);
             if (!current_) {
                 have = false;
-                last_decrement = std::numeric_limits<double>::infinity();
+                last_decrement = kInfinity;
                 continue;
             }
             break;
@@ -187,7 +222,7 @@ FitEnd Fit::run(const Rows& rows, const double* lower, const double* upper, cons
             // one Hessian near the minimiser serves for the next step as well
             current_ = false;
             have = decrement < 1e-5;
-            last_decrement = have ? decrement : std::numeric_limits<double>::infinity();
+            last_decrement = have ? decrement : kInfinity;
         }
     }
     return end;

@@ -16,6 +16,35 @@ enum class FitEnd {
     stalled,    // rounding or the iteration limit; the bound is valid all the same
 };
 
+// Bounds of p coefficients, and weight[j] >= sum_i (a_i + b_i) |x_ij|.
+struct Box {
+    const double* lower;
+    const double* upper;
+    const double* weight;
+};
+
+// The variables from this index on are features of which at most `chosen` are not zero; their boxes
+// contain zero.
+struct Choice {
+    int optional = -1;  // none
+    int chosen = 0;
+};
+
+// How far a fit goes.
+enum class Until {
+    decided,    // a point below the cutoff will do
+    bounded,    // ... once the bound is near the value as well
+    converged,  // even where a point below the cutoff is known
+};
+
+struct Task {
+    Until until = Until::decided;
+    // Start with the Hessian at hand, a neighbouring fit's, until it converges slowly.
+    bool reuse = false;
+    // The linear term of a bound counts only the best of these.
+    Choice choice = {};
+};
+
 // Minimiser of the loss over a box, as far as the caller needed it.
 //
 // Every bound rests on convexity: f(v) >= f(w) + <gradient(w), v - w>, minimised over the box,
@@ -31,15 +60,8 @@ public:
     // Stop once the Newton decrement, twice what is left to gain, is below this: for heuristics.
     double enough = 0.0;
 
-    // Start from w (clipped into the box). `weight[j]` >= sum_i (a_i + b_i) |x_ij|.
-    // A Hessian handed over from a neighbouring fit (`reuse`) serves until it converges slowly.
-    // `precise` asks for convergence even where a point below the cutoff is known.
-    // `bounded`: a fit below the cutoff goes on until its bound is near its value as well.
-    // Where `optional` >= 0, the variables from that index on are features of which at most
-    // `chosen` are not zero: the linear term then counts only the best of them.
-    FitEnd run(const Rows& rows, const double* lower, const double* upper, const double* weight,
-               double cutoff, bool precise, bool reuse = false, int optional = -1, int chosen = 0,
-               bool bounded = false);
+    // Starts from w, clipped into the box.
+    FitEnd run(const Rows& rows, const Box& box, double cutoff, const Task& task = {});
 
     // Curvature at the last iterate, computed if the fit ended before it was needed.
     void refresh_hessian(const Rows& rows);
@@ -56,12 +78,14 @@ public:
 private:
     void factorise(const std::vector<int>& index);
     void solve(std::vector<double>& rhs) const;
-    void newton_target(const double* lower, const double* upper, std::vector<double>& target);
+    void newton_target(const Box& box, std::vector<double>& target);
     double model_at(const std::vector<double>& target);
-    double rigorous(const Rows& rows, const double* lower, const double* upper,
-                    const double* weight, int optional, int chosen);
-    double rounding(const Rows& rows, const double* lower, const double* upper,
-                    const double* weight, double linear) const;
+    void evaluate_at(const Rows& rows);
+    bool is_below(const Task& task, double cutoff, double decrement) const;
+    double rigorous(const Rows& rows, const Box& box, const Choice& choice);
+    double rounding(const Rows& rows, const Box& box, double linear) const;
+    double from_both_sides(const Rows& rows, const Box& box) const;
+    double dropped_gains(const Box& box, const Choice& choice);
     const double* pulls(const Rows& rows);
 
     int p_ = 0;

@@ -1,9 +1,9 @@
 #include "support_kernel.hpp"
 
 #include <algorithm>
-#include <cstdint>
 #include <cstring>
 
+#include "rounding.hpp"
 #include "watch.hpp"
 
 // One source, several instruction sets: the loader takes the widest that the
@@ -18,71 +18,16 @@ namespace riskslim::supports {
 namespace {
 
 typedef double Lanes __attribute__((vector_size(32), aligned(8), may_alias));
-typedef std::int64_t Words __attribute__((vector_size(32), aligned(8), may_alias));
 
+// Beyond this score slopes and curvatures stay as they are, at 1e-308: where they vanished,
+// Newton's method would not find back. No loss is off by more.
+constexpr double kFlat = 708.0;
 constexpr int kLookEvery = 64;  // columns of a block between two looks at the clock
-constexpr int kBlock = 256;     // rows at a time: slopes and columns of a block stay in the cache
 
 // Macros, because a helper that is not inlined would be compiled for the baseline only.
 #define LOAD(pointer) (*reinterpret_cast<const Lanes*>(pointer))
 #define STORE(pointer, value) (*reinterpret_cast<Lanes*>(pointer) = (value))
 #define TOTAL(v) (((v)[0] + (v)[1]) + ((v)[2] + (v)[3]))
-#define LOSS_OF_LANES(s, a, b, value, slope, curvature)                                           \
-    {                                                                                             \
-        const Lanes zero = {0, 0, 0, 0};                                                          \
-        const Lanes one = zero + 1.0;                                                             \
-        const auto positive = (s) > zero;                                                         \
-        Lanes x = positive ? -(s) : (s);                                                          \
-        const Lanes floor_ = zero - 708.0;                                                        \
-        x = x < floor_ ? floor_ : x;                                                              \
-        /* exp(x) = 2^k exp(r), |r| <= log(2)/2, by its Taylor polynomial of degree 13 */         \
-        const Lanes magic = zero + 6755399441055744.0;                                            \
-        const Lanes shifted = x * 1.4426950408889634 + magic;                                     \
-        const Lanes k = shifted - magic;                                                          \
-        const Lanes r = (x - k * 0.693147180369123816490) - k * 1.90821492927058770002e-10;       \
-        Lanes e = zero + 1.0 / 6227020800.0;                                                      \
-        e = e * r + 1.0 / 479001600.0;                                                            \
-        e = e * r + 1.0 / 39916800.0;                                                             \
-        e = e * r + 1.0 / 3628800.0;                                                              \
-        e = e * r + 1.0 / 362880.0;                                                               \
-        e = e * r + 1.0 / 40320.0;                                                                \
-        e = e * r + 1.0 / 5040.0;                                                                 \
-        e = e * r + 1.0 / 720.0;                                                                  \
-        e = e * r + 1.0 / 120.0;                                                                  \
-        e = e * r + 1.0 / 24.0;                                                                   \
-        e = e * r + 1.0 / 6.0;                                                                    \
-        e = e * r + 0.5;                                                                          \
-        e = e * r + 1.0;                                                                          \
-        e = e * r + 1.0;                                                                          \
-        Words bits = (Words)shifted;                                                              \
-        bits = (bits + 1023) << 52;                                                               \
-        e = e * (Lanes)bits;                                                                      \
-        /* log(1 + e) = 2 artanh(z), z = e / (2 + e) <= 1/3: no cancellation for small e */       \
-        const Lanes z = e / (e + 2.0);                                                            \
-        const Lanes q = z * z;                                                                    \
-        Lanes series = zero + 2.0 / 33.0;                                                         \
-        series = series * q + 2.0 / 31.0;                                                         \
-        series = series * q + 2.0 / 29.0;                                                         \
-        series = series * q + 2.0 / 27.0;                                                         \
-        series = series * q + 2.0 / 25.0;                                                         \
-        series = series * q + 2.0 / 23.0;                                                         \
-        series = series * q + 2.0 / 21.0;                                                         \
-        series = series * q + 2.0 / 19.0;                                                         \
-        series = series * q + 2.0 / 17.0;                                                         \
-        series = series * q + 2.0 / 15.0;                                                         \
-        series = series * q + 2.0 / 13.0;                                                         \
-        series = series * q + 2.0 / 11.0;                                                         \
-        series = series * q + 2.0 / 9.0;                                                          \
-        series = series * q + 2.0 / 7.0;                                                          \
-        series = series * q + 2.0 / 5.0;                                                          \
-        series = series * q + 2.0 / 3.0;                                                          \
-        series = series * q + 2.0;                                                                \
-        const Lanes inverse = one / (e + one);                                                    \
-        const Lanes small = e * inverse;                                                          \
-        (value) += ((a) + (b)) * (z * series) + (positive ? (b) : (a)) * (positive ? (s) : -(s)); \
-        (slope) = (b) * (positive ? inverse : small) - (a) * (positive ? small : inverse);        \
-        (curvature) = ((a) + (b)) * (small * inverse);                                            \
-    }
 
 }  // namespace
 
@@ -112,13 +57,13 @@ double evaluate(const Rows& rows, const double* w, double* gradient, double* slo
         }
         Lanes value = {0, 0, 0, 0};
         for (int i = 0; i < length; i += kLanes) {
-            const Lanes s = LOAD(scores + i);
-            const Lanes a = LOAD(rows.a + begin + i);
-            const Lanes b = LOAD(rows.b + begin + i);
-            Lanes g, h;
-            LOSS_OF_LANES(s, a, b, value, g, h);
-            STORE(slope + begin + i, g);
-            STORE(curvature + begin + i, h);
+            const Vec s = clip<Vec>(LOAD(scores + i)), a = absolute(s);
+            const Vec e = exp_negative(a < kFlat ? a : kFlat - Vec{});
+            const RowCurve<Vec> row =
+                row_curve<Vec>(s, a, e, LOAD(rows.a + begin + i), LOAD(rows.b + begin + i));
+            value += row.loss;
+            STORE(slope + begin + i, row.slope);
+            STORE(curvature + begin + i, row.curvature);
         }
         total += TOTAL(value);
         const double* r = slope + begin;

@@ -4,10 +4,12 @@
 
 #include <cstddef>
 
+#include "softplus.hpp"
+
 namespace riskslim::supports {
 
 // Rows come in fours: every array below is padded with rows of weight 0.
-constexpr int kLanes = 4;
+constexpr int kLanes = static_cast<int>(riskslim::kLanes);
 inline int padded(int n) { return (n + kLanes - 1) / kLanes * kLanes; }
 
 // One logistic problem in p variables on n4 weighted rows,

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "rounding.hpp"
+
 namespace riskslim::supports {
 namespace {
 
@@ -13,7 +15,7 @@ constexpr double kOutward = 8.0;    // a face that was not proved moves outward 
 constexpr int kTwice = 2;           // rounds of narrowing
 constexpr int kRounds = 30;         // 16 * 8^30 is beyond any box
 constexpr std::size_t kMany = 400;  // columns: a fit takes their square in memory
-constexpr double kOutside = 1e-12;  // relative, far above the rounding of a bound of points
+constexpr double kOutside = kManyTerms;  // relative, far above the rounding of a bound of points
 
 // Half the range of a column's values, or their size where they are all the same.
 double size_of(const Model& model, int j) {
@@ -56,6 +58,7 @@ LevelSet::LevelSet(const Model& model, double cutoff) : model_(model), cutoff_(c
 
 void LevelSet::centre_columns() {
     shift_.assign(index_.size(), 0.0);
+    rounded_.assign(index_.size(), 0);
     centred_.resize(index_.size());
     for (std::size_t c = 1; c < index_.size(); ++c) {
         const int j = index_[c];
@@ -68,23 +71,45 @@ void LevelSet::centre_columns() {
         centred_[c].assign(model_.n4, 0.0);
         weight_[c] = 0.0;
         for (int i = 0; i < model_.n; ++i) {
-            centred_[c][i] = x[i] - shift_[c];
+            double error;
+            centred_[c][i] = two_sum(x[i], -shift_[c], error);
+            rounded_[c] = rounded_[c] || error != 0.0;
             weight_[c] += (model_.a[i] + model_.b[i]) * std::fabs(centred_[c][i]);
         }
-        weight_[c] *= 1.0 + 1e-9;
+        weight_[c] *= kAbove;
         columns_[c] = centred_[c].data();
         lower_[0] += std::min(shift_[c] * lower_[c], shift_[c] * upper_[c]);
         upper_[0] += std::max(shift_[c] * lower_[c], shift_[c] * upper_[c]);
     }
 }
 
-// Where values are no integers, centring rounds them: it moves a score, and a loss, by no more.
+// Where values are no integers, centring rounds them: by a unit roundoff of at most a unit and a
+// half each, since the centre is rounded to an integer. It moves a score, and a loss, by no more
+// than that times the coefficient, in units.
 double LevelSet::slack() const {
     double total = 0.0;
     for (const Wide& wide : wide_) {
-        total += std::max(wide.reach[0], wide.reach[1]);
+        const double centre = rounded_[wide.at] ? std::fabs(centre_[wide.at]) / wide.unit : 0.0;
+        total += centre + std::max(wide.reach[0], wide.reach[1]);
     }
-    return 1e-15 * (1.0 + total);
+    return kFewTerms * (1.0 + total);
+}
+
+// How far the loss at the centre may be above its computed value: scores are rounded, and over so
+// short a step a sigmoid grows by its exponential at most (see rounding.hpp for |slope| + 4 h).
+double LevelSet::value_error() const {
+    const int p = static_cast<int>(index_.size());
+    double total = blocked_sum(model_.n4) * fit_.value;
+    for (int i = 0; i < model_.n; ++i) {
+        double size = 0.0;
+        for (int c = 0; c < p; ++c) {
+            size += std::fabs(columns_[c][i] * centre_[c]);
+        }
+        const double off = score_error(p) * size, weight = model_.a[i] + model_.b[i];
+        const double terms = std::fabs(fit_.slope()[i]) + 4.0 * fit_.curvature()[i];
+        total += off * std::min(weight, terms * std::exp(off));
+    }
+    return total * kAbove;
 }
 
 Rows LevelSet::rows() const {
@@ -114,10 +139,10 @@ bool LevelSet::find_wide() {
 
 bool LevelSet::find_centre() {
     fit_.w.assign(index_.size(), 0.0);
-    fit_.run(rows(), lower_.data(), upper_.data(), weight_.data(),
-             std::numeric_limits<double>::infinity(), true);
+    fit_.run(rows(), {lower_.data(), upper_.data(), weight_.data()},
+             std::numeric_limits<double>::infinity(), {Until::converged});
     centre_ = fit_.w;
-    return fit_.value * (1.0 + 1e-12) + slack() <= cutoff_;
+    return fit_.value + value_error() + slack() <= cutoff_;
 }
 
 void LevelSet::place(std::vector<double>& lower, std::vector<double>& upper) const {
@@ -143,8 +168,8 @@ bool LevelSet::push_faces(const std::vector<double>& lower, const std::vector<do
             std::vector<double> low = lower, high = upper;
             low[c] = high[c] = end;
             fit_.w = centre_;
-            if (fit_.run(rows(), low.data(), high.data(), weight_.data(), cutoff_ + slack(),
-                         true) != FitEnd::above) {
+            const Box face{low.data(), high.data(), weight_.data()};
+            if (fit_.run(rows(), face, cutoff_ + slack(), {Until::converged}) != FitEnd::above) {
                 wide.reach[side] *= kOutward;
                 proved = false;
             }

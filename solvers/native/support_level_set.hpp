@@ -40,6 +40,7 @@ private:
     void place(std::vector<double>& lower, std::vector<double>& upper) const;
     bool push_faces(const std::vector<double>& lower, const std::vector<double>& upper);
     double slack() const;
+    double value_error() const;
     Rows rows() const;
 
     const Model& model_;
@@ -48,6 +49,7 @@ private:
     std::vector<const double*> columns_;
     std::vector<std::vector<double>> centred_;
     std::vector<double> shift_;  // c_j
+    std::vector<char> rounded_;  // whether x_j - c_j is, for some row
     std::vector<double> lower_, upper_, weight_, centre_;
     std::vector<Wide> wide_;
     Fit fit_;

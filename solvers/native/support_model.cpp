@@ -4,25 +4,11 @@
 #include <cmath>
 #include <limits>
 
+#include "rounding.hpp"
 #include "watch.hpp"
 
 namespace riskslim::supports {
 namespace {
-
-constexpr double kUnit = 0x1p-53;  // unit roundoff
-
-// Neumaier's compensated sum.
-struct Sum {
-    double total = 0.0, carry = 0.0;
-    void add(double v) {
-        const double t = total + v;
-        carry += std::fabs(total) >= std::fabs(v) ? (total - t) + v : (v - t) + total;
-        total = t;
-    }
-    double value() const { return total + carry; }
-};
-
-double softplus(double s) { return std::max(s, 0.0) + std::log1p(std::exp(-std::fabs(s))); }
 
 // Sorted; indicators need no sort of all rows.
 std::vector<double> distinct(const std::vector<double>& column, int n) {
@@ -61,7 +47,7 @@ void Model::prepare_rows(const double* features) {
     whole_weights = true;
     positive.resize(n4, 0.0);
     negative.resize(n4, 0.0);
-    Sum sum;
+    CompensatedSum sum;
     for (int i = 0; i < n; ++i) {
         sum.add(positive[i]);
         sum.add(negative[i]);
@@ -102,7 +88,7 @@ void Model::prepare_columns() {
         for (int i = 0; i < n; ++i) {
             total += (a[i] + b[i]) * std::fabs(x[j][i]);
         }
-        weight[j] = total * (1.0 + 1e-9);
+        weight[j] = total * kAbove;
         box_lower[j] = std::min(lower[j] * t_lower, lower[j] * t_upper);
         box_upper[j] = std::max(upper[j] * t_lower, upper[j] * t_upper);
         std::vector<double> values = distinct(x[j], n);
@@ -173,10 +159,9 @@ std::vector<double> Model::totals(const Points& points) const {
                 total[i] += product;
                 continue;
             }
-            const double sum = total[i] + product, part = sum - total[i];
-            rest[i] +=
-                (total[i] - (sum - part)) + (product - part) + std::fma(v, x[j][i], -product);
-            total[i] = sum;
+            double error;
+            total[i] = two_sum(total[i], product, error);
+            rest[i] += error + std::fma(v, x[j][i], -product);
         }
     }
     for (int i = 0; i < n && !whole_totals; ++i) {
@@ -187,7 +172,7 @@ std::vector<double> Model::totals(const Points& points) const {
 
 double Model::exact_loss(const Points& points, double t) const {
     const std::vector<double> score = totals(points);
-    Sum sum;
+    CompensatedSum sum;
     for (int i = 0; i < n; ++i) {
         if (positive[i] > 0.0) {
             sum.add(positive[i] * softplus(-(score[i] * t)));
@@ -200,6 +185,9 @@ double Model::exact_loss(const Points& points, double t) const {
 }
 
 namespace {
+
+constexpr double kTotal = 2.0 * kUnit;  // c
+constexpr double kScaledTerm = kKernelError + 4.0 * kUnit;
 
 // The loss F of fixed scores as a function of the scale t, which is convex, and how far its
 // computed value and slope may be off. With u the unit roundoff:
@@ -216,7 +204,7 @@ public:
     Scaled(const Model& model, const Points& points)
         : model_(model), score_(model.totals(points)), off_(model.n, 0.0) {
         for (int i = 0; i < model.n && !model.whole_totals; ++i) {
-            off_[i] = 2.0 * kUnit * std::fabs(score_[i]);
+            off_[i] = kTotal * std::fabs(score_[i]);
         }
     }
 
@@ -225,7 +213,7 @@ public:
     };
 
     Point at(double t) const {
-        Sum value, slope;
+        CompensatedSum value, slope;
         double curvature = 0.0, value_error = 0.0, slope_error = 0.0;
         for (int i = 0; i < model_.n; ++i) {
             const double s = t * score_[i], a = model_.a[i], b = model_.b[i];
@@ -241,7 +229,7 @@ public:
                                               : 1.0 + 2.0 * moved;  // above e^moved
             const double steepest = std::min(a + b, (b * up + a * down) * growth);
             value_error += steepest * moved;
-            slope_error += steepest * (12.0 * kUnit * size + off_[i]) +
+            slope_error += steepest * (kScaledTerm * size + off_[i]) +
                            (a + b) * std::min(0.25, up * down * growth * growth) * moved * size;
         }
         // these are plain sums of positive terms, off by a share of n u
@@ -250,7 +238,7 @@ public:
                 value.value(),
                 slope.value(),
                 curvature,
-                more * (12.0 * kUnit * value.value() + value_error),
+                more * (kScaledTerm * value.value() + value_error),
                 more * slope_error};
     }
 
@@ -341,7 +329,7 @@ double Model::best_scale(const Points& points, double& bound) const {
 }
 
 double Model::switch_cost(const Points& points) const {
-    Sum sum;
+    CompensatedSum sum;
     for (int j = 1; j <= d; ++j) {
         if (points[j] != 0) {
             sum.add(cost[j]);

@@ -4,21 +4,11 @@
 #include <cstdint>
 #include <vector>
 
+#include "lattice.hpp"
 #include "support_groups.hpp"
 #include "support_kernel.hpp"
 
 namespace riskslim::supports {
-
-// Points of a score, the intercept first. With features of large values the intercept is as large
-// as their totals, which callers keep below 2^53.
-using Point = std::int64_t;
-using Points = std::vector<Point>;
-
-// row_lower <= on_points . points + on_indicators . [points != 0] <= row_upper
-struct Rule {
-    std::vector<double> on_points, on_indicators;
-    double lower, upper;
-};
 
 // lower <= sum of the coefficients of the rows whose total exceeds the threshold <= upper; the
 // total is taken with or without the intercept.

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "cholesky.hpp"
 #include "support_fit.hpp"
-#include "watch.hpp"
 
 namespace riskslim::supports {
 namespace {
@@ -18,48 +18,21 @@ void Fit::factorise(const std::vector<int>& index) {
         const double d = hessian[static_cast<std::size_t>(index[r]) * p_ + index[r]];
         scale_[r] = d > 1e-280 ? 1.0 / std::sqrt(d) : 0.0;
     }
-    for (int r = 0; r < m; ++r) {
-        look();
-        double* row = factor_.data() + static_cast<std::size_t>(r) * m;
-        for (int c = 0; c <= r; ++c) {
-            const int i = std::max(index[r], index[c]), k = std::min(index[r], index[c]);
-            double v = hessian[static_cast<std::size_t>(i) * p_ + k] * scale_[r] * scale_[c];
-            if (r == c) {
-                v = 1.0 + kRidge;
-            }
-            const double* other = factor_.data() + static_cast<std::size_t>(c) * m;
-            if (c >= 16) {
-                v -= dot_any(c, row, other);
-            } else {
-                for (int t = 0; t < c; ++t) {
-                    v -= row[t] * other[t];
-                }
-            }
-            if (r == c) {
-                row[r] = std::sqrt(std::max(v, kRidge));
-            } else {
-                row[c] = v / other[c];
-            }
-        }
-    }
+    const auto scaled = [&](int r, int c) {
+        const int i = std::max(index[r], index[c]), k = std::min(index[r], index[c]);
+        return r == c ? 1.0 + kRidge
+                      : hessian[static_cast<std::size_t>(i) * p_ + k] * scale_[r] * scale_[c];
+    };
+    supports::factorise(m, factor_.data(), scaled, [](double) { return kRidge; });
 }
 
 void Fit::solve(std::vector<double>& rhs) const {
     const int m = static_cast<int>(rhs.size());
     for (int r = 0; r < m; ++r) {
-        double v = rhs[r] * scale_[r];
-        for (int t = 0; t < r; ++t) {
-            v -= factor_[static_cast<std::size_t>(r) * m + t] * rhs[t];
-        }
-        rhs[r] = v / factor_[static_cast<std::size_t>(r) * m + r];
+        rhs[r] *= scale_[r];
     }
-    for (int r = m - 1; r >= 0; --r) {
-        double v = rhs[r];
-        for (int t = r + 1; t < m; ++t) {
-            v -= factor_[static_cast<std::size_t>(t) * m + r] * rhs[t];
-        }
-        rhs[r] = v / factor_[static_cast<std::size_t>(r) * m + r];
-    }
+    solve_lower(m, factor_.data(), rhs.data());
+    solve_upper(m, factor_.data(), rhs.data());
     for (int r = 0; r < m; ++r) {
         rhs[r] *= scale_[r];
     }
@@ -92,7 +65,8 @@ double Fit::model_at(const std::vector<double>& target) {
 // Minimiser of the quadratic model over the box by projected Newton steps (Bertsekas, "Projected
 // Newton methods for optimization problems with simple constraints", SIAM J. Control Optim. 20,
 // 1982). Each step lowers the model, so that the target is always a direction of descent.
-void Fit::newton_target(const double* lower, const double* upper, std::vector<double>& target) {
+void Fit::newton_target(const Box& box, std::vector<double>& target) {
+    const double *lower = box.lower, *upper = box.upper;
     target = w;
     double model = 0.0;
     model_slope_.assign(gradient.begin(), gradient.begin() + p_);

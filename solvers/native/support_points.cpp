@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "rounding.hpp"
 #include "watch.hpp"
 
 namespace riskslim::supports {
@@ -12,16 +13,6 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kWide = 1e4;  // a range of the intercept in which most values saturate risks
 constexpr int kHalvings = 80;
 constexpr double kSame = 5e-16;  // losses that the rounding of an objective hides, with room
-
-// At least sum_i |slope_i| |x_i|, what the rounding of a slope along a column is a share of.
-double pull(const Cells& cells, int column, const double* slope) {
-    double total = 0.0;
-    for (int i = 0; i < cells.count; ++i) {
-        total += (std::fabs(slope[i]) + 1e-15 * (cells.a[i] + cells.b[i])) *
-                 std::fabs(cells.columns[column][i]);
-    }
-    return total * (1.0 + 1e-9);
-}
 
 }  // namespace
 
@@ -118,7 +109,7 @@ bool PointSearch::predictions_hold() {
             high_[i] += std::max(a, b);
         }
     }
-    const double margin = 1e-12 * size * largest_;
+    const double margin = kManyTerms * size * largest_;
     for (int i = 0; i < model_.n; ++i) {
         low_[i] -= margin;
         high_[i] += margin;
@@ -263,8 +254,8 @@ bool PointSearch::fails(Level& level) {
     rows.b = cells_->b.data();
     level.fit.w = level.start;
     const double cutoff = incumbents_.cutoff(level.smallest, level.largest) - level.cost;
-    const FitEnd end = level.fit.run(rows, level.lower.data(), level.upper.data(),
-                                     level.weight.data(), cutoff, false);
+    const FitEnd end =
+        level.fit.run(rows, {level.lower.data(), level.upper.data(), level.weight.data()}, cutoff);
     level.bound = std::max(level.bound, level.fit.bound + level.cost);
     return end == FitEnd::above;
 }
@@ -404,14 +395,15 @@ void PointSearch::expand(int depth) {
         // A slope that does not point back inward ends this direction; the reach of its rounding
         // errors is part of the margin that the bound must keep.
         const double slope = dot(cells_->n4, cells_->columns[c], child.fit.slope());
-        const double width = static_cast<double>(high - low) * model_.t_upper * model_.weight[j];
+        const double width = static_cast<double>(high - low) * model_.t_upper;
         const double spare =
             child.fit.bound + child.cost - incumbents_.cutoff(level.smallest, level.largest);
-        const double each = 2.3e-16 * (cells_->n4 / 4 + 64);
-        // |slope_i| weighs far less than the whole weights where most risks are 0 or 1
-        const bool safe = spare > each * width || spare > each * static_cast<double>(high - low) *
-                                                              model_.t_upper *
-                                                              pull(*cells_, c, child.fit.slope());
+        const double each = laned_sum(cells_->n4, 0) * width;
+        // pulls are far below the whole weights where most risks are 0 or 1
+        const bool safe =
+            spare > each * model_.weight[j] ||
+            spare > each * pull(cells_->n4, cells_->columns[c], child.fit.slope(),
+                                child.fit.curvature(), cells_->a.data(), cells_->b.data());
         // crossing zero may save the cost of the feature and leave room for others
         const bool across = c > 0 && !must_[c] && (rising ? v < 0 : v > 0);
         if (safe && !across) {

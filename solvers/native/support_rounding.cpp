@@ -34,7 +34,7 @@ double Valuation::run(const Rows& rows, const double* totals, double& t) {
     one.x = &totals;
     fit_.w.assign(1, t);
     const double weight = 0.0;  // only the bound, which is not used here, would need it
-    fit_.run(one, &model_.t_lower, &model_.t_upper, &weight, kInfinity, false);
+    fit_.run(one, {&model_.t_lower, &model_.t_upper, &weight}, kInfinity);
     t = fit_.w[0];
     return fit_.value;
 }

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "support_worker.hpp"
+#include "support_node.hpp"
 #include "watch.hpp"
 
 namespace riskslim::supports {
@@ -34,11 +34,8 @@ Range changed(const Range& activity, const Range& from, const Range& to) {
 
 }  // namespace
 
-// The range of a rule's sum over everything in the node, with one feature in use or left out: where
-// that cannot meet the sides, the feature goes out of `maybe`, or into the support. False if the
-// rules leave nothing.
-bool SupportTree::Worker::settle_rules(Node& node) const {
-    for (const Rule& rule : model_.rules) {
+bool settle_rules(const Model& model, Node& node) {
+    for (const Rule& rule : model.rules) {
         look();
         Range activity;
         double size = 1.0;  // of all that is added: what rounding is measured by
@@ -46,12 +43,12 @@ bool SupportTree::Worker::settle_rules(Node& node) const {
             activity = changed(activity, {}, part);
             size += std::fabs(part.least) + std::fabs(part.most);
         };
-        add(in_use_or_not(in_use(model_, rule, 0)));
+        add(in_use_or_not(in_use(model, rule, 0)));
         for (int j : node.in) {
-            add(in_use(model_, rule, j));
+            add(in_use(model, rule, j));
         }
         for (int j : node.maybe) {
-            add(in_use_or_not(in_use(model_, rule, j)));
+            add(in_use_or_not(in_use(model, rule, j)));
         }
         const double slack = 1e-6 * size;
         if (!can_hold(rule, activity, slack)) {
@@ -59,7 +56,7 @@ bool SupportTree::Worker::settle_rules(Node& node) const {
         }
         std::vector<int> kept;
         for (int j : node.maybe) {
-            const Range used = in_use(model_, rule, j), open = in_use_or_not(used);
+            const Range used = in_use(model, rule, j), open = in_use_or_not(used);
             const bool with_it = can_hold(rule, changed(activity, open, used), slack);
             const bool without = can_hold(rule, changed(activity, open, {}), slack);
             if (!with_it && !without) {
@@ -71,18 +68,6 @@ bool SupportTree::Worker::settle_rules(Node& node) const {
         }
         node.maybe = std::move(kept);
     }
-    return true;
-}
-
-// The same again and again, with the limits on groups, until nothing moves.
-bool SupportTree::Worker::settle(Node& node, int deepest) {
-    std::size_t before;
-    do {
-        before = node.maybe.size();
-        if (!settle_rules(node) || !settle_groups(node, deepest)) {
-            return false;
-        }
-    } while (!model_.rules.empty() && node.maybe.size() < before);
     return true;
 }
 

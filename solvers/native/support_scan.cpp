@@ -1,92 +1,111 @@
-// Supports one by one, and the points on those that survive.
+#include "support_scan.hpp"
+
 #include <algorithm>
 #include <cmath>
 
-#include "support_worker.hpp"
 #include "watch.hpp"
 
 namespace riskslim::supports {
 
-// Everything in the node at once, over points: its features are no more than may be chosen.
-void SupportTree::Worker::search_points(const Node& node) {
+void Scan::search_points(const Node& node) {
     std::vector<int> features = node.in;
     features.insert(features.end(), node.maybe.begin(), node.maybe.end());
-    support_.split(features);
-    support_.cells(features, leaf_cells_);
-    must_.assign(features.size(), 0);
-    std::fill(must_.begin(), must_.begin() + static_cast<long>(node.in.size()), 1);
-    std::vector<double> start(1, node.w[0]);
-    for (int j : features) {
-        start.push_back(node.w[j]);
-    }
+    joint_.split(features);
+    joint_.cells(features, leaf_cells_);
+    std::vector<char> must(features.size(), 0);
+    std::fill(must.begin(), must.begin() + static_cast<long>(node.in.size()), 1);
+    columns_.set(model_, node, features);
     incumbents_.leaves.fetch_add(1, std::memory_order_relaxed);
-    points_.run(leaf_cells_, features, must_, model_.max_size, start, node.bound, node.low,
-                node.high);
+    points_.run(leaf_cells_, features, must, model_.max_size, columns_.start(node), node.bound,
+                node.low, node.high);
 }
 
 // Points on exactly these features, all not zero, unless the real fit already rules them out.
-void SupportTree::Worker::try_support(const Node& node, const std::vector<int>& features,
-                                      const Rows& rows, const Cells* cells,
-                                      const std::vector<double>& start) {
+void Scan::try_support(const Node& node, const std::vector<int>& features, const Rows& rows,
+                       const Cells* cells, const std::vector<double>& start) {
     const int size = static_cast<int>(features.size());
     if (size < model_.min_size || size > model_.max_size) {
         return;
     }
-    const double cost = cost_of(features);
-    set_box(node, features);
-    leaf_.w = start;
+    const double cost = cost_of(model_, features);
+    columns_.set(model_, node, features);
+    fit_.w = start;
     incumbents_.supports.fetch_add(1, std::memory_order_relaxed);
-    const FitEnd end = leaf_.run(rows, lower_.data(), upper_.data(), weight_.data(),
-                                 incumbents_.cutoff(size) - cost, false);
-    if (end == FitEnd::above) {
+    if (fit_.run(rows, columns_.box(), incumbents_.cutoff(size) - cost) == FitEnd::above) {
         return;
     }
-    must_.assign(features.size(), 1);
     incumbents_.leaves.fetch_add(1, std::memory_order_relaxed);
     if (cells == nullptr) {
         joint_.split(features);
         joint_.cells(features, leaf_cells_);
         cells = &leaf_cells_;
     }
-    points_.run(*cells, features, must_, size, leaf_.w, std::max(node.bound, leaf_.bound + cost),
-                node.low, node.high);
+    points_.run(*cells, features, std::vector<char>(features.size(), 1), size, fit_.w,
+                std::max(node.bound, fit_.bound + cost), node.low, node.high);
 }
 
-// The support `in` itself and every support with one feature more.
-void SupportTree::Worker::scan(Node& node) {
-    if (!settle(node, deepest(static_cast<int>(node.in.size()), node.bound))) {
-        return;
+void Scan::count(const Partition& partition, Counts& counts) const {
+    const std::size_t d1 = static_cast<std::size_t>(model_.d) + 1;
+    counts.a.assign(static_cast<std::size_t>(partition.groups()) * d1, 0.0);
+    counts.b.assign(static_cast<std::size_t>(partition.groups()) * d1, 0.0);
+    for (int i = 0; i < model_.n; ++i) {
+        if (i % 1024 == 0) {
+            look();
+        }
+        const std::size_t row = static_cast<std::size_t>(partition.group()[i]) * d1;
+        const double up = model_.positive[i], down = model_.negative[i];
+        for (int t = model_.ones_begin[i]; t < model_.ones_begin[i + 1]; ++t) {
+            counts.a[row + model_.ones[t]] += up;
+            counts.b[row + model_.ones[t]] += down;
+        }
     }
+}
+
+// The cells split by a binary feature, from its counts: exact, for the weights are whole.
+void Scan::split(const Cells& cells, const Counts& counts, int feature) {
+    const std::size_t d1 = static_cast<std::size_t>(model_.d) + 1;
+    const int columns = static_cast<int>(cells.columns.size());
+    joint_cells_.reset(columns + 1);
+    for (int g = 0; g < cells.count; ++g) {
+        const double a1 = counts.a[static_cast<std::size_t>(g) * d1 + feature];
+        const double b1 = counts.b[static_cast<std::size_t>(g) * d1 + feature];
+        const double total = model_.total_weight;
+        const double a0 = std::round(cells.a[g] * total) - a1;
+        const double b0 = std::round(cells.b[g] * total) - b1;
+        for (int value = 0; value < 2; ++value) {
+            const double a = value ? a1 : a0, b = value ? b1 : b0;
+            if (a + b <= 0.0) {
+                continue;
+            }
+            for (int c = 0; c < columns; ++c) {
+                joint_cells_.x[c].push_back(cells.x[c][g]);
+            }
+            joint_cells_.x[columns].push_back(value);
+            joint_cells_.a.push_back(a / total);
+            joint_cells_.b.push_back(b / total);
+        }
+    }
+    joint_cells_.finish();
+}
+
+void Scan::run(Node& node, Screen& screen) {
     const int size = static_cast<int>(node.in.size());
-    screen(node, std::min(size + 1, model_.max_size));
-    const int groups = support_.groups();
-    const bool merge = groups * 2 <= model_.n;
-    const std::vector<double> w = inner_.w;  // minimiser on `in`: where its neighbours' fits start
-    if (inner_.bound + cost_of(node.in) <= incumbents_.cutoff(size)) {
-        support_.cells(node.in, support_cells_);
-        try_support(node, node.in, support_cells_.rows(), &support_cells_, w);
+    screen.run(node, std::min(size + 1, model_.max_size));
+    const Partition& partition = screen.partition();
+    const bool merge = partition.groups() * 2 <= model_.n;
+    // the minimiser on `in`: where its neighbours' fits start
+    std::vector<double> start = screen.fit().w;
+    if (screen.fit().bound + cost_of(model_, node.in) <= incumbents_.cutoff(size)) {
+        const Cells& cells = screen.cells(node);
+        try_support(node, node.in, cells.rows(), &cells, start);
     }
     if (size >= model_.max_size || node.maybe.empty()) {
         return;
     }
-    const bool tables = merge && (groups * 4 <= model_.n || groups <= 64);
-    const int d1 = model_.d + 1;
+    const bool tables = merge && (partition.groups() * 4 <= model_.n || partition.groups() <= 64);
     if (tables) {
-        count_a_.assign(static_cast<std::size_t>(groups) * d1, 0.0);
-        count_b_.assign(static_cast<std::size_t>(groups) * d1, 0.0);
-        for (int i = 0; i < model_.n; ++i) {
-            if (i % 1024 == 0) {
-                look();
-            }
-            const std::size_t row = static_cast<std::size_t>(support_.group()[i]) * d1;
-            const double up = model_.positive[i], down = model_.negative[i];
-            for (int t = model_.ones_begin[i]; t < model_.ones_begin[i + 1]; ++t) {
-                count_a_[row + model_.ones[t]] += up;
-                count_b_[row + model_.ones[t]] += down;
-            }
-        }
+        count(partition, counts_);
     }
-    std::vector<double> start = w;
     start.push_back(0.0);
     std::vector<int> features = node.in;
     features.push_back(0);
@@ -97,33 +116,14 @@ void SupportTree::Worker::scan(Node& node) {
         }
         features.back() = l;
         if (tables && model_.binary[l] && model_.whole_weights) {
-            joint_cells_.reset(size + 2);
-            for (int g = 0; g < groups; ++g) {
-                const double a1 = count_a_[static_cast<std::size_t>(g) * d1 + l];
-                const double b1 = count_b_[static_cast<std::size_t>(g) * d1 + l];
-                const double total = model_.total_weight;
-                const double a0 = std::round(support_cells_.a[g] * total) - a1;
-                const double b0 = std::round(support_cells_.b[g] * total) - b1;
-                for (int value = 0; value < 2; ++value) {
-                    const double a = value ? a1 : a0, b = value ? b1 : b0;
-                    if (a + b <= 0.0) {
-                        continue;
-                    }
-                    for (int c = 0; c <= size; ++c) {
-                        joint_cells_.x[c].push_back(support_cells_.x[c][g]);
-                    }
-                    joint_cells_.x[size + 1].push_back(value);
-                    joint_cells_.a.push_back(a / total);
-                    joint_cells_.b.push_back(b / total);
-                }
-            }
-            joint_cells_.finish();
+            split(screen.cells(node), counts_, l);
         } else if (merge) {
-            joint_.refine_from(support_, l);
+            joint_.refine_from(partition, l);
             joint_.cells(features, joint_cells_);
         } else {
             // too many cells to be worth the merging
-            try_support(node, features, base_rows(features), nullptr, start);
+            all_columns_.set(model_, node, features);
+            try_support(node, features, all_columns_.rows(model_), nullptr, start);
             continue;
         }
         try_support(node, features, joint_cells_.rows(), &joint_cells_, start);

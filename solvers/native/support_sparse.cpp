@@ -5,11 +5,12 @@
 #include <functional>
 #include <limits>
 
+#include "cholesky.hpp"
+#include "rounding.hpp"
 #include "watch.hpp"
 
 namespace riskslim::supports {
 namespace {
-constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kPays =
     0.02;                  // of the slack to the cutoff: a limit that is cheaper does not count
@@ -61,9 +62,7 @@ void SparseFit::tangent(const Rows& rows) {
             best += ranked_[k];
         }
     }
-    const double depth = rows.n4 / 256 + 96;
-    const double margin =
-        kEpsilon * (depth * (value + reach) + (p_ + 4) * (shift + size + best) + 1e-3);
+    const double margin = tangent_rounding(rows.n4, p_, value + reach, shift + size + best);
     if (value + linear - best - margin > bound) {
         base = value + linear - margin;
         bound = base - best;
@@ -213,38 +212,18 @@ double SparseFit::factorise_face(const std::vector<double>& at) {
         }
     }
     const int q = static_cast<int>(face_.size());
-    factor_.assign(static_cast<std::size_t>(q) * q, 0.0);
-    for (int r = 0; r < q; ++r) {
-        look();
-        double* row = factor_.data() + static_cast<std::size_t>(r) * q;
-        for (int c = 0; c <= r; ++c) {
-            const double* other = factor_.data() + static_cast<std::size_t>(c) * q;
-            const double h = hessian_[static_cast<std::size_t>(face_[r]) * m + face_[c]];
-            double v = h;
-            for (int t = 0; t < c; ++t) {
-                v -= row[t] * other[t];
-            }
-            row[c] = r == c ? std::sqrt(std::max(v, 1e-10 * h + 1e-280)) : v / other[c];
-        }
-    }
+    factor_.resize(static_cast<std::size_t>(q) * q);
+    const auto curvature = [&](int r, int c) {
+        return hessian_[static_cast<std::size_t>(face_[r]) * m + face_[c]];
+    };
+    factorise(q, factor_.data(), curvature, [](double h) { return 1e-10 * h + 1e-280; });
     return used;
 }
 
 void SparseFit::solve_face(std::vector<double>& x) const {
     const int q = static_cast<int>(face_.size());
-    for (int r = 0; r < q; ++r) {
-        const double* row = factor_.data() + static_cast<std::size_t>(r) * q;
-        for (int t = 0; t < r; ++t) {
-            x[r] -= row[t] * x[t];
-        }
-        x[r] /= row[r];
-    }
-    for (int r = q - 1; r >= 0; --r) {
-        for (int t = r + 1; t < q; ++t) {
-            x[r] -= factor_[static_cast<std::size_t>(t) * q + r] * x[t];
-        }
-        x[r] /= factor_[static_cast<std::size_t>(r) * q + r];
-    }
+    solve_lower(q, factor_.data(), x.data());
+    solve_upper(q, factor_.data(), x.data());
 }
 
 // On the face that coordinate descent ended on the minimiser solves linear equations. It is taken
@@ -333,13 +312,12 @@ void SparseFit::losses_without(const Rows& rows, std::vector<double>& loss) {
     }
 }
 
-FitEnd SparseFit::run(const Rows& rows, const double* lower, const double* upper,
-                      const double* weight, int optional, int chosen, double cutoff) {
-    lower_ = lower;
-    upper_ = upper;
-    weight_ = weight;
-    optional_ = optional;
-    const FitEnd end = iterate(rows, chosen, cutoff);
+FitEnd SparseFit::run(const Rows& rows, const Box& box, const Choice& choice, double cutoff) {
+    lower_ = box.lower;
+    upper_ = box.upper;
+    weight_ = box.weight;
+    optional_ = choice.optional;
+    const FitEnd end = iterate(rows, choice.chosen, cutoff);
     double used = 0.0;
     for (int j = optional_; j < p_; ++j) {
         used += use(j, w[j]);

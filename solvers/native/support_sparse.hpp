@@ -26,10 +26,8 @@ public:
     double base = 0.0;
     std::vector<double> gain;
 
-    // Variables from index `optional` on are the optional ones; their boxes contain zero.
     // Starts at w, made feasible.
-    FitEnd run(const Rows& rows, const double* lower, const double* upper, const double* weight,
-               int optional, int chosen, double cutoff);
+    FitEnd run(const Rows& rows, const Box& box, const Choice& choice, double cutoff);
 
     // What the quadratic model loses when an optional variable goes to zero and the others follow.
     void losses_without(const Rows& rows, std::vector<double>& loss);

@@ -13,15 +13,8 @@ constexpr std::size_t kBestFirst = 2000;  // open nodes
 constexpr auto kWait = std::chrono::milliseconds(20);
 }  // namespace
 
-SupportTree::SupportTree(const Model& model, Incumbents& incumbents, const SearchSettings& settings)
-    : model_(model), incumbents_(incumbents), settings_(settings) {}
-
-long long bytes_of(const Node& node) {
-    return static_cast<long long>(
-        sizeof(Node) +
-        sizeof(int) * (node.in.capacity() + node.maybe.capacity() + node.groups.capacity()) +
-        sizeof(double) * (node.w.capacity() + node.low.capacity() + node.high.capacity()));
-}
+SupportTree::SupportTree(const Model& model, Incumbents& incumbents, bool by_size)
+    : model_(model), incumbents_(incumbents), by_size_(by_size) {}
 
 void SupportTree::push(Node node) {
     const long long limit = incumbents_.byte_limit;

@@ -9,37 +9,14 @@
 #include <utility>
 #include <vector>
 
-#include "support_fit.hpp"
-#include "support_incumbent.hpp"
-#include "support_points.hpp"
-#include "support_sparse.hpp"
-#include "support_table.hpp"
+#include "support_node.hpp"
 
 namespace riskslim::supports {
 
-struct SearchSettings {
-    bool by_size = false;
-};
-
-// All supports that contain `in` (points not zero there) and otherwise only features of `maybe`.
-struct Node {
-    std::vector<int> in, maybe;
-    std::vector<int> groups;        // used by every support, beside those of `in`
-    std::vector<double> w;          // d + 1 real coefficients, near the minimiser on in + maybe
-    std::vector<double> low, high;  // box of the coefficients
-    double bound = 0.0;             // on the objective of everything in the node
-    bool sparse = true;             // the limit on the size is likely to bind: see SparseFit
-    // curvature of the parent's fit, on the columns listed
-    std::shared_ptr<const std::vector<double>> hessian;
-    std::shared_ptr<const std::vector<int>> hessian_columns;
-};
-
-// Memory of a node, without what it shares with its siblings.
-long long bytes_of(const Node& node);
-
 class SupportTree {
 public:
-    SupportTree(const Model& model, Incumbents& incumbents, const SearchSettings& settings);
+    // `by_size`: the best score of every size is looked for.
+    SupportTree(const Model& model, Incumbents& incumbents, bool by_size);
 
     // Runs one worker until the tree is exhausted or stopped; call from each thread.
     void work();
@@ -59,7 +36,7 @@ private:
 
     const Model& model_;
     Incumbents& incumbents_;
-    SearchSettings settings_;
+    const bool by_size_;
     // open nodes by the order they came in, and their bounds
     std::map<long, Node> open_;
     std::set<std::pair<double, long>> by_bound_;

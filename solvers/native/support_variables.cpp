@@ -1,28 +1,24 @@
-// Which groups a node of the tree may still use, and how it branches on them.
+#include "support_variables.hpp"
+
 #include <algorithm>
 #include <cmath>
-
-#include "support_worker.hpp"
 
 namespace riskslim::supports {
 
 // Counts the groups of a node: those of its support, and those it is to use besides.
-void SupportTree::Worker::count_groups(const Node& node) {
+void NodeGroups::count(const Node& node) {
     use_.reset(node.in);
     for (int g : node.groups) {
         use_.take(g);
     }
 }
 
-// Takes out of `maybe` what no limit on groups leaves room for, and puts in what is the last
-// candidate of a group that is to be used; false if the node is empty, or holds nothing of a size
-// up to `deepest`.
-bool SupportTree::Worker::settle_groups(Node& node, int deepest) {
+bool NodeGroups::settle(Node& node, int deepest) {
     const Groups& groups = model_.groups;
     if (groups.empty()) {
         return true;
     }
-    count_groups(node);
+    count(node);
     if (!use_.holds()) {
         return false;
     }
@@ -30,7 +26,7 @@ bool SupportTree::Worker::settle_groups(Node& node, int deepest) {
     maybe.erase(
         std::remove_if(maybe.begin(), maybe.end(), [this](int j) { return !use_.has_room(j); }),
         maybe.end());
-    std::vector<int> due = groups_due(node);
+    const std::vector<int> due = this->due(node);
     if (due.empty()) {
         return true;
     }
@@ -75,11 +71,11 @@ bool SupportTree::Worker::settle_groups(Node& node, int deepest) {
     }
     maybe.erase(std::find(maybe.begin(), maybe.end(), last));
     node.in.push_back(last);
-    return settle_groups(node, deepest);
+    return settle(node, deepest);
 }
 
 // Groups that the node is to use and its support does not, ascending.
-std::vector<int> SupportTree::Worker::groups_due(const Node& node) const {
+std::vector<int> NodeGroups::due(const Node& node) const {
     std::vector<int> due;
     for (int g : node.groups) {
         const std::vector<int>& members = model_.groups.members(g);
@@ -93,14 +89,12 @@ std::vector<int> SupportTree::Worker::groups_due(const Node& node) const {
     return due;
 }
 
-// The unused group whose part of the scores varies most, of the limits that could be exceeded by
-// what the node may still add; -1 if none could.
-int SupportTree::Worker::group_to_branch_on(const Node& node, int room) {
+int NodeGroups::to_branch_on(const Node& node, int room) {
     const Groups& groups = model_.groups;
     if (groups.empty()) {
         return -1;
     }
-    count_groups(node);
+    count(node);
     std::vector<char> open(groups.count(), 0);
     std::vector<int> touched(groups.limits(), 0), at_once(groups.limits(), 0);
     for (int j : node.maybe) {
@@ -131,38 +125,23 @@ int SupportTree::Worker::group_to_branch_on(const Node& node, int room) {
 }
 
 // Variance over the rows of what the candidates of a group add to the scores.
-double SupportTree::Worker::spread_of(const Node& node, int group) {
+double NodeGroups::spread_of(const Node& node, int group) const {
     const std::vector<int>& members = model_.groups.members(group);
-    part_.assign(model_.n4, 0.0);
+    std::vector<double> part(model_.n4, 0.0);
     for (int j : node.maybe) {
         if (node.w[j] != 0.0 && std::binary_search(members.begin(), members.end(), j)) {
             for (int i = 0; i < model_.n4; ++i) {
-                part_[i] += node.w[j] * model_.x[j][i];
+                part[i] += node.w[j] * model_.x[j][i];
             }
         }
     }
     double mean = 0.0, square = 0.0;
     for (int i = 0; i < model_.n4; ++i) {
         const double weight = model_.a[i] + model_.b[i];
-        mean += weight * part_[i];
-        square += weight * part_[i] * part_[i];
+        mean += weight * part[i];
+        square += weight * part[i] * part[i];
     }
     return square - mean * mean;
-}
-
-// A child that uses the group; the node goes on without it. Together they hold every support once.
-void SupportTree::Worker::branch_on_group(Node& node, int group, double fitted) {
-    Node child = node;
-    child.groups.push_back(group);
-    child.bound = std::max(node.bound, fitted);
-    tree_.push(std::move(child));
-    for (int j : model_.groups.members(group)) {
-        const auto found = std::find(node.maybe.begin(), node.maybe.end(), j);
-        if (found != node.maybe.end()) {
-            node.maybe.erase(found);
-            node.w[j] = 0.0;
-        }
-    }
 }
 
 }  // namespace riskslim::supports

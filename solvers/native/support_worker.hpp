@@ -1,11 +1,13 @@
-// What one thread of the tree over supports needs to work on nodes. Its parts:
-// support_bounds (fits on a whole node), support_choice (the same under the limit on the size),
-// support_screen (bounds without a fit), support_scan
-// (supports and their points), support_rules and support_variables (rules, limits on groups),
-// support_explore (a node, and how it branches).
+// One thread of the tree over supports: takes nodes apart. What it asks, in the order it does:
+// settle_rules and NodeGroups (rules, limits on groups), Screen (bounds without a fit on the whole
+// node), NodeFits (fits on it), Scan (supports one by one, and their points).
 #pragma once
 
+#include "support_node_fits.hpp"
+#include "support_scan.hpp"
+#include "support_screen.hpp"
 #include "support_tree.hpp"
+#include "support_variables.hpp"
 
 namespace riskslim::supports {
 
@@ -15,62 +17,43 @@ public:
         : tree_(tree),
           model_(tree.model_),
           incumbents_(tree.incumbents_),
-          points_(model_, incumbents_),
-          support_(model_),
-          joint_(model_),
-          use_(model_.groups) {}
+          groups_(model_),
+          screen_(model_, incumbents_),
+          fits_(model_, incumbents_),
+          scan_(model_, incumbents_) {}
 
+    // Settles everything in the node, or leaves it to nodes that it pushes. Keeps node.bound a
+    // bound on everything of it that is neither settled nor in the tree.
     void explore(Node& node);
+    // A search that ends before its first node has this bound.
     void bound_root(Node& root);
     // What an unfinished bound_root proved.
     double bound_so_far(const Node& root) const;
 
 private:
-    int deepest(int size, double bound) const;
-    double cost_of(const std::vector<int>& features) const;
-    void keep_fit(Node& node);
-    Rows node_rows(const Node& node);
-    FitEnd fit_all(const Node& node, double cutoff, bool precise, int chosen);
-    FitEnd fit_sparse(Node& node, double cutoff, double cost, int chosen);
-    bool screen_sparse(Node& node, double cutoff, int chosen);
-    int dearest(const Node& node);
-    void branch(Node& node, int chosen, double fitted, int deepest_size);
-    void search_points(const Node& node);
-    void scan(Node& node);
-    void try_support(const Node& node, const std::vector<int>& features, const Rows& rows,
-                     const Cells* cells, const std::vector<double>& start);
+    enum class Step { done, again, onward };
+    struct Tangents;
+
     bool settle(Node& node, int deepest);
-    bool settle_rules(Node& node) const;
-    double screen(Node& node, int deepest_size);
-    bool all_gains_fail(const Node& node, int deepest_size, double tangent,
-                        const std::vector<double>& gain_of);
-    Rows base_rows(const std::vector<int>& features);
-    void merge_wide(const Node& node);
-    void set_box(const Node& node, const std::vector<int>& features);
-    bool branch_on_points(const Node& node, double slack);
-    void count_groups(const Node& node);
-    bool settle_groups(Node& node, int deepest);
-    std::vector<int> groups_due(const Node& node) const;
-    int group_to_branch_on(const Node& node, int room);
-    double spread_of(const Node& node, int group);
-    void branch_on_group(Node& node, int group, double fitted);
+    void scan(Node& node);
+    void keep_fit(Node& node);
+    Step try_small(Node& node, int size, int deepest_size);
+    Step try_sparse(Node& node, Tangents& known, int size, int deepest_size);
+    Step try_all(Node& node, Tangents& known, int size, int deepest_size);
+
+    bool branch_on_group(Node& node, int room, double bound);
+    bool branch_on_points(const Node& node, const NodeFits::Spread& spread, double slack);
+    void branch_on_dearest(Node& node, const NodeFits::Spread& spread, double cutoff,
+                           double base_cost, int deepest_size);
+    void branch(Node& node, int chosen, double fitted, int deepest_size);
 
     SupportTree& tree_;
     const Model& model_;
     Incumbents& incumbents_;
-    PointSearch points_;
-    Partition support_, joint_;
-    GroupUse use_;
-    Cells support_cells_, joint_cells_, leaf_cells_, wide_cells_;
-    Rows wide_rows_;
-    std::vector<const double*> wide_column_;
-    Fit big_, inner_, leaf_;
-    SparseFit sparse_;
-    std::vector<int> columns_index_;
-    std::vector<const double*> columns_;
-    std::vector<double> lower_, upper_, weight_, count_a_, count_b_, diagonal_;
-    std::vector<char> inactive_, must_;
-    std::vector<double> slope_, curvature_, gradient_, gain_, ranked_, part_;
+    NodeGroups groups_;
+    Screen screen_;
+    NodeFits fits_;
+    Scan scan_;
 };
 
 }  // namespace riskslim::supports

@@ -41,8 +41,6 @@ public:
     void stop(End why);
     // Ends the search by what a thread threw.
     void fail(std::exception_ptr thrown);
-    // Throws that again, once all threads are gone.
-    void rethrow() const;
     double seconds() const;  // since the beginning
     double limit() const { return limit_; }
 
@@ -60,16 +58,32 @@ public:
         }
     }
 
-    // Runs the work in a thread of its own, while this one polls. Where no thread is to be had the
-    // work runs in this one, which polls when it looks.
+    // How every search runs. The work has a thread of its own, while this one polls; where none is
+    // to be had it runs in this one, which polls when it looks. A search that was ended has a
+    // moment of its own for the `rescue`, under no watch. Throws what a thread threw, once all are
+    // gone.
+    template <class Work, class Rescue>
+    void run(const Work& work, const Rescue& rescue);
     template <class Work>
-    void run(const Work& work);
+    void run(const Work& work) {
+        run(work, [] {});
+    }
 
     // The same in this thread, for work that is mostly short.
     template <class Work>
-    void run_here(const Work& work);
+    void run_here(const Work& work) {
+        work_here(work);
+        rethrow();
+    }
 
 private:
+    template <class Work>
+    void work_here(const Work& work);
+    template <class Work>
+    void work_elsewhere(const Work& work);
+    // Throws what ended the search, if anything was thrown.
+    void rethrow() const;
+
     const Clock::time_point begin_ = Clock::now();
     const double limit_;
     const std::function<bool()> ask_;
@@ -150,13 +164,20 @@ private:
 };
 
 template <class Work>
-void Watch::run_here(const Work& work) {
+void Watch::work_here(const Work& work) {
     const Watching here(*this, true);
     guard(work);
 }
 
+template <class Work, class Rescue>
+void Watch::run(const Work& work, const Rescue& rescue) {
+    work_elsewhere(work);
+    if (stopped()) guard(rescue);
+    rethrow();
+}
+
 template <class Work>
-void Watch::run(const Work& work) {
+void Watch::work_elsewhere(const Work& work) {
     std::atomic<bool> done{false};
     std::thread worker;
     try {
@@ -166,7 +187,7 @@ void Watch::run(const Work& work) {
             done = true;
         });
     } catch (const std::exception&) {
-        run_here(work);
+        work_here(work);
         return;
     }
     for (int turn = 0; !done; ++turn) {

@@ -10,8 +10,10 @@ from functools import partial
 
 import numpy as np
 
+from riskslim.solvers._native import End
 from riskslim.solvers._typing import BoolArray, FloatArray
 from riskslim.solvers.result import (
+    ENDED,
     PROVED_GAP,
     Progress,
     Reporter,
@@ -19,7 +21,7 @@ from riskslim.solvers.result import (
     Status,
 )
 from riskslim.solvers.slim.branching import SignMemory, part_distances
-from riskslim.solvers.slim.native import Incumbent, Prices, TreeResult, grow_tree
+from riskslim.solvers.slim.native import Incumbent, Prices, TreeRequest, TreeResult, grow_tree
 from riskslim.solvers.slim.packing import PackedBound, pack
 from riskslim.solvers.slim.prices import limit_prices
 from riskslim.solvers.slim.problem import ThresholdProblem
@@ -74,7 +76,7 @@ class BoxSearch:
         self.memory = SignMemory(problem.features.shape[1])
         self.box_nodes = _BOX_NODES
         self.tie = 0.0
-        self.ended = 0
+        self.ended = End.finished
         self.unsettled = math.inf  # least bound of the boxes that a limit left open
         self.boxes: list[_OpenBox] = []  # a heap
         self.near: list[_OpenBox] = []  # a stack
@@ -96,15 +98,16 @@ class BoxSearch:
             self.prices = limit_prices(problem, self.options.seed, self.deadline, self._poll)
         first = self._tree(lower, upper, starts, effort, _FIRST_NODES if small else 0)
         self.seeding = first.seeding
-        if first.ended not in (0, 2) or (first.ended == 2 and self._node_limit() == 0):
+        may_go_on = first.ended == End.nodes and self._node_limit() != 0
+        if first.ended != End.finished and not may_go_on:
             self.ended = first.ended
             self._leave(first.open_bound, first.open_nodes)
-        elif first.ended == 2:
+        elif may_go_on:
             self._wait(_OpenBox(first.open_bound if small else 0.0, 0, lower, upper))
             if effort > 0.0:
                 self._tree(lower, upper, rounded_starts(problem, self._stopped), 0.0, 0)
         level = 0.0
-        while (self.near or self.boxes) and self.ended == 0:
+        while (self.near or self.boxes) and self.ended == End.finished:
             if self.near:
                 box = self.near.pop()
             else:
@@ -151,21 +154,21 @@ class BoxSearch:
         nodes: int,
     ) -> TreeResult:
         limit = self._node_limit()
-        known = self.incumbent
-        result = grow_tree(
+        request = TreeRequest(
             self.problem,
             lower,
             upper,
+            self._poll,
             prices=self.prices,
-            known=known,
+            known=self.incumbent,
             starts=starts,
             effort=effort,
-            seed=self.options.seed + self.packed,
+            seed=(self.options.seed + self.packed) & 0x7FFFFFFF,
             threads=self.options.threads,
             time_limit=self.deadline - time.monotonic(),
             node_limit=nodes if limit < 0 else min(nodes, limit) if nodes >= 0 else limit,
-            poll=self._poll,
         )
+        result = grow_tree(request)
         self.incumbent = result.incumbent
         self.nodes += result.nodes
         self.tie = max(self.tie, result.tie)
@@ -227,14 +230,14 @@ class BoxSearch:
         signs_known = not np.any(_open_signs(lower, upper))
         nodes = -1 if signs_known else self.box_nodes
         result = self._tree(lower, upper, self.none, 0.0, nodes)
-        settled = result.ended == 0
+        settled = result.ended == End.finished
         if not signs_known:
             bent = 2 * nodes if settled else nodes // 2
             self.box_nodes = min(max(bent, _LEAST_BOX_NODES), _BOX_NODES)
         if settled:
             return math.inf
         value = max(value, result.open_bound)
-        if result.ended != 2 or self._node_limit() == 0:
+        if result.ended != End.nodes or self._node_limit() == 0:
             self.ended = result.ended
             self._leave(value, result.open_nodes)
             return math.inf
@@ -275,14 +278,14 @@ class BoxSearch:
         self.left_open += count
 
     def _stopped(self) -> bool:
-        if self.ended == 0:
+        if self.ended == End.finished:
             if self.options.interrupted():
-                self.ended = 3
+                self.ended = End.interrupted
             elif time.monotonic() > self.deadline:
-                self.ended = 1
+                self.ended = End.time
             elif self._node_limit() == 0:
-                self.ended = 2
-        return self.ended != 0
+                self.ended = End.nodes
+        return self.ended != End.finished
 
     def _poll(self, nodes: int, nodes_open: int, bound: float, value: float) -> bool:
         total = self.problem.total_weight
@@ -310,8 +313,8 @@ class BoxSearch:
         how = f"conflicts between rows bounded {self.nodes} boxes of points"
         if self.packed:
             how += f", {self.packed} of them with costs, by linear programs"
-        if self.ended != 0 and self.left_open > 0:
-            status = (Status.TIME_LIMIT, Status.NODE_LIMIT, Status.INTERRUPTED)[self.ended - 1]
+        if self.ended != End.finished and self.left_open > 0:
+            status = ENDED[self.ended]
             lower_bound = min(lower_bound, max(0.0, self.unsettled / total - slack))
             how += f"; {self.left_open} were left open"
         elif status is Status.OPTIMAL and slack > PROVED_GAP:

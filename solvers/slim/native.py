@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from riskslim.solvers import _native
 from riskslim.solvers._typing import FloatArray, IntArray
-from riskslim.solvers.oracle import LatticeRows
-from riskslim.solvers.slim.predictions import PredictionLimits
 from riskslim.solvers.slim.problem import ThresholdProblem
 
-__all__ = ["Incumbent", "Prices", "TreeResult", "grow_tree"]
-
-_LIMITS = ("error", "false_positive", "false_negative")
+__all__ = ["Incumbent", "Prices", "TreeRequest", "TreeResult", "grow_tree"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +44,51 @@ class Prices:
 
 
 @dataclass(frozen=True)
+class TreeRequest:
+    """One search of a box of points, as the native search reads it: by the attributes' names.
+
+    Attributes
+    ----------
+    problem : ThresholdProblem
+        What to solve, whatever its own box.
+    lower, upper : ndarray of shape (d + 1,)
+        The box.
+    poll : callable
+        Told nodes, open nodes, the bound and the value of the incumbent now and then; True ends
+        the search.
+    prices : Prices
+        Multipliers of the limits.
+    known : Incumbent or None
+        The best score so far; it need not lie in the box.
+    starts : ndarray of shape (s, d + 1) or None
+        Points to be improved.
+    effort : float
+        Work of the opening heuristic, a multiple of the usual one; 0 switches it off.
+    seed : int
+        Of the heuristic.
+    threads : int
+        Of the tree.
+    time_limit : float
+        Seconds.
+    node_limit : int
+        -1 for none; 0 runs the heuristic alone.
+    """
+
+    problem: ThresholdProblem
+    lower: FloatArray
+    upper: FloatArray
+    poll: Callable[[int, int, float, float], bool]
+    prices: Prices = Prices()
+    known: Incumbent | None = None
+    starts: FloatArray | None = None
+    effort: float = 0.0
+    seed: int = 0
+    threads: int = 1
+    time_limit: float = math.inf
+    node_limit: int = -1
+
+
+@dataclass(frozen=True)
 class TreeResult:
     """What one native search did.
 
@@ -55,8 +96,8 @@ class TreeResult:
     ----------
     incumbent : Incumbent or None
         The best score known.
-    ended : int
-        0 searched out, 1 time limit, 2 node limit, 3 interrupted.
+    ended : End
+        By what; finished where the box was searched out.
     open_bound : float
         Least bound of the boxes left open, in units of weight.
     tie : float
@@ -68,7 +109,7 @@ class TreeResult:
     """
 
     incumbent: Incumbent | None
-    ended: int
+    ended: _native.End
     open_bound: float
     tie: float
     nodes: int
@@ -77,98 +118,25 @@ class TreeResult:
     seconds: float
 
 
-def grow_tree(
-    problem: ThresholdProblem,
-    lower: FloatArray,
-    upper: FloatArray,
-    *,
-    prices: Prices,
-    known: Incumbent | None,
-    starts: FloatArray,
-    effort: float,
-    seed: int,
-    threads: int,
-    time_limit: float,
-    node_limit: int,
-    poll: Callable[[int, int, float, float], bool],
-) -> TreeResult:
-    """Search a box of points: the heuristic first, then branch and bound.
-
-    `node_limit` is -1 for none; 0 runs the heuristic alone. `known`
-    need not lie in the box.
-    """
-    best_known = starts[:0] if known is None else known.points[None, :].astype(np.float64)
-    rows, predictions = _rows(problem), _predictions(problem)
-    limits = [
-        value
-        for name in _LIMITS
-        for value in (getattr(problem, f"min_{name}"), getattr(problem, f"max_{name}"))
-    ]
-    raw: dict[str, Any] = _native.search_slim(
-        _doubles(problem.features),
-        _doubles(problem.positive),
-        _doubles(problem.negative),
-        _doubles(lower),
-        _doubles(upper),
-        _doubles(problem.switch_cost * problem.total_weight),
-        problem.epsilon * problem.total_weight,
-        _doubles(rows.on_points),
-        _doubles(rows.on_indicators),
-        _doubles(rows.row_lower),
-        _doubles(rows.row_upper),
-        _doubles(predictions.coefficients),
-        _doubles(predictions.lower),
-        _doubles(predictions.upper),
-        _doubles(limits),
-        problem.min_size,
-        problem.features.shape[1] if problem.max_size is None else problem.max_size,
-        problem.margin,
-        problem.largest_total,
-        prices.false_negative,
-        prices.false_positive,
-        _doubles(prices.predictions or np.zeros(len(predictions.lower))),
-        _doubles(starts),
-        _doubles(best_known),
-        seed & 0x7FFFFFFF,
-        max(1, threads),
-        max(0.0, min(time_limit, 1e18)),
-        node_limit,
-        effort,
-        poll,
-    )
-    found = raw["best"]
-    incumbent = known
-    if found is not None:
+def grow_tree(request: TreeRequest) -> TreeResult:
+    """Search a box of points: the heuristic first, then branch and bound."""
+    outcome = _native.search_slim(request)
+    incumbent = request.known
+    if outcome.best is not None:
+        best = outcome.best
         incumbent = Incumbent(
-            np.asarray(found["points"], dtype=np.int64),
-            float(found["false_positive"]),
-            float(found["false_negative"]),
-            float(found["value"]),
+            np.asarray(best.points, dtype=np.int64),
+            best.false_positive,
+            best.false_negative,
+            best.value,
         )
     return TreeResult(
         incumbent,
-        raw["why"],
-        float(raw["open_bound"]),
-        float(raw["tie"]),
-        raw["nodes"],
-        raw["open"],
-        raw["seeding"],
-        raw["total"],
+        outcome.end,
+        outcome.open_bound,
+        outcome.tie,
+        outcome.nodes,
+        outcome.open_nodes,
+        outcome.seeding,
+        outcome.total,
     )
-
-
-def _rows(problem: ThresholdProblem) -> LatticeRows:
-    if problem.rows is not None:
-        return problem.rows
-    empty = np.zeros((0, problem.features.shape[1] + 1))
-    return LatticeRows(empty, empty, np.zeros(0), np.zeros(0))
-
-
-def _predictions(problem: ThresholdProblem) -> PredictionLimits:
-    if problem.predictions is not None:
-        return problem.predictions
-    return PredictionLimits(np.zeros((0, len(problem.features))), np.zeros(0), np.zeros(0))
-
-
-def _doubles(values: Any) -> FloatArray:
-    return np.ascontiguousarray(values, dtype=np.float64)

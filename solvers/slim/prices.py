@@ -16,7 +16,7 @@ from dataclasses import replace
 import numpy as np
 
 from riskslim.solvers._typing import FloatArray
-from riskslim.solvers.slim.native import Prices, grow_tree
+from riskslim.solvers.slim.native import Prices, TreeRequest, grow_tree
 from riskslim.solvers.slim.problem import ThresholdProblem
 
 __all__ = ["limit_prices"]
@@ -116,20 +116,17 @@ def _promise(
         max_false_negative=math.inf,
         predictions=None,
     )
-    found = grow_tree(
+    request = TreeRequest(
         priced,
         problem.lower,
         problem.upper,
-        prices=Prices(),
-        known=None,
-        starts=np.zeros((0, len(problem.lower))),
+        poll,
         effort=_EFFORT,
-        seed=seed,
-        threads=1,
+        seed=seed & 0x7FFFFFFF,
         time_limit=deadline - time.monotonic(),
         node_limit=0,
-        poll=poll,
-    ).incumbent
+    )
+    found = grow_tree(request).incumbent
     return -math.inf if found is None else found.value + constant - _paid(problem, prices)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from riskslim.solvers.result import SearchOptions, Status
 from riskslim.solvers.slim import boxes
-from riskslim.solvers.slim.native import Prices, grow_tree
+from riskslim.solvers.slim.native import Prices, TreeRequest, grow_tree
 from riskslim.solvers.slim.prices import limit_prices
 from riskslim.solvers.threshold import (
     PredictionLimits,
@@ -113,12 +113,11 @@ def test_any_prices_of_the_limits_bound_every_score(problem, seed):
         up = rng.integers(0, 4) if np.isfinite(high) else 0
         down = rng.integers(0, 4) if np.isfinite(low) else 0
         prices.append(float(rng.choice([up, -down])) * 1.37)
-    result = grow_tree(
-        problem, problem.lower, problem.upper,
-        prices=Prices(predictions=tuple(prices)),
-        known=None, starts=np.zeros((0, len(problem.lower))), effort=0.0, seed=0, threads=1,
-        time_limit=60.0, node_limit=-1, poll=lambda *now: False,
+    request = TreeRequest(
+        problem, problem.lower, problem.upper, lambda *now: False,
+        prices=Prices(predictions=tuple(prices)), time_limit=60.0,
     )  # fmt: skip
+    result = grow_tree(request)
     expected = best_decision(problem)
     assert result.ended == 0
     if expected is None:

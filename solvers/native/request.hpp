@@ -1,0 +1,74 @@
+// What Python asks for: the attributes of its dataclasses, read once, by name, and checked here.
+#pragma once
+
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "lattice.hpp"
+
+namespace riskslim {
+
+using Matrix =
+    nanobind::ndarray<const double, nanobind::ndim<2>, nanobind::c_contig, nanobind::device::cpu>;
+using Vector =
+    nanobind::ndarray<const double, nanobind::ndim<1>, nanobind::c_contig, nanobind::device::cpu>;
+
+// Throws ValueError, which names what has the wrong shape.
+void require(bool fits, const char* what);
+
+std::vector<double> copy(const Vector& values);
+std::vector<Points> copy_points(const Matrix& points);
+
+// The attributes of one dataclass. Arrays of other types and layouts are converted. Throws
+// TypeError where an attribute is of another type, ValueError where an array has another shape.
+class Request {
+public:
+    explicit Request(nanobind::handle dataclass)
+        : from_(nanobind::borrow<nanobind::object>(dataclass)) {}
+
+    bool empty() const { return from_.is_none(); }
+    nanobind::object object(const char* name) const { return from_.attr(name); }
+    Request part(const char* name) const { return Request(object(name)); }
+    template <class T>
+    T get(const char* name) const {
+        T value{};
+        if (!nanobind::try_cast(object(name), value)) refuse(name);
+        return value;
+    }
+    // No value for None.
+    template <class T>
+    std::optional<T> maybe(const char* name) const {
+        if (object(name).is_none()) return std::nullopt;
+        return get<T>(name);
+    }
+    Vector vector(const char* name, std::size_t size) const;
+    Matrix matrix(const char* name, std::size_t rows, std::size_t columns) const;
+    Matrix matrix(const char* name) const { return get<Matrix>(name); }
+    // Integer points, one in each row of a matrix; none for None.
+    std::vector<Points> points(const char* name, std::size_t columns) const;
+
+private:
+    [[noreturn]] void refuse(const char* name) const;
+
+    nanobind::object from_;
+};
+
+// The rules of a LatticeRows; none for None.
+std::vector<Rule> rules_from(const Request& rows, std::size_t columns);
+
+// What LinearModelProblem and ThresholdProblem have in common. Valid as long as the request.
+struct LatticeRequest {
+    explicit LatticeRequest(const Request& problem);
+
+    int n, d;
+    Matrix features;
+    Vector positive, negative, lower, upper, switch_cost;
+    std::vector<Rule> rules;
+    int min_size, max_size;  // at most d
+};
+
+}  // namespace riskslim

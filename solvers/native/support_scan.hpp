@@ -1,0 +1,42 @@
+// Supports one by one, and the points on those that survive.
+#pragma once
+
+#include <vector>
+
+#include "support_points.hpp"
+#include "support_screen.hpp"
+
+namespace riskslim::supports {
+
+class Scan {
+public:
+    Scan(const Model& model, Incumbents& incumbents)
+        : model_(model), incumbents_(incumbents), points_(model, incumbents), joint_(model) {}
+
+    // The support `in` itself and every support with one feature more; `screen` is free to be used.
+    void run(Node& node, Screen& screen);
+
+    // Everything in the node at once, over points: its features are no more than may be chosen.
+    void search_points(const Node& node);
+
+private:
+    // Weights of the rows of each group where a binary column is 1.
+    struct Counts {
+        std::vector<double> a, b;  // groups x (d + 1)
+    };
+    void try_support(const Node& node, const std::vector<int>& features, const Rows& rows,
+                     const Cells* cells, const std::vector<double>& start);
+    void count(const Partition& partition, Counts& counts) const;
+    void split(const Cells& cells, const Counts& counts, int feature);
+
+    const Model& model_;
+    Incumbents& incumbents_;
+    PointSearch points_;
+    Partition joint_;
+    Counts counts_;
+    Cells joint_cells_, leaf_cells_;
+    FitColumns columns_, all_columns_;
+    Fit fit_;
+};
+
+}  // namespace riskslim::supports

@@ -1,0 +1,47 @@
+// The certified search over supports, from problem to outcome.
+#pragma once
+
+#include <functional>
+#include <limits>
+#include <vector>
+
+#include "support_incumbent.hpp"
+
+namespace riskslim::supports {
+
+// Limits and settings of one search.
+struct Settings {
+    std::vector<Points> starts;
+    bool every_size = false;
+    double pool_tolerance = 0.0;
+    std::size_t pool_limit = 0;  // 0 for no pool
+    int threads = 1;
+    double time_limit = std::numeric_limits<double>::infinity();
+    long node_limit = -1;       // negative: any number
+    long long byte_limit = -1;  // of the open nodes; negative: any number
+    int beam_width = 0;         // 0 for no opening heuristic
+};
+
+// What the search did and proved.
+struct Outcome {
+    End end = End::finished;
+    std::vector<Score> best, pool;  // one for each size, or one; the pool's best first
+    std::vector<Incumbents::Improvement> trace;
+    bool truncated = false;   // the pool
+    double open_bound = 0.0;  // least bound of what was left open; infinite where nothing was
+    long nodes = 0, point_nodes = 0, fits = 0, supports = 0, leaves = 0;
+    double seeding = 0.0, total = 0.0;  // seconds
+};
+
+// Nodes done, nodes open and the best objective so far; true ends the search.
+using Ask = std::function<bool(long, long, double)>;
+
+// The model as it is stated, before `prepare_rows`; `features` row after row.
+Outcome search(Model& model, const double* features, const Settings& settings, const Ask& ask);
+
+// Narrows the box of a model to integer points outside which every score has a loss above the
+// cutoff: the box itself where no column makes it wide, or the time is over.
+void narrow_box(Model& model, const double* features, double cutoff, double time_limit,
+                const std::function<bool()>& ask);
+
+}  // namespace riskslim::supports
