@@ -143,6 +143,9 @@ def _kill(command: str, known: Undisturbed, base: Path, seed: str) -> tuple[str,
     wrong = [f"{command}: process {left} is left" for left in _processes_left(mark)]
     if not _is_whole(folder / output):
         wrong.append(f"{command}: {output} is neither the old one nor whole")
+    if (folder / output).is_dir():
+        # It came to its end before the kill: a folder is never written over, so a person removes it.
+        shutil.rmtree(folder / output)
     code_after = _run(folder, "kills-after", *_call(command)).wait()
     if code_after not in (0, 5):
         text = (folder / ".stderr").read_text()
