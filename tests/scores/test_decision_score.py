@@ -210,7 +210,7 @@ def test_a_long_table_is_folded_around_the_threshold() -> None:
 def test_either_kind_is_loaded_and_not_mistaken(tmp_path: Any) -> None:
     SCORE.save(tmp_path / "decision.json")
     risk = RiskScore(
-        SCORE.outcome, SCORE.labels, SCORE.features, -1, 1.0, SCORE.training, SCORE.table
+        SCORE.outcome, SCORE.labels, SCORE.features, -1, SCORE.training, SCORE.table, multiplier=1.0
     )
     risk.save(tmp_path / "risk.json")
     assert load_score(tmp_path / "decision.json") == SCORE
