@@ -144,7 +144,7 @@ def _kill(command: str, known: Undisturbed, base: Path, seed: str) -> tuple[str,
     if not _is_whole(folder / output):
         wrong.append(f"{command}: {output} is neither the old one nor whole")
     if (folder / output).is_dir():
-        # It came to its end before the kill: a folder is never written over, so a person removes it.
+        # It was finished before the kill. A folder is never written over: a person removes it.
         shutil.rmtree(folder / output)
     code_after = _run(folder, "kills-after", *_call(command)).wait()
     if code_after not in (0, 5):
