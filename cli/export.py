@@ -9,7 +9,7 @@ import click
 
 from riskslim.cli.data_options import score_argument
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
-from riskslim.cli.output import print_content
+from riskslim.cli.output import cards_option, print_content
 from riskslim.cli.paths import deliver, output_option
 from riskslim.cli.terminal import say
 
@@ -43,6 +43,7 @@ _FORMATS = (
     type=click.Choice(["a6", "a5"], case_sensitive=False),
     help="Page of a pocket card (svg, png, pdf).  [default: a6]",
 )
+@cards_option
 @click.option("--table", default="people", show_default=True, help="Name of the table, for SQL.")
 def export(
     score: Path,
@@ -50,6 +51,7 @@ def export(
     output: Path | None,
     language: str,
     size: str | None,
+    cards: str,
     table: str,
 ) -> None:
     """Write SCORE, a file that fit has written, in another format.
@@ -75,7 +77,7 @@ def export(
     if size is not None and not FORMATS[form].has_size:
         raise click.UsageError(f"--size is for svg, png and pdf; {form} has no size of page")
     loaded = load_score(score)
-    content = loaded.to_sql(table) if form == "sql" else loaded.export(form, language, size)
+    content = loaded.to_sql(table) if form == "sql" else loaded.export(form, language, size, cards)
     if output is not None:
         deliver(lambda path: write_atomically(path, content), output)
         say(f"Written to {output}.")

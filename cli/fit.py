@@ -17,7 +17,7 @@ from riskslim.cli.fit_options import (
     search_options_with,
 )
 from riskslim.cli.interrupt import InterruptFlag
-from riskslim.cli.output import json_option, print_card, print_json
+from riskslim.cli.output import cards_option, json_option, print_card, print_json
 from riskslim.cli.paths import OutputFile, deliver, output_option
 from riskslim.cli.raw_options import RawChoices, raw_options
 from riskslim.cli.terminal import say
@@ -76,6 +76,7 @@ __all__ = ["fit"]
     help="Share of positives in the population, where DATA is a case-control sample: corrects "
     "the risks, not the points.",
 )
+@cards_option
 @json_option
 @click.pass_context
 def fit(
@@ -93,6 +94,7 @@ def fit(
     pool: Path | None,
     pool_tolerance: float,
     prevalence: float | None,
+    cards: str,
     as_json: bool,
 ) -> None:
     """Find the best score for DATA and prove that it is the best.
@@ -135,7 +137,7 @@ def fit(
         if output is not None:
             deliver(score.save, output)
         if not as_json:
-            print_card(score)
+            print_card(score, cards)
     if as_json:
         print_json(solution.to_dict() | (score.rule_record() if score else {}))
     _say_how_it_ended(solution, output, search.verbose)

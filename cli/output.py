@@ -17,7 +17,15 @@ from riskslim.printable import is_printable
 if TYPE_CHECKING:
     from riskslim.scores.point_score import PointScore
 
-__all__ = ["as_json_text", "json_option", "print_card", "print_content", "print_json", "wants_json"]
+__all__ = [
+    "as_json_text",
+    "cards_option",
+    "json_option",
+    "print_card",
+    "print_content",
+    "print_json",
+    "wants_json",
+]
 
 _JSON = "riskslim.json"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -38,6 +46,18 @@ def json_option(command: _Command) -> _Command:
         is_eager=True,
         callback=remember,
         help="Print one JSON object on standard output, and nothing else there.",
+    )(command)
+
+
+def cards_option(command: _Command) -> _Command:
+    """Add ``--cards`` to a command."""
+    return click.option(
+        "--cards",
+        type=click.Choice(["bands", "thresholds"]),
+        default="bands",
+        show_default=True,
+        help="Show each variable as one item with bands, of which one holds, or every threshold "
+        "and level as a line of its own.",
     )(command)
 
 
@@ -67,11 +87,11 @@ def print_content(content: str | bytes) -> None:
     write_bytes(content)
 
 
-def print_card(score: PointScore) -> None:
+def print_card(score: PointScore, cards: str = "bands") -> None:
     """Print a score's card, in ASCII where standard output cannot show more."""
     from riskslim.exporters.text import card
 
-    click.echo(card(score, ascii_only=not _is_utf8()))
+    click.echo(card(score, ascii_only=not _is_utf8(), cards=cards))
 
 
 def _is_utf8() -> bool:

@@ -8,15 +8,16 @@ import click
 
 from riskslim.cli.data_options import score_argument
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
-from riskslim.cli.output import json_option, print_card, print_json
+from riskslim.cli.output import cards_option, json_option, print_card, print_json
 
 __all__ = ["show"]
 
 
 @click.command(epilog=EXIT_CODES_HELP)
 @score_argument
+@cards_option
 @json_option
-def show(score: Path, as_json: bool) -> None:
+def show(score: Path, cards: str, as_json: bool) -> None:
     """Print the card of SCORE, a file that fit has written.
 
     \b
@@ -31,4 +32,4 @@ def show(score: Path, as_json: bool) -> None:
     if as_json:
         print_json(json.loads(loaded.to_json()))
     else:
-        print_card(loaded)
+        print_card(loaded, cards)

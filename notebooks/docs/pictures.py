@@ -13,8 +13,9 @@ from typing import Any
 
 import pandas as pd
 from playwright.sync_api import sync_playwright
+from sklearn.datasets import load_breast_cancer
 
-from riskslim import RiskScore, RiskSLIMClassifier
+from riskslim import RiskScore, RiskSLIMClassifier, ScoreBinarizer
 from riskslim.cli.demo import breast_cancer_table
 from riskslim.report import make_report
 
@@ -30,8 +31,16 @@ def demo_score(path: Path) -> tuple[RiskScore, pd.DataFrame]:
     return RiskSLIMClassifier(max_size=5).fit(X, y).score_, table
 
 
+def score_with_bands() -> RiskScore:
+    """Fit a score whose measurements have several cuts."""
+    raw = load_breast_cancer(as_frame=True)
+    X = raw.data[["worst radius", "worst texture", "mean smoothness"]]
+    y = (raw.target == 0).astype(int).rename("malignant")
+    return RiskSLIMClassifier(max_size=6, binarizer=ScoreBinarizer(max_cuts=4)).fit(X, y).score_
+
+
 def photograph(browser: Any, page: Path, name: str, scale: float = 1.5, **options: Any) -> None:
-    """Take a picture of a page; of a calculator with some items ticked."""
+    """Take a picture of a page; of a calculator with some items ticked, or numbers typed in."""
     media = options.pop("media", "screen")
     context = browser.new_context(offline=True, device_scale_factor=scale, **options)
     tab = context.new_page()
@@ -43,6 +52,8 @@ def photograph(browser: Any, page: Path, name: str, scale: float = 1.5, **option
     for index, box in enumerate(tab.get_by_role("checkbox").all()):
         if index % 2 == 0:
             box.check()
+    for field, number in zip(tab.get_by_role("spinbutton").all(), ("17.2", "0.12"), strict=False):
+        field.fill(number)
     tab.mouse.move(0, 0)
     tab.evaluate("document.activeElement.blur()")
     tab.screenshot(path=FOLDER / name)
@@ -61,6 +72,10 @@ def main() -> None:
         (FOLDER / "pocket-card.svg").write_text(score.to_svg(), encoding="utf-8")
         calculator, report = folder / "calculator.html", folder / "report.html"
         calculator.write_text(score.to_calculator(), encoding="utf-8")
+        banded = score_with_bands()
+        (FOLDER / "pocket-card-bands.svg").write_text(banded.to_svg(), encoding="utf-8")
+        with_bands = folder / "bands.html"
+        with_bands.write_text(banded.to_calculator(), encoding="utf-8")
         page = make_report(score, table, table["malignant"], data_name="breast_cancer.csv")
         report.write_text(page, encoding="utf-8")
         browser = playwright.chromium.launch(
@@ -71,6 +86,7 @@ def main() -> None:
         photograph(browser, calculator, "calculator-dark.png", color_scheme="dark", **phone)
         desktop = {"width": 1280, "height": 660}
         photograph(browser, calculator, "calculator-desktop.png", 1.0, viewport=desktop)
+        photograph(browser, with_bands, "calculator-bands.png", 1.0, viewport=desktop)
         photograph(browser, report, "report.png", media="print", viewport=A4)
         browser.close()
 

@@ -15,8 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from riskslim.data import Dataset
 from riskslim.errors import OptionError
-from riskslim.scores.risk import RiskScore, Training
-from riskslim.scores.totals import Feature, score_table
+from riskslim.scores.risk import RiskScore
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["FasterRiskClassifier", "RoundedLogisticRegression", "fasterrisk_runs"]
@@ -46,28 +45,11 @@ class _PointModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _score(
         self, data: Dataset, points: IntArray, intercept: int, multiplier: float
     ) -> RiskScore:
-        features = tuple(
-            Feature(name, int(value), float(column.min()), float(column.max()), whole)
-            for name, value, column, whole in zip(
-                data.feature_names,
-                points.tolist(),
-                data.features.T,
-                (data.features == np.rint(data.features)).all(axis=0).tolist(),
-                strict=True,
-            )
-        )
-        used = [feature for feature in features if feature.points]
-        totals = data.decimals.totals(points)
-        return RiskScore(
-            outcome=data.outcome_name,
-            labels=data.labels,
-            features=features,
+        return RiskScore.from_points(
+            dict(zip(data.feature_names, points.tolist(), strict=True)),
             intercept=intercept,
             multiplier=multiplier,
-            training=Training(
-                data.n_rows, data.n_positive, data.total_weight, float(data.positive.sum())
-            ),
-            table=score_table(used, intercept, multiplier, totals, data.positive, data.negative),
+            data=data,
         )
 
     def predict_proba(self, X: Any) -> FloatArray:

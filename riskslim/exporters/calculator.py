@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
 
 from markupsafe import Markup
 
-from riskslim.exporters.card import BOX, Card
+from riskslim.exporters.card import Card
+from riskslim.exporters.card_items import BOX, Group
 from riskslim.exporters.code import script_literal
 from riskslim.exporters.decision_rows import answers
 from riskslim.exporters.kinds import ByKind
@@ -17,9 +19,16 @@ from riskslim.scores.risk import RiskScore
 
 __all__ = ["calculator"]
 
+# More bands of a variable are a list that opens.
+_MOST_RADIOS = 8
+
 
 def calculator(card: Card) -> str:
-    """Write a page with a check box or a field for each item, the total and what it means.
+    """Write a page with a choice for each item, the total and what it means.
+
+    A variable with bands is a choice of one, and of a measurement the number can be typed in.
+    Features that stand alone are check boxes and fields. Where the cuts of a measurement or the
+    levels of a category are check boxes, a tick takes those along that it implies.
 
     Parameters
     ----------
@@ -36,13 +45,13 @@ def calculator(card: Card) -> str:
     sheet = style() + (folder / "calculator.css").read_text(encoding="utf-8")
     program = (folder / "calculator.js").read_text(encoding="utf-8")
     script = program.replace("MODEL", script_literal(_model(card)), 1)
-    used = card.score.used_features
     page = environment().get_template("calculator.html.j2")
     return page.render(
         card=card,
         lead=_lead(card),
         box=BOX,
-        numbers={feature.name: index for index, feature in enumerate(used)},
+        numbers=_numbers(card),
+        most_radios=_MOST_RADIOS,
         value_text=lambda value: f"{value + 0.0:.15g}",
         # Files of this package, and a literal without angle brackets.
         style=Markup(sheet),
@@ -58,29 +67,62 @@ def _lead(card: Card) -> str:
     return card.texts(f"calculator.{_computed(card.score, card).lead}")
 
 
+def _numbers(card: Card) -> dict[str, int]:
+    """Give each item a number, in the order of the data, by its first feature."""
+    first = {group.choice.features[0].name for group in card.groups if group.choice is not None} | {
+        item.feature.name for group in card.groups for item in group.items if item.feature
+    }
+    names = [name for name in card.score.points if name in first]
+    return {name: number for number, name in enumerate(names)}
+
+
 def _model(card: Card) -> dict[str, object]:
     """Give what the script computes with."""
     score, say = card.score, card.texts
-    labels = {
-        item.feature.name: f"{group.title} {item.label}" if group.title else item.label
-        for group in card.groups
-        for item in group.items
-    }
     # Whose people the table counts.
     people = "_new" if score.recalibration else ""
     texts = ("missing", "nothing", f"observed{people}", f"nobody{people}", f"outside{people}")
+    items = dict(pair for group in card.groups for pair in _items(group))
     return {
         **_computed(score, card).constants,
-        "items": [
-            {"points": feature.points, "label": labels[feature.name]}
-            for feature in score.used_features
-        ],
+        "items": [items[name] for name in _numbers(card)],
+        "ties": list(_ties(card)),
         "table": [[row.low, row.high, row.weight, row.positive_weight] for row in score.table],
         "weighted": not score.counts_people,
         "decimal": say.decimal,
         "percent": say.phrases["numbers.percent"],
         "texts": {key.removesuffix("_new"): say.phrases[f"calculator.{key}"] for key in texts},
     }
+
+
+def _items(group: Group) -> Iterator[tuple[str, dict[str, object]]]:
+    """Give the items of a group by their first features."""
+    if group.choice is None:
+        for item in group.items:
+            if item.feature is not None:
+                label = group.full_label(item)
+                yield item.feature.name, {"label": label, "points": item.feature.points}
+        return
+    pairs = zip(group.items, group.choice.bands, strict=True)
+    yield (
+        group.choice.features[0].name,
+        {
+            "label": group.title,
+            "bands": [[item.label, band.points] for item, band in pairs],
+            "cuts": group.choice.boundaries,
+            "reference": group.choice.reference,
+        },
+    )
+
+
+def _ties(card: Card) -> Iterator[dict[str, object]]:
+    """Give the check boxes that cannot all be ticked together, and how they can be."""
+    numbers = _numbers(card)
+    for item in card.score.items:
+        names = [feature.name for feature in item.features]
+        if item.bands and numbers.keys() >= set(names):
+            answers = [[int(name in band.holds) for name in names] for band in item.bands]
+            yield {"items": [numbers[name] for name in names], "answers": answers}
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ that nobody has to remember to add it.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, fields
 
+from riskslim.exporters.card_items import Group, card_groups
 from riskslim.exporters.columns import clean
 from riskslim.exporters.meaning import meaning_of, total_key
 from riskslim.exporters.risk_rows import CardRow
@@ -16,57 +16,8 @@ from riskslim.languages import Texts
 from riskslim.printable import printable
 from riskslim.scores.origin import Certificate
 from riskslim.scores.point_score import PointScore
-from riskslim.scores.totals import Feature
 
-__all__ = ["BOX", "Card", "Group", "Item", "make_card"]
-
-BOX = "☐"
-"""Stands for the points of an item that is only ticked."""
-
-# "Age >= 65", "Age_geq_65", "priors:2-3", "Sex = female", "odor_eq_none"
-_SIGN = re.compile(r"\s*(?:>=|<=|==|!=|≥|≤|=|<|>|:)\s*|_(?:geq|ge|gt|leq|le|lt|eq|is)_")
-_LETTER = re.compile(r"\w")
-_SIGNS = {
-    "geq": "≥", "ge": "≥", "gt": ">", "leq": "≤", "le": "≤", "lt": "<",
-    ">=": "≥", "<=": "≤", ">": ">", "<": "<", "!=": "≠",
-}  # fmt: skip
-_COMPARISON = re.compile(r" (>=|<=|!=) (?=\S)")
-
-
-@dataclass(frozen=True)
-class Item:
-    """A line of the card.
-
-    Attributes
-    ----------
-    feature : Feature
-        What it is about.
-    label : str
-        Name of the feature, or what it adds to the name of its group.
-    points : str
-        Signed, in words: "+2 points", or with what they are multiplied by. `BOX` on a checklist,
-        where every item counts one.
-    """
-
-    feature: Feature
-    label: str
-    points: str
-
-
-@dataclass(frozen=True)
-class Group:
-    """Lines of one measurement.
-
-    Attributes
-    ----------
-    title : str
-        Of the measurement; empty for a line that stands alone.
-    items : tuple of Item
-        At least one.
-    """
-
-    title: str
-    items: tuple[Item, ...]
+__all__ = ["Card", "make_card"]
 
 
 @dataclass(frozen=True)
@@ -81,7 +32,7 @@ class Card:
         Heads of the columns of points, totals and what they mean; and what the total is called
         below the items.
     groups : tuple of Group
-        The items in the order of the data, those of one measurement together.
+        The items in the order of the data, those of one variable together.
     rows : tuple of CardRow
         Totals and what they mean.
     observed : tuple of str
@@ -138,7 +89,7 @@ class Card:
         return tuple(note for note in notes if note)
 
 
-def make_card(score: PointScore, texts: Texts) -> Card:
+def make_card(score: PointScore, texts: Texts, cards: str = "bands") -> Card:
     """Work out what a card of a score says.
 
     Parameters
@@ -147,6 +98,9 @@ def make_card(score: PointScore, texts: Texts) -> Card:
         The score.
     texts : Texts
         The language.
+    cards : {"bands", "thresholds"}
+        Whether each variable is one item with bands that exclude one another, or each feature a
+        line.
 
     Returns
     -------
@@ -164,7 +118,7 @@ def make_card(score: PointScore, texts: Texts) -> Card:
         total=texts(total_key(score)),
         sum=texts("checklist.sum" if counted else "card.total_of_points"),
         result=says.result,
-        groups=_groups(score, texts),
+        groups=card_groups(score, texts, cards),
         rows=says.rows,
         observed=tuple(_observed(row, texts, counts=counts) for row in says.rows),
         band_note=band_note if any(row.is_half_open for row in says.rows) else "",
@@ -177,49 +131,6 @@ def make_card(score: PointScore, texts: Texts) -> Card:
         texts=texts,
         score=score,
         bars_are_observed=says.bars_are_observed,
-    )
-
-
-def _groups(score: PointScore, texts: Texts) -> tuple[Group, ...]:
-    """Bring features of one measurement together, where the first of them stands."""
-    parts = {feature.name: _split(clean(feature.name)) for feature in score.used_features}
-    stems = [stem for stem, _ in parts.values() if stem]
-    members: dict[tuple[str, str], list[Item]] = {}
-    for feature in score.used_features:
-        stem, rest = parts[feature.name]
-        grouped = stem if stems.count(stem) > 1 else ""
-        label = rest if grouped else _with_signs(clean(feature.name))
-        key = (grouped, "" if grouped else feature.name)
-        points = BOX if score.is_checklist else points_in_words(feature, texts)
-        members.setdefault(key, []).append(Item(feature, label, points))
-    return tuple(Group(stem, tuple(items)) for (stem, _), items in members.items())
-
-
-def _split(name: str) -> tuple[str, str]:
-    """Stem of a name that states a condition on a measurement, and the condition."""
-    first = _LETTER.search(name)
-    found = first and _SIGN.search(name, first.end())
-    if not found or found.end() == len(name):
-        return "", name
-    sign = _SIGNS.get(found[0].strip(" _"), "")
-    return name[: found.start()].rstrip(), f"{sign} {name[found.end() :]}".strip()
-
-
-def _with_signs(name: str) -> str:
-    """Write a comparison as people do: "Age ≥ 65"."""
-    return _COMPARISON.sub(lambda found: f" {_SIGNS[found[1]]} ", name)
-
-
-def points_in_words(feature: Feature, texts: Texts) -> str:
-    """Points of a feature, and what they are multiplied by."""
-    points = texts.points(feature.points)
-    if feature.is_binary:
-        return points
-    return texts(
-        "points.times",
-        points=points,
-        low=texts.number(feature.minimum),
-        high=texts.number(feature.maximum),
     )
 
 

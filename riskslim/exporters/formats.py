@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from riskslim.errors import OptionError
-from riskslim.exporters.card import make_card
-from riskslim.languages import Texts, language
+from riskslim.exporters.card import Card, make_card
+from riskslim.exporters.card_items import check_cards
+from riskslim.languages import language
 from riskslim.names import nearest
 from riskslim.scores.point_score import PointScore
 
@@ -26,9 +27,12 @@ class Format:
     suffix : str
         Ending of file names, with the dot.
     write : callable
-        From score and language (and size of the page) to text or bytes.
+        From a card (and the size of the page), or from a score, to text or bytes.
     summary : str
         In a phrase.
+    is_card : bool
+        Whether it shows a card, in some language, rather than the score as other programs
+        read it.
     has_size : bool
         Whether it is a page of A6 or A5.
     """
@@ -36,6 +40,7 @@ class Format:
     suffix: str
     write: Callable[..., str | bytes]
     summary: str
+    is_card: bool = True
     has_size: bool = False
 
     @property
@@ -44,81 +49,81 @@ class Format:
         return self.suffix not in (".png", ".pdf", ".xlsx")
 
 
-def _text(score: PointScore, texts: Texts) -> str:
-    from riskslim.exporters.text import card
+def _text(card: Card) -> str:
+    from riskslim.exporters.text import card_text
 
-    return card(score, texts=texts) + "\n"
+    return card_text(card) + "\n"
 
 
-def _markdown(score: PointScore, texts: Texts) -> str:
+def _markdown(card: Card) -> str:
     from riskslim.exporters.tables import markdown
 
-    return markdown(make_card(score, texts))
+    return markdown(card)
 
 
-def _html(score: PointScore, texts: Texts) -> str:
+def _html(card: Card) -> str:
     from riskslim.exporters.page import html
 
-    return html(make_card(score, texts))
+    return html(card)
 
 
-def _calculator(score: PointScore, texts: Texts) -> str:
+def _calculator(card: Card) -> str:
     from riskslim.exporters.calculator import calculator
 
-    return calculator(make_card(score, texts))
+    return calculator(card)
 
 
-def _latex(score: PointScore, texts: Texts) -> str:
+def _latex(card: Card) -> str:
     from riskslim.exporters.page import latex
 
-    return latex(make_card(score, texts))
+    return latex(card)
 
 
-def _pocket(kind: str) -> Callable[[PointScore, Texts, str], str | bytes]:
-    def write(score: PointScore, texts: Texts, size: str = "a6") -> str | bytes:
+def _pocket(kind: str) -> Callable[[Card, str], str | bytes]:
+    def write(card: Card, size: str) -> str | bytes:
         from riskslim.exporters.pocket import pocket_card
 
-        content = pocket_card(make_card(score, texts), kind, size)
+        content = pocket_card(card, kind, size)
         return content.decode("utf-8") if kind == "svg" else content
 
     return write
 
 
-def _xlsx(score: PointScore, texts: Texts) -> bytes:
+def _xlsx(card: Card) -> bytes:
     from riskslim.exporters.spreadsheet import xlsx
 
-    return xlsx(make_card(score, texts))
+    return xlsx(card)
 
 
-def _csv(score: PointScore, texts: Texts) -> str:
+def _csv(card: Card) -> str:
     from riskslim.exporters.tables import csv_text
 
-    return csv_text(make_card(score, texts))
+    return csv_text(card)
 
 
-def _json(score: PointScore, _: Texts) -> str:
+def _json(score: PointScore) -> str:
     return score.to_json()
 
 
-def _sql(score: PointScore, _: Texts) -> str:
+def _sql(score: PointScore) -> str:
     from riskslim.exporters.sql import sql
 
     return sql(score)
 
 
-def _python(score: PointScore, _: Texts) -> str:
+def _python(score: PointScore) -> str:
     from riskslim.exporters.code import python
 
     return python(score)
 
 
-def _javascript(score: PointScore, _: Texts) -> str:
+def _javascript(score: PointScore) -> str:
     from riskslim.exporters.code import javascript
 
     return javascript(score)
 
 
-def _pmml(score: PointScore, _: Texts) -> str:
+def _pmml(score: PointScore) -> str:
     from riskslim.exporters.pmml import pmml
 
     return pmml(score)
@@ -135,17 +140,21 @@ FORMATS: dict[str, Format] = {
     "pdf": Format(".pdf", _pocket("pdf"), "a pocket card (A6 or A5)", has_size=True),
     "xlsx": Format(".xlsx", _xlsx, "a sheet that computes"),
     "csv": Format(".csv", _csv, "items and totals as a table"),
-    "json": Format(".json", _json, "the score as riskslim reads it"),
-    "sql": Format(".sql", _sql, "a SELECT that scores a table"),
-    "python": Format(".py", _python, "functions without dependencies"),
-    "javascript": Format(".js", _javascript, "functions without dependencies"),
-    "pmml": Format(".pmml", _pmml, "a PMML 4.4 Scorecard"),
+    "json": Format(".json", _json, "the score as riskslim reads it", is_card=False),
+    "sql": Format(".sql", _sql, "a SELECT that scores a table", is_card=False),
+    "python": Format(".py", _python, "functions without dependencies", is_card=False),
+    "javascript": Format(".js", _javascript, "functions without dependencies", is_card=False),
+    "pmml": Format(".pmml", _pmml, "a PMML 4.4 Scorecard", is_card=False),
 }
 """Formats by name."""
 
 
 def export(
-    score: PointScore, to: str, language_code: str = "en", size: str | None = None
+    score: PointScore,
+    to: str,
+    language_code: str = "en",
+    size: str | None = None,
+    cards: str = "bands",
 ) -> str | bytes:
     """Write a score in a format.
 
@@ -159,6 +168,9 @@ def export(
         Of the words on it, where there are any.
     size : {"a6", "a5"}, optional
         Of the page of a pocket card, in landscape; A6 by default.
+    cards : {"bands", "thresholds"}
+        Whether a card shows each variable as one item whose bands exclude one another, or each
+        feature as a line.
 
     Returns
     -------
@@ -167,16 +179,18 @@ def export(
     Raises
     ------
     OptionError
-        There is no such format, language or size, or the format has no size.
+        There is no such format, language, size or card, or the format has no size.
     """
     if to not in FORMATS:
         raise OptionError(f"format {to!r}: {nearest(to, list(FORMATS), 'formats')}")
     known, texts = FORMATS[to], language(language_code)
-    if size is None:
-        return known.write(score, texts)
-    if not known.has_size:
+    check_cards(cards)
+    if not known.has_size and size is not None:
         paged = ", ".join(name for name, one in FORMATS.items() if one.has_size)
         raise OptionError(f"size={size!r}: {to} has no size of page; {paged} do")
-    if size not in SIZES:
+    if size not in (None, *SIZES):
         raise OptionError(f"size={size!r}: give one of {', '.join(SIZES)}")
-    return known.write(score, texts, size)
+    if not known.is_card:
+        return known.write(score)
+    card = make_card(score, texts, cards)
+    return known.write(card, size or SIZES[0]) if known.has_size else known.write(card)

@@ -7,9 +7,10 @@ import math
 import numpy as np
 
 from riskslim.errors import ScoreError
+from riskslim.scores.items import Feature
 from riskslim.scores.origin import Training
 from riskslim.scores.point_score import PointScore
-from riskslim.scores.totals import Feature, ScoreRow, reachable_totals
+from riskslim.scores.totals import ScoreRow, reachable_totals
 
 __all__ = ["check_consistency"]
 
@@ -80,7 +81,7 @@ def _check_totals(score: PointScore) -> None:
     """Single totals are all those that the points reach; other data may add some."""
     stated = [row.low for row in score.table if row.low is not None]
     _check_ascending(stated)
-    reachable = reachable_totals(score.used_features)
+    reachable = reachable_totals(score.items)
     if reachable is None:
         raise ScoreError(
             "'table' lists single totals, but the points reach real numbers or too many of "

@@ -14,21 +14,25 @@ from typing import Any
 
 from riskslim.errors import ScoreError
 from riskslim.exporters.json_checks import check_consistency
+from riskslim.exporters.json_variables import read_variables, write_variables
 from riskslim.features.binning import Binning
 from riskslim.files.json_object import JsonObject, parse_object
 from riskslim.names import LONGEST_NAME, short
 from riskslim.printable import json_text
+from riskslim.scores.items import Feature
 from riskslim.scores.origin import Certificate, Training
 from riskslim.scores.point_score import Label, PointScore
 from riskslim.scores.risk import RiskScore
-from riskslim.scores.totals import MAX_TOTALS, Feature, ScoreRow
+from riskslim.scores.totals import MAX_TOTALS, ScoreRow, reachable_totals
 
 __all__ = ["SCHEMA_VERSION", "from_json", "load_score", "to_json"]
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
-# Files of this version have no kind: they are risk scores, and otherwise the same.
+# Files of this version have no kind: they are risk scores, and otherwise as the next.
 _BEFORE_KINDS = 2
+# Files up to this one know no variables, and list totals that need two bands of one at once.
+_BEFORE_BANDS = 3
 
 # A card of more items would have hundreds of pages.
 _MOST_USED = 10_000
@@ -84,6 +88,7 @@ def to_json(score: PointScore) -> str:
         "rules": list(score.rules),
         # Only where there is one: a score of a table of numbers reads as ever.
         **({"binning": score.binning.to_record()} if score.binning else {}),
+        **({"variables": write_variables(score.variables)} if score.variables else {}),
         "certificate": certificate and _write_certificate(score, certificate),
         # The same holds for risks that were changed after the fit.
         **({} if changed is None else {"recalibration": changed.to_record()}),
@@ -136,10 +141,10 @@ def from_json(text: str) -> PointScore:
     """
     raw = parse_object(text)
     version = raw.pop("schema_version", None)
-    if type(version) is not int or version not in (_BEFORE_KINDS, SCHEMA_VERSION):
+    if type(version) is not int or not _BEFORE_KINDS <= version <= SCHEMA_VERSION:
         raise ScoreError(
             f"schema_version is {short(version)}, this version of riskslim reads "
-            f"{_BEFORE_KINDS} and {SCHEMA_VERSION}; use the version that wrote the file, or fit "
+            f"{_BEFORE_KINDS} to {SCHEMA_VERSION}; use the version that wrote the file, or fit "
             "again"
         )
     content = JsonObject(raw, "the score")
@@ -148,13 +153,16 @@ def from_json(text: str) -> PointScore:
         known = " or ".join(map(repr, PointScore.kinds))
         raise ScoreError(f"'kind' must be {known}, not {short(name)}")
     kind: Any = PointScore.kinds[name]
+    has_bands = version > _BEFORE_BANDS
     rows = [_read_row(kind, row) for row in _table_rows(content)]
     score: PointScore = kind(
         **kind.read_own(content),
-        **_read_common(content, with_multiplier=kind.has_multiplier),
+        **_read_common(content, with_multiplier=kind.has_multiplier, has_bands=has_bands),
         table=tuple(row for row, _ in rows),
     )
     content.close()
+    if not has_bands:
+        score = _without_impossible_totals(score)
     check_consistency(score)
     for row, stated in rows:
         score.check_row(row, stated)
@@ -179,7 +187,18 @@ def _table_rows(raw: JsonObject) -> list[JsonObject]:
     return rows
 
 
-def _read_common(raw: JsonObject, *, with_multiplier: bool) -> dict[str, Any]:
+def _without_impossible_totals(score: PointScore) -> PointScore:
+    """Leave out the totals without people that no combination of bands gives."""
+    reachable = reachable_totals(score.items) if score.has_every_total else None
+    if reachable is None:
+        return score
+    possible = set(reachable.tolist())
+    table = tuple(row for row in score.table if row.weight or row.low in possible)
+    changed: PointScore = replace(score, table=table)
+    return changed
+
+
+def _read_common(raw: JsonObject, *, with_multiplier: bool, has_bands: bool) -> dict[str, Any]:
     """Read what scores of every kind have."""
     outcome = raw.object("outcome")
     run = raw.object("run")
@@ -203,6 +222,8 @@ def _read_common(raw: JsonObject, *, with_multiplier: bool) -> dict[str, Any]:
             raw.take("certificate"), seconds, with_multiplier=with_multiplier
         ),
     }
+    if has_bands and raw.has("variables"):
+        content["variables"] = read_variables(raw.objects("variables"))
     for part in (outcome, run, training):
         part.close()
     _check_size(content["features"])

@@ -23,9 +23,9 @@ from riskslim.exporters.terms import (
 )
 from riskslim.names import quoted
 from riskslim.scores.decision import DecisionScore
+from riskslim.scores.items import Feature
 from riskslim.scores.point_score import PointScore
 from riskslim.scores.risk import RiskScore
-from riskslim.scores.totals import Feature
 
 __all__ = ["pmml"]
 

@@ -10,7 +10,7 @@ from typing import Any
 from rich.cells import cell_len, set_cell_size
 
 from riskslim.errors import DataWarning, OptionError
-from riskslim.exporters.card import BOX, Card
+from riskslim.exporters.card import Card
 from riskslim.exporters.columns import wrap
 from riskslim.exporters.fonts import choose_fonts, drawable, no_font, quietly
 
@@ -202,8 +202,7 @@ def _lines(card: Card, room: float, size: float) -> list[_Line]:
                 for text in _wrapped(group.title, room, size, most=2)
             ]
         for item in group.items:
-            points = f"{item.feature.points:+d}" if item.feature.is_binary else item.points
-            points = "" if item.points == BOX else points
+            points = item.short_points
             used = len(points) * size * 0.62 / _POINTS_PER_MM + size * 0.36 + 3 + indent
             # Long points ("+4 points × value (...)") get a line of their own.
             beside = used < room * _MOST_POINTS

@@ -8,13 +8,13 @@ from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.formatting.rule import FormulaRule
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import quote_sheetname
-from openpyxl.worksheet.datavalidation import DataValidation
 
 from riskslim.exporters.card import Card
 from riskslim.exporters.decision_rows import answers
 from riskslim.exporters.kinds import ByKind
+from riskslim.exporters.spreadsheet_items import FIRST_ITEM, THIN, put, write_items
 from riskslim.scores.decision import DecisionScore
 from riskslim.scores.point_score import PointScore
 from riskslim.scores.risk import RiskScore
@@ -23,17 +23,14 @@ __all__ = ["xlsx"]
 
 _ACCENT = "1F4E79"
 _SOFT = PatternFill("solid", start_color="DDEBF7")
-_INPUT = PatternFill("solid", start_color="FFF9E5")
-_THIN = Border(bottom=Side(style="thin", color="BFBFBF"))
-_FIRST_ITEM = 5
-_EMPTY, _TICKED = "☐", "☑"
 
 
 def xlsx(card: Card) -> bytes:
     """Write a workbook with one sheet.
 
     Column C takes the values: a tick from a list for yes or no (or 1 and 0, so that data can be
-    pasted), else a number. Column D gives the points of each, and #N/A where a cell holds
+    pasted), one of the bands of a variable or the number that is measured, else a number. Column
+    D gives the points of each, and #N/A where a cell holds
     anything else; below stand the total and the risk (or the decision) as formulas, beside
     them the table, in which the row of the total is marked.
 
@@ -51,77 +48,33 @@ def xlsx(card: Card) -> bytes:
     sheet: Any = book.active
     sheet.title = "Score"
     say = card.texts
-    _put(sheet, "A1", card.title, Font(bold=True, size=16, color=_ACCENT))
-    _put(sheet, "A2", card.instruction, Font(italic=True, color="595959"))
+    put(sheet, "A1", card.title, Font(bold=True, size=16, color=_ACCENT))
+    put(sheet, "A2", card.instruction, Font(italic=True, color="595959"))
     _head(sheet, 4, (say("card.item"), say("card.points"), say("card.yours"), card.total))
-    row = _FIRST_ITEM
-    yes_no = DataValidation(
-        type="list", formula1=f'"{_EMPTY},{_TICKED}"', allow_blank=False, showErrorMessage=True
-    )
-    number = DataValidation(
-        type="decimal", operator="between", formula1="-1E+300", formula2="1E+300"
-    )
-    number.showErrorMessage = True
-    for group in card.groups:
-        if group.title:
-            _put(sheet, f"A{row}", group.title, Font(bold=True))
-            row += 1
-        for item in group.items:
-            _put(sheet, f"A{row}", item.label)
-            sheet[f"A{row}"].alignment = Alignment(indent=1 if group.title else 0, wrap_text=True)
-            sheet[f"B{row}"] = item.feature.points
-            sheet[f"B{row}"].number_format = "+0;-0;0"
-            entry = sheet[f"C{row}"]
-            entry.value = _EMPTY if item.feature.is_binary else item.feature.minimum
-            if item.feature.is_binary:
-                entry.font, entry.alignment = Font(size=14), Alignment(horizontal="center")
-            entry.fill, entry.protection = _INPUT, Protection(locked=False)
-            (yes_no if item.feature.is_binary else number).add(entry)
-            sheet[f"D{row}"] = _points(row, item.feature.is_binary)
-            for column in "ABCD":
-                sheet[f"{column}{row}"].border = _THIN
-            row += 1
-    for rule in (yes_no, number):
-        if rule.sqref:
-            sheet.add_data_validation(rule)
-    last = max(row - 1, _FIRST_ITEM)
-    total, result = row + 1, row + 2
-    _put(sheet, f"A{total}", card.sum, Font(bold=True))
-    sheet[f"D{total}"] = f"=SUM(D{_FIRST_ITEM}:D{last})"
-    _put(sheet, f"A{result}", card.result, Font(bold=True, size=14, color=_ACCENT))
+    sums, last = write_items(sheet, card)
+    total, result = last + 2, last + 3
+    put(sheet, f"A{total}", card.sum, Font(bold=True))
+    sheet[f"D{total}"] = sums
+    put(sheet, f"A{result}", card.result, Font(bold=True, size=14, color=_ACCENT))
     sheet[f"D{result}"] = _formula(card.score, sheet, card, f"D{total}")
     sheet[f"D{result}"].number_format = "0.0%"
     for cell in (sheet[f"D{total}"], sheet[f"D{result}"]):
         cell.font = Font(bold=True, size=14, color=_ACCENT)
     _table(sheet, card, f"$D${total}")
     for offset, note in enumerate(card.notes):
-        _put(sheet, f"A{result + 2 + offset}", note, Font(size=9, color="595959"))
-    for column, width in zip("ABCDEFGH", (44, 9, 9, 9, 3, 16, 14, 16), strict=True):
+        put(sheet, f"A{result + 2 + offset}", note, Font(size=9, color="595959"))
+    room = 18 if any(group.choice for group in card.groups) else 9
+    for column, width in zip("ABCDEFGH", (44, 9, room, 9, 3, 16, 14, 16), strict=True):
         sheet.column_dimensions[column].width = width
     sheet.freeze_panes = "A5"
     sheet.page_setup.orientation, sheet.page_setup.fitToWidth = "portrait", 1
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_area = f"A1:H{max(result + 2 + len(card.notes), _FIRST_ITEM + len(card.rows))}"
+    sheet.print_area = f"A1:H{max(result + 2 + len(card.notes), FIRST_ITEM + len(card.rows))}"
     sheet.protection.sheet = True
     book.defined_names.clear()
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
-
-
-def _points(row: int, is_binary: bool) -> str:
-    """Compute the points of one item; what is neither a tick nor a number shows as #N/A.
-
-    An empty cell equals 0 in a spreadsheet, and TRUE is a number in some, so that a number is
-    asked to be one.
-    """
-    value, points = f"C{row}", f"B{row}"
-    is_number = f"ISNUMBER({value}),NOT(ISLOGICAL({value}))"
-    if not is_binary:
-        return f"=IF(AND({is_number}),{points}*{value},NA())"
-    is_no = f'OR({value}="{_EMPTY}",AND({is_number},{value}=0))'
-    is_yes = f'OR({value}="{_TICKED}",AND({is_number},{value}=1))'
-    return f"=IF({is_yes},{points},IF({is_no},0,NA()))"
 
 
 _formula: ByKind[str] = ByKind("as a spreadsheet")
@@ -147,12 +100,12 @@ def _look_up(sheet: Any, score: RiskScore, total: str) -> str:
     """Look the risk up in steps that stand in two hidden columns."""
     assert score.recalibration is not None
     edges, risks = (-1e300, *score.recalibration.edges), score.recalibration.risks
-    for place, (edge, risk) in enumerate(zip(edges, risks, strict=True), start=_FIRST_ITEM):
+    for place, (edge, risk) in enumerate(zip(edges, risks, strict=True), start=FIRST_ITEM):
         sheet[f"J{place}"], sheet[f"K{place}"] = edge, risk
     for column in "JK":
         sheet.column_dimensions[column].hidden = True
-    last = _FIRST_ITEM + len(risks) - 1
-    columns = (f"${name}${_FIRST_ITEM}:${name}${last}" for name in "JK")
+    last = FIRST_ITEM + len(risks) - 1
+    columns = (f"${name}${FIRST_ITEM}:${name}${last}" for name in "JK")
     return f"=LOOKUP({total},{','.join(columns)})"
 
 
@@ -174,24 +127,24 @@ def _table(sheet: Any, card: Card, total: str) -> None:
     single = [row for row in card.score.table if row.is_single]
     listed = len(single) == len(card.rows) == len(card.score.table)
     for place, (row, seen) in enumerate(zip(card.rows, card.observed, strict=True)):
-        at = _FIRST_ITEM + place
+        at = FIRST_ITEM + place
         if listed:
             sheet[f"F{at}"] = single[place].low
         else:
-            _put(sheet, f"F{at}", row.total)
+            put(sheet, f"F{at}", row.total)
         share = _share(card.score, float(single[place].low or 0)) if listed else None
         if share is not None:
             sheet[f"G{at}"] = share
             sheet[f"G{at}"].number_format = "0.0%"
         else:
-            _put(sheet, f"G{at}", row.result)
-        _put(sheet, f"H{at}", seen)
+            put(sheet, f"G{at}", row.result)
+        put(sheet, f"H{at}", seen)
         for column in "FGH":
             sheet[f"{column}{at}"].alignment = Alignment(horizontal="right")
-            sheet[f"{column}{at}"].border = _THIN
+            sheet[f"{column}{at}"].border = THIN
     if listed:
-        cells = f"F{_FIRST_ITEM}:H{_FIRST_ITEM + len(card.rows) - 1}"
-        mark = FormulaRule([f"$F{_FIRST_ITEM}={quote_sheetname('Score')}!{total}"], fill=_SOFT)
+        cells = f"F{FIRST_ITEM}:H{FIRST_ITEM + len(card.rows) - 1}"
+        mark = FormulaRule([f"$F{FIRST_ITEM}={quote_sheetname('Score')}!{total}"], fill=_SOFT)
         sheet.conditional_formatting.add(cells, mark)
 
 
@@ -202,13 +155,3 @@ def _head(sheet: Any, row: int, names: tuple[str, ...], first: int = 1) -> None:
         cell.font = Font(bold=True, color="FFFFFF")
         cell.fill = PatternFill("solid", start_color=_ACCENT)
         cell.alignment = Alignment(horizontal="left" if column == 1 else "right")
-
-
-def _put(sheet: Any, where: str, text: str, font: Font | None = None) -> None:
-    """Store text as text: a name that begins like a formula is none."""
-    cell = sheet[where]
-    cell.value = text
-    cell.data_type = "s"
-    cell.quotePrefix = text.startswith(("=", "+", "-", "@"))
-    if font is not None:
-        cell.font = font

@@ -14,8 +14,8 @@ from itertools import groupby
 
 from riskslim.data.spelling import BLANK_WORDS
 from riskslim.features.variables import Flag, Levels, Thresholds, Variable
+from riskslim.scores.items import Feature
 from riskslim.scores.point_score import PointScore
-from riskslim.scores.totals import Feature
 
 __all__ = [
     "Category",

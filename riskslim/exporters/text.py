@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from riskslim.exporters.card import BOX, Card, make_card
+from riskslim.exporters.card import Card, make_card
+from riskslim.exporters.card_items import BOX
 from riskslim.exporters.columns import isolate, left, wrap
 from riskslim.exporters.risk_rows import ROWS_OF_ONE_COLUMN, CardRow
 from riskslim.languages import Texts, language
 from riskslim.scores.point_score import PointScore
 
-__all__ = ["WIDTH", "card"]
+__all__ = ["WIDTH", "card", "card_text"]
 
 WIDTH = 80
 _LONGEST_BAR = 24
@@ -34,7 +35,13 @@ _FANCY = _Signs(rule="─", leader="·", bar="█", times="×")
 _PLAIN = _Signs(rule="-", leader=".", bar="#", times="x")
 
 
-def card(score: PointScore, *, ascii_only: bool = False, texts: Texts | None = None) -> str:
+def card(
+    score: PointScore,
+    *,
+    ascii_only: bool = False,
+    texts: Texts | None = None,
+    cards: str = "bands",
+) -> str:
     """Print a score as a card.
 
     Parameters
@@ -46,14 +53,20 @@ def card(score: PointScore, *, ascii_only: bool = False, texts: Texts | None = N
         stay as they are.
     texts : Texts, optional
         The language; English by default.
+    cards : {"bands", "thresholds"}
+        Whether each variable is one item, or each feature.
 
     Returns
     -------
     str
         Lines of at most `WIDTH` columns, without a final newline.
     """
+    return card_text(make_card(score, texts or language("en"), cards), ascii_only=ascii_only)
+
+
+def card_text(content: Card, *, ascii_only: bool = False) -> str:
+    """Print what a card says; see `card`."""
     signs = _PLAIN if ascii_only else _FANCY
-    content = make_card(score, texts or language("en"))
     rule = signs.rule * WIDTH
     lines = [
         rule,
@@ -72,30 +85,38 @@ def card(score: PointScore, *, ascii_only: bool = False, texts: Texts | None = N
 def _feature_lines(card: Card, signs: _Signs) -> list[str]:
     if not card.groups:
         return wrap(card.instruction, WIDTH - 1, " ")
-    items = [(group, item) for group in card.groups for item in group.items]
-    points = [item.points.replace("×", signs.times) for _, item in items]
-    points_width = max(len(text) for text in points)
-    # " 1. name ...... +2 points   + ____ ", or " 1. name ......        [ ]"
-    name_width = WIDTH - points_width - 16
-    lines = []
-    shown = None
-    for index, ((group, item), text) in enumerate(zip(items, points, strict=True), start=1):
-        indent = "  " if group.title else ""
-        if group.title and group is not shown:
-            lines += [f"     {isolate(part)}" for part in wrap(group.title, name_width)]
-            shown = group
-        *upper, last = wrap(_plain(item.label, signs), name_width - len(indent))
-        lead = f"{index:>3}. {indent}"
-        for part in upper:
-            lines.append(f"{lead}{isolate(part)}")
-            lead = " " * len(lead)
-        dotted = left(last, name_width - len(indent), fill=signs.leader)
-        sign = " " if index == 1 else "+"
-        entry = "  [  ]" if item.points == BOX else f"{text:<{points_width}}  {sign} ____"
-        lines.append(f"{lead}{dotted} {entry}")
+    points = [item.points for group in card.groups for item in group.items]
+    points_width = max(map(len, points))
+    names = WIDTH - points_width - 11
+    lines: list[str] = []
+    number = 0
+    for group in card.groups:
+        if group.choice:
+            # Bands are one item: its number stands with its name, its box with the last one.
+            number += 1
+            lines += _led(f"{number:>3}. ", wrap(group.title, names - 5))
+        elif group.title:
+            lines += _led(" " * 5, wrap(group.title, names - 5))
+        for item in group.items:
+            number += not group.choice
+            lead = " " * 5 if group.choice else f"{number:>3}. "
+            lead += "  " if group.title else ""
+            *upper, last = wrap(_plain(item.label, signs), names - len(lead))
+            dotted = left(last, names - len(lead), fill=signs.leader)
+            text = f"{item.points.replace('×', signs.times):<{points_width}}  "
+            lines += _led(lead, upper)
+            lead = " " * len(lead) if upper else lead
+            lines.append(f"{lead}{dotted} {'  [  ]' if item.points == BOX else text}")
+            if item.points != BOX and (not group.choice or item is group.items[-1]):
+                lines[-1] += f"{' ' if number == 1 else '+'} ____"
     lines.append("")
     lines.append(f"{card.sum + '  = ____':>{WIDTH - 2}}")
     return lines
+
+
+def _led(lead: str, lines: list[str]) -> list[str]:
+    """Put something before the first of some lines of text, and blanks before the others."""
+    return [f"{' ' * len(lead) if i else lead}{isolate(line)}" for i, line in enumerate(lines)]
 
 
 def _plain(label: str, signs: _Signs) -> str:

@@ -56,6 +56,10 @@ class Variable(Protocol):
     def missing(self) -> tuple[str, ...]:
         """Codes that stand for a blank."""
 
+    @property
+    def blanks(self) -> Blanks:
+        """What a blank means; a feature of its own comes last."""
+
     def with_label(self, label: str) -> Variable:
         """Call the variable otherwise."""
 

@@ -144,10 +144,14 @@ class JsonObject:
 
     def number_or_null(self, key: str) -> float | None:
         """Give a finite number, or None for null."""
-        if self._raw.get(key, 0) is None:
-            self._raw.pop(key)
-            return None
-        return self.number(key)
+        return None if self.is_null(key) else self.number(key)
+
+    def is_null(self, key: str) -> bool:
+        """Whether the value of a key, which is there, is null; then it is taken."""
+        if key in self._raw and self._raw[key] is None:
+            del self._raw[key]
+            return True
+        return False
 
     def has(self, key: str) -> bool:
         """Whether the key is there, and not taken yet."""

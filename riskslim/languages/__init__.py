@@ -75,8 +75,9 @@ class Texts:
         return text.replace(".", self.decimal) + self.phrases["numbers.percent"]
 
     def points(self, points: int) -> str:
-        """Write points with their sign: "+2 points", "-1 point"."""
-        return self("points.one" if abs(points) == 1 else "points.many", points=f"{points:+d}")
+        """Write points with their sign: "+2 points", "-1 point", "0 points"."""
+        number = f"{points:+d}" if points else "0"
+        return self("points.one" if abs(points) == 1 else "points.many", points=number)
 
 
 def available() -> tuple[str, ...]:

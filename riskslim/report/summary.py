@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from riskslim.exporters.card import Card
-from riskslim.scores.totals import Feature
+from riskslim.scores.items import Feature
 from riskslim.solvers._typing import BoolArray, FloatArray
 
 __all__ = ["ItemSummary", "summarise"]
@@ -61,9 +61,13 @@ def summarise(
     rows = []
     for group in card.groups:
         for item in group.items:
-            label = f"{group.title} {item.label}" if group.title else item.label
-            column = by_name[item.feature.name]
-            rows.append(_describe(card, label, item.feature, column, positive, weight))
+            label = group.full_label(item)
+            if group.choice is not None and item.band is not None:
+                has = group.choice.in_band(item.band, by_name)
+                rows.append(_describe_yes_no(card, label, has, positive, weight))
+            elif item.feature is not None:
+                column = by_name[item.feature.name]
+                rows.append(_describe(card, label, item.feature, column, positive, weight))
     return tuple(rows)
 
 
@@ -85,11 +89,17 @@ def _describe(
             high=say.number(float(counted.max())),
         )
         return ItemSummary(label, text, None, None)
-    has = column == 1.0
+    return _describe_yes_no(card, label, column == 1.0, positive, weight)
+
+
+def _describe_yes_no(
+    card: Card, label: str, has: BoolArray, positive: BoolArray, weight: FloatArray
+) -> ItemSummary:
+    """Describe those who have an item, or are in a band, and those who are not."""
 
     def share(rows: BoolArray) -> float | None:
         whole = float(weight[rows].sum())
         return float(weight[rows & positive].sum()) / whole if whole else None
 
-    people = say.percent(float(weight[has].sum() / weight.sum()))
+    people = card.texts.percent(float(weight[has].sum() / weight.sum()))
     return ItemSummary(label, people, share(has), share(~has))

@@ -11,9 +11,11 @@ import numpy as np
 
 from riskslim.errors import ScoreError
 from riskslim.files.json_object import JsonObject
+from riskslim.scores.items import Feature
 from riskslim.scores.origin import trained
 from riskslim.scores.point_score import PointScore
-from riskslim.scores.totals import Feature, ScoreRow, decision_cutoff, decision_table
+from riskslim.scores.totals import ScoreRow, decision_cutoff, decision_table
+from riskslim.scores.variables import known_variables
 from riskslim.solvers._typing import BoolArray, FloatArray
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ class DecisionScore(PointScore):
 
     Attributes
     ----------
-    outcome, labels, features, intercept, training, table, rules, certificate, binning
+    outcome, labels, features, intercept, training, table, rules, certificate, binning, variables
         As of every `PointScore`. The intercept is the threshold with its sign changed, and the
         labels are what no and yes mean. Bands of the table are ``low < total <= high``; none
         holds both decisions.
@@ -102,10 +104,14 @@ class DecisionScore(PointScore):
             features=features,
             intercept=intercept,
             training=found.training,
-            table=decision_table(used, -intercept, totals, data.positive, data.negative),
+            table=decision_table(
+                *(used, -intercept, totals, data.positive, data.negative),
+                known_variables(data.binning, found.variables),
+            ),
             rules=tuple(rules),
             certificate=found.certificate,
             binning=data.binning,
+            variables=found.variables,
         )
 
     @property

@@ -12,7 +12,9 @@ import numpy as np
 
 from riskslim.errors import ScoreError
 from riskslim.names import nearest
-from riskslim.scores.totals import Feature
+from riskslim.scores.items import Feature
+from riskslim.scores.naming import variables_in_names
+from riskslim.scores.variables import ScoreVariable
 from riskslim.solvers._typing import FloatArray
 from riskslim.solvers.result import PROVED_GAP, Status
 
@@ -122,6 +124,8 @@ class Trained:
         Size of the data.
     certificate : Certificate or None
         Of the search, where there was one.
+    variables : tuple of ScoreVariable
+        What the features' names and the data tell of; empty where a binning knows it.
     """
 
     features: tuple[Feature, ...]
@@ -129,6 +133,7 @@ class Trained:
     totals: FloatArray
     training: Training
     certificate: Certificate | None = None
+    variables: tuple[ScoreVariable, ...] = ()
 
     @property
     def used(self) -> tuple[Feature, ...]:
@@ -201,11 +206,12 @@ def known(points: Mapping[str, int], intercept: int, data: Dataset | None) -> Tr
 
 
 def _on(data: Dataset, intercept: int, points: list[int]) -> Trained:
+    features = tuple(
+        Feature(name, value, float(column.min()), float(column.max()), _integer(column))
+        for name, value, column in zip(data.feature_names, points, data.features.T, strict=True)
+    )
     return Trained(
-        features=tuple(
-            Feature(name, value, float(column.min()), float(column.max()), _integer(column))
-            for name, value, column in zip(data.feature_names, points, data.features.T, strict=True)
-        ),
+        features=features,
         intercept=intercept,
         totals=data.decimals.totals(np.asarray(points)),
         training=Training(
@@ -215,7 +221,13 @@ def _on(data: Dataset, intercept: int, points: list[int]) -> Trained:
             positive_weight=math.fsum(data.positive.tolist()),
             is_soft=data.is_soft,
         ),
+        variables=_named_variables(features, data) if data.binning is None else (),
     )
+
+
+def _named_variables(features: tuple[Feature, ...], data: Dataset) -> tuple[ScoreVariable, ...]:
+    used = [place for place, feature in enumerate(features) if feature.points]
+    return variables_in_names([features[place] for place in used], data.features[:, used])
 
 
 def _integer(column: FloatArray) -> bool:

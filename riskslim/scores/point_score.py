@@ -16,8 +16,10 @@ from riskslim.errors import DataError, ScoreError
 from riskslim.files import write_atomically
 from riskslim.files.json_object import JsonObject, read_json
 from riskslim.names import find_name, quoted
+from riskslim.scores.items import Feature, Item, items_of
 from riskslim.scores.origin import Certificate, Training
-from riskslim.scores.totals import Feature, ScoreRow
+from riskslim.scores.totals import ScoreRow
+from riskslim.scores.variables import ScoreVariable, known_variables
 from riskslim.solvers._typing import BoolArray, FloatArray
 
 if TYPE_CHECKING:
@@ -69,6 +71,9 @@ class PointScore:
         None for a score that no search made.
     binning : Binning or None
         How its features are made of a raw table, where they were.
+    variables : tuple of ScoreVariable
+        Which features are cuts of one measurement or levels of one category, where their names
+        and the training data tell; empty where a binning does.
     """
 
     kinds: ClassVar[dict[str, type[PointScore]]] = {}
@@ -88,6 +93,7 @@ class PointScore:
     rules: tuple[str, ...] = ()
     certificate: Certificate | None = None
     binning: Binning | None = None
+    variables: tuple[ScoreVariable, ...] = ()
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -150,6 +156,9 @@ class PointScore:
             strange = [name for name in self.points if name not in made]
             if strange:
                 raise ScoreError(f"no column of a raw table gives the features {quoted(strange)}")
+        known = {name for variable in self.variables for name in variable.features}
+        if strange := sorted(known - set(names)):
+            raise ScoreError(f"a variable has the features {quoted(strange)}, the score has not")
         if self.labels[0] == self.labels[1]:
             raise ScoreError(f"the two labels must differ; both are {self.labels[0]!r}")
         if not self.table:
@@ -174,6 +183,11 @@ class PointScore:
     def size(self) -> int:
         """Number of features with points."""
         return len(self.used_features)
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """What the score asks: each variable once, with the bands that exclude one another."""
+        return items_of(self.used_features, known_variables(self.binning, self.variables))
 
     @property
     def has_every_total(self) -> bool:
@@ -253,7 +267,13 @@ class PointScore:
             )
         return score
 
-    def export(self, to: str, language: str = "en", size: str | None = None) -> str | bytes:
+    def export(
+        self,
+        to: str,
+        language: str = "en",
+        size: str | None = None,
+        cards: str = "bands",
+    ) -> str | bytes:
         """Write the score in any format of `riskslim.exporters.formats.FORMATS`.
 
         Parameters
@@ -266,6 +286,9 @@ class PointScore:
             Of the words on it: ``"en"`` or ``"de"``.
         size : {"a6", "a5"}, optional
             Of the page, for ``"svg"``, ``"png"`` and ``"pdf"``; A6 by default.
+        cards : {"bands", "thresholds"}
+            Whether a card, a calculator or a sheet shows each variable as one item whose bands
+            exclude one another, or each feature by itself.
 
         Returns
         -------
@@ -274,31 +297,31 @@ class PointScore:
         Raises
         ------
         OptionError
-            There is no such format, language or size, or the format has no size.
+            There is no such format, language, size or card, or the format has no size.
         """
         from riskslim.exporters.formats import export
 
-        return export(self, to, language, size)
+        return export(self, to, language, size, cards)
 
-    def to_html(self, language: str = "en") -> str:
+    def to_html(self, language: str = "en", cards: str = "bands") -> str:
         """Return the card as a page that needs nothing else."""
-        return str(self.export("html", language))
+        return str(self.export("html", language, cards=cards))
 
-    def to_calculator(self, language: str = "en") -> str:
+    def to_calculator(self, language: str = "en", cards: str = "bands") -> str:
         """Return a page that computes, without any network."""
-        return str(self.export("calculator", language))
+        return str(self.export("calculator", language, cards=cards))
 
-    def to_markdown(self, language: str = "en") -> str:
+    def to_markdown(self, language: str = "en", cards: str = "bands") -> str:
         """Return the card as Markdown."""
-        return str(self.export("markdown", language))
+        return str(self.export("markdown", language, cards=cards))
 
-    def to_latex(self, language: str = "en") -> str:
+    def to_latex(self, language: str = "en", cards: str = "bands") -> str:
         """Return the card as a LaTeX document."""
-        return str(self.export("latex", language))
+        return str(self.export("latex", language, cards=cards))
 
-    def to_svg(self, language: str = "en") -> str:
+    def to_svg(self, language: str = "en", cards: str = "bands") -> str:
         """Return a pocket card as SVG."""
-        return str(self.export("svg", language))
+        return str(self.export("svg", language, cards=cards))
 
     def to_sql(self, table: str = "people") -> str:
         """Return a query that adds the total and what it means to a table."""

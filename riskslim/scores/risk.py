@@ -17,6 +17,7 @@ from riskslim.scores.origin import Certificate, Trained, Training, known, traine
 from riskslim.scores.point_score import Label, PointScore
 from riskslim.scores.recalibration import Recalibration, correct_prevalence, recalibrate
 from riskslim.scores.totals import ScoreRow, score_table
+from riskslim.scores.variables import known_variables
 from riskslim.solvers._typing import FloatArray
 
 if TYPE_CHECKING:
@@ -39,11 +40,11 @@ class RiskScore(PointScore):
 
     Attributes
     ----------
-    outcome, labels, features, intercept, training, table, rules, certificate, binning
+    outcome, labels, features, intercept, training, table, rules, certificate, binning, variables
         As of every `PointScore`: what the risk is the risk of, its negative and positive label,
         every column of the training data with its points, points that everyone has, the size of
-        that data, the totals, the constraints in words, the proof, and how features are made of
-        a raw table.
+        that data, the totals, the constraints in words, the proof, how features are made of
+        a raw table, and which of them are cuts or levels of one variable.
     multiplier : float
         Points that move the logarithm of the odds by one; 1 in the paper.
     recalibration : Recalibration or None
@@ -160,6 +161,7 @@ class RiskScore(PointScore):
         people = np.zeros((2, len(found.totals)))
         if data is not None:
             people = np.array([data.positive, data.negative])
+        binning = None if data is None else data.binning
         return cls(
             outcome="outcome" if data is None else str(data.outcome_name),
             labels=(0, 1) if data is None else data.labels,
@@ -168,11 +170,14 @@ class RiskScore(PointScore):
             multiplier=multiplier,
             training=found.training,
             table=score_table(
-                found.used, found.intercept, multiplier, found.totals, people[0], people[1]
+                *(found.used, found.intercept, multiplier, found.totals),
+                *(people[0], people[1]),
+                known_variables(binning, found.variables),
             ),
             rules=tuple(rules),
             certificate=found.certificate,
-            binning=None if data is None else data.binning,
+            binning=binning,
+            variables=found.variables,
         )
 
     @property

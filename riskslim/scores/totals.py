@@ -7,15 +7,17 @@ intercept: what a person adds up on paper.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
+from riskslim.scores.items import Feature, Item, items_of
+from riskslim.scores.variables import ScoreVariable
 from riskslim.solvers._typing import FloatArray, IntArray
 
-__all__ = ["MAX_TOTALS", "Feature", "ScoreRow", "decision_table", "score_table"]
+__all__ = ["MAX_TOTALS", "ScoreRow", "decision_table", "reachable_totals", "score_table"]
 
 # Above this many totals nobody reads a table of them all: it becomes bands.
 MAX_TOTALS = 1000
@@ -25,34 +27,6 @@ _TAIL_RISK = 0.01
 _MOST_BANDS = 16
 
 _SLACK = 1e-9  # no total of points that people write down comes nearer to a threshold
-
-
-@dataclass(frozen=True)
-class Feature:
-    """A column that the score was trained on.
-
-    Attributes
-    ----------
-    name : str
-        Name of the column.
-    points : int
-        Points for one unit of it; 0 when the score does not use it.
-    minimum, maximum : float
-        Range in the training data.
-    integer : bool
-        Whether all training values are integers.
-    """
-
-    name: str
-    points: int
-    minimum: float
-    maximum: float
-    integer: bool
-
-    @property
-    def is_binary(self) -> bool:
-        """Whether the feature is a yes or no: all training values are 0 or 1."""
-        return self.integer and self.minimum >= 0 and self.maximum <= 1
 
 
 @dataclass(frozen=True)
@@ -82,15 +56,16 @@ class ScoreRow:
         return self.low is not None and self.low == self.high
 
 
-def reachable_totals(features: Sequence[Feature]) -> IntArray | None:
-    """Every total of integer features, each at any integer of its training range.
+def reachable_totals(items: Sequence[Item]) -> IntArray | None:
+    """Every total that a person can have.
 
-    A feature of zeros and ones counts as both, also where training saw only one.
+    Of an item with bands exactly one holds. Integer features that stand alone take any integer
+    of their training range, those of zeros and ones both, also where training saw only one.
 
     Parameters
     ----------
-    features : sequence of Feature
-        The features with points.
+    items : sequence of Item
+        What the points are for.
 
     Returns
     -------
@@ -98,6 +73,7 @@ def reachable_totals(features: Sequence[Feature]) -> IntArray | None:
         Ascending and distinct; None where a feature is real or the totals are
         more than `MAX_TOTALS`.
     """
+    features = [item.features[0] for item in items if not item.bands]
     if not all(feature.integer for feature in features):
         return None
     span = sum(
@@ -105,17 +81,24 @@ def reachable_totals(features: Sequence[Feature]) -> IntArray | None:
         for feature in features
         if not feature.is_binary
     )
-    divisor = math.gcd(*(feature.points for feature in features)) if features else 1
+    divisor = math.gcd(*(feature.points for item in items for feature in item.features))
     if span > MAX_TOTALS * max(divisor, 1):
         return None
     totals = np.zeros(1, dtype=np.int64)
-    for feature in features:
-        low, high = (0, 1) if feature.is_binary else (int(feature.minimum), int(feature.maximum))
-        steps = feature.points * np.arange(low, high + 1, dtype=np.int64)
-        totals = np.unique(np.add.outer(totals, steps))
+    for item in items:
+        totals = np.unique(np.add.outer(totals, _steps(item)))
         if totals.size > MAX_TOTALS:
             return None
     return totals
+
+
+def _steps(item: Item) -> IntArray:
+    """Give what an item can add to a total."""
+    if item.bands:
+        return np.array([band.points for band in item.bands], dtype=np.int64)
+    (feature,) = item.features
+    low, high = (0, 1) if feature.is_binary else (int(feature.minimum), int(feature.maximum))
+    return feature.points * np.arange(low, high + 1, dtype=np.int64)
 
 
 def band_edges(low: float, high: float, intercept: int, multiplier: float) -> FloatArray:
@@ -158,6 +141,7 @@ def score_table(
     totals: FloatArray,
     positive: FloatArray,
     negative: FloatArray,
+    variables: Iterable[ScoreVariable] = (),
 ) -> tuple[ScoreRow, ...]:
     """Make the table: every reachable total, or bands where totals are real or too many.
 
@@ -173,13 +157,15 @@ def score_table(
         Totals of the training rows.
     positive, negative : ndarray of shape (n,)
         Weight of positive and of negative rows at each.
+    variables : iterable of ScoreVariable
+        Which features are cuts of one measurement or levels of one category.
 
     Returns
     -------
     tuple of ScoreRow
         By ascending total; their weights sum to those of the data.
     """
-    reachable = reachable_totals(features)
+    reachable = reachable_totals(items_of(features, variables))
     ends: list[tuple[float | None, float | None]]
     if reachable is not None:
         index = np.searchsorted(reachable, totals)
@@ -198,6 +184,7 @@ def decision_table(
     totals: FloatArray,
     positive: FloatArray,
     negative: FloatArray,
+    variables: Iterable[ScoreVariable] = (),
 ) -> tuple[ScoreRow, ...]:
     """Make the table of a decision score: as `score_table`, and no band holds both decisions.
 
@@ -211,13 +198,15 @@ def decision_table(
         Totals of the training rows.
     positive, negative : ndarray of shape (n,)
         Weight of positive and of negative rows at each.
+    variables : iterable of ScoreVariable
+        Which features are cuts of one measurement or levels of one category.
 
     Returns
     -------
     tuple of ScoreRow
         By ascending total; their weights sum to those of the data.
     """
-    reachable = reachable_totals(features)
+    reachable = reachable_totals(items_of(features, variables))
     if reachable is not None:
         index = np.searchsorted(reachable, totals)
         return _rows([(int(total),) * 2 for total in reachable], index, positive, negative)

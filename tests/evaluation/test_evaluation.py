@@ -9,8 +9,9 @@ from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 
 from riskslim import RiskScore, evaluate
 from riskslim.errors import ScoreError
+from riskslim.scores.items import Feature
 from riskslim.scores.risk import Training
-from riskslim.scores.totals import Feature, score_table
+from riskslim.scores.totals import score_table
 
 pytestmark = pytest.mark.fast
 

@@ -13,8 +13,9 @@ from rich.cells import cell_len
 
 from riskslim.exporters.text import card
 from riskslim.languages import language
+from riskslim.scores.items import Feature
 from riskslim.scores.risk import Certificate, RiskScore, Training
-from riskslim.scores.totals import Feature, score_table
+from riskslim.scores.totals import score_table
 
 pytestmark = pytest.mark.fast
 

@@ -15,10 +15,11 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from riskslim.exporters.card import BOX, make_card
+from riskslim.exporters.card import make_card
+from riskslim.exporters.card_items import BOX
 from riskslim.exporters.formats import FORMATS, export
 from riskslim.languages import available, language
-from riskslim.scores.totals import Feature
+from riskslim.scores.items import Feature
 from support.scores import decision_of
 
 SCORES = {

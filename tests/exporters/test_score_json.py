@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from riskslim import RiskScore
 from riskslim.errors import ScoreError
 from riskslim.files import write_atomically
+from riskslim.scores.items import Feature
 from riskslim.scores.risk import Certificate, Training
-from riskslim.scores.totals import Feature, ScoreRow, score_table
+from riskslim.scores.totals import ScoreRow, score_table
 
 SCHEMA = json.loads(
     resources.files("riskslim.exporters").joinpath("score.schema.json").read_text("utf-8")
@@ -132,7 +133,7 @@ def changed(score: RiskScore, **changes: Any) -> str:
     return json.dumps(json.loads(score.to_json()) | changes)
 
 
-@pytest.mark.parametrize("version", [0, 1, 4, "3", None, True, 3.0])
+@pytest.mark.parametrize("version", [0, 1, 5, "3", None, True, 3.0])
 def test_other_versions_are_refused(score: RiskScore, version: Any) -> None:
     with pytest.raises(ScoreError, match="schema_version"):
         RiskScore.from_json(changed(score, schema_version=version))

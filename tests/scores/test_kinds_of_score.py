@@ -23,9 +23,10 @@ from riskslim.exporters.meaning import Meaning, meaning_of
 from riskslim.exporters.risk_rows import CardRow
 from riskslim.files.json_object import JsonObject
 from riskslim.languages import Texts
+from riskslim.scores.items import Feature
 from riskslim.scores.origin import Training
 from riskslim.scores.point_score import PointScore
-from riskslim.scores.totals import Feature, ScoreRow
+from riskslim.scores.totals import ScoreRow
 from riskslim.solvers._typing import FloatArray
 
 

@@ -8,8 +8,10 @@ import pandas as pd
 from riskslim import RiskScore, ScoreBinarizer
 from riskslim.features import Binning
 from riskslim.features.variables import Flag, Levels, Thresholds
+from riskslim.scores.items import Feature
 from riskslim.scores.origin import Training
-from riskslim.scores.totals import Feature, score_table
+from riskslim.scores.totals import score_table
+from riskslim.scores.variables import known_variables
 
 WARDS = ["A & E", "O'Neill", "intensive care", "rare one", "another"]
 
@@ -129,7 +131,9 @@ def of_binning(binning, points, table, y):
         intercept=-3,
         multiplier=4.5,
         training=Training(len(y), int(y.sum()), float(len(y)), float(y.sum())),
-        table=score_table(features, -3, 4.5, totals, y.astype(float), 1.0 - y),
+        table=score_table(
+            *(features, -3, 4.5, totals, y.astype(float), 1.0 - y), known_variables(binning, ())
+        ),
         binning=binning,
     )
 

@@ -2,7 +2,10 @@
 (function () {
   var model = MODEL;
   var form = document.getElementById("items");
-  var inputs = form.querySelectorAll("[data-item]");
+  function fields(number) {
+    return Array.prototype.slice.call(form.querySelectorAll('[data-item="' + number + '"]'));
+  }
+  function typed(number) { return form.querySelector('[data-number="' + number + '"]'); }
   function show(id, text) { document.getElementById(id).textContent = text; }
   function decimal(text) { return text.replace(".", model.decimal); }
   function percent(share) {
@@ -40,16 +43,73 @@
     }
     return model.texts.outside;
   }
+  // What is answered to an item: a number, or the place of a band; NaN where nothing is.
+  function answer(number) {
+    var all = fields(number);
+    var one = all[0].type === "radio" ? all.filter(function (field) { return field.checked; })[0]
+      : all[0];
+    if (!one || one.value === "") return NaN;
+    return one.type === "checkbox" ? Number(one.checked) : Number(one.value);
+  }
+  function choose(number, band) {
+    fields(number).forEach(function (field) {
+      if (field.type === "radio") field.checked = Number(field.value) === band;
+      else if (band === null && field.options[0].value !== "") field.selectedIndex = -1;
+      else field.value = band === null ? "" : String(band);
+    });
+  }
+  // A boundary is a number, and 0 for the place just below it or 1 for that just above it.
+  function bandOf(item, value) {
+    var band = 0;
+    while (band < item.cuts.length && (value > item.cuts[band][0] ||
+      (value === item.cuts[band][0] && item.cuts[band][1] === 0))) band++;
+    return band;
+  }
+  // A number that is typed in chooses its band; a band that is chosen takes the number's place.
+  function follow(field) {
+    if (field.dataset.number !== undefined) {
+      var number = Number(field.dataset.number), item = model.items[number];
+      if (field.validity.badInput) choose(number, null);
+      else if (field.value === "") choose(number, item.reference);
+      else choose(number, bandOf(item, Number(field.value)));
+    } else if (field.dataset.item !== undefined) {
+      if (typed(field.dataset.item)) typed(field.dataset.item).value = "";
+      model.ties.forEach(function (tie) { untangle(tie, Number(field.dataset.item)); });
+    }
+  }
+  // Of cuts of one measurement, or levels of one category, only some can be ticked together:
+  // what was ticked last stands, and the others move as little as they can.
+  function untangle(tie, last) {
+    var place = tie.items.indexOf(last);
+    if (place < 0) return;
+    var now = tie.items.map(answer), best = null, least = Infinity;
+    tie.answers.forEach(function (ticks) {
+      var moved = ticks.filter(function (tick, index) { return tick !== now[index]; }).length;
+      if (ticks[place] === now[place] && moved < least) { best = ticks; least = moved; }
+    });
+    if (best === null) return;
+    tie.items.forEach(function (number, index) {
+      fields(number)[0].checked = best[index] === 1;
+    });
+  }
+  // Nobody has none of levels of which everybody has one.
+  function isPossible(tie) {
+    var now = tie.items.map(answer);
+    return tie.answers.some(function (ticks) {
+      return ticks.every(function (tick, index) { return tick === now[index]; });
+    });
+  }
   function update() {
-    var total = 0, valid = true, reasons = [];
-    inputs.forEach(function (input) {
-      var item = model.items[Number(input.dataset.item)];
-      var value = input.type === "checkbox" ? (input.checked ? 1 : 0)
-        : input.value === "" ? NaN : Number(input.value);
+    var total = 0, valid = model.ties.every(isPossible), reasons = [];
+    model.items.forEach(function (item, number) {
+      var value = answer(number);
       if (!isFinite(value)) { valid = false; return; }
-      var points = item.points * value;
+      var band = item.bands ? item.bands[value] : null;
+      var points = band ? band[1] : item.points * value;
       total += points;
-      if (points !== 0) reasons.push([item.label, ": " + signed(points)]);
+      if (points !== 0) {
+        reasons.push([band ? item.label + " " + band[0] : item.label, ": " + signed(points)]);
+      }
     });
     var why = document.getElementById("why");
     why.replaceChildren();
@@ -92,7 +152,7 @@
       why.appendChild(line);
     });
   }
-  form.addEventListener("input", update);
+  form.addEventListener("input", function (event) { follow(event.target); update(); });
   form.addEventListener("submit", function (event) { event.preventDefault(); });
   form.addEventListener("reset", function () { setTimeout(update, 0); });
   update();

@@ -1,0 +1,187 @@
+"""What a score asks a person: each variable once, as bands of which exactly one holds.
+
+Every printed form and every table reads the bands here, so that nobody adds up points that no
+person can have together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from riskslim.scores.variables import Boundary, Categories, Measured, ScoreVariable
+from riskslim.solvers._typing import BoolArray, FloatArray
+
+__all__ = ["Band", "Feature", "Item", "items_of"]
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A column that the score was trained on.
+
+    Attributes
+    ----------
+    name : str
+        Name of the column.
+    points : int
+        Points for one unit of it; 0 when the score does not use it.
+    minimum, maximum : float
+        Range in the training data.
+    integer : bool
+        Whether all training values are integers.
+    """
+
+    name: str
+    points: int
+    minimum: float
+    maximum: float
+    integer: bool
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether the feature is a yes or no: all training values are 0 or 1."""
+        return self.integer and self.minimum >= 0 and self.maximum <= 1
+
+
+@dataclass(frozen=True)
+class Band:
+    """One of the answers that an item has.
+
+    Attributes
+    ----------
+    points : int
+        Of all the features that hold in it together.
+    holds : tuple of str
+        Names of those features.
+    kind : str
+        ``"range"`` of a measurement; ``"level"`` of a category, or any ``"other"`` one; ``"yes"``
+        or ``"no"``; or ``"unknown"``.
+    start, stop : tuple of float and int, or None
+        Boundaries of a range; None is an open end.
+    level : str
+        Name of a level.
+    """
+
+    points: int
+    holds: tuple[str, ...]
+    kind: str
+    start: Boundary | None = None
+    stop: Boundary | None = None
+    level: str = ""
+
+
+@dataclass(frozen=True)
+class Item:
+    """A variable, or a feature that stands alone.
+
+    Attributes
+    ----------
+    name : str
+        Of the variable or the feature.
+    features : tuple of Feature
+        Those of it that have points.
+    bands : tuple of Band
+        By ascending values, as the levels are given, the unknown last; empty for a feature that
+        stands alone.
+    unit : str
+        Of a measurement; empty where none is known.
+    integer : bool
+        Whether a measurement is known to be a whole number.
+    """
+
+    name: str
+    features: tuple[Feature, ...]
+    bands: tuple[Band, ...] = ()
+    unit: str = ""
+    integer: bool = False
+
+    @property
+    def reference(self) -> int | None:
+        """Place of the band in which no feature holds; None where there is none."""
+        places = (place for place, band in enumerate(self.bands) if not band.holds)
+        return next(places, None)
+
+    @property
+    def boundaries(self) -> tuple[Boundary, ...]:
+        """Where the bands of a measurement meet: band i lies above i of them."""
+        return tuple(band.start for band in self.bands if band.start is not None)
+
+    def in_band(self, band: Band, columns: dict[str, FloatArray]) -> BoolArray:
+        """Whether each row is in a band; the columns are those of the features, by name."""
+        wanted = [columns[one.name] == float(one.name in band.holds) for one in self.features]
+        return np.asarray(np.logical_and.reduce(wanted), dtype=np.bool_)
+
+
+def items_of(features: Sequence[Feature], variables: Iterable[ScoreVariable]) -> tuple[Item, ...]:
+    """Put the features of each variable together.
+
+    Parameters
+    ----------
+    features : sequence of Feature
+        Those with points.
+    variables : iterable of ScoreVariable
+        Those with two or more of them become items with bands; other features stand alone.
+
+    Returns
+    -------
+    tuple of Item
+        In the order of the first feature of each.
+    """
+    used = {feature.name: feature for feature in features if feature.is_binary}
+    by_feature: dict[str, Item] = {}
+    for variable in variables:
+        own = tuple(used[name] for name in variable.features if name in used)
+        if len(own) > 1:
+            item = _item(variable, own)
+            by_feature |= dict.fromkeys((feature.name for feature in own), item)
+    items = (by_feature.get(one.name) or Item(one.name, (one,)) for one in features)
+    # An item stands where its first feature does.
+    return tuple({item.features[0].name: item for item in items}.values())
+
+
+def _item(variable: ScoreVariable, features: tuple[Feature, ...]) -> Item:
+    points = {feature.name: feature.points for feature in features}
+    if isinstance(variable, Measured):
+        bands = _ranges(variable, points)
+        unit, integer = variable.unit, variable.integer
+    else:
+        bands, unit, integer = _levels(variable, points), "", False
+    missing = variable.missing
+    # Without points for it, those of whom it is not known are in the reference band if there is
+    # one.
+    if missing is not None and (missing in points or all(band.holds for band in bands)):
+        holds = (missing,) if missing in points else ()
+        bands.append(Band(points.get(missing, 0), holds, "unknown"))
+    return Item(variable.name, features, tuple(bands), unit, integer)
+
+
+def _ranges(variable: Measured, points: dict[str, int]) -> list[Band]:
+    """Cut a measurement wherever a feature with points begins or ends to hold."""
+    used = [one for one in variable.ranges if one.feature in points]
+    ends = {end for one in used for end in (one.start, one.stop) if end is not None}
+    bands = []
+    for start, stop in pairwise((None, *sorted(ends), None)):
+        holds = tuple(
+            one.feature
+            for one in used
+            if (one.start is None or (start is not None and one.start <= start))
+            and (one.stop is None or (stop is not None and stop <= one.stop))
+        )
+        bands.append(Band(sum(points[name] for name in holds), holds, "range", start, stop))
+    return bands
+
+
+def _levels(variable: Categories, points: dict[str, int]) -> list[Band]:
+    """Give each level with points a band, and one band to all others."""
+    used = [(name, level) for name, level in variable.levels if name in points]
+    is_flag = all(not level for _, level in variable.levels)
+    bands = [
+        Band(points[name], (name,), "level" if level else "yes", level=level)
+        for name, level in used
+    ]
+    if not (variable.complete and len(used) == len(variable.levels)):
+        bands.append(Band(0, (), "no" if is_flag else "other"))
+    return bands[::-1] if is_flag else bands

@@ -1,0 +1,147 @@
+"""Which features are cuts of one measurement or levels of one category: plain data of a score.
+
+A score of a raw table knows it from its binning. One of a table of 0 and 1 has only names: see
+`riskslim.scores.naming`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from riskslim.features import Binning
+    from riskslim.features.variables import Levels, Thresholds, Variable
+
+__all__ = [
+    "Boundary",
+    "Categories",
+    "Measured",
+    "Range",
+    "ScoreVariable",
+    "known_variables",
+]
+
+Boundary = tuple[float, int]
+"""A number, and 0 for the place just below it or 1 for that just above it."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """Where a feature holds on a measurement.
+
+    Attributes
+    ----------
+    feature : str
+        Its name.
+    start, stop : tuple of float and int, or None
+        Boundaries of the values for which it holds; None is an open end.
+    """
+
+    feature: str
+    start: Boundary | None
+    stop: Boundary | None
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A measurement that some features are cuts of.
+
+    Attributes
+    ----------
+    name : str
+        Of the measurement.
+    ranges : tuple of Range
+        One for each feature.
+    missing : str or None
+        Feature of those of whom it is not known.
+    unit : str
+        Empty where none is known.
+    integer : bool
+        Whether it is known to be a whole number.
+    """
+
+    name: str
+    ranges: tuple[Range, ...]
+    missing: str | None = None
+    unit: str = ""
+    integer: bool = False
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of all features."""
+        own = tuple(one.feature for one in self.ranges)
+        return own if self.missing is None else (*own, self.missing)
+
+
+@dataclass(frozen=True)
+class Categories:
+    """A category that some features are levels of; or a yes or no that may be unknown.
+
+    Attributes
+    ----------
+    name : str
+        Of the category.
+    levels : tuple of pairs of str
+        Feature and level. The level is empty for a yes or no.
+    missing : str or None
+        Feature of those of whom it is not known.
+    complete : bool
+        Whether everybody of whom it is known has one of these levels.
+    """
+
+    name: str
+    levels: tuple[tuple[str, str], ...]
+    missing: str | None = None
+    complete: bool = False
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of all features."""
+        own = tuple(feature for feature, _ in self.levels)
+        return own if self.missing is None else (*own, self.missing)
+
+
+ScoreVariable = Measured | Categories
+
+
+def known_variables(
+    binning: Binning | None, named: tuple[ScoreVariable, ...]
+) -> tuple[ScoreVariable, ...]:
+    """Give what a binning knows of its variables; without one, those that names told of."""
+    return named if binning is None else tuple(map(_of_binning, binning.variables))
+
+
+def _of_binning(variable: Variable) -> ScoreVariable:
+    from riskslim.features.variables import Flag, Levels, Thresholds
+
+    missing = variable.features[-1] if variable.blanks == "feature" else None
+    match variable:
+        case Thresholds():
+            ranges = tuple(_ranges(variable))
+            return Measured(variable.label, ranges, missing, variable.unit, variable.integer)
+        case Levels():
+            return _categories(variable, missing)
+        case Flag():
+            return Categories(variable.label, ((variable.features[0], ""),), missing)
+    raise TypeError(f"no way to say what the features of {variable!r} are of")
+
+
+def _ranges(variable: Thresholds) -> Iterator[Range]:
+    ends: list[tuple[float, float | None]] = [*pairwise(variable.cuts), (variable.cuts[-1], None)]
+    for feature, (low, high) in zip(variable.ordered, ends, strict=True):
+        is_open = high is None or not variable.intervals
+        yield Range(feature, (low, 0), None if is_open else (float(high or 0), 0))
+
+
+def _categories(variable: Levels, missing: str | None) -> Categories:
+    names = list(variable.levels)
+    features = variable.features[: len(names) + variable.other]
+    if variable.other:
+        names.append(features[-1].removeprefix(f"{variable.label}: "))
+    complete = variable.other or not variable.rest
+    return Categories(
+        variable.label, tuple(zip(features, names, strict=True)), missing, complete=complete
+    )
