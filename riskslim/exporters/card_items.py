@@ -173,7 +173,7 @@ def _bands(item: ScoreItem, texts: Texts) -> Group:
 
 def _label(item: ScoreItem, band: Band, texts: Texts) -> str:
     if band.kind == "level":
-        return clean(band.level)
+        return clean(band.level) or "?"
     if band.kind == "other":
         return texts("bands.other", name=clean(item.name))
     if band.kind != "range":
