@@ -78,8 +78,8 @@ def warn_of_giveaways(
         return
     telling: dict[str, list[str]] = {"values": [], "blanks": []}
     for variable in variables:
-        for what, told in zip(telling, _told(frame, variable, source), strict=True):
-            if told is not None and _auc(told, codes, weight) >= _GIVES_AWAY:
+        for what, told in zip(telling, _told(frame, variable, codes, weight, source), strict=True):
+            if told is not None and max(_areas(told, codes, weight)) >= _GIVES_AWAY:
                 telling[what].append(variable.column)
                 break
     for what, columns in telling.items():
@@ -92,7 +92,11 @@ def warn_of_giveaways(
 
 
 def _told(
-    frame: pd.DataFrame, variable: Variable, source: str
+    frame: pd.DataFrame,
+    variable: Variable,
+    codes: IntArray,
+    weight: FloatArray | None,
+    source: str,
 ) -> tuple[FloatArray | None, FloatArray | None]:
     """Give a number for each row that its value, and one that its blank says; None for nothing."""
     with warnings.catch_warnings():
@@ -106,26 +110,23 @@ def _told(
         middle = float(np.nanmedian(values)) if np.isfinite(values).any() else 0.0
         return np.where(np.isnan(values), middle, values), blank
     own = cells if blank is None else cells[:, :-1]
-    return (_places(own) if own.shape[1] else None), blank
+    return (_risks(own, codes, weight) if own.shape[1] else None), blank
 
 
-def _places(cells: FloatArray) -> FloatArray:
-    """Give each category that features of 0 and 1 tell apart a number."""
-    _, place = np.unique(cells, axis=0, return_inverse=True)
-    return place.ravel().astype(np.float64)
-
-
-def _auc(told: FloatArray, codes: IntArray, weight: FloatArray | None) -> float:
-    """Area under the ROC curve, whichever way it goes; of few values, by their own risks."""
-    known, place = np.unique(told, return_inverse=True)
-    if len(known) < 2:
-        return 0.5
+def _risks(cells: FloatArray, codes: IntArray, weight: FloatArray | None) -> FloatArray:
+    """Give the share of positives in the category of each row, which features of 0 and 1 tell."""
     counted = np.ones(len(codes)) if weight is None else weight
-    if len(known) <= np.sqrt(len(codes)):
-        mass = np.bincount(place, weights=counted)
-        told = (np.bincount(place, weights=counted * codes) / np.maximum(mass, 1e-300))[place]
+    _, place = np.unique(cells, axis=0, return_inverse=True)
+    place = place.ravel()
+    mass = np.bincount(place, weights=counted)
+    risks: FloatArray = np.bincount(place, weights=counted * codes) / np.maximum(mass, 1e-300)
+    return risks[place]
+
+
+def _areas(told: FloatArray, codes: IntArray, weight: FloatArray | None) -> tuple[float, float]:
+    """Areas under the ROC curve of what a column says, and of its opposite."""
     area = float(roc_auc_score(codes, told, sample_weight=weight))
-    return max(area, 1.0 - area)
+    return area, 1.0 - area
 
 
 def _columns(names: list[str], *, verb: bool = True) -> str:

@@ -7,8 +7,10 @@
 #include "watch.hpp"
 
 // One source, several instruction sets: the loader takes the widest that the
-// machine has, and the baseline stays portable.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__gnu_linux__)
+// machine has, and the baseline stays portable. The function that chooses runs before the
+// thread sanitizer's own functions are there to be called, so not under it.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__gnu_linux__) && \
+    !defined(__SANITIZE_THREAD__)
 #define RISKSLIM_CLONES __attribute__((target_clones("arch=x86-64-v3", "default")))
 #else
 #define RISKSLIM_CLONES
