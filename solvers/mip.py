@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import highspy
@@ -25,6 +25,8 @@ __all__ = ["MixedIntegerProgram", "minimise_program"]
 
 _POLL_SECONDS = 0.05
 _ITERATIONS = 2_000_000_000
+# Between two looks at the clock lie steps of presolve and of the root that may take so long.
+_STEP_SHARE, _STEP_SECONDS = 0.25, 1.0
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,9 @@ def minimise_program(
     highs = quiet_highs(options.seed)
     highs.setOptionValue("presolve", "choose")
     highs.setOptionValue("simplex_iteration_limit", _ITERATIONS)
+    options = replace(options, time_limit=_less_one_step(options.time_limit))
     if math.isfinite(options.time_limit):
-        highs.setOptionValue("time_limit", max(options.time_limit, 0.0))
+        highs.setOptionValue("time_limit", options.time_limit)
     if options.node_limit is not None:
         highs.setOptionValue("mip_max_nodes", options.node_limit)
     accepted(highs.passModel(_as_lp(program)), "the program")
@@ -115,6 +118,11 @@ def minimise_program(
         lps=max(int(info.simplex_iteration_count), 0),
         seconds={"total": time.monotonic() - watch.begin},
     )
+
+
+def _less_one_step(seconds: float) -> float:
+    """Leave time for the step during which HiGHS would come to its limit."""
+    return max(seconds - min(_STEP_SHARE * seconds, _STEP_SECONDS), 0.0)
 
 
 def _as_lp(program: MixedIntegerProgram) -> Any:

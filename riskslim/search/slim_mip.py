@@ -45,6 +45,8 @@ _LARGEST_COEFFICIENT = 1e9
 _MARGIN = 0.9 * PROVED_GAP
 _ROW_MARGIN = 1e-6
 
+_HEURISTIC_SHARE = 0.25  # of the time, for a score to start from
+
 
 class MixedInteger:
     """The mixed-integer program, by HiGHS."""
@@ -63,7 +65,8 @@ class MixedInteger:
         begin = time.monotonic()
         relaxed = searchable(problem, statement, leaving_out=True)
         if not isinstance(relaxed, str):
-            best = run_heuristic(problem, relaxed, bounding_only(options, is_bound=False))
+            share = replace(options, time_limit=_HEURISTIC_SHARE * options.time_limit)
+            best = run_heuristic(problem, relaxed, bounding_only(share, is_bound=False))
             starts = [start for start in (known.start, best) if start is not None]
             obeying = [start for start in starts if not known.check(start)]
             known = replace(

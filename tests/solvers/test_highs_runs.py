@@ -1,6 +1,7 @@
 """A run of HiGHS asks whether to end, and keeps nothing of whoever it asked."""
 
 import gc
+import math
 import weakref
 
 import highspy
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from riskslim.solvers import highs as runs
+from riskslim.solvers.mip import _less_one_step
 
 pytestmark = pytest.mark.fast
 
@@ -51,3 +53,10 @@ def test_a_program_that_lives_on_lets_go_of_whom_it_asked(monkeypatch, says):
     assert gone() is None
     interrupted = highs.getModelStatus() == highspy.HighsModelStatus.kInterrupt
     assert interrupted is says
+
+
+@pytest.mark.parametrize(
+    ("limit", "given"), [(0.0, 0.0), (2.0, 1.5), (60.0, 59.0), (math.inf, math.inf)]
+)
+def test_a_program_is_given_a_step_less_than_its_limit(limit: float, given: float) -> None:
+    assert _less_one_step(limit) == given
