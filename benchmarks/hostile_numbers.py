@@ -246,7 +246,7 @@ def solved(case: Case, limit: float) -> tuple[str, str]:
         low, high = case.multipliers
         if low < high:
             shape |= {"multiplier": "free", "multiplier_range": case.multipliers}
-        found = RiskSLIMProblem(data, **shape).solve(options, engine=case.engine)  # type: ignore[arg-type]
+        found = RiskSLIMProblem(data, **shape).solve(options, engine=case.engine)
         best, objective, slack = least_risk(case), found.objective, 0.0
     near = 1e-9 * max(1.0, abs(best))
     wrong = []

@@ -364,8 +364,8 @@ def complaints(
     solutions: dict[str, Solution | None] = {}
     for engine in engines:
         try:
-            solution = problem.solve(SearchOptions(time_limit=time_limit), engine=engine)  # type: ignore[arg-type]
-            limited = problem.solve(SearchOptions(node_limit=1), engine=engine)  # type: ignore[arg-type]
+            solution = problem.solve(SearchOptions(time_limit=time_limit), engine=engine)
+            limited = problem.solve(SearchOptions(node_limit=1), engine=engine)
         except InfeasibleError:
             solutions[engine] = None
             if best < math.inf:
