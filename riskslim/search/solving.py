@@ -123,8 +123,10 @@ def _smallest(problem: ScoreProblem, statement: Statement, point: FloatArray) ->
     points: FloatArray = np.rint(point[: d + 1])
     if problem.multiplier == "fixed" or statement.further or statement.rates or statement.groups:
         return points
-    objective = problem.objective(points)
     divisor = int(np.gcd.reduce(points.astype(np.int64)))
+    if divisor <= 1:
+        return points
+    objective = problem.objective(points)
     for g in range(divisor, 1, -1):
         if divisor % g:
             continue
