@@ -99,7 +99,10 @@ lint: $(VENV)/installed-dev
 	@rm -rf build/typecheck && $(MAKE) --no-print-directory build/typecheck
 	cd build/typecheck && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p riskslim
 	cd benchmarks && MYPYPATH=../build/typecheck:. ../$(BIN)/mypy --config-file ../pyproject.toml .
-	cd build/typecheck && PYTHONPATH=. ../../$(BIN)/lint-imports ../../pyproject.toml --no-cache
+	@# -S: the editable install would take the place of the one package.
+	cd build/typecheck && PYTHONPATH=.:$$(../../$(BIN)/python -c \
+	  "import sysconfig; print(sysconfig.get_path('purelib'))") \
+	  ../../$(BIN)/python -S -P ../../$(BIN)/lint-imports --config ../../pyproject.toml --no-cache
 	$(BIN)/check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/zizmor --offline --quiet .github/workflows
