@@ -34,12 +34,14 @@ def whole_command(seconds: float | None, *needed: str) -> Deadline:
     seconds : float or None
         The limit; None for none.
     needed : str
-        Modules that the command needs sooner or later. They are loaded now: an alarm that rings
-        while a module is loaded leaves half of it.
+        Modules that the command needs sooner or later. With a limit they are loaded now: an alarm
+        that rings while a module is loaded leaves half of it.
     """
-    for name in ("pandas", *needed):
-        importlib.import_module(name)
     from riskslim.limits.deadline import Deadline
 
-    deadline = Deadline.after(seconds, since=click.get_current_context().meta.get(_BEGAN))
-    return deadline if seconds is None else deadline.not_before(_READING_SHARE * seconds)
+    if seconds is None:
+        return Deadline()
+    for name in ("pandas", *needed):
+        importlib.import_module(name)
+    began = click.get_current_context().meta.get(_BEGAN)
+    return Deadline.after(seconds, since=began).not_before(_READING_SHARE * seconds)

@@ -83,6 +83,9 @@ def minimise_program(
         Optimal where HiGHS closed the gap within its tolerances. The point is its solution, within
         them, the lower bound what it says itself, and the linear programs are simplex iterations.
     """
+    if options.interrupted():
+        # A small program may be done before HiGHS asks for the first time.
+        return SearchResult(Status.INTERRUPTED, seconds={"total": 0.0})
     highs = quiet_highs(options.seed)
     highs.setOptionValue("presolve", "choose")
     highs.setOptionValue("simplex_iteration_limit", _ITERATIONS)

@@ -124,6 +124,10 @@ class SearchOptions:
         """
         return replace(cls() if options is None else options, **limits)
 
+    def less(self, seconds: float) -> SearchOptions:
+        """Give the same limits with so many seconds less, none below 0."""
+        return replace(self, time_limit=max(self.time_limit - seconds, 0.0))
+
     def since(self, begin: float) -> SearchOptions:
         """Give the same limits less the time since then, which was spent on getting there.
 

@@ -23,7 +23,7 @@ from riskslim.solvers._typing import FloatArray
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Column", "Inspection", "inspect_table"]
+__all__ = ["Column", "Findings", "Inspection", "inspect_table"]
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Inspection:
-    """What a table contains.
+class Findings:
+    """What a table of either kind contains, but for its columns.
 
     Attributes
     ----------
@@ -59,14 +59,12 @@ class Inspection:
         The file.
     problems, warnings : tuple of str
         All that would be refused, and all that would be warned of.
-    columns : tuple of Column
-        Features that hold numbers.
     outcome : str or None
-        Name of the outcome; None, as all that follows, where there are problems.
+        Name of the outcome; None, as what follows, where it cannot be used.
     labels : tuple or None
         Its negative and positive value.
-    rows, positives, distinct_rows : int or None
-        Rows that have a weight, positive ones, and distinct ones.
+    rows, positives : int or None
+        Rows, and positive ones.
     contradictions : Contradictions or None
         Rows that are the same but for the outcome.
     """
@@ -74,12 +72,10 @@ class Inspection:
     source: str
     problems: tuple[str, ...]
     warnings: tuple[str, ...] = ()
-    columns: tuple[Column, ...] = ()
     outcome: str | None = None
     labels: tuple[Label, Label] | None = None
     rows: int | None = None
     positives: int | None = None
-    distinct_rows: int | None = None
     contradictions: Contradictions | None = None
 
     @property
@@ -90,6 +86,25 @@ class Inspection:
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain numbers, lists and dictionaries."""
         return {"usable": self.is_usable, **asdict(self)}
+
+
+@dataclass(frozen=True)
+class Inspection(Findings):
+    """What a table of numbers contains.
+
+    The attributes of `Findings`; rows are those that have a weight, and all is None where there
+    are problems.
+
+    Attributes
+    ----------
+    columns : tuple of Column
+        Features that hold numbers.
+    distinct_rows : int or None
+        Number of distinct rows.
+    """
+
+    columns: tuple[Column, ...] = ()
+    distinct_rows: int | None = None
 
 
 def inspect_table(

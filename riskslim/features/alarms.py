@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.metrics import roc_auc_score
 
 from riskslim.errors import DataWarning
 from riskslim.features.variables import Thresholds, Variable
@@ -39,7 +38,8 @@ _AFTERWARDS = re.compile(
 
 def warn_of_giveaways(
     frame: pd.DataFrame,
-    variables: Iterable[Variable],
+    variables: Sequence[Variable],
+    made: pd.DataFrame,
     codes: IntArray | None,
     weight: FloatArray | None,
     source: str,
@@ -53,8 +53,10 @@ def warn_of_giveaways(
     ----------
     frame : DataFrame of shape (n, d)
         The raw table.
-    variables : iterable of Variable
+    variables : sequence of Variable
         What was learned of its columns.
+    made : DataFrame of shape (n, any)
+        Their features.
     codes : ndarray of int, shape (n,), or None
         Class of each row, 0 or 1; where it is none, or there are more, names alone are looked at.
     weight : ndarray of shape (n,), optional
@@ -67,7 +69,6 @@ def warn_of_giveaways(
     DataWarning
         Of each kind once, with all columns of it.
     """
-    variables = list(variables)
     after = [variable.column for variable in variables if _AFTERWARDS.fullmatch(variable.column)]
     if after:
         _warn(
@@ -78,7 +79,9 @@ def warn_of_giveaways(
         return
     telling: dict[str, list[str]] = {"values": [], "blanks": []}
     for variable in variables:
-        for what, told in zip(telling, _told(frame, variable, codes, weight, source), strict=True):
+        for what, told in zip(
+            telling, _told(frame, variable, made, codes, weight, source), strict=True
+        ):
             if told is not None and max(_areas(told, codes, weight)) >= _GIVES_AWAY:
                 telling[what].append(variable.column)
                 break
@@ -94,15 +97,13 @@ def warn_of_giveaways(
 def _told(
     frame: pd.DataFrame,
     variable: Variable,
+    made: pd.DataFrame,
     codes: IntArray,
     weight: FloatArray | None,
     source: str,
 ) -> tuple[FloatArray | None, FloatArray | None]:
     """Give a number for each row that its value, and one that its blank says; None for nothing."""
-    with warnings.catch_warnings():
-        # Told where the features are made.
-        warnings.simplefilter("ignore", DataWarning)
-        cells = variable.encode(frame, source).astype(np.float64)
+    cells = made[list(variable.features)].to_numpy(np.float64)
     missing = f"{variable.label} missing"
     blank = cells[:, -1] if variable.features[-1] == missing else None
     if isinstance(variable, Thresholds):
@@ -125,6 +126,8 @@ def _risks(cells: FloatArray, codes: IntArray, weight: FloatArray | None) -> Flo
 
 def _areas(told: FloatArray, codes: IntArray, weight: FloatArray | None) -> tuple[float, float]:
     """Areas under the ROC curve of what a column says, and of its opposite."""
+    from sklearn.metrics import roc_auc_score
+
     area = float(roc_auc_score(codes, told, sample_weight=weight))
     return area, 1.0 - area
 

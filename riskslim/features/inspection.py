@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import warnings
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from riskslim.data.contradictions import Contradictions, contradictions_of_frame
-from riskslim.data.outcome import Label, positive_rows, row_weights
+from riskslim.data.contradictions import contradictions_of_frame
+from riskslim.data.inspection import Findings
+from riskslim.data.outcome import positive_rows, row_weights
 from riskslim.data.reading import read_table
 from riskslim.data.spelling import without_codes
 from riskslim.errors import DataError, DataWarning, OptionError
 from riskslim.features.alarms import warn_of_giveaways
+from riskslim.features.binning import Binning
 from riskslim.features.kinds import levels
 from riskslim.features.learning import with_distinct_names
 from riskslim.features.raw_table import split_outcome
@@ -51,45 +53,18 @@ class RawColumn:
 
 
 @dataclass(frozen=True)
-class RawInspection:
+class RawInspection(Findings):
     """What a raw table contains.
+
+    The attributes of `Findings`; contradictions are in the columns that give features.
 
     Attributes
     ----------
-    source : str
-        The file.
-    problems, warnings : tuple of str
-        All that would be refused, and all that would be warned of.
     columns : tuple of RawColumn
         All but the outcome and the weights.
-    outcome : str or None
-        Name of the outcome; None, as all that follows, where it cannot be used.
-    labels : tuple or None
-        Its negative and positive value.
-    rows, positives : int or None
-        Rows, and positive ones.
-    contradictions : Contradictions or None
-        Rows that are the same but for the outcome, in the columns that give features.
     """
 
-    source: str
-    problems: tuple[str, ...]
-    warnings: tuple[str, ...] = ()
     columns: tuple[RawColumn, ...] = ()
-    outcome: str | None = None
-    labels: tuple[Label, Label] | None = None
-    rows: int | None = None
-    positives: int | None = None
-    contradictions: Contradictions | None = None
-
-    @property
-    def is_usable(self) -> bool:
-        """Whether a score can be fitted to the table."""
-        return not self.problems
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain numbers, lists and dictionaries."""
-        return {"usable": self.is_usable, **asdict(self)}
 
 
 def inspect_raw_table(
@@ -179,7 +154,8 @@ def _examine(
         if made is not None:
             learned[name] = made
     named = with_distinct_names(list(learned.values()), list(raw.columns), source)
-    warn_of_giveaways(counted, named, codes, weight, source)
+    cells = Binning(tuple(named)).frame(counted, source)
+    warn_of_giveaways(counted, named, cells, codes, weight, source)
     features = {variable.column: variable.features for variable in named}
     return [
         RawColumn(str(name), _blank(raw[name], learned.get(name)), features.get(name, ()))

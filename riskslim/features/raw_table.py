@@ -108,8 +108,8 @@ def raw_dataset_of(
         is_positive = classes_of_probabilities(shares, counted)
     codes = is_positive.astype(np.int64)
     binning = clone(binarizer).fit_named(raw, codes, source, counted).binning_
-    warn_of_giveaways(raw, binning.variables, codes, counted, source)
     made = binning.frame(raw, source)
+    warn_of_giveaways(raw, binning.variables, made, codes, counted, source)
     data = Dataset._build(
         Table.of_frame(made, binning.features, source),
         binning.features,

@@ -257,7 +257,10 @@ class RiskSLIMProblem(ScoreProblem):
             By default 1 where it is fixed, else the best one in the range.
         """
         x = as_points(points, self.data.feature_names)
-        return math.fsum([self.loss(x, multiplier), *self.switch_cost[x[1:] != 0].tolist()])
+        return self._with_costs(self.loss(x, multiplier), x)
+
+    def _with_costs(self, loss: float, x: FloatArray | IntArray) -> float:
+        return math.fsum([loss, *self.switch_cost[x[1:] != 0].tolist()])
 
     def loss(self, points: Points, multiplier: float | None = None) -> float:
         """Logistic loss of points, by compensated summation; parameters as for `objective`."""
@@ -287,9 +290,10 @@ class RiskSLIMProblem(ScoreProblem):
         """Say what a solution has of its incumbent; see `ScoreProblem.facts_of`."""
         multiplier = self.best_multiplier(points) if multiplier is None else multiplier
         note = note_on_range(multiplier, self.scale_range) if points.any() else ""
+        loss = self.loss(points, multiplier)
         return {
-            "objective": self.objective(points, multiplier),
-            "loss": self.loss(points, multiplier),
+            "objective": self._with_costs(loss, points),
+            "loss": loss,
             "multiplier": multiplier,
             "notes": (note,) if note else (),
         }

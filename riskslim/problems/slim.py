@@ -219,8 +219,11 @@ class SLIMProblem(ScoreProblem):
     def objective(self, points: Points) -> float:
         """Objective of integer points, by compensated summation; parameters as for `loss`."""
         x = as_points(points, self.data.feature_names)
+        return self._with_costs(self.loss(x), x)
+
+    def _with_costs(self, loss: float, x: FloatArray | IntArray) -> float:
         terms = self.switch_cost[x[1:] != 0].tolist()
-        return math.fsum([self.loss(x), *terms, self.epsilon * float(np.abs(x[1:]).sum())])
+        return math.fsum([loss, *terms, self.epsilon * float(np.abs(x[1:]).sum())])
 
     def facts_of(self, points: IntArray, multiplier: float | None = None) -> dict[str, Any]:  # noqa: ARG002
         """Say what a solution has of its incumbent; see `ScoreProblem.facts_of`.
@@ -230,21 +233,22 @@ class SLIMProblem(ScoreProblem):
         data, yes = self.data, self.predictions(points)
         false_positives = math.fsum(data.negative[yes].tolist())
         false_negatives = math.fsum(data.positive[~yes].tolist())
+        loss = self.loss(points)
         return {
-            "objective": self.objective(points),
-            "loss": self.loss(points),
+            "objective": self._with_costs(loss, points),
+            "loss": loss,
             "errors": math.fsum([false_positives, false_negatives]),
             "false_positives": false_positives,
             "false_negatives": false_negatives,
             "n_false_positives": int(data.negative_counts[yes].sum()),
             "n_false_negatives": int(data.positive_counts[~yes].sum()),
-            "notes": self._notes(points, yes),
+            "notes": self._notes(points, yes, loss),
         }
 
-    def _notes(self, points: IntArray, yes: BoolArray) -> tuple[str, ...]:
+    def _notes(self, points: IntArray, yes: BoolArray, loss: float) -> tuple[str, ...]:
         """Say where the loss counts an error that is no wrong prediction."""
         wrong = math.fsum([*self.negative[yes].tolist(), *self.positive[~yes].tolist()])
-        if self.loss(points) * self.total_weight <= wrong * (1 + 1e-12):
+        if loss * self.total_weight <= wrong * (1 + 1e-12):
             return ()
         at_zero = self.data.decimals.totals(points[1:]) == -points[0]
         count = int(self.data.negative_counts[at_zero].sum())

@@ -58,8 +58,7 @@ class CuttingPlanes:
         statement = statement.tightened()
         start = _start(problem, statement, known.start)
         statement = within_level_set(problem, statement, start, options.time_limit)
-        left = max(options.time_limit - (time.monotonic() - begin), 0.0)
-        options = replace(options, time_limit=left)
+        options = options.less(time.monotonic() - begin)
         rows = statement.as_rows
         first, step = rows.lifted(start), np.ones(len(rows.names))
         if statement.step is not None:

@@ -173,9 +173,8 @@ def _one_by_one(
     begin = time.monotonic()
     solutions: dict[int, Solution] = {}
     for size in sizes:
-        left = options.time_limit - (time.monotonic() - begin)
-        stages = sizes[-1] + 1 - size
-        own = replace(options, time_limit=max(left, 0.0) / stages)
+        left = options.less(time.monotonic() - begin)
+        own = replace(left, time_limit=left.time_limit / (sizes[-1] + 1 - size))
         first = start if start is not None and np.count_nonzero(start[1:]) == size else None
         try:
             alone = problem.changed(min_size=size, max_size=size)

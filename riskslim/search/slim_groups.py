@@ -59,8 +59,8 @@ def search_within_groups(
         return []
     used = found.best.points != 0
     within = replace(stated, statement=_without(stated.statement, ~_open(stated, used)))
-    left = seconds - found.seconds["total"]
-    run = run_search(problem, within, replace(options, time_limit=max(left, 0.0)), check)
+    rest = replace(options, time_limit=seconds).less(found.seconds["total"])
+    run = run_search(problem, within, rest, check)
     log = tuple(f"within the groups of a logistic score: {sentence}" for sentence in run.log)
     return [replace(run, log=log)]
 

@@ -122,7 +122,7 @@ def run_mip(
     bound = max(known.bound, _safe_bound(problem, result, found.objective))
     while result.status is Status.OPTIMAL and found.objective - bound > allowed:
         # HiGHS may end at a bound below its optimum: ask whether anything is better.
-        left = replace(options, time_limit=max(options.time_limit - result.seconds["total"], 0.0))
+        left = options.less(result.seconds["total"])
         before = found.objective
         result, better = _nothing_better(problem, stated, left, found, result)
         bound = max(bound, better)

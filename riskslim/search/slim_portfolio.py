@@ -48,10 +48,10 @@ class SLIMPortfolio:
         relaxed = searchable(problem, statement, leaving_out=True)
         if isinstance(relaxed, str):
             return run_mip(problem, statement, options, known)
-        end = time.monotonic() + options.time_limit
+        begin = time.monotonic()
 
         def rest() -> SearchOptions:
-            return replace(options, time_limit=max(end - time.monotonic(), 0.0))
+            return options.less(time.monotonic() - begin)
 
         runs = []
         if known.start is not None:

@@ -153,7 +153,7 @@ def _closed(problem: SLIMProblem, runs: list[SearchResult], bound: float, check:
 
 def _rest(options: SearchOptions, runs: list[SearchResult]) -> SearchOptions:
     spent = sum(run.seconds["total"] for run in runs)
-    return replace(options, time_limit=max(options.time_limit - spent, 0.0))
+    return options.less(spent)
 
 
 def run_heuristic(

@@ -55,8 +55,7 @@ class Supports:
         if statement.rates:
             moved = start_with_rates(problem, statement, options)
             starts = starts if moved is None else (*starts, moved)
-            spent = time.monotonic() - begin
-            options = replace(options, time_limit=max(options.time_limit - spent, 0.0))
+            options = options.less(time.monotonic() - begin)
         result = _search(problem, statement, options, starts, bound)
         return replace(result, seconds=result.seconds | {"total": time.monotonic() - begin})
 
@@ -105,7 +104,6 @@ def start_with_rates(
     opening = _search(problem, statement.without(RateSums), replace(options, node_limit=0))
     if opening.point is None:
         return None
-    left = max(options.time_limit - (time.monotonic() - begin), 0.0)
+    rest = options.less(time.monotonic() - begin)
     multiplier = problem.best_multiplier(opening.point)
-    rest = replace(options, time_limit=left)
     return allowed_start(problem, statement, opening.point, multiplier, rest)

@@ -5,37 +5,21 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from click.testing import CliRunner, Result
 
 from riskslim import RiskScore
 from riskslim.cli import main
 from riskslim.cli.exit_codes import ExitCode
+from support.command_line import printed_object, run
 
 FIT_KEYS = [
     *("status", "objective", "loss", "lower_bound", "absolute_gap", "relative_gap"),
     *("size", "intercept", "points", "multiplier", "multiplier_range"),
     *("notes", "proof", "log", "seconds", "nodes", "cuts"),
 ]
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
-
-
-def printed_object(result: Result) -> dict[str, Any]:
-    """Return the one object on standard output; NaN and Infinity are not JSON."""
-
-    def refuse(name: str) -> None:
-        raise AssertionError(f"{name} in JSON output")
-
-    found = json.loads(result.stdout, parse_constant=refuse)
-    assert isinstance(found, dict)
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from click.testing import CliRunner, Result
 
 from riskslim import (
     Dataset,
@@ -18,21 +16,8 @@ from riskslim import (
     ScoreBinarizer,
     cross_validate_score,
 )
-from riskslim.cli import main
 from riskslim.cli.exit_codes import ExitCode
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
-
-
-def printed(result: Result) -> dict[str, Any]:
-    def refuse(name: str) -> None:
-        raise AssertionError(f"{name} in JSON output")
-
-    found = json.loads(result.stdout, parse_constant=refuse)
-    assert isinstance(found, dict)
-    return found
+from support.command_line import printed_object, run
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +41,7 @@ def test_it_is_the_python_function(table: Path, tmp_path: Path) -> None:
     output = tmp_path / "cv.json"
     result = run("cv", table, *ARGUMENTS, *SMALL, "--json", "-o", output)
     assert result.exit_code == ExitCode.OK, result.output
-    found = printed(result)
+    found = printed_object(result)
     assert json.loads(output.read_text()) == found
     frame = pd.read_csv(table)
     data = Dataset.from_frame(frame.drop(columns="patient"), "ill", "yes", "weight")
@@ -95,7 +80,7 @@ def test_it_prints_every_measure(table: Path) -> None:
 
 
 def test_fixed_size_chooses_nothing(table: Path) -> None:
-    found = printed(
+    found = printed_object(
         run("cv", table, *ARGUMENTS, "--folds", 3, "--max-size", 1, "--fixed-size", "--json")
     )
     assert found["design"]["nested"] is False
@@ -119,7 +104,7 @@ def test_raw_tables_are_binned_in_every_fold(tmp_path: Path) -> None:
     expected = cross_validate_score(
         RiskSLIMClassifierCV(model, cv=3), raw.drop(columns="died"), raw.died, cv=3
     )
-    found = printed(result)
+    found = printed_object(result)
     assert found["measures"] == json.loads(json.dumps(expected.to_dict()))["measures"]
     assert found["measures"]["auc"]["value"] > 0.7
     result = run(*arguments, "--sign", "Age*=+")

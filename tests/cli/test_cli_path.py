@@ -9,24 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from click.testing import CliRunner, Result
 
 from riskslim import RiskScore, ScorePool
-from riskslim.cli import main
 from riskslim.cli.exit_codes import ExitCode
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
-
-
-def printed_object(result: Result) -> dict[str, Any]:
-    def refuse(name: str) -> None:
-        raise AssertionError(f"{name} in JSON output")
-
-    found = json.loads(result.stdout, parse_constant=refuse)
-    assert isinstance(found, dict)
-    return found
+from support.command_line import printed_object, run
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,11 @@ import weakref
 import highspy
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 from riskslim.solvers import highs as runs
-from riskslim.solvers.mip import _less_one_step
+from riskslim.solvers.mip import MixedIntegerProgram, _less_one_step, minimise_program
+from riskslim.solvers.result import SearchOptions, Status
 
 pytestmark = pytest.mark.fast
 
@@ -60,3 +62,15 @@ def test_a_program_that_lives_on_lets_go_of_whom_it_asked(monkeypatch, says):
 )
 def test_a_program_is_given_a_step_less_than_its_limit(limit: float, given: float) -> None:
     assert _less_one_step(limit) == given
+
+
+def test_a_program_is_not_begun_after_an_interrupt() -> None:
+    one, none = np.ones(1), np.zeros(1)
+    program = MixedIntegerProgram(
+        one, none, one, np.array([True]), csr_array(one[np.newaxis]), none, one
+    )
+    assert minimise_program(program, SearchOptions()).status is Status.OPTIMAL
+    stopped = minimise_program(program, SearchOptions(interrupted=lambda: True))
+    assert stopped.status is Status.INTERRUPTED
+    assert stopped.point is None
+    assert not np.isfinite(stopped.lower_bound)

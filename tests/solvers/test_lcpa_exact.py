@@ -10,35 +10,10 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from riskslim.solvers.lcpa import minimise
-from riskslim.solvers.oracle import Minorant
 from riskslim.solvers.program import ConvexProgram
 from riskslim.solvers.result import SearchOptions, Status
 from support.brute_force import lattice, losses
-
-
-class NumpyLoss:
-    """Logistic loss of merged rows in plain NumPy: the convex part of the tests."""
-
-    def __init__(self, features, positive, negative):
-        self.design = np.column_stack([np.ones(len(features)), features])
-        self.positive, self.negative = positive, negative
-        self.weight = positive.sum() + negative.sum()
-
-    @property
-    def dimension(self):
-        return self.design.shape[1]
-
-    def value(self, point):
-        scores = self.design @ point
-        terms = self.positive * np.logaddexp(0, -scores) + self.negative * np.logaddexp(0, scores)
-        return math.fsum(terms) / self.weight
-
-    def minorant(self, point, lower, upper):
-        scores = self.design @ point
-        slope = self.negative / (1 + np.exp(-scores)) - self.positive / (1 + np.exp(scores))
-        gradient = slope @ self.design / self.weight
-        value = self.value(point)
-        return Minorant(value, value - float(gradient @ point) - 1e-13, gradient)
+from support.numpy_loss import NumpyLoss
 
 
 def build(oracle, lower, upper, cost, rows, fixed_names=()):

@@ -20,38 +20,13 @@ from riskslim.problems.loss import LogisticLoss
 from riskslim.problems.problem import RiskSLIMProblem
 from riskslim.solvers.lcpa import minimise
 from riskslim.solvers.lcpa.ray import best_scale
-from riskslim.solvers.oracle import Minorant
 from riskslim.solvers.program import ConvexProgram
 from riskslim.solvers.result import SearchOptions, Status
 from riskslim.solvers.supports import LinearModelProblem, search
 from support.brute_force import losses
+from support.numpy_loss import NumpyLoss
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
-
-
-class NumpyLoss:
-    """Logistic loss in plain NumPy, without heuristics."""
-
-    def __init__(self, features, positive, negative):
-        self.design = np.column_stack([np.ones(len(features)), features])
-        self.positive, self.negative = positive, negative
-        self.weight = positive.sum() + negative.sum()
-
-    @property
-    def dimension(self):
-        return self.design.shape[1]
-
-    def value(self, point):
-        scores = self.design @ point
-        terms = self.positive * np.logaddexp(0, -scores) + self.negative * np.logaddexp(0, scores)
-        return math.fsum(terms) / self.weight
-
-    def minorant(self, point, lower, upper):
-        scores = self.design @ point
-        slope = self.negative * expit(scores) - self.positive * expit(-scores)
-        gradient = slope @ self.design / self.weight
-        value = self.value(point)
-        return Minorant(value, value - float(gradient @ point) - 1e-13, gradient)
 
 
 def best_along(oracle, points, low, high):
