@@ -32,8 +32,8 @@ class CutLimit(Rule):
     """
 
     cuts: Mapping[str, tuple[str, ...]] = field(hash=False)
-    _: KW_ONLY
     at_most: int = 1
+    _: KW_ONLY
     name: str = ""
 
     def __post_init__(self) -> None:

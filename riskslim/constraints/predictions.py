@@ -110,8 +110,8 @@ class Classed(Rule):
     """
 
     person: Person
-    _: KW_ONLY
     positive: bool
+    _: KW_ONLY
     name: str = ""
 
     def __post_init__(self) -> None:

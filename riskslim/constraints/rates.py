@@ -217,8 +217,8 @@ class RateParity(_Rates):
 
     rate: Rate
     groups: tuple[str, ...]
-    _: KW_ONLY
     difference: float
+    _: KW_ONLY
     threshold: int | None = None
     name: str = ""
 

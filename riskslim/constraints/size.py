@@ -137,8 +137,8 @@ class GroupCount(Rule):
     """
 
     groups: tuple[Selector, ...]
-    _: KW_ONLY
     at_most: int
+    _: KW_ONLY
     name: str = ""
 
     def __post_init__(self) -> None:
