@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +15,7 @@ from riskslim.cli.data_options import class_weights
 from riskslim.cli.rule_options import RULE_OPTIONS, constraints_of
 from riskslim.problems.defaults import (
     CHECKLIST_RANGE,
+    CUTS_EACH,
     DEFAULT_RANGE,
     MAX_COEF,
     MAX_SIZE,
@@ -49,6 +50,7 @@ class ProblemChoices:
     """What the options of `problem_options` ask for."""
 
     class_weight: Any
+    variables: int | None
     max_size: int
     min_size: int
     max_coef: int
@@ -107,6 +109,7 @@ class ProblemChoices:
         return Recipe(
             method=method,
             max_size=self.max_size,
+            max_variables=self.variables,
             min_size=self.min_size,
             max_coef=self.max_coef,
             signs=self.signs,
@@ -147,6 +150,7 @@ class ProblemChoices:
             own["multiplier_range"] = self.multiplier_range
         return RiskSLIMClassifier(
             max_size=self.max_size,
+            max_variables=self.variables,
             min_size=self.min_size,
             constraints=recipe.constraints,
             C0=problem.C0,
@@ -220,11 +224,18 @@ def problem_options(
             help="'balanced', or a weight for each label such as 1=5,0=1.",
         ),
         click.option(
+            "--variables",
+            type=click.IntRange(min=1),
+            is_eager=True,
+            help="At most so many variables have points, each with several cuts, levels or blanks: "
+            "what a card asks as one item.  [default: any number]",
+        ),
+        click.option(
             "--max-size",
             type=click.IntRange(min=0),
-            default=max_size,
-            show_default=True,
-            help="At most so many features have points.",
+            callback=partial(_size, usual=max_size),
+            help=f"At most so many features have points.  [default: {max_size}, and with "
+            f"--variables {CUTS_EACH} for each of them, or --cuts-per-variable]",
         ),
         click.option(
             "--min-size",
@@ -354,6 +365,14 @@ def bundle(
         return result
 
     return add
+
+
+def _size(ctx: click.Context, _: click.Parameter, value: int | None, usual: int) -> int:
+    variables = ctx.params.get("variables")
+    if value is not None or variables is None:
+        return usual if value is None else value
+    each: int = ctx.params.get("cuts_per_variable") or CUTS_EACH
+    return each * int(variables)
 
 
 def _signs(

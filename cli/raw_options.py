@@ -176,6 +176,7 @@ _OPTIONS = [
     click.option(
         "--cuts-per-variable",
         type=click.IntRange(min=1),
+        is_eager=True,
         help="At most so many cuts of every number have points.  [default: any number]",
     ),
     click.option(

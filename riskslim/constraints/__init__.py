@@ -7,7 +7,7 @@ check of a finished score are all made of these parts.
 
 from riskslim.constraints.base import Constraint, Setting, check_constraints
 from riskslim.constraints.choice import ExactlyOne, Exclude, Include, Nested, NotBoth, Requires
-from riskslim.constraints.cuts import CutLimit
+from riskslim.constraints.cuts import CutLimit, VariableLimit
 from riskslim.constraints.linear import Linear
 from riskslim.constraints.parts import GroupsUsed, Part, Predictions, RateSums, Row, Size, Step
 from riskslim.constraints.points import (
@@ -57,6 +57,7 @@ __all__ = [
     "SizeLimit",
     "Step",
     "TotalRange",
+    "VariableLimit",
     "as_record",
     "check_constraints",
     "from_record",

@@ -1,4 +1,4 @@
-"""How many cut points of a measurement a score uses."""
+"""How many variables a score uses, and how many cut points of each."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import KW_ONLY, dataclass, field
 
 from riskslim.constraints.base import Rule, Setting
 from riskslim.constraints.parts import Part
+from riskslim.constraints.size import GroupCount
 from riskslim.constraints.wording import check_limits
 from riskslim.errors import ConstraintError
 from riskslim.names import quoted
 
-__all__ = ["CutLimit"]
+__all__ = ["CutLimit", "VariableLimit"]
 
 # As many variables are named in words.
 _NAMED = 3
@@ -64,3 +65,41 @@ class CutLimit(Rule):
         shown = list(self.cuts)
         which = " or ".join(shown) if len(shown) <= _NAMED else "any of the variables"
         return f"at most {self.at_most} cut point{'s' * (self.at_most > 1)} of {which}"
+
+
+@dataclass(frozen=True)
+class VariableLimit(Rule):
+    """At most so many variables have points: so many questions, whatever their bands.
+
+    Parameters
+    ----------
+    variables : mapping of str to sequence of str
+        Features by the variable that they come from: cuts of a number, levels of a category, its
+        blanks.
+    at_most : int
+        The limit.
+    name : str, optional
+        ``variables`` by default.
+    """
+
+    variables: Mapping[str, tuple[str, ...]] = field(hash=False)
+    _: KW_ONLY
+    at_most: int
+    name: str = "variables"
+
+    def __post_init__(self) -> None:
+        check_limits(None, self.at_most, "limit on variables")
+        if not self.variables:
+            raise ConstraintError("limit on variables: name at least one variable")
+        object.__setattr__(
+            self, "variables", {str(key): tuple(names) for key, names in self.variables.items()}
+        )
+
+    def rows(self, setting: Setting) -> list[Part]:
+        """State the rule over groups of a problem's features."""
+        groups = GroupCount(tuple(self.variables.values()), at_most=self.at_most, name=self.name)
+        return groups.rows(setting)
+
+    def describe(self) -> str:
+        """State the rule in words."""
+        return f"at most {self.at_most} variable{'s' * (self.at_most != 1)}"

@@ -8,7 +8,7 @@ from typing import Any, get_type_hints
 
 from riskslim.constraints.base import Constraint
 from riskslim.constraints.choice import ExactlyOne, Exclude, Include, Nested, NotBoth, Requires
-from riskslim.constraints.cuts import CutLimit
+from riskslim.constraints.cuts import CutLimit, VariableLimit
 from riskslim.constraints.linear import Linear
 from riskslim.constraints.points import (
     EqualPoints,
@@ -31,6 +31,7 @@ KINDS: dict[str, type[Any]] = {
     "size": SizeLimit,
     "group": GroupLimit,
     "cuts": CutLimit,
+    "variables": VariableLimit,
     "all_or_none": AllOrNone,
     "groups": GroupCount,
     "include": Include,

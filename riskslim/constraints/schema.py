@@ -17,6 +17,7 @@ EXAMPLES = {
     "size": "at_least = 2\nat_most = 5",
     "group": 'group = "Age*"\nat_most = 1',
     "cuts": 'cuts = { Age = ["Age >= 40", "Age >= 65"] }\nat_most = 1',
+    "variables": 'variables = { Age = ["Age >= 40", "Age >= 65"], Sex = ["Female"] }\nat_most = 1',
     "all_or_none": 'group = ["Height", "Weight"]',
     "groups": 'groups = ["Lab*", "Age*", ["Height", "Weight"]]\nat_most = 2',
     "include": 'features = ["Female"]',

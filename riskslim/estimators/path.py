@@ -44,7 +44,7 @@ class RiskSLIMPath(BaseEstimator):  # type: ignore[misc]
     max_size : int or None, default=10
         The largest size; None for the number of features.
     max_coef, coefficients, constraints, C0, min_size, engine, class_weight, verbose
-        As for `RiskSLIMClassifier`.
+        As for `RiskSLIMClassifier`, and so is `max_variables`.
     multiplier, multiplier_range
         As for `RiskSLIMClassifier`.
     cv : int or None, default=5
@@ -102,6 +102,7 @@ class RiskSLIMPath(BaseEstimator):  # type: ignore[misc]
         random_state: int | np.random.RandomState | None = None,
         n_jobs: int | None = None,
         verbose: bool = False,
+        max_variables: int | None = None,
     ) -> None:
         self.max_size = max_size
         self.max_coef = max_coef
@@ -109,6 +110,7 @@ class RiskSLIMPath(BaseEstimator):  # type: ignore[misc]
         self.constraints = constraints
         self.C0 = C0
         self.min_size = min_size
+        self.max_variables = max_variables
         self.cv = cv
         self.time_limit = time_limit
         self.engine = engine

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from riskslim.estimators.base import ScoreClassifier
-from riskslim.problems.defaults import DEFAULT_RANGE, MAX_COEF, MAX_SIZE, PENALTY
+from riskslim.problems.defaults import DEFAULT_RANGE, MAX_COEF, PENALTY
 from riskslim.problems.multiplier import Multiplier
 from riskslim.problems.problem import RiskSLIMProblem
 from riskslim.scores.risk import RiskScore
 from riskslim.solvers._typing import FloatArray
-from riskslim.workflows.recipe import Recipe
+from riskslim.workflows.recipe import MaxSize, Recipe
 
 if TYPE_CHECKING:
     from riskslim.constraints import Constraint
@@ -35,8 +35,9 @@ class RiskSLIMClassifier(ScoreClassifier):
 
     Parameters
     ----------
-    max_size : int or None, default=5
-        At most so many features have points; None for any number.
+    max_size : int, "auto" or None, default="auto"
+        At most so many features have points; None for any number. "auto" is 5, and with
+        `max_variables` three for each of these, or as many as `at_most` says.
     max_coef : int, default=5
         Points lie between ``-max_coef`` and ``max_coef``, where `coefficients` says nothing.
     coefficients : CoefficientSet or None, default=None
@@ -81,6 +82,10 @@ class RiskSLIMClassifier(ScoreClassifier):
         cross-validation.
     at_most : int or mapping of str to int, default=None
         With a binarizer: at most so many cuts of every variable, or of those named, have points.
+    max_variables : int or None, default=None
+        At most so many variables have points, each with any number of cuts of a number, levels
+        of a category and blanks: what a card asks as one item. Without a binarizer features
+        belong together by their names ("Age >= 40" and "Age >= 65"), where the data agree.
     rising, falling : sequence of str, default=()
         With a binarizer: variables with which the points rise, or fall.
     node_limit : int or None, default=None
@@ -130,7 +135,7 @@ class RiskSLIMClassifier(ScoreClassifier):
 
     def __init__(
         self,
-        max_size: int | None = MAX_SIZE,
+        max_size: MaxSize = "auto",
         max_coef: int = MAX_COEF,
         coefficients: CoefficientSet | None = None,
         constraints: Sequence[Constraint] = (),
@@ -154,8 +159,10 @@ class RiskSLIMClassifier(ScoreClassifier):
         node_limit: int | None = None,
         prevalence: float | None = None,
         soft_labels: bool = False,
+        max_variables: int | None = None,
     ) -> None:
         self.max_size = max_size
+        self.max_variables = max_variables
         self.max_coef = max_coef
         self.coefficients = coefficients
         self.constraints = constraints

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from riskslim.estimators.base import ScoreClassifier
-from riskslim.problems.defaults import MAX_COEF, MAX_SIZE, PENALTY
+from riskslim.problems.defaults import MAX_COEF, PENALTY
 from riskslim.scores.decision import DecisionScore
 from riskslim.solvers._typing import FloatArray
-from riskslim.workflows.recipe import Recipe
+from riskslim.workflows.recipe import MaxSize, Recipe
 
 if TYPE_CHECKING:
     from riskslim.constraints import Constraint
@@ -31,8 +31,9 @@ class SLIMClassifier(ScoreClassifier):
 
     Parameters
     ----------
-    max_size : int or None, default=5
-        At most so many features have points; None for any number.
+    max_size : int, "auto" or None, default="auto"
+        At most so many features have points; None for any number. "auto" is 5, and with
+        `max_variables` three for each of these, or as many as `at_most` says.
     max_coef : int, default=5
         Points lie between ``-max_coef`` and ``max_coef``, where `coefficients` says nothing.
     coefficients : CoefficientSet or None, default=None
@@ -65,6 +66,10 @@ class SLIMClassifier(ScoreClassifier):
         Makes features of a raw table, learned on the data of `fit`.
     at_most : int or mapping of str to int, default=None
         With a binarizer: at most so many cuts of every variable, or of those named, have points.
+    max_variables : int or None, default=None
+        At most so many variables have points, each with any number of cuts of a number, levels
+        of a category and blanks: what a card asks as one item. Without a binarizer features
+        belong together by their names ("Age >= 40" and "Age >= 65"), where the data agree.
     rising, falling : sequence of str, default=()
         With a binarizer: variables with which the points rise, or fall.
 
@@ -101,7 +106,7 @@ class SLIMClassifier(ScoreClassifier):
 
     def __init__(
         self,
-        max_size: int | None = MAX_SIZE,
+        max_size: MaxSize = "auto",
         max_coef: int = MAX_COEF,
         coefficients: CoefficientSet | None = None,
         constraints: Sequence[Constraint] = (),
@@ -121,8 +126,10 @@ class SLIMClassifier(ScoreClassifier):
         at_most: int | Mapping[str, int] | None = None,
         rising: Sequence[str] = (),
         falling: Sequence[str] = (),
+        max_variables: int | None = None,
     ) -> None:
         self.max_size = max_size
+        self.max_variables = max_variables
         self.max_coef = max_coef
         self.coefficients = coefficients
         self.constraints = constraints

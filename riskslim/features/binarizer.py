@@ -253,10 +253,11 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         at_most: int | Mapping[str, int] | None = None,
         rising: Sequence[str] = (),
         falling: Sequence[str] = (),
+        max_variables: int | None = None,
     ) -> tuple[Constraint, ...]:
         """Make rules of the groups; see `riskslim.features.grouping.group_constraints`."""
         check_is_fitted(self)
-        return group_constraints(self.binning_, at_most, rising, falling)
+        return group_constraints(self.binning_, at_most, rising, falling, max_variables)
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> ScoreBinarizer:

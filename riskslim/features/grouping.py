@@ -23,6 +23,7 @@ def group_constraints(
     at_most: int | Mapping[str, int] | None = None,
     rising: Sequence[str] = (),
     falling: Sequence[str] = (),
+    max_variables: int | None = None,
 ) -> tuple[Constraint, ...]:
     """Make rules of what belongs together.
 
@@ -35,6 +36,8 @@ def group_constraints(
     rising, falling : sequence of str
         Variables with which the points rise or fall, by their label or their column. One that
         gives no feature, as a constant does, has no points and follows any rule.
+    max_variables : int, optional
+        At most so many variables have points, with any number of features each.
 
     Returns
     -------
@@ -45,7 +48,7 @@ def group_constraints(
     ConstraintError
         There is no such variable, or it has no order, or points are to rise and to fall.
     """
-    from riskslim.constraints import CutLimit, Nested
+    from riskslim.constraints import CutLimit, Nested, VariableLimit
 
     ordered = binning.ordered
     rules: list[Constraint] = []
@@ -62,6 +65,8 @@ def group_constraints(
     if binning.candidates:
         kept = sum(map(len, ordered.values()))
         rules.append(Screened(kept, binning.candidates))
+    if max_variables is not None:
+        rules.append(VariableLimit(binning.groups, at_most=max_variables))
     rules += [CutLimit(cuts, at_most=most) for most, cuts in sorted(by_limit.items())]
     for names, upwards in ((rising, True), (falling, False)):
         for name in names:

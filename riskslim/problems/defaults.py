@@ -3,10 +3,13 @@
 Free of imports, so that the help text of the command line costs nothing.
 """
 
-__all__ = ["CHECKLIST_RANGE", "DEFAULT_RANGE", "MAX_COEF", "MAX_SIZE", "PENALTY"]
+__all__ = ["CHECKLIST_RANGE", "CUTS_EACH", "DEFAULT_RANGE", "MAX_COEF", "MAX_SIZE", "PENALTY"]
 
 MAX_SIZE = 5
 """At most so many features have points."""
+
+CUTS_EACH = 3
+"""Where the size is a number of variables: so many features for each, unless that is said."""
 
 MAX_COEF = 5
 """Points lie between minus and plus this."""

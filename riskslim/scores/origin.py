@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from riskslim.problems.multiplier import Multiplier
     from riskslim.search.solution import Solution
 
-__all__ = ["Certificate", "Trained", "Training", "known", "trained"]
+__all__ = ["Certificate", "Trained", "Training", "known", "trained", "variables_of"]
 
 
 @dataclass(frozen=True)
@@ -205,11 +205,20 @@ def known(points: Mapping[str, int], intercept: int, data: Dataset | None) -> Tr
     )
 
 
+def variables_of(data: Dataset) -> dict[str, tuple[str, ...]]:
+    """Give the features of each variable that names and values tell of; others stand alone."""
+    features = _features(data, [1] * data.n_features)
+    found = {one.name: one.features for one in variables_in_names(features, data.features)}
+    together = {name for names in found.values() for name in names}
+    for name in data.feature_names:
+        if name not in together:
+            # A stem of others may be the name of a feature that stands alone.
+            found[name if name not in found else f"{name} alone"] = (name,)
+    return found
+
+
 def _on(data: Dataset, intercept: int, points: list[int]) -> Trained:
-    features = tuple(
-        Feature(name, value, float(column.min()), float(column.max()), _integer(column))
-        for name, value, column in zip(data.feature_names, points, data.features.T, strict=True)
-    )
+    features = _features(data, points)
     return Trained(
         features=features,
         intercept=intercept,
@@ -222,6 +231,13 @@ def _on(data: Dataset, intercept: int, points: list[int]) -> Trained:
             is_soft=data.is_soft,
         ),
         variables=_named_variables(features, data) if data.binning is None else (),
+    )
+
+
+def _features(data: Dataset, points: list[int]) -> tuple[Feature, ...]:
+    return tuple(
+        Feature(name, value, float(column.min()), float(column.max()), _integer(column))
+        for name, value, column in zip(data.feature_names, points, data.features.T, strict=True)
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from riskslim.constraints.cuts import VariableLimit
 from riskslim.constraints.prevalence import refuse_moved_predictions
 from riskslim.data.outcome import ClassWeight, class_factors
 from riskslim.features.grouping import group_constraints
@@ -16,6 +17,7 @@ from riskslim.problems.checklist import Checklist
 from riskslim.problems.coefficients import CoefficientSet
 from riskslim.problems.defaults import (
     CHECKLIST_RANGE,
+    CUTS_EACH,
     DEFAULT_RANGE,
     MAX_COEF,
     MAX_SIZE,
@@ -23,6 +25,7 @@ from riskslim.problems.defaults import (
 )
 from riskslim.problems.problem import RiskSLIMProblem
 from riskslim.problems.slim import SLIMProblem
+from riskslim.scores.origin import variables_of
 from riskslim.scores.risk import RiskScore
 
 if TYPE_CHECKING:
@@ -32,7 +35,10 @@ if TYPE_CHECKING:
     from riskslim.scores.decision import DecisionScore
     from riskslim.search.solution import Solution
 
-__all__ = ["Method", "Recipe", "Task", "weights_in_data"]
+__all__ = ["MaxSize", "Method", "Recipe", "Task", "weights_in_data"]
+
+MaxSize = int | Literal["auto"] | None
+"""At most so many features have points; None for any number."""
 
 Method = Literal["riskslim", "slim"]
 
@@ -50,8 +56,12 @@ class Recipe:
     ----------
     method : {"riskslim", "slim"}
         A risk score or a decision score.
-    max_size : int or None
-        At most so many features have points; None for any number.
+    max_size : int, "auto" or None
+        At most so many features have points; None for any number. "auto" is 5, and with
+        `max_variables` as many as these may have: three each, or what `at_most` says.
+    max_variables : int or None
+        At most so many variables have points, with any number of features each: what a card asks
+        as one item. Those of a raw table are known; of other features names and values tell.
     min_size : int
         At least so many.
     max_coef : int
@@ -82,7 +92,8 @@ class Recipe:
     """
 
     method: Method = "riskslim"
-    max_size: int | None = MAX_SIZE
+    max_size: MaxSize = "auto"
+    max_variables: int | None = None
     min_size: int = 0
     max_coef: int = MAX_COEF
     coefficients: CoefficientSet | None = None
@@ -122,7 +133,7 @@ class Recipe:
             points, rules = checklist.instead_of(points), checklist.constraints
         shared: dict[str, Any] = {
             "coefficients": self._signed(points, data),
-            "max_size": self.max_size,
+            "max_size": self.size,
             "min_size": self.min_size,
             "C0": PENALTY[self.method] if self.C0 is None else self.C0,
             "max_coef": self.max_coef,
@@ -136,6 +147,16 @@ class Recipe:
         if self.prevalence is not None:
             refuse_moved_predictions(problem.constraints)
         return Task(problem, checklist, self.prevalence)
+
+    @property
+    def size(self) -> int | None:
+        """At most so many features have points; None for any number."""
+        if self.max_size != "auto":
+            return self.max_size
+        if self.max_variables is None:
+            return MAX_SIZE
+        each = self.at_most if isinstance(self.at_most, int) else CUTS_EACH
+        return each * self.max_variables
 
     def _decisions(self, data: Dataset, shared: dict[str, Any]) -> SLIMProblem:
         weights = float(data.negative.sum()), float(data.positive.sum())
@@ -151,9 +172,13 @@ class Recipe:
         )
 
     def _grouped(self, data: Dataset) -> tuple[Constraint, ...]:
-        if data.binning is None:
+        if data.binning is not None:
+            return group_constraints(
+                data.binning, self.at_most, self.rising, self.falling, self.max_variables
+            )
+        if self.max_variables is None:
             return ()
-        return group_constraints(data.binning, self.at_most, self.rising, self.falling)
+        return (VariableLimit(variables_of(data), at_most=self.max_variables),)
 
     def _signed(self, points: CoefficientSet | None, data: Dataset) -> CoefficientSet | None:
         if self.signs and points is None:

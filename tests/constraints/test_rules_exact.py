@@ -30,6 +30,7 @@ from riskslim.constraints import (
     Sign,
     SizeLimit,
     TotalRange,
+    VariableLimit,
     as_record,
     from_record,
 )
@@ -58,6 +59,10 @@ RULES = {
     "groups": (
         GroupCount((["a", "b"], ["c", "d"]), at_most=1),
         lambda p, X, y: not (p[1:3].any() and p[3:].any()),
+    ),
+    "variables": (
+        VariableLimit({"first": ["a", "b"], "c": ["c"], "d": ["d"]}, at_most=1),
+        lambda p, X, y: sum(map(bool, (p[1:3].any(), p[3], p[4]))) <= 1,
     ),
     "include": (Include(["b", "d"]), lambda p, X, y: p[2] != 0 and p[4] != 0),
     "exclude": (Exclude(["a", "c"]), lambda p, X, y: p[1] == 0 and p[3] == 0),

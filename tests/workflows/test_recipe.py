@@ -81,9 +81,10 @@ def test_defaults_are_the_same_at_every_door() -> None:
     for kind, penalty in ((RiskSLIMProblem, 1e-6), (SLIMProblem, 0.01), (RiskSLIMPath, 1e-6)):
         known = inspect.signature(kind).parameters
         assert (known["max_coef"].default, known["C0"].default) == (MAX_COEF, penalty)
-    options = {option.name: option.default for option in main.commands["fit"].params}
-    for name in ("max_size", "min_size", "max_coef", "method"):
-        assert options[name] == recipe[name], name
+    options = {option.name: option for option in main.commands["fit"].params}
+    for name in ("min_size", "max_coef", "method"):
+        assert options[name].default == recipe[name], name
+    assert f"[default: {Recipe().size}," in options["max_size"].help
 
 
 def test_a_binarizer_that_is_given_stays_as_it_is(tmp_path: Path) -> None:
