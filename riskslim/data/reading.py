@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from riskslim.data.csv_bytes import check_bytes, refuse_bomb
-from riskslim.data.frames import of_file
+from riskslim.data.frames import of_file, with_doubles
+from riskslim.data.short_reals import as_written, is_short
 from riskslim.data.table import narrowed
 from riskslim.errors import DataError
 from riskslim.names import find_name
@@ -307,7 +308,7 @@ def _as_pandas(table: Any) -> pd.DataFrame:
     except Exception:
         # Whatever stands in the note is pandas' own and can fail in any way.
         frame = table.replace_schema_metadata(None).to_pandas()
-    return frame
+    return with_doubles(frame)
 
 
 def _narrow(column: Any) -> Any:
@@ -318,4 +319,6 @@ def _narrow(column: Any) -> Any:
         return column
     values = column.to_numpy()
     smaller = narrowed(values)
-    return column if smaller is values else pa.array(smaller)
+    if smaller is values or (is_short(smaller.dtype) and as_written(smaller) is not smaller):
+        return column
+    return pa.array(smaller)

@@ -167,7 +167,7 @@ def test_features_that_are_no_list_are_not_taken_for_other_arguments() -> None:
 def test_a_limit_may_follow_without_its_name_where_no_feature_can_be_meant() -> None:
     assert GroupCount([["A", "B"], ["C"]], 1) == GroupCount([["A", "B"], ["C"]], at_most=1)
     assert CutLimit({"A": ["A1", "A2"]}, 2) == CutLimit({"A": ["A1", "A2"]}, at_most=2)
-    assert Classed({"A": 1}, positive=True) == Classed({"A": 1}, True)  # noqa: FBT003
+    assert Classed({"A": 1}, positive=True) == Classed({"A": 1}, True)
     assert RateParity("fpr", ["A = 1", "A = 0"], 0.1).difference == 0.1
     with pytest.raises(ConstraintError, match="at_most='B' is no count"):
         GroupCount(["A"], "B")  # type: ignore[arg-type]
