@@ -54,6 +54,7 @@ class ProblemChoices:
     max_size: int
     min_size: int
     max_coef: int
+    values: tuple[int, ...]
     c0: float | None
     signs: tuple[tuple[str, str], ...]
     rules_file: Path | None
@@ -67,6 +68,8 @@ class ProblemChoices:
     multiplier_range: tuple[float, float] | None
 
     def __post_init__(self) -> None:
+        if self.values:
+            object.__setattr__(self, "max_coef", max(1, *map(abs, self.values)))
         if self.min_size > self.max_size:
             raise click.UsageError(
                 f"--min-size {self.min_size} is more than --max-size {self.max_size}"
@@ -252,6 +255,13 @@ def problem_options(
             help="Points lie between minus and plus this.",
         ),
         click.option(
+            "--values",
+            callback=_values,
+            metavar="LIST",
+            help="The only points that there are, instead of --max-coef; for example "
+            "--values=-10,-5,-1,0,1,5,10. Those of a feature are a rule of a file.",
+        ),
+        click.option(
             "--c0",
             type=click.FloatRange(min=0),
             help=f"Penalty for each feature with points.  {c0_help}",
@@ -373,6 +383,15 @@ def _size(ctx: click.Context, _: click.Parameter, value: int | None, usual: int)
         return usual if value is None else value
     each: int = ctx.params.get("cuts_per_variable") or CUTS_EACH
     return each * int(variables)
+
+
+def _values(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, ...]:
+    try:
+        return () if value is None else tuple(int(each) for each in value.split(","))
+    except ValueError:
+        raise click.BadParameter(
+            f"{value!r} is no list of whole numbers; for example: --values=-5,-2,-1,0,1,2,5"
+        ) from None
 
 
 def _signs(

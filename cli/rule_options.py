@@ -63,7 +63,7 @@ def constraints_of(choices: Any, table: Dataset) -> tuple[Constraint, ...]:
     Parameters
     ----------
     choices : ProblemChoices
-        With the values of `RULE_OPTIONS`.
+        With the values of `RULE_OPTIONS`, and of ``--values`` and ``--max-coef``.
     table : Dataset
         Its features are those that rules may name, its source the file whose rows they may.
 
@@ -76,12 +76,15 @@ def constraints_of(choices: Any, table: Dataset) -> tuple[Constraint, ...]:
         Exclude,
         GroupLimit,
         Include,
+        PointValues,
         RateLimit,
         Setting,
         read_constraints,
     )
 
     rules: list[Constraint] = []
+    if choices.values:
+        rules.append(PointValues(choices.values))
     if choices.require:
         rules.append(Include(choices.require))
     if choices.forbid:

@@ -1,20 +1,30 @@
 """Operational constraints: one class per rule, which states itself once, in typed parts.
 
 A rule is read in one place, ``rows``: linear rows, and parts that mean more than rows can say to
-a search (the size, groups, multiples, rates). The Pyomo model, the searches, the relaxation and the
-check of a finished score are all made of these parts.
+a search (the size, groups, multiples, values, rates). The Pyomo model, the searches, the relaxation
+and the check of a finished score are all made of these parts.
 """
 
 from riskslim.constraints.base import Constraint, Setting, check_constraints
 from riskslim.constraints.choice import ExactlyOne, Exclude, Include, Nested, NotBoth, Requires
 from riskslim.constraints.cuts import CutLimit, VariableLimit
 from riskslim.constraints.linear import Linear
-from riskslim.constraints.parts import GroupsUsed, Part, Predictions, RateSums, Row, Size, Step
+from riskslim.constraints.parts import (
+    GroupsUsed,
+    Part,
+    Predictions,
+    RateSums,
+    Row,
+    Size,
+    Step,
+    Values,
+)
 from riskslim.constraints.points import (
     EqualPoints,
     Multiples,
     PointOrder,
     PointRange,
+    PointValues,
     Sign,
     TotalRange,
 )
@@ -43,6 +53,7 @@ __all__ = [
     "Part",
     "PointOrder",
     "PointRange",
+    "PointValues",
     "Predictions",
     "Ranked",
     "RateLimit",
@@ -57,6 +68,7 @@ __all__ = [
     "SizeLimit",
     "Step",
     "TotalRange",
+    "Values",
     "VariableLimit",
     "as_record",
     "check_constraints",

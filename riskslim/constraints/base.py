@@ -65,6 +65,11 @@ class Setting:
             )
         return name
 
+    def range_of(self, name: str) -> tuple[float, float]:
+        """Bounds of a feature's points."""
+        j = self.feature_names.index(name)
+        return float(self.lower[j]), float(self.upper[j])
+
     def people(self, rule: str) -> Dataset:
         """Give the data, for a rule that needs it."""
         if self.data is None:

@@ -14,7 +14,17 @@ from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 if TYPE_CHECKING:
     from riskslim.data import Dataset
 
-__all__ = ["GroupsUsed", "Part", "Predictions", "Rate", "RateSums", "Row", "Size", "Step"]
+__all__ = [
+    "GroupsUsed",
+    "Part",
+    "Predictions",
+    "Rate",
+    "RateSums",
+    "Row",
+    "Size",
+    "Step",
+    "Values",
+]
 
 Rate = Literal["error", "fpr", "fnr", "tpr", "tnr", "positive"]
 """``"positive"`` is the share that is predicted positive."""
@@ -86,6 +96,29 @@ class Step:
     name: str
     of: int
     features: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Values:
+    """Points of these features are among some numbers.
+
+    Attributes
+    ----------
+    name : str
+        Of the rule.
+    among : tuple of int
+        The numbers, ascending.
+    features : tuple of str
+        The features.
+    """
+
+    name: str
+    among: tuple[int, ...]
+    features: tuple[str, ...]
+
+    def switch(self, feature: str, value: int) -> str:
+        """Name of the 0-1 variable "the feature has these points" where rows say it."""
+        return f"{self.name}: {feature} = {value}"
 
 
 @dataclass(frozen=True)
@@ -200,4 +233,4 @@ class RateSums:
         return bool(np.any(sums < self.lower) or np.any(sums > self.upper))
 
 
-Part: TypeAlias = Row | Size | Step | GroupsUsed | Predictions | RateSums
+Part: TypeAlias = Row | Size | Step | Values | GroupsUsed | Predictions | RateSums

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
 from riskslim.constraints.base import OfFeatures, Rule, Setting
-from riskslim.constraints.parts import Row, Step
+from riskslim.constraints.parts import Part, Row, Step, Values
 from riskslim.constraints.wording import amount, check_sides, kept, shown
 from riskslim.errors import ConstraintError
 from riskslim.names import INTERCEPT_NAME, Selector
 
-__all__ = ["EqualPoints", "Multiples", "PointOrder", "PointRange", "Sign", "TotalRange"]
+__all__ = [
+    "EqualPoints",
+    "Multiples",
+    "PointOrder",
+    "PointRange",
+    "PointValues",
+    "Sign",
+    "TotalRange",
+]
 
 _SIGNS = {"+": ("no points below 0", 0.0, math.inf), "-": ("no points above 0", -math.inf, 0.0)}
 
@@ -213,6 +221,74 @@ class Multiples(Rule):
         """State the rule in words."""
         which = "points" if self.features == "*" else f"points of {shown(self.features)}"
         return f"{which} are multiples of {self.of}"
+
+
+@dataclass(frozen=True)
+class PointValues(Rule):
+    """Points are among some numbers, as in -10, -5, -1, 0, 1, 5 and 10.
+
+    Parameters
+    ----------
+    values : list of int
+        The numbers. Without 0 the features must have points.
+    features : str or iterable of str
+        Names or patterns; all by default.
+    name : str, optional
+        ``values(...)`` by default.
+    """
+
+    values: Sequence[int]
+    features: Selector = "*"
+    _: KW_ONLY
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "features", kept(self.features))
+        values = tuple(self.values)
+        for value in values:
+            if isinstance(value, bool) or not isinstance(value, int | np.integer):
+                raise ConstraintError(f"points among values: {value!r} is no whole number")
+        if not values:
+            raise ConstraintError("points among no values: give at least one number")
+        object.__setattr__(self, "values", tuple(sorted({int(value) for value in values})))
+        if not self.name:
+            listed = ", ".join(map(str, self.values))
+            object.__setattr__(self, "name", f"values({listed}: {shown(self.features)})")
+
+    def rows(self, setting: Setting) -> list[Part]:
+        """State the rule by a range and a grid, or the numbers where these do not say all."""
+        features = setting.select(self.features)
+        self._refuse_beyond(setting, features)
+        low, high, step = self.values[0], self.values[-1], math.gcd(*self.values)
+        parts: list[Part] = [
+            Row(f"{self.name}[{name}]", {name: 1.0}, lower=float(low), upper=float(high))
+            for name in features
+            if setting.range_of(name)[0] < low or setting.range_of(name)[1] > high
+        ]
+        if low < high and (high - low) // step >= len(self.values):
+            parts.append(Values(self.name, tuple(self.values), tuple(features)))
+        elif low < high and step > 1:
+            parts.append(Step(self.name, step, tuple(features)))
+        return parts
+
+    def _refuse_beyond(self, setting: Setting, features: list[str]) -> None:
+        """Refuse values that no rule excludes, and that the range of the points leaves out."""
+        for name in features:
+            low, high = setting.range_of(name)
+            beyond = [v for v in self.values if abs(v) > max(abs(low), abs(high))]
+            if beyond and low < high:
+                raise ConstraintError(
+                    f"{self.name}: {beyond[0]} is beyond the points that {name!r} may have, "
+                    f"{low:g} to {high:g}; allow more points, or leave it out"
+                )
+
+    def describe(self) -> str:
+        """State the rule in words."""
+        which = "points" if self.features == "*" else f"points of {shown(self.features)}"
+        if len(self.values) == 1:
+            return f"{which} are {self.values[0]}"
+        listed = ", ".join(map(str, self.values[:-1]))
+        return f"{which} are among {listed} and {self.values[-1]}"
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from riskslim.constraints.points import (
     Multiples,
     PointOrder,
     PointRange,
+    PointValues,
     Sign,
     TotalRange,
 )
@@ -42,6 +43,7 @@ KINDS: dict[str, type[Any]] = {
     "nested": Nested,
     "sign": Sign,
     "range": PointRange,
+    "values": PointValues,
     "equal": EqualPoints,
     "order": PointOrder,
     "multiples": Multiples,

@@ -28,6 +28,7 @@ EXAMPLES = {
     "nested": 'features = ["Age >= 40", "Age >= 65"]',
     "sign": 'features = "Lab*"\nsign = "+"',
     "range": 'features = "Female"\nat_least = -2\nat_most = 2',
+    "values": "values = [-2, -1, 0, 2]",
     "equal": 'features = ["Age >= 40", "Age >= 65"]',
     "order": 'features = ["Age >= 65", "Age >= 40"]',
     "multiples": "of = 5",

@@ -112,7 +112,9 @@ class ScoreProblem(abc.ABC):
         self.min_size = min_size
         self.C0 = float(C0)
         self._given_rules = tuple(constraints)
-        self.constraints = check_constraints((*self._size_limit(), *self._given_rules))
+        self.constraints = check_constraints(
+            (*self._size_limit(), *self.coefficients.rules, *self._given_rules)
+        )
 
     def _size_limit(self) -> tuple[SizeLimit, ...]:
         """Give the rule that the limits on the size are, unless they say nothing."""

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from riskslim.constraints import GroupsUsed, Part, RateSums, Size, Step
+from riskslim.constraints import GroupsUsed, Part, RateSums, Size, Step, Values
 from riskslim.errors import OptionError
 from riskslim.names import INTERCEPT_NAME, nearest
 from riskslim.problems.rows import RowForm
@@ -162,6 +162,11 @@ def _size(part: Size, names: tuple[str, ...], points: FloatArray) -> bool:  # no
 @_is_broken.register
 def _step(part: Step, names: tuple[str, ...], points: FloatArray) -> bool:
     return bool(np.any(points[1:][np.isin(names, part.features)] % part.of))
+
+
+@_is_broken.register
+def _values(part: Values, names: tuple[str, ...], points: FloatArray) -> bool:
+    return not np.all(np.isin(points[1:][np.isin(names, part.features)], part.among))
 
 
 @_is_broken.register

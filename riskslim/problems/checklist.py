@@ -22,6 +22,7 @@ from riskslim.constraints import (
     Linear,
     Multiples,
     PointRange,
+    PointValues,
     Scored,
     TotalRange,
 )
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Checklist"]
 
-_SPEAK_OF_POINTS = (TotalRange, Scored, PointRange, Linear, Multiples)
+_SPEAK_OF_POINTS = (TotalRange, Scored, PointRange, PointValues, Linear, Multiples)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,16 @@ from functools import singledispatch
 import numpy as np
 from scipy.sparse import csr_array
 
-from riskslim.constraints import GroupsUsed, Part, Predictions, RateSums, Row, Size, Step
+from riskslim.constraints import (
+    GroupsUsed,
+    Part,
+    Predictions,
+    RateSums,
+    Row,
+    Size,
+    Step,
+    Values,
+)
 from riskslim.errors import ConstraintError
 from riskslim.names import INTERCEPT_NAME
 from riskslim.problems.intercept import extreme_scores
@@ -72,6 +81,19 @@ def _size(part: Size, reach: Reach) -> list[Row]:
 @rows_of.register
 def _step(part: Step, reach: Reach) -> list[Row]:  # noqa: ARG001
     return []  # the grid of the points says it
+
+
+@rows_of.register
+def _values(part: Values, reach: Reach) -> list[Row]:  # noqa: ARG001
+    """Choose a number of each feature, or none of them, which leaves 0, by 0-1 variables."""
+    others = [value for value in part.among if value]
+    least = 1.0 if 0 not in part.among else -np.inf
+    rows = []
+    for name in part.features:
+        switches = {part.switch(name, value): float(value) for value in others}
+        one = Row(f"{part.name}[{name}, one]", {}, {}, dict.fromkeys(switches, 1.0), least, 1.0)
+        rows += [one, Row(f"{part.name}[{name}, points]", {name: -1.0}, {}, switches, 0.0, 0.0)]
+    return rows
 
 
 @rows_of.register
@@ -155,6 +177,12 @@ def _binaries(part: Part, names: tuple[str, ...], points: FloatArray) -> dict[st
 def _switches(part: GroupsUsed, names: tuple[str, ...], points: FloatArray) -> dict[str, bool]:
     used = {name for name, value in zip(names, points[1:].tolist(), strict=True) if value}
     return {part.switch(g): not used.isdisjoint(group) for g, group in enumerate(part.groups)}
+
+
+@_binaries.register
+def _chosen(part: Values, names: tuple[str, ...], points: FloatArray) -> dict[str, bool]:
+    own = dict(zip(names, points[1:].tolist(), strict=True))
+    return {part.switch(j, v): own[j] == v for j in part.features for v in part.among if v}
 
 
 @_binaries.register

@@ -9,7 +9,16 @@ from functools import cached_property
 
 import numpy as np
 
-from riskslim.constraints import GroupsUsed, Part, Predictions, RateSums, Row, Size, Step
+from riskslim.constraints import (
+    GroupsUsed,
+    Part,
+    Predictions,
+    RateSums,
+    Row,
+    Size,
+    Step,
+    Values,
+)
 from riskslim.problems.rows import Columns, Reach, RowForm, row_form, rows_of, terms_of
 from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.groups import GroupLimit
@@ -53,6 +62,20 @@ class Statement(Columns):
                 step |= {name: math.lcm(step[name], part.of) for name in part.features}
         numbers = np.array(list(step.values()), dtype=np.int64)
         return numbers if np.any(numbers != 1) else None
+
+    @cached_property
+    def values(self) -> dict[int, tuple[int, ...]]:
+        """What the points of features are among, within their bounds, by column."""
+        values: dict[int, tuple[int, ...]] = {}
+        for part in self.parts:
+            if isinstance(part, Values):
+                for name in part.features:
+                    j = self.feature_names.index(name) + 1
+                    among = set(part.among).intersection(values.get(j, part.among))
+                    values[j] = tuple(
+                        v for v in sorted(among) if self.lower[j] <= v <= self.upper[j]
+                    )
+        return values
 
     @cached_property
     def groups(self) -> tuple[GroupLimit, ...]:
@@ -102,7 +125,7 @@ class Statement(Columns):
         def is_tied(part: Part) -> bool:
             if isinstance(part, Row):
                 return True
-            if not isinstance(part, GroupsUsed | Predictions | RateSums):
+            if not isinstance(part, Values | GroupsUsed | Predictions | RateSums):
                 return False
             rows = rows_of(part, self.reach)
             return any(f"binary[{name}]" in known for row in rows for name in row.binaries)

@@ -135,6 +135,11 @@ def solve_pool(
     refuse_empty_ranges(problem, statement)
     # Its error says what stands in the way.
     engine_for(problem, statement, Supports.name)
+    if statement.values:
+        raise OptionError(
+            "a pool cannot honour points among values; give a range of points, or multiples of a "
+            "number, instead"
+        )
     search_pool = _PoolSearch(problem, statement, options, tolerance, relative, limit, begin)
     if statement.rates:
         moved = start_with_rates(problem, statement, search_pool.left)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from riskslim.constraints import GroupsUsed, Predictions, RateSums, Row
+from riskslim.constraints import GroupsUsed, Predictions, RateSums, Row, Values
 from riskslim.problems.statement import Statement
 from riskslim.solvers.exact import LARGEST_WHOLE
 from riskslim.solvers.groups import GroupLimit
@@ -100,7 +100,7 @@ def searchable(
         if stated[0] != "false_negative":
             on_negatives.append(part)
     groups = statement.groups if chosen is None else ()
-    bare = statement.without(RateSums, Predictions, GroupsUsed).of_own_columns()
+    bare = statement.without(RateSums, Predictions, GroupsUsed, Values).of_own_columns()
     bare = replace(bare, parts=(*bare.parts, *(chosen or ()))).tightened()
     # Costs of a point then differ: the least of them is a relaxation.
     if bare.step is not None and len(set(bare.step.tolist())) > 1 and not leaving_out:

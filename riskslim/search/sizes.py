@@ -139,8 +139,9 @@ def possible_sizes(statement: Statement, seconds: float = _RANGE_SECONDS) -> tup
 
 
 def _fits_together(problem: RiskSLIMProblem, statement: Statement) -> bool:
-    """Whether the search over supports takes all sizes at once: rules on rates it does not."""
-    return not statement.rates and Supports().handles(problem, statement) is None
+    """Whether the search over supports takes all sizes at once: not with rates or values."""
+    separate = statement.rates or statement.values
+    return not separate and Supports().handles(problem, statement) is None
 
 
 def _together(

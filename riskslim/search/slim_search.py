@@ -13,6 +13,7 @@ from riskslim.problems.statement import Statement
 from riskslim.search.engine import Check, Known, bounding_only, sentence
 from riskslim.search.lattice import lattice_rows
 from riskslim.search.searchable import Limits, Searchable, searchable
+from riskslim.search.values import within_values
 from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.highs import infeasible
 from riskslim.solvers.oracle import LatticeRows
@@ -46,6 +47,12 @@ class Boxes:
         self, problem: SLIMProblem, statement: Statement, options: SearchOptions, known: Known
     ) -> SearchResult:
         """Search, unless rules leave no points at all: it would find that out one by one."""
+        if statement.values:
+
+            def solve(bare: Statement, options: SearchOptions, known: Known) -> SearchResult:
+                return self.run(problem, bare, options, known)
+
+            return within_values(statement.tightened(), options, known, solve, has_steps=False)
         stated = searchable(problem, statement)
         assert isinstance(stated, Searchable)
         quarter = replace(options, time_limit=options.time_limit / 4)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from riskslim.constraints import RateSums
+from riskslim.constraints import RateSums, Values
 from riskslim.problems.statement import Statement
 from riskslim.search.engine import Known, described
 from riskslim.search.lattice import support_problem
+from riskslim.search.values import within_values
 from riskslim.solvers._typing import FloatArray
 from riskslim.solvers.exact import LARGEST_WHOLE
 from riskslim.solvers.result import SearchOptions, SearchResult
@@ -30,9 +31,9 @@ class Supports:
     name = "supports"
     method = "RiskSLIM"
 
-    def handles(self, problem: RiskSLIMProblem, statement: Statement) -> str | None:  # noqa: ARG002
+    def handles(self, problem: RiskSLIMProblem, statement: Statement) -> str | None:
         """Say what it cannot state: variables beyond points and indicators."""
-        return _obstacle(statement)
+        return _obstacle(problem, statement)
 
     def run(
         self,
@@ -48,6 +49,8 @@ class Supports:
         there would be nothing to compare bounds with, so the best score without them is moved to
         one.
         """
+        if statement.values:
+            return self._within_values(problem, statement, options, known)
         begin = time.monotonic()
         starts = () if known.start is None else (known.start,)
         bound = max(known.bound, 0.0)  # no cost is negative here
@@ -59,9 +62,25 @@ class Supports:
         result = _search(problem, statement, options, starts, bound)
         return replace(result, seconds=result.seconds | {"total": time.monotonic() - begin})
 
+    def _within_values(
+        self,
+        problem: RiskSLIMProblem,
+        statement: Statement,
+        options: SearchOptions,
+        known: Known,
+    ) -> SearchResult:
+        def solve(bare: Statement, options: SearchOptions, known: Known) -> SearchResult:
+            return self.run(problem, bare, options, known)
 
-def _obstacle(statement: Statement) -> str | None:
+        result = within_values(statement.tightened(), options, known, solve)
+        return described(result, "search over supports, range by range", _PROOF)
+
+
+def _obstacle(problem: RiskSLIMProblem, statement: Statement) -> str | None:
     d = len(statement.feature_names)
+    if statement.values and statement.rates:
+        name = next(part.name for part in statement.parts if isinstance(part, Values))
+        return f"limits on rates where {problem.sentence(name)}"
     if statement.further:
         return f"variables beyond points and indicators ({statement.further[0]!r})"
     if np.any(statement.cost[: d + 1]) or np.any(statement.cost[d + 1 :] < 0):

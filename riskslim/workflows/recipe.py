@@ -181,10 +181,12 @@ class Recipe:
         return (VariableLimit(variables_of(data), at_most=self.max_variables),)
 
     def _signed(self, points: CoefficientSet | None, data: Dataset) -> CoefficientSet | None:
-        if self.signs and points is None:
-            points = CoefficientSet(data.feature_names, -self.max_coef, self.max_coef)
+        if not self.signs:
+            return points
+        if points is None:
+            points = CoefficientSet(lower=-self.max_coef, upper=self.max_coef)
+        points = points.for_features(data.feature_names)
         for name, sign in self.signs:
-            assert points is not None
             points = points.set(name, sign=sign)
         return points
 

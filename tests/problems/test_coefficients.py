@@ -114,3 +114,50 @@ def test_repr_is_a_table(points):
         "5",
         "0.25",
     ]
+
+
+def test_values_instead_of_bounds():
+    points = CoefficientSet(NAMES, values=[5, -10, 0, 5, 1])
+    assert points.values == ((-10, 0, 1, 5),) * 5
+    assert ranges(points) == [(-10, 5)] * 5
+    assert [rule.describe() for rule in points.rules] == ["points are among -10, 0, 1 and 5"]
+    signed = points.set("Sex", sign="+").set("Age*", values=[-1, 1])
+    assert signed.values == ((-1, 1), (-1, 1), (0, 1, 5), (-10, 0, 1, 5), (-10, 0, 1, 5))
+    assert ranges(signed)[1:3] == [(-1, 1), (0, 5)]
+    assert len(signed.rules) == 3
+    assert points.set("Sex", fixed=3).values[2] is None
+    assert points.set("Sex", lower=-20).values == points.values
+    assert points.set("Sex", upper=0) != points
+    assert "among -10, 0, 1, 5" in repr(points)
+
+
+def test_a_set_for_any_features():
+    any_features = CoefficientSet(values=[-2, 0, 1]).set_intercept(lower=-9)
+    assert any_features.for_features(NAMES) == CoefficientSet(
+        NAMES, values=[-2, 0, 1]
+    ).set_intercept(lower=-9)
+    assert CoefficientSet(lower=0).for_features(NAMES) == CoefficientSet(NAMES, 0)
+    with pytest.raises(CoefficientError, match="'Sex'"):
+        any_features.set("Sex", fixed=1)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"values": []}, "leaves no points"),
+        ({"values": [1.5]}, "no whole number"),
+        ({"values": "1, 2"}, "no whole number"),
+        ({"values": [1], "lower": 0}, "leave out lower and upper"),
+    ],
+)
+def test_values_that_are_none(options, words):
+    with pytest.raises(CoefficientError, match=words):
+        CoefficientSet(NAMES, **options)
+
+
+def test_values_that_leave_nothing(points):
+    with pytest.raises(CoefficientError, match=r"no points are left for 'Sex'.*among -2, 3"):
+        points.set("Sex", values=[-2, 3]).set("Sex", lower=-1, upper=2)
+    for other in ({"fixed": 1}, {"lower": 1}, {"sign": "+"}):
+        with pytest.raises(CoefficientError, match="already sets the points; leave out"):
+            points.set("Sex", values=[1, 2], **other)

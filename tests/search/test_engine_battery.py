@@ -24,6 +24,7 @@ from riskslim.constraints import (
     Linear,
     Multiples,
     PointOrder,
+    PointValues,
     RateLimit,
     RateParity,
     Requires,
@@ -114,6 +115,23 @@ RULES: dict[str, tuple[tuple[Constraint, ...], dict[str, Any], Meaning]] = {
     ),
     "multiples": ((Multiples(of=2),), {}, lambda p, t, data: not np.any(p[1:] % 2)),
     "some multiples": ((Multiples(2, "a"),), {}, lambda p, t, data: p[1] % 2 == 0),
+    "values": (
+        (PointValues([-2, -1, 2], "a"), PointValues([0, 2, -1], ["b", "c"])),
+        {},
+        lambda p, t, data: p[1] in (-2, -1, 2) and set(p[2:].tolist()) <= {0, 2, -1},
+    ),
+    "two values": (
+        (PointValues([-2, 2, 0]), PointValues([-1, 2, 0], "a")),
+        {"max_size": 2},
+        lambda p, t, data: used(p[1:]) <= 2 and not np.any(p[1:] % 2) and p[1] >= 0,
+    ),
+    "values and rates": (
+        (PointValues([-2, 0, 1]), RateLimit("fpr", at_most=0.2)),
+        {},
+        lambda p, t, data: (
+            set(p[1:].tolist()) <= {-2, 0, 1} and _share(t > 0, data.negative) <= 0.2 + 1e-12
+        ),
+    ),
     "equal": ((EqualPoints(("a", "b")),), {}, lambda p, t, data: p[1] == p[2]),
     "order": ((PointOrder(("a", "b")),), {}, lambda p, t, data: p[1] >= p[2]),
     "sign": ((Sign("a", sign="-"),), {}, lambda p, t, data: p[1] <= 0),
