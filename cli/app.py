@@ -14,6 +14,7 @@ import click
 from riskslim.cli.build import build
 from riskslim.cli.check import check
 from riskslim.cli.compare import compare
+from riskslim.cli.count import count
 from riskslim.cli.cv import cv
 from riskslim.cli.demo import demo
 from riskslim.cli.distill import distill
@@ -170,6 +171,7 @@ def main() -> None:
 _COMMANDS = (
     build,
     check,
+    count,
     rules,
     fit,
     path,

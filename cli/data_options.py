@@ -9,12 +9,41 @@ import click
 
 from riskslim.cli.paths import InputFile
 
-__all__ = ["class_weights", "data_argument", "outcome_options", "score_argument"]
+__all__ = [
+    "class_weights",
+    "data_argument",
+    "data_arguments",
+    "outcome_options",
+    "refuse_beside_counts",
+    "score_argument",
+]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 data_argument = click.argument("data", type=InputFile(), metavar="DATA")
 score_argument = click.argument("score", type=InputFile(), metavar="SCORE")
+
+
+def data_arguments(command: _Command) -> _Command:
+    """Add one DATA or more, and ``--counts``; the command receives ``data`` and ``counts``."""
+    command = click.option(
+        "--counts",
+        is_flag=True,
+        help="Every DATA is a file of counts that riskslim count made; they are added up.",
+    )(command)
+    return click.argument("data", type=InputFile(), metavar="DATA...", nargs=-1, required=True)(
+        command
+    )
+
+
+def refuse_beside_counts() -> None:
+    """Refuse beside ``--counts`` what the files say themselves."""
+    ctx = click.get_current_context()
+    for name in ("target", "positive", "weights", "raw"):
+        if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+            raise click.UsageError(
+                f"--{name} is for tables; files of counts say that themselves: drop it"
+            )
 
 
 def outcome_options(command: _Command) -> _Command:

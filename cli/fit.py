@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from riskslim.cli.data_options import data_argument, outcome_options
+from riskslim.cli.data_options import data_arguments, outcome_options
 from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
 from riskslim.cli.fit_options import (
     SLIM_ENGINES,
@@ -33,7 +33,7 @@ __all__ = ["fit"]
 
 
 @click.command(epilog=EXIT_CODES_HELP)
-@data_argument
+@data_arguments
 @outcome_options
 @raw_options()
 @click.option(
@@ -81,7 +81,8 @@ __all__ = ["fit"]
 @click.pass_context
 def fit(
     ctx: click.Context,
-    data: Path,
+    data: tuple[Path, ...],
+    counts: bool,
     target: str | None,
     positive: str | None,
     weights: str | None,
@@ -101,7 +102,8 @@ def fit(
 
     DATA is a CSV or Parquet file, one row per person: of numbers, or with --raw of
     whatever a clinical table holds. Every column but the outcome (and the weights)
-    is a feature.
+    is a feature. Several files are one table; with --counts they are the counts that
+    several sites made of theirs.
 
     Ctrl-C stops the search, writes the best score so far and states its gap.
 
@@ -110,6 +112,7 @@ def fit(
       riskslim fit heart.csv --target Disease --max-size 5 -o score.json
       riskslim fit heart.csv --target Disease --method slim --max-fpr 0.05 -o rule.json
       riskslim fit ward.csv --raw --target Died --cut-points cuts.toml -o score.json
+      riskslim fit north.parquet south.parquet --counts -o score.json
     """
     from riskslim.problems.problem import RiskSLIMProblem
     from riskslim.workflows.recipe import weights_in_data
@@ -120,7 +123,7 @@ def fit(
     deadline = whole_command(search.time_limit)
     with deadline.held():
         in_data = weights_in_data(method, choices.class_weight)
-        table = raw.table(data, target, positive, weights, in_data)
+        table = raw.table(data, target, positive, weights, in_data, counts)
         task = choices.recipe(table, raw, method, checklist, prevalence).task(table)
     engine: Any = search.engine
     with InterruptFlag() as interrupted:

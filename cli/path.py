@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from riskslim.cli.data_options import data_argument, outcome_options
+from riskslim.cli.data_options import data_arguments, outcome_options
 from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
 from riskslim.cli.fit_options import (
     ProblemChoices,
@@ -62,7 +62,7 @@ class _TableOrFolder(OutputFolder):
 
 
 @click.command(epilog=EXIT_CODES_HELP)
-@data_argument
+@data_arguments
 @outcome_options
 @raw_options()
 @problem_options(max_size=10)
@@ -91,7 +91,8 @@ class _TableOrFolder(OutputFolder):
 @click.pass_context
 def path(
     ctx: click.Context,
-    data: Path,
+    data: tuple[Path, ...],
+    counts: bool,
     target: str | None,
     positive: str | None,
     weights: str | None,
@@ -118,7 +119,7 @@ def path(
 
     deadline = whole_command(search.time_limit, *JUDGING)
     with deadline.held():
-        table = raw.table(data, target, positive, weights, choices.class_weight)
+        table = raw.table(data, target, positive, weights, choices.class_weight, counts)
         problem = choices.problem(table, raw)
     with InterruptFlag() as interrupted:
         options = search.options(deadline.earlier(_AFTERWARDS_SECONDS), interrupted)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from riskslim.cli.data_options import refuse_beside_counts
 from riskslim.cli.paths import InputFile
 
 if TYPE_CHECKING:
-    from riskslim.data import Dataset
+    from riskslim.data import Counts, Dataset
     from riskslim.features.binarizer import ScoreBinarizer
     from riskslim.features.cuts import Method
     from riskslim.features.variables import Blanks
@@ -73,26 +74,52 @@ class RawChoices:
 
     def table(
         self,
-        data: Path,
+        data: Path | tuple[Path, ...],
         target: str | None,
         positive: str | None,
         weights: str | None,
         class_weight: Any = None,
+        counts: bool = False,
     ) -> Dataset:
-        """Read DATA, as it is or with features made of it.
+        """Read DATA, as it is or with features made of it; several are added up.
 
         Raises
         ------
         RiskSlimError
             If the table or an option cannot be used.
         """
-        from riskslim.data import Dataset
+        from riskslim.data import Counts, Dataset
 
+        files = (data,) if isinstance(data, Path) else data
+        if counts:
+            refuse_beside_counts()
+            return Dataset.from_counts(Counts.sum(map(Counts.load, files)), class_weight)
+        if len(files) > 1:
+            added = Counts.sum(self.counts(files, target, positive, weights))
+            return Dataset.from_counts(added, class_weight)
         if not self.raw:
-            return Dataset.from_file(data, target, positive, weights, class_weight)
+            return Dataset.from_file(files[0], target, positive, weights, class_weight)
         from riskslim.features.raw_table import raw_dataset
 
-        return raw_dataset(data, self.binarizer, target, positive, weights, class_weight)
+        return raw_dataset(files[0], self.binarizer, target, positive, weights, class_weight)
+
+    def counts(
+        self,
+        files: tuple[Path, ...],
+        target: str | None,
+        positive: str | None,
+        weights: str | None,
+        like: Counts | None = None,
+    ) -> list[Counts]:
+        """Count the rows of every table, all with the features of the first, or of another one."""
+        from riskslim.features.counting import count_table
+
+        binarizer = self.binarizer if self.raw else None
+        made: list[Counts] = []
+        for file in files:
+            made.append(count_table(file, target, positive, weights, binarizer, like))
+            like = like or made[0]
+        return made
 
     @property
     def groups(self) -> dict[str, Any]:

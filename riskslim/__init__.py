@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from riskslim.constraints import AllOrNone, GroupLimit, Linear, SizeLimit
-    from riskslim.data import Dataset
+    from riskslim.data import Counts, Dataset
     from riskslim.estimators.path import RiskSLIMPath
     from riskslim.estimators.riskslim import RiskSLIMClassifier
     from riskslim.estimators.selection import RiskSLIMClassifierCV
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from riskslim.exporters.json_format import load_score
     from riskslim.features import Binning
     from riskslim.features.binarizer import ScoreBinarizer
+    from riskslim.features.counting import count_table
     from riskslim.problems.coefficients import CoefficientSet
     from riskslim.problems.loss import LogisticLoss
     from riskslim.problems.problem import RiskSLIMProblem
@@ -55,6 +56,7 @@ _HOME = {
     "BuiltScore": "riskslim.workflows.build",
     "CoefficientSet": "riskslim.problems.coefficients",
     "Comparison": "riskslim.evaluation.comparison",
+    "Counts": "riskslim.data",
     "CrossValidation": "riskslim.evaluation.result",
     "Dataset": "riskslim.data",
     "Distillation": "riskslim.workflows.distil",
@@ -81,6 +83,7 @@ _HOME = {
     "Status": "riskslim.solvers.result",
     "build_score": "riskslim.workflows.build",
     "compare_scores": "riskslim.evaluation.comparison",
+    "count_table": "riskslim.features.counting",
     "cross_validate_score": "riskslim.evaluation.cross_validation",
     "distill": "riskslim.workflows.distil",
     "evaluate": "riskslim.evaluation.risk",
@@ -93,6 +96,7 @@ __all__ = [
     "BuiltScore",
     "CoefficientSet",
     "Comparison",
+    "Counts",
     "CrossValidation",
     "Dataset",
     "DecisionScore",
@@ -120,6 +124,7 @@ __all__ = [
     "__version__",
     "build_score",
     "compare_scores",
+    "count_table",
     "cross_validate_score",
     "distill",
     "evaluate",

@@ -12,27 +12,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from riskslim.data.counting import counted
+from riskslim.data.counts import Counts
 from riskslim.data.exact_totals import DecimalColumns
 from riskslim.data.frames import as_frame
 from riskslim.data.grid import grid_of, tie_of
-from riskslim.data.merging import class_totals, merge_rows, soft_totals
-from riskslim.data.outcome import (
-    ClassWeight,
-    Label,
-    class_factors,
-    positive_rows,
-    probabilities,
-    row_weights,
-)
+from riskslim.data.outcome import ClassWeight, Label, class_factors
 from riskslim.data.reading import read_table
 from riskslim.data.table import Table
-from riskslim.data.validation import (
-    LARGEST_SCORE,
-    check_names,
-    check_numbers,
-    rows_text,
-    warn_of_oddities,
-)
+from riskslim.data.validation import LARGEST_SCORE, check_names, warn_of_oddities
 from riskslim.errors import DataError
 from riskslim.names import nearest
 from riskslim.solvers._typing import FloatArray, IntArray
@@ -374,64 +362,58 @@ class Dataset:
         weights_name: str = "sample_weight",
         is_soft: bool = False,
     ) -> Dataset:
-        n, d = table.shape
-        if n == 0:
-            raise DataError(f"{source}: the table has no rows; a score needs rows of both classes")
-        if d == 0:
-            raise DataError(f"{source}: the table has no features; give at least one column more")
-        check_numbers(table, names, source)
-        shares = None
-        labels: tuple[Label, Label]
-        if is_soft:
-            shares = probabilities(outcome, outcome_name, source)
-            is_positive, labels = shares >= 0.5, (0, 1)
-        else:
-            is_positive, labels = positive_rows(outcome, outcome_name, positive, source)
-        weight = None
-        if weights is not None:
-            weight = row_weights(weights, n, source, weights_name)
-        if weight is not None and shares is None:
-            used = weight > 0
-            for label, rows in ((labels[0], ~is_positive), (labels[1], is_positive)):
-                if not (used & rows).any():
-                    raise DataError(
-                        f"{source}: one class only: all rows with {outcome_name} = {label!r} "
-                        f"({rows_text(rows)}) have weight zero; give some of them a positive weight"
-                    )
-        merged, group = merge_rows(table)
-        try:
-            counts, sums = class_totals(group, is_positive, weight, len(merged))
-            if shares is not None:
-                sums = soft_totals(group, shares, weight, len(merged))
-        except OverflowError as error:
-            largest = 1.0 if weight is None else weight.max()
-            raise DataError(
-                f"{source}: weights too large to be summed (up to {largest:g}); scale them"
-            ) from error
-        del group
-        some = counts[0] + counts[1] > 0
-        if not some.all():
-            merged, counts, sums = merged[some], counts[:, some], sums[:, some]
+        counts = counted(
+            table, names, outcome, outcome_name, positive, weights, source, weights_name, is_soft
+        )
+        return cls.from_counts(counts, class_weight)
+
+    @classmethod
+    def from_counts(cls, counts: Counts, class_weight: ClassWeight = None) -> Dataset:
+        """Take counts of distinct rows, those of several tables added up, say.
+
+        Parameters
+        ----------
+        counts : Counts
+            Of both classes.
+        class_weight : "balanced" or dict, optional
+            Factors on the weights by label.
+
+        Raises
+        ------
+        DataError
+            If there is one class only.
+
+        Warns
+        -----
+        DataWarning
+            Of constant features, copies and very large values.
+        """
+        source, labels, sums = counts.source, counts.labels, counts.totals
         totals = float(sums[0].sum()), float(sums[1].sum())
         if min(totals) <= 0:
+            missing = int(totals[1] <= 0)
             raise DataError(
-                f"{source}: the probabilities {outcome_name!r} are all {int(totals[0] <= 0)}; "
+                f"{source}: the probabilities {counts.outcome_name!r} are all {1 - missing}; "
                 "a score needs both classes"
+                if counts.is_soft
+                else f"{source}: no row has {counts.outcome_name} = {labels[missing]!r}, so there "
+                "is only one class; a score needs rows of both"
             )
         factors = class_factors(class_weight, labels, totals, source)
-        warn_of_oddities(merged, names, source)
+        warn_of_oddities(counts.features, counts.feature_names, source)
         data = cls._of(
-            features=merged,
+            features=counts.features,
             positive=sums[1] * factors[1],
             negative=sums[0] * factors[0],
-            positive_counts=counts[1].copy(),
-            negative_counts=counts[0].copy(),
-            feature_names=names,
-            outcome_name=outcome_name,
+            positive_counts=counts.rows[1].copy(),
+            negative_counts=counts.rows[0].copy(),
+            feature_names=counts.feature_names,
+            outcome_name=counts.outcome_name,
             labels=labels,
-            is_integer=_is_integer(merged),
+            is_integer=_is_integer(counts.features),
             source=source,
-            is_soft=is_soft,
+            is_soft=counts.is_soft,
+            binning=counts.binning,
         )
         for array in (
             data.features,

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskslim.data.table import Table
-from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
+from riskslim.solvers._typing import FloatArray, IntArray
 
-__all__ = ["class_totals", "exact_sums", "merge_rows", "soft_totals"]
+__all__ = ["exact_parts", "exact_sums", "merge_rows", "rounded"]
 
 _BLOCK = 1 << 14
 
@@ -88,78 +88,28 @@ def _hashes(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return hashes
 
 
-def class_totals(
-    group: IntArray, is_positive: BoolArray, weight: FloatArray | None, n_groups: int
-) -> tuple[IntArray, FloatArray]:
-    """Count and weigh the rows of each class in each group.
-
-    Parameters
-    ----------
-    group : ndarray of int, shape (n,)
-        Group of each row.
-    is_positive : ndarray of bool, shape (n,)
-        Its class.
-    weight : ndarray of shape (n,) or None
-        Its weight, 0 or more; None for 1 each.
-    n_groups : int
-        Number of groups.
-
-    Returns
-    -------
-    counts : ndarray of int, shape (2, n_groups)
-        Rows with a weight, of the negative and of the positive class.
-    sums : ndarray of shape (2, n_groups)
-        Their weights, correctly rounded.
-
-    Raises
-    ------
-    OverflowError
-        If the weights are too large to be summed.
-    """
-    counts = np.empty((2, n_groups), dtype=np.int64)
-    sums = np.empty((2, n_groups))
-    for label, members in enumerate((~is_positive, is_positive)):
-        rows = members if weight is None else members & (weight > 0)
-        groups = group[rows]
-        counts[label] = np.bincount(groups, minlength=n_groups)
-        sums[label] = counts[label]
-        if weight is not None:
-            sums[label] = exact_sums(weight[rows], groups, n_groups)
-    return counts, sums
-
-
-def soft_totals(
-    group: IntArray, shares: FloatArray, weight: FloatArray | None, n_groups: int
-) -> FloatArray:
-    """Weigh rows that count as both classes in part.
-
-    Parameters
-    ----------
-    group : ndarray of int, shape (n,)
-        Group of each row.
-    shares : ndarray of shape (n,)
-        Its share of the positive class.
-    weight : ndarray of shape (n,) or None
-        Its weight, 0 or more; None for 1 each.
-    n_groups : int
-        Number of groups.
-
-    Returns
-    -------
-    ndarray of shape (2, n_groups)
-        Sums of ``weight * (1 - share)`` and of ``weight * share``, correctly rounded.
-
-    Raises
-    ------
-    OverflowError
-        If the weights are too large to be summed.
-    """
-    weight = np.ones(len(shares)) if weight is None else weight
-    return np.array([exact_sums(weight * part, group, n_groups) for part in (1.0 - shares, shares)])
-
-
 def exact_sums(values: FloatArray, group: IntArray, n_groups: int) -> FloatArray:
     """Sum values by group, each sum correctly rounded, whatever the order.
+
+    Parameters as for `exact_parts`.
+
+    Returns
+    -------
+    ndarray of shape (n_groups,)
+    """
+    return rounded(exact_parts(values, group, n_groups))
+
+
+def rounded(parts: FloatArray) -> FloatArray:
+    """Add up the columns of parts of shape (k, m), each sum correctly rounded."""
+    if len(parts) == 1:
+        sums: FloatArray = parts[0]
+        return sums
+    return np.array([math.fsum(column) for column in parts.T])
+
+
+def exact_parts(values: FloatArray, group: IntArray, n_groups: int) -> FloatArray:
+    """Sum values by group without rounding: each sum as several doubles that add up to it.
 
     Each pass splits the values at a common power of two: ``(sigma + v) - sigma`` is the
     part of v that is a multiple of ulp(sigma), and with sigma >= 2·n·max|v| the n parts
@@ -177,7 +127,13 @@ def exact_sums(values: FloatArray, group: IntArray, n_groups: int) -> FloatArray
 
     Returns
     -------
-    ndarray of shape (n_groups,)
+    ndarray of shape (k, n_groups)
+        k is 1 at least; the exact sum of a column is that of its group's values.
+
+    Raises
+    ------
+    OverflowError
+        If the values are too large to be summed.
     """
     rest = values.copy()
     parts = []
@@ -189,8 +145,4 @@ def exact_sums(values: FloatArray, group: IntArray, n_groups: int) -> FloatArray
         high = (sigma + rest) - sigma
         parts.append(np.bincount(group, weights=high, minlength=n_groups))
         rest = rest - high
-    if not parts:
-        return np.zeros(n_groups)
-    if len(parts) == 1:
-        return parts[0].astype(np.float64)
-    return np.array([math.fsum(column) for column in zip(*parts, strict=True)])
+    return np.array(parts, dtype=np.float64) if parts else np.zeros((1, n_groups))

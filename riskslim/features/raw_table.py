@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from riskslim.data import Dataset
+from riskslim.data.counting import counted
+from riskslim.data.counts import Counts
 from riskslim.data.outcome import ClassWeight, positive_rows, probabilities, row_weights
 from riskslim.data.reading import read_table
 from riskslim.data.table import Table
@@ -25,7 +27,13 @@ if TYPE_CHECKING:
 
     from riskslim.features.binarizer import ScoreBinarizer
 
-__all__ = ["classes_of_probabilities", "raw_dataset", "raw_dataset_of", "split_outcome"]
+__all__ = [
+    "classes_of_probabilities",
+    "raw_counts_of",
+    "raw_dataset",
+    "raw_dataset_of",
+    "split_outcome",
+]
 
 
 def raw_dataset(
@@ -60,8 +68,8 @@ def raw_dataset(
     source = str(Path(path))
     frame = read_table(path, binarizer.text_columns)
     raw, outcome, others = split_outcome(frame, target, (weights,) if weights else (), source)
-    counted = others[0] if others else None
-    return raw_dataset_of(raw, outcome, counted, binarizer, source, positive, class_weight)
+    weight = others[0] if others else None
+    return raw_dataset_of(raw, outcome, weight, binarizer, source, positive, class_weight)
 
 
 def raw_dataset_of(
@@ -78,6 +86,26 @@ def raw_dataset_of(
 
     Parameters
     ----------
+    class_weight
+        As for `raw_dataset`; the others as for `raw_counts_of`.
+    """
+    counts = raw_counts_of(raw, outcome, weights, binarizer, source, positive, is_soft)
+    return Dataset.from_counts(counts, class_weight)
+
+
+def raw_counts_of(
+    raw: pd.DataFrame,
+    outcome: pd.Series[Any],
+    weights: Any,
+    binarizer: ScoreBinarizer,
+    source: str,
+    positive: Any = None,
+    is_soft: bool = False,
+) -> Counts:
+    """Make features of a raw table whose outcome is apart, and count its distinct rows.
+
+    Parameters
+    ----------
     raw : DataFrame of shape (n, d)
         Without outcome and weights.
     outcome : Series of shape (n,)
@@ -88,7 +116,7 @@ def raw_dataset_of(
         Of which a copy is fitted.
     source : str
         What the table is called in messages.
-    positive, class_weight
+    positive
         As for `raw_dataset`.
     is_soft : bool
         Whether the outcome holds probabilities; see `classes_of_probabilities`.
@@ -100,29 +128,20 @@ def raw_dataset_of(
         shares = probabilities(outcome, outcome_name, source)
     else:
         is_positive, _ = positive_rows(outcome, outcome_name, positive, source)
-    name, counted = str(getattr(weights, "name", None) or "sample_weight"), None
+    name, weight = str(getattr(weights, "name", None) or "sample_weight"), None
     if weights is not None:
-        counted = row_weights(weights, len(raw), source, name)
-        raw = without_idle_rows(raw, counted)
+        weight = row_weights(weights, len(raw), source, name)
+        raw = without_idle_rows(raw, weight)
     if shares is not None:
-        is_positive = classes_of_probabilities(shares, counted)
+        is_positive = classes_of_probabilities(shares, weight)
     codes = is_positive.astype(np.int64)
-    binning = clone(binarizer).fit_named(raw, codes, source, counted).binning_
+    binning = clone(binarizer).fit_named(raw, codes, source, weight).binning_
     made = binning.frame(raw, source)
-    warn_of_giveaways(raw, binning.variables, made, codes, counted, source)
-    data = Dataset._build(
-        Table.of_frame(made, binning.features, source),
-        binning.features,
-        outcome,
-        outcome_name,
-        positive,
-        weights,
-        class_weight,
-        source,
-        name,
-        is_soft,
-    )
-    return data._replace(binning=binning)
+    warn_of_giveaways(raw, binning.variables, made, codes, weight, source)
+    names = binning.features
+    table = Table.of_frame(made, names, source)
+    counts = counted(table, names, outcome, outcome_name, positive, weights, source, name, is_soft)
+    return counts.made_by(binning)
 
 
 def classes_of_probabilities(shares: FloatArray, weight: FloatArray | None = None) -> BoolArray:
