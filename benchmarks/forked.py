@@ -19,7 +19,7 @@ from pathlib import Path
 import riskslim
 from riskslim.cli.exit_codes import ExitCode
 
-__all__ = ["Ended", "run_forked", "warm_up", "wrong_with"]
+__all__ = ["Ended", "run_forked", "start_forked", "warm_up", "wrong_with"]
 
 CPU_SECONDS = 10
 GIBIBYTE = 1 << 30
@@ -42,17 +42,27 @@ class Ended:
 def warm_up() -> None:
     """Import everything, so that a forked process imports nothing."""
     for module in pkgutil.walk_packages(riskslim.__path__, "riskslim."):
-        importlib.import_module(module.name)
+        # An editable install may find the package inside itself.
+        if not module.name.startswith("riskslim.riskslim"):
+            importlib.import_module(module.name)
     for name in ("pyarrow.csv", "pyarrow.parquet", "openpyxl", "matplotlib.figure", "rich.table"):
         importlib.import_module(name)
 
 
-def run_forked(arguments: list[str], folder: Path) -> Ended:
-    """Run a command in a folder; what it prints goes to a file there, beside nothing of its own."""
-    printed = folder / ".printed"
+def start_forked(arguments: list[str], folder: Path) -> int:
+    """Start a command in a folder, and a session of its own; gives the number of its process.
+
+    What it prints goes to a file ``.printed`` there.
+    """
     child = os.fork()
     if child == 0:
-        _be_the_command(arguments, folder, printed)
+        _be_the_command(arguments, folder, folder / ".printed")
+    return child
+
+
+def run_forked(arguments: list[str], folder: Path) -> Ended:
+    """Run a command in a folder; what it prints goes to a file there, beside nothing of its own."""
+    child, printed = start_forked(arguments, folder), folder / ".printed"
     deadline = time.monotonic() + WALL_SECONDS
     while True:
         found, status, usage = os.wait4(child, os.WNOHANG)
@@ -68,7 +78,12 @@ def run_forked(arguments: list[str], folder: Path) -> Ended:
 
 def _be_the_command(arguments: list[str], folder: Path, printed: Path) -> None:
     """Never returns."""
+    os.setsid()
     os.chdir(folder)
+    # Workers that it starts are not to load the benchmark, which they take for the program.
+    program = vars(sys.modules["__main__"])
+    program.pop("__file__", None)
+    program["__spec__"] = None
     handle = os.open(printed, os.O_CREAT | os.O_TRUNC | os.O_WRONLY)
     null = os.open(os.devnull, os.O_RDONLY)
     for stream, target in ((null, 0), (handle, 1), (handle, 2)):

@@ -2,11 +2,13 @@
 
 Usage: python benchmarks/kills.py [--count 300] [--seed 0] [--jobs 2]
 
-Each command runs once undisturbed, which gives its files and how long it takes. Then it is
-started again beside an earlier result and gets SIGKILL, SIGTERM or SIGINT at a random moment of
-that time. After it every file is the old one or a whole new one, and no process is left; then the
-command runs again to its end, and leaves its files and nothing else. Exit code 1 where any of
-this does not hold.
+Every command runs once undisturbed, which gives its files and how long it takes. Then it is
+started again and again beside an earlier result, and gets SIGKILL, SIGTERM or SIGINT at a random
+moment of that time. After each kill every file is the old one or a whole new one, and no process
+is left; after every few, and at the end, the command runs to its end, and leaves its files and
+nothing else. Commands are forked from a process that has loaded everything, so that the moments
+are of their work; the workers that they start load what they need themselves. Exit code 1 where
+any of this does not hold.
 """
 
 from __future__ import annotations
@@ -17,21 +19,25 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-PROGRAM = "from riskslim.cli import main; main()"
+from forked import start_forked, warm_up
+
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
-MARK = "RISKSLIM_KILLS"
 OLD = "an earlier result"
+# Kills, each beside what the one before has left, until the command may run to its end.
+IN_A_ROW = 4
 # A worker looks for its parent four times a second; a busy machine gets ten seconds for it.
 PATIENCE = 10.0
+# Seconds after which a command that nobody disturbs is taken to hang.
+HANGS = 120.0
 
 QUICK = ("--max-size", "3", "--time-limit", "300")
 COMMANDS: dict[str, tuple[tuple[str, ...], str]] = {
@@ -66,23 +72,57 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
+    sys.argv = sys.argv[:1]
+    warm_up()
     with tempfile.TemporaryDirectory(prefix="riskslim-kills-") as name:
         base = Path(name)
         _make_inputs(base)
-        known = {command: _undisturbed(command, base) for command in COMMANDS}
-        order = [list(COMMANDS)[number % len(COMMANDS)] for number in range(options.count)]
-        with ThreadPoolExecutor(options.jobs) as pool:
-            tries = [
-                pool.submit(_kill, command, known[command], base, f"{options.seed} {number}")
-                for number, command in enumerate(order)
-            ]
-            found = [done.result() for done in tries]
+        jobs = [
+            _start_job(base, number, options.jobs, options.count, options.seed)
+            for number in range(options.jobs)
+        ]
+        failed = [os.waitpid(job, 0)[1] != 0 for job in jobs]
+        found = [json.loads(line) for line in _lines(base, options.jobs)]
     ends = Counter(end for end, _ in found)
     wrong = [text for _, texts in found for text in texts]
     for end, count in sorted(ends.items()):
         print(f"{end}: {count}")
     print(f"{len(found)} kills, {len(wrong)} wrong")
-    return 1 if wrong else 0
+    return 1 if wrong or any(failed) or len(found) != options.count else 0
+
+
+def _lines(base: Path, jobs: int) -> Iterator[str]:
+    for number in range(jobs):
+        yield from (base / f"found-{number}").read_text().splitlines()
+
+
+def _start_job(base: Path, number: int, jobs: int, count: int, seed: int) -> int:
+    """Fork a process that does its share of the kills; threads would not survive a fork."""
+    job = os.fork()
+    if job != 0:
+        return job
+    code = 1
+    try:
+        with (base / f"found-{number}").open("w", buffering=1) as found:
+            for command, kills in _share(number, jobs, count):
+                for result in _kills(command, base, kills, f"{seed} {command} {number}"):
+                    found.write(json.dumps(result) + "\n")
+        code = 0
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def _share(number: int, jobs: int, count: int) -> Iterator[tuple[str, int]]:
+    """Give the commands of a job, and how often it kills each."""
+    for place, command in enumerate(COMMANDS):
+        kills = len(range(place, count, len(COMMANDS)))
+        own = len(range((number + place) % jobs, kills, jobs))
+        if own:
+            yield command, own
 
 
 def _make_inputs(base: Path) -> None:
@@ -93,18 +133,9 @@ def _make_inputs(base: Path) -> None:
         risk = (1 + sum(row)) / 8
         lines.append(",".join(map(str, (int(dice.random() < risk), *row, risk))))
     (base / "t.csv").write_text("\n".join(lines) + "\n")
-    _run(base, "kills-inputs", "fit", "t.csv", "--max-size", "3", "-o", "s.json").wait()
-
-
-def _run(folder: Path, mark: str, *arguments: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, *arguments],
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=(folder / ".stderr").open("wb"),
-        env=os.environ | {MARK: mark},
-        start_new_session=True,
-    )
+    code = _wait(start_forked(["fit", "t.csv", "--max-size", "3", "-o", "s.json"], base))
+    if code != 0:
+        raise RuntimeError(f"fit: exit code {code}: {_printed(base)}")
 
 
 def _folder(base: Path) -> Path:
@@ -119,53 +150,70 @@ def _call(command: str) -> list[str]:
     return [*words, output] if words[-1].startswith("--p") else [*words, "-o", output]
 
 
+def _wait(process: int, seconds: float = HANGS) -> int:
+    """Wait for a process, and give its exit code, or minus the signal that ended it."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found, status = os.waitpid(process, os.WNOHANG)
+        if found:
+            return os.waitstatus_to_exitcode(status)
+        if time.monotonic() > deadline:
+            os.kill(process, signal.SIGKILL)
+        time.sleep(0.002)
+
+
+def _printed(folder: Path) -> str:
+    return (folder / ".printed").read_text(errors="replace")[-300:]
+
+
 def _undisturbed(command: str, base: Path) -> Undisturbed:
     folder = _folder(base)
     start = time.monotonic()
-    code = _run(folder, "kills-undisturbed", *_call(command)).wait()
+    code = _wait(start_forked(_call(command), folder))
     seconds = time.monotonic() - start
     if code not in (0, 5):
-        raise RuntimeError(f"{command}: exit code {code}: {(folder / '.stderr').read_text()}")
+        raise RuntimeError(f"{command}: exit code {code}: {_printed(folder)!r}")
     return Undisturbed(seconds, frozenset(path.name for path in folder.iterdir()))
 
 
-def _kill(command: str, known: Undisturbed, base: Path, seed: str) -> tuple[str, list[str]]:
-    """Give how the killed command ended, and what is wrong after it."""
-    dice = random.Random(seed)
-    folder, output = _folder(base), COMMANDS[command][1]
-    _put_old(folder / output)
-    mark = f"kills-{seed.replace(' ', '-')}"
-    sent = dice.choice(SIGNALS)
-    process = _run(folder, mark, *_call(command))
-    time.sleep(dice.random() * known.seconds * 1.1)
-    process.send_signal(sent)
-    code = process.wait()
-    wrong = [f"{command}: process {left} is left" for left in _processes_left(mark)]
-    if not _is_whole(folder / output):
-        wrong.append(f"{command}: {output} is neither the old one nor whole")
-    if (folder / output).is_dir():
-        # It was finished before the kill. A folder is never written over: a person removes it.
-        shutil.rmtree(folder / output)
-    code_after = _run(folder, "kills-after", *_call(command)).wait()
-    if code_after not in (0, 5):
-        text = (folder / ".stderr").read_text()
-        wrong.append(f"{command}: exit code {code_after} afterwards: {text[-300:]!r}")
-    left = {path.name for path in folder.iterdir()} - known.names
-    if left:
-        wrong.append(f"{command}: {sorted(left)} are left")
-    wrong = [f"{sent.name} {text}" for text in wrong]
-    for text in wrong:
-        print(f"WRONG {text}", flush=True)
+def _kills(command: str, base: Path, count: int, seed: str) -> Iterator[tuple[str, list[str]]]:
+    """Give how each killed command ended, and what is wrong after it."""
+    known, dice, folder = _undisturbed(command, base), random.Random(seed), _folder(base)
+    output = folder / COMMANDS[command][1]
+    for number in range(1, count + 1):
+        if output.suffix:
+            output.write_text(OLD)
+        sent = dice.choice(SIGNALS)
+        process = start_forked(_call(command), folder)
+        time.sleep(dice.random() * known.seconds * 1.1)
+        os.kill(process, sent)
+        end = f"{sent.name}, exit code {_wait(process)}"
+        wrong = [f"process {left} is left" for left in _processes_left(process)]
+        if not _is_whole(output):
+            wrong.append(f"{output.name} is neither the old one nor whole")
+        _remove_folder(output)
+        if number % IN_A_ROW == 0 or number == count:
+            wrong += _afterwards(command, folder, known)
+            _remove_folder(output)
+        wrong = [f"{command}, {sent.name}: {text}" for text in wrong]
+        for text in wrong:
+            print(f"WRONG {text}", flush=True)
+        yield end, wrong
     shutil.rmtree(folder)
-    return f"{sent.name}, exit code {code}", wrong
 
 
-def _put_old(output: Path) -> None:
-    """Put an earlier result where the command writes; `path` takes no folder that is there."""
-    if output.suffix:
-        output.write_text(OLD)
-    elif output.name == "out" and output.parent.exists():
-        return
+def _afterwards(command: str, folder: Path, known: Undisturbed) -> list[str]:
+    """Let the command run to its end beside what kills have left; say what is wrong then."""
+    code = _wait(start_forked(_call(command), folder))
+    wrong = [] if code in (0, 5) else [f"exit code {code} afterwards: {_printed(folder)!r}"]
+    left = {path.name for path in folder.iterdir()} - known.names
+    return [*wrong, f"{sorted(left)} are left"] if left else wrong
+
+
+def _remove_folder(output: Path) -> None:
+    """Remove a folder that is finished, as a person does: it is never written over."""
+    if output.is_dir():
+        shutil.rmtree(output)
 
 
 def _is_whole(output: Path) -> bool:
@@ -183,30 +231,29 @@ def _is_whole(output: Path) -> bool:
     ends = {".csv": b"\n", ".svg": b"</svg>\n", ".html": b"</html>", ".xlsx": b"", ".pdf": b"%%EOF"}
     tail = ends.get(output.suffix, b"")
     if output.suffix == ".xlsx":
-        import zipfile
-
         return zipfile.ZipFile(output).testzip() is None
     return content.rstrip().endswith(tail.rstrip())
 
 
-def _processes_left(mark: str) -> list[int]:
-    """Find processes of a run by what stands in their environment, after some patience."""
+def _processes_left(session: int) -> list[int]:
+    """Find processes of a run by their session, after some patience."""
     deadline = time.monotonic() + PATIENCE
-    while (left := _marked(mark)) and time.monotonic() < deadline:
-        time.sleep(0.1)
+    while (left := _of_session(session)) and time.monotonic() < deadline:
+        time.sleep(0.02)
     return left
 
 
-def _marked(mark: str) -> list[int]:
-    wanted = f"{MARK}={mark}\0".encode()
+def _of_session(session: int) -> list[int]:
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                if wanted in (entry / "environ").read_bytes():
-                    found.append(int(entry.name))
+                state, _, _, own = (entry / "stat").read_text().rpartition(")")[2].split()[:4]
             except OSError:
                 continue
+            # What has ended and was not waited for, by whoever is its parent now, is gone.
+            if int(own) == session and state != "Z":
+                found.append(int(entry.name))
     return found
 
 

@@ -21,7 +21,7 @@ from riskslim.cli.output import as_json_text, json_option, print_json
 from riskslim.cli.paths import OutputFile, OutputFolder, deliver
 from riskslim.cli.raw_options import RawChoices, raw_options
 from riskslim.cli.terminal import make_console, plain_table, say
-from riskslim.cli.time_limit import JUDGING, whole_command
+from riskslim.cli.time_limit import whole_command
 
 if TYPE_CHECKING:
     from riskslim.scores.path import ScorePath
@@ -117,7 +117,7 @@ def path(
     """
     from riskslim.scores.path_plot import save_plot
 
-    deadline = whole_command(search.time_limit, *JUDGING)
+    deadline = whole_command(search.time_limit)
     with deadline.held():
         table = raw.table(data, target, positive, weights, choices.class_weight, counts)
         problem = choices.problem(table, raw)

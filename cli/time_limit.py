@@ -17,8 +17,10 @@ JUDGING = ("sklearn.metrics", "scipy.stats")
 """Modules with which commands judge scores after the search."""
 
 _BEGAN = "riskslim.began"
-# Of the limit, which a command has for reading however long it took to load the program.
+# Of the limit, which a command has for reading where it took long to load the program.
 _READING_SHARE = 0.25
+# After the end everything is stopped: a tenth of the limit and a second, less a moment for it.
+_OVER_SHARE, _OVER = 0.1, 0.85
 
 
 def note_beginning(ctx: click.Context) -> None:
@@ -44,4 +46,5 @@ def whole_command(seconds: float | None, *needed: str) -> Deadline:
     for name in ("pandas", *needed):
         importlib.import_module(name)
     began = click.get_current_context().meta.get(_BEGAN)
-    return Deadline.after(seconds, since=began).not_before(_READING_SHARE * seconds)
+    whole = Deadline.after(seconds, since=began)
+    return whole.not_before(_READING_SHARE * seconds, most=_OVER_SHARE * seconds + _OVER)

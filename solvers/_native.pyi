@@ -107,6 +107,9 @@ class SupportsOutcome:
     total: float
 
 def search_supports(request: SupportsRequest) -> SupportsOutcome: ...
+def best_scale(
+    scores: FloatArray, positive: FloatArray, negative: FloatArray, low: float, high: float
+) -> float: ...
 def bounded_fit(
     columns: FloatArray,
     positive: FloatArray,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from riskslim.data.table import Table
 from riskslim.solvers._typing import FloatArray, IntArray
 
-__all__ = ["exact_parts", "exact_sums", "merge_rows", "rounded"]
+__all__ = ["exact_parts", "exact_sum", "exact_sums", "merge_rows", "rounded"]
 
 _BLOCK = 1 << 14
 
@@ -146,3 +146,8 @@ def exact_parts(values: FloatArray, group: IntArray, n_groups: int) -> FloatArra
         parts.append(np.bincount(group, weights=high, minlength=n_groups))
         rest = rest - high
     return np.array(parts, dtype=np.float64) if parts else np.zeros((1, n_groups))
+
+
+def exact_sum(values: FloatArray) -> float:
+    """Sum values, correctly rounded, whatever their order; as `exact_sums` does."""
+    return float(exact_sums(values, np.zeros(len(values), dtype=np.int64), 1)[0])

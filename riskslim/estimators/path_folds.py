@@ -34,8 +34,8 @@ def split(data: Dataset, cv: Any, seed: int) -> list[tuple[Dataset, Dataset]]:
     ----------
     data : Dataset
         The rows.
-    cv : int or None
-        How many; None for none.
+    cv : int
+        How many.
     seed : int
         Of the shuffle.
 
@@ -51,8 +51,6 @@ def split(data: Dataset, cv: Any, seed: int) -> list[tuple[Dataset, Dataset]]:
     DataError
         There are not two rows of each class.
     """
-    if cv is None:
-        return []
     check_count(cv, "cv", 2)
     if data.is_soft:
         raise OptionError(

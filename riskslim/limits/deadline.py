@@ -65,11 +65,20 @@ class Deadline:
         if math.isfinite(self.last) and _clock() >= self.last:
             raise LimitError
 
-    def not_before(self, seconds: float) -> Deadline:
-        """Let what knows of no limit go on for so many seconds from now at least, and the grace."""
+    def not_before(self, seconds: float, most: float = math.inf) -> Deadline:
+        """Let what knows of no limit go on for so many seconds from now at least, and the grace.
+
+        Parameters
+        ----------
+        seconds : float
+            From now on.
+        most : float
+            So many seconds after the end everything is stopped all the same.
+        """
         if math.isinf(self.end):
             return self
-        return replace(self, last=max(self.last, self.last - self.end + _clock() + seconds))
+        last = max(self.last, self.last - self.end + _clock() + seconds)
+        return replace(self, last=min(last, self.end + most))
 
     def earlier(self, seconds: float) -> Deadline:
         """Leave so many seconds, but half of what is left at most, to what comes afterwards."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any, Literal, get_args
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import expit
 
 from riskslim.errors import OptionError
+from riskslim.solvers import _native
 from riskslim.solvers._typing import FloatArray
 
 __all__ = ["Multiplier", "best_multiplier", "check_range", "note_on_range"]
@@ -19,10 +17,6 @@ Multiplier = Literal["fixed", "free"]
 
 # Beyond these, points times features over a multiplier leave what the searches bound well.
 _LEAST, _MOST = 1e-6, 1e6
-
-# Of the root of a slope that may fall by many orders of magnitude at once: far more than bisections
-# of the range would take.
-_ITERATIONS = 2_000
 
 
 def check_range(multiplier: Any, multiplier_range: Any) -> tuple[float, float]:
@@ -75,8 +69,8 @@ def best_multiplier(
     r"""Multiplier at which given scores have the least logistic loss.
 
     With t = 1/m the loss of the scores t·s_i is convex in t. The best t is an end of the range
-    where the slope there points outward, else the root of the slope, which is found by
-    Brent's method to the last places. Each slope is a compensated sum.
+    where the slope there points outward, else the root of the slope, which is found by Newton's
+    method within a bracket to the last places. Each slope is a compensated sum.
 
     Parameters
     ----------
@@ -96,26 +90,16 @@ def best_multiplier(
     low, high = multiplier_range
     if low == high or not scores.any():
         return float(min(max(1.0, low), high))
-    if _slope(low, scores, positive, negative) <= 0.0:
-        return low
-    if _slope(high, scores, positive, negative) >= 0.0:
-        return high
-    t = brentq(
-        lambda t: _slope(1.0 / t, scores, positive, negative),
+    t = _native.best_scale(
+        np.ascontiguousarray(scores),
+        np.ascontiguousarray(positive),
+        np.ascontiguousarray(negative),
         1.0 / high,
         1.0 / low,
-        xtol=1e-15 / high,
-        rtol=4 * np.finfo(np.float64).eps,
-        maxiter=_ITERATIONS,
     )
-    return float(min(max(1.0 / t, low), high))
-
-
-def _slope(m: float, scores: FloatArray, positive: FloatArray, negative: FloatArray) -> float:
-    """Slope of the summed loss in t = 1/m."""
-    z = scores / m
-    up, down = scores * negative * expit(z), scores * positive * expit(-z)
-    return math.fsum([*up.tolist(), *(-down).tolist()])
+    if t == 1.0 / low:
+        return low
+    return high if t == 1.0 / high else float(min(max(1.0 / t, low), high))
 
 
 def note_on_range(multiplier: float, multiplier_range: tuple[float, float]) -> str:

@@ -271,7 +271,7 @@ class RiskSLIMProblem(ScoreProblem):
             raise OptionError(f"multiplier={multiplier!r}: give a positive number")
         if multiplier == 1.0:
             return self._loss.value(x)
-        return self._loss.value_from_scores(self.scores(x) / multiplier)
+        return self._loss_of_scores.value_from_scores(self.scores(x) / multiplier)
 
     def best_multiplier(self, points: Points) -> float:
         """Multiplier in the range at which points have the least loss; 1 where it is fixed.
@@ -318,6 +318,14 @@ class RiskSLIMProblem(ScoreProblem):
     @cached_property
     def _loss(self) -> LogisticLoss:
         return self.oracle()
+
+    @cached_property
+    def _loss_of_scores(self) -> LogisticLoss:
+        """The loss of given scores, which needs no features: those of a large table take long."""
+        from riskslim.problems.loss import LogisticLoss
+
+        data = self.data
+        return LogisticLoss(np.zeros((data.n_distinct, 0)), data.positive, data.negative)
 
     def solve(
         self,

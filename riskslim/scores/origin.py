@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from riskslim.data.merging import exact_sum
 from riskslim.errors import ScoreError
 from riskslim.names import nearest
 from riskslim.scores.items import Feature
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from riskslim.search.solution import Solution
 
 __all__ = ["Certificate", "Trained", "Training", "known", "trained", "variables_of"]
+
+_FIRST = 1000  # rows that tell most columns that hold other than whole numbers
 
 
 @dataclass(frozen=True)
@@ -226,8 +229,8 @@ def _on(data: Dataset, intercept: int, points: list[int]) -> Trained:
         training=Training(
             rows=int(data.n_rows),
             positives=int(data.n_positive),
-            weight=math.fsum([*data.positive.tolist(), *data.negative.tolist()]),
-            positive_weight=math.fsum(data.positive.tolist()),
+            weight=exact_sum(np.concatenate([data.positive, data.negative])),
+            positive_weight=exact_sum(data.positive),
             is_soft=data.is_soft,
         ),
         variables=_named_variables(features, data) if data.binning is None else (),
@@ -235,10 +238,9 @@ def _on(data: Dataset, intercept: int, points: list[int]) -> Trained:
 
 
 def _features(data: Dataset, points: list[int]) -> tuple[Feature, ...]:
-    return tuple(
-        Feature(name, value, float(column.min()), float(column.max()), _integer(column))
-        for name, value, column in zip(data.feature_names, points, data.features.T, strict=True)
-    )
+    low, high = data.features.min(axis=0).tolist(), data.features.max(axis=0).tolist()
+    whole = [data.is_integer or _integer(column) for column in data.features.T]
+    return tuple(map(Feature, data.feature_names, points, low, high, whole))
 
 
 def _named_variables(features: tuple[Feature, ...], data: Dataset) -> tuple[ScoreVariable, ...]:
@@ -247,7 +249,9 @@ def _named_variables(features: tuple[Feature, ...], data: Dataset) -> tuple[Scor
 
 
 def _integer(column: FloatArray) -> bool:
-    return bool(np.all(column == np.floor(column)))
+    # Few columns of many values are whole up to where one is not.
+    first = column[:_FIRST]
+    return bool(np.all(first == np.floor(first)) and np.all(column == np.floor(column)))
 
 
 def _finite(value: float) -> float | None:

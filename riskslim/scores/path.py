@@ -273,11 +273,10 @@ def find_path(
     start: Any = None,
 ) -> ScorePath:
     """Prove the best score of every size; see `RiskSLIMProblem.path`."""
-    from riskslim.estimators.path_folds import held_out_losses, split
     from riskslim.search.sizes import solve_sizes
 
     options = SearchOptions() if options is None else options
-    folds = split(problem.data, cv, options.seed)
+    folds = _folds(problem, cv, options.seed)
     deadline = Deadline.after(options.time_limit)
     own = deadline.share(2) if folds else deadline
     solutions = solve_sizes(problem, own.limits(options), engine, start)
@@ -291,9 +290,20 @@ def find_path(
     auc = {size: training_auc(score, problem.data) for size, score in scores.items()}
     losses = {}
     if folds and not options.interrupted():
+        from riskslim.estimators.path_folds import held_out_losses
+
         found = held_out_losses(problem, deadline.limits(options), engine, folds, n_jobs)
         losses = {size: found[size] for size in scores if size in found}
     return ScorePath(solutions, scores, auc, losses)
+
+
+def _folds(problem: RiskSLIMProblem, cv: int | None, seed: int) -> list[tuple[Dataset, Dataset]]:
+    if cv is None:
+        return []
+    # Only then what judges folds is loaded.
+    from riskslim.estimators.path_folds import split
+
+    return split(problem.data, cv, seed)
 
 
 def training_auc(score: RiskScore, data: Dataset) -> float:

@@ -11,6 +11,11 @@ namespace riskslim::supports {
 void seed_incumbents(const Model& model, Incumbents& incumbents, const Watch& watch, int width,
                      bool every_size);
 
+// Of a table of very many distinct rows, offers good points of the first ones alone: before the
+// model's columns are prepared, which takes far longer. Nothing elsewhere.
+void offer_of_first_rows(const Model& model, const double* features, bool every_size,
+                         Incumbents& incumbents, const Watch& watch);
+
 // For a search that was ended before it had anything: no points, and the intercept next to the
 // logarithm of the odds. Offered only where there is no score yet.
 void offer_empty_score(const Model& model, Incumbents& incumbents);

@@ -13,6 +13,7 @@
 #include "request.hpp"
 #include "rounding.hpp"
 #include "support_fit.hpp"
+#include "support_scale.hpp"
 #include "support_search.hpp"
 #include "support_sparse.hpp"
 
@@ -187,6 +188,30 @@ nb::tuple sparse_fit(Matrix columns, Vector positive, Vector negative, Vector lo
     return nb::make_tuple(fit.value, fit.bound, fit.base, fit.gain, fit.w);
 }
 
+// Looks at the ends first, where slopes may vanish on either side.
+double best_scale_of(Vector scores, Vector positive, Vector negative, double low, double high) {
+    require(positive.shape(0) == scores.shape(0), "positive");
+    require(negative.shape(0) == scores.shape(0), "negative");
+    std::vector<double> score = copy(scores), a = copy(positive), b = copy(negative);
+    const int n4 = padded(static_cast<int>(score.size()));
+    for (std::vector<double>* column : {&score, &a, &b}) {
+        column->resize(n4, 0.0);
+    }
+    const ScoredRows rows{n4, score.data(), a.data(), b.data(), 0.0};
+    const nb::gil_scoped_release released;
+    const auto slope = [&](double t) {
+        return scale_sums(n4, rows.score, rows.a, rows.b, t, 0.0).slope;
+    };
+    if (slope(high) <= 0.0) {
+        return high;
+    }
+    if (slope(low) >= 0.0) {
+        return low;
+    }
+    double bound;
+    return best_scale(rows, low, high, bound);
+}
+
 }  // namespace
 }  // namespace riskslim::supports
 
@@ -230,6 +255,9 @@ void register_supports(nb::module_& module) {
                nb::arg("smallest_multiplier"), nb::arg("largest_multiplier"), nb::arg("cutoff"),
                nb::arg("time_limit"),
                "Bounds of integer points outside which the loss exceeds a cutoff.");
+    module.def("best_scale", &supports::best_scale_of, nb::arg("scores"), nb::arg("positive"),
+               nb::arg("negative"), nb::arg("low"), nb::arg("high"),
+               "The factor of given scores within low..high with which their loss is least.");
     module.def("bounded_fit", &supports::bounded_fit, nb::arg("columns"), nb::arg("positive"),
                nb::arg("negative"), nb::arg("lower"), nb::arg("upper"), nb::arg("cutoff"),
                nb::arg("start") = nb::none(), nb::arg("stop") = nb::none(),

@@ -24,25 +24,36 @@ typedef double Lanes __attribute__((vector_size(32), aligned(8), may_alias));
 // Beyond this score slopes and curvatures stay as they are, at 1e-308: where they vanished,
 // Newton's method would not find back. No loss is off by more.
 constexpr double kFlat = 708.0;
-constexpr int kLookEvery = 64;  // columns of a block between two looks at the clock
+constexpr int kLookEvery = 64;  // columns, or blocks, between two looks at the clock
+constexpr double kScaledTerm = kKernelError + 4.0 * kUnit;
 
 // Macros, because a helper that is not inlined would be compiled for the baseline only.
 #define LOAD(pointer) (*reinterpret_cast<const Lanes*>(pointer))
 #define STORE(pointer, value) (*reinterpret_cast<Lanes*>(pointer) = (value))
 #define TOTAL(v) (((v)[0] + (v)[1]) + ((v)[2] + (v)[3]))
+// Adds to a sum and to the rounding errors of its additions (Knuth).
+#define ADD(sum, errors, term)                                   \
+    do {                                                         \
+        const Vec added = (term), total = (sum) + added;         \
+        const Vec other = total - (sum);                         \
+        (errors) += ((sum) - (total - other)) + (added - other); \
+        (sum) = total;                                           \
+    } while (false)
 
 }  // namespace
 
 RISKSLIM_CLONES
 double evaluate(const Rows& rows, const double* w, double* gradient, double* slope,
                 double* curvature) {
-    look();
     const int p = rows.p;
     std::fill(gradient, gradient + p, 0.0);
     double total = 0.0;
     double scores[kBlock];
     for (int begin = 0; begin < rows.n4; begin += kBlock) {
         const int length = std::min(kBlock, rows.n4 - begin);
+        if (begin % (kLookEvery * kBlock) == 0) {
+            look();
+        }
         if (rows.offset != nullptr) {
             std::memcpy(scores, rows.offset + begin, sizeof(double) * length);
         } else {
@@ -79,6 +90,44 @@ double evaluate(const Rows& rows, const double* w, double* gradient, double* slo
         }
     }
     return total;
+}
+
+RISKSLIM_CLONES
+ScaleSums scale_sums(int n4, const double* score, const double* a, const double* b, double t,
+                     double off) {
+    const Vec one = broadcast(1.0), zero = {0, 0, 0, 0};
+    Vec value = zero, value_rest = zero, slope = zero, slope_rest = zero;
+    Vec curvature = zero, value_error = zero, slope_error = zero;
+    for (int i = 0; i < n4; i += kLanes) {
+        const Vec given = LOAD(score + i), up = LOAD(a + i), down = LOAD(b + i);
+        const Vec s = clip<Vec>(given * t), size = absolute(given), e = exp_negative(absolute(s));
+        const RowCurve<Vec> row = row_curve<Vec>(s, absolute(s), e, up, down);
+        ADD(value, value_rest, row.loss);
+        ADD(slope, slope_rest, row.slope * given);
+        curvature += row.curvature * given * given;
+        const Vec near = 1.0 / (1.0 + e), far = e * near, weight = up + down;
+        const Vec moved = size * (t * off);
+        const auto is_far = moved > one;
+        const Vec growth = 1.0 + 2.0 * moved;  // above e^moved where it is at most 1
+        const auto is_up = s > zero;
+        const Vec pulled = (is_up ? down * near + up * far : down * far + up * near) * growth;
+        const Vec steepest = (is_far | (pulled > weight)) ? weight : pulled;
+        const Vec spread = near * far * growth * growth, quarter = broadcast(0.25);
+        const Vec bent = (is_far | (spread > quarter)) ? quarter : spread;
+        value_error += steepest * moved;
+        slope_error += steepest * (kScaledTerm * size + off * size) + weight * bent * moved * size;
+    }
+    CompensatedSum total, fall;
+    for (std::size_t lane = 0; lane < riskslim::kLanes; ++lane) {
+        total.add(value[lane]);
+        total.add(value_rest[lane]);
+        fall.add(slope[lane]);
+        fall.add(slope_rest[lane]);
+    }
+    // these are plain sums of positive terms, off by a share of n u
+    const double more = 1.5;
+    return {total.value(), fall.value(), TOTAL(curvature),
+            more * (kScaledTerm * total.value() + TOTAL(value_error)), more * TOTAL(slope_error)};
 }
 
 RISKSLIM_CLONES

@@ -27,6 +27,21 @@ struct Rows {
 double evaluate(const Rows& rows, const double* w, double* gradient, double* slope,
                 double* curvature);
 
+// The loss of n4 rows whose scores are t times given ones, its slope and curvature in t, and how
+// far value and slope may be off where every given score is off by `off` of itself. With u the
+// unit roundoff:
+// - t times a score s_i is off by r_i = t off |s_i|; sigmoids grow by a factor of at most e^r over
+//   a step of r, and are at most 1, so the loss moves by at most r_i times (the row's slope e^r_i,
+//   or its weight), and its terms carry 8 u each (softplus.hpp) and 4 u of weight and sum: the sums
+//   are compensated, nothing grows with n;
+// - a term of the slope is weight times sigmoid times score: it carries 12 u of itself, off |s_i|
+//   times the sigmoid of the score, and the sigmoid moves by r_i times its own slope.
+struct ScaleSums {
+    double value, slope, curvature, value_error, slope_error;
+};
+ScaleSums scale_sums(int n4, const double* score, const double* a, const double* b, double t,
+                     double off);
+
 // Lower triangle (row-major p x p) of X' diag(curvature) X.
 void gram(const Rows& rows, const double* curvature, double* hessian);
 

@@ -1,34 +1,56 @@
 #include "support_model.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "rounding.hpp"
+#include "support_scale.hpp"
 #include "watch.hpp"
 
 namespace riskslim::supports {
 namespace {
 
-// Sorted; indicators need no sort of all rows.
-std::vector<double> distinct(const std::vector<double>& column, int n) {
-    const auto first = column.begin(), last = column.begin() + n;
-    if (std::all_of(first, last, [](double v) { return v == 0.0 || v == 1.0; })) {
-        const bool zero = std::find(first, last, 0.0) != last;
-        const bool one = std::find(first, last, 1.0) != last;
-        std::vector<double> values;
-        if (zero) {
-            values.push_back(0.0);
-        }
-        if (one) {
-            values.push_back(1.0);
-        }
-        return values;
+constexpr int kLookEvery = 1 << 15;  // rows between two looks at the clock
+
+bool is_binary(const double* column, int n) {
+    return std::all_of(column, column + n, [](double v) { return v == 0.0 || v == 1.0; });
+}
+
+std::uint64_t bits_of(double value) {
+    value += 0.0;  // one zero
+    std::uint64_t bits;
+    std::memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+// Numbers the values of a column as they appear; gives how many there are.
+int number_values(const double* column, int n, std::vector<std::int32_t>& code) {
+    code.resize(n);
+    std::size_t size = 16;
+    while (size < 2 * static_cast<std::size_t>(n)) {
+        size *= 2;
     }
-    std::vector<double> values(first, last);
-    std::sort(values.begin(), values.end());
-    values.erase(std::unique(values.begin(), values.end()), values.end());
-    return values;
+    std::vector<std::int32_t> table(size, -1);
+    std::vector<std::uint64_t> known;
+    for (int i = 0; i < n; ++i) {
+        if (i % kLookEvery == 0) {
+            look();
+        }
+        const std::uint64_t bits = bits_of(column[i]);
+        std::size_t slot = (bits ^ bits >> 32) * 0x9E3779B97F4A7C15ull >> 20 & (size - 1);
+        while (table[slot] >= 0 && known[table[slot]] != bits) {
+            slot = (slot + 1) & (size - 1);
+        }
+        if (table[slot] < 0) {
+            table[slot] = static_cast<std::int32_t>(known.size());
+            known.push_back(bits);
+        }
+        code[i] = table[slot];
+    }
+    return static_cast<int>(known.size());
 }
 
 }  // namespace
@@ -75,45 +97,55 @@ void Model::prepare_rows(const double* features) {
     }
 }
 
-void Model::prepare_columns() {
+void Model::prepare_columns(Watch& watch, int threads) {
     weight.assign(d + 1, 0.0);
     box_lower.resize(d + 1);
     box_upper.resize(d + 1);
     binary.assign(d + 1, 0);
     code.resize(d + 1);
     n_codes.assign(d + 1, 1);
-    for (int j = 0; j <= d; ++j) {
-        look();
-        double total = 0.0;
-        for (int i = 0; i < n; ++i) {
-            total += (a[i] + b[i]) * std::fabs(x[j][i]);
+    std::atomic<int> next{0};
+    const auto share = [&] {
+        for (int j; (j = next.fetch_add(1)) <= d;) {
+            prepare_column(j);
         }
-        weight[j] = total * kAbove;
-        box_lower[j] = std::min(lower[j] * t_lower, lower[j] * t_upper);
-        box_upper[j] = std::max(upper[j] * t_lower, upper[j] * t_upper);
-        std::vector<double> values = distinct(x[j], n);
-        n_codes[j] = static_cast<int>(values.size());
-        binary[j] = j > 0 && values.size() <= 2 &&
-                    (values.front() == 0.0 || values.front() == 1.0) &&
-                    (values.back() == 0.0 || values.back() == 1.0);
-        code[j].resize(n);
-        for (int i = 0; i < n; ++i) {
-            code[j][i] = static_cast<std::int32_t>(
-                std::lower_bound(values.begin(), values.end(), x[j][i]) - values.begin());
-        }
+    };
+    {
+        const Helpers helpers(watch, std::min(threads, d + 1) - 1, share);
+        share();
     }
+    look();
     pack_keys();
     ones_begin.assign(1, 0);
     ones.clear();
+    std::vector<int> indicators;
+    for (int j = 1; j <= d; ++j) {
+        if (binary[j]) {
+            indicators.push_back(j);
+        }
+    }
     for (int i = 0; i < n; ++i) {
         look();
-        for (int j = 1; j <= d; ++j) {
-            if (binary[j] && x[j][i] == 1.0) {
+        for (const int j : indicators) {
+            if (x[j][i] == 1.0) {
                 ones.push_back(j);
             }
         }
         ones_begin.push_back(static_cast<std::int32_t>(ones.size()));
     }
+}
+
+void Model::prepare_column(int j) {
+    look();
+    double total = 0.0;
+    for (int i = 0; i < n; ++i) {
+        total += (a[i] + b[i]) * std::fabs(x[j][i]);
+    }
+    weight[j] = total * kAbove;
+    box_lower[j] = std::min(lower[j] * t_lower, lower[j] * t_upper);
+    box_upper[j] = std::max(upper[j] * t_lower, upper[j] * t_upper);
+    binary[j] = j > 0 && is_binary(x[j].data(), n);
+    n_codes[j] = number_values(x[j].data(), n, code[j]);
 }
 
 void Model::pack_keys() {
@@ -144,6 +176,25 @@ void Model::pack_keys() {
                 static_cast<std::uint64_t>(code[j][i]) << shift[j];
         }
     }
+}
+
+Model Model::first_rows(int count) const {
+    Model part;
+    part.n = std::min(n, count);
+    part.d = d;
+    part.positive.assign(positive.begin(), positive.begin() + part.n);
+    part.negative.assign(negative.begin(), negative.begin() + part.n);
+    part.lower = lower;
+    part.upper = upper;
+    part.cost = cost;
+    part.rules = rules;
+    part.groups = groups;
+    part.min_size = min_size;
+    part.max_size = max_size;
+    part.free_multiplier = free_multiplier;
+    part.t_lower = t_lower;
+    part.t_upper = t_upper;
+    return part;
 }
 
 std::vector<double> Model::totals(const Points& points) const {
@@ -184,148 +235,17 @@ double Model::exact_loss(const Points& points, double t) const {
     return sum.value() / total_weight;
 }
 
-namespace {
-
-constexpr double kTotal = 2.0 * kUnit;  // c
-constexpr double kScaledTerm = kKernelError + 4.0 * kUnit;
-
-// The loss F of fixed scores as a function of the scale t, which is convex, and how far its
-// computed value and slope may be off. With u the unit roundoff:
-// - a score s_i is exact where totals are whole, else off by at most c |s_i| with c = 2 u, for it
-//   is a sum in twice the precision; times t it is off by r_i = t c |s_i|;
-// - sigmoids grow by a factor of at most e^r over a step of r, and are at most 1, so F moves by
-//   at most r_i times (the row's slope e^r_i, or its weight), and its terms carry 8 u each
-//   (softplus.hpp) and 4 u of weight and sum: the sums are compensated, nothing grows with n;
-// - a term of the slope is weight times sigmoid times score: it carries 12 u of itself, c |s_i|
-// times
-//   the sigmoid of the score, and the sigmoid moves by r_i times its own slope.
-class Scaled {
-public:
-    Scaled(const Model& model, const Points& points)
-        : model_(model), score_(model.totals(points)), off_(model.n, 0.0) {
-        for (int i = 0; i < model.n && !model.whole_totals; ++i) {
-            off_[i] = kTotal * std::fabs(score_[i]);
-        }
-    }
-
-    struct Point {
-        double t, value, slope, curvature, value_error, slope_error;
-    };
-
-    Point at(double t) const {
-        CompensatedSum value, slope;
-        double curvature = 0.0, value_error = 0.0, slope_error = 0.0;
-        for (int i = 0; i < model_.n; ++i) {
-            const double s = t * score_[i], a = model_.a[i], b = model_.b[i];
-            const double e = std::exp(-std::fabs(s));
-            const double inverse = 1.0 / (1.0 + e);
-            const double up = s >= 0.0 ? inverse : e * inverse;
-            const double down = s >= 0.0 ? e * inverse : inverse;
-            const double size = std::fabs(score_[i]), moved = t * off_[i];
-            value.add(a * softplus(-s) + b * softplus(s));
-            slope.add((b * up - a * down) * score_[i]);
-            curvature += (a + b) * up * down * score_[i] * score_[i];
-            const double growth = moved > 1.0 ? std::numeric_limits<double>::infinity()
-                                              : 1.0 + 2.0 * moved;  // above e^moved
-            const double steepest = std::min(a + b, (b * up + a * down) * growth);
-            value_error += steepest * moved;
-            slope_error += steepest * (kScaledTerm * size + off_[i]) +
-                           (a + b) * std::min(0.25, up * down * growth * growth) * moved * size;
-        }
-        // these are plain sums of positive terms, off by a share of n u
-        const double more = 1.5;
-        return {t,
-                value.value(),
-                slope.value(),
-                curvature,
-                more * (kScaledTerm * value.value() + value_error),
-                more * slope_error};
-    }
-
-private:
-    const Model& model_;
-    std::vector<double> score_, off_;
-};
-
-// Where the minimiser of a convex function lies for certain, and a lower bound on its minimum.
-struct Bracket {
-    double low, high, bound = 0.0;  // no loss is below 0
-
-    // Signs of slopes that rounding cannot turn narrow it; over what is left the tangent is a
-    // bound.
-    void narrow(const Scaled::Point& point) {
-        if (point.slope > point.slope_error) {
-            high = std::min(high, point.t);
-        } else if (point.slope < -point.slope_error) {
-            low = std::max(low, point.t);
-        }
-        const double below = low - point.t, above = high - point.t;
-        const double tangent = std::min(point.slope * below, point.slope * above) -
-                               point.slope_error * std::max(std::fabs(below), std::fabs(above));
-        bound = std::max(bound, point.value + tangent - point.value_error);
-    }
-};
-
-constexpr double kWide = 1e-13;  // a bracket that costs the bound more than this is narrowed
-
-}  // namespace
-
 double Model::best_scale(const Points& points, double& bound) const {
     bound = 0.0;
     if (!free_multiplier || t_lower == t_upper) {
         return t_lower;
     }
-    const Scaled scaled(*this, points);
-    Bracket sure{t_lower, t_upper};
-    // Newton inside a bracket on the sign of the slope
-    double low = t_lower, high = t_upper, t = std::min(std::max(1.0, low), high);
-    double curvature = 0.0, slope_error = 0.0;
-    for (int iteration = 0; iteration < 2000; ++iteration) {
-        const Scaled::Point now = scaled.at(t);
-        sure.narrow(now);
-        curvature = now.curvature;
-        slope_error = now.slope_error;
-        const double slope = now.slope;
-        if (slope > 0.0) {
-            high = t;
-        } else {
-            low = t;
-        }
-        if (slope == 0.0 || (slope > 0.0 && t == t_lower) || (slope < 0.0 && t == t_upper)) {
-            break;
-        }
-        double next = curvature > 0.0 ? t - slope / curvature : -1.0;
-        if (next <= t_lower && slope > 0.0 && low == t_lower) {
-            next = t_lower;
-        } else if (next >= t_upper && slope < 0.0 && high == t_upper) {
-            next = t_upper;
-        } else if (!(next > low && next < high)) {
-            // a range of many orders of magnitude is halved in these
-            next = high > 4.0 * low ? std::sqrt(low * high) : 0.5 * (low + high);
-        }
-        if (std::fabs(next - t) <= 4e-16 * t || next == low || next == high) {
-            if (next != t_lower && next != t_upper) {
-                break;
-            }
-        }
-        t = next;
-    }
-    // Newton's steps come from one side: a far end on the other costs the bound its distance times
-    // the slope's error. A slope a little beyond the minimiser has a certain sign.
-    if (curvature > 0.0) {
-        const double step = 4.0 * slope_error / curvature + 1e-9 * t;
-        for (const double beyond : {t - step, t + step}) {
-            const double far = beyond < t ? t - sure.low : sure.high - t;
-            if (far * slope_error > kWide && beyond > t_lower && beyond < t_upper) {
-                sure.narrow(scaled.at(beyond));
-            }
-        }
-        if (sure.high - sure.low < t_upper - t_lower) {
-            sure.narrow(scaled.at(t));
-        }
-    }
-    bound = sure.bound;
-    return t;
+    // A score is exact where totals are whole, else a sum in twice the precision.
+    std::vector<double> score = totals(points);
+    score.resize(n4, 0.0);
+    const double off = whole_totals ? 0.0 : 2.0 * kUnit;
+    return supports::best_scale({n4, score.data(), a.data(), b.data(), off}, t_lower, t_upper,
+                                bound);
 }
 
 double Model::switch_cost(const Points& points) const {

@@ -7,6 +7,7 @@
 #include "lattice.hpp"
 #include "support_groups.hpp"
 #include "support_kernel.hpp"
+#include "watch.hpp"
 
 namespace riskslim::supports {
 
@@ -32,7 +33,7 @@ public:
     std::vector<double> lower, upper, cost, weight;
     std::vector<double> box_lower, box_upper;  // of w = t * points, t = 1 / multiplier
     std::vector<char> binary;
-    std::vector<std::vector<std::int32_t>> code;  // rank of each row's value among the column's
+    std::vector<std::vector<std::int32_t>> code;  // number of each row's value in its column
     std::vector<int> n_codes;
     // the codes of a row packed into words: word `key_word[j]` holds column j under `key_mask[j]`
     int key_words = 0;
@@ -47,10 +48,13 @@ public:
     double t_lower = 1.0, t_upper = 1.0;
 
     // Derives what the evaluation of points needs from the features (row after row), the weights,
-    // boxes and costs.
+    // boxes and costs. Does not look at the clock: without it there is no score at all.
     void prepare_rows(const double* features);
     // Derives everything else, which takes longer.
-    void prepare_columns();
+    void prepare_columns(Watch& watch, int threads = 1);
+
+    // The problem on the first rows alone, as it is stated; it knows no limits on predictions.
+    Model first_rows(int count) const;
 
     // Intercept plus total of every row, rounded once.
     std::vector<double> totals(const Points& points) const;
@@ -72,6 +76,7 @@ public:
 
 private:
     bool groups_hold(const Points& points) const;
+    void prepare_column(int j);
     void pack_keys();
 };
 

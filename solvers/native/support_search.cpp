@@ -26,7 +26,10 @@ Outcome search(Model& model, const double* features, const Settings& settings, c
         for (const Points& points : settings.starts) {
             incumbents->offer(points);
         }
-        model.prepare_columns();
+        if (settings.beam_width > 0) {
+            offer_of_first_rows(model, features, settings.every_size, *incumbents, watch);
+        }
+        model.prepare_columns(watch, settings.threads);
         // Helpers read the model only once it stands.
         if (is_wide(model)) {
             offer_empty_score(model, *incumbents);
@@ -69,7 +72,7 @@ void narrow_box(Model& model, const double* features, double cutoff, double time
     Watch watch(time_limit, ask);
     watch.run([&] {
         model.prepare_rows(features);
-        model.prepare_columns();
+        model.prepare_columns(watch);
         if (is_wide(model)) {
             narrow(model, cutoff);
         }

@@ -314,7 +314,11 @@ def test_the_limit_counts_from_the_beginning_and_leaves_time_to_read(
         clock.now = 3 * LONG
         late = time_limit.whole_command(LONG)
         assert (late.end, late.left) == (LONG, 0.0)
-        assert late.last == pytest.approx(3.25 * LONG + grace)
+        assert late.last == pytest.approx(1.1 * LONG + 0.85)
+        clock.now = 0.95 * LONG
+        assert time_limit.whole_command(LONG).last == pytest.approx(1.1 * LONG + 0.85)
+        clock.now = 0.77 * LONG
+        assert time_limit.whole_command(LONG).last == pytest.approx(1.02 * LONG + grace)
         assert time_limit.whole_command(None) == Deadline()
 
 
