@@ -11,6 +11,7 @@ import os
 import pkgutil
 import re
 import resource
+import signal
 import sys
 import time
 from dataclasses import dataclass
@@ -54,9 +55,12 @@ def start_forked(arguments: list[str], folder: Path) -> int:
 
     What it prints goes to a file ``.printed`` there.
     """
+    # An interrupt that comes while the interpreter sets itself up would be lost.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     child = os.fork()
     if child == 0:
         _be_the_command(arguments, folder, folder / ".printed")
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return child
 
 
@@ -96,6 +100,7 @@ def _be_the_command(arguments: list[str], folder: Path, printed: Path) -> None:
     try:
         from riskslim.cli.app import main
 
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         main(arguments)
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 0

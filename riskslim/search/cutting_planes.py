@@ -13,6 +13,7 @@ from riskslim.problems.checking import complete
 from riskslim.problems.statement import Statement
 from riskslim.search.engine import Known, described, sentence
 from riskslim.search.level_set import within_level_set
+from riskslim.search.supports import opening_score
 from riskslim.solvers._typing import BoolArray, FloatArray
 from riskslim.solvers.result import SearchOptions, SearchResult, Status
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["CuttingPlanes"]
 
 _NAME = "lattice cutting planes"
+_OPENING_SHARE = 0.25  # of the time, for a score to start from
 _PROOF = f"{_NAME} (one tree, bounds from safe LP duals)"
 
 
@@ -51,12 +53,16 @@ class CuttingPlanes:
         options: SearchOptions,
         known: Known,
     ) -> SearchResult:
-        """Grow the tree, within the level set of the start or of an intercept alone."""
+        """Grow the tree, within the level set of a first score or of an intercept alone."""
         from riskslim.solvers.lcpa import minimise
 
         begin = time.monotonic()
         statement = statement.tightened()
-        start = _start(problem, statement, known.start)
+        start = known.start
+        if start is None and not self.only_root:
+            share = replace(options, time_limit=_OPENING_SHARE * options.time_limit)
+            start = opening_score(problem, statement, share, known.check)
+        start = _start(problem, statement, start)
         statement = within_level_set(problem, statement, start, options.time_limit)
         options = options.less(time.monotonic() - begin)
         rows = statement.as_rows

@@ -10,7 +10,7 @@ import numpy as np
 
 from riskslim.constraints import RateSums, Values
 from riskslim.problems.statement import Statement
-from riskslim.search.engine import Known, described
+from riskslim.search.engine import Check, Known, bounding_only, described
 from riskslim.search.lattice import support_problem
 from riskslim.search.values import within_values
 from riskslim.solvers._typing import FloatArray
@@ -20,7 +20,7 @@ from riskslim.solvers.result import SearchOptions, SearchResult
 if TYPE_CHECKING:
     from riskslim.problems.problem import RiskSLIMProblem
 
-__all__ = ["Supports", "start_with_rates"]
+__all__ = ["Supports", "opening_score", "start_with_rates"]
 
 _PROOF = "search over supports (leaps and bounds, exact search of the points)"
 
@@ -111,6 +111,23 @@ def _search(
     early = [objective for seconds, objective in answer.trace if seconds <= opening]
     sentences = [f"heuristics: objective {best:.10g} after {opening:.2f} s" for best in early[-1:]]
     return described(answer, "search over supports", _PROOF, () if starts else tuple(sentences))
+
+
+def opening_score(
+    problem: RiskSLIMProblem, statement: Statement, options: SearchOptions, check: Check
+) -> FloatArray | None:
+    """Give the score of the opening heuristics, for a search that has none to start from.
+
+    None where these cannot state the problem, or find no score that obeys all rules.
+    """
+    if Supports().handles(problem, statement) is not None:
+        return None
+    options = bounding_only(options, is_bound=False)
+    if statement.rates:
+        point = start_with_rates(problem, statement, options)
+    else:
+        point = _search(problem, statement, replace(options, node_limit=0)).point
+    return None if point is None or check(point) else point
 
 
 def start_with_rates(
