@@ -89,12 +89,13 @@ class RawChoices:
             If the table or an option cannot be used.
         """
         from riskslim.data import Counts, Dataset
+        from riskslim.data.grouping import are_counted
 
         files = (data,) if isinstance(data, Path) else data
         if counts:
             refuse_beside_counts()
             return Dataset.from_counts(Counts.sum(map(Counts.load, files)), class_weight)
-        if len(files) > 1:
+        if len(files) > 1 or (not self.raw and are_counted(files[0])):
             added = Counts.sum(self.counts(files, target, positive, weights))
             return Dataset.from_counts(added, class_weight)
         if not self.raw:

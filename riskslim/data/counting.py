@@ -15,7 +15,7 @@ from riskslim.data.outcome import (
 from riskslim.data.table import Table
 from riskslim.data.validation import check_numbers, rows_text
 from riskslim.errors import DataError
-from riskslim.solvers._typing import BoolArray, FloatArray
+from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["counted"]
 
@@ -31,6 +31,7 @@ def counted(
     weights_name: str = "sample_weight",
     is_soft: bool = False,
     labels: tuple[Label, Label] | None = None,
+    repeats: IntArray | None = None,
 ) -> Counts:
     """Check a table and count its distinct rows.
 
@@ -54,6 +55,8 @@ def counted(
         Whether labels are probabilities.
     labels : tuple, optional
         The outcome's values, where they are known: one of them may be missing then.
+    repeats : ndarray of int, shape (n,), optional
+        How many rows of a larger table each row is.
 
     Raises
     ------
@@ -80,7 +83,7 @@ def counted(
         if shares is None:
             _refuse_weightless(weight, is_positive, labels, outcome_name, source)
     said: dict[str, Any] = {"feature_names": names, "outcome_name": outcome_name, "labels": labels}
-    return Counts.of(table, is_positive, weight, shares, source=source, **said)
+    return Counts.of(table, is_positive, weight, shares, repeats, source=source, **said)
 
 
 def _rows_of(

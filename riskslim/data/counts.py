@@ -80,6 +80,7 @@ class Counts:
         is_positive: BoolArray,
         weight: FloatArray | None,
         shares: FloatArray | None,
+        repeats: IntArray | None = None,
         **said: Any,
     ) -> Counts:
         """Count the rows of a checked table; those of weight zero are left out.
@@ -94,6 +95,8 @@ class Counts:
             Its weight; None for 1 each.
         shares : ndarray of shape (n,) or None
             Its probability of the positive class, where labels are soft.
+        repeats : ndarray of int, shape (n,), optional
+            How many rows it stands for; 1 each by default.
         **said
             The attributes that name things.
 
@@ -104,14 +107,22 @@ class Counts:
         """
         features, group = merge_rows(table)
         m = len(features)
+        many = np.ones(len(group), dtype=np.int64) if repeats is None else repeats
         used = [rows if weight is None else rows & (weight > 0) for rows in _both(is_positive)]
-        rows = np.array([np.bincount(group[members], minlength=m) for members in used])
+        rows = np.array([_sums(many[members], group[members], m) for members in used])
         weights = None
         if weight is not None or shares is not None:
             weight = np.ones(len(group)) if weight is None else weight
             share = is_positive.astype(np.float64) if shares is None else shares
-            parts = [weight * (1.0 - share), weight * share]
-            weights = _exact(parts, [group, group], m, str(said["source"]))
+            parts = [
+                _repeated(each, group, many) for each in (weight * (1.0 - share), weight * share)
+            ]
+            weights = _exact(
+                [values for values, _ in parts],
+                [groups for _, groups in parts],
+                m,
+                str(said["source"]),
+            )
         counts = cls(features, rows, weights, is_soft=shares is not None, **said)
         return counts._where(rows.sum(axis=0) > 0)
 
@@ -270,6 +281,16 @@ class Counts:
 
 def _both(is_positive: BoolArray) -> tuple[BoolArray, BoolArray]:
     return ~is_positive, is_positive
+
+
+def _repeated(
+    values: FloatArray, group: IntArray, repeats: IntArray
+) -> tuple[FloatArray, IntArray]:
+    """Give values that add up to each one times its number, without rounding: powers of two."""
+    bits = range(int(repeats.max(initial=0)).bit_length())
+    at = [(repeats >> bit) & 1 == 1 for bit in bits]
+    doubled = [np.ldexp(values[rows], bit) for bit, rows in zip(bits, at, strict=True)]
+    return np.concatenate(doubled), np.concatenate([group[rows] for rows in at])
 
 
 def _sums(counts: IntArray, group: IntArray, n_groups: int) -> IntArray:

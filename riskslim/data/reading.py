@@ -21,7 +21,7 @@ from riskslim.names import find_name
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["read_table"]
+__all__ = ["read_table", "refuse_nested"]
 
 _CSV = {".csv", ".csv.gz"}
 _PARQUET = {".parquet", ".pq"}
@@ -252,7 +252,7 @@ def _read_parquet(file: Path) -> pd.DataFrame:
             schema, rows = stream.schema_arrow, stream.metadata.num_rows
             # A cell takes a byte at least.
             refuse_bomb(file, rows * len(schema))
-            _refuse_nested(file, schema)
+            refuse_nested(file, schema)
             return _gathered(stream.iter_batches(batch_size=_BATCH), schema)
     except UnicodeDecodeError as error:
         raise DataError(f"{file}: holds text that is not UTF-8; write the file again") from error
@@ -260,7 +260,7 @@ def _read_parquet(file: Path) -> pd.DataFrame:
         raise DataError(f"{file}: cannot be read as Parquet: {error}") from error
 
 
-def _refuse_nested(file: Path, schema: Any) -> None:
+def refuse_nested(file: Path, schema: Any) -> None:
     """Refuse columns whose cells hold several values, or bytes."""
     from pyarrow import types
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from riskslim.data.counting import counted
 from riskslim.data.counts import Counts
+from riskslim.data.grouping import distinct_rows, is_large, parquet_files
 from riskslim.data.reading import read_table
 from riskslim.data.table import Table
 from riskslim.errors import DataError
@@ -35,7 +36,7 @@ def count_table(
     Parameters
     ----------
     path : path-like
-        A CSV or Parquet file.
+        A CSV or Parquet file, or a folder of Parquet files that are one table.
     target : str, optional
         Column of the outcome; by default the first, or that of `like`.
     positive : object, optional
@@ -58,10 +59,14 @@ def count_table(
     >>> both = count_table("north.csv") + count_table("south.csv")  # doctest: +SKIP
     >>> Dataset.from_counts(both)  # doctest: +SKIP
     """
-    source = str(Path(path))
+    source, repeats = str(Path(path)), None
     binning = None if like is None else like.binning
     as_text: Any = binning or binarizer
-    frame = read_table(path, () if as_text is None else as_text.text_columns)
+    files = parquet_files(Path(path)) or ([Path(path)] if is_large(Path(path)) else None)
+    if files is None or (binarizer is not None and like is None):
+        frame = read_table(path, () if as_text is None else as_text.text_columns)
+    else:
+        frame, repeats = distinct_rows(files, source)
     if target is None and like is not None:
         target = like.outcome_name
     raw, outcome, others = split_outcome(frame, target, (weights,) if weights else (), source)
@@ -80,6 +85,7 @@ def count_table(
         source,
         weights or "sample_weight",
         labels=None if like is None else like.labels,
+        repeats=repeats,
     )
     return counts.made_by(binning)
 
