@@ -1,8 +1,8 @@
-"""Random problems against brute force: every engine, both kinds of multiplier.
+"""Random problems against brute force: every engine, every kind of multiplier and intercept.
 
 Run by hand::
 
-    python benchmarks/exactness.py [--problems 1000] [--seed 0] [--multiplier fixed,free]
+    python benchmarks/exactness.py [--problems 1000] [--seed 0] [--multiplier fixed,free,line]
                                    [--engines supports,lcpa] [--seconds 60] [--threads 2]
 
 Prints each wrong optimum, bound above the truth, false infeasibility, disagreement of two
@@ -76,7 +76,7 @@ def main() -> None:
     parser.add_argument("--problems", type=int, default=1000, help="of each kind of multiplier")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", type=int, help="run this seed alone")
-    parser.add_argument("--multiplier", default="fixed,free")
+    parser.add_argument("--multiplier", default="fixed,free,line")
     parser.add_argument("--engines", default="supports,lcpa")
     parser.add_argument("--seconds", type=float, help="stop when so long is over")
     parser.add_argument("--limit", type=float, default=60.0, help="seconds of one search")

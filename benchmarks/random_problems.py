@@ -112,8 +112,9 @@ def random_problem(random: np.random.Generator, multiplier: str = "fixed") -> Ra
     ----------
     random : Generator
         Decides everything.
-    multiplier : {"fixed", "free"}
-        Of the problem; a free one draws its range as well.
+    multiplier : {"fixed", "free", "line"}
+        Of the problem; a free one draws its range as well. A line has a free multiplier and a real
+        intercept.
     """
     d = int(random.integers(1, 6))
     data, kind = random_data(random, d)
@@ -121,7 +122,9 @@ def random_problem(random: np.random.Generator, multiplier: str = "fixed") -> Ra
     kinds = [kind]
     points, allowed = _random_points(random, data, most, kinds)
     options = _options(random, multiplier)
-    if random.random() < 0.15:
+    if multiplier == "line":
+        derived, low, high = False, 0, 0
+    elif random.random() < 0.15:
         # Bounds that the problem derives: the lattice reaches well beyond them.
         bounds = RiskSLIMProblem(data, points, **options).statement
         low, high = int(bounds.lower[0]) - 5, int(bounds.upper[0]) + 5
@@ -130,11 +133,13 @@ def random_problem(random: np.random.Generator, multiplier: str = "fixed") -> Ra
         derived = False
     if derived:
         kinds.append("derived intercept")
-    else:
+    elif multiplier != "line":
         width = int(random.choice([0, 1, 6, 12 if d >= 4 else 20]))
         low, high = -width, width + int(random.integers(0, 3))
         points = points.set_intercept(low, high)
     rules = [] if derived else _random_rules(random, data.feature_names, most, kinds)
+    if multiplier == "line":  # no rule speaks of a real intercept
+        rules = [(rule, holds) for rule, holds in rules if not _speaks_of_intercept(rule)]
     max_size = None if random.random() < 0.1 else int(random.integers(0, d + 1))
     min_size = int(random.integers(0, (d if max_size is None else max_size) + 1))
     min_size *= int(random.random() < 0.3)
@@ -158,7 +163,12 @@ def _options(random: np.random.Generator, multiplier: str) -> dict[str, Any]:
     if multiplier == "fixed":
         return {}
     chosen = RANGES[int(random.integers(0, len(RANGES)))]
-    return {"multiplier": "free", "multiplier_range": chosen}
+    options = {"multiplier": "free", "multiplier_range": chosen}
+    return options | ({"intercept": "free"} if multiplier == "line" else {"intercept": "integer"})
+
+
+def _speaks_of_intercept(rule: Any) -> bool:
+    return "(Intercept)" in getattr(rule, "points", {})
 
 
 def _size(x: Floats) -> Floats:
@@ -270,7 +280,7 @@ def _random_row(
 
 
 def truth(case: RandomProblem) -> tuple[float, Floats | None]:
-    """Least objective of all points that are allowed, each at its best multiplier.
+    """Least objective of all points that are allowed, each at its best multiplier (and intercept).
 
     Returns
     -------
@@ -286,7 +296,8 @@ def truth(case: RandomProblem) -> tuple[float, Floats | None]:
     data = problem.data
     scores = lattice[:, :1] + lattice[:, 1:] @ data.features.T
     low, high = getattr(problem, "scale_range", (1.0, 1.0))
-    losses = least_losses(scores, data.positive, data.negative, 1.0 / high, 1.0 / low)
+    least = least_lines if problem.has_real_intercept else least_losses
+    losses = least(scores, data.positive, data.negative, 1.0 / high, 1.0 / low)
     objectives = losses / data.total_weight + (lattice[:, 1:] != 0) @ problem.switch_cost
     best = int(np.argmin(objectives))
     return float(objectives[best]), lattice[best]
@@ -328,6 +339,57 @@ def least_losses(
     for end in {low, high}:
         result = np.minimum(result, _losses(scores, positive, negative, np.full_like(t, end)))
     return result
+
+
+def least_lines(
+    scores: Floats, positive: Floats, negative: Floats, low: float, high: float
+) -> Floats:
+    """Least summed loss of each row of scores times t, plus any v, over t from `low` to `high`.
+
+    The slope in t, v at its best, rises with t: its root is found by halving, and so is v, whose
+    slope rises with v. Any t and v give a loss that is reached.
+    """
+    scores = scores - scores.mean(axis=1, keepdims=True)
+    odds = math.log(float(positive.sum())) - math.log(float(negative.sum()))
+    weight = positive + negative
+    v = np.full(len(scores), odds)
+
+    def balanced(t: Floats, rows: Any) -> tuple[Floats, Floats]:
+        own = scores[rows] * t[:, np.newaxis]
+        left = odds - own.max(axis=1) - 1e-9 * (1.0 + np.abs(own).max(axis=1))
+        right = odds - own.min(axis=1) + 1e-9 * (1.0 + np.abs(own).max(axis=1))
+        at = np.clip(v[rows], left, right)
+        for _ in range(200):
+            risk, rest = expit(own + at[:, np.newaxis]), expit(-own - at[:, np.newaxis])
+            slope = risk @ negative - rest @ positive
+            left, right = np.where(slope < 0, at, left), np.where(slope > 0, at, right)
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+                step = at - slope / ((risk * rest) @ weight)
+            bad = ~np.isfinite(step) | (step <= left) | (step >= right)
+            step = np.where(slope == 0, at, np.where(bad, 0.5 * (left + right), step))
+            if np.all(np.abs(step - at) <= 1e-15 * (1.0 + np.abs(at))):
+                break
+            at = step
+        v[rows] = at
+        part = scores[rows]
+        return at, (part * risk) @ negative - (part * rest) @ positive
+
+    left, right = np.full(len(scores), low), np.full(len(scores), high)
+    every = np.arange(len(scores))
+    best = np.full(len(scores), np.inf)
+    for end in (low, high):
+        t = np.full(len(scores), end)
+        at, _ = balanced(t, every)
+        best = np.minimum(best, _losses(scores + (at / t)[:, np.newaxis], positive, negative, t))
+    for _ in range(70):
+        middle = np.where(right > 4 * left, np.sqrt(left * right), 0.5 * (left + right))
+        at, slope = balanced(middle, every)
+        shifted = scores + (at / middle)[:, np.newaxis]
+        best = np.minimum(best, _losses(shifted, positive, negative, middle))
+        left, right = np.where(slope < 0, middle, left), np.where(slope > 0, middle, right)
+        if np.all((right - left <= 1e-14 * right) | (slope == 0)):
+            break
+    return best
 
 
 def _losses(scores: Floats, positive: Floats, negative: Floats, t: Floats) -> Floats:

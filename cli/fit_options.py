@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from riskslim.data import Dataset
     from riskslim.estimators.riskslim import RiskSLIMClassifier
     from riskslim.limits.deadline import Deadline
+    from riskslim.problems.intercept_mode import Intercept
     from riskslim.problems.multiplier import Multiplier
     from riskslim.problems.problem import RiskSLIMProblem
     from riskslim.solvers.result import SearchOptions
@@ -66,6 +67,7 @@ class ProblemChoices:
     max_error: float | None
     multiplier: Multiplier | None
     multiplier_range: tuple[float, float] | None
+    intercept: Intercept | None
 
     def __post_init__(self) -> None:
         if self.values:
@@ -76,6 +78,8 @@ class ProblemChoices:
             )
         if self.multiplier == "fixed" and self.multiplier_range is not None:
             raise click.UsageError("--multiplier-range is for --multiplier free; drop one of them")
+        if self.multiplier == "fixed" and self.intercept == "free":
+            raise click.UsageError("--intercept free is for --multiplier free; drop one of them")
 
     def recipe(
         self,
@@ -103,11 +107,11 @@ class ProblemChoices:
         """
         from riskslim.workflows.recipe import Recipe
 
-        has_multiplier_options = self.multiplier is not None or self.multiplier_range is not None
-        if method == "slim" and has_multiplier_options:
+        of_risks = self.multiplier, self.multiplier_range, self.intercept
+        if method == "slim" and of_risks != (None, None, None):
             raise click.UsageError(
-                "--multiplier and --multiplier-range are for risk scores; drop them with "
-                "--method slim"
+                "--multiplier, --multiplier-range and --intercept are for risk scores; drop them "
+                "with --method slim"
             )
         return Recipe(
             method=method,
@@ -122,6 +126,7 @@ class ProblemChoices:
             checklist=checklist,
             multiplier=self.multiplier or "free",
             multiplier_range=self.multiplier_range,
+            intercept=self.intercept,
             prevalence=prevalence,
             **raw.groups,
         )
@@ -159,6 +164,7 @@ class ProblemChoices:
             C0=problem.C0,
             time_limit=None,
             multiplier=recipe.multiplier,
+            intercept=recipe.intercept,
             engine=engine,
             class_weight=self.class_weight,
             random_state=seed,
@@ -288,6 +294,12 @@ def problem_options(
             metavar="LOW HIGH",
             help="Smallest and largest multiplier, where it is free.  [default: "
             f"{_pair(DEFAULT_RANGE)}, of a checklist {_pair(CHECKLIST_RANGE)}]",
+        ),
+        click.option(
+            "--intercept",
+            type=click.Choice(["free", "integer"]),
+            help="A real number, chosen with the multiplier and the points, or an integer.  "
+            "[default: free, unless the multiplier is fixed or a rule speaks of the intercept]",
         ),
     ]
     return bundle(options, "choices", ProblemChoices)

@@ -84,6 +84,7 @@ class SupportScore:
 
     points: list[int]
     multiplier: float
+    log_odds: float
     loss: float
     objective: float
     bound: float

@@ -73,7 +73,9 @@ class ConvexProgram:
 
     With `scale` the oracle reads ``t * x[oracle_columns]``, and t is chosen in that
     range together with x: the multiplier of a score is 1/t. Cost, bounds, switches
-    and rows speak of x as ever.
+    and rows speak of x as ever. With `offset` its first column is real, neither cost nor rows
+    speak of it, and of what it reads there, ``t * x[oracle_columns[0]]``, the best value for every
+    t and all other columns lies within that range.
 
     Attributes
     ----------
@@ -98,11 +100,15 @@ class ConvexProgram:
     scale : tuple of float or None
         Smallest and largest t, positive and finite; None where the oracle reads x as
         it stands.
+    offset : tuple of float or None
+        Least and greatest of what the oracle reads of its first column, where that is real and
+        chosen with t; None where it is a column like others.
 
     Raises
     ------
     ValueError
-        The range of the scale is empty, not positive or not finite.
+        The range of the scale is empty, not positive or not finite, or there is an offset without
+        a scale, or one of which a cost or a row speaks.
     """
 
     oracle: ConvexOracle
@@ -118,10 +124,18 @@ class ConvexProgram:
     row_upper: FloatArray
     row_names: tuple[str, ...] = field(default=())
     scale: tuple[float, float] | None = None
+    offset: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         if self.scale is not None and not 0.0 < self.scale[0] <= self.scale[1] < math.inf:
             msg = f"scale={self.scale!r}: give (smallest, largest), positive and finite"
+            raise ValueError(msg)
+        if self.offset is None:
+            return
+        column = int(self.oracle_columns[0])
+        alone = self.cost[column] == 0.0 and not self.matrix[:, [column]].count_nonzero()
+        if self.scale is None or self.integer[column] or not alone:
+            msg = "an offset is a real column beside a scale, without a cost, in no row"
             raise ValueError(msg)
 
     def objective(self, point: FloatArray, scale: float = 1.0) -> float:

@@ -75,6 +75,9 @@ class LinearModelProblem:
                     min_size <= number of non-zero points without the intercept <= max_size,
                     the rows, and the multiplier in its range
 
+    With `log_odds_range` the intercept is real, and chosen with the multiplier: the points have it
+    as log odds times the multiplier, rows do not speak of it, and its bounds are not read.
+
     Attributes
     ----------
     features : ndarray of shape (n, d)
@@ -98,6 +101,9 @@ class LinearModelProblem:
         checked against them as far as their totals are known.
     groups : tuple of GroupLimit
         Limits on how many groups of features are used.
+    log_odds_range : tuple of float or None
+        Least and greatest ``points_0 / multiplier`` where the intercept is real; they hold the best
+        one of all points at every multiplier. None where the intercept is an integer.
     """
 
     features: FloatArray
@@ -113,6 +119,7 @@ class LinearModelProblem:
     step: IntArray | None = None
     predictions: PredictionSums | None = None
     groups: tuple[GroupLimit, ...] = ()
+    log_odds_range: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         n, d = self.features.shape
@@ -144,6 +151,20 @@ class LinearModelProblem:
             raise ValueError(f"predictions must have one coefficient for each of the {n} rows")
         for limit in self.groups:
             limit.check(d + 1)
+        if self.log_odds_range is not None:
+            self._check_real_intercept(*self.log_odds_range)
+
+    def _check_real_intercept(self, low: float, high: float) -> None:
+        if not -math.inf < low <= high < math.inf:
+            raise ValueError("log_odds_range must be (least, greatest), finite")
+        if self.multiplier_range[0] == self.multiplier_range[1]:
+            raise ValueError("a real intercept needs a range of the multiplier")
+        if not (self.positive.sum() > 0.0 and self.negative.sum() > 0.0):
+            raise ValueError("a real intercept needs weights of both classes")
+        if self.rows is not None and np.any(self.rows.on_points[:, 0]):
+            raise ValueError("rows must not speak of a real intercept")
+        if self.predictions is not None and np.any(self.predictions.with_intercept):
+            raise ValueError("predictions must not speak of a real intercept")
 
 
 def _in_steps(problem: LinearModelProblem, step: IntArray) -> LinearModelProblem:
@@ -165,7 +186,7 @@ def _in_steps(problem: LinearModelProblem, step: IntArray) -> LinearModelProblem
     )
 
 
-def _with_points(result: SupportsResult, changed: Callable[[IntArray], IntArray]) -> SupportsResult:
+def _with_points(result: SupportsResult, changed: Callable[[Any], Any]) -> SupportsResult:
     def with_points(score: SupportScore) -> SupportScore:
         return replace(score, points=changed(score.points))
 
@@ -209,7 +230,7 @@ class SupportScore:
     Attributes
     ----------
     points : ndarray of shape (d + 1,)
-        The intercept first.
+        The intercept first; integers, but for an intercept that is real.
     multiplier : float
         Scores are divided by it.
     loss, objective : float
@@ -218,7 +239,7 @@ class SupportScore:
         Non-zero points without the intercept.
     """
 
-    points: IntArray
+    points: IntArray | FloatArray
     multiplier: float
     loss: float
     objective: float
@@ -288,15 +309,16 @@ def search(
     every_size: bool = False,
     pool_tolerance: float = 0.0,
     pool_limit: int = 0,
-    starts: IntArray | None = None,
+    starts: IntArray | FloatArray | None = None,
     beam_width: int = 10,
     known_bound: float = 0.0,
 ) -> SupportsResult:
     """Best integer points, proved, by branching on supports.
 
     Nodes are closed only when their rigorous lower bound exceeds the incumbent, so that every
-    score that ties with the optimum is met and the answer (objective, then size, then points in
-    lexicographic order) does not depend on the number of threads. The gap limits of the options
+    score that ties with the optimum is met and the answer (objective, then size, with a real
+    intercept the sum of the points' sizes, then points in lexicographic order) does not depend
+    on the number of threads. The gap limits of the options
     are therefore not needed: a search that ends by itself has a gap of rounding size.
 
     Parameters
@@ -312,7 +334,7 @@ def search(
     pool_limit : int
         At most so many scores in the pool; 0 for no pool.
     starts : ndarray of shape (s, d + 1), optional
-        Integer points that are known to be good.
+        Integer points that are known to be good; a real intercept is not read.
     beam_width : int
         Supports that the opening heuristic keeps per size; 0 switches it off.
     known_bound : float
@@ -340,6 +362,8 @@ def search(
         beam_width=beam_width,
         known_bound=known_bound,
     )
+    if starts is not None and problem.log_odds_range is not None:
+        starts = starts * np.append(0, np.ones(starts.shape[1] - 1, dtype=np.int64))
     if problem.step is not None and np.any(problem.step != 1):
         step = problem.step
         if starts is not None:
@@ -376,14 +400,15 @@ class SupportsRequest:
     every_size: bool
     pool_tolerance: float
     pool_limit: int
-    starts: IntArray | None
+    starts: IntArray | FloatArray | None
     beam_width: int
     poll: Callable[[int, int, float], bool]
 
 
 def _result(outcome: _native.SupportsOutcome, request: SupportsRequest) -> SupportsResult:
     finished = outcome.end == _native.End.finished
-    scores = [_score(score) for score in outcome.best]
+    is_real = request.problem.log_odds_range is not None
+    scores = [_score(score, is_real) for score in outcome.best]
     open_bound = math.inf if finished else outcome.open_bound
     proved = [min(_lowered(score.bound), open_bound) for score in outcome.best]
     best = min(scores, key=lambda s: (s.objective, s.size, tuple(s.points)), default=None)
@@ -399,7 +424,7 @@ def _result(outcome: _native.SupportsOutcome, request: SupportsRequest) -> Suppo
             if request.every_size
             else {}
         ),
-        pool=tuple(map(_score, outcome.pool)),
+        pool=tuple(_score(score, is_real) for score in outcome.pool),
         pool_complete=request.pool_limit > 0 and finished and not outcome.truncated,
         nodes=outcome.nodes,
         point_nodes=outcome.point_nodes,
@@ -437,9 +462,13 @@ def _poll(options: SearchOptions, bound: float) -> Callable[[int, int, float], b
     return poll
 
 
-def _score(score: _native.SupportScore) -> SupportScore:
+def _score(score: _native.SupportScore, is_real: bool) -> SupportScore:
+    points: Any = np.asarray(score.points, dtype=np.int64)
+    if is_real:
+        points = points.astype(np.float64)
+        points[0] = score.log_odds * score.multiplier
     return SupportScore(
-        points=np.asarray(score.points, dtype=np.int64),
+        points=points,
         multiplier=score.multiplier,
         loss=score.loss,
         objective=score.objective,

@@ -44,5 +44,6 @@ def rules_in_words(problem: ScoreProblem) -> tuple[str, ...]:
         rules.append(f"{name} at a penalty of {penalty:g}")
     if problem.multiplier == "free":
         low, high = problem.scale_range
-        rules.append(f"multiplier from {low:g} to {high:g}")
+        with_it = " and any intercept" if problem.has_real_intercept else ""
+        rules.append(f"multiplier from {low:g} to {high:g}{with_it}")
     return (*rules, *(constraint.describe() for constraint in problem.constraints))

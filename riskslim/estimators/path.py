@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from riskslim.errors import OptionError
 from riskslim.estimators.riskslim import RiskSLIMClassifier
 from riskslim.problems.defaults import DEFAULT_RANGE, MAX_COEF, PENALTY
+from riskslim.problems.intercept_mode import Intercept
 from riskslim.problems.multiplier import Multiplier
 from riskslim.scores.path import Rule, ScorePath
 from riskslim.solvers.result import Status
@@ -45,7 +46,7 @@ class RiskSLIMPath(BaseEstimator):  # type: ignore[misc]
         The largest size; None for the number of features.
     max_coef, coefficients, constraints, C0, min_size, engine, class_weight, verbose
         As for `RiskSLIMClassifier`, and so is `max_variables`.
-    multiplier, multiplier_range
+    multiplier, multiplier_range, intercept
         As for `RiskSLIMClassifier`.
     cv : int or None, default=5
         Folds of a stratified cross-validation; None for none.
@@ -103,6 +104,7 @@ class RiskSLIMPath(BaseEstimator):  # type: ignore[misc]
         n_jobs: int | None = None,
         verbose: bool = False,
         max_variables: int | None = None,
+        intercept: Intercept | None = None,
     ) -> None:
         self.max_size = max_size
         self.max_coef = max_coef
@@ -120,6 +122,7 @@ class RiskSLIMPath(BaseEstimator):  # type: ignore[misc]
         self.verbose = verbose
         self.multiplier = multiplier
         self.multiplier_range = multiplier_range
+        self.intercept = intercept
 
     def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Prove the best score of every size.

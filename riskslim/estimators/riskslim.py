@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from riskslim.estimators.base import ScoreClassifier
 from riskslim.problems.defaults import DEFAULT_RANGE, MAX_COEF, PENALTY
+from riskslim.problems.intercept_mode import Intercept
 from riskslim.problems.multiplier import Multiplier
 from riskslim.problems.problem import RiskSLIMProblem
 from riskslim.scores.risk import RiskScore
@@ -97,6 +98,10 @@ class RiskSLIMClassifier(ScoreClassifier):
     soft_labels : bool, default=False
         Whether y holds probabilities of the positive class, from 0 to 1, rather than labels: each
         row then counts as both classes in part. The classes are 0 and 1.
+    intercept : {"free", "integer"} or None, default=None
+        Whether the intercept is a real number, chosen and proved optimal with a free multiplier
+        and the points, or an integer as in [1]_. None for a real one, unless the multiplier is
+        fixed, or a rule or the coefficients speak of the intercept.
 
     Attributes
     ----------
@@ -160,6 +165,7 @@ class RiskSLIMClassifier(ScoreClassifier):
         prevalence: float | None = None,
         soft_labels: bool = False,
         max_variables: int | None = None,
+        intercept: Intercept | None = None,
     ) -> None:
         self.max_size = max_size
         self.max_variables = max_variables
@@ -186,6 +192,7 @@ class RiskSLIMClassifier(ScoreClassifier):
         self.node_limit = node_limit
         self.prevalence = prevalence
         self.soft_labels = soft_labels
+        self.intercept = intercept
 
     def _beside(self, problem: Any, begin: float) -> None:
         """Search for the scores near the optimum, where they are asked for."""

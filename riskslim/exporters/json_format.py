@@ -116,6 +116,9 @@ def _write_certificate(score: PointScore, certificate: Certificate) -> dict[str,
         content["cuts"] = certificate.cuts
         content["multiplier_mode"] = certificate.multiplier_mode
         content["multiplier_range"] = list(certificate.multiplier_range)
+        # Only where it is: certificates of integer intercepts read as ever.
+        if certificate.has_real_intercept:
+            content["intercept_mode"] = "free"
     return content
 
 
@@ -208,7 +211,9 @@ def _read_common(raw: JsonObject, *, with_multiplier: bool, has_bands: bool) -> 
         "outcome": outcome.name("name"),
         "labels": _read_labels(outcome.array("labels")),
         "features": tuple(map(_read_feature, raw.objects("features"))),
-        "intercept": raw.integer("intercept"),
+        "intercept": raw.number_as_written("intercept")
+        if with_multiplier
+        else raw.integer("intercept"),
         "training": Training(
             rows=training.integer("rows"),
             positives=training.integer("positives"),
@@ -308,8 +313,19 @@ def _read_certificate(
                 f"'multiplier_mode' is {short(mode)}, but 'multiplier_range' says "
                 f"{certificate.multiplier_mode!r}"
             )
+        if raw.has("intercept_mode"):
+            certificate = _with_real_intercept(certificate, raw.text("intercept_mode"))
     raw.close()
     return certificate
+
+
+def _with_real_intercept(certificate: Certificate, mode: str) -> Certificate:
+    if mode != "free" or certificate.multiplier_mode != "free":
+        raise ScoreError(
+            f"'intercept_mode' is {short(mode)}; it is there only where the intercept is 'free', "
+            "beside a free multiplier"
+        )
+    return replace(certificate, has_real_intercept=True)
 
 
 def _read_range(raw: list[Any]) -> tuple[float, float]:

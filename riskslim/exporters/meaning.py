@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import singledispatch
 
+import numpy as np
+
 from riskslim.exporters.columns import clean
 from riskslim.exporters.decision_rows import decision_rows, decision_rule
 from riskslim.exporters.risk_rows import CardRow, risk_rows
@@ -12,8 +14,12 @@ from riskslim.languages import Texts
 from riskslim.scores.decision import DecisionScore
 from riskslim.scores.point_score import PointScore
 from riskslim.scores.risk import RiskScore
+from riskslim.solvers._typing import FloatArray
 
 __all__ = ["Meaning", "meaning_of", "total_key"]
+
+_EXACT = 1e-10  # by which a written formula may miss a risk
+_FEWEST_DIGITS, _MOST_DIGITS = 6, 17
 
 
 @dataclass(frozen=True)
@@ -140,11 +146,30 @@ def _exponent(score: RiskScore, intercept: float, multiplier: float, texts: Text
     """Write the negative of ``(intercept + total) / multiplier`` as people would."""
     total = texts(total_key(score))
     total = total.lower() if texts.code == "en" else total
-    inner = f"{_exact(-intercept, texts)} - {total}" if intercept else f"-{total}"
-    if multiplier == 1:
-        return inner
-    return f"({inner}) / {texts.number(multiplier)}"
+    least, divisor = _written(score, intercept, multiplier, texts)
+    inner = f"{least} - {total}" if intercept else f"-{total}"
+    return inner if multiplier == 1 else f"({inner}) / {divisor}"
 
 
-def _exact(number: float, texts: Texts) -> str:
-    return str(number) if isinstance(number, int) else texts.number(number)
+def _written(
+    score: RiskScore, intercept: float, multiplier: float, texts: Texts
+) -> tuple[str, str]:
+    """Write the intercept's negative and the multiplier, exact enough for the risks.
+
+    An integer is written as it is, and its multiplier as other numbers are. A real one comes with
+    as many digits of both as the risks of all totals in the table need.
+    """
+    if isinstance(intercept, int):
+        return str(-intercept), texts.number(multiplier)
+    ends = {end for row in score.table for end in (row.low, row.high) if end is not None}
+    totals = np.array(sorted(ends), dtype=np.float64)
+    risks = _risks((intercept + totals) / multiplier)
+    for digits in range(_FEWEST_DIGITS, _MOST_DIGITS):
+        least, divisor = float(f"{-intercept:.{digits}g}"), float(f"{multiplier:.{digits}g}")
+        if np.all(np.abs(_risks((totals - least) / divisor) - risks) <= _EXACT):
+            return texts.number(-intercept, digits), texts.number(multiplier, digits)
+    return texts.number(-intercept, _MOST_DIGITS), texts.number(multiplier, _MOST_DIGITS)
+
+
+def _risks(log_odds: FloatArray) -> FloatArray:
+    return 0.5 * (1.0 + np.tanh(0.5 * log_odds))

@@ -55,6 +55,12 @@ def to_json(pool: ScorePool) -> str:
                 "costs": dict(pool.costs),
                 "scores": [json.loads(score.to_json()) for score in pool.scores],
                 "multipliers": [list(ends) for ends in pool.multipliers],
+                # Only where they are real.
+                **(
+                    {"intercepts": [list(ends) for ends in pool.intercepts]}
+                    if pool.intercepts
+                    else {}
+                ),
             },
             indent=1,
         )
@@ -91,6 +97,7 @@ def from_json(text: str) -> ScorePool:
             f"pool_schema_version is {short(version)}, this version of riskslim reads "
             f"{POOL_SCHEMA_VERSION}; use the version that wrote the file, or search again"
         )
+    intercepts = raw.pop("intercepts", [])
     odd = sorted(set(raw).symmetric_difference(_KEYS))
     if odd:
         raise ScoreError(
@@ -113,6 +120,7 @@ def from_json(text: str) -> ScorePool:
         lower_bound=-math.inf if bound is None else _number(bound, "lower_bound"),
         costs={name: _number(cost, f"cost of {name!r}") for name, cost in costs.items()},
         multipliers=tuple(_ends(item) for item in _take(raw, "multipliers", list)),
+        intercepts=tuple(map(_intercepts, _take({"intercepts": intercepts}, "intercepts", list))),
     )
 
 
@@ -137,6 +145,13 @@ def _ends(value: Any) -> tuple[float, float]:
     least, greatest = (_number(end, "a multiplier") for end in value)
     if not 0 < least <= greatest:
         raise ScoreError(f"multipliers of a score are a range above 0, not {value!r}")
+    return least, greatest
+
+
+def _intercepts(value: Any) -> tuple[float, float]:
+    if type(value) is not list or len(value) != 2:
+        raise ScoreError(f"intercepts of a score are two numbers, not {value!r}")
+    least, greatest = (_number(end, "an intercept") for end in value)
     return least, greatest
 
 

@@ -134,6 +134,14 @@ class JsonObject:
             return float(value)
         return self._refuse(key, value, "a finite number")
 
+    def number_as_written(self, key: str) -> int | float:
+        """Give a finite number, an integer where it is written as one."""
+        value = self.take(key)
+        if type(value) in (int, float) and math.isfinite(value):
+            number: int | float = value
+            return number
+        return self._refuse(key, value, "a finite number")
+
     def numbers(self, key: str) -> tuple[float, ...]:
         """Give an array of finite numbers."""
         values = self.array(key)

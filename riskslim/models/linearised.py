@@ -26,7 +26,7 @@ def linearise(program: ConvexProgram) -> ConvexProgram:
     Parameters
     ----------
     program : ConvexProgram
-        Its oracle columns are integer, with finite bounds; `scale` is set.
+        Its oracle columns are integer, with finite bounds, but for an offset; `scale` is set.
 
     Returns
     -------
@@ -44,7 +44,7 @@ def linearise(program: ConvexProgram) -> ConvexProgram:
     builder = Builder(program)
     weights = add_products(builder, program, program.oracle_columns.tolist(), program.scale)
     columns = np.array(weights, dtype=np.int64)
-    return replace(builder.extended(program), oracle_columns=columns, scale=None)
+    return replace(builder.extended(program), oracle_columns=columns, scale=None, offset=None)
 
 
 def add_products(
@@ -59,7 +59,7 @@ def add_products(
     base : LinearPart
         Of which it was made.
     columns : list of int
-        Integer, with finite bounds.
+        Integer, with finite bounds, but for a real intercept.
     scale : tuple of float
         Smallest and largest t.
 
@@ -90,6 +90,8 @@ def add_products(
         ends = (least * low, least * high, most * low, most * high)
         weight = program.column(("scaled", f"weight[{name}]"), min(ends), max(ends))
         weights.append(weight)
+        if not base.integer[j]:
+            continue  # the intercept where it is real: its weight is chosen by itself
         value, scaled = {j: 1.0}, {weight: 1.0, t: -least}
         for k in range(int(most - least).bit_length()):
             digit = program.column(("scaled", f"digit[{name}, {k}]"), 0.0, 1.0, integer=True)

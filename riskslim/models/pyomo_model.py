@@ -97,7 +97,12 @@ def build_model(problem: ScoreProblem) -> Any:
         )
 
     d, own = len(names), form.own
-    model.intercept = pyo.Var(domain=pyo.Integers, bounds=_bounds(form, 0), doc="of every row")
+    is_whole = bool(form.integer[0])
+    model.intercept = pyo.Var(
+        domain=pyo.Integers if is_whole else pyo.Reals,
+        bounds=_bounds(form, 0),
+        doc="of every row" if is_whole else "of every row: its weight / scale",
+    )
     model.points = variables(dict(zip(names, range(1, d + 1), strict=True)), "points of a feature")
     model.used = variables(
         dict(zip(names, range(d + 1, own), strict=True)),

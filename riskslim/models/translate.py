@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -73,7 +73,7 @@ def translate(problem: ScoreProblem, model: Any) -> Statement:
     if model_features != list(base.feature_names):
         raise ConstraintError("the model was made for other features; build it anew")
     _check_components(model)
-    _check_own(model)
+    _check_own(problem, model)
     _check_objective(problem, model)
 
     places = {id(variable): j for j, variable in enumerate(columns)}
@@ -108,6 +108,8 @@ def translate(problem: ScoreProblem, model: Any) -> Statement:
     bounds = np.array([(0.0, 1.0) if id(each) in derived else _bounds(each) for each in columns])
     known = len(made.names)
     given = _given_intercept(problem, bounds[0])
+    if problem.has_real_intercept:
+        _refuse_on_real_intercept(given, rows)
     # A switch holds points within the bounds it was made with, whatever a user sets.
     bounds[1:known, 0] = np.maximum(bounds[1:known, 0], made.lower[1:])
     bounds[1:known, 1] = np.minimum(bounds[1:known, 1], made.upper[1:])
@@ -209,6 +211,20 @@ def _columns(base: Statement, parts: Sequence[Part], bounds: FloatArray, count: 
     ]
 
 
+def _refuse_on_real_intercept(
+    given: tuple[int | None, int | None], rows: Mapping[str, _Read]
+) -> None:
+    """Refuse bounds and rows that speak of a real intercept, which is the one that fits best."""
+    speaking = [name for name, row in rows.items() if any(j == 0 and c for j, c in row.terms)]
+    if given != (None, None):
+        speaking.append("a bound")
+    if speaking:
+        raise ConstraintError(
+            f"{speaking[0]}: speaks of the intercept, which is real here and the one that fits "
+            "best; make the problem with intercept='integer'"
+        )
+
+
 def _given_intercept(problem: ScoreProblem, bounds: FloatArray) -> tuple[int | None, int | None]:
     """Bounds of the intercept, None on a side that is as it was derived."""
     stated, sides = problem.statement, problem.given_intercept
@@ -220,7 +236,7 @@ def _given_intercept(problem: ScoreProblem, bounds: FloatArray) -> tuple[int | N
     return low, high
 
 
-def _check_own(model: Any) -> None:
+def _check_own(problem: ScoreProblem, model: Any) -> None:
     """Refuse a model without the definitions that the searches state for themselves.
 
     Raises
@@ -236,7 +252,8 @@ def _check_own(model: Any) -> None:
                     f"{row.name}: defines what the model's own variables mean and cannot be "
                     "deactivated; deactivate rules instead"
                 )
-    whole = (model.intercept, model.points, model.used, model.binary)
+    whole = [model.points, model.used, model.binary]
+    whole += [model.intercept] if problem.statement.integer[0] else []
     for variable in (each for owner in whole for each in owner.values()):
         if not (variable.is_integer() or variable.is_binary()):
             raise ConstraintError(f"{variable.name}: its domain must stay the whole numbers")

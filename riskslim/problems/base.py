@@ -76,6 +76,8 @@ class ScoreProblem(abc.ABC):
     """
 
     multiplier: Multiplier = "fixed"
+    has_real_intercept: bool = False
+    """Whether the intercept is a real number, chosen with the multiplier."""
     scale_range: tuple[float, float] = (1.0, 1.0)
 
     def __init__(
@@ -136,6 +138,11 @@ class ScoreProblem(abc.ABC):
         )
 
     @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a solution's log says of the problem first."""
+        return ()
+
+    @property
     def switch_cost(self) -> FloatArray:
         """Penalty of using each feature, of shape (d,)."""
         return np.where(np.isnan(self.coefficients.C0), self.C0, self.coefficients.C0)
@@ -151,6 +158,8 @@ class ScoreProblem(abc.ABC):
             self.switch_cost,
             [part for parts in self._parts.values() for part in parts],
         )
+        if self.has_real_intercept:
+            stated = stated.with_real_intercept()
         return stated.with_intercept(*self.intercept_range(stated, self.given_intercept))
 
     @cached_property
@@ -268,7 +277,9 @@ class ScoreProblem(abc.ABC):
         """Objective of integer points, the intercept first, by compensated summation."""
 
     @abc.abstractmethod
-    def facts_of(self, points: IntArray, multiplier: float | None = None) -> dict[str, Any]:
+    def facts_of(
+        self, points: IntArray | FloatArray, multiplier: float | None = None
+    ) -> dict[str, Any]:
         """Say what a solution has of its incumbent, by the names of its attributes.
 
         Parameters
@@ -305,9 +316,20 @@ class ScoreProblem(abc.ABC):
             default.
         """
 
-    def best_multiplier(self, points: Points) -> float:  # noqa: ARG002
+    def best_scale(self, points: Points) -> tuple[FloatArray, float]:
+        """Points with their best intercept where that is real, and the best multiplier."""
+        return as_points(points, self.data.feature_names), 1.0
+
+    def best_multiplier(self, points: Points) -> float:
         """Multiplier in the range at which points have the least loss; 1 where it is fixed."""
-        return 1.0
+        return self.best_scale(points)[1]
+
+    def rounded(self, points: FloatArray) -> FloatArray:
+        """Round points to whole numbers, all but an intercept that is real."""
+        x: FloatArray = np.rint(points)
+        if self.has_real_intercept:
+            x[0] = points[0]
+        return x
 
     @abc.abstractmethod
     def to_pyomo(self) -> Any:

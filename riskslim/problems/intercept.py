@@ -13,7 +13,13 @@ from scipy.special import expit
 from riskslim.errors import ConstraintError
 from riskslim.solvers._typing import BoolArray, FloatArray
 
-__all__ = ["deciding_range", "derived_bounds", "extreme_scores", "widen_for_rows"]
+__all__ = [
+    "deciding_range",
+    "derived_bounds",
+    "extreme_scores",
+    "log_odds_range",
+    "widen_for_rows",
+]
 
 _BLOCK = 1 << 14
 _MARGIN = 1e-9
@@ -191,6 +197,54 @@ def derived_bounds(
         if not surely_above(B, least, most):
             B = smallest_above(B, least, most)
     return A, B
+
+
+def log_odds_range(
+    features: FloatArray,
+    positive: FloatArray,
+    negative: FloatArray,
+    lower: FloatArray,
+    upper: FloatArray,
+    max_size: int,
+    multiplier_range: tuple[float, float],
+) -> tuple[float, float]:
+    r"""Range of a real intercept over the multiplier that holds the best one of every score.
+
+    With v = b/m and the scores s_i without the intercept, the best v balances the classes: the mean
+    risk, which grows with v and every s_i / m, is the share of positives. So it lies between the
+    balance of the largest s_i / m that each row can have and that of the smallest ones; integers
+    on their far sides are found as in `derived_bounds`.
+
+    Parameters
+    ----------
+    features, positive, negative, lower, upper, max_size, multiplier_range
+        As for `derived_bounds`.
+
+    Returns
+    -------
+    lower, upper : float
+    """
+    smallest, largest = extreme_scores(features, lower, upper, max_size)
+    least_m, most_m = multiplier_range
+    weights = positive + negative
+    wanted_positive, wanted_negative = float(positive.sum()), float(negative.sum())
+    most = np.maximum(largest / least_m, largest / most_m)
+    least = np.minimum(smallest / least_m, smallest / most_m)
+
+    def surely_less(odds: FloatArray, positive: float, negative: float) -> bool:
+        return float(weights @ expit(odds)) < positive * (1 - _MARGIN) or float(
+            weights @ expit(-odds)
+        ) > negative * (1 + _MARGIN)
+
+    balance = abs(math.log(wanted_positive / wanted_negative))
+    reach = math.ceil(3.0 + balance + max(float(np.abs(most).max()), float(np.abs(least).max())))
+    below = -_first(
+        lambda a: surely_less(most - a, wanted_positive, wanted_negative), -reach, reach
+    )
+    above = _first(
+        lambda a: surely_less(-(least + a), wanted_negative, wanted_positive), -reach, reach
+    )
+    return float(below), float(above)
 
 
 def _at_levels(

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Literal, get_args
 
 import numpy as np
+from scipy.optimize import brentq
+from scipy.special import expit
 
 from riskslim.errors import OptionError
 from riskslim.solvers import _native
 from riskslim.solvers._typing import FloatArray
 
-__all__ = ["Multiplier", "best_multiplier", "check_range", "note_on_range"]
+__all__ = [
+    "Multiplier",
+    "ProfiledLoss",
+    "best_line",
+    "best_multiplier",
+    "check_range",
+    "note_on_range",
+]
 
 Multiplier = Literal["fixed", "free"]
 
 # Beyond these, points times features over a multiplier leave what the searches bound well.
 _LEAST, _MOST = 1e-6, 1e6
+
+# Of the root of a slope that may fall by many orders of magnitude at once: far more than bisections
+# of the range would take.
+_ITERATIONS = 2_000
+
+_EPS = float(np.finfo(np.float64).eps)
 
 
 def check_range(multiplier: Any, multiplier_range: Any) -> tuple[float, float]:
@@ -100,6 +116,135 @@ def best_multiplier(
     if t == 1.0 / low:
         return low
     return high if t == 1.0 / high else float(min(max(1.0 / t, low), high))
+
+
+def best_line(
+    totals: FloatArray,
+    positive: FloatArray,
+    negative: FloatArray,
+    multiplier_range: tuple[float, float],
+) -> tuple[float, float]:
+    r"""Multiplier and real intercept at which given totals have the least logistic loss.
+
+    The loss of the log odds t·z_i + v is convex in (t, v), z_i being the totals less their mean.
+    For each t the best v balances the classes, and lies within their log odds less t times the
+    largest and the smallest z_i; the slope in t with that v is the slope of the loss that is left,
+    whose root is found as in `best_multiplier`.
+
+    Parameters
+    ----------
+    totals : ndarray of shape (n,)
+        Of each distinct row, without an intercept.
+    positive, negative : ndarray of shape (n,)
+        Their weights; some of each.
+    multiplier_range : tuple of float
+        Smallest and largest multiplier.
+
+    Returns
+    -------
+    multiplier : float
+        Within the range; where all totals are the same, its number next to 1.
+    intercept : float
+        In points.
+    """
+    low, high = multiplier_range
+    line = ProfiledLoss(totals, positive, negative)
+    if line.is_constant:
+        multiplier = float(min(max(1.0, low), high))
+    elif line.is_flat(1.0 / low):
+        multiplier = line.first_flat(low, high)
+    elif line.slope(1.0 / low) < 0.0:
+        multiplier = low
+    elif line.slope(1.0 / high) >= 0.0:
+        multiplier = high
+    else:
+        ends = 1.0 / high, 1.0 / low
+        near = {"xtol": 1e-15 / high, "rtol": 4 * _EPS, "maxiter": _ITERATIONS}
+        multiplier = min(max(1.0 / brentq(line.slope, *ends, **near), low), high)
+    return multiplier, line.intercept(multiplier)
+
+
+class ProfiledLoss:
+    """The loss of given totals over t = 1/m, the real intercept that fits best following.
+
+    Parameters
+    ----------
+    totals, positive, negative : ndarray of shape (n,)
+        As for `best_line`.
+    """
+
+    def __init__(self, totals: FloatArray, positive: FloatArray, negative: FloatArray) -> None:
+        z, cell = np.unique(totals, return_inverse=True)
+        self._positive, self._negative = (
+            np.bincount(cell, own).astype(np.float64) for own in (positive, negative)
+        )
+        weight = self._positive + self._negative
+        self._weight = float(weight.sum())
+        self._centre = float(np.rint(np.average(z, weights=weight)))
+        self._z = z - self._centre
+        classes = (math.fsum(own.tolist()) for own in (self._positive, self._negative))
+        self._odds = math.log(next(classes)) - math.log(next(classes))
+        self._v = self._odds
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether all totals are the same."""
+        return len(self._z) == 1
+
+    def first_flat(self, low: float, high: float) -> float:
+        """Give nearly the largest multiplier of a loss that is flat down to the smallest one.
+
+        Risks are 0 and 1 there to the last place, and the larger numbers have more places for them.
+        """
+        while high / low > 1.0 + 1e-3:
+            middle = math.sqrt(low * high)
+            low, high = (middle, high) if self.is_flat(1.0 / middle) else (low, middle)
+        return low
+
+    def intercept(self, multiplier: float) -> float:
+        """Give the best intercept at a multiplier, in points."""
+        return self.balanced(1.0 / multiplier) * multiplier - self._centre
+
+    def mean(self, t: float) -> float:
+        """Give the mean loss."""
+        odds = t * self._z + self.balanced(t)
+        losses = np.logaddexp(0.0, -odds), np.logaddexp(0.0, odds)
+        return float(self._positive @ losses[0] + self._negative @ losses[1]) / self._weight
+
+    def slope(self, t: float) -> float:
+        """Slope in t."""
+        return math.fsum(self._slopes(t))
+
+    def is_flat(self, t: float) -> bool:
+        """Whether the slope is nothing but the rounding of its terms."""
+        terms = self._slopes(t)
+        return abs(math.fsum(terms)) <= 4.0 * _EPS * math.fsum(map(abs, terms))
+
+    def _slopes(self, t: float) -> list[float]:
+        odds = t * self._z + self.balanced(t)
+        up, down = self._negative * expit(odds), self._positive * expit(-odds)
+        return [*(self._z * up).tolist(), *(-self._z * down).tolist()]
+
+    def balanced(self, t: float) -> float:
+        """Give the best v: by Newton's steps inside a bracket, to the last places."""
+        z, positive, negative = self._z, self._positive, self._negative
+        size = 1.0 + abs(self._odds) + t * float(np.abs(z).max())
+        low = self._odds - t * float(z.max()) - 1e-12 * size
+        high = self._odds - t * float(z.min()) + 1e-12 * size
+        v = min(max(self._v, low), high)
+        for _ in range(_ITERATIONS):
+            risk, rest = expit(t * z + v), expit(-(t * z + v))
+            slope = math.fsum([*(negative * risk).tolist(), *(-(positive * rest)).tolist()])
+            low, high = (low, v) if slope > 0.0 else (v, high)
+            curvature = float((positive + negative) @ (risk * rest))
+            step = slope / curvature if curvature > 0.0 else math.inf
+            following = v - step if low < v - step < high else 0.5 * low + 0.5 * high
+            least = 0.5 * _EPS * float(negative @ risk + positive @ rest)
+            if abs(slope) <= least or abs(following - v) <= 2 * _EPS * max(abs(v), 2.0**-20):
+                break
+            v = following
+        self._v = v
+        return v
 
 
 def note_on_range(multiplier: float, multiplier_range: tuple[float, float]) -> str:

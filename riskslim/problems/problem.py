@@ -20,9 +20,11 @@ from riskslim.problems.checking import Points, as_points
 from riskslim.problems.coefficients import CoefficientSet
 from riskslim.problems.defaults import DEFAULT_RANGE, MAX_COEF, PENALTY
 from riskslim.problems.inputs import data_and_points
-from riskslim.problems.intercept import deciding_range, derived_bounds
+from riskslim.problems.intercept import deciding_range, derived_bounds, log_odds_range
+from riskslim.problems.intercept_mode import Intercept, check_intercept, what_holds_intercept
 from riskslim.problems.multiplier import (
     Multiplier,
+    best_line,
     best_multiplier,
     check_range,
     note_on_range,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
     from riskslim.models.program import Program
     from riskslim.problems.loss import LogisticLoss
+    from riskslim.problems.statement import Statement
     from riskslim.scores.path import ScorePath
     from riskslim.scores.pool import ScorePool
     from riskslim.scores.risk import RiskScore
@@ -53,7 +56,7 @@ class RiskSLIMProblem(ScoreProblem):
         + \sum_j C_j [\lambda_j \ne 0]
 
     over integer points within the coefficient set, size limits and constraints. The multiplier m
-    is 1, as in the paper, or free within a range.
+    is 1, as in the paper, or free within a range; then the intercept may be real, chosen with it.
 
     Parameters
     ----------
@@ -77,11 +80,17 @@ class RiskSLIMProblem(ScoreProblem):
         Whether the multiplier is 1, or chosen with the points.
     multiplier_range : tuple of float
         Smallest and largest multiplier, where it is free.
+    intercept : {"free", "integer"}, optional
+        Whether the intercept is a real number, chosen with a free multiplier, or an integer as the
+        points are. By default it is real, unless the multiplier is fixed, or a rule or bounds speak
+        of the intercept; a model of Pyomo that does needs "integer".
 
     Attributes
     ----------
     scale_range : tuple of float
         Range of the multiplier; ``(1.0, 1.0)`` where it is fixed.
+    has_real_intercept : bool
+        Whether the intercept is a real number.
 
     Raises
     ------
@@ -106,12 +115,21 @@ class RiskSLIMProblem(ScoreProblem):
         multiplier_range: tuple[float, float] = DEFAULT_RANGE,
         *,
         coefficients: CoefficientSet | None = None,
+        intercept: Intercept | None = None,
     ) -> None:
         self.scale_range = check_range(multiplier, multiplier_range)
         self.multiplier = multiplier
         super().__init__(
             *data_and_points(data, y, coefficients), max_size, min_size, C0, max_coef, constraints
         )
+        self._given_mode = check_intercept(intercept, multiplier)
+        may_be_real = multiplier == "free" and not self.holds_intercept
+        self.has_real_intercept = may_be_real and intercept != "integer"
+        if intercept == "free" and not may_be_real:
+            raise OptionError(
+                "intercept='free': a real intercept is the one that fits best, and "
+                f"{self.holds_intercept}; use intercept='integer'"
+            )
 
     def changed(self, **arguments: Any) -> RiskSLIMProblem:
         """Return the same problem but for some arguments, by their names in the constructor."""
@@ -124,8 +142,48 @@ class RiskSLIMProblem(ScoreProblem):
             "constraints": self._given_rules,
             "multiplier": self.multiplier,
             "multiplier_range": self.scale_range,
+            "intercept": self._given_mode,
         }
         return RiskSLIMProblem(**(own | arguments))
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Why the intercept is an integer beside a free multiplier, if a rule makes it so."""
+        if self.multiplier == "fixed" or self._given_mode is not None or not self.holds_intercept:
+            return ()
+        return (f"the intercept is an integer, since {self.holds_intercept}",)
+
+    @property
+    def intercept(self) -> Intercept:
+        """Whether the intercept is a real number, or an integer."""
+        return "free" if self.has_real_intercept else "integer"
+
+    @cached_property
+    def holds_intercept(self) -> str:
+        """What rule or bound speaks of the intercept, in words; empty if none does."""
+        return what_holds_intercept(self._parts, self.given_intercept)
+
+    def log_odds_range(self, statement: Statement) -> tuple[float, float] | None:
+        """Range of a real intercept over the multiplier that holds the best one of every score.
+
+        Parameters
+        ----------
+        statement : Statement
+            Whose bounds of points and limit on the size are read.
+
+        Returns
+        -------
+        tuple of float, or None
+            None where the intercept is an integer.
+        """
+        if not self.has_real_intercept:
+            return None
+        data, own = self.data, slice(1, self.data.n_features + 1)
+        return log_odds_range(
+            *(data.features, data.positive, data.negative),
+            *(statement.lower[own], statement.upper[own], statement.size[1]),
+            self.scale_range,
+        )
 
     @property
     def title(self) -> Literal["RiskSLIM", "SLIM"]:
@@ -137,9 +195,9 @@ class RiskSLIMProblem(ScoreProblem):
         lines = [f"minimise  logistic loss + {wording.penalty(self)} x size"]
         if self.multiplier == "free":
             least, most = self.scale_range
-            lines.append(
-                f"risk      1 / (1 + exp(-score / m)), multiplier m in {least:g}..{most:g}"
-            )
+            score = "(c - total) / m" if self.has_real_intercept else "-score / m"
+            lines.append(f"risk      1 / (1 + exp({score})), multiplier m in {least:g}..{most:g}")
+            lines += [f"          {remark}" for remark in self.remarks]
         return lines
 
     def _derived_intercept(
@@ -163,7 +221,9 @@ class RiskSLIMProblem(ScoreProblem):
         threads : int
             Of the loss; the answer does not depend on it.
         """
-        return self.statement.as_rows.program(self.oracle(threads), self.scales)
+        return self.statement.as_rows.program(
+            self.oracle(threads), self.scales, self.log_odds_range(self.statement)
+        )
 
     @property
     def scales(self) -> tuple[float, float] | None:
@@ -254,7 +314,8 @@ class RiskSLIMProblem(ScoreProblem):
             The intercept, then the features' points; or points by name, of which
             ``"(Intercept)"`` is one, and 0 where nothing is said; or a score.
         multiplier : float, optional
-            By default 1 where it is fixed, else the best one in the range.
+            By default 1 where it is fixed, else the best one in the range, with the best intercept
+            where that is real.
         """
         x = as_points(points, self.data.feature_names)
         return self._with_costs(self.loss(x, multiplier), x)
@@ -266,30 +327,43 @@ class RiskSLIMProblem(ScoreProblem):
         """Logistic loss of points, by compensated summation; parameters as for `objective`."""
         x = as_points(points, self.data.feature_names)
         if multiplier is None:
-            multiplier = self.best_multiplier(x)
+            x, multiplier = self.best_scale(x)
         elif not (math.isfinite(multiplier) and multiplier > 0):
             raise OptionError(f"multiplier={multiplier!r}: give a positive number")
         if multiplier == 1.0:
             return self._loss.value(x)
         return self._loss_of_scores.value_from_scores(self.scores(x) / multiplier)
 
-    def best_multiplier(self, points: Points) -> float:
-        """Multiplier in the range at which points have the least loss; 1 where it is fixed.
+    def best_scale(self, points: Points) -> tuple[FloatArray, float]:
+        """Points with their best intercept where that is real, and the best multiplier.
 
         Parameters
         ----------
         points : array-like of shape (d + 1,), mapping or score
             The intercept, then the features' points; or points by name, of which
             ``"(Intercept)"`` is one, and 0 where nothing is said; or a score.
-        """
-        x = as_points(points, self.data.feature_names)
-        data = self.data
-        return best_multiplier(self.scores(x), data.positive, data.negative, self.scale_range)
 
-    def facts_of(self, points: IntArray, multiplier: float | None = None) -> dict[str, Any]:
+        Returns
+        -------
+        points : ndarray of shape (d + 1,)
+            As given, but for an intercept that is real.
+        multiplier : float
+            In the range, at which these points have the least loss; 1 where it is fixed.
+        """
+        x, data = as_points(points, self.data.feature_names), self.data
+        weights = data.positive, data.negative
+        if not self.has_real_intercept:
+            return x, best_multiplier(self.scores(x), *weights, self.scale_range)
+        multiplier, intercept = best_line(data.features @ x[1:], *weights, self.scale_range)
+        return np.append(intercept, x[1:]), multiplier
+
+    def facts_of(
+        self, points: IntArray | FloatArray, multiplier: float | None = None
+    ) -> dict[str, Any]:
         """Say what a solution has of its incumbent; see `ScoreProblem.facts_of`."""
         multiplier = self.best_multiplier(points) if multiplier is None else multiplier
-        note = note_on_range(multiplier, self.scale_range) if points.any() else ""
+        moves = points[1:] if self.has_real_intercept else points
+        note = note_on_range(multiplier, self.scale_range) if moves.any() else ""
         loss = self.loss(points, multiplier)
         return {
             "objective": self._with_costs(loss, points),

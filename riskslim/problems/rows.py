@@ -313,7 +313,10 @@ class RowForm(Columns):
         )
 
     def program(
-        self, oracle: ConvexOracle, scale: tuple[float, float] | None = None
+        self,
+        oracle: ConvexOracle,
+        scale: tuple[float, float] | None = None,
+        offset: tuple[float, float] | None = None,
     ) -> ConvexProgram:
         """Join an oracle of dimension d + 1 to the rows.
 
@@ -324,6 +327,8 @@ class RowForm(Columns):
         scale : tuple of float, optional
             Range of t = 1 / multiplier, by which points are multiplied before the oracle
             reads them; None for 1.
+        offset : tuple of float, optional
+            Range of the intercept times t, where the intercept is real.
         """
         return ConvexProgram(
             oracle=oracle,
@@ -339,6 +344,7 @@ class RowForm(Columns):
             row_upper=self.row_upper,
             row_names=self.row_names,
             scale=scale,
+            offset=offset,
         )
 
 

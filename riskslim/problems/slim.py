@@ -225,7 +225,11 @@ class SLIMProblem(ScoreProblem):
         terms = self.switch_cost[x[1:] != 0].tolist()
         return math.fsum([loss, *terms, self.epsilon * float(np.abs(x[1:]).sum())])
 
-    def facts_of(self, points: IntArray, multiplier: float | None = None) -> dict[str, Any]:  # noqa: ARG002
+    def facts_of(
+        self,
+        points: IntArray | FloatArray,
+        multiplier: float | None = None,  # noqa: ARG002
+    ) -> dict[str, Any]:
         """Say what a solution has of its incumbent; see `ScoreProblem.facts_of`.
 
         Weight and number of people whose prediction is wrong are among it.
@@ -245,7 +249,7 @@ class SLIMProblem(ScoreProblem):
             "notes": self._notes(points, yes, loss),
         }
 
-    def _notes(self, points: IntArray, yes: BoolArray, loss: float) -> tuple[str, ...]:
+    def _notes(self, points: IntArray | FloatArray, yes: BoolArray, loss: float) -> tuple[str, ...]:
         """Say where the loss counts an error that is no wrong prediction."""
         wrong = math.fsum([*self.negative[yes].tolist(), *self.positive[~yes].tolist()])
         if loss * self.total_weight <= wrong * (1 + 1e-12):

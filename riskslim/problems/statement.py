@@ -138,6 +138,12 @@ class Statement(Columns):
         lower[0], upper[0] = low, high
         return replace(self, lower=lower, upper=upper)
 
+    def with_real_intercept(self) -> Statement:
+        """Return a copy whose intercept is no integer."""
+        integer = self.integer.copy()
+        integer[0] = False
+        return replace(self, integer=integer)
+
     def without(self, *kinds: type) -> Statement:
         """Return a copy without parts of some kinds."""
         kept = [part for part in self.parts if not isinstance(part, kinds)]

@@ -27,10 +27,16 @@ def as_mathematics(problem: ScoreProblem) -> str:
     lines = [
         f"{problem.title}Problem on {problem.data!r}",
         *(f"  {line}" for line in problem.objective_in_words()),
-        f"  points    {d} features in {ranges}, intercept in {lower[0]:g}..{upper[0]:g}",
+        f"  points    {d} features in {ranges}, {_intercept_in_words(problem)}",
         *(f"  rule      {rule.describe()}" for rule in problem.constraints),
     ]
     return "\n".join(lines)
+
+
+def _intercept_in_words(problem: ScoreProblem) -> str:
+    if problem.has_real_intercept:
+        return "a real intercept"
+    return f"intercept in {problem.statement.lower[0]:g}..{problem.statement.upper[0]:g}"
 
 
 def penalty(problem: ScoreProblem) -> str:
@@ -81,6 +87,8 @@ def violations(problem: ScoreProblem, points: FloatArray) -> list[str]:
     )
     broken = []
     for name, value, least, most in ranges:
+        if name == INTERCEPT_NAME and problem.has_real_intercept:
+            continue
         if value != np.rint(value):
             broken.append(f"{name}: {value:g} points are not a whole number")
         elif not least <= value <= most:

@@ -91,7 +91,7 @@ class DecisionScore(PointScore):
             multiples of the unit.
         """
         found = trained(solution, data)
-        features, totals, intercept = found.features, found.totals, found.intercept
+        features, totals, intercept = found.features, found.totals, int(found.intercept)
         if unit != 1:
             features = tuple(_in_units(feature, unit) for feature in features)
             totals = totals / unit
@@ -117,7 +117,7 @@ class DecisionScore(PointScore):
     @property
     def threshold(self) -> int:
         """What a total must exceed to mean yes."""
-        return -self.intercept
+        return -int(self.intercept)
 
     @property
     def cutoff(self) -> float:

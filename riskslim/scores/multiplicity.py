@@ -46,7 +46,8 @@ class Multiplicity:
     r"""How much the scores of a pool disagree about people.
 
     The baseline is the best score. With a free multiplier every score counts at each multiplier
-    that keeps it within the tolerance. For classes [1]_ a score disagrees about a person whose
+    that keeps it within the tolerance; with a real intercept, which follows, at its own multiplier
+    and at both ends of these. For classes [1]_ a score disagrees about a person whose
     predicted class it flips; for risks [2]_ where its risk differs from the baseline's by the
     deviation or more.
 
@@ -138,7 +139,8 @@ def measure(
     shifts = None if deviation is None else _Counter(weight, _Shifts(baseline, deviation))
     for index, score in enumerate(pool.scores):
         multipliers = pool.multipliers[index] if pool.multipliers else (score.multiplier,) * 2
-        moving = _Moving(score, X, multipliers)
+        intercepts = pool.intercepts[index] if pool.intercepts else None
+        moving = _Moving(score, X, multipliers, intercepts)
         for risk in moving.risks:
             np.minimum(lowest, risk, out=lowest)
             np.maximum(highest, risk, out=highest)
@@ -159,17 +161,36 @@ def measure(
 
 
 class _Moving:
-    """A score whose multiplier moves over a range: log odds are a margin times a factor."""
+    """A score whose multiplier moves over a range: log odds are a margin times a factor.
 
-    def __init__(self, score: RiskScore, X: Any, multipliers: tuple[float, float]) -> None:
+    Where a real intercept moves too, the score counts at its own multiplier and the two ends.
+    """
+
+    def __init__(
+        self,
+        score: RiskScore,
+        X: Any,
+        multipliers: tuple[float, float],
+        intercepts: tuple[float, float] | None = None,
+    ) -> None:
         own = score.predict_proba(X)[:, 1]
         least, greatest = multipliers
         self.factors = score.multiplier / greatest, score.multiplier / least
         self.margin = np.zeros(len(own))
         self.risks = [own]
-        if least < greatest:
+        self._is_profiled = intercepts is not None
+        if intercepts is not None:
+            total = score.total(X)
+            ends = zip(intercepts, multipliers, strict=True)
+            self.risks += [expit((intercept + total) / m) for intercept, m in ends]
+        elif least < greatest:
             self.margin = score.log_odds(score.total(X))
             self.risks += [expit(factor * self.margin) for factor in self.factors]
+
+    @property
+    def is_swept(self) -> bool:
+        """Whether all multipliers between the ends count."""
+        return len(self.risks) > 1 and not self._is_profiled
 
 
 class _Flips:
@@ -217,7 +238,7 @@ class _Counter:
             # a risk moves one way with the multiplier: who differs at all does so at an end
             self._any |= differs
             shares.append(float(self._weight[differs].sum()))
-        if len(moving.risks) > 1:
+        if moving.is_swept:
             shares.append(self._between(moving))
         share = max(shares) / self._whole
         if share > self._most:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from numbers import Integral
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -78,6 +78,9 @@ class Certificate:
         Wall-clock time, the one number that differs from run to run.
     multiplier_range : tuple of float
         Where the multiplier was chosen from; ``(1.0, 1.0)`` where it was fixed.
+    has_real_intercept : bool
+        Whether the bound holds for scores of every real intercept, chosen with the multiplier; else
+        the intercepts were integers.
     """
 
     status: str
@@ -91,6 +94,7 @@ class Certificate:
     cuts: int
     seconds: float
     multiplier_range: tuple[float, float] = (1.0, 1.0)
+    has_real_intercept: bool = False
 
     @property
     def multiplier_mode(self) -> Multiplier:
@@ -119,8 +123,8 @@ class Trained:
     ----------
     features : tuple of Feature
         Every column, with its points.
-    intercept : int
-        Points that everyone has.
+    intercept : int or float
+        Points that everyone has; a float where the intercept is real.
     totals : ndarray of shape (n,)
         Sum of points times values of the distinct rows, as `DecimalColumns.totals` has it.
     training : Training
@@ -132,7 +136,7 @@ class Trained:
     """
 
     features: tuple[Feature, ...]
-    intercept: int
+    intercept: int | float
     totals: FloatArray
     training: Training
     certificate: Certificate | None = None
@@ -159,9 +163,10 @@ def trained(solution: Solution, data: Dataset) -> Trained:
         )
     if tuple(solution.feature_names) != tuple(data.feature_names):
         raise ScoreError("solution and data have different features")
-    intercept, *points = (int(value) for value in solution.points)
+    points = [int(value) for value in solution.points[1:]]
+    assert solution.intercept is not None  # as there are points
     return replace(
-        _on(data, intercept, points),
+        _on(data, solution.intercept, points),
         certificate=Certificate(
             status=str(solution.status),
             objective=float(solution.objective),
@@ -177,7 +182,7 @@ def trained(solution: Solution, data: Dataset) -> Trained:
     )
 
 
-def known(points: Mapping[str, int], intercept: int, data: Dataset | None) -> Trained:
+def known(points: Mapping[str, int], intercept: int | float, data: Dataset | None) -> Trained:
     """Put points that nobody searched for and the data that they are for together.
 
     Without data every feature is a yes or no, and there are no people.
@@ -185,9 +190,14 @@ def known(points: Mapping[str, int], intercept: int, data: Dataset | None) -> Tr
     Raises
     ------
     ScoreError
-        Points are no whole numbers, or the data has no such feature.
+        Points are no whole numbers, the intercept is no number, or the data has no such feature.
     """
-    given: list[tuple[str, Any]] = [*points.items(), ("(Intercept)", intercept)]
+    everyone: Any = intercept
+    is_number = isinstance(everyone, Real) and not isinstance(everyone, bool)
+    if not (is_number and math.isfinite(everyone)):
+        raise ScoreError(f"the intercept must be a finite number, not {intercept!r}")
+    intercept = int(everyone) if isinstance(everyone, Integral) else float(everyone)
+    given: list[tuple[str, Any]] = [*points.items()]
     for name, value in given:
         if isinstance(value, bool) or not isinstance(value, Integral):
             raise ScoreError(f"points of {name!r} must be a whole number, not {value!r}")
@@ -197,12 +207,12 @@ def known(points: Mapping[str, int], intercept: int, data: Dataset | None) -> Tr
                 raise ScoreError(
                     f"the data has no feature {name!r}; {nearest(name, data.feature_names)}"
                 )
-        return _on(data, int(intercept), [int(points.get(name, 0)) for name in data.feature_names])
+        return _on(data, intercept, [int(points.get(name, 0)) for name in data.feature_names])
     values = [int(value) for value in points.values()]
     ends = sum(min(value, 0) for value in values), sum(max(value, 0) for value in values)
     return Trained(
         features=tuple(Feature(name, int(value), 0.0, 1.0, True) for name, value in points.items()),
-        intercept=int(intercept),
+        intercept=intercept,
         totals=np.array(ends, dtype=np.float64),
         training=Training(0, 0, 0.0, 0.0),
     )
@@ -220,7 +230,7 @@ def variables_of(data: Dataset) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _on(data: Dataset, intercept: int, points: list[int]) -> Trained:
+def _on(data: Dataset, intercept: int | float, points: list[int]) -> Trained:
     features = _features(data, points)
     return Trained(
         features=features,

@@ -261,7 +261,9 @@ def points_in_words(solution: Solution) -> str:
     if solution.points is None:
         return ""
     terms = [f"{value:+d} {name}" for name, value in solution.points_by_name.items()]
-    return "; ".join([*terms, f"intercept {solution.intercept:d}"])
+    intercept = solution.intercept
+    shown = f"{intercept:d}" if isinstance(intercept, int) else f"{intercept:.6g}"
+    return "; ".join([*terms, f"intercept {shown}"])
 
 
 def find_path(

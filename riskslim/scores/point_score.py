@@ -59,8 +59,8 @@ class PointScore:
         Negative and positive label of the outcome.
     features : tuple of Feature
         Every column of the training data, in its order.
-    intercept : int
-        Points that everyone has.
+    intercept : int or float
+        Points that everyone has; a float where the intercept is real.
     training : Training
         Size of the training data.
     table : tuple of ScoreRow
@@ -87,7 +87,7 @@ class PointScore:
     outcome: str
     labels: tuple[Label, Label]
     features: tuple[Feature, ...]
-    intercept: int
+    intercept: int | float
     training: Training
     table: tuple[ScoreRow, ...]
     rules: tuple[str, ...] = ()

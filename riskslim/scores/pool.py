@@ -51,6 +51,8 @@ class ScorePool:
     multipliers : tuple of (float, float)
         Least and greatest multiplier at which each score's points, or a multiple of them that the
         rules allow, are within the tolerance; empty where they are not known.
+    intercepts : tuple of (float, float)
+        The best intercepts at these, in points, where the intercept is real; else empty.
     """
 
     scores: tuple[RiskScore, ...] = field(repr=False)
@@ -61,10 +63,13 @@ class ScorePool:
     lower_bound: float
     costs: Mapping[str, float] = field(default_factory=dict)
     multipliers: tuple[tuple[float, float], ...] = ()
+    intercepts: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.multipliers) not in (0, len(self.scores)):
             raise ScoreError("multipliers must be those of each score, or none at all")
+        if len(self.intercepts) not in (0, len(self.multipliers)):
+            raise ScoreError("intercepts must be those of each range of multipliers, or none")
         if any(score.certificate is None for score in self.scores):
             raise ScoreError("every score of a pool needs a certificate, which holds its objective")
 
@@ -189,6 +194,7 @@ class ScorePool:
             priced,
             scores=tuple(self.scores[index] for index in order),
             multipliers=tuple(self.multipliers[index] for index in order if self.multipliers),
+            intercepts=tuple(self.intercepts[index] for index in order if self.intercepts),
         )
 
     def multiplicity(
@@ -317,4 +323,5 @@ def find_pool(
         limit=limit,
         lower_bound=found.lower_bound,
         multipliers=found.multipliers,
+        intercepts=found.intercepts,
     )

@@ -100,6 +100,7 @@ class RiskScore(PointScore):
             found.certificate,
             cuts=int(solution.cuts),
             multiplier_range=solution.multiplier_range,
+            has_real_intercept=isinstance(found.intercept, float),
         )
         return cls._of(
             replace(found, certificate=certificate), float(solution.multiplier), data, rules
@@ -110,7 +111,7 @@ class RiskScore(PointScore):
         cls,
         points: Mapping[str, int],
         *,
-        intercept: int = 0,
+        intercept: int | float = 0,
         multiplier: float = 1.0,
         data: Dataset | None = None,
         outcome: str | None = None,
@@ -122,7 +123,7 @@ class RiskScore(PointScore):
         ----------
         points : mapping of str to int
             By feature.
-        intercept : int
+        intercept : int or float
             Points that everyone has.
         multiplier : float
             Points that move the logarithm of the odds by one.
@@ -138,8 +139,8 @@ class RiskScore(PointScore):
         Raises
         ------
         ScoreError
-            Points are no whole numbers, the multiplier is not positive, or the data has no such
-            feature.
+            Points are no whole numbers, the intercept is no number, the multiplier is not positive,
+            or the data has no such feature.
 
         Examples
         --------

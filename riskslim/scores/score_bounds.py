@@ -185,6 +185,16 @@ def score_bounds(
     )
 
 
+def _whole_intercept(score: PointScore) -> int | float:
+    """Give an integer intercept of the same decisions: whole totals exceed -c where -floor(-c)."""
+    if isinstance(score.intercept, int) or all(item.integer for item in score.used_features):
+        return math.ceil(score.intercept)
+    raise ScoreError(
+        "the score's intercept is real and its features are no whole numbers: it is not one of "
+        "finitely many that a bound could count; fit it with intercept='integer'"
+    )
+
+
 def _limits(
     score: PointScore, max_coef: int | None, max_size: int | None
 ) -> tuple[tuple[int, int, int], float]:
@@ -193,7 +203,7 @@ def _limits(
     for option, limit, own in (("max_coef", max_coef, largest), ("max_size", max_size, score.size)):
         if limit is not None and limit < own:
             raise OptionError(f"{option}={limit}: the score lies outside, it has {own}")
-    intercept = max(abs(score.intercept), 1)
+    intercept = max(math.ceil(abs(_whole_intercept(score))), 1)
     price = math.log(intercept * (intercept + 1))
     if max_coef is None:
         max_coef = largest

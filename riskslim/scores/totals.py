@@ -101,14 +101,14 @@ def _steps(item: Item) -> IntArray:
     return feature.points * np.arange(low, high + 1, dtype=np.int64)
 
 
-def band_edges(low: float, high: float, intercept: int, multiplier: float) -> FloatArray:
+def band_edges(low: float, high: float, intercept: float, multiplier: float) -> FloatArray:
     """Round numbers that cut the totals between `low` and `high` where the risk changes.
 
     Parameters
     ----------
     low, high : float
         Smallest and largest total in the training data.
-    intercept : int
+    intercept : float
         Of the score.
     multiplier : float
         Of the score.
@@ -136,7 +136,7 @@ def band_edges(low: float, high: float, intercept: int, multiplier: float) -> Fl
 
 def score_table(
     features: Sequence[Feature],
-    intercept: int,
+    intercept: float,
     multiplier: float,
     totals: FloatArray,
     positive: FloatArray,
@@ -149,7 +149,7 @@ def score_table(
     ----------
     features : sequence of Feature
         The features with points.
-    intercept : int
+    intercept : float
         Of the score.
     multiplier : float
         Of the score.

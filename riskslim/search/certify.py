@@ -11,7 +11,7 @@ import numpy as np
 from riskslim.errors import InternalError
 from riskslim.search.engine import Check
 from riskslim.search.solution import Solution
-from riskslim.solvers._typing import FloatArray
+from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.result import PROVED_GAP, SearchOptions, SearchResult, Status
 
 if TYPE_CHECKING:
@@ -68,22 +68,25 @@ def certified(
     """
     status, bound = result.status, max(float(result.lower_bound), least_objective(problem))
     facts: dict[str, Any] = {"objective": math.inf, "loss": math.inf}
-    points = None
+    points: IntArray | FloatArray | None = None
     if result.point is not None:
-        x = np.rint(result.point[: problem.data.n_features + 1])
+        x = problem.rounded(result.point[: problem.data.n_features + 1])
         least, most = problem.scale_range
         own = min(max(1.0 / result.scale, least), most)
         final = x if reported is None or np.array_equal(reported, x) else reported
         broken = [*check(result.point), *(check(final) if final is not x else ())]
         if abs(own - 1.0 / result.scale) > _MULTIPLIER * most:
             broken.append(f"multiplier {1.0 / result.scale!r}")
-        if multiplier is not None:
+        if multiplier is None:
+            final, multiplier = problem.best_scale(final)
+        else:
             multiplier = min(max(multiplier, least), most)
-        points = final.astype(np.int64)
+        points = final if problem.has_real_intercept else final.astype(np.int64)
         facts = problem.facts_of(points, multiplier)
         anew = facts["objective"]
-        if final is not x or facts.get("multiplier", 1.0) != own:
-            anew = problem.facts_of(x.astype(np.int64), own)["objective"]
+        if multiplier != own or not np.array_equal(final, x):
+            found = x if problem.has_real_intercept else x.astype(np.int64)
+            anew = problem.facts_of(found, own)["objective"]
         if status is Status.OPTIMAL and not is_best and facts["objective"] - bound > PROVED_GAP:
             status = Status.GAP_LIMIT
         status, bound = certify(
@@ -109,7 +112,7 @@ def certified(
         lps=result.lps,
         phase_seconds=dict(result.seconds),
         proof=result.proof,
-        log=result.log,
+        log=(*problem.remarks, *result.log),
         multiplier_range=problem.scale_range,
         problem=problem,
         **facts,

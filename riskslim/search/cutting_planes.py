@@ -70,9 +70,12 @@ class CuttingPlanes:
         if statement.step is not None:
             step[1 : len(statement.step) + 1] = statement.step
         program = rows.in_steps(statement.step).program(
-            problem.oracle(options.threads, statement.step, _never_used(statement)), problem.scales
+            problem.oracle(options.threads, statement.step, _never_used(statement)),
+            problem.scales,
+            problem.log_odds_range(statement),
         )
-        result = minimise(program, options, () if np.any(first % step) else (first / step,))
+        odd = np.any((first % step)[rows.integer])
+        result = minimise(program, options, () if odd else (first / step,))
         if result.point is not None:
             result = replace(result, point=(result.point * step)[: len(statement.names)])
         return self._described(result)
@@ -102,6 +105,9 @@ def _empty_score(problem: RiskSLIMProblem, statement: Statement) -> FloatArray:
     odds = math.log(data.positive.sum() / data.negative.sum())
     low, high = problem.scale_range
     multiplier = min(max(1.0, low), high)
+    if problem.has_real_intercept:
+        point[0] = problem.best_scale(point[: data.n_features + 1])[0][0]
+        return point
     point[0] = np.clip(np.rint(multiplier * odds), statement.lower[0], statement.upper[0])
     return point
 

@@ -47,6 +47,7 @@ def support_problem(problem: RiskSLIMProblem, statement: Statement) -> LinearMod
         step=None if statement.step is None else np.append(1, statement.step),
         predictions=prediction_sums(statement),
         groups=tuple(limit for limit in statement.groups if not limit.is_implied(max_size)),
+        log_odds_range=problem.log_odds_range(statement),
     )
 
 

@@ -62,5 +62,6 @@ def within_level_set(
         min(seconds, 1e18),
     )
     lower, upper = statement.lower.copy(), statement.upper.copy()
-    lower[: d + 1], upper[: d + 1] = low, high
+    own = slice(1 if problem.has_real_intercept else 0, d + 1)
+    lower[own], upper[own] = low[own], high[own]
     return replace(statement, lower=lower, upper=upper).tightened()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.optimize import brentq
 
+from riskslim.problems.multiplier import ProfiledLoss
 from riskslim.solvers._typing import FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -21,20 +22,20 @@ _INSIDE = 1e-12  # an end is moved so far toward the best multiplier that roundi
 
 
 def multipliers_within(
-    problem: RiskSLIMProblem, points: IntArray, multiplier: float, limit: float
+    problem: RiskSLIMProblem, given: IntArray | FloatArray, multiplier: float, limit: float
 ) -> tuple[float, float]:
     r"""Least and greatest multiplier at which points stay within a limit on the objective.
 
     With t = 1/m the loss of the scores t s_i is convex in t, so what is within the limit is an
     interval around the best t. Points that are c times as large are the same score at c t: their
     multipliers reach from c / most to c / least, and count as far as these larger (or smaller)
-    points obey all rules.
+    points obey all rules. A real intercept follows to its best at each.
 
     Parameters
     ----------
     problem : RiskSLIMProblem
         Gives data, rules and the range of the multiplier.
-    points : ndarray of int, shape (d + 1,)
+    given : ndarray of shape (d + 1,)
         The intercept, then the features' points.
     multiplier : float
         One at which they are within the limit.
@@ -47,6 +48,9 @@ def multipliers_within(
         For these points: beyond the range of the multiplier where other multiples reach further.
     """
     low, high = problem.scale_range
+    points = given.astype(np.int64)
+    if problem.has_real_intercept:
+        points[0] = 0
     if low == high or not points.any():
         return multiplier, multiplier
     loss = _loss_of_scale(problem, points.astype(np.float64))
@@ -114,6 +118,8 @@ def _largest_factor(problem: RiskSLIMProblem, coprime: IntArray, divisor: int) -
 def _loss_of_scale(problem: RiskSLIMProblem, points: FloatArray) -> Callable[[float], float]:
     """Give the loss as a function of t; people of equal scores count as one."""
     data = problem.data
+    if problem.has_real_intercept:
+        return ProfiledLoss(data.features @ points[1:], data.positive, data.negative).mean
     scores, which = np.unique(problem.scores(points), return_inverse=True)
     positive = np.bincount(which, data.positive, len(scores)) / data.total_weight
     negative = np.bincount(which, data.negative, len(scores)) / data.total_weight

@@ -12,6 +12,7 @@ import numpy as np
 
 from riskslim.errors import OptionError
 from riskslim.problems.conflicts import infeasible_error, refuse_empty_ranges
+from riskslim.problems.multiplier import ProfiledLoss
 from riskslim.search.certify import certified
 from riskslim.search.engine import engine_for
 from riskslim.search.lattice import support_problem
@@ -52,6 +53,8 @@ class Pool:
     multipliers : tuple of (float, float)
         Least and greatest multiplier at which each solution's points, or a multiple of them that
         the rules allow, are within the tolerance.
+    intercepts : tuple of (float, float)
+        The best intercepts there, in points, where the intercept is real.
     """
 
     solutions: tuple[Solution, ...]
@@ -60,6 +63,7 @@ class Pool:
     tolerance: float
     lower_bound: float
     multipliers: tuple[tuple[float, float], ...]
+    intercepts: tuple[tuple[float, float], ...] = ()
 
 
 def check_pool_options(tolerance: Any, limit: Any) -> tuple[float, int]:
@@ -97,7 +101,8 @@ def solve_pool(
 
     An intercept alone gives everybody one risk, and with a free multiplier all intercepts of one
     sign give the same risks: there is no end of such scores. So where the intercept's range is
-    derived, the best one of either sign, and 0, are found by themselves.
+    derived, the best one of either sign, and 0, are found by themselves. A real intercept follows
+    the points and the multiplier, so that neither is needed.
 
     Parameters
     ----------
@@ -144,7 +149,7 @@ def solve_pool(
     if statement.rates:
         moved = start_with_rates(problem, statement, search_pool.left)
         starts += [] if moved is None else [moved]
-    found = search_pool.run(np.array(starts, dtype=np.int64) if starts else None)
+    found = search_pool.run(np.rint(starts).astype(np.int64) if starts else None)
     if found.status is Status.INFEASIBLE:
         raise infeasible_error(problem, options=search_pool.left)
     if relative and found.best is not None:
@@ -187,8 +192,9 @@ class _PoolSearch:
 
     def run(self, starts: IntArray | None) -> SupportsResult:
         """Find the scores within the tolerance."""
-        low, high = self.problem.given_intercept
-        endless = self.problem.multiplier == "free" and (low is None or high is None)
+        problem, (low, high) = self.problem, self.problem.given_intercept
+        endless = problem.intercept == "integer" and problem.multiplier == "free"
+        endless &= low is None or high is None
         flat = self._intercepts_alone() if endless else []
         found = self._supports(starts, min_size=1 if endless else 0)
         return _together([found, *flat])
@@ -286,6 +292,8 @@ def _at_ends(
     """
     given = problem.coefficients
     at_low = at_high = False
+    if problem.has_real_intercept:
+        return at_low, at_high
     for score in found.pool:
         points = score.points
         step = points // max(1, int(np.gcd.reduce(points)))
@@ -320,7 +328,8 @@ def _result(
             ),
             search_pool.options,
             problem.violations,
-            multiplier=score.multiplier,
+            # The best one as `solve` gives it, to the last place.
+            multiplier=None if score is scores[0] else score.multiplier,
             is_best=score is scores[0],
         )
         for score in within[:limit]
@@ -334,6 +343,11 @@ def _result(
         if status is found.status and solution.points is not None:
             own = multipliers_within(problem, solution.points, solution.multiplier, highest)
         multipliers.append(own)
+    intercepts = [
+        _intercepts_at(problem, solution, own)
+        for solution, own in zip(solutions, multipliers, strict=True)
+        if problem.has_real_intercept
+    ]
     return Pool(
         solutions=tuple(solutions),
         status=status,
@@ -341,4 +355,16 @@ def _result(
         tolerance=tolerance,
         lower_bound=solutions[0].lower_bound if solutions else found.lower_bound,
         multipliers=tuple(multipliers),
+        intercepts=tuple(intercepts),
     )
+
+
+def _intercepts_at(
+    problem: RiskSLIMProblem, solution: Solution, multipliers: tuple[float, float]
+) -> tuple[float, float]:
+    """Give the real intercepts that fit best at two multipliers."""
+    assert solution.points is not None
+    data = problem.data
+    loss = ProfiledLoss(data.features @ solution.points[1:], data.positive, data.negative)
+    least, greatest = map(loss.intercept, multipliers)
+    return least, greatest

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from riskslim.errors import ScoreError
 from riskslim.names import INTERCEPT_NAME
-from riskslim.solvers._typing import IntArray
+from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.result import Progress, Status
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ class Solution:
     status : Status
         How the search ended; optimal means an absolute gap of at most 1e-9.
     points : ndarray of int, shape (d + 1,), or None
-        The incumbent: the intercept, then the features' points. None if none was found.
+        The incumbent: the intercept, then the features' points. None if none was found. Floats,
+        of which all but the first are whole, where the intercept is real.
     feature_names : tuple of str
         The d features.
     objective, loss : float
@@ -59,7 +60,7 @@ class Solution:
     """
 
     status: Status
-    points: IntArray | None
+    points: IntArray | FloatArray | None
     feature_names: tuple[str, ...]
     objective: float
     loss: float
@@ -137,9 +138,9 @@ class Solution:
         return None if self.points is None else int((self.points[1:] != 0).sum())
 
     @property
-    def intercept(self) -> int | None:
-        """Intercept of the incumbent; None without one."""
-        return None if self.points is None else int(self.points[0])
+    def intercept(self) -> int | float | None:
+        """Intercept of the incumbent, an integer unless it is real; None without one."""
+        return None if self.points is None else self.points[0].item()
 
     @property
     def points_by_name(self) -> dict[str, int]:
@@ -200,7 +201,7 @@ class Solution:
                 ("lower bound", f"{self.lower_bound:.12g}"),
                 ("gap", f"{self.absolute_gap:.3g} absolute, {self.relative_gap:.3g} relative"),
                 ("size", f"{self.size}"),
-                ("points", ", ".join([f"{self.intercept:+d} {INTERCEPT_NAME}", *terms])),
+                ("points", ", ".join([f"{_signed(self.intercept)} {INTERCEPT_NAME}", *terms])),
             ]
             low, high = self.multiplier_range
             if low < high:
@@ -261,6 +262,10 @@ class SLIMSolution(Solution):
             )
             facts.insert([name for name, _ in facts].index("lower bound"), ("errors", errors))
         return facts
+
+
+def _signed(value: int | float | None) -> str:
+    return f"{value:+d}" if isinstance(value, int) else f"{value:+.6g}"
 
 
 def finite(value: float) -> float | None:

@@ -98,6 +98,8 @@ def checked_start(problem: ScoreProblem, start: Any, check: Check) -> FloatArray
         return None
     given: Any = start.points if isinstance(start, Solution) else start
     points = as_points(given, problem.data.feature_names)
+    if problem.has_real_intercept:
+        points = problem.best_scale(points)[0]
     broken = problem.violations(points) or check(points)
     if broken:
         raise OptionError(f"start: the score breaks rules; drop or mend it: {'; '.join(broken)}")
@@ -113,28 +115,30 @@ def _with_start(
     objective = problem.objective(start)
     if not objective < result.objective:
         return result
-    multiplier = problem.best_multiplier(start)
+    start, multiplier = problem.best_scale(start)
     return replace(result, point=start, objective=objective, scale=1.0 / multiplier)
 
 
 def _smallest(problem: ScoreProblem, statement: Statement, point: FloatArray) -> FloatArray:
     """Divide points by a common divisor: with the multiplier divided too it is the same score."""
     d = problem.data.n_features
-    points: FloatArray = np.rint(point[: d + 1])
+    points = problem.rounded(point[: d + 1])
     if problem.multiplier == "fixed" or statement.further or statement.rates or statement.groups:
         return points
-    divisor = int(np.gcd.reduce(points.astype(np.int64)))
+    counted = points[1:] if problem.has_real_intercept else points
+    divisor = int(np.gcd.reduce(counted.astype(np.int64)))
     if divisor <= 1:
         return points
     objective = problem.objective(points)
+    reach = problem.best_multiplier(points) / problem.scale_range[0]
     for g in range(divisor, 1, -1):
         if divisor % g:
             continue
         x = np.append(points / g, points[1:] != 0)
-        if (
-            not outside_bounds(statement, x)
-            and not broken_at(statement, x)
-            and problem.objective(x[: d + 1]) <= objective * (1.0 + 1e-15)
-        ):
+        if outside_bounds(statement, x) or broken_at(statement, x):
+            continue
+        # With a real intercept, computed anew, the same objective may differ in the last place.
+        same = g <= reach if problem.has_real_intercept else False
+        if same or problem.objective(x[: d + 1]) <= objective * (1.0 + 1e-15):
             return x[: d + 1]
     return points

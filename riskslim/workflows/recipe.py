@@ -31,6 +31,7 @@ from riskslim.scores.risk import RiskScore
 if TYPE_CHECKING:
     from riskslim.constraints import Constraint
     from riskslim.data import Dataset
+    from riskslim.problems.intercept_mode import Intercept
     from riskslim.problems.multiplier import Multiplier
     from riskslim.scores.decision import DecisionScore
     from riskslim.search.solution import Solution
@@ -82,6 +83,8 @@ class Recipe:
         Of a risk score.
     multiplier_range : tuple of float or None
         Where it is free; None for the usual one, that of checklists with `checklist`.
+    intercept : {"free", "integer"} or None
+        Of a risk score; see `RiskSLIMProblem`.
     prevalence : float or None
         Share of positives that the risks of a risk score are corrected to.
     max_fpr, min_tpr, max_error : float or None
@@ -104,6 +107,7 @@ class Recipe:
     checklist: bool = False
     multiplier: Multiplier = "free"
     multiplier_range: tuple[float, float] | None = None
+    intercept: Intercept | None = None
     prevalence: float | None = None
     max_fpr: float | None = None
     min_tpr: float | None = None
@@ -143,7 +147,13 @@ class Recipe:
             return Task(self._decisions(data, shared), checklist)
         usual = CHECKLIST_RANGE if self.checklist else DEFAULT_RANGE
         ends = usual if self.multiplier_range is None else self.multiplier_range
-        problem = RiskSLIMProblem(data, multiplier=self.multiplier, multiplier_range=ends, **shared)
+        problem = RiskSLIMProblem(
+            data,
+            multiplier=self.multiplier,
+            multiplier_range=ends,
+            intercept=self.intercept,
+            **shared,
+        )
         if self.prevalence is not None:
             refuse_moved_predictions(problem.constraints)
         return Task(problem, checklist, self.prevalence)

@@ -14,7 +14,7 @@ from riskslim.solvers._typing import BoolArray, FloatArray
 from riskslim.solvers.lcpa.products import product_bounds
 from riskslim.solvers.program import ConvexProgram
 
-__all__ = ["finite_box", "integer_part", "oracle_box", "trivial_bound"]
+__all__ = ["chosen_columns", "finite_box", "integer_part", "oracle_box", "trivial_bound"]
 
 
 def finite_box(program: ConvexProgram) -> tuple[FloatArray, FloatArray]:
@@ -39,9 +39,20 @@ def finite_box(program: ConvexProgram) -> tuple[FloatArray, FloatArray]:
     if program.scale is not None:
         columns = program.oracle_columns
         below, above = product_bounds(lower[columns], upper[columns], *program.scale)
+        if program.offset is not None:
+            below[0] = max(below[0], program.offset[0])
+            above[0] = min(above[0], program.offset[1])
         lower = np.concatenate([lower, [program.scale[0]], below])
         upper = np.concatenate([upper, [program.scale[1]], above])
     return lower, upper
+
+
+def chosen_columns(program: ConvexProgram) -> BoolArray:
+    """Which columns a leaf of the tree has fixed: all but one that is chosen with the scale."""
+    chosen = np.ones(len(program.names), dtype=np.bool_)
+    if program.offset is not None:
+        chosen[program.oracle_columns[0]] = False
+    return chosen
 
 
 def integer_part(program: ConvexProgram) -> BoolArray:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 import numpy as np
 
 from riskslim.solvers._typing import BoolArray, FloatArray
+from riskslim.solvers.lcpa.box import chosen_columns
+from riskslim.solvers.lcpa.line import best_line
 from riskslim.solvers.lcpa.ray import Ray, best_scale
 from riskslim.solvers.oracle import LatticeHeuristics, LatticeRows
 from riskslim.solvers.program import ConvexProgram
@@ -80,6 +82,7 @@ class Incumbents:
         self._points = program.switches[:, 0]
         self._indicators = program.switches[:, 1]
         self._firm = program.integer[self._points]
+        self._chosen = np.flatnonzero(chosen_columns(program))
         self._lattice = _Lattice(program, self._matrix, sides)
 
     def offer(self, candidate: FloatArray) -> bool:
@@ -94,7 +97,7 @@ class Incumbents:
         # a continuous point at zero leaves its indicator free
         x[self._indicators] = np.where(self._firm | on, on, x[self._indicators])
         x += 0.0  # no negative zeros
-        key = x.tobytes()
+        key = x[self._chosen].tobytes()
         if key in self._pool or not self.feasible(x):
             return False
         points = x[program.oracle_columns]
@@ -105,6 +108,8 @@ class Incumbents:
             guess = float(candidate[len(x)]) if len(candidate) > len(x) else None
             ray = self._ray(points, guess)
             scale, value, bound = ray.scale, ray.value, ray.bound
+            if ray.offset is not None:
+                x[program.oracle_columns[0]] = ray.offset / scale
         objective = program.total(value, x)
         self._pool[key] = objective, x
         if len(self._pool) > 4 * _POOL_SIZE:
@@ -128,7 +133,7 @@ class Incumbents:
         self.offer(state)
         if program.scale is None:
             return points
-        return self._ray(points, float(state[len(program.names)])).scale * points
+        return self._ray(points, float(state[len(program.names)])).at(points)
 
     def leaf_bound(self, lower: FloatArray, upper: FloatArray) -> float:
         """Bound the objective of a node whose columns are fixed, over its scales."""
@@ -137,24 +142,35 @@ class Incumbents:
             return program.objective(lower)
         n = len(program.names)
         points = lower[program.oracle_columns]
-        ray = best_scale(program.oracle, points, float(lower[n]), float(upper[n]))
+        scales = float(lower[n]), float(upper[n])
+        if program.offset is not None:
+            offsets = float(lower[n + 1]), float(upper[n + 1])
+            ray = best_line(program.oracle, points, scales, offsets)
+        else:
+            ray = best_scale(program.oracle, points, *scales)
         return program.total(ray.bound, lower[:n])
 
     def _ray(self, points: FloatArray, guess: float | None) -> Ray:
         """Find the best scale of points; the latest ones are remembered."""
-        assert self.program.scale is not None  # asked for only where there is one
-        key = points.tobytes()
+        program = self.program
+        assert program.scale is not None  # asked for only where there is one
+        key = (points if program.offset is None else points[1:]).tobytes()
         if key not in self._rays:
             if len(self._rays) >= _POOL_SIZE:
                 self._rays.clear()
-            self._rays[key] = best_scale(self.program.oracle, points, *self.program.scale, guess)
+            if program.offset is not None:
+                found = best_line(program.oracle, points, program.scale, program.offset)
+            else:
+                found = best_scale(program.oracle, points, *program.scale, guess)
+            self._rays[key] = found
         return self._rays[key]
 
     def feasible(self, x: FloatArray) -> bool:
         """Check bounds and rows."""
         program = self.program
         x = x[: len(program.names)]
-        if (x < program.lower).any() or (x > program.upper).any():
+        outside = (x < program.lower) | (x > program.upper)
+        if outside[self._chosen].any():
             return False
         activity = self._matrix @ x
         return bool((activity >= self._sides[0]).all() and (activity <= self._sides[1]).all())
@@ -218,7 +234,7 @@ class _Lattice:
         self._program = program
         columns = program.oracle_columns
         self.usable = isinstance(program.oracle, LatticeHeuristics) and bool(
-            program.integer[columns].all()
+            program.integer[columns[chosen_columns(program)[columns]]].all()
         )
         place = {int(c): i for i, c in enumerate(columns)}
         # a switch of a column that the oracle does not read is left to the tree

@@ -30,11 +30,21 @@ class Ray:
         The oracle at ``scale * points``.
     bound : float
         No scale of the range has a value below it; rigorous.
+    offset : float or None
+        What the oracle reads first, where that is chosen with the scale.
     """
 
     scale: float
     value: float
     bound: float
+    offset: float | None = None
+
+    def at(self, points: FloatArray) -> FloatArray:
+        """Give what the oracle reads of points."""
+        read: FloatArray = self.scale * points
+        if self.offset is not None:
+            read[0] = self.offset
+        return read
 
 
 @dataclass(frozen=True)

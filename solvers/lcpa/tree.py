@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from riskslim.solvers._typing import FloatArray
-from riskslim.solvers.lcpa.box import finite_box, oracle_box, trivial_bound
+from riskslim.solvers.lcpa.box import chosen_columns, finite_box, oracle_box, trivial_bound
 from riskslim.solvers.lcpa.branching import Brancher, Child
 from riskslim.solvers.lcpa.chained import Propagator
 from riskslim.solvers.lcpa.cutpool import CutPool
@@ -48,6 +48,7 @@ class Tree:
         self._sides = row_sides(program)
         self.incumbents = Incumbents(program, self._sides, self._must_stop)
         self._lower, self._upper = finite_box(program)
+        self._chosen = np.flatnonzero(chosen_columns(program))
         self._propagator = Propagator(program, self._sides)
         self._brancher = Brancher(program)
         self._possible = self._propagator.tighten(self._lower, self._upper)
@@ -289,8 +290,10 @@ class Tree:
         return children
 
     def _fixed(self, lower: FloatArray, upper: FloatArray) -> bool:
-        n = len(self.program.names)
-        return self.program.scale is not None and bool((lower[:n] == upper[:n]).all())
+        return self.program.scale is not None and self._is_leaf(lower, upper)
+
+    def _is_leaf(self, lower: FloatArray, upper: FloatArray) -> bool:
+        return bool((lower[self._chosen] == upper[self._chosen]).all())
 
     def _settle(self, node: Node, lower: FloatArray, upper: FloatArray) -> list[Node]:
         """Close a node whose columns are fixed: its objective, at the best scale, is its bound.
@@ -298,8 +301,7 @@ class Tree:
         Real columns may have a rest of width; then only the LP's bound is safe.
         """
         self.incumbents.offer(lower)
-        n = len(self.program.names)
-        if (lower[:n] == upper[:n]).all():
+        if self._is_leaf(lower, upper):
             if not self.incumbents.feasible(lower):
                 return []
             node.bound = max(node.bound, self.incumbents.leaf_bound(lower, upper))

@@ -306,8 +306,10 @@ void offer_empty_score(const Model& model, Incumbents& incumbents) {
     const double odds = std::clamp(std::log(positive / negative), -std::log(n), std::log(n));
     const double multiplier = std::clamp(1.0, 1.0 / model.t_upper, 1.0 / model.t_lower);
     Points points(model.d + 1, 0);
-    points[0] = static_cast<Point>(
-        std::clamp(std::nearbyint(multiplier * odds), model.lower[0], model.upper[0]));
+    if (!model.free_intercept) {
+        points[0] = static_cast<Point>(
+            std::clamp(std::nearbyint(multiplier * odds), model.lower[0], model.upper[0]));
+    }
     incumbents.offer(points);
 }
 

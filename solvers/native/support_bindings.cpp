@@ -82,6 +82,11 @@ Model model_from(const Request& problem, const LatticeRequest& lattice) {
     model.groups = Groups(groups_from(problem.object("groups")), model.d + 1);
     const auto [smallest, largest] = problem.get<std::pair<double, double>>("multiplier_range");
     set_multipliers(model, smallest, largest);
+    if (const auto odds = problem.maybe<std::pair<double, double>>("log_odds_range")) {
+        model.free_intercept = true;
+        model.intercept_lower = odds->first;
+        model.intercept_upper = odds->second;
+    }
     return model;
 }
 
@@ -222,7 +227,8 @@ void register_supports(nb::module_& module) {
     using supports::Score;
     nb::class_<Score>(module, "SupportScore")
         .def_ro("points", &Score::points)
-        .def_prop_ro("multiplier", [](const Score& score) { return 1.0 / score.t; })
+        .def_prop_ro("multiplier", [](const Score& score) { return 1.0 / score.scale.t; })
+        .def_prop_ro("log_odds", [](const Score& score) { return score.scale.intercept; })
         .def_ro("loss", &Score::loss)
         .def_ro("objective", &Score::objective)
         .def_ro("bound", &Score::bound)

@@ -8,7 +8,16 @@
 namespace riskslim::supports {
 namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+Point sum_of_sizes(const Points& points) {
+    Point sum = 0;
+    for (Point v : points) {
+        sum += std::abs(v);
+    }
+    return sum;
 }
+
+}  // namespace
 
 bool better(const Score& left, const Score& right) {
     if (left.objective != right.objective) {
@@ -16,6 +25,12 @@ bool better(const Score& left, const Score& right) {
     }
     if (left.size != right.size) {
         return left.size < right.size;
+    }
+    if (left.has_intercept && right.has_intercept) {
+        const Point first = sum_of_sizes(left.points), second = sum_of_sizes(right.points);
+        if (first != second) {
+            return first < second;
+        }
     }
     return left.points < right.points;
 }
@@ -48,7 +63,8 @@ void Incumbents::offer(const Points& candidate) {
     if (!model_.allows(score.points)) {
         return;
     }
-    score.t = model_.best_scale(score.points, score.bound);
+    score.has_intercept = model_.free_intercept;
+    score.scale = model_.best_scale(score.points, score.bound);
     if (model_.free_multiplier) {
         // Points and multiplier that share a factor are the same score, written larger: keep the
         // smallest multiple of the coprime points whose multiplier is within its range. At the
@@ -57,8 +73,9 @@ void Incumbents::offer(const Points& candidate) {
         for (Point v : score.points) {
             divisor = std::gcd(divisor, std::abs(v));
         }
-        for (Point g = 1; g < divisor && score.t > model_.t_lower; ++g) {
-            if (score.t * static_cast<double>(divisor) / static_cast<double>(g) > model_.t_upper) {
+        for (Point g = 1; g < divisor && score.scale.t > model_.t_lower; ++g) {
+            const double t = score.scale.t * static_cast<double>(divisor) / static_cast<double>(g);
+            if (t > model_.t_upper) {
                 continue;
             }
             Points reduced = score.points;
@@ -67,7 +84,7 @@ void Incumbents::offer(const Points& candidate) {
             }
             if (model_.allows(reduced)) {
                 score.points = reduced;
-                score.t = model_.best_scale(score.points, score.bound);
+                score.scale = model_.best_scale(score.points, score.bound);
                 break;
             }
         }
@@ -75,21 +92,31 @@ void Incumbents::offer(const Points& candidate) {
     for (int j = 1; j <= model_.d; ++j) {
         score.size += score.points[j] != 0;
     }
-    score.loss = model_.exact_loss(score.points, score.t);
+    score.loss = model_.exact_loss(score.points, score.scale);
     const double cost = model_.switch_cost(score.points);
     score.objective = score.loss + cost;
     score.bound = model_.free_multiplier ? score.bound + cost : score.objective;
-    if (score.objective > cutoff(score.size)) {
+    const double matters = cutoff(score.size);
+    if (score.objective > matters && score.bound > matters) {
         return;
     }
     std::lock_guard<std::mutex> lock(mutex_);
+    const int key = by_size_ ? score.size : 0;
+    double& floor = floor_.emplace(key, kInfinity).first->second;
+    floor = std::min(floor, score.bound);
+    auto found = best_.find(key);
+    if (found != best_.end()) {
+        found->second.bound = std::min(found->second.bound, floor);
+    }
+    if (score.objective > matters) {
+        return;
+    }
     if (trace_.empty() || score.objective < trace_.back().objective) {
         trace_.push_back({watch_.seconds(), score.objective});
     }
-    const int key = by_size_ ? score.size : 0;
-    auto found = best_.find(key);
     if (found == best_.end() || better(score, found->second)) {
         best_[key] = score;
+        best_[key].bound = floor;
     }
     if (limit_ > 0) {
         pool_[score] = 1;

@@ -13,13 +13,15 @@ namespace riskslim::supports {
 
 struct Score {
     Points points;
-    double t = 1.0;  // 1 / multiplier
+    Scale scale;
     double loss = 0.0, objective = 0.0;
-    double bound = 0.0;  // rigorous lower bound on the objective of these points over all t
+    double bound = 0.0;  // rigorous lower bound on the objective of these points over all scales
     int size = 0;
+    bool has_intercept = false;  // a real one, in the scale
 };
 
-// Total order: the answer does not depend on the order in which threads meet scores.
+// Total order: the answer does not depend on the order in which threads meet scores. Of equal
+// objectives the fewest features, with a real intercept the smallest points, then by points.
 bool better(const Score& left, const Score& right);
 
 // What one search shares: the best scores so far, and when it is to end.
@@ -77,6 +79,9 @@ private:
     std::size_t limit_;
     std::vector<std::atomic<double>> cutoff_;
     std::map<int, Score> best_;  // key: size, or 0 when one incumbent serves all sizes
+    // By the same key: no score that was offered has an objective below it, also not one whose
+    // computed objective lies a little above the best one's.
+    std::map<int, double> floor_;
     struct Order {
         bool operator()(const Score& left, const Score& right) const { return better(left, right); }
     };

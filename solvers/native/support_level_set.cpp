@@ -211,6 +211,11 @@ static void shrink(Model& model, std::vector<double>& lower, std::vector<double>
             lower[j] = std::min(lower[j], 0.0);
             upper[j] = std::max(upper[j], 0.0);
         }
+        if (j == 0 && model.free_intercept) {
+            model.box_lower[0] = lower[0];
+            model.box_upper[0] = upper[0];
+            continue;
+        }
         // w = points / m, so points lie between the least and the greatest w m
         const double least = lower[j] * (lower[j] < 0.0 ? largest : smallest);
         const double most = upper[j] * (upper[j] > 0.0 ? largest : smallest);

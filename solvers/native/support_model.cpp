@@ -144,6 +144,10 @@ void Model::prepare_column(int j) {
     weight[j] = total * kAbove;
     box_lower[j] = std::min(lower[j] * t_lower, lower[j] * t_upper);
     box_upper[j] = std::max(upper[j] * t_lower, upper[j] * t_upper);
+    if (j == 0 && free_intercept) {
+        box_lower[j] = intercept_lower;
+        box_upper[j] = intercept_upper;
+    }
     binary[j] = j > 0 && is_binary(x[j].data(), n);
     n_codes[j] = number_values(x[j].data(), n, code[j]);
 }
@@ -194,6 +198,9 @@ Model Model::first_rows(int count) const {
     part.free_multiplier = free_multiplier;
     part.t_lower = t_lower;
     part.t_upper = t_upper;
+    part.free_intercept = free_intercept;
+    part.intercept_lower = intercept_lower;
+    part.intercept_upper = intercept_upper;
     return part;
 }
 
@@ -221,21 +228,29 @@ std::vector<double> Model::totals(const Points& points) const {
     return total;
 }
 
-double Model::exact_loss(const Points& points, double t) const {
+double Model::exact_loss(const Points& points, const Scale& scale) const {
     const std::vector<double> score = totals(points);
     CompensatedSum sum;
     for (int i = 0; i < n; ++i) {
+        const double odds = score[i] * scale.t + scale.intercept;
         if (positive[i] > 0.0) {
-            sum.add(positive[i] * softplus(-(score[i] * t)));
+            sum.add(positive[i] * softplus(-odds));
         }
         if (negative[i] > 0.0) {
-            sum.add(negative[i] * softplus(score[i] * t));
+            sum.add(negative[i] * softplus(odds));
         }
     }
     return sum.value() / total_weight;
 }
 
-double Model::best_scale(const Points& points, double& bound) const {
+Scale Model::best_scale(const Points& points, double& bound) const {
+    if (free_intercept) {
+        return best_line(points, bound);
+    }
+    return {best_t(points, bound), 0.0};
+}
+
+double Model::best_t(const Points& points, double& bound) const {
     bound = 0.0;
     if (!free_multiplier || t_lower == t_upper) {
         return t_lower;
@@ -270,7 +285,7 @@ bool Model::groups_hold(const Points& points) const {
 
 bool Model::allows(const Points& points) const {
     int size = 0;
-    for (int j = 0; j <= d; ++j) {
+    for (int j = free_intercept ? 1 : 0; j <= d; ++j) {
         if (points[j] < lower[j] || points[j] > upper[j]) {
             return false;
         }

@@ -21,7 +21,14 @@ struct Prediction {
     double tolerance;  // rounding of the sum
 };
 
-// Column 0 is the intercept. Weights are kept as given: sums of integer counts are exact.
+// What turns the total of integer points into log odds: intercept + t total.
+struct Scale {
+    double t = 1.0;          // 1 / multiplier
+    double intercept = 0.0;  // real, in log odds; 0 where it is one of the points
+};
+
+// Column 0 is the intercept. Where that is real, its point is 0, and a `Scale` has it. Weights are
+// kept as given: sums of integer counts are exact.
 class Model {
 public:
     int n = 0, n4 = 0, d = 0;
@@ -46,6 +53,9 @@ public:
     int min_size = 0, max_size = 0;
     bool free_multiplier = false;
     double t_lower = 1.0, t_upper = 1.0;
+    // The intercept is real, within these log odds, which hold the best one of all points.
+    bool free_intercept = false;
+    double intercept_lower = 0.0, intercept_upper = 0.0;
 
     // Derives what the evaluation of points needs from the features (row after row), the weights,
     // boxes and costs. Does not look at the clock: without it there is no score at all.
@@ -56,15 +66,15 @@ public:
     // The problem on the first rows alone, as it is stated; it knows no limits on predictions.
     Model first_rows(int count) const;
 
-    // Intercept plus total of every row, rounded once.
+    // Total of every row, with an intercept that is one of the points, rounded once.
     std::vector<double> totals(const Points& points) const;
 
-    // Loss of integer points at 1/multiplier t, by compensated summation.
-    double exact_loss(const Points& points, double t) const;
+    // Loss of integer points at a scale, by compensated summation.
+    double exact_loss(const Points& points, const Scale& scale) const;
 
-    // t in its range that minimises the loss of integer points, and a rigorous lower bound on
-    // that minimum.
-    double best_scale(const Points& points, double& bound) const;
+    // The scale that minimises the loss of integer points, t in its range and a free intercept
+    // with it, and a rigorous lower bound on that minimum.
+    Scale best_scale(const Points& points, double& bound) const;
 
     double switch_cost(const Points& points) const;
     bool allows(const Points& points) const;
@@ -75,6 +85,8 @@ public:
                               double intercept_low, double intercept_high) const;
 
 private:
+    double best_t(const Points& points, double& bound) const;
+    Scale best_line(const Points& points, double& bound) const;
     bool groups_hold(const Points& points) const;
     void prepare_column(int j);
     void pack_keys();

@@ -284,6 +284,9 @@ int PointSearch::choose(Level& level) {
     double fewest = kInfinity, dearest = -1.0;
     for (std::size_t k = 0; k < level.free.size(); ++k) {
         const int at = base + static_cast<int>(k), c = level.free[k], j = feature_[c];
+        if (c == 0 && model_.free_intercept) {
+            continue;  // stays real
+        }
         const double move = inactive_[at] ? std::sqrt(2.0 * slack * diagonal_[at])
                                           : slack / std::max(std::fabs(fit.gradient[at]), 1e-12);
         double count, cost;
@@ -322,7 +325,7 @@ void PointSearch::expand(int depth) {
     if (spent()) {
         return;
     }
-    if (level.free.empty()) {
+    if (level.free.empty() || (model_.free_intercept && level.free.back() == 0)) {
         Points points(model_.d + 1, 0);
         for (std::size_t c = 0; c < feature_.size(); ++c) {
             points[feature_[c]] = fixed_[c] ? value_[c] : 0;

@@ -9,7 +9,8 @@
 
 namespace riskslim::supports {
 
-// Depth first over coordinates (the intercept is one of them): fix one to an integer value, fit
+// Depth first over coordinates (an integer intercept is one of them; a real one stays real to the
+// leaves): fix one to an integer value, fit
 // the others with real numbers, and go outward from the real minimiser until the bound fails.
 //
 // With a free multiplier the fixed coordinates make one column z = sum_j points_j x_j whose

@@ -48,7 +48,7 @@ void Polish::expand(const Points& points) {
     support_.assign(1, 0);
     std::fill(place_.begin(), place_.end(), -1);
     place_[0] = 0;
-    std::fill(score_.begin(), score_.end(), 0.0);
+    std::fill(score_.begin(), score_.end(), scale_.intercept);
     for (int j = 0; j <= d; ++j) {
         if (points[j] == 0) {
             continue;
@@ -58,7 +58,7 @@ void Polish::expand(const Points& points) {
             support_.push_back(j);
         }
         for (int i = 0; i < n4; ++i) {
-            score_[i] += t_ * static_cast<double>(points[j]) * model_.x[j][i];
+            score_[i] += scale_.t * static_cast<double>(points[j]) * model_.x[j][i];
         }
     }
     Rows rows;
@@ -100,6 +100,30 @@ void Polish::expand(const Points& points) {
             diagonal_[l] = dot_any(n4, x, scaled_.data());
         }
     }
+    if (model_.free_intercept) {
+        profile_intercept(points);
+    }
+}
+
+// A real intercept follows every move to its optimum: what is left of the quadratic model.
+void Polish::profile_intercept(const Points& points) {
+    const std::vector<double> along = hessian_[0];
+    const double own = std::max(along[0], 1e-300), slope = gradient_[0];
+    std::fill(along_.begin(), along_.end(), 0.0);
+    slope_along_ = curvature_along_ = 0.0;
+    for (std::size_t s = 0; s < support_.size(); ++s) {
+        const double share = along[support_[s]] / own;
+        for (int l = 0; l <= model_.d; ++l) {
+            hessian_[s][l] -= share * along[l];
+            along_[l] += static_cast<double>(points[support_[s]]) * hessian_[s][l];
+        }
+    }
+    for (int l = 0; l <= model_.d; ++l) {
+        gradient_[l] -= along[l] / own * slope;
+        diagonal_[l] = std::max(diagonal_[l] - along[l] / own * along[l], 0.0);
+        slope_along_ += static_cast<double>(points[l]) * gradient_[l];
+        curvature_along_ += static_cast<double>(points[l]) * along_[l];
+    }
 }
 
 // At least one of the two is in use, or they are the same.
@@ -121,11 +145,12 @@ double Polish::predict(int count, const int* column, const double* step) const {
         }
         curvature += step[r] * step[r] * diagonal_[column[r]];
     }
-    double change = t_ * slope + 0.5 * t_ * t_ * curvature;
+    const double t = scale_.t;
+    double change = t * slope + 0.5 * t * t * curvature;
     if (model_.free_multiplier) {
-        const double g = slope_along_ + slope + t_ * (along + curvature);
+        const double g = slope_along_ + slope + t * (along + curvature);
         const double h = std::max(curvature_along_ + 2.0 * along + curvature, 1e-300);
-        const double shift = std::min(std::max(-g / h, model_.t_lower - t_), model_.t_upper - t_);
+        const double shift = std::min(std::max(-g / h, model_.t_lower - t), model_.t_upper - t);
         change += shift * g + 0.5 * shift * shift * h;
     }
     return change;
@@ -145,15 +170,15 @@ void Polish::consider(const Points& points, int j, Point to_j, int l, Point to_l
         cost += model_.cost[l] * ((to_l != 0) - (points[l] != 0));
     }
     moves_.push_back({predict(count, column, step) + cost, j, l, to_j, to_l, points[0]});
-    if (j == 0 || l == 0) {
+    if (j == 0 || l == 0 || model_.free_intercept) {
         return;
     }
     double slope = gradient_[0];
     for (int r = 0; r < count; ++r) {
-        slope += t_ * step[r] * hessian_[0][column[r]];
+        slope += scale_.t * step[r] * hessian_[0][column[r]];
     }
     column[count] = 0;
-    const double best = -slope / (t_ * std::max(diagonal_[0], 1e-300));
+    const double best = -slope / (scale_.t * std::max(diagonal_[0], 1e-300));
     if (!(std::fabs(best) < 1e6)) {
         return;
     }
@@ -179,8 +204,12 @@ void Polish::collect(const Points& points) {
     moves_.clear();
     use_.reset(support_);
     const int size = static_cast<int>(support_.size()) - 1;
+    const int first = model_.free_intercept ? 1 : 0;  // of the columns whose points move
     for (int j : support_) {
         look();
+        if (j < first) {
+            continue;
+        }
         for (int step : {-3, -2, -1, 1, 2, 3}) {
             consider(points, j, points[j] + step, j, 0);
         }
@@ -210,10 +239,10 @@ void Polish::collect(const Points& points) {
             }
             double slope = gradient_[l];
             if (j > 0) {
-                slope -= t_ * static_cast<double>(points[j]) * hessian_[place_[j]][l];
+                slope -= scale_.t * static_cast<double>(points[j]) * hessian_[place_[j]][l];
             }
-            const double best =
-                std::min(std::max(-slope / (t_ * diagonal_[l]), model_.lower[l]), model_.upper[l]);
+            const double best = std::min(
+                std::max(-slope / (scale_.t * diagonal_[l]), model_.lower[l]), model_.upper[l]);
             const Point down = static_cast<Point>(std::floor(best));
             for (Point v = down - 1; v <= down + 2; ++v) {
                 if (v == 0) {
@@ -238,7 +267,7 @@ void Polish::collect(const Points& points) {
     moves_.resize(kept);
 }
 
-double Polish::evaluate_move(const Move& move, const Points& trial, double& t) {
+double Polish::evaluate_move(const Move& move, const Points& trial, Scale& scale) {
     const int added = place_[move.l] < 0 ? move.l : 0;
     const Rows& rows = cells_.select(added);
     totals_.assign(rows.n4, 0.0);
@@ -248,13 +277,13 @@ double Polish::evaluate_move(const Move& move, const Points& trial, double& t) {
             totals_[i] += static_cast<double>(trial[j]) * rows.x[c][i];
         }
     }
-    return valuation_.run(rows, totals_.data(), t) + model_.switch_cost(trial);
+    return valuation_.run(rows, totals_.data(), scale) + model_.switch_cost(trial);
 }
 
 Rounding::Result Polish::run(Points points, bool same_size) {
     double bound;
-    t_ = model_.best_scale(points, bound);
-    const double before = model_.exact_loss(points, t_) + model_.switch_cost(points);
+    scale_ = model_.best_scale(points, bound);
+    const double before = model_.exact_loss(points, scale_) + model_.switch_cost(points);
     Rounding::Result best{before, std::move(points)};
     const auto offer = [&] {
         if (best.objective < before) {
@@ -278,7 +307,8 @@ void Polish::improve(Rounding::Result& now, bool same_size) {
         expand(points);
         cells_.set_base({support_.begin() + 1, support_.end()});
         collect(points);
-        double best = objective - kProgress, best_t = t_;
+        double best = objective - kProgress;
+        Scale best_scale = scale_;
         Points best_points;
         int evaluated = 0;
         for (const Move& move : moves_) {
@@ -296,11 +326,11 @@ void Polish::improve(Rounding::Result& now, bool same_size) {
                 continue;
             }
             ++evaluated;
-            double t = t_;
-            const double value = evaluate_move(move, trial, t);
+            Scale scale = scale_;
+            const double value = evaluate_move(move, trial, scale);
             if (value < best) {
                 best = value;
-                best_t = t;
+                best_scale = scale;
                 best_points = std::move(trial);
             }
         }
@@ -309,7 +339,7 @@ void Polish::improve(Rounding::Result& now, bool same_size) {
         }
         points = best_points;
         objective = best;
-        t_ = best_t;
+        scale_ = best_scale;
     }
 }
 

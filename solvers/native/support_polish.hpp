@@ -12,7 +12,7 @@ namespace riskslim::supports {
 // Moves are ranked by the quadratic model of the loss at the points, the multiplier following
 // where it is free, and the best few are evaluated. The neighbourhood: steps of one point, unit
 // steps of two, a feature put in the place of another, a feature dropped, a feature added; each
-// also with the intercept following.
+// also with the intercept following, a real one always.
 class Polish {
 public:
     Polish(const Model& model, Incumbents& incumbents);
@@ -36,7 +36,8 @@ private:
     bool within(int j, Point value) const;
     bool leaves_room(int j, int l);
     double curvature_of(int j, int l) const;
-    double evaluate_move(const Move& move, const Points& trial, double& t);
+    double evaluate_move(const Move& move, const Points& trial, Scale& scale);
+    void profile_intercept(const Points& points);
 
     const Model& model_;
     Incumbents& incumbents_;
@@ -51,7 +52,7 @@ private:
     std::vector<double> along_;                 // curvature between the totals and each column
     double slope_along_ = 0.0, curvature_along_ = 0.0;
     std::vector<Move> moves_;
-    double t_ = 1.0;
+    Scale scale_;
 };
 
 }  // namespace riskslim::supports

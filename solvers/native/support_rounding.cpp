@@ -18,7 +18,7 @@ constexpr int kEvaluated = 8;  // roundings evaluated on the rows
 constexpr int kDescent = 6;    // moves on the quadratic model, times the columns
 }  // namespace
 
-double Valuation::run(const Rows& rows, const double* totals, double& t) {
+double Valuation::run(const Rows& rows, const double* totals, Scale& scale) {
     Rows one = rows;
     one.p = 0;
     one.x = nullptr;
@@ -30,13 +30,37 @@ double Valuation::run(const Rows& rows, const double* totals, double& t) {
         double none = 0.0;
         return evaluate(one, &none, &none, slope_.data(), curvature_.data());
     }
-    one.p = 1;
-    one.x = &totals;
-    fit_.w.assign(1, t);
-    const double weight = 0.0;  // only the bound, which is not used here, would need it
-    fit_.run(one, {&model_.t_lower, &model_.t_upper, &weight}, kInfinity);
-    t = fit_.w[0];
+    const double* columns[2] = {totals, model_.free_intercept ? rows.x[0] : nullptr};
+    const double lower[2] = {model_.t_lower, model_.box_lower[0]};
+    const double upper[2] = {model_.t_upper, model_.box_upper[0]};
+    const double weight[2] = {};  // only the bound, which is not used here, would need it
+    one.p = model_.free_intercept ? 2 : 1;
+    one.x = columns;
+    fit_.w.assign(1, scale.t);
+    if (model_.free_intercept) {
+        fit_.w.push_back(scale.intercept);
+    }
+    fit_.run(one, {lower, upper, weight}, kInfinity);
+    scale.t = fit_.w[0];
+    scale.intercept = model_.free_intercept ? fit_.w[1] : 0.0;
     return fit_.value;
+}
+
+// A real intercept follows every move to its optimum: what is left of the quadratic model.
+void Rounding::profile_intercept() {
+    const std::size_t p = static_cast<std::size_t>(p_);
+    const std::vector<double> along(hessian_.begin(), hessian_.begin() + p_);
+    const double own = std::max(along[0], 1e-300), slope = gradient_[0];
+    for (std::size_t r = 0; r < p; ++r) {
+        gradient_[r] -= along[r] / own * slope;
+        for (std::size_t c = 0; c < p; ++c) {
+            hessian_[r * p + c] -= along[r] / own * along[c];
+        }
+    }
+    gradient_[0] = 0.0;
+    for (std::size_t c = 0; c < p; ++c) {
+        hessian_[c] = hessian_[c * p] = 0.0;
+    }
 }
 
 // Points by coordinate at `scale` points per unit of coefficient.
@@ -49,7 +73,8 @@ void Rounding::round_at(double scale) {
     for (std::size_t c = 0; c < p; ++c) {
         real_[c] = w_[c] * scale;
     }
-    for (std::size_t step = 0; step < p; ++step) {
+    done[0] = model_.free_intercept;
+    for (std::size_t step = first_; step < p; ++step) {
         look();
         int chosen = -1;
         double least = kInfinity, to = 0.0;
@@ -121,7 +146,7 @@ void Rounding::descend(double scale) {
         double best = -1e-13;
         std::size_t from = 0, other = 0;
         int a = 0, b = 0;
-        for (std::size_t c = 0; c < p; ++c) {
+        for (std::size_t c = first_; c < p; ++c) {
             look();
             for (int u = -1; u <= 1; u += 2) {
                 if (!open(c, u)) {
@@ -163,6 +188,7 @@ Rounding::Result Rounding::run(const Rows& rows, Fit& fit, const std::vector<int
                                bool whole) {
     p_ = rows.p;
     whole_ = whole;
+    first_ = model_.free_intercept ? 1 : 0;
     const std::size_t p = static_cast<std::size_t>(p_);
     index_.assign(1, 0);
     index_.insert(index_.end(), features.begin(), features.end());
@@ -189,6 +215,9 @@ Rounding::Result Rounding::run(const Rows& rows, Fit& fit, const std::vector<int
         if (c > 0 && end > 0.0) {
             reach = std::max(reach, std::fabs(w_[c]) / end);
         }
+    }
+    if (model_.free_intercept) {
+        profile_intercept();
     }
     std::vector<Found> found;
     std::set<Points> seen;
@@ -262,9 +291,9 @@ void Rounding::evaluate_best(const Rows& rows, const std::vector<Found>& found, 
                 totals_[i] += static_cast<double>(candidate.points[c]) * x[i];
             }
         }
-        double t = candidate.t;
+        Scale scale{candidate.t, w_[0]};
         const double objective =
-            valuation_.run(rows, totals_.data(), t) + model_.switch_cost(points);
+            valuation_.run(rows, totals_.data(), scale) + model_.switch_cost(points);
         if (objective < best.objective) {
             best = {objective, points};
         }

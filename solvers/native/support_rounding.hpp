@@ -8,13 +8,14 @@
 
 namespace riskslim::supports {
 
-// Loss of one column of integer totals, at its best multiplier where that is free.
+// Loss of one column of integer totals, at its best multiplier and intercept where these are free.
 class Valuation {
 public:
     explicit Valuation(const Model& model) : model_(model) { fit_.enough = 1e-11; }
 
-    // `rows` carries the weights; t is where to start and, after, the best.
-    double run(const Rows& rows, const double* totals, double& t);
+    // `rows` carries the weights, and the intercept's column first; `scale` is where to start and,
+    // after, the best.
+    double run(const Rows& rows, const double* totals, Scale& scale);
 
 private:
     const Model& model_;
@@ -45,6 +46,7 @@ private:
         Points points;  // by coordinate
     };
 
+    void profile_intercept();
     void round_at(double scale);
     void descend(double scale);
     // Evaluates the first few that are allowed, the best predicted first.
@@ -54,6 +56,7 @@ private:
     Incumbents& incumbents_;
     Valuation valuation_;
     int p_ = 0;
+    std::size_t first_ = 0;  // coordinate that is rounded: not a real intercept
     bool whole_ = false;
     std::vector<int> index_;                           // column of the model of each coordinate
     std::vector<double> w_, gradient_, hessian_;       // full matrix

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -54,8 +55,8 @@ def test_fit_prints_the_card_and_writes_the_score(table: Path, score: Path) -> N
     assert result.stdout == f"{loaded}\n"
     assert "Proved optimal in" in result.stderr
     assert loaded.size == 2
-    rules = ("points from -3 to 3", "multiplier from 0.5 to 1000", "at most 2 features")
-    assert loaded.rules == rules
+    multiplier = "multiplier from 0.5 to 1000 and any intercept"
+    assert loaded.rules == ("points from -3 to 3", multiplier, "at most 2 features")
 
 
 def test_fit_json_is_one_object_with_the_certificate(table: Path, score: Path) -> None:
@@ -103,10 +104,16 @@ def test_the_multiplier_of_fit(table: Path, tmp_path: Path) -> None:
     assert found["objective"] < fixed["objective"]
     loaded = RiskScore.load(path)
     assert loaded.multiplier == found["multiplier"] not in (0.5, 1.0)
-    assert "multiplier from 0.5 to 1000" in loaded.rules
+    assert "multiplier from 0.5 to 1000 and any intercept" in loaded.rules
     assert loaded.certificate is not None
     assert loaded.certificate.multiplier_mode == "free"
-    assert f") / {found['multiplier']:.6g})" in run("show", path).stdout
+    written = re.search(r"\) / ([\d.]+)\)", run("show", path).stdout)
+    assert written is not None
+    assert float(written[1]) == pytest.approx(found["multiplier"], rel=1e-6)
+    assert loaded.certificate.has_real_intercept
+    integer = printed_object(run(*arguments, "--intercept", "integer", "--json"))
+    assert isinstance(integer["intercept"], int)
+    assert found["objective"] <= integer["objective"]
     narrow = printed_object(
         run(*arguments, "--multiplier", "free", "--multiplier-range", 0.1, 0.2, "--json")
     )

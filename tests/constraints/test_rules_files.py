@@ -234,5 +234,5 @@ def test_either_method_obeys_a_file_of_every_kind(kind, method, tmp_path):
     (rule,) = read_constraints(file, setting, lambda row: dict(frame.iloc[row - 1, 1:]))
     assert rule.describe() in loaded.rules
     points = [loaded.intercept, *(feature.points for feature in loaded.features)]
-    problem = RiskSLIMProblem(Dataset.from_frame(frame), constraints=(rule,))
+    problem = RiskSLIMProblem(Dataset.from_frame(frame), constraints=(rule,), multiplier="free")
     assert problem.violations(points) == []

@@ -143,8 +143,9 @@ def test_other_versions_are_refused(score: RiskScore, version: Any) -> None:
     ("changes", "message"),
     [
         ({"extra": 1}, "unknown keys"),
-        ({"intercept": 1.5}, "'intercept' .* must be an integer"),
-        ({"intercept": True}, "'intercept' .* must be an integer"),
+        ({"intercept": 1.5}, "intercept and multiplier give .*: the file was changed by hand"),
+        ({"intercept": True}, "'intercept' .* must be a finite number"),
+        ({"intercept": "1"}, "'intercept' .* must be a finite number"),
         ({"multiplier": 0}, "multiplier must be a positive number"),
         ({"multiplier": "1"}, "'multiplier' .* must be a finite number"),
         ({"multiplier": 2.0}, "changed by hand"),

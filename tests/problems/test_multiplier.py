@@ -95,7 +95,9 @@ def losses(scores: Any, data: Dataset) -> Any:
 def test_the_best_multiplier_of_points(seed: int, multiplier_range: tuple[float, float]) -> None:
     data = random_data(seed, 2)
     points = np.random.default_rng(seed).integers(-4, 5, 3)
-    problem = RiskSLIMProblem(data, multiplier="free", multiplier_range=multiplier_range)
+    problem = RiskSLIMProblem(
+        data, multiplier="free", multiplier_range=multiplier_range, intercept="integer"
+    )
     m, (low, high) = problem.best_multiplier(points), multiplier_range
     assert low <= m <= high
     scores = points[0] + data.features @ points[1:]
@@ -191,7 +193,9 @@ def test_bounds_of_the_intercept_grow_with_the_range() -> None:
     data = random_data(3, 3)
     sizes = []
     for multiplier_range in [(1.0, 1.5), (0.5, 8.0), (0.5, 100.0)]:
-        problem = RiskSLIMProblem(data, multiplier="free", multiplier_range=multiplier_range)
+        problem = RiskSLIMProblem(
+            data, multiplier="free", multiplier_range=multiplier_range, intercept="integer"
+        )
         sizes.append((problem.statement.lower[0], problem.statement.upper[0]))
     lower, upper = zip(*sizes, strict=True)
     assert np.isfinite(sizes).all()

@@ -151,9 +151,9 @@ def test_near_equal_scores(case, pool):
         assert share == pytest.approx(np.mean([name in one.points for one in pool]))
     risks = np.array(
         [
-            expit(one.log_odds(one.total(frame)) * one.multiplier / multiplier)
-            for one, ends in zip(pool, pool.multipliers, strict=True)
-            for multiplier in (one.multiplier, *ends)
+            expit((intercept + one.total(frame)) / multiplier)
+            for one, *ends in zip(pool, pool.multipliers, pool.intercepts, strict=True)
+            for multiplier, intercept in ((one.multiplier, one.intercept), *zip(*ends, strict=True))
         ]
     )
     np.testing.assert_allclose(found.widths, risks.max(axis=0) - risks.min(axis=0))

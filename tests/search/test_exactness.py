@@ -32,7 +32,7 @@ def problems() -> ModuleType:
 
 
 @pytest.mark.parametrize("seed", range(30))
-@pytest.mark.parametrize("multiplier", ["fixed", "free"])
+@pytest.mark.parametrize("multiplier", ["fixed", "free", "line"])
 def test_both_engines_prove_the_truth(problems: ModuleType, seed: int, multiplier: str) -> None:
     case = problems.random_problem(np.random.default_rng(seed), multiplier)
     found, solutions = problems.complaints(case, ("supports", "lcpa"))

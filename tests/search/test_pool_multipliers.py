@@ -59,7 +59,7 @@ def test_ranges_of_risks_are_those_of_all_multipliers(seed, tolerance):
     data = table(seed)
     points = CoefficientSet(data.feature_names, -2, 2).set_intercept(-3, 3)
     problem = RiskSLIMProblem(
-        data, points, C0=1e-3, multiplier="free", multiplier_range=(0.7, 6.0),
+        data, points, C0=1e-3, multiplier="free", intercept="integer", multiplier_range=(0.7, 6.0),
         constraints=[Multiples(2, "x2")] if seed % 2 else [],
     )  # fmt: skip
     pool = problem.pool(tolerance, limit=10_000)
@@ -74,7 +74,7 @@ def test_ranges_of_risks_are_those_of_all_multipliers(seed, tolerance):
 
 
 def test_both_ends_of_a_range_of_multipliers_are_within_the_tolerance_and_no_more():
-    problem = RiskSLIMProblem(table(1), max_coef=2, C0=1e-3, multiplier="free")
+    problem = RiskSLIMProblem(table(1), max_coef=2, C0=1e-3, multiplier="free", intercept="integer")
     tolerance = 0.01
     pool = problem.pool(tolerance, limit=10_000)
     limit = pool.best.certificate.objective + tolerance
@@ -97,7 +97,7 @@ def test_both_ends_of_a_range_of_multipliers_are_within_the_tolerance_and_no_mor
 def test_a_pool_ends_where_the_score_without_features_is_within_the_tolerance(max_size):
     data = Dataset.from_arrays(np.array([[0.0], [0], [0], [0], [1], [1]]), [1, 1, 1, 0, 0, 1])
     problem = RiskSLIMProblem(
-        data, max_coef=1, max_size=max_size, C0=1e-3, multiplier="free",
+        data, max_coef=1, max_size=max_size, C0=1e-3, multiplier="free", intercept="integer",
         multiplier_range=(0.5, 20.0),
     )  # fmt: skip
     pool = problem.pool(0.05, limit=10_000)
@@ -114,9 +114,9 @@ def test_a_pool_ends_where_the_score_without_features_is_within_the_tolerance(ma
 def test_a_table_without_signal_has_a_pool_with_an_end():
     features = np.array([[0.0], [1], [0], [1]] * 5)
     data = Dataset.from_arrays(features, [0, 0, 1, 1] * 5)
-    pool = RiskSLIMProblem(data, max_coef=1, multiplier="free", multiplier_range=(0.5, 50.0)).pool(
-        1e-3, limit=10
-    )
+    pool = RiskSLIMProblem(
+        data, max_coef=1, multiplier="free", intercept="integer", multiplier_range=(0.5, 50.0)
+    ).pool(1e-3, limit=10)
     assert pool.status == "optimal"
     assert len(pool) == 10
     assert not pool.complete
@@ -129,7 +129,12 @@ def test_multiples_that_a_rule_on_the_intercept_forbids_are_not_tried_one_by_one
     data = Dataset.from_arrays([[0, 1], [1, 0], [1, 1], [0, 0], [0, 1]], [0, 1, 0, 0, 0])
     rule = PointRange("(Intercept)", at_least=-3, at_most=3)
     problem = RiskSLIMProblem(
-        data, max_size=0, constraints=[rule], multiplier="free", multiplier_range=(0.5, greatest)
+        data,
+        max_size=0,
+        constraints=[rule],
+        multiplier="free",
+        intercept="integer",
+        multiplier_range=(0.5, greatest),
     )
     checks = itertools.count()
     violations = RiskSLIMProblem.violations
@@ -148,7 +153,9 @@ def test_multiples_that_a_rule_on_the_intercept_forbids_are_not_tried_one_by_one
 def test_most_people_may_be_told_apart_between_the_ends_of_a_range():
     # at either end one person differs by 0.2 or more, between them two at a time do
     data = Dataset.from_arrays(np.array([[0.0], [1], [1]]), [0, 1, 0])
-    problem = RiskSLIMProblem(data, max_coef=2, multiplier="free", multiplier_range=(0.1, 10.0))
+    problem = RiskSLIMProblem(
+        data, max_coef=2, multiplier="free", intercept="integer", multiplier_range=(0.1, 10.0)
+    )
     score = problem.pool(0.0)[0]
     margins = np.array([1.0, 1.0])
     moving = _Moving(replace(score, multiplier=1.0), data.features, (1.0, 1.0))
@@ -166,7 +173,7 @@ def test_most_people_may_be_told_apart_between_the_ends_of_a_range():
 
 
 def test_a_saved_pool_keeps_its_ranges_and_an_old_one_does_not_claim_them():
-    problem = RiskSLIMProblem(table(2), max_coef=2, multiplier="free")
+    problem = RiskSLIMProblem(table(2), max_coef=2, multiplier="free", intercept="integer")
     pool = problem.pool(0.01, options=SearchOptions())
     again = ScorePool.from_json(pool.to_json())
     assert again.multipliers == pool.multipliers

@@ -64,6 +64,44 @@ def losses(
     return np.min([mean(t) for t in (*ends, low, high)], axis=0)
 
 
+def line_losses(
+    scores: np.ndarray, positive: Any, negative: Any, multipliers: tuple[float, float]
+) -> np.ndarray:
+    """Mean logistic loss of each row of totals, at its best multiplier and real intercept.
+
+    Both slopes rise, that in v for each t and that in t with the best v: their roots by halving.
+    """
+    positive, negative = np.asarray(positive, dtype=float), np.asarray(negative, dtype=float)
+    weight = positive + negative
+    scores = scores - scores.mean(axis=1, keepdims=True)
+    odds = np.log(positive.sum() / negative.sum())
+
+    def best_v(t: np.ndarray) -> np.ndarray:
+        s = t[:, None] * scores
+        low, high = odds - s.max(axis=1) - 1e-9, odds - s.min(axis=1) + 1e-9
+        for _ in range(60):
+            v = 0.5 * (low + high)
+            risk = 0.5 * (1.0 + np.tanh(0.5 * (s + v[:, None])))
+            rises = risk @ weight > positive.sum()
+            low, high = np.where(rises, low, v), np.where(rises, v, high)
+        return np.asarray(0.5 * (low + high))
+
+    def mean(t: np.ndarray) -> np.ndarray:
+        s = t[:, None] * scores + best_v(t)[:, None]
+        terms = np.logaddexp(0.0, -s) * positive + np.logaddexp(0.0, s) * negative
+        return np.asarray(terms.sum(axis=1, dtype=np.longdouble) / weight.sum(), dtype=float)
+
+    low, high = (np.full(len(scores), 1.0 / m) for m in multipliers[::-1])
+    ends = low, high
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        s = middle[:, None] * scores + best_v(middle)[:, None]
+        risk = 0.5 * (1.0 + np.tanh(0.5 * s))
+        falls = (scores * (risk * weight - positive)).sum(axis=1) < 0.0
+        low, high = np.where(falls, middle, low), np.where(falls, high, middle)
+    return np.min([mean(t) for t in (*ends, low, high)], axis=0)
+
+
 def allowed(problem: Any, points: np.ndarray) -> np.ndarray:
     """Which scores have the sizes, rows and groups that a problem of the searches allows."""
     on = points != 0
@@ -82,7 +120,10 @@ def allowed(problem: Any, points: np.ndarray) -> np.ndarray:
 
 def risk_scores(problem: Any) -> tuple[np.ndarray, np.ndarray]:
     """Every score that a `LinearModelProblem` allows, and its objective at its best multiplier."""
-    points = lattice(problem.lower, problem.upper, problem.max_size)
+    is_real = getattr(problem, "log_odds_range", None) is not None
+    lower, upper = np.array(problem.lower), np.array(problem.upper)
+    lower[:1], upper[:1] = (0, 0) if is_real else (lower[:1], upper[:1])
+    points = lattice(lower, upper, problem.max_size)
     points = points[allowed(problem, points)]
     sums = problem.predictions
     for r in range(len(sums.lower) if sums is not None else 0):
@@ -91,7 +132,8 @@ def risk_scores(problem: Any) -> tuple[np.ndarray, np.ndarray]:
         value = (shown > sums.threshold[r]) @ sums.coefficients[r]
         points = points[(value >= sums.lower[r] - 1e-12) & (value <= sums.upper[r] + 1e-12)]
     scores = totals(points, problem.features)
-    loss = losses(scores, problem.positive, problem.negative, problem.multiplier_range)
+    least = line_losses if is_real else losses
+    loss = least(scores, problem.positive, problem.negative, problem.multiplier_range)
     return points, loss + (points != 0) @ problem.switch_cost
 
 

@@ -1,0 +1,105 @@
+"""The best scale and offset of fixed points: convex in two variables, with a rigorous bound."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from scipy.optimize import brentq
+
+from riskslim.solvers._typing import FloatArray
+from riskslim.solvers.lcpa.ray import Ray
+from riskslim.solvers.oracle import ConvexOracle
+
+__all__ = ["best_line"]
+
+_EPS = float(np.finfo(np.float64).eps)
+_ITERATIONS = 500
+
+
+def best_line(
+    oracle: ConvexOracle,
+    points: FloatArray,
+    scales: tuple[float, float],
+    offsets: tuple[float, float],
+) -> Ray:
+    """Minimise ``oracle([v, t * points[1:]])`` over ranges of the offset v and the scale t.
+
+    For each t the best v is the root of a slope that rises with v; with that v the slope in t
+    rises with t. Every trial is the tangent of a minorant over the whole box, whose least value
+    there is a bound, so that roots need not be exact.
+
+    Parameters
+    ----------
+    oracle : ConvexOracle
+        The convex function, of dimension p.
+    points : ndarray of shape (p,)
+        The direction; its first entry is not read.
+    scales, offsets : tuple of float
+        Ranges of t > 0 and v.
+
+    Returns
+    -------
+    Ray
+        Value minus bound is below 1e-12 unless the oracle's own rounding errors are larger.
+    """
+    box = (offsets[0], scales[0]), (offsets[1], scales[1])
+    plane = _Plane(oracle, points[1:], *map(np.array, box))
+    t = _root(plane.slope_along, *scales)
+    v = plane.best_offset(t)
+    exact = oracle.value(plane.read(v, t))
+    bound = plane.bound
+    return Ray(t, exact, min(bound, exact), v)
+
+
+class _Plane:
+    """The oracle over a box of offset and scale, and the best bound of its minorants so far."""
+
+    def __init__(
+        self, oracle: ConvexOracle, points: FloatArray, low: FloatArray, high: FloatArray
+    ) -> None:
+        self._oracle, self._points = oracle, points
+        self.low, self.high = low, high
+        ends = low[1] * points, high[1] * points
+        below, above = np.minimum(*ends), np.maximum(*ends)
+        self._box = (
+            np.append(low[0], below - _EPS * np.abs(below)),
+            np.append(high[0], above + _EPS * np.abs(above)),
+        )
+        self.bound = -math.inf
+
+    def read(self, v: float, t: float) -> FloatArray:
+        """Give what the oracle reads."""
+        return np.append(v, t * self._points)
+
+    def slopes(self, v: float, t: float) -> tuple[float, float]:
+        """Slopes in v and t; the minorant there raises the bound."""
+        minorant = self._oracle.minorant(self.read(v, t), *self._box)
+        own, parts = float(minorant.gradient[0]), minorant.gradient[1:] * self._points
+        along = math.fsum(parts.tolist())
+        ends = self.low[0] if own >= 0.0 else self.high[0], self.low if along >= 0.0 else self.high
+        terms = minorant.constant, own * float(ends[0]), along * float(ends[1][1])
+        # what sums and products of this line may round away
+        size = abs(terms[0]) + abs(terms[1]) + float(np.abs(parts).sum() * self.high[1])
+        self.bound = max(self.bound, math.fsum(terms) - 8.0 * _EPS * size)
+        return own, along
+
+    def best_offset(self, t: float) -> float:
+        """Give the best v of a scale."""
+        low, high = self.low.tolist(), self.high.tolist()
+        return _root(lambda v: self.slopes(v, t)[0], low[0], high[0])
+
+    def slope_along(self, t: float) -> float:
+        """Slope in t where v is the best."""
+        return self.slopes(self.best_offset(t), t)[1]
+
+
+def _root(slope: Callable[[float], float], low: float, high: float) -> float:
+    """Where a slope that rises changes its sign; an end of the range where it does not."""
+    if low == high or slope(low) >= 0.0:
+        return low
+    if slope(high) <= 0.0:
+        return high
+    near = {"xtol": 1e-300, "rtol": 4 * _EPS, "maxiter": _ITERATIONS}
+    return float(brentq(slope, low, high, **near))

@@ -1,0 +1,254 @@
+// The best multiplier and real intercept of fixed points, and a rigorous bound on their loss.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "rounding.hpp"
+#include "support_model.hpp"
+
+namespace riskslim::supports {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kTerm = kKernelError + 4.0 * kUnit;
+constexpr double kWide = 1e-13;   // a bracket that costs the bound more than this is narrowed
+constexpr double kLoose = 1e-12;  // relative, of the ends of an intercept: far above their rounding
+constexpr int kSteps = 200, kInner = 200;
+
+// The loss of the log odds v + t z, z being totals less their mean: f(t, v) is convex in both.
+//
+// For every t the best v balances the classes: the mean risk is the share of positives, which lies
+// between the risks of the least and of the greatest z. So it is within L - t z of these two, L
+// being the log odds of that share, and phi(t) = min over v of f is convex, its slope that of f in
+// t.
+//
+// Rounding, u being the unit roundoff. A total is exact where totals are whole, else off by 2 u of
+// itself; so is z, and by one u of its own. Log odds are off by r = t times that and by 2 u (|t z|
+// + |v|). Over a step of r a sigmoid grows by a factor of at most e^r, so that f moves by at most r
+// times (the row's slope e^r, or its weight); its terms carry kTerm of themselves, as those of the
+// slopes do, which move by r times the row's curvature. Sums are compensated: nothing grows with n.
+class CentredLoss {
+public:
+    CentredLoss(const Model& model, const std::vector<double>& totals);
+
+    struct Point {
+        double t, v;
+        double value, slope_t, slope_v, curvature_t, curvature_v, mixed;
+        double value_error, error_t, error_v;
+    };
+
+    Point at(double t, double v) const;
+    // With the best v, from a guess.
+    Point balanced(double t, double v) const;
+    double centre() const { return centre_; }
+    double lowest_v(double t) const { return odds_ - t * highest_ - loose(t); }
+    double highest_v(double t) const { return odds_ - t * lowest_ + loose(t); }
+
+private:
+    void merge(const Model& model, const std::vector<double>& totals);
+    double loose(double t) const {
+        const double size = std::max(std::fabs(lowest_), std::fabs(highest_));
+        return kLoose * (1.0 + std::fabs(odds_) + t * size) + 2.0 * t * furthest_;
+    }
+
+    std::vector<double> z_, a_, b_, off_;
+    double centre_ = 0.0, odds_ = 0.0, lowest_ = kInfinity, highest_ = -kInfinity;
+    double furthest_ = 0.0;  // of off_
+};
+
+CentredLoss::CentredLoss(const Model& model, const std::vector<double>& totals) {
+    CompensatedSum mean, positives, negatives;
+    for (int i = 0; i < model.n; ++i) {
+        mean.add((model.a[i] + model.b[i]) * totals[i]);
+        positives.add(model.positive[i]);
+        negatives.add(model.negative[i]);
+    }
+    odds_ = std::log(positives.value()) - std::log(negatives.value());
+    centre_ = model.whole_totals ? std::rint(mean.value()) : mean.value();
+    merge(model, totals);
+    for (double z : z_) {
+        lowest_ = std::min(lowest_, z);
+        highest_ = std::max(highest_, z);
+    }
+    for (double off : off_) {
+        furthest_ = std::max(furthest_, off);
+    }
+}
+
+// Rows of equal totals count as one where their weights add up without rounding.
+void CentredLoss::merge(const Model& model, const std::vector<double>& totals) {
+    if (model.whole_totals && model.whole_weights) {
+        std::vector<int> order(model.n);
+        for (int i = 0; i < model.n; ++i) {
+            order[i] = i;
+        }
+        std::sort(order.begin(), order.end(),
+                  [&](int left, int right) { return totals[left] < totals[right]; });
+        double before = -kInfinity;
+        for (int i : order) {
+            if (totals[i] != before) {
+                z_.push_back(totals[i] - centre_);
+                a_.push_back(0.0);
+                b_.push_back(0.0);
+                before = totals[i];
+            }
+            a_.back() += model.positive[i];
+            b_.back() += model.negative[i];
+        }
+        for (std::size_t k = 0; k < z_.size(); ++k) {
+            a_[k] /= model.total_weight;
+            b_[k] /= model.total_weight;
+        }
+        off_.assign(z_.size(), 0.0);
+        return;
+    }
+    a_.assign(model.a.begin(), model.a.begin() + model.n);
+    b_.assign(model.b.begin(), model.b.begin() + model.n);
+    for (int i = 0; i < model.n; ++i) {
+        z_.push_back(totals[i] - centre_);
+        off_.push_back(model.whole_totals
+                           ? 0.0
+                           : 2.0 * kUnit * std::fabs(totals[i]) + kUnit * std::fabs(z_[i]));
+    }
+}
+
+CentredLoss::Point CentredLoss::at(double t, double v) const {
+    CompensatedSum value, slope_t, slope_v;
+    Point p{t, v, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
+    for (std::size_t i = 0; i < z_.size(); ++i) {
+        const double z = z_[i], s = t * z + v, a = a_[i], b = b_[i];
+        const double e = std::exp(-std::fabs(s)), inverse = 1.0 / (1.0 + e);
+        const double up = s >= 0.0 ? inverse : e * inverse;
+        const double down = s >= 0.0 ? e * inverse : inverse;
+        const double slope = b * up - a * down, curvature = (a + b) * up * down;
+        value.add(a * softplus(-s) + b * softplus(s));
+        slope_t.add(slope * z);
+        slope_v.add(slope);
+        p.curvature_t += curvature * z * z;
+        p.curvature_v += curvature;
+        p.mixed += curvature * z;
+        const double moved = t * off_[i] + 2.0 * kUnit * (std::fabs(t * z) + std::fabs(v));
+        const double growth = moved > 1.0 ? kInfinity : 1.0 + 2.0 * moved;  // above e^moved
+        const double steepest = std::min(a + b, (b * up + a * down) * growth);
+        const double bend = (a + b) * std::min(0.25, up * down * growth * growth);
+        const double slope_error = steepest * kTerm + bend * moved;
+        p.value_error += steepest * moved;
+        p.error_v += slope_error;
+        p.error_t += slope_error * std::fabs(z) + steepest * off_[i];
+    }
+    // these are plain sums of positive terms, off by a share of n u
+    const double more = 1.5;
+    p.value = value.value();
+    p.slope_t = slope_t.value();
+    p.slope_v = slope_v.value();
+    p.value_error = more * (kTerm * p.value + p.value_error);
+    p.error_t *= more;
+    p.error_v *= more;
+    return p;
+}
+
+CentredLoss::Point CentredLoss::balanced(double t, double v) const {
+    double low = lowest_v(t), high = highest_v(t);
+    v = std::min(std::max(v, low), high);
+    Point now = at(t, v);
+    for (int step = 0; step < kInner; ++step) {
+        (now.slope_v > 0.0 ? high : low) = v;
+        if (std::fabs(now.slope_v) <= 0.25 * now.error_v) {
+            break;
+        }
+        double next = v - now.slope_v / now.curvature_v;
+        if (!(next > low && next < high)) {
+            next = 0.5 * low + 0.5 * high;
+        }
+        if (std::fabs(next - v) <= kUnit * std::fabs(v) || next == low || next == high) {
+            break;
+        }
+        v = next;
+        now = at(t, v);
+    }
+    return now;
+}
+
+// Where the best t lies for certain, and a lower bound on the minimum.
+struct Bracket {
+    double low, high;
+    double lowest_v, highest_v;  // of the best v of any t between
+    double bound = 0.0;          // no loss is below 0
+
+    // Convexity: f(t', v') >= f + slope_t (t' - t) + slope_v (v' - v) for all t' and v'. With the
+    // last term at its worst, f exceeds its value here from some t' on.
+    void narrow(const CentredLoss::Point& at) {
+        const double reach = std::max(highest_v - at.v, at.v - lowest_v);
+        const double across = (std::fabs(at.slope_v) + at.error_v) * std::max(reach, 0.0);
+        const double slack = across + 2.0 * at.value_error, steep = std::fabs(at.slope_t);
+        if (steep > at.error_t) {
+            const double away = slack / (steep - at.error_t) * (1.0 + kFewTerms);
+            if (at.slope_t > 0.0) {
+                high = std::min(high, (at.t + away) * (1.0 + kFewTerms));
+            } else {
+                low = std::max(low, at.t - away * (1.0 + kFewTerms) - kFewTerms * at.t);
+            }
+        }
+        const double below = low - at.t, above = high - at.t;
+        const double tangent = std::min(at.slope_t * below, at.slope_t * above) -
+                               at.error_t * std::max(std::fabs(below), std::fabs(above));
+        bound = std::max(bound, at.value + tangent - across - at.value_error);
+    }
+};
+
+}  // namespace
+
+// Newton's method on phi inside a bracket of the sign of its slope, v following.
+Scale Model::best_line(const Points& points, double& bound) const {
+    const CentredLoss loss(*this, totals(points));
+    Bracket sure{t_lower, t_upper, std::min(loss.lowest_v(t_lower), loss.lowest_v(t_upper)),
+                 std::max(loss.highest_v(t_lower), loss.highest_v(t_upper))};
+    double low = t_lower, high = t_upper, t = std::min(std::max(1.0, low), high);
+    CentredLoss::Point now = loss.balanced(t, loss.lowest_v(0.0));
+    double curvature = 0.0, follow = 0.0;
+    for (int step = 0; step < kSteps; ++step) {
+        sure.narrow(now);
+        const double slope = now.slope_t;
+        follow = now.curvature_v > 0.0 ? -now.mixed / now.curvature_v : 0.0;
+        curvature = now.curvature_t + follow * now.mixed;
+        (slope > 0.0 ? high : low) = t;
+        if (slope == 0.0 || (slope > 0.0 && t == t_lower) || (slope < 0.0 && t == t_upper)) {
+            break;
+        }
+        double next = curvature > 0.0 ? t - slope / curvature : -1.0;
+        if (next <= t_lower && slope > 0.0 && low == t_lower) {
+            next = t_lower;
+        } else if (next >= t_upper && slope < 0.0 && high == t_upper) {
+            next = t_upper;
+        } else if (!(next > low && next < high)) {
+            // a range of many orders of magnitude is halved in these
+            next = high > 4.0 * low ? std::sqrt(low * high) : 0.5 * (low + high);
+        }
+        const bool inside = next != t_lower && next != t_upper;
+        if (inside && (std::fabs(next - t) <= 4e-16 * t || next == low || next == high)) {
+            break;
+        }
+        if (inside && std::fabs(slope) <= 0.25 * now.error_t) {
+            break;  // rounding is all that is left
+        }
+        now = loss.balanced(next, now.v + follow * (next - t));
+        t = next;
+    }
+    // Newton's steps come from one side: a far end on the other costs the bound its distance times
+    // the slope's error. A slope a little beyond the minimiser has a certain sign.
+    if (curvature > 0.0) {
+        const double step = 8.0 * now.error_t / curvature + 1e-7 * t;
+        for (const double beyond : {t - step, t + step}) {
+            const double far = beyond < t ? t - sure.low : sure.high - t;
+            if (far * (now.error_t + std::fabs(now.slope_t)) > kWide && beyond > t_lower &&
+                beyond < t_upper) {
+                sure.narrow(loss.balanced(beyond, now.v + follow * (beyond - t)));
+            }
+        }
+        sure.narrow(now);
+    }
+    bound = sure.bound;
+    return {t, now.v - t * loss.centre()};
+}
+
+}  // namespace riskslim::supports
