@@ -153,7 +153,12 @@ class ProblemChoices:
         problem = recipe.task(table).problem
         own: dict[str, Any] = {"coefficients": problem.coefficients}
         if raw.raw:
-            own = {"max_coef": self.max_coef, "binarizer": raw.binarizer, **raw.groups}
+            own = {
+                "max_coef": self.max_coef,
+                "binarizer": raw.binarizer,
+                **raw.groups,
+                **raw.taught,
+            }
         if self.multiplier_range is not None:
             own["multiplier_range"] = self.multiplier_range
         return RiskSLIMClassifier(

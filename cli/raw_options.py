@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from riskslim.data import Counts, Dataset
     from riskslim.features.binarizer import ScoreBinarizer
     from riskslim.features.cuts import Method
+    from riskslim.features.teaching import Teaching
     from riskslim.features.variables import Blanks
 
 __all__ = ["RawChoices", "raw_options"]
@@ -42,6 +43,8 @@ class RawChoices:
     falling: tuple[str, ...]
     screen: int | None
     missing: tuple[str, ...]
+    teacher: str
+    teacher_share: float
     raw: bool = True
 
     @property
@@ -102,7 +105,9 @@ class RawChoices:
             return Dataset.from_file(files[0], target, positive, weights, class_weight)
         from riskslim.features.raw_table import raw_dataset
 
-        return raw_dataset(files[0], self.binarizer, target, positive, weights, class_weight)
+        return raw_dataset(
+            files[0], self.binarizer, target, positive, weights, class_weight, self.teaching
+        )
 
     def counts(
         self,
@@ -121,6 +126,20 @@ class RawChoices:
             made.append(count_table(file, target, positive, weights, binarizer, like))
             like = like or made[0]
         return made
+
+    @property
+    def teaching(self) -> Teaching | None:
+        """Who has a share in the labels; None for nobody."""
+        from riskslim.features.teaching import Teaching
+
+        return None if self.teacher == "none" else Teaching(self.teacher, self.teacher_share)
+
+    @property
+    def taught(self) -> dict[str, Any]:
+        """The same by the names that estimators have."""
+        if self.teacher == "none":
+            return {}
+        return {"teacher": self.teacher, "teacher_share": self.teacher_share}
 
     @property
     def groups(self) -> dict[str, Any]:
@@ -215,6 +234,22 @@ _OPTIONS = [
         type=click.IntRange(min=1),
         help="Keep at most so many promising cuts, where there are many (--max-cuts 20); what is "
         "proved holds among those.  [default: all]",
+    ),
+    click.option(
+        "--teacher",
+        type=click.Choice(["none", "steps"]),
+        default="none",
+        show_default=True,
+        help="Who has a share in the labels that points are fitted to: nobody, or a smooth model "
+        "of the same rows (the mean of two ridge logistic regressions, on the columns and on all "
+        "cuts), which keeps a score of few rows and many cuts from fitting their noise.",
+    ),
+    click.option(
+        "--teacher-share",
+        type=click.FloatRange(0, 1),
+        default=1.0,
+        show_default=True,
+        help="Its share; the outcomes have the rest.",
     ),
     click.option(
         "--falling", multiple=True, metavar="COLUMN", help="Points fall with it. May be repeated."

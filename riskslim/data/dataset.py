@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import MISSING, dataclass, field, fields
@@ -87,6 +88,10 @@ class Dataset:
         How the features were made of a raw table, where they were.
     is_soft : bool
         Whether the labels are probabilities.
+    outcomes : Dataset or None
+        The same rows with the outcomes themselves, where a teacher has a share in the labels.
+    teacher_share : float
+        That share; 0 without a teacher.
 
     Raises
     ------
@@ -111,6 +116,8 @@ class Dataset:
     source: str
     binning: Binning | None = None
     is_soft: bool = False
+    outcomes: Dataset | None = field(default=None, repr=False)
+    teacher_share: float = 0.0
 
     def __init__(
         self,
@@ -222,6 +229,24 @@ class Dataset:
     def total_weight(self) -> float:
         """Sum of all weights, W."""
         return float(self.positive.sum() + self.negative.sum())
+
+    @cached_property
+    def entropy(self) -> float:
+        """Mean entropy of soft labels, below which no score can come; 0 for outcomes.
+
+        Each distinct row has one risk, whatever the score, and no risk has a smaller loss than
+        the share of the positive class in the row.
+        """
+        if not self.is_soft:
+            return 0.0
+        whole = self.positive + self.negative
+        found = [
+            -weight * math.log(weight / of)
+            for part in (self.positive, self.negative)
+            for weight, of in zip(part.tolist(), whole.tolist(), strict=True)
+            if weight > 0
+        ]
+        return math.fsum(found) / self.total_weight
 
     def __repr__(self) -> str:
         return (

@@ -31,6 +31,7 @@ from riskslim.data import Dataset
 from riskslim.data.frames import as_frame
 from riskslim.data.outcome import ClassWeight, row_weights
 from riskslim.errors import DataError, DataWarning, OptionError
+from riskslim.features.lesson import Lesson
 from riskslim.features.raw_table import classes_of_probabilities
 from riskslim.features.weighting import without_idle_rows
 from riskslim.limits.deadline import check_seconds, deadline_in_force
@@ -138,7 +139,7 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ) -> Dataset:
         """Check the data as scikit-learn does."""
         outcome_name = str(getattr(y, "name", None) or "outcome")
-        X = as_frame(X)
+        raw = X = as_frame(X)
         if self.binarizer is not None:
             X = self._binned(X, y, sample_weight)
             X, y = check_X_y(X, y, dtype="numeric", estimator=self)
@@ -149,19 +150,30 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.classes_ = np.array([0, 1]) if self.soft_labels else self._two_classes(y)
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X)
-        data = Dataset.from_arrays(
-            X,
-            y,
-            feature_names=self._names(),
-            outcome_name=outcome_name,
-            sample_weight=sample_weight,
-            class_weight=class_weight,
-            positive=self.classes_[1],
-            soft_labels=self.soft_labels,
-        )
+        lesson = self._lesson(raw, X, y, sample_weight)
+
+        def make(labels: Any, is_soft: bool) -> Dataset:
+            return Dataset.from_arrays(
+                X if lesson is None else lesson.cells,
+                labels,
+                feature_names=self._names(),
+                outcome_name=outcome_name,
+                sample_weight=sample_weight,
+                class_weight=class_weight,
+                positive=None if is_soft else self.classes_[1],
+                soft_labels=is_soft,
+            )
+
+        if lesson is not None:
+            return lesson.table(make, y)
+        data = make(y, self.soft_labels)
         if self.binarizer is not None:
             data = data._replace(binning=self.binarizer_.binning_)
         return data
+
+    def _lesson(self, raw: Any, cells: Any, y: Any, sample_weight: Any) -> Lesson | None:  # noqa: ARG002
+        """Give labels that a teacher has a share in, and features screened by them."""
+        return None
 
     def _two_classes(self, y: Any) -> np.ndarray[Any, Any]:
         check_classification_targets(y)
@@ -192,12 +204,16 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             check_consistent_length(X, y)
             X = without_idle_rows(X, weight)
         codes = self._classes_of(y, weight)
-        self.binarizer_ = clone(self.binarizer).set_output(transform="default")
+        self.binarizer_ = self._own_binarizer()
         self.binarizer_.fit(X, codes, sample_weight=weight)
         for name in ("n_features_in_", "feature_names_in_"):
             if hasattr(self.binarizer_, name):
                 setattr(self, name, getattr(self.binarizer_, name))
         return self.binarizer_.transform(X)
+
+    def _own_binarizer(self) -> Any:
+        """Give a copy of the binarizer to be fitted."""
+        return clone(self.binarizer).set_output(transform="default")
 
     def _check_no_groups(self) -> None:
         if self.at_most is not None or len(self.rising) or len(self.falling):

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from riskslim.errors import OptionError
 from riskslim.estimators.base import ScoreClassifier
+from riskslim.features.lesson import Lesson, learned
+from riskslim.features.teaching import Teaching
+from riskslim.features.weighting import without_idle_rows
 from riskslim.problems.defaults import DEFAULT_RANGE, MAX_COEF, PENALTY
 from riskslim.problems.intercept_mode import Intercept
 from riskslim.problems.multiplier import Multiplier
@@ -102,6 +106,13 @@ class RiskSLIMClassifier(ScoreClassifier):
         Whether the intercept is a real number, chosen and proved optimal with a free multiplier
         and the points, or an integer as in [1]_. None for a real one, unless the multiplier is
         fixed, or a rule or the coefficients speak of the intercept.
+    teacher : {"steps"}, classifier or None, default=None
+        Whose probabilities have a share in the labels, which keeps a score of a small table with
+        many cuts from fitting its noise. ``"steps"`` is the mean of two ridge logistic
+        regressions, on the raw columns and on all features; or any scikit-learn classifier with
+        ``predict_proba``. It is fitted to the rows of `fit` alone, in every fold anew.
+    teacher_share : float, default=1.0
+        The share a: the labels are ``(1 - a) y + a p``. What is proved is proved for these.
 
     Attributes
     ----------
@@ -164,6 +175,8 @@ class RiskSLIMClassifier(ScoreClassifier):
         node_limit: int | None = None,
         prevalence: float | None = None,
         soft_labels: bool = False,
+        teacher: Any = None,
+        teacher_share: float = 1.0,
         max_variables: int | None = None,
         intercept: Intercept | None = None,
     ) -> None:
@@ -193,6 +206,34 @@ class RiskSLIMClassifier(ScoreClassifier):
         self.prevalence = prevalence
         self.soft_labels = soft_labels
         self.intercept = intercept
+        self.teacher = teacher
+        self.teacher_share = teacher_share
+
+    def _own_binarizer(self) -> Any:
+        """Give a copy of the binarizer that leaves screening to the labels of a teacher."""
+        copy = super()._own_binarizer()
+        return copy if self.teacher is None else copy.set_params(screen=None)
+
+    def _lesson(self, raw: Any, cells: Any, y: Any, sample_weight: Any) -> Lesson | None:
+        """Give labels that a teacher has a share in, and features screened by them."""
+        if self.teacher is None:
+            return None
+        if self.soft_labels:
+            raise OptionError(
+                "soft_labels: the labels are probabilities already; drop it, or the teacher"
+            )
+        teaching = Teaching(self.teacher, self.teacher_share, self._options().seed)
+        binning = keep = None
+        if self.binarizer is not None:
+            binning, keep = self.binarizer_.binning_, self.binarizer.screen
+            if sample_weight is not None:
+                raw = without_idle_rows(raw, np.asarray(sample_weight))
+            raw = self.binarizer_.frame_of(raw)
+        positive = np.asarray(y) == self.classes_[1]
+        lesson = learned(teaching, raw, cells, positive, sample_weight, binning, keep)
+        if lesson.binning is not None:
+            self.binarizer_.take(lesson.binning)
+        return lesson
 
     def _beside(self, problem: Any, begin: float) -> None:
         """Search for the scores near the optimum, where they are asked for."""

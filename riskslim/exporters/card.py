@@ -183,6 +183,18 @@ def _recalibration(score: PointScore, texts: Texts) -> str:
 
 
 def _proof(certificate: Certificate | None, texts: Texts) -> str:
+    proof = _ended(certificate, texts)
+    if certificate is None or certificate.teacher_share == 0 or certificate.outcome_loss is None:
+        return proof
+    labels = texts(
+        "certificate.mixed",
+        share=texts.percent(certificate.teacher_share),
+        loss=texts.fixed(certificate.outcome_loss, 6),
+    )
+    return f"{proof} {labels}"
+
+
+def _ended(certificate: Certificate | None, texts: Texts) -> str:
     if certificate is None:
         return texts("certificate.none")
     status = texts.phrases.get(f"status.{certificate.ended}", certificate.ended)

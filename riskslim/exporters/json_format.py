@@ -113,6 +113,9 @@ def _write_certificate(score: PointScore, certificate: Certificate) -> dict[str,
         "nodes": certificate.nodes,
     }
     if score.has_multiplier:
+        if certificate.teacher_share > 0:
+            content["teacher_share"] = certificate.teacher_share
+            content["outcome_loss"] = certificate.outcome_loss
         content["cuts"] = certificate.cuts
         content["multiplier_mode"] = certificate.multiplier_mode
         content["multiplier_range"] = list(certificate.multiplier_range)
@@ -305,6 +308,12 @@ def _read_certificate(
     )
     if with_multiplier:
         mode = raw.text("multiplier_mode")
+        if raw.has("teacher_share"):
+            certificate = replace(
+                certificate,
+                teacher_share=raw.number("teacher_share"),
+                outcome_loss=raw.number_or_null("outcome_loss"),
+            )
         certificate = replace(
             certificate, multiplier_range=_read_range(raw.array("multiplier_range"))
         )

@@ -358,6 +358,15 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.groups_ = self.binning_.groups
         return self
 
+    def frame_of(self, X: Any) -> pd.DataFrame:
+        """Give a table as it was read in `fit`: as a DataFrame whose columns have names."""
+        return self._frame(X, reset=False)
+
+    def take(self, binning: Binning) -> Self:
+        """Make other features than those that were learned: a part of them, say."""
+        self.binning_, self.groups_ = binning, binning.groups
+        return self
+
     def _frame(self, X: Any, reset: bool) -> pd.DataFrame:
         import pandas as pd
 

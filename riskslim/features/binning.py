@@ -33,6 +33,8 @@ class Binning:
         In the order of the columns.
     candidates : int
         Number of cut points that these were screened from; 0 without screening.
+    by_path : bool
+        Whether features of any kind were screened, and are the candidates, not cut points alone.
     left_out : tuple of str
         Columns of the table that give no feature.
     """
@@ -40,6 +42,7 @@ class Binning:
     variables: tuple[Variable, ...]
     candidates: int = field(default=0, compare=False)
     left_out: tuple[str, ...] = field(default=(), compare=False)
+    by_path: bool = field(default=False, compare=False)
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -87,13 +90,13 @@ class Binning:
         DataWarning
             Of blanks and of categories that were not met when this was learned.
         """
-        frame = self._raw_columns(frame, source)
+        frame = self.raw_columns(frame, source)
         made = [variable.encode(frame, source) for variable in self.variables]
         if not made:
             return np.zeros((len(frame), 0), dtype=np.int8)
         return np.concatenate(made, axis=1, dtype=np.int8)
 
-    def _raw_columns(self, frame: pd.DataFrame, source: str) -> pd.DataFrame:
+    def raw_columns(self, frame: pd.DataFrame, source: str = "DataFrame") -> pd.DataFrame:
         """Take the columns that are read out of a table, by name."""
         names = [str(name) for name in frame.columns]
         places: dict[str, int] = {}

@@ -63,8 +63,9 @@ def group_constraints(
                 continue
             by_limit.setdefault(most, {})[label] = ordered.get(label) or binning.groups[label]
     if binning.candidates:
-        kept = sum(map(len, ordered.values()))
-        rules.append(Screened(kept, binning.candidates))
+        what = "features" if binning.by_path else "cut points"
+        kept = len(binning.features) if binning.by_path else sum(map(len, ordered.values()))
+        rules.append(Screened(kept, binning.candidates, what))
     if max_variables is not None:
         rules.append(VariableLimit(binning.groups, at_most=max_variables))
     rules += [CutLimit(cuts, at_most=most) for most, cuts in sorted(by_limit.items())]

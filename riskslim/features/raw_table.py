@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sklearn.base import clone
 
 from riskslim.data import Dataset
 from riskslim.data.counting import counted
@@ -18,6 +20,7 @@ from riskslim.data.table import Table
 from riskslim.data.validation import check_names
 from riskslim.errors import DataError
 from riskslim.features.alarms import warn_of_giveaways
+from riskslim.features.lesson import learned
 from riskslim.features.weighting import without_idle_rows
 from riskslim.names import nearest
 from riskslim.solvers._typing import BoolArray, FloatArray
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from riskslim.features.binarizer import ScoreBinarizer
+    from riskslim.features.binning import Binning
+    from riskslim.features.teaching import Teaching
 
 __all__ = [
     "classes_of_probabilities",
@@ -43,6 +48,7 @@ def raw_dataset(
     positive: Any = None,
     weights: str | None = None,
     class_weight: ClassWeight = None,
+    teaching: Teaching | None = None,
 ) -> Dataset:
     """Read a raw table and make its features.
 
@@ -52,6 +58,8 @@ def raw_dataset(
         As for `Dataset.from_file`.
     binarizer : ScoreBinarizer
         A copy of it is fitted to the table, without outcome and weights.
+    teaching : Teaching, optional
+        Who has a share in the labels, by which features are then screened.
 
     Returns
     -------
@@ -69,7 +77,9 @@ def raw_dataset(
     frame = read_table(path, binarizer.text_columns)
     raw, outcome, others = split_outcome(frame, target, (weights,) if weights else (), source)
     weight = others[0] if others else None
-    return raw_dataset_of(raw, outcome, weight, binarizer, source, positive, class_weight)
+    return raw_dataset_of(
+        raw, outcome, weight, binarizer, source, positive, class_weight, teaching=teaching
+    )
 
 
 def raw_dataset_of(
@@ -81,16 +91,37 @@ def raw_dataset_of(
     positive: Any = None,
     class_weight: ClassWeight = None,
     is_soft: bool = False,
+    teaching: Teaching | None = None,
 ) -> Dataset:
     """Make features of a raw table whose outcome is apart; see `raw_dataset`.
 
     Parameters
     ----------
     class_weight
-        As for `raw_dataset`; the others as for `raw_counts_of`.
+        As for `raw_dataset`, and so is `teaching`; the others as for `raw_counts_of`.
     """
-    counts = raw_counts_of(raw, outcome, weights, binarizer, source, positive, is_soft)
-    return Dataset.from_counts(counts, class_weight)
+    if teaching is None:
+        counts = raw_counts_of(raw, outcome, weights, binarizer, source, positive, is_soft)
+        return Dataset.from_counts(counts, class_weight)
+    # The teacher's labels say which features to keep.
+    unscreened = clone(binarizer).set_params(screen=None)
+    made = _Made.of(raw, outcome, weights, unscreened, source, positive)
+    lesson = learned(
+        teaching,
+        made.raw,
+        made.cells.to_numpy(),
+        made.is_positive,
+        made.weight,
+        made.binning,
+        binarizer.screen,
+    )
+
+    def table(labels: Any, soft: bool) -> Dataset:
+        assert lesson.binning is not None
+        counts = made.counts(lesson.binning, labels, outcome, weights, source, positive, soft)
+        return Dataset.from_counts(counts, class_weight)
+
+    return lesson.table(table, outcome)
 
 
 def raw_counts_of(
@@ -121,27 +152,71 @@ def raw_counts_of(
     is_soft : bool
         Whether the outcome holds probabilities; see `classes_of_probabilities`.
     """
-    from sklearn.base import clone
+    made = _Made.of(raw, outcome, weights, binarizer, source, positive, is_soft)
+    return made.counts(made.binning, outcome, outcome, weights, source, positive, is_soft)
 
-    outcome_name, shares = str(outcome.name), None
-    if is_soft:
-        shares = probabilities(outcome, outcome_name, source)
-    else:
-        is_positive, _ = positive_rows(outcome, outcome_name, positive, source)
-    name, weight = str(getattr(weights, "name", None) or "sample_weight"), None
-    if weights is not None:
-        weight = row_weights(weights, len(raw), source, name)
-        raw = without_idle_rows(raw, weight)
-    if shares is not None:
-        is_positive = classes_of_probabilities(shares, weight)
-    codes = is_positive.astype(np.int64)
-    binning = clone(binarizer).fit_named(raw, codes, source, weight).binning_
-    made = binning.frame(raw, source)
-    warn_of_giveaways(raw, binning.variables, made, codes, weight, source)
-    names = binning.features
-    table = Table.of_frame(made, names, source)
-    counts = counted(table, names, outcome, outcome_name, positive, weights, source, name, is_soft)
-    return counts.made_by(binning)
+
+@dataclass(frozen=True, eq=False)
+class _Made:
+    """Rows of a raw table, and the features that were learned from them."""
+
+    raw: pd.DataFrame
+    is_positive: BoolArray
+    weight: FloatArray | None
+    binning: Binning
+    cells: pd.DataFrame
+
+    @classmethod
+    def of(
+        cls,
+        raw: pd.DataFrame,
+        outcome: pd.Series[Any],
+        weights: Any,
+        binarizer: ScoreBinarizer,
+        source: str,
+        positive: Any,
+        is_soft: bool = False,
+    ) -> _Made:
+        """Check the outcome and the weights, and learn; parameters as for `raw_counts_of`."""
+        shares, weight = None, None
+        if is_soft:
+            shares = probabilities(outcome, str(outcome.name), source)
+        else:
+            is_positive, _ = positive_rows(outcome, str(outcome.name), positive, source)
+        if weights is not None:
+            weight = row_weights(weights, len(raw), source, _name_of(weights))
+            raw = without_idle_rows(raw, weight)
+        if shares is not None:
+            is_positive = classes_of_probabilities(shares, weight)
+        codes = is_positive.astype(np.int64)
+        binning = clone(binarizer).fit_named(raw, codes, source, weight).binning_
+        cells = binning.frame(raw, source)
+        warn_of_giveaways(raw, binning.variables, cells, codes, weight, source)
+        return cls(raw, is_positive, weight, binning, cells)
+
+    def counts(
+        self,
+        binning: Binning,
+        labels: Any,
+        outcome: pd.Series[Any],
+        weights: Any,
+        source: str,
+        positive: Any,
+        is_soft: bool,
+    ) -> Counts:
+        """Count the distinct rows of some of the features, with the outcomes or soft labels."""
+        names = binning.features
+        table = Table.of_frame(self.cells[list(names)], names, source)
+        positive = None if is_soft else positive
+        found = counted(
+            table, names, labels, str(outcome.name), positive, weights, source,
+            _name_of(weights), is_soft,
+        )  # fmt: skip
+        return found.made_by(binning)
+
+
+def _name_of(weights: Any) -> str:
+    return str(getattr(weights, "name", None) or "sample_weight")
 
 
 def classes_of_probabilities(shares: FloatArray, weight: FloatArray | None = None) -> BoolArray:

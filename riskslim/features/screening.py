@@ -9,6 +9,7 @@ other: the certificate holds among the candidates that were kept, and the card s
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +20,7 @@ from riskslim.features.binning import Binning
 from riskslim.features.variables import Cells, Thresholds, Variable
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
-__all__ = ["Screened", "screened"]
+__all__ = ["Screened", "screened", "screened_by_path"]
 
 # Features that the model has in the end, and turns in which each of them may be exchanged.
 _SIZE = 10
@@ -28,20 +29,31 @@ _LARGEST_STEP = 4.0
 _RIDGE = 1e-6
 
 
+# Strengths of the lasso beyond the one at which the first feature comes in, and halvings between
+# the last that keeps few enough features and the first that keeps too many.
+_PATH = np.logspace(0.02, 3.5, 24)
+_HALVINGS = 4
+# A path is a heuristic: on so many rows it keeps nearly the same features, and takes no longer.
+_PATH_ROWS = 4000
+
+
 @dataclass(frozen=True)
 class Screened:
-    """Only cut points that screening kept are features: what the certificate holds among.
+    """Only what screening kept is a feature: what the certificate holds among.
 
     Parameters
     ----------
     kept, candidates : int
-        Number of cut points that are features, and that there were.
+        Number of features that there are, and that there were.
+    what : str
+        What they are.
     name : str
         ``screening`` by default.
     """
 
     kept: int
     candidates: int
+    what: str = "cut points"
     name: str = "screening"
 
     def rows(self, setting: Setting) -> list[Row]:  # noqa: ARG002
@@ -50,7 +62,7 @@ class Screened:
 
     def describe(self) -> str:
         """State the rule in words."""
-        return f"of {self.candidates} candidate cut points the {self.kept} that screening kept"
+        return f"of {self.candidates} candidate {self.what} the {self.kept} that screening kept"
 
 
 def screened(
@@ -120,6 +132,108 @@ def screened(
         else:
             variables.append(variable)
     return replace(binning, variables=tuple(variables), candidates=int(is_cut.sum()))
+
+
+def screened_by_path(
+    binning: Binning,
+    cells: Cells,
+    labels: FloatArray,
+    keep: int,
+    weight: FloatArray | None = None,
+) -> Binning:
+    """Keep the features that come in first on the path of the lasso, by a heuristic.
+
+    Cuts of a measurement that have not come in are no candidates of the score. A category is kept
+    whole where any of its levels has come in, and blanks with their variable.
+
+    Parameters
+    ----------
+    binning, cells, keep, weight
+        As for `screened`; `keep` counts features of any kind.
+    labels : ndarray of shape (n,)
+        Between 0 and 1.
+
+    Returns
+    -------
+    Binning
+        The same one where it has no more features, or where they are intervals.
+    """
+    names = binning.features
+    intervals = any(isinstance(v, Thresholds) and v.intervals for v in binning.variables)
+    if len(names) <= keep or intervals:
+        return binning
+    weight = np.ones(len(cells)) if weight is None else weight
+    wanted = {names[j] for j in _on_path(cells, labels, weight, keep)}
+    variables: list[Variable] = []
+    for variable in binning.variables:
+        if wanted.isdisjoint(variable.features):
+            continue
+        kept = variable
+        if isinstance(variable, Thresholds):
+            pairs = zip(variable.cuts, variable.ordered, strict=True)
+            cuts = tuple(cut for cut, name in pairs if name in wanted)
+            # Blanks alone: the variable stays, with the cut in the middle of its cuts.
+            cuts = cuts or (variable.cuts[len(variable.cuts) // 2],)
+            kept = replace(variable, cuts=cuts)
+        variables.append(kept)
+    left = {v.column for v in binning.variables} - {v.column for v in variables}
+    return replace(
+        binning,
+        variables=tuple(variables),
+        candidates=len(names),
+        by_path=True,
+        left_out=(*binning.left_out, *sorted(left)),
+    )
+
+
+def _on_path(cells: Cells, labels: FloatArray, weight: FloatArray, keep: int) -> IntArray:
+    """Features of the last support on the lasso's path that has no more than so many."""
+    rows = np.flatnonzero(weight > 0)
+    if len(rows) > _PATH_ROWS:
+        rows = np.sort(np.random.default_rng(0).permutation(rows)[:_PATH_ROWS])
+    part, share = cells[rows].astype(np.float64), labels[rows]
+    counts = weight[rows] / weight[rows].mean()
+    columns = np.concatenate([part, part])
+    classes = np.repeat([1, 0], len(rows))
+    mass = np.concatenate([counts * share, counts * (1.0 - share)])
+    # At the intercept alone, the steepest slope is where the first feature comes in.
+    rate = float(counts @ share / counts.sum())
+    steepest = float(np.abs(part.T @ (counts * (share - rate))).max())
+    if steepest <= 0.0:
+        return np.arange(min(keep, cells.shape[1]))
+    first = 1.0 / steepest
+    low, found, high = first, np.zeros(0, dtype=np.int64), None
+    for factor in _PATH:
+        support = _lasso(columns, classes, mass, first * factor)
+        if len(support) > keep:
+            high = first * factor
+            break
+        low, found = first * factor, support
+    for _ in range(0 if high is None else _HALVINGS):
+        middle = float(np.sqrt(low * high))
+        support = _lasso(columns, classes, mass, middle)
+        if len(support) > keep:
+            high = middle
+        else:
+            low, found = middle, support if len(support) >= len(found) else found
+    if len(found):
+        return found
+    # Labels that all say the same: no feature comes in.
+    return np.arange(min(keep, cells.shape[1]))
+
+
+def _lasso(columns: FloatArray, classes: IntArray, mass: FloatArray, strength: float) -> IntArray:
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(
+        l1_ratio=1.0, solver="liblinear", C=strength, random_state=0, intercept_scaling=10.0
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(columns, classes, sample_weight=mass)
+    found: IntArray = np.flatnonzero(model.coef_[0])
+    return found
 
 
 def _grow(model: _Model, group: IntArray, at_most: int | None) -> tuple[FloatArray, set[int]]:

@@ -81,6 +81,10 @@ class Certificate:
     has_real_intercept : bool
         Whether the bound holds for scores of every real intercept, chosen with the multiplier; else
         the intercepts were integers.
+    teacher_share : float
+        Of a teacher in the labels that objective, loss and bound speak of; 0 for outcomes.
+    outcome_loss : float or None
+        Loss against the outcomes themselves, where a teacher has a share.
     """
 
     status: str
@@ -95,6 +99,8 @@ class Certificate:
     seconds: float
     multiplier_range: tuple[float, float] = (1.0, 1.0)
     has_real_intercept: bool = False
+    teacher_share: float = 0.0
+    outcome_loss: float | None = None
 
     @property
     def multiplier_mode(self) -> Multiplier:
@@ -165,8 +171,9 @@ def trained(solution: Solution, data: Dataset) -> Trained:
         raise ScoreError("solution and data have different features")
     points = [int(value) for value in solution.points[1:]]
     assert solution.intercept is not None  # as there are points
+    outcomes = data if data.outcomes is None else data.outcomes
     return replace(
-        _on(data, solution.intercept, points),
+        _on(outcomes, solution.intercept, points),
         certificate=Certificate(
             status=str(solution.status),
             objective=float(solution.objective),

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from riskslim.errors import ScoreError
 from riskslim.files.json_object import JsonObject
-from riskslim.scores.log_odds import log_odds
+from riskslim.scores.log_odds import log_odds, mean_loss
 from riskslim.scores.origin import Certificate, Trained, Training, known, trained
 from riskslim.scores.point_score import Label, PointScore
 from riskslim.scores.recalibration import Recalibration, correct_prevalence, recalibrate
@@ -102,9 +102,19 @@ class RiskScore(PointScore):
             multiplier_range=solution.multiplier_range,
             has_real_intercept=isinstance(found.intercept, float),
         )
-        return cls._of(
-            replace(found, certificate=certificate), float(solution.multiplier), data, rules
+        outcomes = data if data.outcomes is None else data.outcomes
+        score = cls._of(
+            replace(found, certificate=certificate), float(solution.multiplier), outcomes, rules
         )
+        if data.outcomes is None:
+            return score
+        margin = score.log_odds(found.totals)
+        taught = replace(
+            certificate,
+            teacher_share=data.teacher_share,
+            outcome_loss=mean_loss(margin, outcomes.positive, outcomes.negative),
+        )
+        return replace(score, certificate=taught)
 
     @classmethod
     def from_points(

@@ -114,6 +114,7 @@ def certified(
         proof=result.proof,
         log=(*problem.remarks, *result.log),
         multiplier_range=problem.scale_range,
+        entropy=problem.data.entropy,
         problem=problem,
         **facts,
     )

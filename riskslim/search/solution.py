@@ -55,6 +55,8 @@ class Solution:
         What deserves a look, such as a multiplier at an end of its range.
     history : tuple of Progress
         Incumbent and lower bound as the search went on, each time that either was seen to move.
+    entropy : float
+        Of soft labels: no score has a smaller loss, so that gaps are relative to what is above it.
     problem : ScoreProblem or None
         What was solved. A pickle does not take it along, with its data.
     """
@@ -75,6 +77,7 @@ class Solution:
     log: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     history: tuple[Progress, ...] = field(default=(), repr=False)
+    entropy: float = 0.0
     problem: ScoreProblem | None = field(default=None, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -122,10 +125,17 @@ class Solution:
 
     @property
     def relative_gap(self) -> float:
-        """Absolute gap over the objective; infinite without an incumbent."""
-        if self.absolute_gap in (0.0, math.inf):
-            return self.absolute_gap
-        return self.absolute_gap / max(abs(self.objective), 1e-300)
+        """Absolute gap over the objective, or what of it is above `entropy`.
+
+        Infinite without an incumbent. Never more than 1 with soft labels: no score comes below
+        their entropy, whatever the bound.
+        """
+        gap = self.absolute_gap
+        if gap in (0.0, math.inf):
+            return gap
+        if self.entropy > 0.0:
+            return min(gap / max(self.objective - self.entropy, 1e-300), 1.0)
+        return gap / max(abs(self.objective), 1e-300)
 
     @property
     def seconds(self) -> float:

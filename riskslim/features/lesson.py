@@ -1,0 +1,87 @@
+"""What a fit is taught: soft labels of its rows, and the features that these labels ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from riskslim.features.screening import screened_by_path
+from riskslim.features.teaching import Teaching
+from riskslim.solvers._typing import BoolArray, FloatArray
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from riskslim.data import Dataset
+    from riskslim.features.binning import Binning
+
+__all__ = ["Lesson", "learned"]
+
+
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """Labels and features of the rows of one fit.
+
+    Attributes
+    ----------
+    labels : ndarray of shape (n,)
+        Mixed; the outcomes where the teacher has no share.
+    cells : ndarray of shape (n, d)
+        Features that screening kept, or all.
+    binning : Binning or None
+        How they are made of a raw table.
+    share : float
+        Of the teacher in the labels.
+    """
+
+    labels: FloatArray
+    cells: Any
+    binning: Binning | None
+    share: float
+
+    def table(self, make: Callable[[Any, bool], Dataset], outcome: Any) -> Dataset:
+        """Make the data set of the mixed labels, which knows the one of the outcomes.
+
+        Parameters
+        ----------
+        make : callable
+            Makes a data set of these features with the labels that it is given, and is told
+            whether they are soft.
+        outcome : array-like of shape (n,)
+            The labels that are not.
+        """
+        hard = make(outcome, False)._replace(binning=self.binning)
+        if self.share == 0:
+            return hard
+        soft = make(self.labels, True)
+        return soft._replace(binning=self.binning, outcomes=hard, teacher_share=self.share)
+
+
+def learned(
+    teaching: Teaching,
+    raw: Any,
+    cells: Any,
+    positive: BoolArray,
+    weight: FloatArray | None,
+    binning: Binning | None,
+    keep: int | None,
+) -> Lesson:
+    """Fit the teacher, mix the labels, and screen the features by them.
+
+    Parameters
+    ----------
+    teaching, raw, cells, positive, weight, binning
+        As for `Teaching.labels`.
+    keep : int or None
+        At most so many features are kept, by `screened_by_path`; None for all.
+    """
+    labels = teaching.labels(raw, cells, positive, weight, binning)
+    cells = np.asarray(cells)
+    if keep is not None and binning is not None:
+        known = binning.features
+        binning = screened_by_path(binning, cells, labels, keep, weight)
+        kept = set(binning.features)
+        cells = cells[:, [place for place, name in enumerate(known) if name in kept]]
+    return Lesson(labels, cells, binning, float(teaching.share))
