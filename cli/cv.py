@@ -48,7 +48,7 @@ def numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[f
     help="Column that says which person a row belongs to, not a feature. A person with several "
     "rows is never on both sides of a split.",
 )
-@raw_options()
+@raw_options(taught=True)
 @problem_options(max_size=10)
 @click.option(
     "--c0s",

@@ -35,7 +35,7 @@ __all__ = ["fit"]
 @click.command(epilog=EXIT_CODES_HELP)
 @data_arguments
 @outcome_options
-@raw_options()
+@raw_options(taught=True)
 @click.option(
     "--method",
     type=click.Choice(["riskslim", "slim"]),

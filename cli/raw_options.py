@@ -43,8 +43,8 @@ class RawChoices:
     falling: tuple[str, ...]
     screen: int | None
     missing: tuple[str, ...]
-    teacher: str
-    teacher_share: float
+    teacher: str = "none"
+    teacher_share: float = 1.0
     raw: bool = True
 
     @property
@@ -236,6 +236,12 @@ _OPTIONS = [
         "proved holds among those.  [default: all]",
     ),
     click.option(
+        "--falling", multiple=True, metavar="COLUMN", help="Points fall with it. May be repeated."
+    ),
+]
+
+_TEACHER_OPTIONS = [
+    click.option(
         "--teacher",
         type=click.Choice(["none", "steps"]),
         default="none",
@@ -251,21 +257,22 @@ _OPTIONS = [
         show_default=True,
         help="Its share; the outcomes have the rest.",
     ),
-    click.option(
-        "--falling", multiple=True, metavar="COLUMN", help="Points fall with it. May be repeated."
-    ),
 ]
 
 
-def raw_options(always: bool = False) -> Callable[[_Command], _Command]:
+def raw_options(always: bool = False, taught: bool = False) -> Callable[[_Command], _Command]:
     """Add the options of raw tables; the command receives them as ``raw``, a `RawChoices`.
 
     Parameters
     ----------
     always : bool
         Whether the command takes raw tables only, and so has no option ``--raw``.
+    taught : bool
+        Whether it lets a teacher have a share in the labels.
     """
-    keys = [field.name for field in fields(RawChoices) if field.name != "raw"]
+    options = [*_OPTIONS, *(_TEACHER_OPTIONS if taught else ())]
+    left = {"raw"} if taught else {"raw", "teacher", "teacher_share"}
+    keys = [field.name for field in fields(RawChoices) if field.name not in left]
 
     def add(command: _Command) -> _Command:
         @wraps(command)
@@ -278,7 +285,7 @@ def raw_options(always: bool = False) -> Callable[[_Command], _Command]:
             return command(*args, **kwargs)
 
         wrapped: Any = call
-        for option in reversed(_OPTIONS):
+        for option in reversed(options):
             wrapped = option(wrapped)
         if not always:
             wrapped = click.option(

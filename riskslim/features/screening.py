@@ -202,14 +202,14 @@ def _on_path(cells: Cells, labels: FloatArray, weight: FloatArray, keep: int) ->
     if steepest <= 0.0:
         return np.arange(min(keep, cells.shape[1]))
     first = 1.0 / steepest
-    low, found, high = first, np.zeros(0, dtype=np.int64), None
+    low, found, high = first, np.zeros(0, dtype=np.int64), 0.0
     for factor in _PATH:
         support = _lasso(columns, classes, mass, first * factor)
         if len(support) > keep:
             high = first * factor
             break
         low, found = first * factor, support
-    for _ in range(0 if high is None else _HALVINGS):
+    for _ in range(_HALVINGS if high > 0.0 else 0):
         middle = float(np.sqrt(low * high))
         support = _lasso(columns, classes, mass, middle)
         if len(support) > keep:

@@ -62,7 +62,8 @@ class Teaching:
                 f"teacher={self.teacher!r}: give {STEPS!r}, or a classifier with predict_proba"
             )
         share: Any = self.share
-        if isinstance(share, bool) or not isinstance(share, Real) or not 0 <= share <= 1:
+        is_number = isinstance(share, Real) and not isinstance(share, bool)
+        if not (is_number and 0 <= float(share) <= 1):
             raise OptionError(f"teacher_share={share!r}: give a number from 0 to 1")
 
     def labels(
