@@ -17,7 +17,7 @@ from riskslim.cli.paths import OutputFolder, deliver
 from riskslim.cli.raw_options import RawChoices, raw_options
 from riskslim.cli.terminal import make_console, say
 from riskslim.cli.time_limit import JUDGING, whole_command
-from riskslim.problems.defaults import MAX_COEF
+from riskslim.problems.defaults import CUTS_EACH, MAX_COEF, MAX_VARIABLES, MIN_VARIABLES, TIME_LIMIT
 
 if TYPE_CHECKING:
     from riskslim.scores.path import Rule
@@ -46,11 +46,30 @@ _WRITING_SECONDS = 2.0
 )
 @click.option("--force", is_flag=True, help="Replace FOLDER if it is an earlier result.")
 @click.option(
+    "--variables",
+    type=click.IntRange(min=1),
+    help="At most so many variables have points: what the card asks as one item.  [default: chosen "
+    "by cross-validation]",
+)
+@click.option(
+    "--max-variables",
+    type=click.IntRange(min=1),
+    default=MAX_VARIABLES,
+    show_default=True,
+    help="The largest number of variables that is tried.",
+)
+@click.option(
+    "--min-variables",
+    type=click.IntRange(min=1),
+    default=MIN_VARIABLES,
+    show_default=True,
+    help="The smallest number of variables that is tried.",
+)
+@click.option(
     "--max-size",
     type=click.IntRange(min=1),
-    default=8,
-    show_default=True,
-    help="The largest number of features that is tried.",
+    help="At most so many features (cuts, levels, blanks) of all variables together.  [default: "
+    f"{CUTS_EACH} for each variable]",
 )
 @click.option(
     "--max-coef",
@@ -61,10 +80,11 @@ _WRITING_SECONDS = 2.0
 )
 @click.option(
     "--rule",
-    type=click.Choice(["one-se", "best"]),
-    default="one-se",
+    type=click.Choice(["best", "one-se"]),
+    default="best",
     show_default=True,
-    help="Take the smallest size within one standard error of the best, or the best.",
+    help="Take the number of variables with the least held-out loss, or the smallest within one "
+    "standard error of it.",
 )
 @raw_options(always=True)
 @click.option(
@@ -78,8 +98,10 @@ _WRITING_SECONDS = 2.0
     "--time-limit",
     type=click.FloatRange(min=0, min_open=True),
     metavar="SECONDS",
+    default=TIME_LIMIT,
+    show_default=True,
     help="End the whole command after so long, with what it has; the folds and the final search "
-    "have their shares.  [default: none, and 20 for the final search]",
+    "have their shares.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option(
@@ -98,12 +120,15 @@ def build(
     groups: str | None,
     output: Path,
     force: bool,
-    max_size: int,
+    variables: int | None,
+    max_variables: int,
+    min_variables: int,
+    max_size: int | None,
     max_coef: int,
     rule: Rule,
     raw: RawChoices,
     folds: int,
-    time_limit: float | None,
+    time_limit: float,
     seed: int,
     jobs: int | None,
     as_json: bool,
@@ -134,7 +159,10 @@ def build(
                 weights=weights,
                 groups=groups,
                 binarizer=raw.binarizer,
-                max_size=max_size,
+                variables=variables,
+                max_variables=max_variables,
+                min_variables=min_variables,
+                max_size=max_size or "auto",
                 max_coef=max_coef,
                 at_most=raw.cuts_per_variable,
                 rising=raw.rising,
@@ -161,10 +189,10 @@ def build(
     else:
         click.echo(built.summary)
     say(f"Written to {output}: {', '.join(file.name for file in files)}.")
-    certificate, ended = built.score.certificate, built.validation.ended
+    ended = built.validation.ended
     if ended:
         say(f"Cross-validation: {ended}; the measures are of the people held out in these.")
-    if ended or (certificate is not None and not certificate.is_optimal):
+    if ended or interrupted():
         ctx.exit(ExitCode.INTERRUPTED if interrupted() else ExitCode.LIMIT)
 
 

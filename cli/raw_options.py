@@ -12,6 +12,7 @@ import click
 
 from riskslim.cli.data_options import refuse_beside_counts
 from riskslim.cli.paths import InputFile
+from riskslim.problems.defaults import MANY_CUTS
 
 if TYPE_CHECKING:
     from riskslim.data import Counts, Dataset
@@ -160,85 +161,102 @@ class RawChoices:
 
 
 _ANY_SHARE = click.FloatRange(0, 0.5, max_open=True)
-_OPTIONS = [
-    click.option(
-        "--cuts",
-        type=click.Choice(["tree", "quantile"]),
-        default="tree",
-        show_default=True,
-        help="How numbers are cut: by a decision tree on the one column, or at quantiles.",
-    ),
-    click.option(
-        "--max-cuts",
-        type=click.IntRange(min=1),
-        default=4,
-        show_default=True,
-        help="At most so many candidate cuts of a number.",
-    ),
-    click.option(
-        "--cut-points",
-        type=InputFile(),
-        metavar="FILE",
-        help="Cut points and units from a TOML file: a table [COLUMN] with cuts = [2, 4] and "
-        'unit = "mmol/L", either of which may be left out.',
-    ),
-    click.option(
-        "--intervals",
-        is_flag=True,
-        help="Make intervals ('Age 50 to 64') rather than thresholds ('Age >= 50').",
-    ),
-    click.option(
-        "--min-share",
-        type=_ANY_SHARE,
-        default=0.05,
-        show_default=True,
-        help="Smallest share of the rows of an interval, a category or blanks that is a feature.",
-    ),
-    click.option(
-        "--blanks",
-        type=click.Choice(["feature", "impute", "refuse"]),
-        default="feature",
-        show_default=True,
-        help="Blanks are a feature ('Lactate missing'), count as the usual value, or are refused.",
-    ),
-    click.option(
-        "--category",
-        multiple=True,
-        metavar="COLUMN",
-        help="The numbers in this column are codes of categories. May be repeated.",
-    ),
-    click.option(
-        "--missing",
-        multiple=True,
-        metavar="CODE|COLUMN=CODE",
-        help="Stands for a missing value and counts as blank, in every column or in one: -999, "
-        "Albumin=-999. The score remembers it. May be repeated.",
-    ),
-    click.option("--drop", multiple=True, metavar="COLUMN", help="Is no feature. May be repeated."),
-    click.option(
-        "--reference-date",
-        metavar="DATE|COLUMN",
-        help="Up to which the years of dates are counted: 2024-03-31, or a column of dates.",
-    ),
-    click.option(
-        "--cuts-per-variable",
-        type=click.IntRange(min=1),
-        is_eager=True,
-        help="At most so many cuts of every number have points.  [default: any number]",
-    ),
-    click.option(
-        "--rising", multiple=True, metavar="COLUMN", help="Points rise with it. May be repeated."
-    ),
-    click.option(
-        "--screen",
-        type=click.IntRange(min=1),
-        help="Keep at most so many promising cuts, where there are many (--max-cuts 20); what is "
-        "proved holds among those.  [default: all]",
-    ),
-    click.option(
-        "--falling", multiple=True, metavar="COLUMN", help="Points fall with it. May be repeated."
-    ),
-]
+
+
+def _making_features(many: bool) -> list[Callable[[Any], Any]]:
+    """Give the options; their defaults make few features, or many candidates."""
+    return [
+        click.option(
+            "--cuts",
+            type=click.Choice(["tree", "quantile"]),
+            default=MANY_CUTS["cuts"] if many else "tree",
+            show_default=True,
+            help="How numbers are cut: by a decision tree on the one column, or at quantiles.",
+        ),
+        click.option(
+            "--max-cuts",
+            type=click.IntRange(min=1),
+            default=MANY_CUTS["max_cuts"] if many else 4,
+            show_default=True,
+            help="At most so many candidate cuts of a number.",
+        ),
+        click.option(
+            "--cut-points",
+            type=InputFile(),
+            metavar="FILE",
+            help="Cut points and units from a TOML file: a table [COLUMN] with cuts = [2, 4] and "
+            'unit = "mmol/L", either of which may be left out.',
+        ),
+        click.option(
+            "--intervals",
+            is_flag=True,
+            help="Make intervals ('Age 50 to 64') rather than thresholds ('Age >= 50').",
+        ),
+        click.option(
+            "--min-share",
+            type=_ANY_SHARE,
+            default=MANY_CUTS["min_share"] if many else 0.05,
+            show_default=True,
+            help="Smallest share of the rows of an interval, a category or blanks that is a "
+            "feature.",
+        ),
+        click.option(
+            "--blanks",
+            type=click.Choice(["feature", "impute", "refuse"]),
+            default="feature",
+            show_default=True,
+            help="Blanks are a feature ('Lactate missing'), count as the usual value, or are "
+            "refused.",
+        ),
+        click.option(
+            "--category",
+            multiple=True,
+            metavar="COLUMN",
+            help="The numbers in this column are codes of categories. May be repeated.",
+        ),
+        click.option(
+            "--missing",
+            multiple=True,
+            metavar="CODE|COLUMN=CODE",
+            help="Stands for a missing value and counts as blank, in every column or in one: -999, "
+            "Albumin=-999. The score remembers it. May be repeated.",
+        ),
+        click.option(
+            "--drop", multiple=True, metavar="COLUMN", help="Is no feature. May be repeated."
+        ),
+        click.option(
+            "--reference-date",
+            metavar="DATE|COLUMN",
+            help="Up to which the years of dates are counted: 2024-03-31, or a column of dates.",
+        ),
+        click.option(
+            "--cuts-per-variable",
+            type=click.IntRange(min=1),
+            is_eager=True,
+            help="At most so many cuts of every number have points.  [default: any number]",
+        ),
+        click.option(
+            "--rising",
+            multiple=True,
+            metavar="COLUMN",
+            help="Points rise with it. May be repeated.",
+        ),
+        click.option(
+            "--screen",
+            type=click.IntRange(min=1),
+            default=MANY_CUTS["screen"] if many else None,
+            show_default=many,
+            help="Keep at most so many promising cuts, where there are many (--max-cuts 20); what "
+            "is proved holds among those." + ("" if many else "  [default: all]"),
+        ),
+        click.option(
+            "--falling",
+            multiple=True,
+            metavar="COLUMN",
+            help="Points fall with it. May be repeated.",
+        ),
+    ]
+
 
 _TEACHER_OPTIONS = [
     click.option(
@@ -270,7 +288,7 @@ def raw_options(always: bool = False, taught: bool = False) -> Callable[[_Comman
     taught : bool
         Whether it lets a teacher have a share in the labels.
     """
-    options = [*_OPTIONS, *(_TEACHER_OPTIONS if taught else ())]
+    options = [*_making_features(many=always), *(_TEACHER_OPTIONS if taught else ())]
     left = {"raw"} if taught else {"raw", "teacher", "teacher_share"}
     keys = [field.name for field in fields(RawChoices) if field.name not in left]
 

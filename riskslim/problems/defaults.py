@@ -3,7 +3,20 @@
 Free of imports, so that the help text of the command line costs nothing.
 """
 
-__all__ = ["CHECKLIST_RANGE", "CUTS_EACH", "DEFAULT_RANGE", "MAX_COEF", "MAX_SIZE", "PENALTY"]
+from typing import Any
+
+__all__ = [
+    "CHECKLIST_RANGE",
+    "CUTS_EACH",
+    "DEFAULT_RANGE",
+    "MANY_CUTS",
+    "MAX_COEF",
+    "MAX_SIZE",
+    "MAX_VARIABLES",
+    "MIN_VARIABLES",
+    "PENALTY",
+    "TIME_LIMIT",
+]
 
 MAX_SIZE = 5
 """At most so many features have points."""
@@ -23,3 +36,15 @@ DEFAULT_RANGE = (0.5, 1000.0)
 CHECKLIST_RANGE = (0.1, 1000.0)
 """The same of risk checklists: one item may move the log-odds by up to 10, as the largest points
 do within the usual range."""
+
+MAX_VARIABLES = 8
+"""Of a score that is built of a raw table: the largest number of variables that is tried."""
+
+MIN_VARIABLES = 3
+"""The smallest: the noise of a small table's folds likes scores that say nearly nothing."""
+
+TIME_LIMIT = 100.0
+"""Seconds for all of that."""
+
+MANY_CUTS: dict[str, Any] = {"cuts": "quantile", "max_cuts": 20, "min_share": 0.02, "screen": 60}
+"""How its features are made: many candidates, of which those stay that its labels ask for."""

@@ -5,46 +5,50 @@ from __future__ import annotations
 import math
 import os
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from riskslim.data.frames import as_frame
-from riskslim.data.outcome import positive_rows, row_weights
-from riskslim.data.reading import read_table
 from riskslim.errors import DataWarning, LimitError
 from riskslim.estimators.riskslim import RiskSLIMClassifier
-from riskslim.estimators.selection import RiskSLIMClassifierCV
+from riskslim.estimators.taught_selection import SHARES, TaughtScoreCV, sizes_up_to
 from riskslim.evaluation.cross_validation import cross_validate_score
+from riskslim.evaluation.performance import Performance
 from riskslim.evaluation.result import CrossValidation
 from riskslim.features.binarizer import ScoreBinarizer
-from riskslim.features.raw_table import raw_dataset_of, split_outcome
+from riskslim.features.teaching import STEPS, Teaching
 from riskslim.limits.deadline import Deadline, check_seconds
-from riskslim.problems.defaults import MAX_COEF
+from riskslim.problems.defaults import MANY_CUTS, MAX_COEF, MAX_VARIABLES, MIN_VARIABLES, TIME_LIMIT
 from riskslim.scores.path import Rule
 from riskslim.scores.risk import RiskScore
-from riskslim.solvers._typing import BoolArray, FloatArray
 from riskslim.solvers.result import SearchOptions
-from riskslim.workflows.recipe import Recipe
+from riskslim.workflows.beside import Boosted, RawRegression
+from riskslim.workflows.people import People
+from riskslim.workflows.recipe import MaxSize, Recipe
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from riskslim.data import Dataset
+__all__ = ["BuiltScore", "build_score", "candidates"]
 
-__all__ = ["BuiltScore", "build_score"]
-
-# Limits of each search within the cross-validation, whose scores need no proof. That on nodes
-# makes the answer the same everywhere; that on seconds is for tables of which a node takes long.
-_FOLD_NODES = 50
-_FOLD_SECONDS = 20.0
-# Of the search for the final score, where no limit is given.
+# Scores of folds need no proof: the heuristics of the search, and its first node.
+_FOLD_NODES = 1
+# Of the search for the final score: nodes end it at the same place everywhere, seconds are for
+# tables of which a node takes long.
+_FINAL_NODES = 2000
 _FINAL_SECONDS = 20.0
-# Share of a limit that is left to the search for the final score, and to the files.
-_FINAL_SHARE = 0.25
+# Shares of a limit that are left to the search for the final score and the files, and to the models
+# beside it.
+_FINAL_SHARE, _BESIDE_SHARE = 0.25, 0.15
+
+
+def candidates() -> ScoreBinarizer:
+    """Give the features of a table as it is: many cuts, of which a teacher's labels keep some."""
+    return ScoreBinarizer(**MANY_CUTS)
+
 
 Progress = Callable[[str, int, int], None]
 
@@ -59,10 +63,14 @@ class BuiltScore:
         Fitted to all rows; reads raw tables.
     validation : CrossValidation
         Nested: cuts, size and points were chosen anew for every fold.
-    max_size : int
-        The largest size that could be chosen.
+    sizes : tuple of int
+        Numbers of variables that could be chosen.
     rule : {"one-se", "best"}
         How it was chosen.
+    beside : dict of str to Performance
+        Held-out measures of other models on the same folds: ``"regression"``, a ridge logistic
+        regression on the raw columns, and ``"boosted"`` trees, about as well as the table can be
+        predicted. Without one that the time did not suffice for.
     data : DataFrame
         The raw table without outcome, weights and groups.
     outcome : Series
@@ -77,13 +85,30 @@ class BuiltScore:
 
     score: RiskScore
     validation: CrossValidation
-    max_size: int
+    sizes: tuple[int, ...]
     rule: Rule
+    beside: dict[str, Performance]
     data: pd.DataFrame = field(repr=False)
     outcome: pd.Series[Any] = field(repr=False)
     weight: Any = field(repr=False)
     source: str = "DataFrame"
     warnings: tuple[str, ...] = ()
+
+    @property
+    def curve(self) -> dict[tuple[int, float], tuple[float, ...]]:
+        """Held-out loss on each inner fold, by number of variables and the teacher's share."""
+        found: dict[tuple[int, float], tuple[float, ...]] = self.validation.estimator.fold_losses_
+        return found
+
+    @property
+    def variables(self) -> int:
+        """At most so many variables were chosen."""
+        return int(self.validation.estimator.best_variables_)
+
+    @property
+    def share(self) -> float:
+        """Share of the teacher in the labels that was chosen."""
+        return float(self.validation.estimator.best_share_)
 
     @property
     def summary(self) -> str:
@@ -134,15 +159,21 @@ def build_score(
     weights: str | None = None,
     groups: str | None = None,
     binarizer: ScoreBinarizer | None = None,
-    max_size: int = 8,
+    variables: int | None = None,
+    max_variables: int = MAX_VARIABLES,
+    min_variables: int = MIN_VARIABLES,
+    max_size: MaxSize = "auto",
     max_coef: int = MAX_COEF,
     at_most: int | None = None,
     rising: Iterable[str] = (),
     falling: Iterable[str] = (),
-    rule: Rule = "one-se",
+    teacher: Any = STEPS,
+    shares: Sequence[float] = SHARES,
+    rule: Rule = "best",
     folds: int = 5,
     inner_folds: int = 5,
-    time_limit: float | None = None,
+    repeats: int = 1,
+    time_limit: float | None = TIME_LIMIT,
     random_state: int = 0,
     n_jobs: int | None = -1,
     on_progress: Progress | None = None,
@@ -150,10 +181,11 @@ def build_score(
 ) -> BuiltScore:
     """Build a validated score of a raw table.
 
-    The numbers are cut, categories and blanks become features, the size is chosen by
-    cross-validation (the smallest size within one standard error of the best), and the score of
-    that size is fitted to all rows and proved. All of this is repeated without each fold
-    in turn, and judged on the fold.
+    Numbers are cut at many points, categories and blanks become features; a teacher, a smooth
+    model of the same rows, has a share in the labels, by which some of the features are kept. That
+    share and the number of variables are chosen on one averaged curve of cross-validation, by the
+    loss against the outcomes. The score is then fitted to all rows, and proved as far as the time
+    allows. All of this is repeated without each fold in turn, and judged on the fold.
 
     Parameters
     ----------
@@ -169,21 +201,32 @@ def build_score(
     groups : str, optional
         Column that says which rows are of one person: never on both sides of a split.
     binarizer : ScoreBinarizer, optional
-        How features are made; ``ScoreBinarizer()`` by default.
-    max_size : int
-        The largest number of features that is tried.
+        How features are made; `candidates` by default.
+    variables : int, optional
+        Fixes the number of variables.
+    max_variables, min_variables : int
+        The numbers of variables that are tried.
+    max_size : int, "auto" or None
+        At most so many features, of all variables together; "auto" is three for each.
     max_coef : int
         Points lie between minus and plus this.
     at_most, rising, falling
         As for `RiskSLIMClassifier`.
-    rule : {"one-se", "best"}
-        How the size is chosen: the smallest within one standard error of the best, or the best.
+    teacher : {"steps"}, classifier or None
+        As for `RiskSLIMClassifier`.
+    shares : sequence of float
+        Of the teacher, to choose from.
+    rule : {"best", "one-se"}
+        The least held-out loss, or the fewest variables within one standard error of it.
     folds, inner_folds : int
-        Folds that judge, and folds that choose the size.
-    time_limit : float, optional
-        Seconds for all of it, shared out over folds and sizes: searches end with the best so far,
-        and folds that are not finished are left out, which `BuiltScore.summary` says. By default
-        none; the search for the final score then ends after 20 s.
+        Folds that judge, and folds that choose.
+    repeats : int
+        Splits into inner folds, over which the curve is averaged.
+    time_limit : float or None
+        Seconds for all of it, shared out over folds, sizes and models beside the score: searches
+        end with the best so far, and folds that are not finished are left out, which
+        `BuiltScore.summary` says. None for no limit; the search for the final score then ends
+        after 20 s.
     random_state : int
         Seed.
     n_jobs : int, optional
@@ -214,51 +257,82 @@ def build_score(
     tell = on_progress or (lambda *_: None)
     tell("reading", 0, 1)
     with Deadline.after(check_seconds(time_limit)).held() as deadline:
-        binarizer = ScoreBinarizer() if binarizer is None else binarizer
-        people = _People.read(data, target, positive, weights, groups, binarizer)
+        binarizer = candidates() if binarizer is None else binarizer
+        people = People.read(data, target, positive, weights, groups, binarizer)
+        binarizer, notes = people.without_dates(binarizer)
+        sizes = (variables,) if variables else sizes_up_to(max_variables, min_variables)
         asked: dict[str, Any] = {
+            "max_size": max_size,
             "max_coef": max_coef,
             "at_most": at_most,
             "rising": tuple(rising),
             "falling": tuple(falling),
         }
-        classifier = RiskSLIMClassifier(
-            max_size=max_size,
-            time_limit=_FOLD_SECONDS,
-            node_limit=_FOLD_NODES,
-            random_state=random_state,
-            binarizer=binarizer,
-            **asked,
-        )
-        table, notes = people.table(binarizer, positive)
+        # The table and the options are looked at before anything long.
+        notes += people.told(binarizer, positive)
         for note in notes:
             warnings.warn(note, DataWarning, stacklevel=2)
-
-        def progress(done: int, total: int) -> None:
-            if interrupted():
-                raise KeyboardInterrupt
-            tell("cross-validating", done, total)
-
-        validation = cross_validate_score(
-            RiskSLIMClassifierCV(classifier, cv=inner_folds, rule=rule, random_state=random_state),
-            people.raw,
-            people.is_positive.astype(np.int64),
-            groups=people.groups,
-            sample_weight=people.weight,
-            cv=folds,
+        classifier = RiskSLIMClassifier(
+            time_limit=None,
+            node_limit=_FOLD_NODES,
+            engine="supports",
             random_state=random_state,
-            n_jobs=n_jobs,
-            on_progress=progress,
-            time_limit=_share_of_folds(deadline),
+            binarizer=binarizer,
+            teacher=teacher,
+            **asked,
         )
+        choosing = TaughtScoreCV(
+            classifier,
+            sizes,
+            shares,
+            cv=inner_folds,
+            repeats=repeats,
+            rule=rule,
+            random_state=random_state,
+        )
+
+        def judged(estimator: Any, stage: str, share: float) -> CrossValidation:
+            def progress(done: int, total: int) -> None:
+                if interrupted():
+                    raise KeyboardInterrupt
+                tell(stage, done, total)
+
+            return cross_validate_score(
+                estimator,
+                people.raw,
+                people.is_positive.astype(np.int64),
+                groups=people.groups,
+                sample_weight=people.weight,
+                cv=folds,
+                random_state=random_state,
+                n_jobs=n_jobs,
+                on_progress=progress,
+                time_limit=_part(deadline, share),
+            )
+
+        validation = judged(choosing, "cross-validating", 1 - _FINAL_SHARE - _BESIDE_SHARE)
+        beside = {}
+        for name, model in (("regression", RawRegression), ("boosted", Boosted)):
+            try:
+                other = judged(model(binarizer, random_state), "comparing", _BESIDE_SHARE)
+            except LimitError:
+                continue
+            if other.stopped is None:
+                beside[name] = other.measures
         tell("proving", 0, 1)
+        chosen = validation.estimator
+        teaching = None
+        if teacher is not None:
+            teaching = Teaching(teacher, chosen.best_share_, random_state)
+        table = people.table(binarizer, positive, teaching)
         options = SearchOptions(
-            time_limit=_FINAL_SECONDS if time_limit is None else math.inf,
+            time_limit=_FINAL_SECONDS,
+            node_limit=_FINAL_NODES,
             seed=random_state,
             interrupted=interrupted,
         )
-        task = Recipe(max_size=validation.estimator.best_size_, **asked).task(table)
-        solution = task.problem.solve(deadline.limits(options))
+        task = Recipe(max_variables=chosen.best_variables_, **asked).task(table)
+        solution = task.problem.solve(deadline.limits(options), engine="supports")
         if solution.points is None:
             raise LimitError("stopped at the time limit before there was a score; nothing is kept")
         score = task.score(solution)
@@ -267,8 +341,9 @@ def build_score(
         return BuiltScore(
             score,
             validation,
-            max_size,
+            sizes,
             rule,
+            beside,
             people.raw,
             people.outcome,
             people.weight,
@@ -277,58 +352,10 @@ def build_score(
         )
 
 
-def _share_of_folds(deadline: Deadline) -> float | None:
-    """Give the seconds that cross-validation has, of those that are left; None for no limit."""
+def _part(deadline: Deadline, share: float) -> float | None:
+    """Give a share of the seconds that are left; None for no limit."""
     if math.isinf(deadline.left):
         return None
     if deadline.left == 0.0:
         raise LimitError
-    return (1 - _FINAL_SHARE) * deadline.left
-
-
-@dataclass(frozen=True, eq=False)
-class _People:
-    """The rows of a raw table, part by part."""
-
-    raw: pd.DataFrame
-    outcome: pd.Series[Any]
-    is_positive: BoolArray
-    weight: FloatArray | None
-    groups: pd.Series[Any] | None
-    source: str
-
-    @classmethod
-    def read(
-        cls,
-        data: Any,
-        target: str | None,
-        positive: Any,
-        weights: str | None,
-        groups: str | None,
-        binarizer: ScoreBinarizer,
-    ) -> _People:
-        """Read and check them; parameters as for `build_score`."""
-        frame, source = as_frame(data), "DataFrame"
-        if hasattr(frame, "iloc"):
-            frame = frame.reset_index(drop=True)
-        else:
-            frame, source = read_table(data, binarizer.text_columns), str(Path(data))
-        others = [name for name in (weights, groups) if name is not None]
-        raw, outcome, given = split_outcome(frame, target, others, source)
-        is_positive, _ = positive_rows(outcome, str(outcome.name), positive, source)
-        columns = dict(zip(others, given, strict=True))
-        weight = None
-        if weights is not None:
-            weight = row_weights(columns[weights], len(raw), source, weights)
-        people = None if groups is None else columns[groups]
-        return cls(raw, outcome, is_positive, weight, people, source)
-
-    def table(self, binarizer: ScoreBinarizer, positive: Any) -> tuple[Dataset, tuple[str, ...]]:
-        """Make features of all rows; give them, and what the table gives cause for."""
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", DataWarning)
-            table = raw_dataset_of(
-                self.raw, self.outcome, self.weight, binarizer, self.source, positive
-            )
-        notes = (str(one.message) for one in caught if issubclass(one.category, DataWarning))
-        return table, tuple(notes)
+    return share * deadline.left

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from riskslim.errors import DataWarning, OptionError
 from riskslim.evaluation.estimates import Estimate
@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from riskslim.scores.risk import RiskScore
     from riskslim.workflows.build import BuiltScore
 
-__all__ = ["contents", "summary"]
+__all__ = ["contents", "curve_sentence", "methods_sentence", "summary"]
 
 _WIDTH = 100
+# By so much of AUC a score is much worse than logistic regression.
+_MUCH = 0.03
 _RULES = {"one-se": "the fewest within one standard error of the best", "best": "the best"}
 
 
@@ -31,13 +33,12 @@ def summary(built: BuiltScore) -> str:
         f"{training.rows:,} rows, {training.positives:,} of them positive ({share:.1%}).",
         _points(built),
         _totals(built),
-        f"Size: {score.size} of at most {built.max_size} features, {_RULES[built.rule]} in "
-        "cross-validation.",
+        _size(built),
         _proof(built),
         f"On people it has not seen ({found.plan.folds}-fold cross-validation, everything chosen "
         f"anew in each fold{found.ended and '; '}{found.ended}):",
-        f"  Discrimination: AUC {_interval(found.measures.auc)}; in training "
-        f"{_value(found.apparent.auc)}.",
+        f"  Discrimination: AUC {_interval(found.measures.auc)}{_others(built)}; in training "
+        f"{_value(found.apparent.auc)}.{_verdict(built)}",
         f"  Calibration: slope {_interval(found.measures.calibration_slope)}, in the large "
         f"{_interval(found.measures.calibration_in_the_large)}; mean error "
         f"{found.measures.calibration_error.value:.1%}.",
@@ -45,6 +46,37 @@ def summary(built: BuiltScore) -> str:
         _stability(built),
     ]
     return "\n".join(lines)
+
+
+def _size(built: BuiltScore) -> str:
+    if len(built.curve) == 0:
+        return f"Size: at most {built.variables} variables, {built.score.size} features."
+    teacher = f", a smooth model having {built.share:.0%} of the labels" if built.share else ""
+    return (
+        f"Size: {built.variables} of at most {max(built.sizes)} variables "
+        f"({built.score.size} features){teacher}: {_RULES[built.rule]} in cross-validation."
+    )
+
+
+def _others(built: BuiltScore) -> str:
+    """Say how well other models predict on the same folds."""
+    names = {"regression": "logistic regression on all columns", "boosted": "boosted trees"}
+    known = [
+        f"{names[name]} {_value(other.auc)}" for name, other in built.beside.items() if other.auc
+    ]
+    return f" ({', '.join(known)}, on the same folds)" if known else ""
+
+
+def _verdict(built: BuiltScore) -> str:
+    """Say in plain words where the score is no good, or much worse than the line beside it."""
+    auc, line = built.validation.measures.auc, built.beside.get("regression")
+    if auc is None:
+        return ""
+    if auc.low <= 0.5:
+        return " The score is no better than chance on people it has not seen."
+    if line is not None and line.auc is not None and auc.value < line.auc.value - _MUCH:
+        return " The score predicts much worse than logistic regression on all columns."
+    return ""
 
 
 def _points(built: BuiltScore) -> str:
@@ -72,13 +104,20 @@ def _proof(built: BuiltScore) -> str:
         return "Proof: none."
     if certificate.is_optimal:
         return (
-            "Proof: no other such score of this size fits the rows better (gap "
+            f"Proof: no other such score of this size fits {_labels(built)} better (gap "
             f"{certificate.absolute_gap:.1g})."
         )
     return (
-        f"Proof: the search ended at its {certificate.ended}; no such score fits better by more "
-        f"than {certificate.absolute_gap:.2g} (of a loss of {certificate.loss:.4f})."
+        f"Proof: the search ended at its {certificate.ended}; no such score fits {_labels(built)} "
+        f"better by more than {certificate.absolute_gap:.2g} (of a loss of {certificate.loss:.4f})."
     )
+
+
+def _labels(built: BuiltScore) -> str:
+    certificate = built.score.certificate
+    if certificate is None or certificate.outcome_loss is None:
+        return "the rows"
+    return f"the mixed labels (loss against the outcomes {certificate.outcome_loss:.4f})"
 
 
 def _decision(built: BuiltScore) -> str:
@@ -132,6 +171,57 @@ def _interval(estimate: Estimate | None) -> str:
     return f"{estimate.value:.3f} ({estimate.low:.3f} to {estimate.high:.3f})"
 
 
+def methods_sentence(built: BuiltScore) -> str:
+    """Say for a methods section what the labels were, and how the choice was made."""
+    labels = "the outcomes"
+    if built.share:
+        rest = "" if built.share == 1 else f" and with {1 - built.share:.0%} the outcomes"
+        labels = (
+            f"labels that were with {built.share:.0%} the probabilities of a teacher fitted to the "
+            f"same rows{rest}"
+        )
+        if isinstance(built.validation.estimator.estimator.teacher, str):
+            labels += (
+                ", the teacher being the mean of two ridge logistic regressions (on the raw "
+                "columns, and on the indicators of all candidate cuts; penalties by "
+                "cross-validation of the log loss)"
+            )
+    chosen = "The number of variables was fixed"
+    if built.curve:
+        folds = len(next(iter(built.curve.values())))
+        chosen = (
+            "The number of variables and the teacher's share were chosen by the mean log loss "
+            f"against the outcomes on {folds} held-out folds"
+        )
+    return (
+        f"Methods: points were fitted to {labels}. {chosen}; all of it was refitted in each fold."
+    )
+
+
+def curve_sentence(built: BuiltScore) -> str:
+    """Give the curve that the choice was made on, in one line."""
+    if not built.curve:
+        return ""
+    means = {choice: sum(found) / len(found) for choice, found in built.curve.items()}
+    terms = [f"{size} with {share:.0%} {mean:.4f}" for (size, share), mean in sorted(means.items())]
+    return f"Held-out loss by number of variables and share of the teacher: {', '.join(terms)}."
+
+
+def _chosen(built: BuiltScore) -> dict[str, Any]:
+    return {
+        "choice": {
+            "variables": built.variables,
+            "teacher_share": built.share,
+            "rule": built.rule,
+            "curve": [
+                {"variables": size, "teacher_share": share, "losses": list(losses)}
+                for (size, share), losses in built.curve.items()
+            ],
+        },
+        "beside": {name: measures.to_dict() for name, measures in built.beside.items()},
+    }
+
+
 def contents(built: BuiltScore) -> dict[str, str | bytes]:
     """Give every file of the folder by name."""
     from riskslim.report import make_report
@@ -150,9 +240,17 @@ def contents(built: BuiltScore) -> dict[str, str | bytes]:
             built.outcome,
             built.weight,
             data_name=built.source,
-            notes=tuple(line.strip() for line in text.splitlines()[3:]),
+            notes=tuple(
+                line.strip()
+                for line in (
+                    *text.splitlines()[3:],
+                    methods_sentence(built),
+                    curve_sentence(built),
+                )
+                if line
+            ),
         ),
-        "validation.json": as_json_text(built.validation.to_dict()) + "\n",
+        "validation.json": as_json_text(built.validation.to_dict() | _chosen(built)) + "\n",
         "summary.txt": "\n".join([text, *told]) + "\n",
     }
 

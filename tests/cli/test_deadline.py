@@ -235,7 +235,7 @@ def test_a_built_score_says_how_many_folds_judge_it(late: Any) -> None:
     X, y = table()
     late(3, "riskslim.evaluation.cross_validation.fit_copy")
     built = build_score(
-        X.assign(y=y), "y", max_size=2, folds=4, inner_folds=2, n_jobs=1, time_limit=LONG
+        X.assign(y=y), "y", variables=1, shares=(1.0,), folds=4, n_jobs=1, time_limit=LONG
     )
     assert len(built.validation.folds) == 2
     assert "stopped at the time limit after 2 of 4 folds" in built.summary
@@ -342,9 +342,9 @@ def test_folds_of_a_build_have_a_share_of_what_is_left(left: float, clock: Clock
     deadline = Deadline.after(None if math.isinf(left) else left)
     if left == 0.0:
         with pytest.raises(LimitError):
-            build._share_of_folds(deadline)
+            build._part(deadline, 0.75)
     else:
-        assert build._share_of_folds(deadline) == (None if math.isinf(left) else 0.75 * left)
+        assert build._part(deadline, 0.75) == (None if math.isinf(left) else 0.75 * left)
 
 
 @pytest.mark.parametrize("command", ["fit", "path", "pool"])

@@ -24,6 +24,10 @@ from riskslim import (
 from riskslim.cli import main
 from riskslim.errors import DataWarning, OptionError
 
+QUICK = {
+    "binarizer": ScoreBinarizer(), "min_variables": 1, "max_variables": 2, "folds": 3,
+    "inner_folds": 3, "n_jobs": 1, "time_limit": None,
+}  # fmt: skip
 FILES = {
     "score.json", "card.html", "pocket.pdf", "calculator.html", "report.html", "validation.json",
     "summary.txt",
@@ -61,7 +65,7 @@ def run(*arguments):
 
 @pytest.fixture(scope="module")
 def built(table):
-    return build_score(table, "Died", "yes", max_size=4, folds=3, inner_folds=3, n_jobs=1)
+    return build_score(table, "Died", "yes", **QUICK)
 
 
 def test_what_is_built(built, table):
@@ -92,11 +96,53 @@ def test_the_file_follows_the_schema(built):
 
 
 def test_the_score_is_the_best_of_its_size_on_its_features(built, table):
-    features = built.score.binning.frame(pd.read_csv(table))
-    again = RiskSLIMClassifier(max_size=built.score.size).fit(features, built.outcome == "yes")
+    again = RiskSLIMClassifier(
+        max_variables=built.variables,
+        binarizer=ScoreBinarizer(),
+        teacher="steps",
+        teacher_share=built.share,
+    ).fit(pd.read_csv(table).drop(columns="Died"), built.outcome == "yes")
     assert again.score_.certificate.objective == pytest.approx(
         built.score.certificate.objective, abs=1e-9
     )
+
+
+def test_the_choice_is_the_best_of_one_averaged_curve(built):
+    assert set(built.curve) == {(size, share) for size in (1, 2) for share in (0.0, 0.5, 1.0)}
+    means = {choice: np.mean(losses) for choice, losses in built.curve.items()}
+    assert means[built.variables, built.share] == min(means.values())
+    assert all(len(losses) == 3 for losses in built.curve.values())
+
+
+def test_other_models_stand_on_the_same_folds(built):
+    assert set(built.beside) == {"regression", "boosted"}
+    assert f"logistic regression on all columns {built.beside['regression'].auc.value:.3f}" in (
+        built.summary
+    )
+    assert built.beside["regression"].auc.value > 0.65
+
+
+def test_the_number_of_variables_can_be_fixed_and_the_smallest_taken(table):
+    fixed = build_score(table, "Died", "yes", **QUICK | {"shares": (1.0,)}, variables=2)
+    assert (fixed.variables, fixed.share, fixed.curve) == (2, 1.0, {})
+    small = build_score(table, "Died", "yes", **QUICK | {"shares": (1.0,)}, rule="one-se")
+    assert small.variables <= 2
+
+
+def test_what_cannot_be_used_is_left_out_and_told(tmp_path):
+    frame = ward(200).assign(Admitted=pd.date_range("2024-01-01", periods=200).astype(str))
+    with pytest.warns(DataWarning, match="dates without a reference: 'Admitted'"):
+        built = build_score(frame, "Died", "yes", **QUICK | {"shares": (1.0,)}, variables=1)
+    assert "Admitted" not in built.score.binning.groups
+    assert any("--reference-date" in note for note in built.warnings)
+
+
+def test_noise_is_called_no_better_than_chance():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({f"noise {j}": rng.normal(size=120) for j in range(4)})
+    frame["Died"] = rng.permutation(np.arange(120) % 2)
+    built = build_score(frame, "Died", **QUICK | {"shares": (1.0,)}, variables=2)
+    assert "no better than chance" in built.summary
 
 
 def test_ten_lines(built):
@@ -152,7 +198,7 @@ def test_the_pages_hold_the_score(built, tmp_path):
 
 
 def test_the_same_for_any_number_of_jobs(built, table):
-    again = build_score(table, "Died", "yes", max_size=4, folds=3, inner_folds=3, n_jobs=2)
+    again = build_score(table, "Died", "yes", **QUICK | {"n_jobs": 2})
     assert again.summary == built.summary
     assert again.validation.to_dict() == built.validation.to_dict()
 
@@ -160,7 +206,7 @@ def test_the_same_for_any_number_of_jobs(built, table):
 def test_command(table, tmp_path):
     out = tmp_path / "result"
     options = [
-        "--target", "Died", "--positive", "yes", "--folds", 2, "--max-size", 3, "--jobs", 1,
+        "--target", "Died", "--positive", "yes", "--folds", 2, "--variables", 2, "--jobs", 1,
         "--cuts-per-variable", 1, "--rising", "Age",
     ]  # fmt: skip
     done = run("build", table, *options, "-o", out)
@@ -216,7 +262,7 @@ def test_patients_with_several_rows_stay_together():
     frame = pd.DataFrame({"person": people, "Died": outcome})
     for j in range(4):
         frame[f"marker {j}"] = np.repeat(rng.normal(size=60), 4)
-    options = {"max_size": 4, "folds": 4, "inner_folds": 3, "rule": "best", "n_jobs": 1}
+    options = QUICK | {"folds": 4}
     grouped = build_score(frame, "Died", groups="person", **options)
     assert grouped.validation.people == 60
     auc = grouped.validation.measures.auc
@@ -253,7 +299,7 @@ def test_noise_has_an_auc_of_one_half():
 def test_warnings_are_kept(tmp_path):
     frame = ward(200).assign(Site="A")
     with pytest.warns(DataWarning, match="'Site' is 'A' in every row"):
-        built = build_score(frame, "Died", "yes", max_size=2, folds=2, inner_folds=2, n_jobs=1)
+        built = build_score(frame, "Died", "yes", **QUICK | {"shares": (1.0,)}, variables=1)
     built.save(tmp_path / "out")
     assert "'Site'" in (tmp_path / "out" / "summary.txt").read_text()
 
@@ -290,7 +336,7 @@ def test_public_tables_from_raw_to_card(load, rows, tmp_path):
     frame.to_csv(path, index=False)
     done = subprocess.run(
         [Path(sys.executable).with_name("riskslim"), "build", path, "--target", frame.columns[-1],
-         "-o", tmp_path / "out"],
+         "-o", tmp_path / "out", "--folds", "3", "--variables", "4"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -1,0 +1,267 @@
+"""The league: `build` as it comes beside logistic regression and its peers, on public raw tables.
+
+Usage: python benchmarks/league.py OUT.csv [--tables birthwt,ICU] [--methods build,ridge]
+       [--folds N] [--repeats N] [--peers PYTHON]
+       python benchmarks/league.py OUT.csv --sum
+
+All methods see the same repeated, stratified outer folds; everything that they learn they learn
+without the fold. Rows that OUT.csv has already are not made again. PYTHON is the interpreter of an
+environment that holds the peers (see `league_peers.py`). AutoScore's procedure (Xie et al., JMIR
+Medical Informatics 2020) is made here: variables ranked by a forest, bins at the quantiles
+0.05, 0.2, 0.8 and 0.95, logistic regression, and points that are its coefficients over the smallest,
+rounded. Seconds are those of CPU.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import pickle
+import subprocess
+import time
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from league_tables import TABLES
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss, roc_auc_score
+from sklearn.model_selection import RepeatedStratifiedKFold
+
+from riskslim import RiskSLIMClassifier, ScoreBinarizer
+from riskslim.estimators.taught_selection import TaughtScoreCV, sizes_up_to
+from riskslim.workflows.beside import Boosted, RawRegression
+from riskslim.workflows.build import candidates
+
+COLUMNS = ("table", "fold", "method", "auc", "log_loss", "slope", "items", "seconds", "note")
+SECONDS = 60.0  # of a fit of ours, beyond which it ends with the best so far
+
+
+class Judge:
+    """What one fold is measured by."""
+
+    def __init__(self, table: str, fold: int, held: Any) -> None:
+        self.table, self.fold, self.held = table, fold, held
+
+    def row(  # noqa: D102
+        self, method: str, risk: Any, items: Any, seconds: float, note: str = ""
+    ) -> dict[str, Any]:
+        risk = np.clip(np.asarray(risk, dtype=float), 1e-6, 1 - 1e-6)
+        margin = np.log(risk / (1 - risk))
+        slope = np.nan
+        if np.ptp(margin) > 0:
+            slope = float(LogisticRegression(C=np.inf).fit(margin[:, None], self.held).coef_[0, 0])
+        return {
+            "table": self.table, "fold": self.fold, "method": method,
+            "auc": roc_auc_score(self.held, risk), "log_loss": log_loss(self.held, risk),
+            "slope": slope, "items": items, "seconds": round(seconds, 2), "note": note,
+        }  # fmt: skip
+
+
+def ours(variables: int | None, share: float | None = None) -> TaughtScoreCV:
+    score = RiskSLIMClassifier(
+        binarizer=candidates(), teacher="steps", node_limit=1, engine="supports",
+        random_state=0, time_limit=None,
+    )  # fmt: skip
+    sizes = sizes_up_to(8, 3) if variables is None else (variables,)
+    shares = (0.0, 0.5, 1.0) if share is None else (share,)
+    return TaughtScoreCV(score, sizes, shares, time_limit=SECONDS)
+
+
+class AutoScore:
+    """AutoScore's procedure with so many variables."""
+
+    def __init__(self, variables: int) -> None:
+        self.variables = variables
+
+    def fit(self, X: pd.DataFrame, y: Any) -> AutoScore:
+        self.binarizer_ = ScoreBinarizer(cuts="quantile", max_cuts=1, min_share=0.01).fit(X, y)
+        columns = {variable.column for variable in self.binarizer_.binning_.variables}
+        codes = {name: self._codes(X[name], X[name]) for name in X if name in columns}
+        forest = RandomForestClassifier(100, random_state=0, min_samples_leaf=5)
+        forest.fit(np.column_stack(list(codes.values())), y)
+        ranked = np.array(list(codes))[np.argsort(-forest.feature_importances_)][: self.variables]
+        self.train_, self.columns_ = X, list(ranked)
+        made = self._cells(X)
+        self.kept_ = [j for j in range(made.shape[1]) if 0 < made[:, j].mean() < 1]
+        weights = LogisticRegression(C=1e4, max_iter=5000).fit(made[:, self.kept_], y).coef_[0]
+        smallest = np.abs(weights[np.abs(weights) > 0.05]).min(initial=1.0)
+        self.points_ = np.rint(weights / max(smallest, np.abs(weights).max() / 30))
+        total = made[:, self.kept_] @ self.points_
+        self.link_ = LogisticRegression(C=1e4).fit(total[:, None], y)
+        return self
+
+    def predict_proba(self, X: pd.DataFrame) -> Any:
+        return self.link_.predict_proba((self._cells(X)[:, self.kept_] @ self.points_)[:, None])
+
+    @staticmethod
+    def _codes(column: Any, train: Any) -> Any:
+        if pd.api.types.is_numeric_dtype(train):
+            return column.astype(float).fillna(train.astype(float).median()).to_numpy()
+        order = {level: place for place, level in enumerate(train.astype(str).value_counts().index)}
+        return column.astype(str).map(order).fillna(-1).to_numpy()
+
+    def _cells(self, X: pd.DataFrame) -> Any:
+        made = []
+        for name in self.columns_:
+            codes, train = self._codes(X[name], self.train_[name]), self.train_[name]
+            known = self._codes(train, train)
+            if pd.api.types.is_numeric_dtype(train) and len(np.unique(known)) > 5:
+                cuts = np.unique(np.quantile(known, [0.05, 0.2, 0.8, 0.95]))
+                codes = np.searchsorted(cuts, codes, side="right")
+                known = np.searchsorted(cuts, known, side="right")
+            made += [codes == level for level in np.unique(known)[1:]]
+        return np.column_stack(made).astype(float)
+
+
+def methods() -> dict[str, Any]:
+    return {
+        "build": lambda: ours(None),
+        "build 5": lambda: ours(5),
+        "outcomes alone, 5": lambda: ours(5, 0.0),
+        "outcomes alone, 8": lambda: ours(8, 0.0),
+        "ridge": lambda: RawRegression(candidates()),
+        "boosted": lambda: Boosted(candidates()),
+        "AutoScore 5": lambda: AutoScore(5),
+        "AutoScore 8": lambda: AutoScore(8),
+    }
+
+
+def peers(
+    python: str, judge: Judge, Xt: pd.DataFrame, y: Any, Xe: pd.DataFrame
+) -> Iterator[dict[str, Any]]:
+    binarizer = candidates().set_params(screen=None).fit(Xt, y)
+    groups = {n: g for g, names in enumerate(binarizer.groups_.values()) for n in names}
+    fold = {
+        "cells": binarizer.transform(Xt), "other": binarizer.transform(Xe), "y": y,
+        "group": np.array([groups[n] for n in binarizer.binning_.features]),
+        "raw": _plain(Xt), "raw_other": _plain(Xe),
+    }  # fmt: skip
+    code = str(Path(__file__).with_name("league_peers.py"))
+    sent = pickle.dumps({k: _sendable(v) for k, v in fold.items()}, protocol=4)
+    done = subprocess.run([python, code], input=sent, capture_output=True, check=False)
+    if done.returncode != 0:
+        raise SystemExit(done.stderr.decode()[-2000:])
+    for name, found in json.loads(done.stdout.decode().splitlines()[-1]).items():
+        if "error" in found:
+            yield judge.row(name, np.full(len(Xe), y.mean()), "", 0.0, found["error"])
+        else:
+            yield judge.row(name, found["risk"], found["items"], found["seconds"])
+
+
+def fitted(method: str, make: Any, made: dict[str, Any], X: pd.DataFrame, y: Any) -> Any:
+    """Fit; five variables have their part of the curve of `build`, where that was made."""
+    if method != "build 5" or "build" not in made:
+        return make().fit(X, y)
+    losses = {k: np.mean(v) for k, v in made["build"].fold_losses_.items() if k[0] == 5}
+    share = min(losses, key=lambda choice: losses[choice])[1] if losses else 1.0
+    return ours(5, share).fit(X, y)
+
+
+def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """Numbers as doubles, everything else as text."""
+    return pd.DataFrame(
+        {
+            str(name): column.astype(float)
+            if pd.api.types.is_numeric_dtype(column)
+            else column.astype(object).where(column.notna(), "missing").astype(str)
+            for name, column in frame.items()
+        }
+    )
+
+
+def _sendable(value: Any) -> Any:
+    """Plain lists and arrays: two versions of pandas do not read one another's pickles."""
+    if isinstance(value, pd.DataFrame):
+        return {"columns": {name: column.tolist() for name, column in value.items()}}
+    return np.asarray(value).tolist()
+
+
+def run(
+    out: Path, names: list[str], wanted: list[str], folds: int, repeats: int, python: str | None
+) -> None:
+    done = set()
+    if out.exists():
+        with out.open(newline="") as file:
+            done = {(r["table"], int(r["fold"]), r["method"]) for r in csv.DictReader(file)}
+    with out.open("a", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        if not done:
+            writer.writeheader()
+        for name in names:
+            try:
+                X, y = TABLES[name]()
+            except (ImportError, OSError) as error:
+                print(f"{name} is left out: {error}")
+                continue
+            splits = RepeatedStratifiedKFold(n_splits=folds, n_repeats=repeats, random_state=11)
+            for number, (fit, held) in enumerate(splits.split(X, y)):
+                Xt, Xe = X.iloc[fit].reset_index(drop=True), X.iloc[held].reset_index(drop=True)
+                judge = Judge(name, number, y[held].astype(int))
+                made: dict[str, Any] = {}
+                for method, make in methods().items():
+                    if method not in wanted or (name, number, method) in done:
+                        continue
+                    begin = time.process_time()
+                    model = made[method] = fitted(method, make, made, Xt, y[fit].astype(int))
+                    risk = model.predict_proba(Xe)[:, 1]
+                    seconds = time.process_time() - begin
+                    items, note = "", ""
+                    if isinstance(model, TaughtScoreCV):
+                        items = len({item.name for item in model.score_.items})
+                        note = f"share {model.best_share_:g}, {model.score_.size} features"
+                    writer.writerow(judge.row(method, risk, items, seconds, note))
+                    file.flush()
+                if python is not None and (name, number, "EBM") not in done:
+                    for row in peers(python, judge, Xt, y[fit], Xe):
+                        writer.writerow(row)
+                        file.flush()
+            print(name, len(X), flush=True)
+
+
+def summary(out: Path) -> None:
+    """Print the means over tables, as differences to ridge logistic regression."""
+    table = pd.read_csv(out)
+    ridge = table[table.method == "ridge"].set_index(["table", "fold"])
+    key = pd.MultiIndex.from_frame(table[["table", "fold"]])
+    table["d_auc"] = table.auc.to_numpy() - ridge.auc.reindex(key).to_numpy()
+    table["d_log_loss"] = table.log_loss.to_numpy() - ridge.log_loss.reindex(key).to_numpy()
+    by_table = table.groupby(["method", "table"])[
+        ["d_auc", "d_log_loss", "slope", "items", "seconds"]
+    ].mean()
+    found = by_table.groupby("method").agg(
+        auc=("d_auc", "mean"), worst=("d_auc", "min"), log_loss=("d_log_loss", "mean"),
+        slope=("slope", "mean"), items=("items", "mean"), seconds=("seconds", "mean"),
+        tables=("d_auc", "size"),
+    )  # fmt: skip
+    print(found.round(4).to_string())
+    print(by_table.d_auc.unstack("method").round(3).to_string())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--sum", action="store_true")
+    parser.add_argument("--tables", default=",".join(TABLES))
+    parser.add_argument("--methods", default=",".join(methods()))
+    parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--peers", metavar="PYTHON")
+    arguments = parser.parse_args()
+    # What a table gives cause for is told by `riskslim check`.
+    warnings.simplefilter("ignore")
+    if not arguments.sum:
+        run(
+            arguments.out, arguments.tables.split(","), arguments.methods.split(","),
+            arguments.folds, arguments.repeats, arguments.peers,
+        )  # fmt: skip
+    summary(arguments.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,251 @@
+"""A risk score of a raw table whose number of variables, and teacher's share, people choose.
+
+People who are held out: every candidate is refitted without them, cuts, teacher and points alike.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.utils import _safe_indexing, column_or_1d
+
+from riskslim.data import Dataset
+from riskslim.data.frames import as_frame
+from riskslim.errors import DataWarning, InfeasibleError, LimitError
+from riskslim.estimators.riskslim import RiskSLIMClassifier
+from riskslim.estimators.selection import RiskSLIMClassifierCV, fit_with_weights, with_decided_kinds
+from riskslim.evaluation.folds import group_codes, split_rows
+from riskslim.features.screening import screened_by_path
+from riskslim.features.teaching import Teaching, mixed
+from riskslim.features.weighting import without_idle_rows
+from riskslim.limits.deadline import Deadline, check_seconds, deadline_in_force
+from riskslim.scores.log_odds import mean_loss
+from riskslim.scores.path import Rule, choose_by_losses
+from riskslim.scores.risk import RiskScore
+from riskslim.solvers._typing import FloatArray, IntArray
+from riskslim.solvers.result import SearchOptions
+
+__all__ = ["SHARES", "TaughtScoreCV", "sizes_up_to"]
+
+SHARES = (0.0, 0.5, 1.0)
+"""Shares of the teacher that are tried."""
+
+_SIZES = (1, 2, 3, 5, 8)
+# Of more rows the choice is made on a sample, and of so many on fewer folds: the teacher's share
+# matters little there, and the best number of variables is nearly always the largest.
+_CHOOSING_ROWS, _MANY_ROWS, _FEW_FOLDS = 3000, 1500, 3
+# The heuristics of the search and its first node: a choice needs no proof.
+_NODES = 1
+# Of the time of a fit, what is left to the fit with what was chosen.
+_LAST_SHARE = 0.3
+
+Choice = tuple[int, float]
+"""At most so many variables, and the teacher's share."""
+
+
+def sizes_up_to(most: int, least: int = 1) -> tuple[int, ...]:
+    """Give the numbers of variables that are tried."""
+    return tuple(sorted({*(size for size in _SIZES if least <= size < most), max(most, least)}))
+
+
+class TaughtScoreCV(RiskSLIMClassifierCV):
+    """The best risk score of so many variables as held-out people choose, with its teacher.
+
+    Parameters
+    ----------
+    estimator : RiskSLIMClassifier
+        With a binarizer and a teacher; what is fitted with what was chosen.
+    sizes : sequence of int
+        Numbers of variables to choose from.
+    shares : sequence of float
+        Shares of the teacher to choose from.
+    cv : int
+        Stratified folds, grouped where ``fit`` is given groups.
+    repeats : int
+        Splits into folds, over which the curve is averaged.
+    rule : {"best", "one-se"}
+        The least mean loss, or the fewest variables within a standard error of it.
+    random_state : int
+        Seed of folds, penalties and searches.
+    time_limit : float or None
+        Seconds for all of it.
+
+    Attributes
+    ----------
+    best_variables_, best_share_ : int and float
+        What was chosen.
+    fold_losses_ : dict of (int, float) to tuple of float
+        Held-out loss against the outcomes on each fold, by number of variables and share.
+    folds_left_out_ : int
+        Folds that the time did not suffice for.
+    """
+
+    def __init__(
+        self,
+        estimator: RiskSLIMClassifier,
+        sizes: Sequence[int] = _SIZES,
+        shares: Sequence[float] = SHARES,
+        cv: int = 5,
+        repeats: int = 1,
+        rule: Rule = "best",
+        random_state: int = 0,
+        time_limit: float | None = None,
+    ) -> None:
+        self.estimator = estimator
+        self.sizes = sizes
+        self.shares = shares
+        self.cv = cv
+        self.repeats = repeats
+        self.rule = rule
+        self.random_state = random_state
+        self.time_limit = time_limit
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Self:
+        """Choose by cross-validation, then fit to all rows; as `RiskSLIMClassifierCV.fit`."""
+        with Deadline.after(check_seconds(self.time_limit)).held():
+            template = with_decided_kinds(self.estimator, X)
+            frame, y = as_frame(X), column_or_1d(y, warn=True)
+            self.classes_ = template._two_classes(y)
+            positive = y == self.classes_[1]
+            weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+            rows = _Rows(frame, positive, weight)
+            self._choose(template, rows, group_codes(groups, len(y)))
+            self.estimator_ = clone(template).set_params(
+                max_variables=self.best_variables_, teacher_share=self.best_share_
+            )
+            fit_with_weights(self.estimator_, frame, y, weight)
+            self.score_: RiskScore = self.estimator_.score_
+            self.best_size_ = self.estimator_._recipe().size
+            self.best_C0_ = self.estimator_.C0
+        return self
+
+    def _choose(self, template: RiskSLIMClassifier, rows: _Rows, people: IntArray | None) -> None:
+        shares = tuple(self.shares) if template.teacher is not None else (0.0,)
+        candidates = [(size, share) for size in self.sizes for share in sorted(shares)[::-1]]
+        self.fold_losses_: dict[Choice, tuple[float, ...]] = {}
+        self.folds_left_out_ = 0
+        if len(candidates) == 1:
+            self.best_variables_, self.best_share_ = candidates[0]
+            return
+        found = []
+        splits = self._splits(rows, people)
+        left = deadline_in_force().left
+        with deadline_in_force().earlier(_LAST_SHARE * left if math.isfinite(left) else 0.0).held():
+            for place, (fit, held) in enumerate(splits):
+                try:
+                    with deadline_in_force().share(len(splits) - place).held():
+                        found.append(_losses(template, candidates, rows, fit, held))
+                except LimitError:
+                    self.folds_left_out_ += 1
+        common = [one for one in candidates if found and all(one in losses for losses in found)]
+        if not common:
+            if self.folds_left_out_ == 0:
+                raise InfeasibleError("no size has a score on every fold; loosen the constraints")
+            # No time to choose: what is best on most tables.
+            common = [candidates[-len(shares)]]
+            self.best_variables_, self.best_share_ = common[0]
+            return
+        self.fold_losses_ = {one: tuple(losses[one] for losses in found) for one in common}
+        self.best_variables_, self.best_share_ = choose_by_losses(self.fold_losses_, self.rule)
+
+    def _splits(self, rows: _Rows, people: IntArray | None) -> list[tuple[IntArray, IntArray]]:
+        chosen = np.arange(len(rows.positive))
+        if people is None and len(chosen) > _CHOOSING_ROWS:
+            rng = np.random.default_rng(self.random_state)
+            chosen = np.sort(rng.permutation(chosen)[:_CHOOSING_ROWS])
+        codes = None if people is None else people[chosen]
+        folds = min(self.cv, _FEW_FOLDS) if len(chosen) > _MANY_ROWS else self.cv
+        return [
+            (chosen[fit], chosen[held])
+            for repeat in range(self.repeats)
+            for fit, held in split_rows(
+                rows.positive[chosen], codes, folds, self.random_state + repeat
+            )
+        ]
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """The rows of a raw table."""
+
+    raw: Any
+    positive: Any
+    weight: FloatArray | None
+
+    def part(self, rows: IntArray) -> _Rows:
+        """Give some of them."""
+        weight = None if self.weight is None else self.weight[rows]
+        raw = _safe_indexing(self.raw, rows)
+        raw = raw if weight is None else without_idle_rows(raw, weight)
+        return _Rows(raw, self.positive[rows], weight)
+
+    @property
+    def counts(self) -> FloatArray:
+        """What each row counts."""
+        return np.ones(len(self.positive)) if self.weight is None else self.weight
+
+
+def _losses(
+    template: RiskSLIMClassifier,
+    candidates: Sequence[Choice],
+    rows: _Rows,
+    fit: IntArray,
+    held: IntArray,
+) -> dict[Choice, float]:
+    """Held-out loss of every candidate on one fold, of which features and teacher are shared."""
+    fitted, judged = rows.part(fit), rows.part(held)
+    with warnings.catch_warnings():
+        # What a part of the rows lacks is no news about the data.
+        warnings.simplefilter("ignore", DataWarning)
+        binarizer = (
+            clone(template.binarizer).set_params(screen=None).set_output(transform="default")
+        )
+        binarizer.fit(fitted.raw, fitted.positive.astype(np.int64), sample_weight=fitted.weight)
+        binning, seed = binarizer.binning_, template._options().seed
+        raw = binarizer.frame_of(fitted.raw)
+        cells, others = binning.encode(raw), binning.encode(binarizer.frame_of(judged.raw))
+        taught = fitted.positive.astype(np.float64)
+        if any(share > 0 for _, share in candidates):
+            teaching = Teaching(template.teacher, 1.0, seed)
+            taught = teaching.labels(raw, cells, fitted.positive, fitted.weight, binning)
+        losses: dict[Choice, float] = {}
+        place = {name: j for j, name in enumerate(binning.features)}
+        for share in dict.fromkeys(share for _, share in candidates):
+            labels = mixed(fitted.positive, taught, share)
+            kept = binning
+            if template.binarizer.screen is not None:
+                kept = screened_by_path(
+                    binning, cells, labels, template.binarizer.screen, fitted.weight
+                )
+            columns = [place[name] for name in kept.features if name in place]
+            data = Dataset.from_arrays(
+                cells[:, columns], labels, kept.features, sample_weight=fitted.weight,
+                soft_labels=True,
+            )._replace(binning=kept)  # fmt: skip
+            for size in (size for size, own in candidates if own == share):
+                score = _best(template, data, size, seed)
+                points = np.array([feature.points for feature in score.features], dtype=np.float64)
+                margin = score.log_odds(others[:, columns] @ points)
+                losses[size, share] = mean_loss(
+                    margin, judged.counts * judged.positive, judged.counts * ~judged.positive
+                )
+    return losses
+
+
+def _best(template: RiskSLIMClassifier, data: Dataset, size: int, seed: int) -> RiskScore:
+    """Give the best score of so many variables that the heuristics of the search find."""
+    recipe = replace(template._recipe(), max_variables=size)
+    task = recipe.task(data)
+    options = SearchOptions(node_limit=_NODES, seed=seed)
+    solution = task.problem.solve(deadline_in_force().limits(options), engine="supports")
+    if solution.points is None:
+        raise LimitError
+    score = task.score(solution)
+    assert isinstance(score, RiskScore)
+    return score
