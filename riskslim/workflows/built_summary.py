@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -40,8 +41,8 @@ def summary(built: BuiltScore) -> str:
         f"  Discrimination: AUC {_interval(found.measures.auc)}{_others(built)}; in training "
         f"{_value(found.apparent.auc)}.{_verdict(built)}",
         f"  Calibration: slope {_interval(found.measures.calibration_slope)}, in the large "
-        f"{_interval(found.measures.calibration_in_the_large)}; mean error "
-        f"{found.measures.calibration_error.value:.1%}.",
+        f"{_interval(found.measures.calibration_in_the_large)}; mean error of tenths of the risk "
+        f"{_error_of_tenths(built):.1%}.",
         _decision(built),
         _stability(built),
     ]
@@ -56,6 +57,17 @@ def _size(built: BuiltScore) -> str:
         f"Size: {built.variables} of at most {max(built.sizes)} variables "
         f"({built.score.size} features){teacher}: {_RULES[built.rule]} in cross-validation."
     )
+
+
+def _error_of_tenths(built: BuiltScore) -> float:
+    """Mean distance of observed shares from mean risks in tenths of the held-out people.
+
+    Totals of a fine score are too many: of the two or three people at one of them all or none
+    have the outcome.
+    """
+    bands = [band for part in built.validation.calibration for band in part]
+    whole = math.fsum(weight for _, _, weight in bands)
+    return math.fsum(weight * abs(risk - share) for risk, share, weight in bands) / whole
 
 
 def _others(built: BuiltScore) -> str:
