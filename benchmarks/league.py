@@ -7,8 +7,8 @@ Usage: python benchmarks/league.py OUT.csv [--tables birthwt,ICU] [--methods bui
 All methods see the same repeated, stratified outer folds; everything that they learn they learn
 without the fold. Rows that OUT.csv has already are not made again. PYTHON is the interpreter of an
 environment that holds the peers (see `league_peers.py`). AutoScore's procedure (Xie et al., JMIR
-Medical Informatics 2020) is made here: variables ranked by a forest, bins at the quantiles
-0.05, 0.2, 0.8 and 0.95, logistic regression, and points that are its coefficients over the smallest,
+Medical Informatics 2020) is made here: variables ranked by a forest, bins at the quantiles 0.05,
+0.2, 0.8 and 0.95, logistic regression, and points that are its coefficients over the smallest,
 rounded. Seconds are those of CPU.
 """
 
@@ -80,6 +80,7 @@ class AutoScore:
         self.variables = variables
 
     def fit(self, X: pd.DataFrame, y: Any) -> AutoScore:
+        """Rank, cut, weigh and round."""
         self.binarizer_ = ScoreBinarizer(cuts="quantile", max_cuts=1, min_share=0.01).fit(X, y)
         columns = {variable.column for variable in self.binarizer_.binning_.variables}
         codes = {name: self._codes(X[name], X[name]) for name in X if name in columns}
@@ -97,6 +98,7 @@ class AutoScore:
         return self
 
     def predict_proba(self, X: pd.DataFrame) -> Any:
+        """Give the probability of either class."""
         return self.link_.predict_proba((self._cells(X)[:, self.kept_] @ self.points_)[:, None])
 
     @staticmethod
@@ -240,7 +242,8 @@ def summary(out: Path) -> None:
         tables=("d_auc", "size"),
     )  # fmt: skip
     print(found.round(4).to_string())
-    print(by_table.d_auc.unstack("method").round(3).to_string())
+    wide = by_table.reset_index().pivot_table("d_auc", "table", "method")
+    print(wide.round(3).to_string())
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Peers of the league, in their own environment: a fold on standard input, risks on standard output.
+"""Peers of the league, in their own environment: a fold on standard input, risks on its output.
 
 Run by `league.py`; needs fasterrisk, optbinning and interpret-core, each of which may be missing.
 """

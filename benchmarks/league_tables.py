@@ -87,7 +87,9 @@ TABLES: dict[str, Callable[[], Loaded]] = FIRST_TEN | {
     "indo": lambda: _r("medicaldata", "indo_rct", "outcome", "1_yes", "id"),
     "attrition": lambda: _r("modeldata", "attrition", "Attrition", "Yes"),
     "OJ": lambda: _r("ISLR", "OJ", "Purchase", "MM"),
-    "rotterdam": lambda: _within("survival", "rotterdam", "dtime", "death", 1, 1826, "pid", "rtime", "recur"),
+    "rotterdam": lambda: _within(
+        "survival", "rotterdam", "dtime", "death", 1, 1826, "pid", "rtime", "recur"
+    ),
     "credit": lambda: _r("modeldata", "credit_data", "Status", "bad"),
     "churn": lambda: _r("modeldata", "mlc_churn", "churn", "yes"),
     "flchain": lambda: _survival("flchain", "death", "futime", 5, "chapter"),

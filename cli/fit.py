@@ -172,7 +172,8 @@ def _say_how_it_ended(solution: Solution, output: Path | None, verbose: bool) ->
     work = f"{solution.seconds:.2f} s, {solution.nodes:,} nodes"
     work += f", {solution.cuts:,} cuts" if solution.cuts else ""
     if solution.status == "optimal":
-        ended = f"Proved optimal in {work}."
+        labels = " for the mixed labels" if solution.entropy > 0 else ""
+        ended = f"Proved optimal{labels} in {work}."
     else:
         ended = f"Stopped ({solution.status}) after {work}."
     if solution.points is None:

@@ -239,14 +239,11 @@ class Dataset:
         """
         if not self.is_soft:
             return 0.0
+        from scipy.special import xlogy
+
         whole = self.positive + self.negative
-        found = [
-            -weight * math.log(weight / of)
-            for part in (self.positive, self.negative)
-            for weight, of in zip(part.tolist(), whole.tolist(), strict=True)
-            if weight > 0
-        ]
-        return math.fsum(found) / self.total_weight
+        parts = [-xlogy(part, part / whole) for part in (self.positive, self.negative)]
+        return math.fsum(np.concatenate(parts).tolist()) / self.total_weight
 
     def __repr__(self) -> str:
         return (

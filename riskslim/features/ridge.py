@@ -117,9 +117,10 @@ class RawColumns:
     def __init__(self, binning: Binning, frame: pd.DataFrame, weight: FloatArray) -> None:
         self._binning = binning
         self._scales: list[tuple[float, float]] = []
+        raw = binning.raw_columns(frame)
         for variable in binning.variables:
             if isinstance(variable, Thresholds):
-                values = variable.values(binning.raw_columns(frame), "DataFrame")
+                values = variable.values(raw, "DataFrame")
                 known = ~np.isnan(values)
                 share = weight * known / max(float(weight[known].sum()), 1e-300)
                 filled = np.where(known, values, 0.0)

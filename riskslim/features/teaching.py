@@ -174,4 +174,6 @@ def _taught_by(teacher: Any, raw: Any, positive: BoolArray, weight: FloatArray) 
         warnings.simplefilter("ignore")
         copy.fit(_safe_indexing(raw, rows), positive[rows].astype(np.int64), **named)
         risk: FloatArray = np.asarray(copy.predict_proba(raw), dtype=np.float64)[:, 1]
+    if not np.all((risk >= 0) & (risk <= 1)):
+        raise OptionError(f"teacher: {type(teacher).__name__} gives no probabilities from 0 to 1")
     return risk

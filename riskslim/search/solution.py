@@ -169,6 +169,7 @@ class Solution:
             "lower_bound": finite(self.lower_bound),
             "absolute_gap": finite(self.absolute_gap),
             "relative_gap": finite(self.relative_gap),
+            **({"entropy": self.entropy} if self.entropy > 0 else {}),
             "size": self.size,
             "intercept": self.intercept,
             "points": self.points_by_name,
