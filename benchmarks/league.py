@@ -125,8 +125,8 @@ def methods() -> dict[str, Any]:
     return {
         "build": lambda: ours(None),
         "build 5": lambda: ours(5),
-        "outcomes alone, 5": lambda: ours(5, 0.0),
-        "outcomes alone, 8": lambda: ours(8, 0.0),
+        "outcomes 5": lambda: ours(5, 0.0),
+        "outcomes 8": lambda: ours(8, 0.0),
         "ridge": lambda: RawRegression(candidates()),
         "boosted": lambda: Boosted(candidates()),
         "AutoScore 5": lambda: AutoScore(5),

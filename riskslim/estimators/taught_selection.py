@@ -39,7 +39,7 @@ SHARES = (0.0, 0.5, 1.0)
 _SIZES = (1, 2, 3, 5, 8)
 # Of more rows the choice is made on a sample, and of so many on fewer folds: the teacher's share
 # matters little there, and the best number of variables is nearly always the largest.
-_CHOOSING_ROWS, _MANY_ROWS, _FEW_FOLDS = 3000, 1500, 3
+_CHOOSING_ROWS, _MANY_ROWS, _FEW_FOLDS = 3000, 700, 3
 # The heuristics of the search and its first node: a choice needs no proof.
 _NODES = 1
 # Of the time of a fit, what is left to the fit with what was chosen.

@@ -42,7 +42,7 @@ _FINAL_NODES = 2000
 _FINAL_SECONDS = 20.0
 # Shares of a limit that are left to the search for the final score and the files, and to the models
 # beside it.
-_FINAL_SHARE, _BESIDE_SHARE = 0.25, 0.15
+_FINAL_SHARE, _BESIDE_SHARE = 0.2, 0.1
 
 
 def candidates() -> ScoreBinarizer:
