@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -147,6 +148,28 @@ def test_every_size_equals_brute_force(problem):
 
 
 @settings(QUIET, max_examples=40)
+@given(problem=problems(free_multiplier=True, widest=2, most_features=3), beam=st.booleans())
+def test_a_real_intercept_equals_brute_force_at_every_size(problem, beam):
+    rows = problem.rows
+    if rows is not None:
+        on_points = rows.on_points.copy()
+        on_points[:, 0] = 0.0
+        rows = replace(rows, on_points=on_points)
+    problem = replace(problem, rows=rows, log_odds_range=(-400.0, 400.0))
+    points, objectives = risk_scores(problem)
+    sizes = np.count_nonzero(points[:, 1:], axis=1)
+    result = search(problem, every_size=True, beam_width=3 * beam)
+    assert sorted(result.by_size) == sorted(set(sizes.tolist()))
+    for size, score in result.by_size.items():
+        least = objectives[sizes == size].min()
+        assert score.size == size
+        assert score.objective == pytest.approx(least, abs=1e-11)
+        assert least - 1e-10 <= result.lower_bound_by_size[size] <= least + 1e-12
+        own = loss_of(problem, score.points, score.multiplier)
+        assert score.loss == pytest.approx(own, rel=1e-11, abs=1e-13)
+
+
+@settings(QUIET, max_examples=40)
 @given(
     problem=problems(), share=st.sampled_from([0.0, 0.05, 0.3]), limit=st.sampled_from([3, 10**6])
 )
@@ -259,3 +282,26 @@ def test_refuses_what_it_cannot_solve():
         LinearModelProblem(**{**good, "switch_cost": np.ones(3)})
     with pytest.raises(ValueError, match="multiplier_range"):
         LinearModelProblem(**good, multiplier_range=(0.0, 1.0))
+
+
+def test_a_real_intercept_needs_a_free_multiplier_and_no_rule_on_it():
+    good = {
+        "features": np.eye(2),
+        "positive": np.ones(2),
+        "negative": np.ones(2),
+        "lower": -np.ones(3),
+        "upper": np.ones(3),
+        "switch_cost": np.zeros(3),
+        "multiplier_range": (0.5, 2.0),
+        "log_odds_range": (-9.0, 9.0),
+    }
+    assert search(LinearModelProblem(**good)).best is not None
+    rows = LatticeRows(np.eye(1, 3), np.zeros((1, 3)), np.array([0.0]), np.array([1.0]))
+    for words, change in (
+        ("range of the multiplier", {"multiplier_range": (1.0, 1.0)}),
+        ("least, greatest", {"log_odds_range": (1.0, -1.0)}),
+        ("both classes", {"negative": np.zeros(2)}),
+        ("must not speak", {"rows": rows}),
+    ):
+        with pytest.raises(ValueError, match=words):
+            LinearModelProblem(**(good | change))
