@@ -224,7 +224,8 @@ def _print(found: ScorePool, disagreement: Multiplicity | None) -> None:
         certificate = score.certificate
         objective = "" if certificate is None else f"{certificate.objective:.6f}"
         cells = [str(index), objective, str(score.size), f"{score.multiplier:.4g}"]
-        cells.append(str(score.intercept))
+        intercept = score.intercept
+        cells.append(str(intercept) if isinstance(intercept, int) else f"{intercept:.4g}")
         if found.costs:
             cells.append(f"{found.cost(score):g}")
         points = "; ".join(f"{value:+d} {clean(name)}" for name, value in score.points.items())
