@@ -80,7 +80,7 @@ def random_instance(random: np.random.Generator) -> Instance:
         free = random.random() < 0.5
         problem = RiskSLIMProblem(
             data, points, constraints=given, multiplier="free" if free else "fixed",
-            multiplier_range=(0.5, 4.0), **shared,
+            multiplier_range=(0.5, 4.0), intercept="integer", **shared,
         )  # fmt: skip
     return Instance(problem, features, outcome, rules, size)
 

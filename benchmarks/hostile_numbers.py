@@ -246,6 +246,7 @@ def solved(case: Case, limit: float) -> tuple[str, str]:
         low, high = case.multipliers
         if low < high:
             shape |= {"multiplier": "free", "multiplier_range": case.multipliers}
+            shape["intercept"] = "integer"
         found = RiskSLIMProblem(data, **shape).solve(options, engine=case.engine)
         best, objective, slack = least_risk(case), found.objective, 0.0
     near = 1e-9 * max(1.0, abs(best))

@@ -70,7 +70,7 @@ def run(case: dict[str, Any]) -> dict[str, Any]:
     if case["multiplier"] == "fixed":
         points = points.set_intercept(-50, 50)
     else:
-        options["multiplier"] = "free"
+        options |= {"multiplier": "free", "intercept": "integer"}  # as FasterRisk has it
     cpu, began = cpu_seconds(), time.perf_counter()
     problem = RiskSLIMProblem(data, points, max_size=int(case["size"]), **options)
     solution = problem.solve(SearchOptions(time_limit=case["limit"], threads=case["threads"]))
