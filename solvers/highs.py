@@ -11,12 +11,20 @@ import numpy as np
 from highspy import _core
 from scipy.sparse import csr_array, vstack
 
-from riskslim.solvers._typing import FloatArray, IntArray
+from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 from riskslim.solvers.program import LinearPart
 from riskslim.solvers.result import SearchOptions
 from riskslim.solvers.switches import of_both_signs, switch_rows
 
-__all__ = ["accepted", "conflict", "infeasible", "natural_bounds", "quiet_highs", "run_until"]
+__all__ = [
+    "accepted",
+    "as_lp",
+    "conflict",
+    "infeasible",
+    "natural_bounds",
+    "quiet_highs",
+    "run_until",
+]
 
 _TOLERANCE = 1e-10  # the tightest that HiGHS takes
 _ASK_SECONDS = 0.05
@@ -53,6 +61,30 @@ def quiet_highs(seed: int = 0) -> _core._Highs:
             msg = f"HiGHS refuses the option {name}={value!r}"
             raise RuntimeError(msg)
     return highs
+
+
+def as_lp(
+    cost: FloatArray,
+    bounds: tuple[FloatArray, FloatArray],
+    matrix: csr_array,
+    sides: tuple[FloatArray, FloatArray],
+    integer: BoolArray | None = None,
+    offset: float = 0.0,
+) -> highspy.HighsLp:
+    """Give a program as HiGHS takes it: columns with bounds, rows with sides."""
+    lp = highspy.HighsLp()
+    lp.num_row_, lp.num_col_ = matrix.shape
+    lp.col_cost_, lp.offset_ = cost, offset
+    lp.col_lower_, lp.col_upper_ = bounds
+    lp.row_lower_, lp.row_upper_ = sides
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_ = matrix.indptr.astype(np.int32)
+    lp.a_matrix_.index_ = matrix.indices.astype(np.int32)
+    lp.a_matrix_.value_ = matrix.data
+    if integer is not None:
+        kind = highspy.HighsVarType
+        lp.integrality_ = [kind.kInteger if i else kind.kContinuous for i in integer]
+    return lp
 
 
 def run_until(highs: _core._Highs, stopped: Callable[[], bool]) -> None:
@@ -254,21 +286,16 @@ def _infeasible(
         dtype=np.float64,
     )
     matrix = csr_array(vstack([given, ties]))
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = n + extra, matrix.shape[0]
-    lp.col_cost_ = np.zeros(n + extra)
-    lp.col_lower_ = np.append(lower, np.zeros(extra))
-    lp.col_upper_ = np.append(upper, np.ones(extra))
-    lp.row_lower_ = np.append(program.row_lower[rows], [row.lower for row in tied])
-    lp.row_upper_ = np.append(program.row_upper[rows], [row.upper for row in tied])
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_ = matrix.indptr.astype(np.int32)
-    lp.a_matrix_.index_ = matrix.indices.astype(np.int32)
-    lp.a_matrix_.value_ = matrix.data
-    kind = highspy.HighsVarType
-    lp.integrality_ = [kind.kInteger if i else kind.kContinuous for i in program.integer] + [
-        kind.kInteger
-    ] * extra
+    lp = as_lp(
+        np.zeros(n + extra),
+        (np.append(lower, np.zeros(extra)), np.append(upper, np.ones(extra))),
+        matrix,
+        (
+            np.append(program.row_lower[rows], [row.lower for row in tied]),
+            np.append(program.row_upper[rows], [row.upper for row in tied]),
+        ),
+        np.append(program.integer, np.ones(extra, dtype=np.bool_)),
+    )
     highs = quiet_highs()
     highs.setOptionValue("presolve", "choose")
     if highs.passModel(lp) == highspy.HighsStatus.kError:

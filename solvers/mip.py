@@ -18,7 +18,7 @@ from highspy import _core
 from scipy.sparse import csr_array
 
 from riskslim.solvers._typing import BoolArray, FloatArray
-from riskslim.solvers.highs import accepted, quiet_highs
+from riskslim.solvers.highs import accepted, as_lp, quiet_highs
 from riskslim.solvers.result import Progress, Reporter, SearchOptions, SearchResult, Status
 
 __all__ = ["MixedIntegerProgram", "minimise_program"]
@@ -129,19 +129,14 @@ def _less_one_step(seconds: float) -> float:
 
 
 def _as_lp(program: MixedIntegerProgram) -> Any:
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = len(program.cost), program.matrix.shape[0]
-    lp.col_cost_, lp.offset_ = program.cost, program.offset
-    lp.col_lower_, lp.col_upper_ = program.lower, program.upper
-    lp.row_lower_, lp.row_upper_ = program.row_lower, program.row_upper
-    matrix = csr_array(program.matrix)
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_ = matrix.indptr.astype(np.int32)
-    lp.a_matrix_.index_ = matrix.indices.astype(np.int32)
-    lp.a_matrix_.value_ = matrix.data
-    kind = highspy.HighsVarType
-    lp.integrality_ = [kind.kInteger if i else kind.kContinuous for i in program.integer]
-    return lp
+    return as_lp(
+        program.cost,
+        (program.lower, program.upper),
+        csr_array(program.matrix),
+        (program.row_lower, program.row_upper),
+        program.integer,
+        program.offset,
+    )
 
 
 def _status(said: Any, watch: _Watch, options: SearchOptions) -> Status:

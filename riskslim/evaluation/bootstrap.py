@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -51,13 +51,7 @@ class Optimism:
 
     def to_dict(self) -> dict[str, Any]:
         """Give all of it as an object for JSON."""
-        return {
-            "resamples": self.resamples,
-            "apparent": self.apparent,
-            "optimism": self.optimism,
-            "standard_error": self.standard_error,
-            "corrected": self.corrected,
-        }
+        return asdict(self)
 
 
 def draw(positive: BoolArray, groups: IntArray | None, resamples: int, seed: int) -> list[IntArray]:

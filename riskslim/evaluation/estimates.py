@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -34,7 +34,7 @@ class Estimate:
 
     def to_dict(self) -> dict[str, float]:
         """Give ``value``, ``low`` and ``high``."""
-        return {"value": self.value, "low": self.low, "high": self.high}
+        return asdict(self)
 
 
 def normal(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -54,11 +54,7 @@ class OperatingPoint:
 
     def to_dict(self) -> dict[str, Any]:
         """Give everything as plain numbers and dictionaries."""
-        plain: dict[str, Any] = {"total": self.total, "risk": self.risk, "called": self.called}
-        for name in ("sensitivity", "specificity", "ppv", "npv", "net_benefit"):
-            estimate = getattr(self, name)
-            plain[name] = None if estimate is None else estimate.to_dict()
-        return {**plain, "treat_all": self.treat_all}
+        return asdict(self)
 
 
 def operating_point(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -64,11 +64,7 @@ class Performance:
 
     def to_dict(self) -> dict[str, Any]:
         """Give every measure as ``{"value", "low", "high"}`` or null, and the plain ratio."""
-        plain: dict[str, Any] = {}
-        for item in fields(self):
-            value = getattr(self, item.name)
-            plain[item.name] = value.to_dict() if isinstance(value, Estimate) else value
-        return plain
+        return asdict(self)
 
 
 MEASURES = tuple(item.name for item in fields(Performance) if item.name != "expected_over_observed")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -100,17 +100,13 @@ class Multiplicity:
 
     def to_dict(self) -> dict[str, Any]:
         """Give all but the ranges as an object for JSON."""
-
-        def plain(found: Disagreement | None) -> dict[str, Any] | None:
-            return None if found is None else dict(vars(found))
-
         return {
             "scores": self.scores,
             "complete": self.complete,
             "threshold": self.threshold,
             "deviation": self.deviation,
-            "classes": plain(self.classes),
-            "risks": plain(self.risks),
+            "classes": asdict(self.classes),
+            "risks": self.risks and asdict(self.risks),
         }
 
 

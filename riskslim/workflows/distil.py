@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -67,11 +67,7 @@ class Fidelity:
 
     def to_dict(self) -> dict[str, Any]:
         """Give everything as plain numbers and dictionaries."""
-        plain = {item.name: getattr(self, item.name) for item in fields(self)}
-        return {
-            name: value.to_dict() if isinstance(value, Estimate) else value
-            for name, value in plain.items()
-        }
+        return asdict(self)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.sparse import csr_array, hstack
 
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
-from riskslim.solvers.highs import accepted, quiet_highs, run_until
+from riskslim.solvers.highs import accepted, as_lp, quiet_highs, run_until
 from riskslim.solvers.lcpa.safe_bounds import RowBlock, safe_lower_bound
 
 __all__ = ["CUTOFF_ROW", "CutLp", "LpAnswer"]
@@ -120,20 +120,12 @@ class CutLp:
         row_lower: FloatArray,
         row_upper: FloatArray,
     ) -> None:
-        lp = highspy.HighsLp()
-        lp.num_col_, lp.num_row_ = self.n + 1, matrix.shape[0]
-        lp.col_cost_ = np.append(self.cost, 1.0)
-        lp.col_lower_ = np.append(lower, 0.0)
-        lp.col_upper_ = np.append(upper, math.inf)
-        lp.row_lower_, lp.row_upper_ = row_lower, row_upper
         loss = csr_array(([1.0], ([CUTOFF_ROW], [0])), shape=(matrix.shape[0], 1))
         whole = hstack([matrix, loss], format="csr")
         whole.eliminate_zeros()
         whole.sort_indices()
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        lp.a_matrix_.start_ = whole.indptr.astype(np.int32)
-        lp.a_matrix_.index_ = whole.indices.astype(np.int32)
-        lp.a_matrix_.value_ = whole.data
+        bounds = np.append(lower, 0.0), np.append(upper, math.inf)
+        lp = as_lp(np.append(self.cost, 1.0), bounds, whole, (row_lower, row_upper))
         accepted(self._highs.passModel(lp), "the linear program")
 
     # -- what a kind of LP says ----------------------------------------------
