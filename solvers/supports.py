@@ -20,9 +20,8 @@ import numpy as np
 
 from riskslim.solvers import _native
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
-from riskslim.solvers.exact import LARGEST_WHOLE
 from riskslim.solvers.groups import GroupLimit
-from riskslim.solvers.oracle import LatticeRows
+from riskslim.solvers.lattice import LatticeProblem
 from riskslim.solvers.result import ENDED, Progress, Reporter, SearchOptions, SearchResult, Status
 
 __all__ = [
@@ -63,7 +62,7 @@ class PredictionSums:
 
 
 @dataclass(frozen=True)
-class LinearModelProblem:
+class LinearModelProblem(LatticeProblem):
     """Sparse integer points of a logistic score, as plain arrays.
 
     ::
@@ -80,18 +79,8 @@ class LinearModelProblem:
 
     Attributes
     ----------
-    features : ndarray of shape (n, d)
-        Distinct rows, without the intercept.
-    positive, negative : ndarray of shape (n,)
-        Weight of the +1 and of the -1 rows merged into each; W is the sum of both.
-    lower, upper : ndarray of shape (d + 1,)
-        Integer bounds, the intercept first.
-    switch_cost : ndarray of shape (d + 1,)
-        Not negative; 0 for the intercept.
-    min_size, max_size : int
-        Limits on the number of features.
-    rows : LatticeRows or None
-        Linear rules over points and indicators, the intercept's column first.
+    features, positive, negative, lower, upper, switch_cost, min_size, max_size, rows
+        As in `LatticeProblem`.
     multiplier_range : tuple of float
         Smallest and largest multiplier, ``(1, 1)`` for a fixed one.
     step : ndarray of int, shape (d + 1,), or None
@@ -106,15 +95,6 @@ class LinearModelProblem:
         one of all points at every multiplier. None where the intercept is an integer.
     """
 
-    features: FloatArray
-    positive: FloatArray
-    negative: FloatArray
-    lower: FloatArray
-    upper: FloatArray
-    switch_cost: FloatArray
-    min_size: int = 0
-    max_size: int | None = None
-    rows: LatticeRows | None = None
     multiplier_range: tuple[float, float] = (1.0, 1.0)
     step: IntArray | None = None
     predictions: PredictionSums | None = None
@@ -122,24 +102,8 @@ class LinearModelProblem:
     log_odds_range: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
-        n, d = self.features.shape
-        for name in ("positive", "negative"):
-            if getattr(self, name).shape != (n,):
-                raise ValueError(f"{name} must have one weight for each of the {n} rows")
-        for name in ("lower", "upper", "switch_cost"):
-            if getattr(self, name).shape != (d + 1,):
-                raise ValueError(f"{name} must have {d + 1} entries, the intercept first")
-        for name in ("lower", "upper"):
-            bounds = getattr(self, name)
-            if not np.all(np.isfinite(bounds) & (bounds == np.floor(bounds))):
-                raise ValueError(f"{name} must hold finite integers")
-            if np.any(np.abs(bounds) >= LARGEST_WHOLE):
-                raise ValueError(f"{name} must lie within 2^53 of zero")
-        if np.any(self.lower > self.upper):
-            j = int(np.flatnonzero(self.lower > self.upper)[0])
-            raise ValueError(f"lower exceeds upper in column {j}")
-        if not np.all(self.switch_cost >= 0.0) or self.switch_cost[0] != 0.0:
-            raise ValueError("switch_cost must not be negative, and 0 for the intercept")
+        super().__post_init__()
+        d = self.features.shape[1]
         if self.step is not None and (self.step.shape != (d + 1,) or np.any(self.step < 1)):
             raise ValueError(f"step must have {d + 1} entries, each 1 or more")
         smallest, largest = self.multiplier_range
@@ -147,8 +111,8 @@ class LinearModelProblem:
             raise ValueError("multiplier_range must be (smallest, largest), positive and finite")
         if smallest == largest != 1.0:
             raise ValueError("a fixed multiplier is 1")
-        if self.predictions is not None and self.predictions.coefficients.shape[1] != n:
-            raise ValueError(f"predictions must have one coefficient for each of the {n} rows")
+        if self.predictions is not None:
+            self._check_sums(self.predictions.coefficients)
         for limit in self.groups:
             limit.check(d + 1)
         if self.log_odds_range is not None:

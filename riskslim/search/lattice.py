@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from riskslim.solvers.supports import LinearModelProblem, PredictionSums
 if TYPE_CHECKING:
     from riskslim.problems.problem import RiskSLIMProblem
 
-__all__ = ["lattice_rows", "prediction_sums", "support_problem"]
+__all__ = ["lattice_rows", "prediction_sums", "stated_over_points", "support_problem"]
 
 
 def support_problem(problem: RiskSLIMProblem, statement: Statement) -> LinearModelProblem:
@@ -31,24 +31,39 @@ def support_problem(problem: RiskSLIMProblem, statement: Statement) -> LinearMod
     -------
     LinearModelProblem
     """
-    data, d = problem.data, problem.data.n_features
-    min_size, max_size = statement.size
+    data, max_size = problem.data, statement.size[1]
     return LinearModelProblem(
         features=data.features,
         positive=data.positive,
         negative=data.negative,
-        lower=np.ceil(statement.lower[: d + 1]),
-        upper=np.floor(statement.upper[: d + 1]),
-        switch_cost=np.append(0.0, statement.cost[d + 1 : statement.own]),
-        min_size=min_size,
-        max_size=max_size,
-        rows=lattice_rows(statement.plain),
+        **stated_over_points(statement, statement.plain),
         multiplier_range=problem.scale_range,
         step=None if statement.step is None else np.append(1, statement.step),
         predictions=prediction_sums(statement),
         groups=tuple(limit for limit in statement.groups if not limit.is_implied(max_size)),
         log_odds_range=problem.log_odds_range(statement),
     )
+
+
+def stated_over_points(statement: Statement, rows: RowForm) -> dict[str, Any]:
+    """Give box, costs, sizes and rows, by their names in `LatticeProblem`.
+
+    Parameters
+    ----------
+    statement : Statement
+        Without further variables.
+    rows : RowForm
+        Its plain rows, perhaps in steps.
+    """
+    d, (min_size, max_size) = len(rows.feature_names), statement.size
+    return {
+        "lower": np.ceil(rows.lower[: d + 1]),
+        "upper": np.floor(rows.upper[: d + 1]),
+        "switch_cost": np.append(0.0, rows.cost[d + 1 : rows.own]),
+        "min_size": min_size,
+        "max_size": max_size,
+        "rows": lattice_rows(rows),
+    }
 
 
 def lattice_rows(rows: RowForm) -> LatticeRows:

@@ -9,7 +9,7 @@ import numpy as np
 
 from riskslim.problems.statement import Statement
 from riskslim.search.engine import Check, bounding_only
-from riskslim.search.lattice import lattice_rows
+from riskslim.search.lattice import stated_over_points
 from riskslim.search.searchable import Searchable
 from riskslim.search.slim_search import run_search
 from riskslim.solvers._typing import BoolArray
@@ -67,18 +67,13 @@ def search_within_groups(
 
 def _logistic(problem: SLIMProblem, stated: Searchable) -> LinearModelProblem:
     """State a risk score of the same rows, range, size and rules."""
-    d, statement = problem.data.n_features, stated.statement
-    min_size, max_size = statement.size
+    statement = stated.statement
+    points = stated_over_points(statement, statement.plain)
     return LinearModelProblem(
         features=problem.data.features,
         positive=problem.positive,
         negative=problem.negative,
-        lower=np.ceil(statement.lower[: d + 1]),
-        upper=np.floor(statement.upper[: d + 1]),
-        switch_cost=np.zeros(d + 1),
-        min_size=min_size,
-        max_size=max_size,
-        rows=lattice_rows(statement.plain),
+        **(points | {"switch_cost": np.zeros(len(points["lower"]))}),
         multiplier_range=_MULTIPLIERS,
         step=None if statement.step is None else np.append(1, statement.step),
         groups=stated.groups,

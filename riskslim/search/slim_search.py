@@ -11,12 +11,11 @@ import numpy as np
 from riskslim.constraints import RateSums
 from riskslim.problems.statement import Statement
 from riskslim.search.engine import Check, Known, bounding_only, sentence
-from riskslim.search.lattice import lattice_rows
+from riskslim.search.lattice import stated_over_points
 from riskslim.search.searchable import Limits, Searchable, searchable
 from riskslim.search.values import within_values
 from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.highs import infeasible
-from riskslim.solvers.oracle import LatticeRows
 from riskslim.solvers.result import PROVED_GAP, SearchOptions, SearchResult, Status
 from riskslim.solvers.threshold import (
     PredictionLimits,
@@ -207,20 +206,14 @@ def _search(
     lowered_by: float,
 ) -> SearchResult:
     """Run the search. To lower all scores, a last column of -lowered_by has 1 point."""
-    d, scale, limits = problem.data.n_features, _scale(stated), stated.limits
+    scale, limits = _scale(stated), stated.limits
     plain = stated.statement.plain.in_steps(stated.statement.step)
-    rows, (min_size, max_size) = lattice_rows(plain), stated.statement.size
     threshold = ThresholdProblem(
         features=problem.data.features * scale,
         positive=problem.positive,
         negative=problem.negative,
-        lower=np.ceil(plain.lower[: d + 1]),
-        upper=np.floor(plain.upper[: d + 1]),
-        switch_cost=np.append(0.0, plain.cost[d + 1 :]),
+        **stated_over_points(stated.statement, plain),
         epsilon=problem.epsilon * int(scale.min()),
-        min_size=min_size,
-        max_size=max_size,
-        rows=rows,
         min_error=limits.error[0],
         max_error=limits.error[1],
         min_false_positive=limits.false_positive[0],
@@ -233,7 +226,7 @@ def _search(
     if start is not None and not np.any(start[1:] % scale):
         starts = np.append(start[:1], start[1:] // scale).astype(np.int64)[np.newaxis]
     if lowered_by:
-        threshold = _lowered(threshold, rows, lowered_by)
+        threshold = _lowered(threshold, lowered_by)
         starts = None if starts is None else np.append(starts, [[1]], axis=1)
     result = search(threshold, options, starts=starts)
     point = result.point
@@ -253,7 +246,9 @@ def _predictions(parts: tuple[RateSums, ...]) -> PredictionLimits | None:
     )
 
 
-def _lowered(problem: ThresholdProblem, rows: LatticeRows, by: float) -> ThresholdProblem:
+def _lowered(problem: ThresholdProblem, by: float) -> ThresholdProblem:
+    rows = problem.rows
+
     def wider(matrix: FloatArray) -> FloatArray:
         return np.column_stack([matrix, np.zeros(len(matrix))])
 
@@ -266,7 +261,6 @@ def _lowered(problem: ThresholdProblem, rows: LatticeRows, by: float) -> Thresho
         switch_cost=np.append(problem.switch_cost, 0.0),
         min_size=problem.min_size + 1,
         max_size=None if problem.max_size is None else problem.max_size + 1,
-        rows=replace(
-            rows, on_points=wider(rows.on_points), on_indicators=wider(rows.on_indicators)
-        ),
+        rows=rows
+        and replace(rows, on_points=wider(rows.on_points), on_indicators=wider(rows.on_indicators)),
     )

@@ -11,7 +11,7 @@ import numpy as np
 
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 from riskslim.solvers.exact import LARGEST_WHOLE
-from riskslim.solvers.oracle import LatticeRows
+from riskslim.solvers.lattice import LatticeProblem
 from riskslim.solvers.slim.predictions import PredictionLimits
 
 __all__ = ["ThresholdProblem", "count_errors", "predicted_sums"]
@@ -21,7 +21,7 @@ _LIMITS = ("error", "false_positive", "false_negative")
 
 
 @dataclass(frozen=True)
-class ThresholdProblem:
+class ThresholdProblem(LatticeProblem):
     """Sparse integer points of a score under the 0-1 loss, as plain arrays.
 
     ::
@@ -41,23 +41,12 @@ class ThresholdProblem:
 
     Attributes
     ----------
-    features : ndarray of shape (n, d)
-        Distinct rows, without the intercept.
-    positive, negative : ndarray of shape (n,)
-        Weight of the +1 and of the -1 rows merged into each, a row may carry both;
-        W is the sum of both.
-    lower, upper : ndarray of shape (d + 1,)
-        Integer bounds, the intercept first.
-    switch_cost : ndarray of shape (d + 1,)
-        Cost of a feature in the score, as a share of W; 0 for the intercept.
+    features, positive, negative, lower, upper, switch_cost, min_size, max_size, rows
+        As in `LatticeProblem`.
     epsilon : float
         Cost of a point. The paper takes it so small that it never trades errors or terms,
         ``epsilon < min(smallest weight / W, smallest cost) / largest sum of points``, which
         makes the answer coprime; any value that is not negative is honoured.
-    min_size, max_size : int
-        Limits on the number of features; None for no limit.
-    rows : LatticeRows or None
-        Linear rules over points and indicators, the intercept's column first.
     min_error, max_error : float
         Limits on the weight of all errors.
     min_false_positive, max_false_positive, min_false_negative, max_false_negative : float
@@ -72,16 +61,7 @@ class ThresholdProblem:
         Arrays that do not fit together, bounds that are not integers, values out of range.
     """
 
-    features: FloatArray
-    positive: FloatArray
-    negative: FloatArray
-    lower: FloatArray
-    upper: FloatArray
-    switch_cost: FloatArray
     epsilon: float = 0.0
-    min_size: int = 0
-    max_size: int | None = None
-    rows: LatticeRows | None = None
     min_error: float = 0.0
     max_error: float = math.inf
     min_false_positive: float = 0.0
@@ -91,40 +71,16 @@ class ThresholdProblem:
     predictions: PredictionLimits | None = None
 
     def __post_init__(self) -> None:
-        n, d = self.features.shape
-        if not np.all(np.isfinite(self.features)):
-            raise ValueError("features must be finite")
-        for name in ("positive", "negative"):
-            weights = getattr(self, name)
-            if weights.shape != (n,):
-                raise ValueError(f"{name} must have one weight for each of the {n} rows")
-            if not np.all((weights >= 0.0) & np.isfinite(weights)):
-                raise ValueError(f"{name} must hold finite weights that are not negative")
+        super().__post_init__()
         if not self.total_weight > 0.0:
             raise ValueError("positive and negative must not be all zero")
-        for name in ("lower", "upper", "switch_cost"):
-            if getattr(self, name).shape != (d + 1,):
-                raise ValueError(f"{name} must have {d + 1} entries, the intercept first")
-        for name in ("lower", "upper"):
-            bounds = getattr(self, name)
-            if not np.all(np.isfinite(bounds) & (bounds == np.floor(bounds))):
-                raise ValueError(f"{name} must hold finite integers")
-            if np.any(np.abs(bounds) >= LARGEST_WHOLE):
-                raise ValueError(f"{name} must lie within 2^53 of zero")
-        if np.any(self.lower > self.upper):
-            j = int(np.flatnonzero(self.lower > self.upper)[0])
-            raise ValueError(f"lower exceeds upper in column {j}")
-        if not np.all((self.switch_cost >= 0.0) & np.isfinite(self.switch_cost)):
-            raise ValueError("switch_cost must hold finite costs that are not negative")
-        if self.switch_cost[0] != 0.0:
-            raise ValueError("switch_cost must be 0 for the intercept")
         if not 0.0 <= self.epsilon < math.inf:
             raise ValueError("epsilon must be finite and not negative")
         for name in _LIMITS:
             if math.isnan(getattr(self, f"min_{name}")) or math.isnan(getattr(self, f"max_{name}")):
                 raise ValueError(f"min_{name} and max_{name} must be numbers")
-        if self.predictions is not None and self.predictions.coefficients.shape[1] != n:
-            raise ValueError(f"predictions must have one coefficient for each of the {n} rows")
+        if self.predictions is not None:
+            self._check_sums(self.predictions.coefficients)
         # The intercept's sum with a total has the right sign however it is rounded.
         if self.whole_features and self.largest_total - self.farthest >= LARGEST_WHOLE:
             raise ValueError("totals of integer features must stay below 2^53 to be exact")
