@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +20,9 @@ from riskslim.solvers.result import SearchOptions
 if TYPE_CHECKING:
     from riskslim.data import Dataset
     from riskslim.problems.problem import RiskSLIMProblem
+    from riskslim.search.solution import Solution
 
-__all__ = ["held_out_losses", "split"]
+__all__ = ["held_out_losses", "losses_by_size", "split"]
 
 
 def split(data: Dataset, cv: Any, seed: int) -> list[tuple[Dataset, Dataset]]:
@@ -133,9 +134,29 @@ def _one_fold(
         solutions = solve_sizes(problem.changed(data=fitted), limits, engine)
     except InfeasibleError:
         return {}
+    return losses_by_size(solutions, held.features, held.positive, held.negative)
+
+
+def losses_by_size(
+    solutions: Mapping[int, Solution],
+    features: FloatArray,
+    positive: FloatArray,
+    negative: FloatArray,
+) -> dict[int, float]:
+    """Loss of the best score of every size on people who are held out.
+
+    Parameters
+    ----------
+    solutions : mapping of int to Solution
+        By size; one without points is left out.
+    features : ndarray of shape (n, d)
+        Of the people.
+    positive, negative : ndarray of shape (n,)
+        Weight of the positive and of the negative ones in each row.
+    """
     losses = {}
     for size, solution in solutions.items():
         if solution.points is not None:
-            margin = held.features @ solution.points[1:].astype(np.float64) + solution.points[0]
-            losses[size] = mean_loss(margin / solution.multiplier, held.positive, held.negative)
+            margin = features @ solution.points[1:].astype(np.float64) + solution.points[0]
+            losses[size] = mean_loss(margin / solution.multiplier, positive, negative)
     return losses

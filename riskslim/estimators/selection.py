@@ -6,6 +6,7 @@ import math
 import time
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import product
 from typing import Any, Self
 
@@ -24,15 +25,17 @@ from sklearn.utils.validation import (
 from riskslim.data.frames import as_frame
 from riskslim.data.outcome import class_factors
 from riskslim.errors import DataError, DataWarning, InfeasibleError, LimitError, OptionError
+from riskslim.estimators.path_folds import losses_by_size
 from riskslim.estimators.riskslim import RiskSLIMClassifier
 from riskslim.evaluation.folds import group_codes, split_rows
 from riskslim.evaluation.workers import run_in_processes
 from riskslim.features.binarizer import ScoreBinarizer
 from riskslim.limits.deadline import Deadline, check_seconds
 from riskslim.problems.problem import RiskSLIMProblem
-from riskslim.scores.log_odds import mean_loss
 from riskslim.scores.path import Rule, choose_by_losses
 from riskslim.scores.risk import RiskScore
+from riskslim.search.sizes import solve_sizes
+from riskslim.search.solution import Solution
 from riskslim.solvers._typing import FloatArray, IntArray
 
 __all__ = [
@@ -308,45 +311,39 @@ def _fold_losses(
             fitted = before.fit_transform(fitted, y[fit])
             judged = before.transform(judged)
         problem = classifier._problem(fitted, y[fit], None if weight is None else weight[fit])
-        scores, objectives = _scores_by_size(problem, classifier)
-    losses = {}
+        solutions = _best_by_size(problem, classifier)
+        features = classifier._validated(judged)
     positive = y[held] == classifier.classes_[1]
     row_weight = np.ones(len(held)) if weight is None else weight[held]
     row_weight = row_weight * _factors(classifier, y[fit], weight, fit)[positive.astype(int)]
     if not row_weight.any():
         raise DataError("all held-out rows of a fold have weight zero; give fewer folds")
-    by_size = {size: _loss(score, judged, positive, row_weight) for size, score in scores.items()}
-    for size, penalty in product(sorted(scores), penalties):
-        if size == 0:
-            continue
-        allowed = [other for other in scores if other <= size]
+    losses = losses_by_size(solutions, features, row_weight * positive, row_weight * ~positive)
+
+    def best_up_to(size: int, penalty: float) -> int:
+        allowed = [other for other in losses if other <= size]
         extra = penalty - classifier.C0
-        chosen = min(allowed, key=lambda other: (objectives[other] + extra * other, other))
-        losses[size, penalty] = by_size[chosen]
-    return losses
+        return min(allowed, key=lambda k: (solutions[k].objective + extra * k, k))
+
+    return {
+        (size, penalty): losses[best_up_to(size, penalty)]
+        for size, penalty in product(sorted(losses), penalties)
+        if size
+    }
 
 
-def _scores_by_size(
-    problem: RiskSLIMProblem, classifier: RiskSLIMClassifier
-) -> tuple[dict[int, RiskScore], dict[int, float]]:
-    """Best score of every size, 0 included where it may be, and their objectives."""
+def _best_by_size(problem: RiskSLIMProblem, classifier: RiskSLIMClassifier) -> dict[int, Solution]:
+    """Solve for every size, 0 included where it may be."""
     begin = time.monotonic()
-    path = problem.path(classifier._limits(begin), classifier.engine)
-    scores, objectives = dict(path.scores), {}
-    if not scores:
+    with problem.memory_named():
+        solutions = solve_sizes(problem, classifier._limits(begin), classifier.engine)
+    if all(solution.points is None for solution in solutions.values()):
         raise LimitError("a limit ended the search before there was a score; raise it")
-    for size in scores:
-        objectives[size] = path.solutions[size].objective
     if problem.min_size == 0:
-        try:
-            empty = problem.changed(min_size=0, max_size=0).solve(
-                classifier._limits(begin), engine=classifier.engine
-            )
-        except InfeasibleError:
-            return scores, objectives
-        if empty.points is not None:
-            scores[0], objectives[0] = RiskScore.from_solution(empty, problem.data), empty.objective
-    return scores, objectives
+        empty, limits = problem.changed(min_size=0, max_size=0), classifier._limits(begin)
+        with suppress(InfeasibleError):
+            solutions[0] = empty.solve(limits, engine=classifier.engine)
+    return solutions
 
 
 def _factors(
@@ -362,8 +359,3 @@ def _factors(
     return np.array(
         class_factors(classifier.class_weight, (negative, positive), totals, "the outcome")
     )
-
-
-def _loss(score: RiskScore, X: Any, positive: Any, weight: FloatArray) -> float:
-    margin = score.log_odds(score.total(rows_to_score(score, X)))
-    return mean_loss(margin, weight * positive, weight * ~positive)
