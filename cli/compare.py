@@ -18,7 +18,7 @@ from riskslim.cli.terminal import make_console, plain_table, say
 from riskslim.cli.time_limit import JUDGING, whole_command
 
 if TYPE_CHECKING:
-    from riskslim.evaluation.comparison import Comparison, Pair
+    from riskslim.evaluation.compared import Comparison, Pair
     from riskslim.scores.risk import RiskScore
     from riskslim.solvers._typing import FloatArray
 
@@ -196,8 +196,8 @@ def _models(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Give the models that are asked for, or that can be had; and why there are none."""
     from riskslim.errors import ScoreError
-    from riskslim.evaluation.comparison import features_of
     from riskslim.evaluation.point_models import fasterrisk_runs
+    from riskslim.evaluation.rivals import features_of
 
     if against:
         return tuple(dict.fromkeys(model for model in against if model != "none")), ()

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from riskslim.estimators.riskslim import RiskSLIMClassifier
     from riskslim.estimators.selection import RiskSLIMClassifierCV
     from riskslim.estimators.slim import SLIMClassifier
-    from riskslim.evaluation.comparison import Comparison, compare_scores
+    from riskslim.evaluation.compared import Comparison
+    from riskslim.evaluation.comparison import compare_scores
     from riskslim.evaluation.cross_validation import cross_validate_score
     from riskslim.evaluation.result import CrossValidation
     from riskslim.evaluation.risk import Evaluation, evaluate
@@ -55,7 +56,7 @@ _HOME = {
     "Binning": "riskslim.features",
     "BuiltScore": "riskslim.workflows.build",
     "CoefficientSet": "riskslim.problems.coefficients",
-    "Comparison": "riskslim.evaluation.comparison",
+    "Comparison": "riskslim.evaluation.compared",
     "Counts": "riskslim.data",
     "CrossValidation": "riskslim.evaluation.result",
     "Dataset": "riskslim.data",

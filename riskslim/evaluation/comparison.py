@@ -4,173 +4,36 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from joblib import delayed
 from numpy.typing import ArrayLike
-from sklearn.linear_model import LogisticRegressionCV
-from sklearn.model_selection import StratifiedKFold
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
-from riskslim.data.frames import as_frame
-from riskslim.data.outcome import label_of_each
 from riskslim.errors import OptionError, ScoreError
-from riskslim.evaluation.discrimination import AUCDifference, auc, compare_auc
+from riskslim.evaluation.compared import Comparison, Contender, Pair
+from riskslim.evaluation.discrimination import auc, compare_auc
 from riskslim.evaluation.estimates import Estimate, mean_of
-from riskslim.evaluation.folds import group_codes, split_rows
-from riskslim.evaluation.held_out import fit_copy, predict_rows
-from riskslim.evaluation.operating_points import OperatingPoint, operating_point
+from riskslim.evaluation.folds import group_codes
+from riskslim.evaluation.operating_points import operating_point
 from riskslim.evaluation.performance import Performance, measure_risks
-from riskslim.evaluation.point_models import (
-    FasterRiskClassifier,
-    RoundedLogisticRegression,
+from riskslim.evaluation.reclassification import reclassify
+from riskslim.evaluation.rivals import (
+    MODELS,
+    Judged,
+    as_labels,
+    estimators_of,
+    features_of,
+    judge_models,
 )
-from riskslim.evaluation.reclassification import Reclassification, reclassify
-from riskslim.evaluation.workers import run_in_processes
 from riskslim.limits.deadline import Deadline, check_seconds
 from riskslim.scores.people import counted_rows, groups_of_totals
 from riskslim.scores.risk import RiskScore
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
-__all__ = ["MODELS", "Comparison", "Contender", "Pair", "compare_scores", "features_of"]
-
-MODELS = {
-    "logistic": "logistic regression",
-    "rounded": "rounded logistic regression",
-    "fasterrisk": "FasterRisk",
-}
-"""Models that scores can be compared with, and their names."""
+__all__ = ["compare_scores"]
 
 _SAME_LOSS = 1e-9
-
-
-@dataclass(frozen=True)
-class Contender:
-    """One score or model, and how well it predicts.
-
-    Attributes
-    ----------
-    name : str
-        Of the score, or of the model.
-    trained : str
-        ``"given"`` for a score; ``"cross-fitted"`` for a model that is fitted to the other folds
-        of the same data; ``"on training data"`` for one that is fitted to data of its own.
-    size : int or None
-        Features with points; None for a model that is no score.
-    performance : Performance
-        Measures with intervals. The calibration error is by total, and by tenths of the risks
-        for models that have no totals or are cross-fitted.
-    decision_curve : tuple of OperatingPoint
-        At the thresholds.
-    """
-
-    name: str
-    trained: str
-    size: int | None
-    performance: Performance
-    decision_curve: tuple[OperatingPoint, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give everything as an object for JSON."""
-        return {
-            "name": self.name,
-            "trained": self.trained,
-            "size": self.size,
-            "measures": self.performance.to_dict(),
-            "decision_curve": [point.to_dict() for point in self.decision_curve],
-        }
-
-
-@dataclass(frozen=True, eq=False)
-class Pair:
-    """A contender beside the first one.
-
-    Attributes
-    ----------
-    first, other : str
-        Their names.
-    auc : AUCDifference or None
-        Area of the other less that of the first, with DeLong's test; None with one class only.
-    net_benefit : tuple of Estimate
-        The same difference of the net benefit, at each threshold.
-    reclassification : Reclassification
-        From the first to the other.
-    """
-
-    first: str
-    other: str
-    auc: AUCDifference | None
-    net_benefit: tuple[Estimate, ...]
-    reclassification: Reclassification
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give everything as an object for JSON."""
-        test = self.auc
-        return {
-            "first": self.first,
-            "other": self.other,
-            "auc": test and {**test.difference.to_dict(), "z": test.z, "p_value": test.p_value},
-            "net_benefit": [estimate.to_dict() for estimate in self.net_benefit],
-            "reclassification": self.reclassification.to_dict(),
-        }
-
-
-@dataclass(frozen=True, eq=False)
-class Comparison:
-    """Scores and models on the same people.
-
-    Attributes
-    ----------
-    rows, positives : int
-        Rows with a weight, and positive ones among them.
-    thresholds : tuple of float
-        Risks at which the net benefit is stated.
-    contenders : tuple of Contender
-        The scores as given, then the models.
-    pairs : tuple of Pair
-        Every other contender beside the first.
-    notes : tuple of str
-        What a reader must know to judge fairly.
-    stopped : {"time limit", "interrupted"} or None
-        What ended the fits before those of all models were finished; the others are left out.
-    """
-
-    rows: int
-    positives: int
-    thresholds: tuple[float, ...]
-    contenders: tuple[Contender, ...]
-    pairs: tuple[Pair, ...]
-    notes: tuple[str, ...]
-    stopped: str | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give everything as an object for JSON."""
-        return {
-            "kind": "comparison",
-            "version": 1,
-            "rows": self.rows,
-            "positives": self.positives,
-            "thresholds": list(self.thresholds),
-            "contenders": [contender.to_dict() for contender in self.contenders],
-            "pairs": [pair.to_dict() for pair in self.pairs],
-            "notes": list(self.notes),
-        }
-
-
-@dataclass(frozen=True, eq=False)
-class _Judged:
-    """Risks of one contender for all rows."""
-
-    name: str
-    trained: str
-    size: int | None
-    risk: FloatArray
-    margin: FloatArray
-    order: FloatArray
-    group: IntArray | None
 
 
 def compare_scores(
@@ -282,15 +145,15 @@ def compare_scores(
         models = tuple(dict.fromkeys(models))
         if models:
             features = features_of(first, X)[counted]
-            outcome = _as_labels(first, y)[counted]
+            outcome = as_labels(first, y)[counted]
             has_weights = sample_weight is not None
             other = None
             if train is not None:
-                other = features_of(first, train[0]), _as_labels(first, train[1])
+                other = features_of(first, train[0]), as_labels(first, train[1])
             reserve = _SECONDS_PER_ROW * len(positive) * (len(scores) + len(models))
             with deadline.earlier(reserve).held():
-                found, fold, stopped = _judge_models(
-                    _estimators(models, first, random_state),
+                found, fold, stopped = judge_models(
+                    estimators_of(models, first, random_state),
                     (features, outcome, weight if has_weights else None, cluster),
                     other,
                     positive,
@@ -312,7 +175,7 @@ def compare_scores(
 _SECONDS_PER_ROW = 8e-6
 
 
-def _what_is_left_out(stopped: str, models: Sequence[str], found: Sequence[_Judged]) -> str:
+def _what_is_left_out(stopped: str, models: Sequence[str], found: Sequence[Judged]) -> str:
     names = {one.name for one in found}
     missing = ", ".join(MODELS[model] for model in models if MODELS[model] not in names)
     how = "interrupted" if stopped == "interrupted" else f"stopped at the {stopped}"
@@ -320,7 +183,7 @@ def _what_is_left_out(stopped: str, models: Sequence[str], found: Sequence[_Judg
 
 
 def _measured(
-    judged: Sequence[_Judged],
+    judged: Sequence[Judged],
     positive: BoolArray,
     weight: FloatArray,
     fold: IntArray | None,
@@ -368,7 +231,7 @@ def _measured(
 
 
 def _performance(
-    one: _Judged,
+    one: Judged,
     positive: BoolArray,
     weight: FloatArray,
     fold: IntArray | None,
@@ -388,16 +251,16 @@ def _checked(name: str, risks: Sequence[float]) -> tuple[float, ...]:
     return at
 
 
-def _judge_score(name: str, score: RiskScore, X: Any, counted: BoolArray) -> _Judged:
+def _judge_score(name: str, score: RiskScore, X: Any, counted: BoolArray) -> Judged:
     total = score.total(X)[counted]
     group = groups_of_totals(score, total)[1]
-    return _Judged(
+    return Judged(
         name, "given", score.size, score.risks(total), score.log_odds(total), total, group
     )
 
 
 def _training_note(
-    name: str, score: RiskScore, judged: _Judged, positive: BoolArray, weight: FloatArray
+    name: str, score: RiskScore, judged: Judged, positive: BoolArray, weight: FloatArray
 ) -> list[str]:
     """Say so where the data are the very rows that a score was trained on."""
     certificate = score.certificate
@@ -412,138 +275,6 @@ def _training_note(
         f"{name} was trained on these very rows: its measures are too good. "
         "Compare on other data, or by cross-validation."
     ]
-
-
-def features_of(score: RiskScore, X: Any) -> FloatArray:
-    """Give every feature that a score was offered, as numbers of shape (n, d).
-
-    Raises
-    ------
-    ScoreError
-        The data lack one.
-    """
-    X = as_frame(X)
-    if not hasattr(X, "columns"):
-        return np.asarray(X, dtype=np.float64)
-    names = [str(name) for name in X.columns]
-    if score.binning is not None and score.binning.is_raw_table(names, score.feature_names):
-        return np.asarray(score.binning.frame(X, "the data"), dtype=np.float64)
-    missing = [name for name in score.feature_names if name not in names]
-    if missing:
-        raise ScoreError(
-            f"models are fitted to the {len(score.features)} features that the first score was "
-            f"offered; the data lack {len(missing)} of them, such as {missing[0]!r}; add them, or "
-            "compare the scores alone"
-        )
-    columns = [X.iloc[:, names.index(name)] for name in score.feature_names]
-    return np.column_stack([np.asarray(column, dtype=np.float64) for column in columns])
-
-
-def _as_labels(score: RiskScore, y: ArrayLike) -> np.ndarray[Any, Any]:
-    """Give outcomes as the score's labels, in whatever types they were read."""
-    label = label_of_each(y, score.labels)
-    strange = np.flatnonzero(label < 0)
-    if strange.size:
-        raise ScoreError(
-            f"row {strange[0] + 1} has an outcome that is neither {score.labels[0]!r} nor "
-            f"{score.labels[1]!r}"
-        )
-    return np.array(score.labels)[label]
-
-
-def _estimators(models: Sequence[str], first: RiskScore, seed: int) -> dict[str, Any]:
-    size = max(first.size, 1)
-    largest = max(map(abs, first.points.values()), default=5)
-    found: dict[str, Any] = {}
-    for model in models:
-        if model not in MODELS:
-            raise OptionError(f"model {model!r} is unknown; the models are {', '.join(MODELS)}")
-        if model == "logistic":
-            folds = StratifiedKFold(5, shuffle=True, random_state=seed)
-            found[model] = make_pipeline(
-                StandardScaler(),
-                LogisticRegressionCV(
-                    Cs=10,
-                    cv=folds,
-                    scoring="neg_log_loss",
-                    l1_ratios=(0.0,),
-                    max_iter=2000,
-                    use_legacy_attributes=False,
-                ),
-            )
-        elif model == "rounded":
-            found[model] = RoundedLogisticRegression(size, largest)
-        else:
-            found[model] = FasterRiskClassifier(size, largest)
-    return found
-
-
-def _judge_models(
-    estimators: Mapping[str, Any],
-    rows: tuple[FloatArray, np.ndarray[Any, Any], FloatArray | None, IntArray | None],
-    train: tuple[FloatArray, np.ndarray[Any, Any]] | None,
-    positive: BoolArray,
-    first: RiskScore,
-    how: tuple[int, int, int | None, Callable[[int, int], None] | None, bool],
-) -> tuple[list[_Judged], IntArray | None, str | None]:
-    """Predict the rows by models that have not seen them; give the folds too.
-
-    Models that were not fitted to every fold before the work was stopped are left out.
-    """
-    features, outcome, weight, cluster = rows
-    cv, seed, n_jobs, on_progress, keeps = how
-    label = first.labels[1]
-    everyone = np.arange(len(outcome))
-    if train is None:
-        splits = split_rows(positive, cluster, cv, seed)
-    else:
-        splits = [(np.arange(len(train[1])), everyone)]
-    work = [
-        delayed(_fit_and_predict)(
-            estimator,
-            (features, outcome, weight, cluster) if train is None else (*train, None, None),
-            fit,
-            features[held],
-            label,
-            f"{MODELS[name]}, fit {number + 1} of {len(splits)}",
-        )
-        for name, estimator in estimators.items()
-        for number, (fit, held) in enumerate(splits)
-    ]
-    done = run_in_processes(work, n_jobs, on_progress, keeps)
-    judged = []
-    fold = np.zeros(len(outcome), dtype=np.int64)
-    for number, (_, held) in enumerate(splits):
-        fold[held] = number
-    for place, name in enumerate(estimators):
-        risk, margin = np.empty(len(outcome)), np.empty(len(outcome))
-        parts = done.results[place * len(splits) : (place + 1) * len(splits)]
-        if any(part is None for part in parts):
-            continue
-        for (_, held), (predictions, _) in zip(splits, parts, strict=True):
-            risk[held], margin[held] = predictions.risk, predictions.margin
-        sizes = [size for _, size in parts if size is not None]
-        judged.append(
-            _Judged(
-                name=MODELS[name],
-                trained="cross-fitted" if train is None else "on training data",
-                size=max(sizes) if sizes else None,
-                risk=risk,
-                margin=margin,
-                order=margin,
-                # Totals of different folds are different things.
-                group=parts[0][0].group if train is not None else None,
-            )
-        )
-    return judged, fold if train is None and judged else None, done.stopped
-
-
-def _fit_and_predict(
-    estimator: Any, rows: Any, fit: IntArray, held: FloatArray, label: Any, where: str
-) -> tuple[Any, int | None]:
-    X, y, weight, cluster = rows
-    fitted = fit_copy(estimator, X, y, weight, cluster, fit, where)
-    return predict_rows(fitted, held, label), None if fitted.score is None else fitted.score.size
 
 
 def _benefit_gain(
