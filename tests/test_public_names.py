@@ -8,6 +8,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_array
 
 from riskslim import (
     CoefficientSet,
@@ -33,7 +34,7 @@ def test_a_data_set_takes_what_scikit_learn_takes(frame: pd.DataFrame) -> None:
     outcome = pd.Series(OUTCOME, name="Died")
     named = Dataset(frame, outcome)
     assert (named.feature_names, named.outcome_name) == (("Age", "Smoker"), "Died")
-    for X in (ROWS, np.array(ROWS), np.array(ROWS, dtype=np.int8)):
+    for X in (ROWS, np.array(ROWS), np.array(ROWS, dtype=np.int8), csr_array(ROWS)):
         data = Dataset(X, OUTCOME)
         assert (data.feature_names, data.outcome_name) == (("x1", "x2"), "outcome")
         assert np.array_equal(data.features, named.features)

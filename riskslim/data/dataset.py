@@ -130,7 +130,7 @@ class Dataset:
         positive: Any = None,
         soft_labels: bool = False,
     ) -> None:
-        X = as_frame(X)
+        X = X.toarray() if hasattr(X, "toarray") else as_frame(X)  # of SciPy's sparse tables
         is_frame = hasattr(X, "iloc") and hasattr(X, "columns")
         source = "DataFrame" if is_frame else "arrays"
         matrix: Any = X if is_frame else np.asarray(X)

@@ -3,18 +3,22 @@
 import itertools
 
 import numpy as np
+import pandas as pd
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from riskslim import (
     CoefficientSet,
     Dataset,
+    RiskScore,
     RiskSLIMClassifier,
     RiskSLIMProblem,
     SLIMProblem,
     Status,
 )
+from riskslim.cli import main
 from riskslim.constraints import Include, PointValues
 from riskslim.errors import ConstraintError, InfeasibleError, OptionError
 from riskslim.search.engine import engines_of
@@ -101,6 +105,22 @@ def test_one_list_for_any_data_and_the_rules_of_the_score_say_it():
     model = RiskSLIMClassifier(coefficients=CoefficientSet(values=LIST), max_size=2)
     model.fit(data.features, data.positive > data.negative)
     assert set(model.score_.points.values()) <= set(LIST)
+
+
+def test_the_command_line_takes_a_list(tmp_path):
+    data = table(8)
+    frame = pd.DataFrame(data.features, columns=NAMES)
+    frame.insert(0, "y", (data.positive > data.negative).astype(int))
+    frame.to_csv(tmp_path / "data.csv", index=False)
+    command = ["fit", str(tmp_path / "data.csv"), "-o", str(tmp_path / "score.json")]
+    done = CliRunner().invoke(main, [*command, "--values=-10,-5,-1,0,1,5,10"])
+    assert done.exit_code == 0, done.output
+    score = RiskScore.load(tmp_path / "score.json")
+    assert set(score.points.values()) <= set(LIST)
+    assert "points are among -10, -5, -1, 0, 1, 5 and 10" in score.rules
+    refused = CliRunner().invoke(main, [*command, "--values=1,few"])
+    assert refused.exit_code != 0
+    assert "'1,few' is no list of whole numbers" in refused.output
 
 
 def test_the_files_and_the_model_say_the_list(tmp_path):
