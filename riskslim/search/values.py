@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from riskslim.constraints import Step, Values
+from riskslim.problems.checking import broken_by
 from riskslim.problems.statement import Statement
-from riskslim.search.engine import Known, bounding_only
+from riskslim.search.engine import Known
 from riskslim.solvers._typing import FloatArray
 from riskslim.solvers.result import (
     PROVED_GAP,
@@ -26,6 +27,8 @@ __all__ = ["within_values"]
 
 Solve = Callable[[Statement, SearchOptions, Known], SearchResult]
 """Proves the best points of a statement without limits to values."""
+
+_SETTLED = (Status.OPTIMAL, Status.PRECISION_LIMIT)
 
 _Choices = Mapping[int, tuple[int, ...]]  # the values that are left, by column
 
@@ -103,20 +106,26 @@ class _Search:
         """No points among the values have an objective below it."""
         return min([self.closed, self.objective, *(bound for bound, _, _ in self.heap[:1])])
 
+    @property
+    def allowed(self) -> float:
+        """The gap at which the search may end."""
+        return max(self.options.absolute_gap, PROVED_GAP)
+
     def run(self) -> Status:
         """Take nodes in turn until nothing is left, or a limit is reached."""
-        allowed = max(self.options.absolute_gap, PROVED_GAP)
-        while self.heap and self.heap[0][0] < self.objective - (allowed if self.best else 0.0):
-            bound, _, choices = heapq.heappop(self.heap)
+        while self.heap and self.objective - self.heap[0][0] > self.allowed:
+            # The node stays for as long as it is searched: its bound is that of the whole.
+            bound, _, choices = self.heap[0]
             result = self._solved(choices)
-            bound = max(bound, result.lower_bound)
             self.reporter.look(self.objective, self._line)
-            if result.status not in (Status.OPTIMAL, Status.INFEASIBLE):
+            heapq.heappop(self.heap)
+            bound = max(bound, result.lower_bound)
+            if result.status is Status.INFEASIBLE:
+                continue
+            if result.status not in _SETTLED or result.point is None:
                 self.open(bound, choices)
                 self._offer(result)
-                return result.status
-            if result.status is Status.INFEASIBLE or result.point is None:
-                continue
+                return Status.PRECISION_LIMIT if result.status in _SETTLED else result.status
             between = _between(result.point, choices)
             if between is None:
                 self.closed = min(self.closed, bound)
@@ -131,14 +140,21 @@ class _Search:
 
     def _solved(self, choices: _Choices) -> SearchResult:
         """Run the search between the first and the last value of each feature."""
-        options = bounding_only(self.options.less(time.monotonic() - self.begin), is_bound=False)
+        options = self.options.less(time.monotonic() - self.begin)
+        tell = None if options.on_progress is None else self._tell
+        options = replace(options, on_progress=tell, on_incumbent=None)
         if options.node_limit is not None:
             options = replace(options, node_limit=max(options.node_limit - self.nodes, 0))
         start = self.known.start if self.best is None else self.best.point
         if start is not None and _is_outside(start, choices):
             start = None
         within = _within(self.bare, choices, self.has_steps)
-        result = self.solve(within, options, replace(self.known, start=start))
+        columns = len(within.feature_names) + 1
+
+        def check(point: FloatArray) -> list[str]:
+            return broken_by(within, point[:columns])
+
+        result = self.solve(within, options, replace(self.known, start=start, check=check))
         self.nodes += result.nodes
         return result
 
@@ -151,14 +167,19 @@ class _Search:
             self.best = result
             self.reporter.look(self.objective, self._line)
 
+    def _tell(self, _: Progress) -> None:
+        self.reporter.look(self.objective, self._line)
+
     def _line(self, seconds: float) -> Progress:
         return Progress(seconds, len(self.heap), self.nodes, 0, self.bound, self.objective)
 
     def outcome(self, end: Status) -> SearchResult:
         """Say what was found and proved."""
         best = self.best
-        if best is None and end is Status.OPTIMAL:
+        if end is Status.OPTIMAL and best is None:
             end = Status.INFEASIBLE
+        elif end is Status.OPTIMAL and self.objective - self.bound > self.allowed:
+            end = Status.PRECISION_LIMIT
         return SearchResult(
             status=end,
             point=None if best is None else best.point,

@@ -65,13 +65,13 @@ def test_the_best_points_are_those_of_all_values(kind, engine, seed, lists, max_
     for name, own in zip(NAMES, lists, strict=True):
         points = points.set(name, values=own)
     problem = kind(table(seed), points, max_size=max_size, C0=0.01)
+    if engines_of(problem.title)[engine].handles(problem, problem.statement):
+        engine = "auto"
     truth = best(problem, lists)
     if truth == np.inf:
         with pytest.raises(InfeasibleError):
             problem.solve(engine=engine)
         return
-    if engines_of(problem.title)[engine].handles(problem, problem.statement):
-        engine = "auto"
     solution = problem.solve(engine=engine)
     assert solution.status is Status.OPTIMAL
     assert solution.objective == pytest.approx(truth, abs=1e-9)
@@ -93,6 +93,26 @@ def test_with_a_free_multiplier_too(engine, seed):
     assert solution.status is Status.OPTIMAL
     assert solution.objective == pytest.approx(best(problem, lists), abs=1e-9)
     assert problem.violations(solution.points) == []
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_with_limits_on_rates_too(seed):
+    data, lists = table(seed), [[-7, -2, 0, 3], [0, 1, 5], [-4, 3, 0]]
+    points = CoefficientSet(NAMES).set_intercept(-9, 9)
+    for name, own in zip(NAMES, lists, strict=True):
+        points = points.set(name, values=own)
+    problem = SLIMProblem(data, points, max_fpr=0.15, C0=0.01)
+
+    def allows(p):
+        yes = data.features @ np.array(p[1:]) + p[0] > 0
+        return data.negative[yes].sum() <= 0.15 * data.negative.sum() + 1e-12
+
+    every = itertools.product(range(-9, 10), *lists)
+    truth = min(problem.objective(p) for p in every if allows(p))
+    solution = problem.solve(engine="search")
+    assert solution.status is Status.OPTIMAL
+    assert solution.objective == pytest.approx(truth, abs=1e-9)
+    assert solution.lower_bound <= truth + 1e-12
 
 
 def test_one_list_for_any_data_and_the_rules_of_the_score_say_it():

@@ -82,7 +82,7 @@ def problems(draw, widest=3, most_features=3, limits=True):
                 bounds[f"min_{name}"] = float(draw(st.integers(0, 2)))
     epsilon = draw(st.sampled_from([0.0, 1e-6, 1e-4, 0.01]))
     return ThresholdProblem(
-        features, positive, negative, lower, upper, cost, epsilon, min_size, max_size, rows,
+        features, positive, negative, lower, upper, cost, min_size, max_size, rows, epsilon,
         **bounds,
     )  # fmt: skip
 
