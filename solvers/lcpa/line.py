@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 
@@ -16,6 +17,8 @@ __all__ = ["best_line"]
 
 _EPS = float(np.finfo(np.float64).eps)
 _ITERATIONS = 500
+_GAP = 1e-12  # between value and bound, beyond which a smaller box is worth it
+_NEAR = 0.02  # of the ranges, around the best pair
 
 
 def best_line(
@@ -44,13 +47,46 @@ def best_line(
     Ray
         Value minus bound is below 1e-12 unless the oracle's own rounding errors are larger.
     """
-    box = (offsets[0], scales[0]), (offsets[1], scales[1])
-    plane = _Plane(oracle, points[1:], *map(np.array, box))
-    t = _root(plane.slope_along, *scales)
-    v = plane.best_offset(t)
-    exact = oracle.value(plane.read(v, t))
-    bound = plane.bound
-    return Ray(t, exact, min(bound, exact), v)
+    low, high = np.array([offsets[0], scales[0]]), np.array([offsets[1], scales[1]])
+    at, bound = _least(oracle, points[1:], low, high)
+    exact = oracle.value(np.append(at[0], at[1] * points[1:]))
+    if exact - bound > _GAP:
+        bound = max(bound, _nearer(oracle, points[1:], at, exact, low, high))
+    return Ray(float(at[1]), exact, min(bound, exact), float(at[0]))
+
+
+def _least(
+    oracle: ConvexOracle, points: FloatArray, low: FloatArray, high: FloatArray
+) -> tuple[FloatArray, float]:
+    """Give the best pair (v, t) of a box, and a bound over the box."""
+    plane = _Plane(oracle, points, low, high)
+    t = _root(plane.slope_along, float(low[1]), float(high[1]))
+    return np.array([plane.best_offset(t), t]), plane.bound
+
+
+def _nearer(
+    oracle: ConvexOracle,
+    points: FloatArray,
+    at: FloatArray,
+    value: float,
+    low: FloatArray,
+    high: FloatArray,
+) -> float:
+    """Bound again, close to the best pair: an oracle's rounding errors grow with the box.
+
+    What is below the value at that pair is a convex set around it. Where every side of a smaller
+    box that is none of the whole box is above the value, that set lies within the smaller box.
+    """
+    reach = _NEAR * (high - low)
+    near = np.maximum(low, at - reach), np.minimum(high, at + reach)
+    for k, end in itertools.product(range(2), range(2)):
+        if near[end][k] == (low, high)[end][k]:
+            continue
+        side = near[0].copy(), near[1].copy()
+        side[0][k] = side[1][k] = near[end][k]
+        if _least(oracle, points, *side)[1] < value:
+            return -math.inf
+    return min(value, _least(oracle, points, *near)[1])
 
 
 class _Plane:

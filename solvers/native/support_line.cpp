@@ -206,19 +206,23 @@ Scale Model::best_line(const Points& points, double& bound) const {
     double low = t_lower, high = t_upper, t = std::min(std::max(1.0, low), high);
     CentredLoss::Point now = loss.balanced(t, loss.lowest_v(0.0));
     double curvature = 0.0, follow = 0.0;
+    // Newton's steps from either end of the range may lead to the other: each is seen once.
+    bool seen_lower = false, seen_upper = false;
     for (int step = 0; step < kSteps; ++step) {
         sure.narrow(now);
         const double slope = now.slope_t;
         follow = now.curvature_v > 0.0 ? -now.mixed / now.curvature_v : 0.0;
         curvature = now.curvature_t + follow * now.mixed;
         (slope > 0.0 ? high : low) = t;
+        seen_lower = seen_lower || t == t_lower;
+        seen_upper = seen_upper || t == t_upper;
         if (slope == 0.0 || (slope > 0.0 && t == t_lower) || (slope < 0.0 && t == t_upper)) {
             break;
         }
         double next = curvature > 0.0 ? t - slope / curvature : -1.0;
-        if (next <= t_lower && slope > 0.0 && low == t_lower) {
+        if (next <= t_lower && slope > 0.0 && !seen_lower) {
             next = t_lower;
-        } else if (next >= t_upper && slope < 0.0 && high == t_upper) {
+        } else if (next >= t_upper && slope < 0.0 && !seen_upper) {
             next = t_upper;
         } else if (!(next > low && next < high)) {
             // a range of many orders of magnitude is halved in these

@@ -44,6 +44,8 @@ constexpr int kManyRows = 1 << 16, kFirstRows = 1 << 13;
 // Newton inside a bracket on the sign of the slope; the last point that it saw.
 ScalePoint newton(const ScoredRows& rows, double t_lower, double t_upper, double t, Bracket& sure) {
     double low = t_lower, high = t_upper;
+    // Newton's steps from either end of the range may lead to the other: each is seen once.
+    bool seen_lower = false, seen_upper = false;
     ScalePoint now{};
     for (int iteration = 0; iteration < kIterations; ++iteration) {
         now = at(rows, t);
@@ -54,13 +56,15 @@ ScalePoint newton(const ScoredRows& rows, double t_lower, double t_upper, double
         } else {
             low = t;
         }
+        seen_lower = seen_lower || t == t_lower;
+        seen_upper = seen_upper || t == t_upper;
         if (slope == 0.0 || (slope > 0.0 && t == t_lower) || (slope < 0.0 && t == t_upper)) {
             break;
         }
         double next = now.curvature > 0.0 ? t - slope / now.curvature : -1.0;
-        if (next <= t_lower && slope > 0.0 && low == t_lower) {
+        if (next <= t_lower && slope > 0.0 && !seen_lower) {
             next = t_lower;
-        } else if (next >= t_upper && slope < 0.0 && high == t_upper) {
+        } else if (next >= t_upper && slope < 0.0 && !seen_upper) {
             next = t_upper;
         } else if (!(next > low && next < high)) {
             // a range of many orders of magnitude is halved in these
