@@ -68,13 +68,15 @@ def search_sizes(
     results: dict[int, SupportsResult] = {}
     relaxation = _Relaxation(problem, options, begin)
     stopped: Status | None = None
+    # By how much searches of this table overrun their limits: none is begun in less time than that.
+    beyond = 0.0
     for size in sizes:
         known = opening.by_size.get(size)
         stages = most + 1 - size
         left = options.time_limit - (time.monotonic() - begin)
         if stopped is None and options.interrupted():
             stopped = Status.INTERRUPTED
-        elif stopped is None and left <= 0.0:
+        elif stopped is None and left <= beyond:
             stopped = Status.TIME_LIMIT
         elif stopped is None and nodes_left < 1:
             stopped = Status.NODE_LIMIT
@@ -94,6 +96,7 @@ def search_sizes(
                 starts=None if known is None else known.points[np.newaxis],
                 beam_width=0,
             )
+            beyond = max(beyond, found.seconds["total"] - left / stages)
             nodes_left -= found.nodes
             if found.status is Status.INTERRUPTED:
                 stopped = Status.INTERRUPTED

@@ -18,6 +18,7 @@ from riskslim.data.counts import Counts
 from riskslim.data.exact_totals import DecimalColumns
 from riskslim.data.frames import as_frame
 from riskslim.data.grid import grid_of, tie_of
+from riskslim.data.merging import exact_sum
 from riskslim.data.outcome import ClassWeight, Label, class_factors
 from riskslim.data.reading import read_table
 from riskslim.data.table import Table
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["Dataset"]
 
 _BLOCK = 1 << 14
+_FIRST = 1000  # rows that tell most columns that hold other than whole numbers
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -204,6 +206,30 @@ class Dataset:
     def tie(self) -> float:
         """By how much a computed total must exceed a whole number to be above it."""
         return tie_of(self.features, self.step)
+
+    @cached_property
+    def ranges(self) -> tuple[FloatArray, FloatArray]:
+        """Least and greatest value of each feature, each of shape (d,)."""
+        return self.features.min(axis=0), self.features.max(axis=0)
+
+    @cached_property
+    def are_whole(self) -> tuple[bool, ...]:
+        """Whether the values of each feature are whole numbers."""
+        return tuple(self.is_integer or _is_whole(column) for column in self.features.T)
+
+    @cached_property
+    def mean_sizes(self) -> FloatArray:
+        """Weighted mean of the absolute values of each feature, of shape (d,)."""
+        weight, sums = self.positive + self.negative, np.zeros(self.n_features)
+        for start in range(0, self.n_distinct, _BLOCK):
+            span = slice(start, start + _BLOCK)
+            sums += weight[span] @ np.abs(self.features[span])
+        return sums / weight.sum()
+
+    @cached_property
+    def exact_weights(self) -> tuple[float, float]:
+        """Sum of all weights, and of those of the positive class, each correctly rounded."""
+        return exact_sum(np.append(self.positive, self.negative)), exact_sum(self.positive)
 
     @property
     def n_rows(self) -> int:
@@ -455,6 +481,12 @@ def _is_integer(features: FloatArray) -> bool:
         np.array_equal(block, np.rint(block)) and np.abs(block).max() <= LARGEST_SCORE
         for block in blocks
     )
+
+
+def _is_whole(column: FloatArray) -> bool:
+    # Few columns of many values are whole up to where one is not.
+    first = column[:_FIRST]
+    return bool(np.all(first == np.floor(first)) and np.all(column == np.floor(column)))
 
 
 def _column(name: str, names: list[str], role: str, source: str) -> int:

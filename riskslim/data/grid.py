@@ -10,6 +10,7 @@ __all__ = ["grid_of", "tie_of"]
 
 _DECIMALS = 6
 _FINEST = 15
+_FIRST = 10_000
 _SURE = 1e9  # steps in a value: rounding errors of a total are far below half a step
 _TIE = 1e-12  # of the largest value: where totals have no step, what rounding errors may feign
 
@@ -25,17 +26,22 @@ def grid_of(features: FloatArray) -> float | None:
     features : ndarray
         Values of the table.
     """
-    values = np.unique(features)
+    values = np.ravel(features)
+    largest = float(np.abs(values).max(initial=0.0))
     for decimals in range(_FINEST + 1):
         scale: int = 10**decimals
-        whole = np.rint(values * scale)
-        largest = float(np.abs(whole).max(initial=0.0))
-        if largest >= (2.0**53 if decimals <= _DECIMALS else _SURE):
+        if np.rint(largest * scale) >= (2.0**53 if decimals <= _DECIMALS else _SURE):
             return None
-        if np.all(whole / scale == values):
-            measure: int = np.gcd.reduce(np.append(whole.astype(np.int64), scale))
-            return int(measure) / scale
+        # The first values tell most tables that need more digits.
+        if _are_multiples(values[:_FIRST], scale) and _are_multiples(values, scale):
+            whole = np.rint(values * scale).astype(np.int64)
+            return int(np.gcd(np.gcd.reduce(whole, initial=0), scale)) / scale
     return None
+
+
+def _are_multiples(values: FloatArray, scale: int) -> bool:
+    """Whether all values are multiples of 1 / scale."""
+    return bool(np.all(np.rint(values * scale) / scale == values))
 
 
 def tie_of(features: FloatArray, step: float | None) -> float:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from riskslim.data.merging import exact_sum
 from riskslim.errors import ScoreError
 from riskslim.names import nearest
 from riskslim.scores.items import Feature
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from riskslim.search.solution import Solution
 
 __all__ = ["Certificate", "Trained", "Training", "known", "trained", "variables_of"]
-
-_FIRST = 1000  # rows that tell most columns that hold other than whole numbers
 
 
 @dataclass(frozen=True)
@@ -239,6 +236,7 @@ def variables_of(data: Dataset) -> dict[str, tuple[str, ...]]:
 
 def _on(data: Dataset, intercept: int | float, points: list[int]) -> Trained:
     features = _features(data, points)
+    weight, positive_weight = data.exact_weights
     return Trained(
         features=features,
         intercept=intercept,
@@ -246,8 +244,8 @@ def _on(data: Dataset, intercept: int | float, points: list[int]) -> Trained:
         training=Training(
             rows=int(data.n_rows),
             positives=int(data.n_positive),
-            weight=exact_sum(np.concatenate([data.positive, data.negative])),
-            positive_weight=exact_sum(data.positive),
+            weight=weight,
+            positive_weight=positive_weight,
             is_soft=data.is_soft,
         ),
         variables=_named_variables(features, data) if data.binning is None else (),
@@ -255,20 +253,13 @@ def _on(data: Dataset, intercept: int | float, points: list[int]) -> Trained:
 
 
 def _features(data: Dataset, points: list[int]) -> tuple[Feature, ...]:
-    low, high = data.features.min(axis=0).tolist(), data.features.max(axis=0).tolist()
-    whole = [data.is_integer or _integer(column) for column in data.features.T]
-    return tuple(map(Feature, data.feature_names, points, low, high, whole))
+    low, high = (ends.tolist() for ends in data.ranges)
+    return tuple(map(Feature, data.feature_names, points, low, high, data.are_whole))
 
 
 def _named_variables(features: tuple[Feature, ...], data: Dataset) -> tuple[ScoreVariable, ...]:
     used = [place for place, feature in enumerate(features) if feature.points]
     return variables_in_names([features[place] for place in used], data.features[:, used])
-
-
-def _integer(column: FloatArray) -> bool:
-    # Few columns of many values are whole up to where one is not.
-    first = column[:_FIRST]
-    return bool(np.all(first == np.floor(first)) and np.all(column == np.floor(column)))
 
 
 def _finite(value: float) -> float | None:

@@ -12,7 +12,7 @@ from riskslim.errors import ScoreError
 from riskslim.scores.point_score import PointScore
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
-__all__ = ["checked_weights", "counted_rows", "groups_of_totals", "ranking"]
+__all__ = ["area_under_curve", "checked_weights", "counted_rows", "groups_of_totals", "ranking"]
 
 
 def counted_rows(
@@ -85,9 +85,14 @@ def ranking(total: FloatArray, positive: BoolArray, weight: FloatArray) -> float
     """Area under the ROC curve of totals; None where there is one class only."""
     if positive.all() or not positive.any():
         return None
+    return area_under_curve(total, np.where(positive, weight, 0.0), np.where(positive, 0.0, weight))
+
+
+def area_under_curve(total: FloatArray, positive: FloatArray, negative: FloatArray) -> float:
+    """Area under the ROC curve of rows that have weights of either class, none of which is 0."""
     values, at = np.unique(total, return_inverse=True)
-    up = np.bincount(at, np.where(positive, weight, 0.0), len(values))
-    down = np.bincount(at, np.where(positive, 0.0, weight), len(values))
+    up = np.bincount(at, positive, len(values))
+    down = np.bincount(at, negative, len(values))
     # Pairs in the right order, and half of those that tie.
     right = up @ (np.cumsum(down) - 0.5 * down)
     return float(right / (up.sum() * down.sum()))

@@ -223,13 +223,9 @@ def rounding(problem: ScoreProblem, points: FloatArray, multiplier: float = 1.0)
     multiplier : float
         By which the score is divided.
     """
-    data = problem.data
-    weight = data.positive + data.negative
     used = np.flatnonzero(points[1:])
-    extent = abs(points[0]) + (
-        float(weight @ np.abs(data.features[:, used] * points[1:][used]).sum(axis=1))
-        / float(weight.sum())
-    )
+    sizes = problem.data.mean_sizes[used]
+    extent = abs(points[0]) + float(np.abs(points[1:][used]) @ sizes)
     costs = float(problem.switch_cost[used].sum())
     scores = 2.0 * (len(used) + 3.0) * extent / multiplier
     # The loss is at most log 2 plus the mean absolute score; errors are at most all.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.optimize import brentq
 
+from riskslim.problems.loss import LogisticLoss
 from riskslim.problems.multiplier import ProfiledLoss
 from riskslim.solvers._typing import FloatArray, IntArray
 
@@ -121,14 +122,10 @@ def _loss_of_scale(problem: RiskSLIMProblem, points: FloatArray) -> Callable[[fl
     if problem.has_real_intercept:
         return ProfiledLoss(data.features @ points[1:], data.positive, data.negative).mean
     scores, which = np.unique(problem.scores(points), return_inverse=True)
-    positive = np.bincount(which, data.positive, len(scores)) / data.total_weight
-    negative = np.bincount(which, data.negative, len(scores)) / data.total_weight
-
-    def loss(t: float) -> float:
-        z = t * scores
-        return float(positive @ np.logaddexp(0.0, -z) + negative @ np.logaddexp(0.0, z))
-
-    return loss
+    positive = np.bincount(which, data.positive, len(scores))
+    negative = np.bincount(which, data.negative, len(scores))
+    weighed = LogisticLoss(np.zeros((len(scores), 0)), positive, negative)
+    return lambda t: weighed.value_from_scores(t * scores)
 
 
 def _end(loss: Callable[[float], float], limit: float, inside: float, end: float) -> float:

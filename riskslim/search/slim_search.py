@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -206,10 +207,11 @@ def _search(
     lowered_by: float,
 ) -> SearchResult:
     """Run the search. To lower all scores, a last column of -lowered_by has 1 point."""
+    begin = time.monotonic()
     scale, limits = _scale(stated), stated.limits
     plain = stated.statement.plain.in_steps(stated.statement.step)
     threshold = ThresholdProblem(
-        features=problem.data.features * scale,
+        features=problem.data.features if np.all(scale == 1) else problem.data.features * scale,
         positive=problem.positive,
         negative=problem.negative,
         **stated_over_points(stated.statement, plain),
@@ -228,7 +230,7 @@ def _search(
     if lowered_by:
         threshold = _lowered(threshold, lowered_by)
         starts = None if starts is None else np.append(starts, [[1]], axis=1)
-    result = search(threshold, options, starts=starts)
+    result = search(threshold, options.since(begin), starts=starts)
     point = result.point
     return replace(
         result, point=None if point is None else point[: len(scale) + 1] * np.append(1, scale)

@@ -10,6 +10,7 @@
 #include "support_points.hpp"
 #include "support_polish.hpp"
 #include "support_rounding.hpp"
+#include "watch.hpp"
 
 namespace riskslim::supports {
 namespace {
@@ -289,6 +290,7 @@ void offer_of_first_rows(const Model& model, const double* features, bool every_
     });
     for (const auto& entry : found.best()) {
         incumbents.offer(entry.second.points);
+        look();
     }
 }
 

@@ -105,7 +105,9 @@ class BoxSearch:
         elif may_go_on:
             self._wait(_OpenBox(first.open_bound if small else 0.0, 0, lower, upper))
             if effort > 0.0:
-                self._tree(lower, upper, rounded_starts(problem, self._stopped), 0.0, 0)
+                rounded = rounded_starts(problem, self._stopped)
+                if not self._stopped():
+                    self._tree(lower, upper, rounded, 0.0, 0)
         level = 0.0
         while (self.near or self.boxes) and self.ended == End.finished:
             if self.near:

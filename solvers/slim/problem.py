@@ -88,7 +88,7 @@ class ThresholdProblem(LatticeProblem):
     @cached_property
     def total_weight(self) -> float:
         """W, the weight of all rows."""
-        return math.fsum([*self.positive, *self.negative])
+        return math.fsum([*self.positive.tolist(), *self.negative.tolist()])
 
     @cached_property
     def whole_features(self) -> bool:

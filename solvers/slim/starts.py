@@ -7,10 +7,10 @@ these: scaled into the box of the points and rounded they are poor scores that e
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import expit
 
 from riskslim.solvers._typing import FloatArray
@@ -21,6 +21,7 @@ __all__ = ["rounded_starts"]
 _PENALTIES = (0.03, 0.01, 0.003, 0.001, 0.0003, 0.0)  # per standard deviation, loss a row
 _QUANTILES = (1.0, 0.95, 0.8)  # of the coefficients: what is scaled to the end of its range
 _ITERATIONS = 60  # of each fit: starts need no precision
+_ROWS = 1 << 16  # at most: rows that were merged stand in the order of a hash
 
 
 def rounded_starts(problem: ThresholdProblem, stopped: Callable[[], bool]) -> FloatArray:
@@ -40,11 +41,12 @@ def rounded_starts(problem: ThresholdProblem, stopped: Callable[[], bool]) -> Fl
         allows it.
     """
     low, high = problem.lower, problem.upper
-    scale = problem.features.std(axis=0)
+    features = problem.features[:_ROWS]
+    scale = features.std(axis=0)
     live = np.flatnonzero(((low[1:] < 0.0) | (high[1:] > 0.0)) & (scale > 0.0))
     if len(live) == 0:
         return np.zeros((0, len(low)))
-    x = problem.features[:, live] / scale[live]
+    x = features[:, live] / scale[live]
     reach = np.r_[high[live + 1], -low[live + 1]]  # of positive, of negative points
     k, start = len(live), np.zeros(2 * len(live) + 1)
     starts = []
@@ -77,8 +79,12 @@ def _fit(
     stopped: Callable[[], bool],
 ) -> FloatArray:
     """Intercept, positive and negative parts of the penalised coefficients."""
-    k, total = x.shape[1], problem.total_weight
-    positive, negative = problem.positive / total, problem.negative / total
+    # Most programs end without it, and it takes long to load.
+    from scipy.optimize import minimize
+
+    k, n = x.shape[1], len(x)
+    total = math.fsum([*problem.positive[:n].tolist(), *problem.negative[:n].tolist()])
+    positive, negative = problem.positive[:n] / total, problem.negative[:n] / total
 
     def loss(point: FloatArray) -> tuple[float, FloatArray]:
         scores = point[0] + x @ (point[1 : k + 1] - point[k + 1 :])

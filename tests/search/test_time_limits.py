@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+import riskslim.limits.deadline as deadlines
 from riskslim import Dataset, RiskSLIMProblem, SLIMProblem
+from riskslim.scores import path
+from riskslim.scores.path import find_path
+from riskslim.search.supports import opening_score
+from riskslim.solvers import _native
 from riskslim.solvers.oracle import LatticeRows
 from riskslim.solvers.result import SearchOptions, Status
 from riskslim.solvers.sizes import search_sizes
@@ -91,6 +98,94 @@ def test_every_size_of_a_path_that_is_ended_has_its_bound() -> None:
     assert found[3].status is Status.INTERRUPTED
     for result in found.values():
         assert 0.0 <= result.lower_bound <= (result.best.objective if result.best else math.inf)
+
+
+def test_no_size_is_begun_that_would_overrun_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Searches say that each took a hundred seconds more than it was given."""
+    limits = []
+
+    def slow(problem: LinearModelProblem, options: SearchOptions, **named: Any) -> Any:
+        limits.append(options.time_limit)
+        found = search(problem, options, **named)
+        return replace(found, seconds=found.seconds | {"total": options.time_limit + 100.0})
+
+    monkeypatch.setattr("riskslim.solvers.sizes.search", slow)
+    model = linear_model(50, 6, min_size=1, max_size=4)
+    found = search_sizes(model, SearchOptions(time_limit=80.0))
+    assert len(limits) == 2  # the opening, and the first size
+    assert limits[1] == pytest.approx(20.0, rel=0.5)
+    assert found[1].status is Status.OPTIMAL
+    for size in (2, 3, 4):
+        assert found[size].status is Status.TIME_LIMIT
+        best = found[size].best
+        assert best is not None
+        assert 0.0 <= found[size].lower_bound <= best.objective
+    limits.clear()
+    search_sizes(model, SearchOptions(time_limit=1e6))
+    assert len(limits) == 5
+
+
+def test_a_path_leaves_time_for_what_sizes_become_after_the_search(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = []
+
+    def solved(problem: Any, options: SearchOptions, *_: Any) -> dict[int, Any]:
+        given.append(options.time_limit)
+        return {}
+
+    monkeypatch.setattr("riskslim.search.sizes.solve_sizes", solved)
+    monkeypatch.setattr(path, "area_under_curve", lambda *_: clock.advance(5.0))
+    clock = SimpleNamespace(now=0.0)
+    clock.advance = lambda seconds: setattr(clock, "now", clock.now + seconds)
+    monkeypatch.setattr(path.time, "monotonic", lambda: clock.now)
+    monkeypatch.setattr(deadlines, "_clock", lambda: clock.now)
+    X, y = table(40, 3)
+    problem = RiskSLIMProblem(Dataset.from_arrays(X, y), max_size=2)
+    find_path(problem, SearchOptions(time_limit=1000.0))
+    monkeypatch.setattr(path, "_MANY_ROWS", 1)
+    find_path(problem, SearchOptions(time_limit=1000.0))
+    find_path(problem, SearchOptions(time_limit=20.0))
+    find_path(problem, SearchOptions())
+    # Two sizes, each twice what the area takes; half of what is left at most.
+    assert given == [1000.0, 1000.0 - 5.0 - 2 * 2 * 5.0, (20.0 - 5.0) / 2, math.inf]
+
+
+def test_of_very_many_rows_the_first_ones_give_the_first_score() -> None:
+    n, first = 1 << 16, 1 << 12
+    model = linear_model(n, 6, multiplier_range=(0.5, 8.0))
+    part = replace(
+        model,
+        features=model.features[:first],
+        positive=model.positive[:first],
+        negative=model.negative[:first],
+    )
+    small = search(part, SearchOptions(node_limit=0), beam_width=2).best
+    found = search(model, SearchOptions(node_limit=0))
+    assert small is not None
+    assert found.best is not None
+    total = small.points[0] + model.features @ small.points[1:]
+
+    def loss(scale: float) -> float:
+        up, down = np.logaddexp(0, -scale * total), np.logaddexp(0, scale * total)
+        return float(model.positive @ up + model.negative @ down) / n
+
+    scale = _native.best_scale(total, model.positive, model.negative, 1 / 8, 2.0)
+    told = loss(scale) + 1e-6 * small.size
+    assert found.trace[0][1] == pytest.approx(told, rel=1e-12)
+    assert found.best.objective <= told
+    for other in (scale * (1 - 1e-4), scale * (1 + 1e-4)):
+        assert loss(scale) < loss(other)
+
+
+def test_cutting_planes_that_end_at_their_root_have_what_the_opening_found() -> None:
+    X, y = table(120, 40)
+    problem = RiskSLIMProblem(Dataset.from_arrays(X, y), max_size=4, multiplier="free")
+    opening = opening_score(problem, problem.statement, SearchOptions(), problem.violations)
+    assert opening is not None
+    assert np.count_nonzero(opening[1:]) > 0
+    solution = problem.solve(SearchOptions(node_limit=1), engine="lcpa")
+    assert solution.objective <= problem.objective(opening)
 
 
 @pytest.mark.parametrize("engine", ["auto", "supports", "lcpa"])
