@@ -224,7 +224,8 @@ class Dataset:
         for start in range(0, self.n_distinct, _BLOCK):
             span = slice(start, start + _BLOCK)
             sums += weight[span] @ np.abs(self.features[span])
-        return sums / weight.sum()
+        means: FloatArray = sums / weight.sum()
+        return means
 
     @cached_property
     def exact_weights(self) -> tuple[float, float]:
