@@ -122,11 +122,11 @@ def _loss_of_scale(problem: RiskSLIMProblem, points: FloatArray) -> Callable[[fl
     if problem.has_real_intercept:
         return ProfiledLoss(data.features @ points[1:], data.positive, data.negative).mean
     scores, which = np.unique(problem.scores(points), return_inverse=True)
-    weights = [
+    positive, negative = (
         np.bincount(which, weight, len(scores)).astype(np.float64)
         for weight in (data.positive, data.negative)
-    ]
-    weighed = LogisticLoss(np.zeros((len(scores), 0)), *weights)
+    )
+    weighed = LogisticLoss(np.zeros((len(scores), 0)), positive, negative)
     return lambda t: weighed.value_from_scores(t * scores)
 
 
