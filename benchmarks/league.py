@@ -68,7 +68,7 @@ def ours(variables: int | None, share: float | None = None) -> TaughtScoreCV:
         binarizer=candidates(), teacher="steps", node_limit=1, engine="supports",
         random_state=0, time_limit=None,
     )  # fmt: skip
-    sizes = sizes_up_to(8, 3) if variables is None else (variables,)
+    sizes = sizes_up_to(8) if variables is None else (variables,)
     shares = (0.0, 0.5, 1.0) if share is None else (share,)
     return TaughtScoreCV(score, sizes, shares, time_limit=SECONDS)
 

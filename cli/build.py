@@ -61,9 +61,8 @@ _WRITING_SECONDS = 2.0
 @click.option(
     "--min-variables",
     type=click.IntRange(min=1),
-    default=MIN_VARIABLES,
-    show_default=True,
-    help="The smallest number of variables that is tried.",
+    help=f"The smallest number of variables that is tried.  [default: {MIN_VARIABLES}, or "
+    "--max-variables where that is less]",
 )
 @click.option(
     "--max-size",
@@ -122,7 +121,7 @@ def build(
     force: bool,
     variables: int | None,
     max_variables: int,
-    min_variables: int,
+    min_variables: int | None,
     max_size: int | None,
     max_coef: int,
     rule: Rule,

@@ -17,14 +17,15 @@ from sklearn.utils import _safe_indexing, column_or_1d
 
 from riskslim.data import Dataset
 from riskslim.data.frames import as_frame
-from riskslim.errors import DataWarning, InfeasibleError, LimitError
+from riskslim.errors import DataWarning, InfeasibleError, LimitError, OptionError
 from riskslim.estimators.riskslim import RiskSLIMClassifier
 from riskslim.estimators.selection import RiskSLIMClassifierCV, fit_with_weights, with_decided_kinds
-from riskslim.evaluation.folds import group_codes, split_rows
+from riskslim.evaluation.folds import check_count, group_codes, split_rows
 from riskslim.features.screening import screened_by_path
 from riskslim.features.teaching import Teaching, mixed
 from riskslim.features.weighting import without_idle_rows
 from riskslim.limits.deadline import Deadline, check_seconds, deadline_in_force
+from riskslim.problems.defaults import MIN_VARIABLES
 from riskslim.scores.log_odds import mean_loss
 from riskslim.scores.path import Rule, choose_by_losses
 from riskslim.scores.risk import RiskScore
@@ -39,19 +40,37 @@ SHARES = (0.0, 0.5, 1.0)
 _SIZES = (1, 2, 3, 5, 8)
 # Of more rows the choice is made on a sample, and of so many on fewer folds: the teacher's share
 # matters little there, and the best number of variables is nearly always the largest.
-_CHOOSING_ROWS, _MANY_ROWS, _FEW_FOLDS = 3000, 700, 3
+_CHOOSING_ROWS, _MANY_ROWS, _FEW_FOLDS = 2000, 700, 3
 # The heuristics of the search and its first node: a choice needs no proof.
 _NODES = 1
 # Of the time of a fit, what is left to the fit with what was chosen.
-_LAST_SHARE = 0.3
+_LAST_SHARE = 0.5
 
 Choice = tuple[int, float]
 """At most so many variables, and the teacher's share."""
 
 
-def sizes_up_to(most: int, least: int = 1) -> tuple[int, ...]:
-    """Give the numbers of variables that are tried."""
-    return tuple(sorted({*(size for size in _SIZES if least <= size < most), max(most, least)}))
+def sizes_up_to(most: int, least: int | None = None) -> tuple[int, ...]:
+    """Give the numbers of variables that are tried.
+
+    Parameters
+    ----------
+    most : int
+        The largest.
+    least : int, optional
+        The smallest; by default 3, as the noise of a small table's folds likes scores that say
+        nearly nothing, or `most` where that is smaller.
+
+    Raises
+    ------
+    OptionError
+        They are no whole numbers from 1 on, or the smallest is the larger one.
+    """
+    most = check_count(most, "max_variables", 1)
+    least = min(MIN_VARIABLES, most) if least is None else check_count(least, "min_variables", 1)
+    if least > most:
+        raise OptionError(f"min_variables={least} is above max_variables={most}")
+    return (*(size for size in _SIZES if least <= size < most), most)
 
 
 class TaughtScoreCV(RiskSLIMClassifierCV):

@@ -22,6 +22,8 @@ _STRENGTHS = np.logspace(-4, 2, 10)
 _FOLDS = 5
 # The penalty, a prior that does not depend on the number of rows, is chosen on so many at most.
 _CHOOSING_ROWS = 2000
+# Risks need no more: predictions settle long before the last digits of coefficients.
+_STEPS, _TOLERANCE = 200, 1e-3
 # So many strengths in a row that are worse than the best end the path.
 _WORSE = 2
 
@@ -92,7 +94,7 @@ def _fitted(
     from sklearn.linear_model import LogisticRegression
 
     if model is None:
-        model = LogisticRegression(max_iter=1000, warm_start=True)
+        model = LogisticRegression(max_iter=_STEPS, tol=_TOLERANCE, warm_start=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         return model.set_params(C=strength).fit(columns, positive, sample_weight=weight)

@@ -16,12 +16,13 @@ from riskslim.errors import DataWarning, LimitError
 from riskslim.estimators.riskslim import RiskSLIMClassifier
 from riskslim.estimators.taught_selection import SHARES, TaughtScoreCV, sizes_up_to
 from riskslim.evaluation.cross_validation import cross_validate_score
+from riskslim.evaluation.folds import check_count
 from riskslim.evaluation.performance import Performance
 from riskslim.evaluation.result import CrossValidation
 from riskslim.features.binarizer import ScoreBinarizer
 from riskslim.features.teaching import STEPS, Teaching
 from riskslim.limits.deadline import Deadline, check_seconds
-from riskslim.problems.defaults import MANY_CUTS, MAX_COEF, MAX_VARIABLES, MIN_VARIABLES, TIME_LIMIT
+from riskslim.problems.defaults import MANY_CUTS, MAX_COEF, MAX_VARIABLES, TIME_LIMIT
 from riskslim.scores.path import Rule
 from riskslim.scores.risk import RiskScore
 from riskslim.solvers.result import SearchOptions
@@ -161,7 +162,7 @@ def build_score(
     binarizer: ScoreBinarizer | None = None,
     variables: int | None = None,
     max_variables: int = MAX_VARIABLES,
-    min_variables: int = MIN_VARIABLES,
+    min_variables: int | None = None,
     max_size: MaxSize = "auto",
     max_coef: int = MAX_COEF,
     at_most: int | None = None,
@@ -205,7 +206,8 @@ def build_score(
     variables : int, optional
         Fixes the number of variables.
     max_variables, min_variables : int
-        The numbers of variables that are tried.
+        The largest and the smallest number of variables that are tried; the smallest is 3 by
+        default, or the largest where that is less.
     max_size : int, "auto" or None
         At most so many features, of all variables together; "auto" is three for each.
     max_coef : int
@@ -260,7 +262,9 @@ def build_score(
         binarizer = candidates() if binarizer is None else binarizer
         people = People.read(data, target, positive, weights, groups, binarizer)
         binarizer, notes = people.without_dates(binarizer)
-        sizes = (variables,) if variables else sizes_up_to(max_variables, min_variables)
+        sizes = sizes_up_to(max_variables, min_variables)
+        if variables is not None:
+            sizes = (check_count(variables, "variables", 1),)
         asked: dict[str, Any] = {
             "max_size": max_size,
             "max_coef": max_coef,
@@ -324,7 +328,10 @@ def build_score(
         teaching = None
         if teacher is not None:
             teaching = Teaching(teacher, chosen.best_share_, random_state)
-        table = people.table(binarizer, positive, teaching)
+        with warnings.catch_warnings():
+            # Told before.
+            warnings.simplefilter("ignore", DataWarning)
+            table = people.table(binarizer, positive, teaching)
         options = SearchOptions(
             time_limit=_FINAL_SECONDS,
             node_limit=_FINAL_NODES,

@@ -50,12 +50,14 @@ def summary(built: BuiltScore) -> str:
 
 
 def _size(built: BuiltScore) -> str:
+    left_out = int(built.validation.estimator.folds_left_out_)
+    late = f" (the time did not suffice for {left_out} of its folds)" if left_out else ""
     if len(built.curve) == 0:
-        return f"Size: at most {built.variables} variables, {built.score.size} features."
+        return f"Size: at most {built.variables} variables, {built.score.size} features{late}."
     teacher = f", a smooth model having {built.share:.0%} of the labels" if built.share else ""
     return (
         f"Size: {built.variables} of at most {max(built.sizes)} variables "
-        f"({built.score.size} features){teacher}: {_RULES[built.rule]} in cross-validation."
+        f"({built.score.size} features){teacher}: {_RULES[built.rule]} in cross-validation{late}."
     )
 
 

@@ -23,6 +23,7 @@ from riskslim import (
 )
 from riskslim.cli import main
 from riskslim.errors import DataWarning, OptionError
+from riskslim.estimators.taught_selection import sizes_up_to
 
 QUICK = {
     "binarizer": ScoreBinarizer(), "min_variables": 1, "max_variables": 2, "folds": 3,
@@ -127,6 +128,16 @@ def test_the_number_of_variables_can_be_fixed_and_the_smallest_taken(table):
     assert (fixed.variables, fixed.share, fixed.curve) == (2, 1.0, {})
     small = build_score(table, "Died", "yes", **QUICK | {"shares": (1.0,)}, rule="one-se")
     assert small.variables <= 2
+
+
+def test_numbers_of_variables_that_are_tried():
+    assert sizes_up_to(8) == (3, 5, 8)
+    assert sizes_up_to(2) == (2,)
+    assert sizes_up_to(6, 1) == (1, 2, 3, 5, 6)
+    with pytest.raises(OptionError, match="min_variables=4 is above max_variables=3"):
+        sizes_up_to(3, 4)
+    with pytest.raises(OptionError, match="variables=0"):
+        build_score(ward(60), "Died", "yes", **QUICK, variables=0)
 
 
 def test_what_cannot_be_used_is_left_out_and_told(tmp_path):
