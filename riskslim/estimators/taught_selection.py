@@ -152,16 +152,17 @@ class TaughtScoreCV(RiskSLIMClassifierCV):
         if len(candidates) == 1:
             self.best_variables_, self.best_share_ = candidates[0]
             return
-        found = []
+        found: list[dict[Choice, float]] = []
         splits = self._splits(rows, people)
-        left = deadline_in_force().left
-        with deadline_in_force().earlier(_LAST_SHARE * left if math.isfinite(left) else 0.0).held():
-            for place, (fit, held) in enumerate(splits):
-                try:
-                    with deadline_in_force().share(len(splits) - place).held():
-                        found.append(_losses(template, candidates, rows, fit, held))
-                except LimitError:
-                    self.folds_left_out_ += 1
+        deadline = deadline_in_force()
+        last = _LAST_SHARE * deadline.left if math.isfinite(deadline.left) else 0.0
+        try:
+            # One fold after the other: a share of the time for each might suffice for none.
+            with deadline.earlier(last).held():
+                for fit, held in splits:
+                    found.append(_losses(template, candidates, rows, fit, held))
+        except LimitError:
+            self.folds_left_out_ = len(splits) - len(found)
         common = [one for one in candidates if found and all(one in losses for losses in found)]
         if not common:
             if self.folds_left_out_ == 0:
