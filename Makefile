@@ -1,5 +1,5 @@
 # Two commands do all the set-up on a fresh machine (Python 3.11 or later, gcc, make):
-#   make demo   runs the main job on real data
+#   make demo   runs the main job on real data, and leaves its card and report in demo/
 #   make test   runs every test
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
@@ -26,7 +26,7 @@ $(VENV)/installed-docs: $(VENV)/installed
 	@touch $@
 
 demo: $(VENV)/installed
-	$(BIN)/riskslim demo
+	$(BIN)/riskslim demo -o demo
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)

@@ -29,8 +29,10 @@ from riskslim.cli.predict import predict
 from riskslim.cli.recalibrate import recalibrate
 from riskslim.cli.report import report
 from riskslim.cli.rules import rules
+from riskslim.cli.score import score
 from riskslim.cli.show import show
 from riskslim.cli.terminal import clean_streams, say
+from riskslim.cli.tiers import tiers
 from riskslim.cli.time_limit import note_beginning
 from riskslim.errors import (
     CoefficientError,
@@ -177,6 +179,8 @@ _COMMANDS = (
     path,
     pool,
     cv,
+    score,
+    tiers,
     show,
     export,
     predict,

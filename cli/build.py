@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -114,7 +114,7 @@ def build(
     ctx: click.Context,
     data: Path,
     target: str | None,
-    positive: str | None,
+    positive: Any,
     weights: str | None,
     groups: str | None,
     output: Path,
@@ -171,6 +171,8 @@ def build(
                 time_limit=time_limit,
                 random_state=seed,
                 n_jobs=-1 if jobs is None else jobs,
+                keep_signs=raw.keep_signs,
+                about={"about": {} if raw.title is None else {"title": raw.title}},
                 on_progress=show,
                 interrupted=interrupted,
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -36,7 +36,7 @@ def check(
     ctx: click.Context,
     data: Path,
     target: str | None,
-    positive: str | None,
+    positive: Any,
     weights: str | None,
     groups: str | None,
     raw: RawChoices,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -39,7 +40,7 @@ __all__ = ["count"]
 def count(
     data: tuple[Path, ...],
     target: str | None,
-    positive: str | None,
+    positive: Any,
     weights: str | None,
     raw: RawChoices,
     like: Path | None,

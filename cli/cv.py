@@ -128,7 +128,7 @@ def cv(
     ctx: click.Context,
     data: Path,
     target: str | None,
-    positive: str | None,
+    positive: Any,
     weights: str | None,
     groups: str | None,
     raw: RawChoices,
@@ -163,6 +163,7 @@ def cv(
       riskslim cv heart.csv --target Disease --max-size 8 -o cv.json
       riskslim cv visits.csv --target Died --groups Patient --repeats 3 --threads 4
     """
+    from riskslim.data.outcome import with_outcome
     from riskslim.estimators.selection import RiskSLIMClassifierCV
     from riskslim.evaluation.cross_validation import DEFAULT_THRESHOLDS, cross_validate_score
 
@@ -173,8 +174,11 @@ def cv(
         frame, columns = read_columns(
             data,
             {"outcome": target, "weights": weights, "person (--groups)": groups},
-            raw.category,
+            raw.binarizer.text_columns,
         )
+        if isinstance(positive, tuple):
+            frame = with_outcome(frame, target, positive, str(data))
+            columns = {role: frame[column.name] for role, column in columns.items()}
         table, features = _table(frame, data, (target, positive, weights, groups), raw, choices)
         estimator: Any = choices.classifier(table, raw, engine, seed)
         if not fixed_size:

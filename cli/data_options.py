@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, TypeVar
 
 import click
@@ -47,7 +48,21 @@ def refuse_beside_counts() -> None:
 
 
 def outcome_options(command: _Command) -> _Command:
-    """Add ``--target``, ``--positive`` and ``--weights``."""
+    """Add ``--target``, ``--positive``, ``--negative`` and ``--weights``.
+
+    The command receives ``positive`` as a value, or with ``--negative`` as a pair of negative and
+    positive value: rows with others are left out.
+    """
+
+    @wraps(command)
+    def call(*args: Any, negative: str | None, positive: str | None, **kwargs: Any) -> Any:
+        if negative is None:
+            return command(*args, positive=positive, **kwargs)
+        if positive is None:
+            raise click.UsageError("--negative goes with --positive: say which value that is")
+        return command(*args, positive=(negative, positive), **kwargs)
+
+    made: Any = call
     for option in (
         click.option(
             "--weights", metavar="COLUMN", help="Column with a weight for each row, not a feature."
@@ -55,15 +70,22 @@ def outcome_options(command: _Command) -> _Command:
         click.option(
             "--positive",
             metavar="VALUE",
-            help="Value of the outcome whose risk is meant; needed unless it is 0/1, -1/1 or "
-            "true/false.",
+            help="Value of the outcome whose risk is meant; needed unless the values tell, as 0/1, "
+            "no/yes, false/true and alive/dead do.",
+        ),
+        click.option(
+            "--negative",
+            metavar="VALUE",
+            help="The other value, where the outcome has more than two: rows with any other are "
+            "left out, which a warning says.",
         ),
         click.option(
             "--target", metavar="COLUMN", help="Column with the outcome.  [default: the first]"
         ),
     ):
-        command = option(command)
-    return command
+        made = option(made)
+    result: _Command = made
+    return result
 
 
 def class_weights(

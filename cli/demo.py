@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
+from riskslim.cli.paths import OutputFolder
 from riskslim.cli.terminal import say
 
 __all__ = ["demo"]
@@ -41,20 +42,58 @@ def breast_cancer_table(path: Path) -> None:
 
 
 @click.command(epilog=EXIT_CODES_HELP)
+@click.option(
+    "-o",
+    "--output",
+    type=OutputFolder(),
+    metavar="FOLDER",
+    help="Write the table, the score, its card, calculator and report into this folder; an earlier "
+    "one is replaced.",
+)
 @click.pass_context
-def demo(ctx: click.Context) -> None:
+def demo(ctx: click.Context, output: Path | None) -> None:
     """Fit a score to real data, scikit-learn's breast cancer data, and print it.
 
     \b
     Example:
-      riskslim demo
+      riskslim demo -o demo
     """
     import tempfile
 
     from riskslim.cli.fit import fit
+    from riskslim.files import check_new_folder, write_folder
 
+    if output is not None:
+        check_new_folder(output, _MARK)
     with tempfile.TemporaryDirectory() as folder:
-        table = Path(folder) / "breast_cancer.csv"
+        table, score = Path(folder) / "breast_cancer.csv", Path(folder) / _MARK
         breast_cancer_table(table)
-        say("$ riskslim fit breast_cancer.csv --target malignant --max-size 5")
-        ctx.invoke(fit, data=table, target="malignant", max_size=5)
+        say("$ riskslim fit breast_cancer.csv --target malignant --max-size 5 -o score.json")
+        try:
+            ctx.invoke(fit, data=table, target="malignant", max_size=5, output=score)
+        finally:
+            if output is not None and score.exists():
+                files = write_folder(output, _pages(table, score), _MARK)
+                say(f"Open {output / 'card.html'}: {', '.join(file.name for file in files)}.")
+
+
+_MARK = "score.json"
+
+
+def _pages(table: Path, file: Path) -> dict[str, str | bytes]:
+    """Make what the folder of the demonstration holds."""
+    from riskslim.data.reading import read_table
+    from riskslim.report import make_report
+    from riskslim.scores.risk import RiskScore
+
+    score = RiskScore.load(file).described(
+        title="Malignant breast mass", outcome="malignant", population="fine needle aspirates"
+    )
+    frame = read_table(table)
+    return {
+        "breast_cancer.csv": table.read_text(encoding="utf-8"),
+        _MARK: score.to_json(),
+        "card.html": score.to_html(),
+        "calculator.html": score.to_calculator(),
+        "report.html": make_report(score, frame, frame["malignant"], data_name=table.name),
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -75,7 +75,7 @@ def distill(
     data: Path,
     teacher: str,
     target: str | None,
-    positive: str | None,
+    positive: Any,
     weights: str | None,
     groups: str | None,
     raw: RawChoices,
@@ -108,7 +108,7 @@ def distill(
         frame, columns = read_columns(
             data,
             {"teacher": teacher, "outcome": target, "weights": weights, "person": groups},
-            raw.category,
+            raw.binarizer.text_columns,
         )
         taken = {str(column.name) for column in columns.values()}
         if len(taken) < len(columns):
@@ -146,12 +146,13 @@ def distill(
                 on_progress=advance,
                 keep_finished=True,
             )
+    score = raw.describe(found.score)
     if output is not None:
-        deliver(found.score.save, output)
+        deliver(score.save, output)
     if as_json:
         print_json(found.to_dict())
     else:
-        print_card(found.score)
+        print_card(score)
         _print(found)
     if found.solution.status != "optimal":
         say(f"The score is at most {found.solution.absolute_gap:.2g} above the best objective.")

@@ -10,7 +10,7 @@ import click
 from riskslim.cli.data_options import score_argument
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
 from riskslim.cli.output import cards_option, print_content
-from riskslim.cli.paths import deliver, output_option
+from riskslim.cli.paths import InputFile, deliver, output_option
 from riskslim.cli.terminal import say
 
 __all__ = ["export"]
@@ -44,6 +44,15 @@ _FORMATS = (
     help="Page of a pocket card (svg, png, pdf).  [default: a6]",
 )
 @cards_option
+@click.option(
+    "--labels",
+    type=InputFile(),
+    metavar="FILE",
+    help="Show other words, from a TOML file: a table [about] with title, outcome, horizon, "
+    "population, version and contact, and of a score of features as they are a table [FEATURE] "
+    "with label and unit.",
+)
+@click.option("--title", metavar="TEXT", help="Show this title.")
 @click.option("--table", default="people", show_default=True, help="Name of the table, for SQL.")
 def export(
     score: Path,
@@ -52,6 +61,8 @@ def export(
     language: str,
     size: str | None,
     cards: str,
+    labels: Path | None,
+    title: str | None,
     table: str,
 ) -> None:
     """Write SCORE, a file that fit has written, in another format.
@@ -76,7 +87,8 @@ def export(
         form = endings[output.suffix.lower()]
     if size is not None and not FORMATS[form].has_size:
         raise click.UsageError(f"--size is for svg, png and pdf; {form} has no size of page")
-    loaded = load_score(score)
+    words = {} if title is None else {"title": title}
+    loaded = load_score(score).described(labels, **words)
     content = loaded.to_sql(table) if form == "sql" else loaded.export(form, language, size, cards)
     if output is not None:
         deliver(lambda path: write_atomically(path, content), output)

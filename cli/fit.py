@@ -18,7 +18,7 @@ from riskslim.cli.fit_options import (
 )
 from riskslim.cli.interrupt import InterruptFlag
 from riskslim.cli.output import cards_option, json_option, print_card, print_json
-from riskslim.cli.paths import OutputFile, deliver, output_option
+from riskslim.cli.paths import InputFile, OutputFile, deliver, output_option
 from riskslim.cli.raw_options import RawChoices, raw_options
 from riskslim.cli.terminal import say
 from riskslim.cli.time_limit import whole_command
@@ -76,6 +76,12 @@ __all__ = ["fit"]
     help="Share of positives in the population, where DATA is a case-control sample: corrects "
     "the risks, not the points.",
 )
+@click.option(
+    "--start",
+    type=InputFile(),
+    metavar="SCORE",
+    help="Begin the search with this score, of the same features: what is found is no worse.",
+)
 @cards_option
 @json_option
 @click.pass_context
@@ -84,7 +90,7 @@ def fit(
     data: tuple[Path, ...],
     counts: bool,
     target: str | None,
-    positive: str | None,
+    positive: Any,
     weights: str | None,
     raw: RawChoices,
     method: Method,
@@ -95,6 +101,7 @@ def fit(
     pool: Path | None,
     pool_tolerance: float,
     prevalence: float | None,
+    start: Path | None,
     cards: str,
     as_json: bool,
 ) -> None:
@@ -114,6 +121,7 @@ def fit(
       riskslim fit ward.csv --raw --target Died --cut-points cuts.toml -o score.json
       riskslim fit north.parquet south.parquet --counts -o score.json
     """
+    from riskslim.exporters.json_format import load_score
     from riskslim.problems.problem import RiskSLIMProblem
     from riskslim.workflows.recipe import weights_in_data
 
@@ -126,8 +134,11 @@ def fit(
         table = raw.table(data, target, positive, weights, in_data, counts)
         task = choices.recipe(table, raw, method, checklist, prevalence).task(table)
     engine: Any = search.engine
+    begun = None if start is None else load_score(start).start
     with InterruptFlag() as interrupted:
-        solution = task.problem.solve(search.options(deadline, interrupted), engine=engine)
+        solution = task.problem.solve(
+            search.options(deadline, interrupted), engine=engine, start=begun
+        )
         near = None
         if (
             pool is not None
@@ -135,7 +146,7 @@ def fit(
             and isinstance(task.problem, RiskSLIMProblem)
         ):
             near = task.problem.pool(pool_tolerance, options=search.options(deadline, interrupted))
-    score = None if solution.points is None else task.score(solution)
+    score = None if solution.points is None else raw.describe(task.score(solution))
     if score is not None:
         if output is not None:
             deliver(score.save, output)

@@ -94,7 +94,7 @@ def path(
     data: tuple[Path, ...],
     counts: bool,
     target: str | None,
-    positive: str | None,
+    positive: Any,
     weights: str | None,
     raw: RawChoices,
     choices: ProblemChoices,

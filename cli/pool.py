@@ -126,7 +126,7 @@ def pool(
     ctx: click.Context,
     data: Path,
     target: str | None,
-    positive: str | None,
+    positive: Any,
     weights: str | None,
     raw: RawChoices,
     choices: ProblemChoices,

@@ -28,8 +28,28 @@ Rows = Sequence[tuple[Any, ...]]
     "Write to this file rather than to standard output: CSV (.csv), compressed (.csv.gz), or "
     "Parquet (.parquet)."
 )
+@click.option(
+    "--id",
+    "kept",
+    multiple=True,
+    metavar="COLUMN",
+    help="Keep this column of DATA, such as the number of a patient. May be repeated.",
+)
+@click.option(
+    "--unknown",
+    is_flag=True,
+    help="Take what is blank, and has no points for that, for unknown: give the smallest and the "
+    "largest total, and what they mean.",
+)
 @json_option
-def predict(score: Path, data: Path, output: Path | None, as_json: bool) -> None:
+def predict(
+    score: Path,
+    data: Path,
+    output: Path | None,
+    kept: tuple[str, ...],
+    unknown: bool,
+    as_json: bool,
+) -> None:
     """Print total and risk (or decision) of every row of DATA, in its order, as CSV.
 
     DATA needs the features with points, in any order and among any others.
@@ -37,26 +57,62 @@ def predict(score: Path, data: Path, output: Path | None, as_json: bool) -> None
     \b
     Example:
       riskslim predict score.json new.csv > risks.csv
+      riskslim predict score.json new.csv --id Patient --unknown -o risks.parquet
     """
     from riskslim.data.reading import read_table
+    from riskslim.errors import OptionError
     from riskslim.exporters.json_format import load_score
     from riskslim.files import write_atomically
 
     write = _writer(output)
     loaded = load_score(score)
-    totals = loaded.total(read_table(data, loaded.text_columns))
-    plain = [int(total) if total.is_integer() else total for total in totals.tolist()]
+    frame = read_table(data, loaded.text_columns)
+    kept_columns = {name: _kept(frame, name, str(data)) for name in kept}
+    columns = {"row": list(range(1, len(frame) + 1)), **kept_columns}
     name = loaded.meaning
-    rows = list(zip(range(1, len(plain) + 1), plain, loaded.means(totals), strict=True))
-    table = [("row", "total", name), *rows]
+    if len({*columns, *_heads(name, unknown=unknown)}) < len(columns) + 2 * (1 + unknown):
+        raise OptionError(f"--id: {', '.join(kept)} would be called as a column of the result")
+    if unknown:
+        low, high = loaded.total_ranges(frame)
+        results = [_plain(low), _plain(high), loaded.means(low), loaded.means(high)]
+    else:
+        totals = loaded.total(frame)
+        results = [_plain(totals), loaded.means(totals)]
+    columns |= dict(zip(_heads(name, unknown=unknown), results, strict=True))
+    table = [tuple(columns), *zip(*columns.values(), strict=True)]
     if output is not None:
         content = write(table)
         deliver(lambda path: write_atomically(path, content), output)
     if as_json:
-        predictions = [{"row": row, "total": total, name: means} for row, total, means in rows]
+        heads, *rows = table
+        predictions = [dict(zip(heads, row, strict=True)) for row in rows]
         print_json({"outcome": loaded.outcome, "predictions": predictions})
     elif output is None:
         click.echo(_csv(table), nl=False)
+
+
+def _heads(name: str, *, unknown: bool) -> tuple[str, ...]:
+    if unknown:
+        return ("total_low", "total_high", f"{name}_low", f"{name}_high")
+    return ("total", name)
+
+
+def _plain(totals: Any) -> list[float | int]:
+    """Give whole numbers as such."""
+    return [int(total) if total.is_integer() else total for total in totals.tolist()]
+
+
+def _kept(frame: Any, name: str, source: str) -> list[Any]:
+    """Give the cells of a column, blank ones as nothing."""
+    from riskslim.errors import DataError
+    from riskslim.names import nearest
+
+    names = [str(one) for one in frame.columns]
+    if name not in names:
+        raise DataError(f"{source}: no column {name!r} to keep; {nearest(name, names, 'columns')}")
+    column = frame.iloc[:, names.index(name)].astype(object)
+    cells: list[Any] = column.where(column.notna(), None).tolist()
+    return cells
 
 
 def _writer(output: Path | None) -> Callable[[Rows], str | bytes]:

@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from riskslim.features.cuts import Method
     from riskslim.features.teaching import Teaching
     from riskslim.features.variables import Blanks
+    from riskslim.scores.point_score import PointScore
 
 __all__ = ["RawChoices", "raw_options"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+_Score = TypeVar("_Score", bound="PointScore")
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class RawChoices:
     falling: tuple[str, ...]
     screen: int | None
     missing: tuple[str, ...]
+    title: str | None
+    keep_signs: bool
     teacher: str = "none"
     teacher_share: float = 1.0
     raw: bool = True
@@ -80,7 +84,7 @@ class RawChoices:
         self,
         data: Path | tuple[Path, ...],
         target: str | None,
-        positive: str | None,
+        positive: Any,
         weights: str | None,
         class_weight: Any = None,
         counts: bool = False,
@@ -94,6 +98,7 @@ class RawChoices:
         """
         from riskslim.data import Counts, Dataset
         from riskslim.data.grouping import are_counted
+        from riskslim.scores.about import About
 
         files = (data,) if isinstance(data, Path) else data
         if counts:
@@ -102,6 +107,8 @@ class RawChoices:
         if len(files) > 1 or (not self.raw and are_counted(files[0])):
             added = Counts.sum(self.counts(files, target, positive, weights))
             return Dataset.from_counts(added, class_weight)
+        # Words that nobody can use are refused before the search.
+        About.read(self.cut_points, labels=not self.raw)
         if not self.raw:
             return Dataset.from_file(files[0], target, positive, weights, class_weight)
         from riskslim.features.raw_table import raw_dataset
@@ -114,7 +121,7 @@ class RawChoices:
         self,
         files: tuple[Path, ...],
         target: str | None,
-        positive: str | None,
+        positive: Any,
         weights: str | None,
         like: Counts | None = None,
     ) -> list[Counts]:
@@ -127,6 +134,12 @@ class RawChoices:
             made.append(count_table(file, target, positive, weights, binarizer, like))
             like = like or made[0]
         return made
+
+    def describe(self, score: _Score) -> _Score:
+        """Give a score the words of the options, and the signs that they ask for."""
+        title = {} if self.title is None else {"title": self.title}
+        described: _Score = score.described(self.cut_points, **title)
+        return described.signed() if self.keep_signs else described
 
     @property
     def teaching(self) -> Teaching | None:
@@ -160,6 +173,8 @@ class RawChoices:
             )
 
 
+# These say what is shown, of any table.
+_WORDS = ("cut_points", "title", "keep_signs")
 _ANY_SHARE = click.FloatRange(0, 0.5, max_open=True)
 
 
@@ -181,11 +196,21 @@ def _making_features(many: bool) -> list[Callable[[Any], Any]]:
             help="At most so many candidate cuts of a number.",
         ),
         click.option(
+            "--labels",
             "--cut-points",
+            "cut_points",
             type=InputFile(),
             metavar="FILE",
-            help="Cut points and units from a TOML file: a table [COLUMN] with cuts = [2, 4] and "
-            'unit = "mmol/L", either of which may be left out.',
+            help="Words and cut points from a TOML file: a table [about] with title, outcome, "
+            "horizon, population, version and contact; and a table [COLUMN] with label, unit, "
+            'cuts = [2, 4], missing = [-999] and codes = { 1 = "male" }. Anything may be left out.',
+        ),
+        click.option("--title", metavar="TEXT", help="Of the score, on everything that shows it."),
+        click.option(
+            "--keep-signs",
+            is_flag=True,
+            help="Leave points below 0 as they are, rather than count them from 0 on: points for "
+            "what is absent, and an intercept that is less by as many. The risks are the same.",
         ),
         click.option(
             "--intervals",
@@ -323,5 +348,5 @@ def _refuse_others(keys: list[str]) -> None:
     default = click.core.ParameterSource.DEFAULT
     for key in keys:
         # None: invoked by another command, not by the words of a user.
-        if ctx.get_parameter_source(key) not in (default, None):
+        if key not in _WORDS and ctx.get_parameter_source(key) not in (default, None):
             raise click.UsageError(f"--{key.replace('_', '-')} is for --raw; add that, or drop it")

@@ -19,7 +19,7 @@ from riskslim.data.exact_totals import DecimalColumns
 from riskslim.data.frames import as_frame
 from riskslim.data.grid import grid_of, tie_of
 from riskslim.data.merging import exact_sum
-from riskslim.data.outcome import ClassWeight, Label, class_factors
+from riskslim.data.outcome import ClassWeight, Label, class_factors, with_outcome
 from riskslim.data.reading import read_table
 from riskslim.data.table import Table
 from riskslim.data.validation import LARGEST_SCORE, check_names, warn_of_oddities
@@ -375,6 +375,7 @@ class Dataset:
         if not names:
             raise DataError(f"{source}: the table has no columns")
         check_names(names, source)
+        frame = with_outcome(frame, target, positive, source)
         outcome_at = 0 if target is None else _column(str(target), names, "outcome", source)
         weights_at = None if weights is None else _column(str(weights), names, "weights", source)
         if outcome_at == weights_at:

@@ -12,7 +12,7 @@ import numpy as np
 
 from riskslim.data import Dataset
 from riskslim.data.contradictions import Contradictions, contradictions
-from riskslim.data.outcome import Label, positive_rows, row_weights
+from riskslim.data.outcome import Label, positive_rows, row_weights, with_outcome
 from riskslim.data.reading import read_table
 from riskslim.data.table import Table
 from riskslim.data.validation import check_names, check_numbers, numeric_column
@@ -139,7 +139,14 @@ def inspect_table(
             advice = nearest(groups, names, "columns")
             return Inspection(source, (f"{source}: no column {groups!r} for the person; {advice}",))
         frame = frame.iloc[:, [place for place, name in enumerate(names) if name != groups]]
-    problems, columns = _examine(frame, target, positive, weights, source)
+    with warnings.catch_warnings():
+        # Told where the table is read as a fit would.
+        warnings.simplefilter("ignore", DataWarning)
+        try:
+            kept = with_outcome(frame, target, positive, source)
+        except DataError:
+            kept = frame
+    problems, columns = _examine(kept, target, positive, weights, source)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", DataWarning)
         try:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import shlex
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from riskslim.data.outcome_words import positive_word
 from riskslim.data.spelling import as_read, common_spelling, each_cell
 from riskslim.data.validation import numeric_column, rows_text
-from riskslim.errors import DataError
+from riskslim.errors import DataError, DataWarning
+from riskslim.names import quoted
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
 __all__ = [
@@ -22,13 +25,11 @@ __all__ = [
     "positive_rows",
     "probabilities",
     "row_weights",
+    "with_outcome",
 ]
 
 Label = bool | int | float | str
 ClassWeight = str | Mapping[Any, float] | None
-
-# False == 0 and True == 1, so the first pair stands for booleans too.
-_USUAL_PAIRS = ((0, 1), (-1, 1))
 
 
 def positive_rows(
@@ -42,9 +43,10 @@ def positive_rows(
         Two distinct values.
     name : str
         Of the outcome.
-    positive : object or None
-        The value that stands for +1, itself or as text. None for 0/1, -1/+1 or booleans,
-        where it is the larger.
+    positive : object, pair or None
+        The value that stands for +1, itself or as text; or a pair, the negative and the positive
+        value (see `with_outcome`). None where the two values tell, as 0/1, no/yes and
+        alive/dead do: see `riskslim.data.outcome_words`.
     source : str
         Where the table came from.
 
@@ -63,6 +65,8 @@ def positive_rows(
     """
     import pandas as pd
 
+    if isinstance(positive, tuple):
+        positive = positive[1]
     series = pd.Series(outcome).reset_index(drop=True)
     codes, values = pd.factorize(series)
     if len(series) and (codes < 0).any():
@@ -88,17 +92,81 @@ def positive_rows(
     if len(labels) > 2:
         raise DataError(
             f"{source}: the outcome {name!r} has {len(labels)} distinct values where two are "
-            f"needed: {_listed(labels, codes, counts)}; correct them, or name another column"
+            f"needed: {_listed(labels, codes, counts)}; correct them, name another column, or say "
+            "which two are meant (positive=(negative, positive); on the command line --positive "
+            "and --negative): rows with others are left out then"
         )
     if chosen is None:
-        if not any(set(labels) == set(pair) for pair in _USUAL_PAIRS):
+        chosen = positive_word(labels)
+        if chosen is None:
+            # An event is rarer than its absence, more often than not.
+            rarer = labels[0] if counts[0] < counts[1] else labels[1]
             raise DataError(
-                f"{source}: the outcome {name!r} has the values {labels[0]!r} and {labels[1]!r}; "
-                f"say which of them is the positive one (positive={labels[1]!r}, say; "
-                f"on the command line --positive {shlex.quote(str(labels[1]))})"
+                f"{source}: the outcome {name!r} has the values {_listed(labels, codes, counts)}; "
+                f"say which of them is the positive one, such as the rarer (positive={rarer!r}; "
+                f"on the command line --positive {shlex.quote(str(rarer))})"
             )
-        chosen = labels.index(1)
     return codes == chosen, (labels[1 - chosen], labels[chosen])
+
+
+def with_outcome(frame: Any, target: str | None, positive: Any, source: str) -> Any:
+    """Leave out the rows whose outcome is neither of two values that were named.
+
+    Parameters
+    ----------
+    frame : DataFrame of shape (n, d)
+        With a column for the outcome.
+    target : str or None
+        Its name; None for the first.
+    positive : object, pair or None
+        Of a pair, negative and positive value, rows of other values are left out; anything
+        else leaves all rows.
+    source : str
+        Where the table came from.
+
+    Returns
+    -------
+    DataFrame of shape (m, d)
+
+    Raises
+    ------
+    DataError
+        Nobody has one of the two values.
+
+    Warns
+    -----
+    DataWarning
+        Of the values that are left out, with their numbers of rows.
+    """
+    import pandas as pd
+
+    names = [str(name) for name in frame.columns]
+    if not isinstance(positive, tuple) or not names or (target is not None and target not in names):
+        return frame
+    column = frame.iloc[:, 0 if target is None else names.index(target)]
+    codes, values = pd.factorize(column)
+    labels = [_plain(value) for value in values]
+    counts = np.bincount(codes[codes >= 0], minlength=len(labels))
+    kept = []
+    for role, wanted in zip(("negative", "positive"), positive, strict=True):
+        place = _index_of(wanted, labels)
+        if place is None:
+            raise DataError(
+                f"{source}: the outcome {column.name!r} never has the {role} value {wanted!r}; "
+                f"its values are {_listed(labels, codes, counts)}"
+            )
+        kept.append(place)
+    others = [label for place, label in enumerate(labels) if place not in kept]
+    if not others:
+        return frame
+    left_out = ~np.isin(codes, [*kept, -1])  # blanks are refused later, by their rows
+    warnings.warn(
+        f"{source}: {left_out.sum():,} rows are left out, whose outcome {column.name!r} is "
+        f"{quoted(others)}; rows are numbered without them from here on",
+        DataWarning,
+        stacklevel=3,
+    )
+    return frame.loc[~left_out].reset_index(drop=True)
 
 
 def label_of_each(outcome: Any, labels: tuple[Label, Label]) -> IntArray:

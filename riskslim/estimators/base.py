@@ -6,7 +6,8 @@ import math
 import sys
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import fields
 from numbers import Integral
 from typing import Any, Self
@@ -146,7 +147,8 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         else:
             self._check_no_groups()
             # Of whatever type the numbers are: as doubles a large table may not fit in memory.
-            X, y = validate_data(self, X, y, dtype="numeric")
+            with _pointing_to_a_binarizer():
+                X, y = validate_data(self, X, y, dtype="numeric")
         self.classes_ = np.array([0, 1]) if self.soft_labels else self._two_classes(y)
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X)
@@ -263,7 +265,8 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if self.binarizer is not None:
             features: FloatArray = self.binarizer_.transform(X).astype(np.float64)
             return features
-        checked: FloatArray = validate_data(self, X, dtype=np.float64, reset=False)
+        with _pointing_to_a_binarizer():
+            checked: FloatArray = validate_data(self, X, dtype=np.float64, reset=False)
         return checked
 
     def _names(self) -> tuple[str, ...]:
@@ -301,3 +304,17 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             threads=int(effective_n_jobs(self.n_jobs)),
             on_progress=ProgressLog(sys.stderr) if self.verbose else None,
         )
+
+
+@contextmanager
+def _pointing_to_a_binarizer() -> Iterator[None]:
+    """Add to errors about blanks and text what takes them."""
+    try:
+        yield
+    except ValueError as error:
+        if not any(words in str(error) for words in ("contains NaN", "could not convert")):
+            raise
+        raise type(error)(
+            f"{error}\nTo fit to a table with blanks and text, give "
+            "binarizer=ScoreBinarizer(), which makes features of 0 and 1 of it."
+        ) from error

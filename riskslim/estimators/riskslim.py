@@ -248,7 +248,7 @@ class RiskSLIMClassifier(ScoreClassifier):
         points = [feature.points for feature in score.features]
         intercept, multiplier = score.formula or (score.intercept, score.multiplier)
         self.coef_ = np.array([points]) / multiplier
-        self.intercept_ = np.array([intercept]) / multiplier
+        self.intercept_ = np.array([intercept + score.base]) / multiplier
         return self
 
     def _recipe(self) -> Recipe:
@@ -278,6 +278,22 @@ class RiskSLIMClassifier(ScoreClassifier):
         """
         checked = self._validated(X)
         return self.score_.log_odds(self.score_.total(checked))
+
+    def predict_log_proba(self, X: Any) -> FloatArray:
+        """Logarithm of the probability of either class, exact where a probability rounds to 1.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            As in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, 2)
+            In the order of ``classes_``.
+        """
+        margin = self.decision_function(X)
+        return -np.logaddexp(0.0, np.column_stack([margin, -margin]))
 
     def predict_proba(self, X: Any) -> FloatArray:
         """Probability of either class.

@@ -154,7 +154,7 @@ class SLIMClassifier(ScoreClassifier):
         """Make a score the fitted one."""
         self.score_ = score
         self.coef_ = np.array([[feature.points for feature in score.features]], dtype=float)
-        self.intercept_ = np.array([score.intercept], dtype=float)
+        self.intercept_ = np.array([score.intercept + score.base], dtype=float)
         return self
 
     def _recipe(self) -> Recipe:

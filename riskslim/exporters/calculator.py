@@ -11,10 +11,12 @@ from markupsafe import Markup
 from riskslim.exporters.card import Card
 from riskslim.exporters.card_items import BOX, Group
 from riskslim.exporters.code import script_literal
+from riskslim.exporters.columns import clean
 from riskslim.exporters.decision_rows import answers
 from riskslim.exporters.kinds import ByKind
 from riskslim.exporters.page import environment, style, style_hash
 from riskslim.scores.decision import DecisionScore
+from riskslim.scores.items import Item as ScoreItem
 from riskslim.scores.risk import RiskScore
 
 __all__ = ["calculator"]
@@ -51,6 +53,7 @@ def calculator(card: Card) -> str:
         lead=_lead(card),
         box=BOX,
         numbers=_numbers(card),
+        known=_never_unknown(card),
         most_radios=_MOST_RADIOS,
         value_text=lambda value: f"{value + 0.0:.15g}",
         # Files of this package, and a literal without angle brackets.
@@ -76,17 +79,39 @@ def _numbers(card: Card) -> dict[str, int]:
     return {name: number for number, name in enumerate(names)}
 
 
+def _never_unknown(card: Card) -> set[int]:
+    """Give the items that have points for those of whom they are not known."""
+    numbers = _numbers(card)
+    return {
+        numbers[group.choice.features[0].name]
+        for group in card.groups
+        if group.choice is not None and any(one.kind == "unknown" for one in group.choice.bands)
+    }
+
+
 def _model(card: Card) -> dict[str, object]:
     """Give what the script computes with."""
     score, say = card.score, card.texts
     # Whose people the table counts.
     people = "_new" if score.recalibration else ""
-    texts = ("missing", "nothing", f"observed{people}", f"nobody{people}", f"outside{people}")
+    texts = (
+        "missing",
+        "nothing",
+        "range",
+        "between",
+        f"observed{people}",
+        f"nobody{people}",
+        f"outside{people}",
+    )
     items = dict(pair for group in card.groups for pair in _items(group))
     return {
         **_computed(score, card).constants,
         "items": [items[name] for name in _numbers(card)],
         "ties": list(_ties(card)),
+        "tiers": [
+            [tier.low, f"{clean(tier.name)}. {clean(tier.advice)}".rstrip()]
+            for tier in getattr(card.score, "tiers", ())
+        ],
         "table": [[row.low, row.high, row.weight, row.positive_weight] for row in score.table],
         "weighted": not score.counts_people,
         "decimal": say.decimal,
@@ -101,7 +126,9 @@ def _items(group: Group) -> Iterator[tuple[str, dict[str, object]]]:
         for item in group.items:
             if item.feature is not None:
                 label = group.full_label(item)
-                yield item.feature.name, {"label": label, "points": item.feature.points}
+                spread = ScoreItem(item.feature.name, (item.feature,)).ends
+                model = {"label": label, "points": item.feature.points, "range": spread}
+                yield item.feature.name, model
         return
     pairs = zip(group.items, group.choice.bands, strict=True)
     yield (
@@ -111,6 +138,7 @@ def _items(group: Group) -> Iterator[tuple[str, dict[str, object]]]:
             "bands": [[item.label, band.points] for item, band in pairs],
             "cuts": group.choice.boundaries,
             "reference": group.choice.reference,
+            "range": group.choice.ends,
         },
     )
 
@@ -118,9 +146,10 @@ def _items(group: Group) -> Iterator[tuple[str, dict[str, object]]]:
 def _ties(card: Card) -> Iterator[dict[str, object]]:
     """Give the check boxes that cannot all be ticked together, and how they can be."""
     numbers = _numbers(card)
+    boxes = {item.feature.name for group in card.groups for item in group.items if item.feature}
     for item in card.score.items:
         names = [feature.name for feature in item.features]
-        if item.bands and numbers.keys() >= set(names):
+        if item.bands and boxes.issuperset(names):
             answers = [[int(name in band.holds) for name in names] for band in item.bands]
             yield {"items": [numbers[name] for name in names], "answers": answers}
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from riskslim.exporters.card_items import Group, card_groups
+from riskslim.exporters.card_items import Group, card_groups, check_cards
 from riskslim.exporters.columns import clean
 from riskslim.exporters.meaning import meaning_of, total_key
 from riskslim.exporters.risk_rows import CardRow
+from riskslim.exporters.tiers import tier_lines
 from riskslim.languages import Texts
 from riskslim.printable import printable
 from riskslim.scores.origin import Certificate
@@ -26,8 +27,8 @@ class Card:
 
     Attributes
     ----------
-    title, instruction, formula, recalibration, training, errors, proof, rules : str
-        Sentences; recalibration, errors and rules may be empty.
+    title, about, instruction, unknown, formula, recalibration, training, errors, proof, rules : str
+        Sentences; about, recalibration, errors and rules may be empty.
     points, total, result, sum : str
         Heads of the columns of points, totals and what they mean; and what the total is called
         below the items.
@@ -45,10 +46,14 @@ class Card:
         The score.
     bars_are_observed : bool
         Whether bars show shares that were seen in training.
+    tiers : tuple of str
+        What each tier of totals is called and means; empty where there are none.
     """
 
     title: str
+    about: str
     instruction: str
+    unknown: str
     points: str
     total: str
     result: str
@@ -66,6 +71,7 @@ class Card:
     texts: Texts
     score: PointScore
     bars_are_observed: bool
+    tiers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         # Names are clean by now; words of a file, such as how a search ended, may hold anything.
@@ -73,6 +79,11 @@ class Card:
             text = getattr(self, entry.name)
             if isinstance(text, str):
                 object.__setattr__(self, entry.name, printable(text))
+
+    @property
+    def printed(self) -> tuple[Group, ...]:
+        """The groups as they are printed, as short as can be."""
+        return tuple(group.printed for group in self.groups)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -83,7 +94,8 @@ class Card:
     def footnotes(self) -> tuple[str, ...]:
         """Those of them that are about the score as a whole."""
         notes = (
-            *(self.formula, self.recalibration, self.training),
+            *self.tiers,
+            *(self.unknown, self.about, self.formula, self.recalibration, self.training),
             *(self.errors, self.proof, self.rules),
         )
         return tuple(note for note in notes if note)
@@ -107,13 +119,19 @@ def make_card(score: PointScore, texts: Texts, cards: str = "bands") -> Card:
     Card
         Names are cleaned to one line each, but not escaped: each format has its own way.
     """
+    check_cards(cards)
+    if cards == "thresholds":
+        # A list of what holds has the points of each, below 0 too.
+        score = score.signed()
     says = meaning_of(score, texts)
     counts = score.counts_people
     counted = score.is_checklist
     band_note = texts("card.band_note" if score.holds_low else "decision.band_note")
     return Card(
         title=says.title,
+        about=_about(score, texts),
         instruction=says.instruction,
+        unknown=texts("about.unknown") if score.size else "",
         points=texts("checklist.tick" if counted else "card.points"),
         total=texts(total_key(score)),
         sum=texts("checklist.sum" if counted else "card.total_of_points"),
@@ -131,7 +149,20 @@ def make_card(score: PointScore, texts: Texts, cards: str = "bands") -> Card:
         texts=texts,
         score=score,
         bars_are_observed=says.bars_are_observed,
+        tiers=tier_lines(score, texts),
     )
+
+
+def _about(score: PointScore, texts: Texts) -> str:
+    """Say what is predicted where the title does not, whom the score is for, and its version."""
+    about = score.about
+    said = {
+        "outcome": about.event if about.title else "",
+        "population": about.population,
+        "version": about.version,
+        "contact": about.contact,
+    }
+    return " ".join(texts(f"about.{key}", text=clean(text)) for key, text in said.items() if text)
 
 
 def _observed(row: CardRow, texts: Texts, *, counts: bool) -> str:
@@ -167,6 +198,8 @@ def _recalibration(score: PointScore, texts: Texts) -> str:
     found = score.recalibration
     if found is None:
         return ""
+    if found.method == "published":
+        return texts("recalibration.published")
     if found.prevalence is not None:
         return texts(
             "recalibration.prevalence",

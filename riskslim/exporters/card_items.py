@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from riskslim.errors import OptionError
 from riskslim.exporters.columns import clean
@@ -73,11 +73,19 @@ class Group:
     choice : riskslim.scores.items.Item or None
         The variable whose bands the lines are, one for each: exactly one of them holds. None
         where each line may hold or not.
+    short : Item or None
+        What says the same as the lines in one line: the band that has points, with its variable.
     """
 
     title: str
     items: tuple[Item, ...]
     choice: ScoreItem | None = None
+    short: Item | None = None
+
+    @property
+    def printed(self) -> Group:
+        """The group as it is printed: two bands of which one has no points are one line."""
+        return self if self.short is None else Group("", (self.short,))
 
     def full_label(self, item: Item) -> str:
         """Name a line of the group outside of it."""
@@ -103,20 +111,26 @@ def card_groups(score: PointScore, texts: Texts, cards: str = "bands") -> tuple[
         There is no such way.
     """
     check_cards(cards)
-    is_list = cards == "thresholds" or score.is_checklist
-    choices = {} if is_list else {one.features[0].name: one for one in score.items if one.bands}
+    made = {one.features[0].name: _bands(one, texts, score) for one in score.items if one.bands}
+    if score.is_checklist:
+        # What counts more than one is a list.
+        made = {name: group for name, group in made.items() if group.short is not None}
+    if cards == "thresholds":
+        made = {}
+    choices = {name: group.choice for name, group in made.items() if group.choice is not None}
     inside = {feature.name for item in choices.values() for feature in item.features}
-    stems = [_split(one.name)[0] for one in score.used_features if one.name not in inside]
+    shown = {one.name: score.about.shown(one.name) for one in score.used_features}
+    stems = [_split(shown[one.name])[0] for one in score.used_features if one.name not in inside]
     groups: dict[tuple[str, str], Group] = {}
     for feature in score.used_features:
         name = feature.name
         if name in choices:
-            groups["bands", name] = _bands(choices[name], texts)
+            groups["bands", name] = made[name]
         elif name not in inside:
-            stem, rest = _split(name)
+            stem, rest = _split(shown[name])
             is_member = bool(stem) and stems.count(stem) > 1
             key = ("stem", stem) if is_member else ("alone", name)
-            label = rest if is_member else _with_signs(clean(name))
+            label = rest if is_member else _with_signs(clean(shown[name]))
             line = Item(feature, label, BOX if score.is_checklist else _points(feature, texts))
             before = groups[key].items if key in groups else ()
             groups[key] = Group(stem if is_member else "", (*before, line))
@@ -153,7 +167,7 @@ def _points(feature: Feature, texts: Texts) -> str:
     )
 
 
-def _bands(item: ScoreItem, texts: Texts) -> Group:
+def _bands(item: ScoreItem, texts: Texts, score: PointScore) -> Group:
     """Give the lines of a variable, each band once, with a label of its own."""
     name = clean(item.name) or "?"
     labels: list[str] = []
@@ -168,12 +182,37 @@ def _bands(item: ScoreItem, texts: Texts) -> Group:
         for label, band in zip(labels, item.bands, strict=True)
     )
     title = f"{name} ({clean(item.unit)})" if item.unit else name
-    return Group(title, tuple(lines), item)
+    group = Group(title, tuple(lines), item)
+    with_points = [line for line in group.items if line.band and line.band.points]
+    if len(group.items) != 2 or len(with_points) != 1:
+        return group
+    (line,) = with_points
+    points = BOX if score.is_checklist else line.points
+    return replace(group, short=replace(line, label=_alone(item, line, texts), points=points))
+
+
+def _alone(item: ScoreItem, line: Item, texts: Texts) -> str:
+    """Name a band outside of its group: "Age ≥ 65 years", "Sex: female", "Smoker: no"."""
+    band, name = line.band, clean(item.name) or "?"
+    assert band is not None
+    if band.kind == "yes":
+        return name
+    if band.kind == "other" and not band.level:
+        return line.label
+    if band.kind != "range":
+        return f"{name}: {line.label}"
+    end, signs = (band.start, "≥>") if band.start is not None else (band.stop, "<≤")
+    if end is None or (band.start is not None and band.stop is not None):
+        return f"{name} {line.label}"
+    number = texts.number(end[0], _DIGITS)
+    return f"{name} {signs[end[1]]} {number} {clean(item.unit)}".rstrip()
 
 
 def _label(item: ScoreItem, band: Band, texts: Texts) -> str:
     if band.kind == "level":
         return clean(band.level) or "?"
+    if band.kind == "other" and band.level:
+        return clean(band.level)
     if band.kind == "other":
         return texts("bands.other", name=clean(item.name))
     if band.kind != "range":

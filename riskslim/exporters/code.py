@@ -49,8 +49,9 @@ def python(score: PointScore) -> str:
     says, constants, function = _python_parts(score)
     raw = reads_raw_table(score)
     head = _reading("reading.py", "()", f"{sorted(BLANK_WORDS)!a}") if raw else _points(score)
-    total = _python_raw_total(score) if raw else _PYTHON_TOTAL
-    return f"# {clean(score.outcome)!a}: {says}\n{head}\n{constants}\n{total}{function}"
+    total = _python_raw_total(score) if raw else _python_total(score.base)
+    outcome = clean(score.about.event or score.outcome)
+    return f"# {outcome!a}: {says}\n{head}\n{constants}\n{total}{function}"
 
 
 def _points(score: PointScore) -> str:
@@ -58,15 +59,16 @@ def _points(score: PointScore) -> str:
     return f"import math\n\nPOINTS = {{\n{points}}}"
 
 
-_PYTHON_TOTAL = '''
+def _python_total(base: int) -> str:
+    return f'''
 
 def total(values):
     """Sum of points times values, without the intercept."""
-    result = 0.0
+    result = {float(base)!r}
     for name, points in POINTS.items():
         value = float(values[name])
         if not math.isfinite(value):
-            raise ValueError(f"{name!r} is not a finite number")
+            raise ValueError(f"{{name!r}} is not a finite number")
         result += points * value
     return result
 '''
@@ -79,7 +81,7 @@ def _python_raw_total(score: PointScore) -> str:
 def total(values):
     """Sum of the points of the columns of a raw table, without the intercept."""
     return (
-        0.0
+        {float(score.base)!r}
 {added}    )
 '''
 
@@ -187,11 +189,11 @@ def javascript(score: PointScore) -> str:
     points = ",\n    ".join(
         f"[{script_literal(name)}, {value:d}]" for name, value in score.points.items()
     )
-    total = _script_raw_total(score) if reads_raw_table(score) else _SCRIPT_TOTAL
+    total = _script_raw_total(score) if reads_raw_table(score) else _script_total(score.base)
     name, (constants, function) = score.number_name, _script_parts(score)
     return f""""use strict";
 var riskscore = (function () {{
-  var outcome = {script_literal(clean(score.outcome))};
+  var outcome = {script_literal(clean(score.about.event or score.outcome))};
 {constants}
   var points = [
     {points}
@@ -204,17 +206,18 @@ if (typeof module !== "undefined" && module.exports) module.exports = riskscore;
 """
 
 
-_SCRIPT_TOTAL = """\
-  function total(values) {
-    return points.reduce(function (sum, item) {
+def _script_total(base: int) -> str:
+    return f"""\
+  function total(values) {{
+    return points.reduce(function (sum, item) {{
       var value = Object.prototype.hasOwnProperty.call(values, item[0]) ? values[item[0]] : NaN;
       if (typeof value === "boolean") value = Number(value);
-      if (typeof value !== "number" || !isFinite(value)) {
+      if (typeof value !== "number" || !isFinite(value)) {{
         throw new TypeError(JSON.stringify(item[0]) + " is not a finite number");
-      }
+      }}
       return sum + item[1] * value;
-    }, 0);
-  }"""
+    }}, {base});
+  }}"""
 
 
 def _script_raw_total(score: PointScore) -> str:
@@ -222,7 +225,7 @@ def _script_raw_total(score: PointScore) -> str:
     reading = _reading("reading.js", "[]", script_literal(sorted(BLANK_WORDS)))
     return f"""{reading}\
   function total(values) {{
-    return 0{added};
+    return {score.base}{added};
   }}"""
 
 

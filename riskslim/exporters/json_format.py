@@ -19,6 +19,7 @@ from riskslim.features.binning import Binning
 from riskslim.files.json_object import JsonObject, parse_object
 from riskslim.names import LONGEST_NAME, short
 from riskslim.printable import json_text
+from riskslim.scores.about import About
 from riskslim.scores.items import Feature
 from riskslim.scores.origin import Certificate, Training
 from riskslim.scores.point_score import Label, PointScore
@@ -89,12 +90,24 @@ def to_json(score: PointScore) -> str:
         # Only where there is one: a score of a table of numbers reads as ever.
         **({"binning": score.binning.to_record()} if score.binning else {}),
         **({"variables": write_variables(score.variables)} if score.variables else {}),
+        **({"shifts": _write_shifts(score)} if score.shifts else {}),
+        **({"about": score.about.to_record()} if score.about.to_record() else {}),
         "certificate": certificate and _write_certificate(score, certificate),
         # The same holds for risks that were changed after the fit.
         **({} if changed is None else {"recalibration": changed.to_record()}),
         "run": {"seconds": certificate and certificate.seconds},
     }
     return json_text(content) + "\n"
+
+
+def _write_shifts(score: PointScore) -> list[dict[str, Any]]:
+    return [{"feature": name, "points": points} for name, points in score.shifts]
+
+
+def _read_shift(raw: JsonObject) -> tuple[str, int]:
+    shift = raw.name("feature"), raw.integer("points")
+    raw.close()
+    return shift
 
 
 def _ends(row: ScoreRow) -> dict[str, float | None]:
@@ -232,6 +245,10 @@ def _read_common(raw: JsonObject, *, with_multiplier: bool, has_bands: bool) -> 
     }
     if has_bands and raw.has("variables"):
         content["variables"] = read_variables(raw.objects("variables"))
+    if raw.has("shifts"):
+        content["shifts"] = tuple(map(_read_shift, raw.objects("shifts")))
+    if raw.has("about"):
+        content["about"] = About.from_record(raw.object("about"))
     for part in (outcome, run, training):
         part.close()
     _check_size(content["features"])

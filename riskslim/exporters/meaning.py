@@ -114,10 +114,12 @@ def total_key(score: PointScore) -> str:
 
 
 def _title(score: PointScore, texts: Texts, section: str) -> str:
-    outcome = clean(score.outcome)
+    if score.about.title:
+        return clean(score.about.title)
+    outcome = clean(score.about.event or score.outcome)
     negative, positive = score.labels
     key = f"checklist.{score.kind}_title" if score.is_checklist else f"{section}.title"
-    if (negative, positive) in ((0, 1), (-1, 1)):
+    if score.about.event or (negative, positive) in ((0, 1), (-1, 1)):
         return texts(key, outcome=outcome)
     return texts(
         f"{key}_labels",

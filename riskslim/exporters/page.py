@@ -105,7 +105,7 @@ def latex(card: Card) -> str:
             observed=say("card.observed"),
             groups=[
                 (group.title, [(item.label, item.points) for item in group.items])
-                for group in card.groups
+                for group in card.printed
             ],
             rows=[
                 [_tex(text) for text in (row.total, row.result, seen)]

@@ -54,9 +54,9 @@ def pmml(score: PointScore) -> str:
         XML, beginning with its declaration.
     """
     root = Xml.Element("PMML", {"xmlns": _NAMESPACE, "version": "4.4"})
-    header = Xml.SubElement(
-        root, "Header", {"description": _text(f"{score.kind.title()} score for {score.outcome}")}
-    )
+    outcome = score.about.event or score.outcome
+    title = score.about.title or f"{score.kind.title()} score for {outcome}"
+    header = Xml.SubElement(root, "Header", {"description": _text(title)})
     Xml.SubElement(header, "Application", {"name": "riskslim"})
     # The schema asks for at least one field, also where none has points.
     listed = terms(score) or tuple(map(Value, score.features[:1]))
@@ -67,9 +67,9 @@ def pmml(score: PointScore) -> str:
         root,
         "Scorecard",
         {
-            "modelName": _text(score.outcome),
+            "modelName": _text(outcome),
             "functionName": "regression",
-            "initialScore": "0",
+            "initialScore": str(score.base),
             "useReasonCodes": "false",
         },
     )

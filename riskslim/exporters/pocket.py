@@ -72,7 +72,7 @@ def pocket_card(card: Card, kind: str, size: str = "a6") -> bytes:
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    items = sum(len(group.items) for group in card.groups)
+    items = sum(len(group.items) for group in card.printed)
     if items > _MOST_ITEMS:
         raise OptionError(
             f"a pocket card of {items:,} items cannot be read, at most {_MOST_ITEMS} can; "
@@ -157,7 +157,7 @@ def _notes(axes: Any, card: Card, width: float, height: float, scale: float) -> 
 def _items(axes: Any, card: Card, area: tuple[float, float, float, float], scale: float) -> None:
     """Draw items with their points and a box to tick, as large as fits."""
     left, right, top, bottom = area
-    if not card.groups:
+    if not card.printed:
         return
     size, lines = 9.0 * scale, _lines(card, right - left, 9.0 * scale)
     while (len(lines) + 1.5) * _step(size) > bottom - top and size > 3.0 * scale:
@@ -194,7 +194,7 @@ def _items(axes: Any, card: Card, area: tuple[float, float, float, float], scale
 
 def _lines(card: Card, room: float, size: float) -> list[_Line]:
     lines: list[_Line] = []
-    for group in card.groups:
+    for group in card.printed:
         indent = 3.0 if group.title else 0.0
         if group.title:
             lines += [

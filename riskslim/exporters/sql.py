@@ -79,7 +79,7 @@ def sql(score: PointScore, table: str = "people") -> str:
     people = _identifier(table)
     names = _Names(people, *_free_aliases(table))
     outputs = [_identifier(free_name(name, score)) for name in ("total", score.number_name)]
-    total = _total(terms(score), names)
+    total = _total(terms(score), names, score.base)
     return f"""SELECT
   {people}.*,
   (
@@ -142,7 +142,7 @@ def _check_names(columns: Iterable[str]) -> None:
             )
 
 
-def _total(parts: Sequence[Term], names: _Names) -> str:
+def _total(parts: Sequence[Term], names: _Names, base: int) -> str:
     """Write a query of one row with the total of the row of the table that is outside."""
     points = "".join(f"\n      + {_points(term, names)}" for term in parts)
     values = {name: text for term in parts for name, text in _values(term, names).items()}
@@ -157,7 +157,7 @@ def _total(parts: Sequence[Term], names: _Names) -> str:
         *([_row(names.given, cells)] if cells else []),
     ]
     source = f"\n    FROM {', '.join(made)}" if made else ""
-    return f"    SELECT CAST(0 AS {_DOUBLE}){points} AS total{source}"
+    return f"    SELECT CAST({base} AS {_DOUBLE}){points} AS total{source}"
 
 
 def _row(alias: str, columns: Mapping[str, str]) -> str:

@@ -41,9 +41,9 @@ def markdown(card: Card) -> str:
     """
     say = card.texts
     lines = [f"## {_escape(card.title)}", "", _escape(card.instruction), ""]
-    if card.groups:
+    if card.printed:
         lines += [f"| {say('card.item')} | {card.points} |", "|:---|---:|"]
-        for group in card.groups:
+        for group in card.printed:
             if group.title:
                 lines.append(f"| **{_escape(group.title)}** | |")
             for item in group.items:

@@ -83,14 +83,14 @@ def card_text(content: Card, *, ascii_only: bool = False) -> str:
 
 
 def _feature_lines(card: Card, signs: _Signs) -> list[str]:
-    if not card.groups:
+    if not card.printed:
         return wrap(card.instruction, WIDTH - 1, " ")
-    points = [item.points for group in card.groups for item in group.items]
+    points = [item.points for group in card.printed for item in group.items]
     points_width = max(map(len, points))
     names = WIDTH - points_width - 11
     lines: list[str] = []
     number = 0
-    for group in card.groups:
+    for group in card.printed:
         if group.choice:
             # Bands are one item: its number stands with its name, its box with the last one.
             number += 1

@@ -20,7 +20,7 @@ from riskslim.data.validation import check_names
 from riskslim.errors import DataWarning, OptionError
 from riskslim.features.binning import Binning
 from riskslim.features.cuts import Method, as_number
-from riskslim.features.given import read_cut_points
+from riskslim.features.given import read_cut_points, read_descriptions
 from riskslim.features.grouping import group_constraints
 from riskslim.features.kinds import KINDS
 from riskslim.features.learning import (
@@ -60,8 +60,9 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     max_cuts : int, default=4
         At most so many cuts of a number.
     cut_points : mapping or path or None, default=None
-        Cut points and units that are given, by column: ``{"Lactate": {"cuts": [2, 4],
-        "unit": "mmol/L"}}`` or ``{"Age": [50, 65, 75]}``, or a TOML file of that form.
+        Cut points, units, labels and codes that are given, by column: ``{"Lactate": {"cuts":
+        [2, 4], "unit": "mmol/L", "label": "Serum lactate", "missing": [-999]}, "Sex": {"codes":
+        {1: "male", 2: "female"}}}`` or ``{"Age": [50, 65, 75]}``, or a TOML file of that form.
     intervals : bool, default=False
         Whether features are intervals ("Age 50 to 64"), the lowest of which is the reference,
         rather than thresholds.
@@ -322,7 +323,8 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     @property
     def text_columns(self) -> tuple[str, ...]:
         """Columns that are to be read from a file as text: those said to be categories."""
-        return tuple(name for name, kind in (self.kinds or {}).items() if kind == "category")
+        said = [name for name, kind in (self.kinds or {}).items() if kind == "category"]
+        return tuple(dict.fromkeys((*said, *_coded_columns(self.cut_points))))
 
     def learned_columns(self, columns: list[str]) -> list[str]:
         """Columns of a table that may give features; raises OptionError as `fit`."""
@@ -426,6 +428,11 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if isinstance(self.drop, str):
             raise OptionError(f"drop={self.drop!r}: give a list of columns")
         missing = _codes_by_column(self.missing)
+        for name, given in read_cut_points(self.cut_points, columns).items():
+            missing[name] = (*missing.get(name, ()), *given.missing)
+            if given.codes and not isinstance(kinds, LearnedKinds):
+                # Whatever has labels for its codes is a category.
+                kinds.setdefault(name, "category")
         for name in (*kinds, *self.drop, *filter(None, missing)):
             if name not in columns:
                 raise OptionError(f"no column {name!r}; {nearest(name, columns, 'columns')}")
@@ -442,6 +449,14 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             reference_date=self.reference_date,
             missing=missing,
         )
+
+
+def _coded_columns(given: Any) -> list[str]:
+    """Give the columns whose codes have labels."""
+    if given is None:
+        return []
+    _, content = read_descriptions(given)
+    return [name for name, one in content.items() if isinstance(one, Mapping) and one.get("codes")]
 
 
 def _codes_by_column(missing: Any) -> dict[str | None, tuple[str, ...]]:

@@ -196,7 +196,7 @@ def _from_record(record: Any, place: int) -> Variable:
     for key in ("column", "label"):
         if key not in given:
             raise ScoreError(f"{where} lacks {key!r}")
-    for key in ("cuts", "levels", "rest", "missing"):
+    for key in ("cuts", "levels", "rest", "missing", "names"):
         if key in given:
             convert = float if key == "cuts" else str
             given[key] = tuple(map(convert, given[key]))
@@ -205,6 +205,12 @@ def _from_record(record: Any, place: int) -> Variable:
     variable: Variable = made_of(**given)
     if not variable.features or (made_of is Levels and not given.get("levels")):
         raise ScoreError(f"{where} makes no feature")
+    if (
+        isinstance(variable, Levels)
+        and variable.names
+        and (len(variable.names) != len(variable.levels) + len(variable.rest))
+    ):
+        raise ScoreError(f"{where} has 'names' for other than its levels and the rest")
     return variable
 
 
@@ -247,6 +253,6 @@ def _fits(key: str, value: Any) -> bool:
             and all(as_number(cut) is not None for cut in value)
             and value == sorted(set(value))
         )
-    if key in ("levels", "rest", "missing"):
+    if key in ("levels", "rest", "missing", "names"):
         return isinstance(value, list) and all(isinstance(level, str) for level in value)
     return isinstance(value, bool)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from riskslim.data.counting import counted
 from riskslim.data.counts import Counts
 from riskslim.data.grouping import distinct_rows, is_large, parquet_files
+from riskslim.data.outcome import with_outcome
 from riskslim.data.reading import read_table
 from riskslim.data.table import Table
 from riskslim.errors import DataError
@@ -63,12 +64,18 @@ def count_table(
     binning = None if like is None else like.binning
     as_text: Any = binning or binarizer
     files = parquet_files(Path(path)) or ([Path(path)] if is_large(Path(path)) else None)
-    if files is None or (binarizer is not None and like is None):
+    if isinstance(positive, tuple) and Path(path).is_dir():
+        raise DataError(
+            f"{source}: a folder of files is counted by its distinct rows, none of which can be "
+            "left out by its outcome; leave rows of other values out of the files"
+        )
+    if files is None or isinstance(positive, tuple) or (binarizer is not None and like is None):
         frame = read_table(path, () if as_text is None else as_text.text_columns)
     else:
         frame, repeats = distinct_rows(files, source)
     if target is None and like is not None:
         target = like.outcome_name
+    frame = with_outcome(frame, target, positive, source)
     raw, outcome, others = split_outcome(frame, target, (weights,) if weights else (), source)
     weight = others[0] if others else None
     if like is None and binarizer is not None:

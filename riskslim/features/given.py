@@ -1,4 +1,4 @@
-"""Cut points that clinicians gave, with units: a mapping or a TOML file."""
+"""What people say of columns: labels, units, cut points, codes; a mapping or a TOML file."""
 
 from __future__ import annotations
 
@@ -6,16 +6,21 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+from riskslim.data.spelling import as_read, common_spelling
 from riskslim.errors import OptionError
 from riskslim.features.cuts import as_number
 from riskslim.files.toml import read_toml
-from riskslim.names import nearest, short
+from riskslim.names import LONGEST_NAME, nearest, short
+from riskslim.printable import is_printable
 
-__all__ = ["Given", "read_cut_points"]
+__all__ = ["ABOUT", "Given", "read_cut_points", "read_descriptions"]
 
-_KEYS = ("cuts", "unit")
+ABOUT = "about"
+"""The table of the file that describes the score rather than a column."""
+
+_KEYS = ("label", "unit", "cuts", "codes", "missing")
 
 
 @dataclass(frozen=True)
@@ -25,25 +30,64 @@ class Given:
     Attributes
     ----------
     cuts : tuple of float or None
-        Ascending; None where only the unit is given.
+        Ascending; None where none are given.
     unit : str
         Empty where there is none.
+    label : str
+        What the variable is called; empty where it is called as its column.
+    codes : tuple of pairs of str
+        What levels stand for, by their code.
+    missing : tuple of str
+        Codes for a missing value.
     """
 
     cuts: tuple[float, ...] | None = None
     unit: str = ""
+    label: str = ""
+    codes: tuple[tuple[str, str], ...] = ()
+    missing: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, entry: Any, where: str, column: str) -> Self:
+        """Read the entry of a column.
+
+        Raises
+        ------
+        OptionError
+            It means nothing; begins with `where`.
+        """
+        where = f"{where}, column {column!r}"
+        if not isinstance(entry, Mapping):
+            return cls(_cuts(entry, where))
+        for key in entry:
+            if key not in _KEYS:
+                raise OptionError(f"{where}: unknown key {key!r}; give {', '.join(_KEYS)}")
+        return cls(
+            _cuts(entry["cuts"], where) if "cuts" in entry else None,
+            _text(entry.get("unit", ""), where, "the unit"),
+            _text(entry.get("label", ""), where, "the label"),
+            _codes(entry.get("codes", {}), where),
+            _missing(entry.get("missing", ()), where),
+        )
+
+    def code_label(self, code: str) -> str:
+        """Give what a code stands for, in whatever spelling; itself where nothing is said."""
+        spelled = {common_spelling(known): label for known, label in self.codes}
+        return dict(self.codes).get(code) or spelled.get(common_spelling(code), code)
 
 
 def read_cut_points(
     given: Mapping[str, Any] | str | os.PathLike[str] | None, columns: Sequence[str]
 ) -> dict[str, Given]:
-    """Read cut points by column.
+    """Read what is given of columns.
 
     Parameters
     ----------
     given : mapping, path or None
-        A mapping from column to a list of numbers, or to ``{"cuts": [2, 4], "unit": "mmol/L"}``
-        with either key left out; or a TOML file of the same form, a table for each column.
+        A mapping from column to a list of cut points, or to ``{"label": "Serum lactate", "unit":
+        "mmol/L", "cuts": [2, 4], "missing": [-999], "codes": {1: "low"}}`` with any key left
+        out; or a TOML file of the same form, a table for each column. Its table ``about``
+        describes the score: see `riskslim.scores.about`.
     columns : sequence of str
         Names that there are.
 
@@ -58,36 +102,57 @@ def read_cut_points(
     """
     if given is None:
         return {}
-    where = "cut points"
-    content: Any = given
-    if not isinstance(given, Mapping):
-        where = f"cut points in {given}"
-        content = _read(Path(given))
+    where, content = read_descriptions(given)
     made = {}
     for name, entry in content.items():
+        if name == ABOUT and isinstance(entry, Mapping):
+            continue
         if name not in columns:
             raise OptionError(f"{where}: no column {name!r}; {nearest(str(name), columns)}")
-        made[str(name)] = _entry(entry, f"{where}, column {name!r}")
+        made[str(name)] = Given.read(entry, where, name)
     return made
 
 
-def _read(file: Path) -> dict[str, Any]:
+def read_descriptions(
+    given: Mapping[str, Any] | str | os.PathLike[str],
+) -> tuple[str, dict[str, Any]]:
+    """Give what messages call a file or mapping of descriptions, and its tables by name."""
+    if isinstance(given, Mapping):
+        return "cut points", {str(name): entry for name, entry in given.items()}
+    file = Path(given)
     try:
-        return read_toml(file)[1]
+        return f"cut points in {file}", read_toml(file)[1]
     except ValueError as error:
         raise OptionError(f"cut points in {file}: {error}") from error
 
 
-def _entry(entry: Any, where: str) -> Given:
-    if not isinstance(entry, Mapping):
-        return Given(_cuts(entry, where))
-    for key in entry:
-        if key not in _KEYS:
-            raise OptionError(f"{where}: unknown key {key!r}; give 'cuts', 'unit' or both")
-    unit = entry.get("unit", "")
-    if not isinstance(unit, str):
-        raise OptionError(f"{where}: the unit is {short(unit)}; give text")
-    return Given(_cuts(entry["cuts"], where) if "cuts" in entry else None, unit.strip())
+def _text(text: Any, where: str, what: str) -> str:
+    if not isinstance(text, str) or len(text) > LONGEST_NAME or not is_printable(text):
+        raise OptionError(f"{where}: {what} is {short(text)}; give text, in one line")
+    return text.strip()
+
+
+def _codes(codes: Any, where: str) -> tuple[tuple[str, str], ...]:
+    if not isinstance(codes, Mapping):
+        raise OptionError(
+            f"{where}: the codes are {short(codes)}; give what each stands for, such as "
+            '{ 1 = "male", 2 = "female" }'
+        )
+    made = tuple(
+        (as_read(code), _text(label, where, f"the label of the code {as_read(code)!r}"))
+        for code, label in codes.items()
+    )
+    labels = [label for _, label in made]
+    if "" in labels or len(set(labels)) < len(labels):
+        raise OptionError(f"{where}: give every code a label of its own, not {short(codes)}")
+    return made
+
+
+def _missing(codes: Any, where: str) -> tuple[str, ...]:
+    given = [codes] if isinstance(codes, str | int | float) else codes
+    if not isinstance(given, Sequence) or any(isinstance(one, Mapping | list) for one in given):
+        raise OptionError(f"{where}: missing is {short(codes)}; give codes, such as [-999]")
+    return tuple(map(as_read, given))
 
 
 def _cuts(cuts: Any, where: str) -> tuple[float, ...]:

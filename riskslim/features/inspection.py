@@ -12,7 +12,7 @@ import numpy as np
 
 from riskslim.data.contradictions import contradictions_of_frame
 from riskslim.data.inspection import Findings
-from riskslim.data.outcome import positive_rows, row_weights
+from riskslim.data.outcome import positive_rows, row_weights, with_outcome
 from riskslim.data.reading import read_table
 from riskslim.data.spelling import without_codes
 from riskslim.errors import DataError, DataWarning, OptionError
@@ -94,7 +94,10 @@ def inspect_raw_table(
     source = str(Path(path))
     others = [name for name in (weights, groups) if name is not None]
     try:
-        frame = read_table(path, binarizer.text_columns)
+        with warnings.catch_warnings(record=True) as left_out:
+            warnings.simplefilter("always", DataWarning)
+            frame = read_table(path, binarizer.text_columns)
+            frame = with_outcome(frame, target, positive, source)
         raw, outcome, given = split_outcome(frame, target, others, source)
     except DataError as error:
         return RawInspection(source, problems=(str(error),))
@@ -115,7 +118,9 @@ def inspect_raw_table(
     return RawInspection(
         source,
         problems=tuple(problems),
-        warnings=tuple(str(w.message) for w in caught if issubclass(w.category, DataWarning)),
+        warnings=tuple(
+            str(w.message) for w in (*left_out, *caught) if issubclass(w.category, DataWarning)
+        ),
         columns=tuple(columns),
         outcome=None if labels is None else str(outcome.name),
         labels=labels,

@@ -222,6 +222,7 @@ def learn_column(
 ) -> Variable | None:
     """Learn the features of one column; None, with a warning, where it gives none."""
     weight = np.ones(len(frame)) if weight is None else weight
+    given = given or Given()
     column = without_codes(frame[name], how.codes(name))
     kind = _kind(column, name, how, given, source)
     if kind is None:
@@ -229,29 +230,33 @@ def learn_column(
     if kind == "flag":
         made = _flag(column, name, how, source, weight)
     elif kind == "category":
-        made = _levels(column, name, codes, how, source, weight)
+        made = _levels(column, name, codes, how, source, weight, given)
     else:
-        return _thresholds(frame, name, kind, codes, how, given or Given(), source, weight)
-    return None if made is None else made.with_missing(how.codes(name))
+        made = _thresholds(frame, name, kind, codes, how, given, source, weight)
+    if made is None:
+        return None
+    if kind in ("flag", "category"):
+        made = made.with_missing(how.codes(name))
+    return made.with_label(given.label) if given.label else made
 
 
 def column_kinds(frame: pd.DataFrame, how: Learning, source: str) -> LearnedKinds:
     """Tell what the columns of a table hold, for learning from parts of it."""
     given = read_cut_points(how.cut_points, list(frame.columns))
-    kinds = {}
+    kinds: dict[str, Kind] = {}
     with warnings.catch_warnings():
         # Told where the features are learned.
         warnings.simplefilter("ignore", DataWarning)
         for name in how.used(list(frame.columns)):
             column = without_codes(frame[name], how.codes(name))
-            kind = _kind(column, name, how, given.get(name), source)
+            kind = _kind(column, name, how, given.get(name, Given()), source)
             if kind is not None:
                 kinds[name] = kind
     return LearnedKinds(kinds, (name for name in kinds if how.says(name)))
 
 
 def _kind(
-    column: pd.Series[Any], name: str, how: Learning, given: Given | None, source: str
+    column: pd.Series[Any], name: str, how: Learning, given: Given, source: str
 ) -> Kind | None:
     """Give the kind of a column; None, with a warning, where it gives no feature."""
     if how.is_decided and name not in how.kinds:
@@ -264,12 +269,13 @@ def _kind(
         return None
     if kind is None:
         kind = kind_of(column, name, source)
-        if given is not None and given.cuts is not None and kind == "flag":
+        if given.cuts is not None and kind == "flag":
             kind = "number"
-    if given is not None and kind in ("category", "flag"):
+    if kind in ("category", "flag") and (given.cuts is not None or given.unit):
         what = "categories" if kind == "category" else "yes and no"
-        raise OptionError(f"cut points are given for {name!r}, which holds {what}")
-    unsure = given is None and name not in how.kinds and kind != "flag"
+        given_for = "cut points are" if given.cuts is not None else "a unit is"
+        raise OptionError(f"{given_for} given for {name!r}, which holds {what}")
+    unsure = given == Given() and name not in how.kinds and kind != "flag"
     if unsure and _is_identifier(column, name, kind, source):
         return None
     return kind  # type: ignore[no-any-return]
@@ -337,6 +343,7 @@ def _levels(
     how: Learning,
     source: str,
     weight: FloatArray,
+    given: Given,
 ) -> Variable | None:
     # Whoever says that a column is a category means its words: NA is Namibia.
     if not how.says(name):
@@ -378,8 +385,13 @@ def _levels(
         shown = [known[0]]
     rest = [level for level in known if level not in shown]
     rule = _blank_rule(blank, known[0], how, weight)
+    ordered, others = tuple(sorted(shown)), tuple(sorted(rest))
     return Levels(
-        name, name, *rule, levels=tuple(sorted(shown)), rest=tuple(sorted(rest)), other=other
+        *(name, name, *rule),
+        levels=ordered,
+        rest=others,
+        other=other,
+        names=tuple(map(given.code_label, (*ordered, *others))) if given.codes else (),
     )
 
 

@@ -14,7 +14,13 @@ from sklearn.base import clone
 from riskslim.data import Dataset
 from riskslim.data.counting import counted
 from riskslim.data.counts import Counts
-from riskslim.data.outcome import ClassWeight, positive_rows, probabilities, row_weights
+from riskslim.data.outcome import (
+    ClassWeight,
+    positive_rows,
+    probabilities,
+    row_weights,
+    with_outcome,
+)
 from riskslim.data.reading import read_table
 from riskslim.data.table import Table
 from riskslim.data.validation import check_names
@@ -74,7 +80,7 @@ def raw_dataset(
         A parameter of the binarizer names a column that is not there.
     """
     source = str(Path(path))
-    frame = read_table(path, binarizer.text_columns)
+    frame = with_outcome(read_table(path, binarizer.text_columns), target, positive, source)
     raw, outcome, others = split_outcome(frame, target, (weights,) if weights else (), source)
     weight = others[0] if others else None
     return raw_dataset_of(

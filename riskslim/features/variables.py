@@ -250,16 +250,30 @@ class Levels(_Coded):
         Other categories that were met.
     other : bool
         Whether the rest is one feature, which holds categories that were never met too.
+    names : tuple of str
+        What the categories are called, first those that are features, then the others; empty
+        where they are called as in the table.
     """
 
     levels: tuple[str, ...] = ()
     rest: tuple[str, ...] = field(default=(), repr=False)
     other: bool = False
+    names: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """What the categories are called."""
+        return self.names[: len(self.levels)] or self.levels
+
+    @property
+    def shown_rest(self) -> tuple[str, ...]:
+        """What the other categories that were met are called."""
+        return self.names[len(self.levels) :] or self.rest
 
     def _own(self) -> tuple[str, ...]:
-        names = [f"{self.label}: {level}" for level in self.levels]
+        names = [f"{self.label}: {level}" for level in self.shown]
         if self.other:
-            other = "other" if "other" not in self.levels else "any other"
+            other = "other" if "other" not in self.shown else "any other"
             names.append(f"{self.label}: {other}")
         return tuple(names)
 

@@ -126,6 +126,6 @@ def _same(one: RiskScore, other: RiskScore) -> bool:
     """Whether two scores give everyone the same risk."""
     return (
         one.points == other.points
-        and math.isclose(one.intercept, other.intercept, rel_tol=1e-9)
+        and math.isclose(one.intercept + one.base, other.intercept + other.base, rel_tol=1e-9)
         and math.isclose(one.multiplier, other.multiplier, rel_tol=1e-9)
     )

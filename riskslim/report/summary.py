@@ -60,8 +60,8 @@ def summarise(
     by_name = dict(zip(card.score.points, columns, strict=True))
     rows = []
     for group in card.groups:
-        for item in group.items:
-            label = group.full_label(item)
+        for item in group.items if group.short is None else (group.short,):
+            label = item.label if group.short is not None else group.full_label(item)
             if group.choice is not None and item.band is not None:
                 has = group.choice.in_band(item.band, by_name)
                 rows.append(_describe_yes_no(card, label, has, positive, weight))

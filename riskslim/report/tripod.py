@@ -71,7 +71,7 @@ def tripod_items(
         Every item of the checklist.
     """
     say, score, found = card.texts, card.score, measures.evaluation
-    items = "; ".join(clean(name) for name in score.points)
+    items = "; ".join(clean(score.about.shown(name)) for name in score.points)
     evaluated = say(
         "report.data_text",
         rows=say.count(found.rows),
@@ -140,7 +140,8 @@ def _(score: DecisionScore, card: Card) -> dict[str, str]:  # noqa: ARG001
 
 def _outcome(card: Card) -> dict[str, str]:
     score = card.score
-    return {"outcome": clean(score.outcome), "positive": clean(str(score.labels[1]))}
+    outcome = f"{score.about.event} ({score.outcome})" if score.about.event else score.outcome
+    return {"outcome": clean(outcome), "positive": clean(str(score.labels[1]))}
 
 
 def _built(card: Card, model: str) -> str:

@@ -6,9 +6,10 @@ person can have together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from types import MappingProxyType
 
 import numpy as np
 
@@ -62,7 +63,7 @@ class Band:
     start, stop : tuple of float and int, or None
         Boundaries of a range; None is an open end.
     level : str
-        Name of a level.
+        Name of a level; of any other one where there is one alone.
     """
 
     points: int
@@ -100,9 +101,20 @@ class Item:
 
     @property
     def reference(self) -> int | None:
-        """Place of the band in which no feature holds; None where there is none."""
-        places = (place for place, band in enumerate(self.bands) if not band.holds)
-        return next(places, None)
+        """Place of the band without points, that in which no feature holds before others."""
+        places = [place for place, band in enumerate(self.bands) if not band.points]
+        return min(places, key=lambda place: len(self.bands[place].holds), default=None)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Fewest and most points that it can add."""
+        if self.bands:
+            points = [band.points for band in self.bands]
+            return min(points), max(points)
+        (feature,) = self.features
+        low, high = (0, 1) if feature.is_binary else (feature.minimum, feature.maximum)
+        first, last = sorted((feature.points * low, feature.points * high))
+        return first, last
 
     @property
     def boundaries(self) -> tuple[Boundary, ...]:
@@ -115,7 +127,11 @@ class Item:
         return np.asarray(np.logical_and.reduce(wanted), dtype=np.bool_)
 
 
-def items_of(features: Sequence[Feature], variables: Iterable[ScoreVariable]) -> tuple[Item, ...]:
+def items_of(
+    features: Sequence[Feature],
+    variables: Iterable[ScoreVariable],
+    shifts: Mapping[str, int] = MappingProxyType({}),
+) -> tuple[Item, ...]:
     """Put the features of each variable together.
 
     Parameters
@@ -123,7 +139,11 @@ def items_of(features: Sequence[Feature], variables: Iterable[ScoreVariable]) ->
     features : sequence of Feature
         Those with points.
     variables : iterable of ScoreVariable
-        Those with two or more of them become items with bands; other features stand alone.
+        Those with two or more of them, and those that are known to be asked for by themselves,
+        become items with bands; other features stand alone.
+    shifts : mapping of str to int
+        Points that an item adds for everyone, by the first of its features: one that would stand
+        alone has bands then.
 
     Returns
     -------
@@ -134,12 +154,30 @@ def items_of(features: Sequence[Feature], variables: Iterable[ScoreVariable]) ->
     by_feature: dict[str, Item] = {}
     for variable in variables:
         own = tuple(used[name] for name in variable.features if name in used)
-        if len(own) > 1:
+        if len(own) > 1 or (own and (variable.is_asked or own[0].name in shifts)):
             item = _item(variable, own)
             by_feature |= dict.fromkeys((feature.name for feature in own), item)
-    items = (by_feature.get(one.name) or Item(one.name, (one,)) for one in features)
+    for one in features:
+        if one.name not in by_feature:
+            is_shifted = shifts.get(one.name) and one.is_binary
+            by_feature[one.name] = _yes_or_no(one) if is_shifted else Item(one.name, (one,))
     # An item stands where its first feature does.
-    return tuple({item.features[0].name: item for item in items}.values())
+    ordered = [by_feature[one.name] for one in features]
+    items = {item.features[0].name: item for item in ordered}
+    return tuple(_shifted(item, shifts.get(first, 0)) for first, item in items.items())
+
+
+def _yes_or_no(feature: Feature) -> Item:
+    no, yes = Band(0, (), "no"), Band(feature.points, (feature.name,), "yes")
+    return Item(feature.name, (feature,), (no, yes))
+
+
+def _shifted(item: Item, shift: int) -> Item:
+    """Add points to every band of an item."""
+    if not shift:
+        return item
+    bands = tuple(replace(band, points=band.points + shift) for band in item.bands)
+    return replace(item, bands=bands)
 
 
 def _item(variable: ScoreVariable, features: tuple[Feature, ...]) -> Item:
@@ -183,5 +221,5 @@ def _levels(variable: Categories, points: dict[str, int]) -> list[Band]:
         for name, level in used
     ]
     if not (variable.complete and len(used) == len(variable.levels)):
-        bands.append(Band(0, (), "no" if is_flag else "other"))
+        bands.append(Band(0, (), "no" if is_flag else "other", level=variable.rest))
     return bands[::-1] if is_flag else bands

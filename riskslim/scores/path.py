@@ -291,7 +291,7 @@ def find_path(
     scores = {
         size: RiskScore.from_solution(
             solution, problem.data, rules_in_words(problem.changed(min_size=size, max_size=size))
-        )
+        ).turned()
         for size, solution in solutions.items()
         if solution.points is not None
     }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -12,11 +13,14 @@ import numpy as np
 from riskslim.data.exact_totals import add_up
 from riskslim.data.frames import as_frame, source_of
 from riskslim.data.validation import numeric_column
-from riskslim.errors import DataError, ScoreError
+from riskslim.errors import DataError, OptionError, ScoreError
+from riskslim.features.given import ABOUT
 from riskslim.files import write_atomically
 from riskslim.files.json_object import JsonObject, read_json
-from riskslim.names import find_name, quoted
+from riskslim.names import INTERCEPT_NAME, find_name, nearest, quoted
+from riskslim.scores.about import About
 from riskslim.scores.items import Feature, Item, items_of
+from riskslim.scores.naming import split_name
 from riskslim.scores.origin import Certificate, Training
 from riskslim.scores.totals import ScoreRow
 from riskslim.scores.variables import ScoreVariable, known_variables
@@ -27,6 +31,8 @@ if TYPE_CHECKING:
     from riskslim.scores.recalibration import Recalibration
 
 __all__ = ["Label", "PointScore"]
+
+_NO_WORDS = About()
 
 Label = bool | int | float | str
 
@@ -74,6 +80,11 @@ class PointScore:
     variables : tuple of ScoreVariable
         Which features are cuts of one measurement or levels of one category, where their names
         and the training data tell; empty where a binning does.
+    about : About
+        Words of the authors: title, labels, and whom the score is for.
+    shifts : tuple of pairs of str and int
+        Points that items add for everyone, by the first feature of each: what makes the bands of
+        an item begin at 0. Totals hold them, and the intercept is less by their sum.
     """
 
     kinds: ClassVar[dict[str, type[PointScore]]] = {}
@@ -94,6 +105,8 @@ class PointScore:
     certificate: Certificate | None = None
     binning: Binning | None = None
     variables: tuple[ScoreVariable, ...] = ()
+    about: About = _NO_WORDS
+    shifts: tuple[tuple[str, int], ...] = ()
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -156,6 +169,7 @@ class PointScore:
             strange = [name for name in self.points if name not in made]
             if strange:
                 raise ScoreError(f"no column of a raw table gives the features {quoted(strange)}")
+        _check_shifts(self)
         known = {name for variable in self.variables for name in variable.features}
         if strange := sorted(known - set(names)):
             raise ScoreError(f"a variable has the features {quoted(strange)}, the score has not")
@@ -187,7 +201,92 @@ class PointScore:
     @property
     def items(self) -> tuple[Item, ...]:
         """What the score asks: each variable once, with the bands that exclude one another."""
-        return items_of(self.used_features, known_variables(self.binning, self.variables))
+        variables = known_variables(self.binning, self.variables)
+        items = items_of(self.used_features, variables, dict(self.shifts))
+        return tuple(map(self.about.named, items))
+
+    @property
+    def base(self) -> int:
+        """Points that everyone has: the total of whom no feature holds."""
+        return sum(points for _, points in self.shifts)
+
+    @property
+    def start(self) -> dict[str, int]:
+        """Points by name with those of the intercept, rounded, to begin with (``start=``)."""
+        return {**self.points, INTERCEPT_NAME: round(self.intercept + self.base)}
+
+    def moved(self, change: int) -> dict[str, Any]:  # noqa: ARG002
+        """Give what this kind has of its own, by name, for totals that are more by a number."""
+        return {}
+
+    def turned(self) -> Self:
+        """Give the score with points of 0 or more wherever bands allow it, and the same risks.
+
+        What is protective has points where it is absent; see `riskslim.scores.orientation`.
+
+        Examples
+        --------
+        >>> from riskslim import RiskScore
+        >>> score = RiskScore.from_points({"Stroke": 2, "Sport": -3}, intercept=-1)
+        >>> turned = score.turned()
+        >>> [(band.kind, band.points) for band in turned.items[1].bands], turned.intercept
+        ([('no', 3), ('yes', 0)], -4)
+        """
+        from riskslim.scores.orientation import turned
+
+        return turned(self)
+
+    def signed(self) -> Self:
+        """Give the score with the points of its features as they are, below 0 too."""
+        from riskslim.scores.orientation import shifted
+
+        return shifted(self, {})
+
+    @property
+    def event(self) -> str:
+        """What is predicted, in words: the label of the outcome, or its column and value."""
+        if self.about.event:
+            return self.about.event
+        if self.labels in ((0, 1), (-1, 1)):
+            return self.outcome
+        return f"{self.outcome} = {self.labels[1]}"
+
+    def described(
+        self, about: Mapping[str, Any] | str | os.PathLike[str] | About | None = None, **texts: str
+    ) -> Self:
+        """Give the score with other words on everything that shows it; nothing else changes.
+
+        Parameters
+        ----------
+        about : mapping, path or About, optional
+            With a table ``about`` (``title``, ``outcome``, ``horizon``, ``population``,
+            ``version``, ``contact``), and for a score of features as they are a table for each
+            feature or variable with ``label``, ``unit`` and labels of ``codes``; or a TOML file
+            of that form. What it leaves out stays.
+        **texts : str
+            Any of the first six by name.
+
+        Raises
+        ------
+        OptionError
+            There is no such word, or the file cannot be read.
+
+        Examples
+        --------
+        >>> from riskslim import RiskScore
+        >>> score = RiskScore.from_points({"Age >= 65": 2, "Smoker": 1}, intercept=-3)
+        >>> print(score.described(title="A score", outcome="death").event)
+        death
+        """
+        given = About.read({ABOUT: texts}, labels=False)
+        read = About.read(about, labels=self.binning is None)
+        known = [*self.feature_names, *(variable.name for variable in self.variables)]
+        known += [stem for name in self.feature_names if (stem := split_name(name)[0])]
+        for name, _ in read.labels:
+            if name not in known:
+                raise OptionError(f"a label for {name!r}: {nearest(name, known)}")
+        changed: Self = replace(self, about=given.over(read).over(self.about))
+        return changed
 
     @property
     def has_every_total(self) -> bool:
@@ -223,8 +322,8 @@ class PointScore:
         Returns
         -------
         ndarray of shape (n,)
-            Sum of points times values, without the intercept; exact sums of decimals, as
-            `riskslim.data.exact_totals` has it.
+            Sum of points times values, with `base` and without the intercept; exact sums of
+            decimals, as `riskslim.data.exact_totals` has it.
 
         Raises
         ------
@@ -240,7 +339,31 @@ class PointScore:
                     f"feature {feature.name!r} is missing or infinite in {_rows(bad)}; "
                     "fill in a number, the score has no points for an unknown value"
                 )
-        return add_up(columns, np.array(list(self.points.values()), dtype=np.int64))
+        points = list(self.points.values())
+        if self.base:
+            # Among the other terms, so that the sum is rounded once.
+            columns, points = (
+                np.column_stack([columns, np.ones(len(columns))]),
+                [*points, self.base],
+            )
+        return add_up(columns, np.array(points, dtype=np.int64))
+
+    def total_ranges(self, X: Any) -> tuple[FloatArray, FloatArray]:
+        """Give the smallest and the largest total of every row, of which not all may be known.
+
+        Parameters, returns and errors as for `riskslim.scores.unknown.total_ranges`.
+
+        Examples
+        --------
+        >>> from riskslim import RiskScore
+        >>> score = RiskScore.from_points({"Stroke": 2, "Age >= 65": 1})
+        >>> low, high = score.total_ranges([[1, 0], [1, float("nan")]])
+        >>> low.tolist(), high.tolist()
+        ([2.0, 2.0], [2.0, 3.0])
+        """
+        from riskslim.scores.unknown import total_ranges
+
+        return total_ranges(self, X)
 
     def to_json(self) -> str:
         """Return the score as JSON text; see `riskslim.exporters.json_format`."""
@@ -404,6 +527,16 @@ class PointScore:
             except DataError as error:
                 raise ScoreError(str(error)) from error
         return columns
+
+
+def _check_shifts(score: PointScore) -> None:
+    """Refuse shifts of what has no bands."""
+    shifted = [name for name, _ in score.shifts]
+    firsts = {item.features[0].name for item in score.items if item.bands}
+    if len(set(shifted)) < len(shifted) or not firsts.issuperset(shifted):
+        raise ScoreError(
+            f"points for everyone of {quoted(shifted)}: each must begin an item with bands"
+        )
 
 
 def _rows(bad: np.ndarray[Any, np.dtype[np.intp]] | BoolArray) -> str:

@@ -35,8 +35,8 @@ class Recalibration:
     Attributes
     ----------
     method : str
-        ``"intercept"``, ``"logistic"`` (intercept and multiplier), ``"isotonic"``, or
-        ``"prevalence"``.
+        ``"intercept"``, ``"logistic"`` (intercept and multiplier), ``"isotonic"``,
+        ``"prevalence"``; or ``"published"`` for the risks of a publication.
     intercept, multiplier : float or None
         ``risk = 1 / (1 + exp(-(intercept + total) / multiplier))`` with these in place of those
         of the fit. None where risks are looked up: isotonic ones, and those that were shifted
@@ -68,7 +68,7 @@ class Recalibration:
     prevalence: float | None = None
 
     def __post_init__(self) -> None:
-        if self.method not in (*METHODS, "prevalence"):
+        if self.method not in (*METHODS, "prevalence", "published"):
             raise ScoreError(f"recalibration method {self.method!r} is unknown")
         if self.method == "isotonic" or (self.risks and self.method != "prevalence"):
             risks, edges = np.array(self.risks), np.array(self.edges)
@@ -95,6 +95,11 @@ class Recalibration:
             )
         if (self.method == "prevalence") != (self.prevalence is not None):
             raise ScoreError("a prevalence belongs to the method 'prevalence', and to it alone")
+
+    def moved(self, change: int) -> Recalibration:
+        """Give the same risks for totals that are more by so many points."""
+        intercept = None if self.intercept is None else self.intercept - change
+        return replace(self, intercept=intercept, edges=tuple(edge + change for edge in self.edges))
 
     def to_record(self) -> dict[str, Any]:
         """Give it as an object for JSON."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -16,6 +17,7 @@ from riskslim.scores.log_odds import log_odds, mean_loss
 from riskslim.scores.origin import Certificate, Trained, Training, known, trained
 from riskslim.scores.point_score import Label, PointScore
 from riskslim.scores.recalibration import Recalibration, correct_prevalence, recalibrate
+from riskslim.scores.tiers import Tier, ascend, made_tiers
 from riskslim.scores.totals import ScoreRow, score_table
 from riskslim.scores.variables import known_variables
 from riskslim.solvers._typing import FloatArray
@@ -49,6 +51,8 @@ class RiskScore(PointScore):
         Points that move the logarithm of the odds by one; 1 in the paper.
     recalibration : Recalibration or None
         Other risks for the same points; the table then shows the people of its data.
+    tiers : tuple of Tier
+        Totals by ascending risk, with what to do; empty where none were chosen.
 
     References
     ----------
@@ -63,11 +67,14 @@ class RiskScore(PointScore):
 
     multiplier: float = field(kw_only=True)
     recalibration: Recalibration | None = None
+    tiers: tuple[Tier, ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if not (math.isfinite(self.multiplier) and self.multiplier > 0):
             raise ScoreError(f"multiplier must be a positive number, not {self.multiplier!r}")
+        if not ascend(self.tiers):
+            raise ScoreError("tiers must ascend, the first without a lowest total")
 
     @classmethod
     def from_solution(
@@ -277,16 +284,47 @@ class RiskScore(PointScore):
         return np.where(yes, np.array(self.labels[1]), np.array(self.labels[0]))
 
     def own_record(self) -> dict[str, Any]:
-        """Give the multiplier."""
-        return {"multiplier": self.multiplier}
+        """Give multiplier and tiers."""
+        tiers = {"tiers": [tier.to_record() for tier in self.tiers]} if self.tiers else {}
+        return {"multiplier": self.multiplier, **tiers}
+
+    def moved(self, change: int) -> dict[str, Any]:
+        """Give recalibration and tiers for totals that are more by a number."""
+        found = self.recalibration
+        return {
+            "recalibration": None if found is None else found.moved(change),
+            "tiers": tuple(tier.moved(change) for tier in self.tiers),
+        }
+
+    def with_tiers(
+        self,
+        tiers: Sequence[Mapping[str, Any]],
+        X: Any = None,
+        y: Any = None,
+        sample_weight: Any = None,
+    ) -> RiskScore:
+        """Give the score with tiers of totals, which every card then names.
+
+        Parameters and errors as for `riskslim.scores.tiers.made_tiers`.
+
+        Examples
+        --------
+        >>> from riskslim import RiskScore
+        >>> score = RiskScore.from_points({"Stroke": 2, "Age >= 65": 1}, intercept=-3)
+        >>> tiers = [{"name": "low"}, {"name": "high", "risk": 0.2, "advice": "Admit."}]
+        >>> score.with_tiers(tiers).tiers[1].low
+        2
+        """
+        return replace(self, tiers=made_tiers(self, tiers, X, y, sample_weight))
 
     @classmethod
     def read_own(cls, raw: JsonObject) -> dict[str, Any]:
-        """Read multiplier and recalibration."""
+        """Read multiplier, recalibration and tiers."""
         changed = raw.object("recalibration") if raw.has("recalibration") else None
         return {
             "multiplier": raw.number("multiplier"),
             "recalibration": None if changed is None else Recalibration.from_record(changed),
+            "tiers": tuple(map(Tier.from_record, raw.objects("tiers"))) if raw.has("tiers") else (),
         }
 
     def row_record(self, row: ScoreRow) -> dict[str, Any]:
@@ -359,6 +397,31 @@ class RiskScore(PointScore):
         .. [1] E. W. Steyerberg, "Clinical prediction models", 2nd edition, 2019, chapter 20.
         """
         return recalibrate(self, X, y, method, sample_weight, data)
+
+    def with_risks(self, risks: Recalibration) -> RiskScore:
+        """Give the score with other risks, such as those of a publication."""
+        return replace(self, recalibration=risks)
+
+    @classmethod
+    def published(cls, given: Mapping[str, Any] | str | os.PathLike[str]) -> RiskScore:
+        """Make a published score of its points, bands and risks.
+
+        Parameters and errors as for `riskslim.scores.published.published_score`.
+
+        Examples
+        --------
+        >>> from riskslim import RiskScore
+        >>> items = {
+        ...     "Confusion": {"points": 1},
+        ...     "Age": {"unit": "years", "cuts": [65], "points": [0, 1]},
+        ... }
+        >>> score = RiskScore.published({"risks": {0: 0.01, 1: 0.03, 2: 0.1}, "items": items})
+        >>> score.total({"Confusion": ["yes"], "Age": [70]}).tolist()
+        [2.0]
+        """
+        from riskslim.scores.published import published_score
+
+        return published_score(given)
 
     def with_prevalence(self, prevalence: float) -> RiskScore:
         """Correct the risks for case-control samples; the points stay as they are.

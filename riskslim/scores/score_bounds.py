@@ -203,7 +203,7 @@ def _limits(
     for option, limit, own in (("max_coef", max_coef, largest), ("max_size", max_size, score.size)):
         if limit is not None and limit < own:
             raise OptionError(f"{option}={limit}: the score lies outside, it has {own}")
-    intercept = max(math.ceil(abs(_whole_intercept(score))), 1)
+    intercept = max(math.ceil(abs(_whole_intercept(score) + score.base)), 1)
     price = math.log(intercept * (intercept + 1))
     if max_coef is None:
         max_coef = largest

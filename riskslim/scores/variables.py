@@ -61,6 +61,8 @@ class Measured:
         Empty where none is known.
     integer : bool
         Whether it is known to be a whole number.
+    is_asked : bool
+        Whether the measurement itself is what a person is asked for, as the score reads it.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Measured:
     missing: str | None = None
     unit: str = ""
     integer: bool = False
+    is_asked: bool = False
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -90,12 +93,18 @@ class Categories:
         Feature of those of whom it is not known.
     complete : bool
         Whether everybody of whom it is known has one of these levels.
+    rest : str
+        The level of everybody else, where it is one and known; else empty.
+    is_asked : bool
+        Whether the category itself is what a person is asked for, as the score reads it.
     """
 
     name: str
     levels: tuple[tuple[str, str], ...]
     missing: str | None = None
     complete: bool = False
+    rest: str = ""
+    is_asked: bool = False
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -121,7 +130,9 @@ def _of_binning(variable: Variable) -> ScoreVariable:
     match variable:
         case Thresholds():
             ranges = tuple(_ranges(variable))
-            return Measured(variable.label, ranges, missing, variable.unit, variable.integer)
+            return Measured(
+                variable.label, ranges, missing, variable.unit, variable.integer, is_asked=True
+            )
         case Levels():
             return _categories(variable, missing)
         case Flag():
@@ -137,11 +148,17 @@ def _ranges(variable: Thresholds) -> Iterator[Range]:
 
 
 def _categories(variable: Levels, missing: str | None) -> Categories:
-    names = list(variable.levels)
+    names = list(variable.shown)
     features = variable.features[: len(names) + variable.other]
     if variable.other:
         names.append(features[-1].removeprefix(f"{variable.label}: "))
     complete = variable.other or not variable.rest
+    rest = variable.shown_rest if not variable.other else ()
     return Categories(
-        variable.label, tuple(zip(features, names, strict=True)), missing, complete=complete
+        variable.label,
+        tuple(zip(features, names, strict=True)),
+        missing,
+        complete=complete,
+        rest=rest[0] if len(rest) == 1 else "",
+        is_asked=True,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from riskslim.features.binarizer import ScoreBinarizer
 from riskslim.features.teaching import STEPS, Teaching
 from riskslim.limits.deadline import Deadline, check_seconds
 from riskslim.problems.defaults import MANY_CUTS, MAX_COEF, MAX_VARIABLES, TIME_LIMIT
+from riskslim.scores.about import About
 from riskslim.scores.path import Rule
 from riskslim.scores.risk import RiskScore
 from riskslim.solvers.result import SearchOptions
@@ -177,6 +178,8 @@ def build_score(
     time_limit: float | None = TIME_LIMIT,
     random_state: int = 0,
     n_jobs: int | None = -1,
+    about: Mapping[str, Any] | str | os.PathLike[str] | About | None = None,
+    keep_signs: bool = False,
     on_progress: Progress | None = None,
     interrupted: Callable[[], bool] = lambda: False,
 ) -> BuiltScore:
@@ -233,6 +236,12 @@ def build_score(
         Seed.
     n_jobs : int, optional
         Folds at a time; all cores by default.
+    about : mapping or path, optional
+        Title, outcome in words and whom the score is for: a mapping or TOML file with a table
+        ``about``, as for `RiskScore.described`. What it leaves out is looked for in the cut
+        points of the binarizer.
+    keep_signs : bool
+        Whether points below 0 stay as they are; see `PointScore.turned`.
     on_progress : callable, optional
         Called with what is being done, and the number of fits done and of all.
     interrupted : callable
@@ -265,6 +274,7 @@ def build_score(
         sizes = sizes_up_to(max_variables, min_variables)
         if variables is not None:
             sizes = (check_count(variables, "variables", 1),)
+        words = About.read(about, labels=False).over(About.read(binarizer.cut_points, labels=False))
         asked: dict[str, Any] = {
             "max_size": max_size,
             "max_coef": max_coef,
@@ -344,9 +354,11 @@ def build_score(
             raise LimitError("stopped at the time limit before there was a score; nothing is kept")
         score = task.score(solution)
         assert isinstance(score, RiskScore)
+        if keep_signs:
+            score = score.signed()
         tell("done", 1, 1)
         return BuiltScore(
-            score,
+            score.described(words),
             validation,
             sizes,
             rule,

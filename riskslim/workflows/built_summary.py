@@ -30,7 +30,7 @@ def summary(built: BuiltScore) -> str:
     training = score.training
     share = training.positives / training.rows
     lines = [
-        f"Risk of {score.outcome} = {score.labels[1]}, from {built.source}: "
+        f"Risk of {score.event}, from {built.source}: "
         f"{training.rows:,} rows, {training.positives:,} of them positive ({share:.1%}).",
         _points(built),
         _totals(built),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sklearn.base import clone
 
 from riskslim.data.frames import as_frame
-from riskslim.data.outcome import positive_rows, row_weights
+from riskslim.data.outcome import positive_rows, row_weights, with_outcome
 from riskslim.data.reading import read_table
 from riskslim.errors import DataWarning
 from riskslim.features.raw_table import raw_dataset_of, split_outcome
@@ -53,6 +53,7 @@ class People:
             frame = frame.reset_index(drop=True)
         else:
             frame, source = read_table(data, binarizer.text_columns), str(Path(data))
+        frame = with_outcome(frame, target, positive, source)
         others = [name for name in (weights, groups) if name is not None]
         raw, outcome, given = split_outcome(frame, target, others, source)
         is_positive, _ = positive_rows(outcome, str(outcome.name), positive, source)

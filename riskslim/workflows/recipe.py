@@ -220,12 +220,12 @@ class Task:
     prevalence: float | None = None
 
     def score(self, solution: Solution) -> RiskScore | DecisionScore:
-        """Make the score of a solution, with its rules in words."""
+        """Make the score of a solution, turned to points of 0 or more, with its rules in words."""
         problem, named = self.problem, self.checklist
         if named is None:
             score = problem.score_of(solution)
         else:
             score = problem.score_of(solution, named.rules_in_words(problem), named.unit)
-        if self.prevalence is None or not isinstance(score, RiskScore):
-            return score
-        return score.with_prevalence(self.prevalence)
+        if self.prevalence is not None and isinstance(score, RiskScore):
+            score = score.with_prevalence(self.prevalence)
+        return score.turned()

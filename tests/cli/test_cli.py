@@ -147,15 +147,15 @@ def test_wrong_multipliers_are_usage_errors(
 
 def test_weights_classes_and_labels_of_fit(frame: pd.DataFrame, tmp_path: Path) -> None:
     path = tmp_path / "weighted.parquet"
-    frame.assign(w=2.0, ill=np.where(frame.ill, "yes", "no")).to_parquet(path)
+    frame.assign(w=2.0, ill=np.where(frame.ill, "grey", "pale")).to_parquet(path)
     refused = run("fit", path)
     assert refused.exit_code == ExitCode.DATA
     output = tmp_path / "score.json"
-    arguments = ("--positive", "yes", "--weights", "w", "--class-weight", "yes=3,no=1")
+    arguments = ("--positive", "grey", "--weights", "w", "--class-weight", "grey=3,pale=1")
     found = printed_object(run("fit", path, *arguments, "-o", output, "--json"))
     loaded = RiskScore.load(output)
     assert found["status"] == "optimal"
-    assert loaded.labels == ("no", "yes")
+    assert loaded.labels == ("pale", "grey")
     assert "w" not in loaded.feature_names
     positives = int(frame.ill.sum())
     assert loaded.training.positives == positives

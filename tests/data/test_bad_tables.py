@@ -70,7 +70,12 @@ ERRORS = [
     ("outcome of three values", text(Died=many("012")), {}, "has 3 distinct values"),
     ("outcome of one value", text(Died=many("1")), {}, "is constant (1 in every row)"),
     ("blanks in the outcome", text(Died=cells("", "1", rest="0")), {}, "is missing in row 1"),
-    ("outcome in words", text(Died=many(["yes", "no"])), {}, "say which of them is the positive"),
+    (
+        "outcome in words",
+        text(Died=many(["ward", "home"])),
+        {},
+        "say which of them is the positive",
+    ),
     ("no such positive value", text(), {"positive": "dead"}, "never has the positive value 'dead'"),
     ("outcome of probabilities", text(Died=NUMBERS), {}, "distinct values where two are needed"),
     ("numbers with commas", text(Pay=['"1,250"', '"980"'] * 20), {}, "numbers with commas such as"),

@@ -75,6 +75,8 @@ EXPECTED = """\
       2   50.0%      no rows  ████████████
       3   73.1%   75.0% of 4  ██████████████████
 ────────────────────────────────────────────────────────────────────────────────
+ If something is not known, add the fewest points that the item can have, then
+ the most: the result lies between the two.
  risk = 1 / (1 + exp(2 - total))
  Trained on 8 rows, 4 of them positive (50.0%).
  Proved optimal: objective 0.479500, lower bound 0.479500, gap 3e-10.

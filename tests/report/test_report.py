@@ -129,10 +129,11 @@ def test_summary_of_the_data(case):
     rows = summarise(card, frame, (y == 1).to_numpy(), weight)
     assert len(rows) == score.size
     for row in rows:
-        (name,) = [
-            name for name in NAMES if name.replace(">=", "≥") == row.label.replace(">=", "≥")
-        ]
-        has = frame[name] == 1
+        label = row.label.replace(">=", "≥")
+        (name,) = [name for name in NAMES if label.removesuffix(": no") == name.replace(">=", "≥")]
+        # An item of negative points is turned: it is what is absent that has some.
+        assert label.endswith(": no") == (score.points[name] < 0)
+        has = frame[name] == (0 if score.points[name] < 0 else 1)
         share = float(np.average(has, weights=weight))
         assert row.people == language("en").percent(share)
         assert row.having == pytest.approx(np.average(y[has], weights=weight[has]))

@@ -43,6 +43,12 @@
     }
     return model.texts.outside;
   }
+  function unknownBox(number) { return form.querySelector('[data-unknown="' + number + '"]'); }
+  // Whether it was said that an item is not known: its points are any that it can have.
+  function isUnknown(number) {
+    var box = unknownBox(number);
+    return Boolean(box && (box.tagName === "OPTION" ? box.selected : box.checked));
+  }
   // What is answered to an item: a number, or the place of a band; NaN where nothing is.
   function answer(number) {
     var all = fields(number);
@@ -67,13 +73,17 @@
   }
   // A number that is typed in chooses its band; a band that is chosen takes the number's place.
   function follow(field) {
-    if (field.dataset.number !== undefined) {
+    if (field.dataset.unknown !== undefined) {
+      if (typed(field.dataset.unknown)) typed(field.dataset.unknown).value = "";
+    } else if (field.dataset.number !== undefined) {
       var number = Number(field.dataset.number), item = model.items[number];
       if (field.validity.badInput) choose(number, null);
       else if (field.value === "") choose(number, item.reference);
       else choose(number, bandOf(item, Number(field.value)));
     } else if (field.dataset.item !== undefined) {
       if (typed(field.dataset.item)) typed(field.dataset.item).value = "";
+      var box = unknownBox(field.dataset.item);
+      if (box && box.type === "checkbox") box.checked = false;
       model.ties.forEach(function (tie) { untangle(tie, Number(field.dataset.item)); });
     }
   }
@@ -84,7 +94,9 @@
     if (place < 0) return;
     var now = tie.items.map(answer), best = null, least = Infinity;
     tie.answers.forEach(function (ticks) {
-      var moved = ticks.filter(function (tick, index) { return tick !== now[index]; }).length;
+      var moved = ticks.filter(function (tick, index) {
+        return tick !== now[index] && !isUnknown(tie.items[index]);
+      }).length;
       if (ticks[place] === now[place] && moved < least) { best = ticks; least = moved; }
     });
     if (best === null) return;
@@ -92,21 +104,58 @@
       fields(number)[0].checked = best[index] === 1;
     });
   }
-  // Nobody has none of levels of which everybody has one.
-  function isPossible(tie) {
-    var now = tie.items.map(answer);
-    return tie.answers.some(function (ticks) {
-      return ticks.every(function (tick, index) { return tick === now[index]; });
+  // What cuts or levels that are tied can add up to, as far as they are known: nobody has none of
+  // levels of which everybody has one.
+  function tiedSums(tie) {
+    return tie.answers.filter(function (ticks) {
+      return ticks.every(function (tick, index) {
+        return isUnknown(tie.items[index]) || tick === answer(tie.items[index]);
+      });
+    }).map(function (ticks) {
+      return ticks.reduce(function (sum, tick, index) {
+        return sum + tick * model.items[tie.items[index]].points;
+      }, 0);
     });
   }
+  function whole(total) {
+    return Math.abs(total - Math.round(total)) < 1e-9 ? Math.round(total) : total;
+  }
+  // A decision score has answers, no and yes; its value is 0 or 1.
+  function meaning(total) {
+    if (model.answers) return Number(total > model.cutoff);
+    if (model.steps) {
+      // Looked-up risks: [totals at which they step up, risks].
+      var step = 0;
+      while (step < model.steps[0].length && total >= model.steps[0][step]) step++;
+      return model.steps[1][step];
+    }
+    var margin = (model.intercept + total) / model.multiplier;
+    var decay = Math.exp(-Math.abs(margin));
+    return (margin >= 0 ? 1 : decay) / (1 + decay);
+  }
+  function between(low, high) {
+    return low === high ? low : fill(model.texts.between, { low: low, high: high });
+  }
   function update() {
-    var total = 0, valid = model.ties.every(isPossible), reasons = [];
+    var low = 0, high = 0, valid = true, reasons = [], tied = {};
+    model.ties.forEach(function (tie) {
+      var sums = tiedSums(tie);
+      if (sums.length === 0) { valid = false; return; }
+      tie.items.forEach(function (number) { tied[number] = true; });
+      low += Math.min.apply(null, sums);
+      high += Math.max.apply(null, sums);
+    });
     model.items.forEach(function (item, number) {
+      if (isUnknown(number)) {
+        reasons.push([item.label, ": " + between(signed(item.range[0]), signed(item.range[1]))]);
+        if (!tied[number]) { low += item.range[0]; high += item.range[1]; }
+        return;
+      }
       var value = answer(number);
       if (!isFinite(value)) { valid = false; return; }
       var band = item.bands ? item.bands[value] : null;
       var points = band ? band[1] : item.points * value;
-      total += points;
+      if (!tied[number]) { low += points; high += points; }
       if (points !== 0) {
         reasons.push([band ? item.label + " " + band[0] : item.label, ": " + signed(points)]);
       }
@@ -117,31 +166,31 @@
       show("total", "–");
       show("risk", "–");
       show("interval", model.texts.missing);
+      show("tier", "");
       document.getElementById("bar").setAttribute("width", 0);
       return;
     }
-    if (Math.abs(total - Math.round(total)) < 1e-9) total = Math.round(total);
-    // A decision score has answers, no and yes; its value is 0 or 1.
-    var risk;
-    if (model.answers) {
-      risk = Number(total > model.cutoff);
-    } else if (model.steps) {
-      // Looked-up risks: [totals at which they step up, risks].
-      var step = 0;
-      while (step < model.steps[0].length && total >= model.steps[0][step]) step++;
-      risk = model.steps[1][step];
-    } else {
-      var margin = (model.intercept + total) / model.multiplier;
-      var decay = Math.exp(-Math.abs(margin));
-      risk = (margin >= 0 ? 1 : decay) / (1 + decay);
-    }
-    show("total", decimal(String(Math.round(total * 1e6) / 1e6)));
-    show("risk", model.answers ? model.answers[risk] : percent(risk));
-    var output = document.getElementById("risk");
-    output.dataset.value = String(risk);
-    document.getElementById("total").dataset.value = String(total);
-    document.getElementById("bar").setAttribute("width", (risk * 100).toFixed(2));
-    show("interval", model.weighted ? "" : interval(total));
+    low = whole(low);
+    high = whole(high);
+    var least = meaning(low), most = meaning(high);
+    function number(total) { return decimal(String(Math.round(total * 1e6) / 1e6)); }
+    function inWords(value) { return model.answers ? model.answers[value] : percent(value); }
+    show("total", between(number(low), number(high)));
+    show("risk", between(inWords(least), inWords(most)));
+    var output = document.getElementById("risk"), sum = document.getElementById("total");
+    output.dataset.value = String(least);
+    output.dataset.high = String(most);
+    sum.dataset.value = String(low);
+    sum.dataset.high = String(high);
+    var bar = document.getElementById("bar");
+    bar.setAttribute("x", low === high ? 0 : (least * 100).toFixed(2));
+    bar.setAttribute("width", ((low === high ? most : most - least) * 100).toFixed(2));
+    var tiers = model.tiers.filter(function (one, index) {
+      var next = model.tiers[index + 1];
+      return (one[0] === null || high >= one[0]) && (!next || low < next[0]);
+    });
+    show("tier", tiers.map(function (one) { return one[1]; }).join(" / "));
+    show("interval", low !== high ? model.texts.range : model.weighted ? "" : interval(low));
     if (reasons.length === 0) reasons.push(["", model.texts.nothing]);
     reasons.forEach(function (reason) {
       var line = document.createElement("li");

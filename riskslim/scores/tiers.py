@@ -1,0 +1,221 @@
+"""Tiers of totals, each with a name and what to do, from cut-offs of the user's choice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from riskslim.errors import OptionError, ScoreError
+from riskslim.features.cuts import as_number
+from riskslim.files.json_object import JsonObject
+from riskslim.names import nearest, short
+from riskslim.printable import is_printable
+from riskslim.scores.people import counted_rows
+from riskslim.solvers._typing import BoolArray, FloatArray
+
+if TYPE_CHECKING:
+    from riskslim.scores.risk import RiskScore
+
+__all__ = ["Tier", "ascend", "made_tiers"]
+
+_WAYS = ("total", "risk", "sensitivity", "specificity", "ppv", "net_benefit")
+_KEYS = ("name", "advice", *_WAYS)
+_Z = 1.959963984540054  # of a 95 % interval
+_LONGEST = 300
+
+
+@dataclass(frozen=True)
+class Tier:
+    """Totals from one on.
+
+    Attributes
+    ----------
+    name : str
+        "low", say.
+    low : float or None
+        The first total of it; None for the lowest tier.
+    advice : str
+        What to do, in a sentence; may be empty.
+    way : str
+        How the cut-off was chosen: ``"total"``, ``"risk"``, ``"sensitivity"``, ``"specificity"``,
+        ``"ppv"`` or ``"net_benefit"``; empty for the lowest tier.
+    wanted : float
+        The number that was asked for.
+    reached : tuple of three floats, or None
+        Where it was chosen on people: what the cut-off has on them, and its 95 % interval.
+    """
+
+    name: str
+    low: float | None = None
+    advice: str = ""
+    way: str = ""
+    wanted: float = 0.0
+    reached: tuple[float, float, float] | None = None
+
+    def moved(self, change: int) -> Tier:
+        """Give the same tier of totals that are more by so many points."""
+        return replace(self, low=None if self.low is None else self.low + change)
+
+    @classmethod
+    def from_record(cls, raw: JsonObject) -> Tier:
+        """Read what `to_record` gave."""
+        low = _plain(raw.number_or_null("low"))
+        reached = None if raw.is_null("reached") else raw.numbers("reached")
+        if reached is not None and not (
+            len(reached) == 3 and 0 <= min(reached) <= max(reached) <= 1
+        ):
+            raise ScoreError(f"'reached' of a tier is {short(reached)}; it has three shares")
+        name, advice, way = raw.name("name"), raw.text("advice"), raw.text("way")
+        if way not in ("", *_WAYS):
+            raise ScoreError(f"'way' of a tier is {short(way)}; one of {', '.join(_WAYS)} or empty")
+        tier = cls(name, low, advice, way, raw.number("wanted"))
+        raw.close()
+        return (
+            tier if reached is None else replace(tier, reached=(reached[0], reached[1], reached[2]))
+        )
+
+    def to_record(self) -> dict[str, Any]:
+        """Give it as plain values for JSON."""
+        reached = None if self.reached is None else list(self.reached)
+        return {
+            "name": self.name, "low": self.low, "advice": self.advice,
+            "way": self.way, "wanted": self.wanted, "reached": reached,
+        }  # fmt: skip
+
+
+def made_tiers(
+    score: RiskScore,
+    given: Sequence[Mapping[str, Any]],
+    X: Any = None,
+    y: Any = None,
+    sample_weight: Any = None,
+) -> tuple[Tier, ...]:
+    """Cut the totals of a score into tiers.
+
+    Parameters
+    ----------
+    score : RiskScore
+        The score.
+    given : sequence of mappings
+        By ascending risk, each with a ``name`` and, if wished, an ``advice``; all but the first
+        with one of ``total`` (the first of the tier), ``risk`` (the least), or of what calling
+        everyone from there on positive is to reach: ``sensitivity`` (at least; the largest such
+        total), ``specificity`` or ``ppv`` (at least; the smallest such total), or
+        ``net_benefit`` (the total with the largest net benefit at that threshold of the risk).
+    X, y, sample_weight : optional
+        People to choose on, as for `RiskScore.recalibrate`; those that the score was not fitted
+        to, as rates on its own are too good.
+
+    Raises
+    ------
+    OptionError
+        An entry means nothing, asks for people where none are given, or is reached nowhere.
+    """
+    people = None if X is None else counted_rows(score, X, y, sample_weight)
+    tiers: list[Tier] = []
+    for place, one in enumerate(given, start=1):
+        tiers.append(_tier(score, one, people, f"tier {place}", is_first=place == 1))
+    if len(tiers) < 2:
+        raise OptionError("tiers: give two or more")
+    if len({tier.name for tier in tiers}) < len(tiers):
+        raise OptionError("tiers: give each a name of its own")
+    if not ascend(tiers):
+        shown = ", ".join(f"{tier.low:g}" for tier in tiers if tier.low is not None)
+        raise OptionError(f"tiers: they begin at the totals {shown}, which do not ascend")
+    return tuple(tiers)
+
+
+def ascend(tiers: Sequence[Tier]) -> bool:
+    """Whether tiers begin with that of the lowest totals, and each above the last."""
+    known = [tier.low for tier in tiers if tier.low is not None]
+    is_open = all(tier.low is None for tier in tiers[:1])
+    return is_open and len(known) == len(tiers[1:]) and all(a < b for a, b in pairwise(known))
+
+
+def _tier(
+    score: RiskScore,
+    given: Mapping[str, Any],
+    people: tuple[FloatArray, BoolArray, FloatArray] | None,
+    where: str,
+    *,
+    is_first: bool,
+) -> Tier:
+    for key in given:
+        if key not in _KEYS:
+            raise OptionError(f"{where}: unknown key {key!r}; {nearest(key, _KEYS, 'keys')}")
+    for key in ("name", "advice"):
+        text = given.get(key, "")
+        if not isinstance(text, str) or len(text) > _LONGEST or not is_printable(text):
+            raise OptionError(f"{where}: the {key} is {short(text)}; give one line of text")
+    if not given.get("name"):
+        raise OptionError(f"{where}: give a name")
+    named = str(given["name"]), str(given.get("advice", ""))
+    ways = [way for way in _WAYS if way in given]
+    if is_first:
+        if ways:
+            raise OptionError(f"{where}: the first has all totals below the next; drop {ways[0]}")
+        return Tier(named[0], advice=named[1])
+    if len(ways) != 1:
+        raise OptionError(f"{where}: give one of {', '.join(_WAYS)}")
+    (way,) = ways
+    wanted = as_number(given[way])
+    if wanted is None or (way != "total" and not 0 < wanted < 1):
+        what = "a number" if way == "total" else "a share between 0 and 1"
+        raise OptionError(f"{where}: {way} is {short(given[way])}; give {what}")
+    if way in ("total", "risk"):
+        low = wanted if way == "total" else _first_of_risk(score, wanted, where)
+        return Tier(named[0], _plain(low), named[1], way, wanted)
+    if people is None:
+        raise OptionError(f"{where}: {way} is chosen on people; give data")
+    low, reached = _chosen(people, way, wanted, where)
+    return Tier(named[0], _plain(low), named[1], way, wanted, reached)
+
+
+def _first_of_risk(score: RiskScore, wanted: float, where: str) -> float:
+    totals = sorted({end for row in score.table for end in (row.low, row.high) if end is not None})
+    found = next((total for total in totals if score.risk(total) >= wanted), None)
+    if found is None:
+        raise OptionError(f"{where}: no total has a risk of {wanted:g}")
+    return found
+
+
+def _chosen(
+    people: tuple[FloatArray, BoolArray, FloatArray], way: str, wanted: float, where: str
+) -> tuple[float, tuple[float, float, float] | None]:
+    """Find the cut-off on people, and what it has there with Wilson's interval."""
+    total, positive, weight = people
+    if positive.all() or not positive.any():
+        raise OptionError(f"{where}: {way} needs people with and without the outcome")
+    cuts = np.unique(total)
+    above = total[None, :] >= cuts[:, None]
+    hits, alarms = above @ (weight * positive), above @ (weight * ~positive)
+    ill, well = float(weight @ positive), float(weight @ ~positive)
+    if way == "net_benefit":
+        benefit = hits - alarms * wanted / (1 - wanted)
+        return float(cuts[int(np.argmax(benefit))]), None
+    shares, wholes = {
+        "sensitivity": (hits / ill, np.full(len(cuts), ill)),
+        "specificity": (1 - alarms / well, np.full(len(cuts), well)),
+        "ppv": (hits / (hits + alarms), hits + alarms),
+    }[way]
+    good = np.flatnonzero(shares >= wanted)
+    if not good.size:
+        raise OptionError(f"{where}: no total reaches a {way} of {wanted:g} on these people")
+    place = int(good[-1] if way == "sensitivity" else good[0])
+    return float(cuts[place]), _wilson(float(shares[place]), float(wholes[place]))
+
+
+def _plain(total: float | None) -> float | None:
+    """Give a whole number as such."""
+    return int(total) if total is not None and float(total).is_integer() else total
+
+
+def _wilson(share: float, whole: float) -> tuple[float, float, float]:
+    base = 1 + _Z**2 / whole
+    middle = (share + _Z**2 / (2 * whole)) / base
+    half = _Z * np.sqrt(share * (1 - share) / whole + _Z**2 / (4 * whole**2)) / base
+    return share, float(max(middle - half, 0.0)), float(min(middle + half, 1.0))

@@ -1,0 +1,126 @@
+"""Tiers: cut-offs against a plain search over all of them, on every card."""
+
+import json
+from importlib import resources
+
+import jsonschema
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskslim import RiskScore
+from riskslim.errors import OptionError
+from support.command_line import run
+
+random = np.random.default_rng(4)
+X = pd.DataFrame(random.integers(0, 2, (400, 3)), columns=["a", "b", "c"])
+SCORE = RiskScore.from_points({"a": 3, "b": 2, "c": -1}, intercept=-3, multiplier=1.5).turned()
+Y = (random.random(400) < SCORE.predict_proba(X)[:, 1]).astype(int)
+
+
+def tiers(**way):
+    return [{"name": "Low", "advice": "Home."}, {"name": "High", "advice": "Admit.", **way}]
+
+
+@pytest.mark.parametrize(
+    ("way", "wanted"),
+    [("sensitivity", 0.9), ("sensitivity", 0.5), ("specificity", 0.8), ("ppv", 0.4)],
+)
+def test_cut_offs_are_the_best_that_reach_what_is_asked(way, wanted):
+    total = SCORE.total(X)
+
+    def rate(cut):
+        above = total >= cut
+        return {
+            "sensitivity": Y[above].sum() / Y.sum(),
+            "specificity": (1 - Y)[~above].sum() / (1 - Y).sum(),
+            "ppv": Y[above].mean(),
+        }[way]
+
+    good = [cut for cut in np.unique(total) if rate(cut) >= wanted]
+    tier = SCORE.with_tiers(tiers(**{way: wanted}), X, Y).tiers[1]
+    assert tier.low == (max(good) if way == "sensitivity" else min(good))
+    assert tier.reached is not None
+    value, low, high = tier.reached
+    assert value == pytest.approx(rate(tier.low))
+    assert low < value < high
+
+
+def test_net_benefit_risk_and_total():
+    total = SCORE.total(X)
+
+    def benefit(cut):
+        above = total >= cut
+        return Y[above].sum() - (1 - Y)[above].sum() * 0.2 / 0.8
+
+    chosen = SCORE.with_tiers(tiers(net_benefit=0.2), X, Y).tiers[1].low
+    assert benefit(chosen) == max(benefit(cut) for cut in np.unique(total))
+    by_risk = SCORE.with_tiers(tiers(risk=0.3)).tiers[1].low
+    assert SCORE.risk(by_risk) >= 0.3 > SCORE.risk(by_risk - 1)
+    assert SCORE.with_tiers(tiers(total=2)).tiers[1].low == 2
+
+
+def test_they_stand_on_every_card_and_move_with_the_points(tmp_path):
+    score = SCORE.with_tiers(tiers(risk=0.3))
+    assert RiskScore.from_json(score.to_json()) == score
+    schema = resources.files("riskslim.exporters") / "score.schema.json"
+    jsonschema.validate(json.loads(score.to_json()), json.loads(schema.read_text(encoding="utf-8")))
+    low = score.tiers[1].low
+    for form in ("text", "markdown", "html", "latex", "svg", "calculator"):
+        text = " ".join(score.export(form).split())
+        assert "Admit" in text, form
+    assert score.signed().tiers[1].low == low - score.base
+    assert score.signed().turned() == score
+
+
+def test_command_line_and_calculator(page, tmp_path):
+    X.assign(outcome=Y).to_csv(tmp_path / "test.csv", index=False)
+    SCORE.save(tmp_path / "score.json")
+    (tmp_path / "tiers.toml").write_text(
+        '[[tiers]]\nname = "Low"\nadvice = "Home."\n[[tiers]]\nname = "High"\nadvice = "Admit."\n'
+        "sensitivity = 0.8\n",
+        encoding="utf-8",
+    )
+    arguments = ("tiers", tmp_path / "score.json", tmp_path / "tiers.toml")
+    refused = run(*arguments)
+    assert "sensitivity is chosen on people; give data" in refused.stderr
+    done = run(*arguments, "--data", tmp_path / "test.csv", "-o", tmp_path / "tiered.json")
+    assert done.exit_code == 0, done.stderr
+    score = RiskScore.load(tmp_path / "tiered.json")
+    file = tmp_path / "calculator.html"
+    file.write_text(score.to_calculator(), encoding="utf-8")
+    page.goto(file.as_uri())
+    for row in range(8):
+        ticks = [row & 1, row >> 1 & 1, row >> 2 & 1]
+        page.evaluate(
+            """ticks => ticks.forEach((tick, number) => {
+                const fields = document.querySelectorAll(`[data-item="${number}"]`);
+                const field = fields.length > 1 ? fields[tick] : fields[0];
+                field.checked = fields.length > 1 || tick === 1;
+                field.dispatchEvent(new Event("input", {bubbles: true}));
+            })""",
+            ticks,
+        )
+        (total,) = score.total(pd.DataFrame([ticks], columns=list("abc")))
+        assert page.inner_text("#total") == f"{total:g}"
+        assert ("Admit" if total >= score.tiers[1].low else "Home") in page.inner_text("#tier")
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ([{"name": "a"}], "give two or more"),
+        ([{"name": "a", "risk": 0.1}, {"name": "b"}], "the first has all totals below"),
+        ([{"name": "a"}, {"name": "b"}], "give one of total"),
+        ([{"name": "a"}, {"name": "b", "risk": 2}], "a share between 0 and 1"),
+        ([{"name": "a"}, {"name": "b", "rsk": 0.2}], "did you mean 'risk'"),
+        ([{"name": "a"}, {"name": "b", "total": 3}, {"name": "c", "total": 3}], "do not ascend"),
+        ([{"name": "a"}, {"name": "a", "total": 3}], "a name of its own"),
+        ([{"name": "a"}, {"name": "b", "ppv": 0.2}], "give data"),
+        ([{"name": "a"}, {"name": "b", "risk": 0.9999}], "no total has a risk"),
+    ],
+)
+def test_what_means_nothing_is_refused(given, words):
+    with pytest.raises(OptionError) as error:
+        SCORE.with_tiers(given)
+    assert words in str(error.value)
