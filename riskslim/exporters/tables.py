@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from riskslim.exporters.card import Card
@@ -21,7 +21,7 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&$:])")
 # What a spreadsheet would take for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%")
 
-_ITEM = ("kind", "name", "points")
+_ITEM = ("kind", "item", "name", "band", "points")
 _ENDS = ("total_low", "total_high")
 _WEIGHTS = ("weight", "positive_weight")
 
@@ -63,7 +63,7 @@ def _escape(text: str) -> str:
 
 
 def csv_text(card: Card) -> str:
-    """Write items and totals as one CSV table.
+    """Write items and totals, as the card states them, as one CSV table.
 
     Parameters
     ----------
@@ -73,11 +73,13 @@ def csv_text(card: Card) -> str:
     Returns
     -------
     str
-        Columns ``kind, name, points, total_low, total_high, risk_low, risk_high, weight,
-        positive_weight``; ``kind`` is ``item``, ``intercept``, ``multiplier`` or ``total``.
-        Looked-up risks have neither intercept nor multiplier. A decision score has no
-        multiplier, and the column ``yes`` (1 or 0) for the risks. Text
-        that a spreadsheet would take for a formula begins with an apostrophe.
+        Columns ``kind, item, name, band, points, total_low, total_high, risk_low, risk_high,
+        weight, positive_weight``. ``kind`` says what a line is: a ``band`` of a numbered item, of
+        which exactly one counts; an ``item`` that counts where it holds; a ``value`` that is
+        multiplied by the points; then ``intercept`` and ``multiplier``, and every ``total`` of
+        these points. Looked-up risks have neither intercept nor multiplier. A decision score has
+        no multiplier, and the column ``yes`` (1 or 0) for the risks. Text that a spreadsheet
+        would take for a formula begins with an apostrophe.
     """
     score = card.score
     stream = io.StringIO()
@@ -85,15 +87,34 @@ def csv_text(card: Card) -> str:
     parts = _parts(score)
     writer.writerow([*_ITEM, *_ENDS, *parts.heads, *_WEIGHTS])
     blank = [""] * len((*_ENDS, *parts.heads, *_WEIGHTS))
-    for name, points in score.points.items():
-        writer.writerow(["item", cell_text(name), points, *blank])
+    for line in _lines(card):
+        writer.writerow([*line, *blank])
     for name, number in parts.constants.items():
-        writer.writerow([name, "", repr(number), *blank])
+        writer.writerow([name, "", "", "", repr(number), *blank])
     for row in score.table:
         ends = ["" if end is None else end for end in (row.low, row.high)]
         says = parts.cells(row)
-        writer.writerow(["total", "", "", *ends, *says, row.weight, row.positive_weight])
+        writer.writerow(["total", "", "", "", "", *ends, *says, row.weight, row.positive_weight])
     return stream.getvalue()
+
+
+def _lines(card: Card) -> Iterator[tuple[str, int, str, str, int]]:
+    """Give kind, number, name, band and points of every line above the totals.
+
+    The bands of a variable have one number, so that items of one name are told apart.
+    """
+    number = 0
+    for group in card.groups:
+        number += group.choice is not None
+        for item in group.items:
+            if item.band is not None:
+                label, points = cell_text(item.label), item.band.points
+                yield "band", number, cell_text(group.title), label, points
+            elif item.feature is not None:
+                number += 1
+                kind = "item" if item.feature.is_binary else "value"
+                label = cell_text(group.full_label(item))
+                yield kind, number, label, "", item.feature.points
 
 
 @dataclass(frozen=True)

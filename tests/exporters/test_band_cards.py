@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import itertools
+import math
 import re
 import shutil
 import subprocess
@@ -21,7 +23,7 @@ from riskslim import RiskScore
 from riskslim.cli import main
 from riskslim.errors import OptionError
 from riskslim.exporters.card import make_card
-from riskslim.exporters.card_items import BOX
+from riskslim.exporters.card_items import BOX, CARDS
 from riskslim.exporters.text import card as text_card
 from riskslim.features import Binning
 from riskslim.features.variables import Flag, Levels, Thresholds
@@ -29,7 +31,7 @@ from riskslim.languages import available, language
 from riskslim.report import make_report
 from riskslim.scores.items import Band, Item
 from support.banded import Rows, decision_of, score_of
-from support.raw_scores import of_binning
+from support.raw_scores import counted_from_0, of_binning
 from support.scores import text_of_pdf
 
 RANDOM = np.random.default_rng(1)
@@ -70,17 +72,18 @@ NAMED = score_of(
     },
     [4, 3, 4, 2, -1, 3, 1, 2, 1],
 )
-COMPLETE = score_of(
-    {
-        **{f"Sex: {sex}": (index == WARD % 2) for index, sex in enumerate("fm")},
-        **{f"Age < {cut}": cut > AGE for cut in (40, 60)},
-        "Visits": RANDOM.integers(0, 3, N),
-    },
-    [2, 5, -3, 1, 2],
-)
+COMPLETE_COLUMNS = {
+    **{f"Sex: {sex}": (index == WARD % 2) for index, sex in enumerate("fm")},
+    **{f"Age < {cut}": cut > AGE for cut in (40, 60)},
+    "Visits": RANDOM.integers(0, 3, N),
+}
+COMPLETE = score_of(COMPLETE_COLUMNS, [2, 5, -3, 1, 2])
 MANY = score_of({f"Age >= {cut}": cut <= AGE for cut in range(35, 85, 5)}, [1] * 9 + [2])
 ANSWERS = score_of(
     {"Stroke": STROKE & ~BLANK, "Stroke missing": BLANK, "Drug: none": WARD == 0}, [3, 1, 2]
+)
+LOOKED_UP = COMPLETE.recalibrate(
+    pd.DataFrame(COMPLETE_COLUMNS), (RANDOM.random(N) < AGE / 99).astype(int), "isotonic"
 )
 SCORES = {
     "binned": binned(),
@@ -89,6 +92,9 @@ SCORES = {
     "many": MANY,
     "answers": ANSWERS,
     "new": NAMED.with_prevalence(0.05),
+    "turned": counted_from_0(binned()),
+    "turned list": counted_from_0(COMPLETE),
+    "turned steps": LOOKED_UP.turned(),
 }
 
 
@@ -202,7 +208,7 @@ def test_checklists_keep_their_list_and_no_count_that_nobody_has() -> None:
 def lines_of(score: RiskScore, code: str = "en") -> list[tuple[str, str]]:
     """Labels and points as the card has them."""
     card = make_card(score, language(code))
-    return [(item.label, item.points) for group in card.groups for item in group.items]
+    return [(item.label, item.points) for group in card.printed for item in group.items]
 
 
 @pytest.mark.parametrize("code", available())
@@ -218,7 +224,7 @@ def test_pocket_cards_show_every_band(score: RiskScore) -> None:
     root = ElementTree.fromstring(score.to_svg())
     texts = ["".join(node.itertext()) for node in root.iter("{http://www.w3.org/2000/svg}text")]
     card = make_card(score, language("en"))
-    for group in card.groups:
+    for group in card.printed:
         assert group.title in texts or not group.title
         for item in group.items:
             assert item.label in texts
@@ -230,7 +236,7 @@ def test_pocket_cards_show_every_band(score: RiskScore) -> None:
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX is installed")
-@pytest.mark.parametrize("name", ["binned", "complete"])
+@pytest.mark.parametrize("name", ["binned", "complete", "turned"])
 def test_latex_shows_every_band(name: str, tmp_path: Path) -> None:
     (tmp_path / "card.tex").write_text(SCORES[name].to_latex(), encoding="utf-8")
     subprocess.run(
@@ -244,6 +250,63 @@ def test_latex_shows_every_band(name: str, tmp_path: Path) -> None:
     assert len(bands) >= 5
     for label, points in bands:
         assert f"{label} {points}" in lines
+
+
+@pytest.mark.parametrize("cards", CARDS)
+def test_adding_up_the_csv_gives_the_risk(score: RiskScore, cards: str) -> None:
+    """As somebody does who has the file and nothing else: one band an item, then the total."""
+    lines = list(csv.DictReader(io.StringIO(score.export("csv", cards=cards))))
+    items: dict[str, list[dict[str, str]]] = {}
+    for line in lines:
+        if line["item"]:
+            items.setdefault(line["item"], []).append(line)
+    assert list(items) == [str(number + 1) for number in range(len(items))]
+    listed = {float(line["total_low"]): line for line in lines if line["kind"] == "total"}
+    constants = {line["kind"]: float(line["points"]) for line in lines if not line["item"]
+                 and line["points"]}  # fmt: skip
+    shown = score if cards == "bands" else score.signed()
+    everyone = people(score)
+    reached = set()
+    for (combination, row), risk in zip(
+        everyone, risks(score, [row for _, row in everyone]), strict=True
+    ):
+        total = 0.0
+        if cards == "bands":
+            for item, lines_of_item, answer in zip(
+                score.items, items.values(), combination, strict=True
+            ):
+                if isinstance(answer, Band):
+                    assert {line["kind"] for line in lines_of_item} == {"band"}
+                    total += int(lines_of_item[item.bands.index(answer)]["points"])
+                else:
+                    (line,) = lines_of_item
+                    assert line["kind"] == ("item" if item.features[0].is_binary else "value")
+                    total += answer * int(line["points"])
+        else:
+            for (line,), name in zip(items.values(), shown.points, strict=True):
+                total += row[name] * int(line["points"])
+        assert float(listed[total]["risk_low"]) == float(listed[total]["risk_high"]) == risk
+        reached.add(total)
+        if shown.formula is not None:
+            margin = (constants["intercept"] + total) / constants["multiplier"]
+            assert 1 / (1 + math.exp(-margin)) == pytest.approx(risk, rel=1e-12)
+    assert reached == set(listed)
+    assert (shown.formula is None) == (not constants)
+
+
+def test_the_csv_names_the_bands_as_the_card_does() -> None:
+    rows = list(csv.reader(io.StringIO(SCORES["turned"].export("csv"))))
+    assert [row[:5] for row in rows[1:10]] == [
+        ["band", "1", "Age (y)", "under 65", "0"],
+        ["band", "1", "Age (y)", "65 to 74", "4"],
+        ["band", "1", "Age (y)", "75 to 84", "7"],
+        ["band", "1", "Age (y)", "85 or more", "11"],
+        ["band", "1", "Age (y)", "not known", "2"],
+        ["band", "2", "Ward", "A & E", "0"],
+        ["band", "2", "Ward", "<b>B</b>", "6"],
+        ["band", "2", "Ward", "any other Ward", "1"],
+        ["band", "3", "Stroke", "no", "0"],
+    ]
 
 
 # The calculator: every combination of every item, by clicking and by typing numbers.

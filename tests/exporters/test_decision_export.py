@@ -122,7 +122,7 @@ def test_pmml(score, tmp_path):
 
 def test_csv(score):
     rows = list(csv.DictReader(io.StringIO(score.export("csv"))))
-    assert {row["kind"] for row in rows} <= {"item", "intercept", "total"}
+    assert {row["kind"] for row in rows} <= {"band", "item", "value", "intercept", "total"}
     for row in rows:
         if row["kind"] == "total" and row["total_low"] == row["total_high"]:
             assert int(row["yes"]) == (float(row["total_low"]) > score.threshold)

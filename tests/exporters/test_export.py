@@ -261,10 +261,10 @@ def test_spreadsheet_holds_names_as_text():
 
 def test_csv_has_no_formulas_and_every_number(score):
     rows = list(csv.DictReader(io.StringIO(score.export("csv"))))
-    items = [row for row in rows if row["kind"] == "item"]
-    assert [int(row["points"]) for row in items] == list(score.points.values())
+    items = [row for row in rows if row["item"]]
     for row in items:
         assert not row["name"].startswith(("=", "+", "-", "@"))
+    assert {int(row["item"]) for row in items} == {*range(1, len(score.items) + 1)}
     if score.formula is None:
         assert not [row for row in rows if row["kind"] in ("intercept", "multiplier")]
         stated = [float(row["risk_low"]) for row in rows if row["kind"] == "total"]
@@ -311,7 +311,7 @@ def test_html_shows_every_name_and_risk_and_runs_nothing(score, code):
     assert page.tags.count("article") == 1
     card = make_card(score, language(code))
     shown = "".join(page.texts)
-    for group in card.groups:
+    for group in card.printed:
         for item in group.items:
             assert item.label in shown
     cells = {row[0]: row[1] for row in page.rows if len(row) == 4}

@@ -10,7 +10,15 @@ import pandas as pd
 import pytest
 
 from riskslim.errors import DataWarning, ScoreError
-from support.raw_scores import coded_people, coded_score, isotonic, people, raw_score, renamed
+from support.raw_scores import (
+    coded_people,
+    coded_score,
+    counted_from_0,
+    isotonic,
+    people,
+    raw_score,
+    renamed,
+)
 from support.scores import decision_of, score_of
 
 pytestmark = pytest.mark.filterwarnings(f"ignore::{DataWarning.__module__}.DataWarning")
@@ -86,7 +94,7 @@ def program(request, tmp_path):
 def test_code_reads_raw_columns(program, kind, reference):
     score, table = raw_score(kind, reference)
     rows = people(table, blanks=kind != "refuse")
-    for one in (score, isotonic(score, table)):
+    for one in (score, isotonic(score, table), counted_from_0(score)):
         total, risk = np.array(program(one, rows)).T
         np.testing.assert_array_equal(total, one.total(rows))
         np.testing.assert_allclose(risk, one.predict_proba(rows)[:, 1], rtol=1e-12)
@@ -162,7 +170,7 @@ def test_pmml_reads_raw_columns(engine, kind, reference):
             Born=lambda rows: rows["Born"].str[:10],
         )
     )
-    for one in (score, isotonic(score, table)):
+    for one in (score, isotonic(score, table), counted_from_0(score)):
         said = engine(one, rows)
         # A feature is called total, and one risk.
         np.testing.assert_array_equal([row["score_total"] for row in said], one.total(rows))

@@ -12,7 +12,15 @@ import pytest
 
 from riskslim.errors import DataWarning, ScoreError
 from riskslim.exporters.terms import free_name
-from support.raw_scores import coded_people, coded_score, isotonic, people, raw_score, renamed
+from support.raw_scores import (
+    coded_people,
+    coded_score,
+    counted_from_0,
+    isotonic,
+    people,
+    raw_score,
+    renamed,
+)
 from support.scores import decision_of, score_of
 
 pytestmark = pytest.mark.filterwarnings(f"ignore::{DataWarning.__module__}.DataWarning")
@@ -156,7 +164,7 @@ def test_names_that_differ_by_case_alone_are_refused():
 def test_a_score_of_a_raw_table_reads_the_raw_columns(database, kind, reference):
     score, table = raw_score(kind, reference)
     rows = people(table, blanks=kind != "refuse")
-    for one in (score, isotonic(score, table)):
+    for one in (score, isotonic(score, table), counted_from_0(score)):
         total, risk = database(one, rows)
         np.testing.assert_array_equal(total, one.total(rows))
         np.testing.assert_allclose(risk, one.predict_proba(rows)[:, 1], rtol=1e-12)

@@ -146,6 +146,13 @@ def isotonic(score, table):
     return score.recalibrate(table, y, "isotonic")
 
 
+def counted_from_0(score):
+    """The score with a real intercept, turned: what everybody has more, the intercept has less."""
+    made = replace(score, intercept=score.intercept - 0.3719).turned()
+    assert made.shifts
+    return made
+
+
 def renamed(score, names):
     """A score of numbers whose features have other names."""
     features = [
