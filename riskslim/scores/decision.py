@@ -172,8 +172,9 @@ class DecisionScore(PointScore):
         return [self.labels[yes] for yes in self.decides(total).tolist()]
 
     def rule_record(self) -> dict[str, Any]:
-        """Give points and threshold; the points of a checklist are counted in ones."""
-        return {"rule": {"points": self.points, "yes_above": self.threshold}}
+        """Give points and threshold, as they add up; those of a checklist are counted in ones."""
+        plain = self.signed()
+        return {"rule": {"points": plain.points, "yes_above": plain.threshold}}
 
     def row_record(self, row: ScoreRow) -> dict[str, Any]:
         """Give whether the totals of a row mean yes."""

@@ -117,7 +117,6 @@ def test_raw_tables_are_binned_in_every_fold(tmp_path: Path) -> None:
     [
         (("--target", "il"), ExitCode.DATA, "did you mean 'ill'"),
         (("--target", "ill", "--groups", "who"), ExitCode.DATA, "for the person (--groups)"),
-        (("--target", "ill"), ExitCode.DATA, "which of them is the positive one"),
         ((*ARGUMENTS, "--folds", "1"), ExitCode.USAGE, "--folds"),
         ((*ARGUMENTS, "--folds", "90"), ExitCode.USAGE, "people"),
         ((*ARGUMENTS, "--c0s", "a,b"), ExitCode.USAGE, "NUMBER,NUMBER"),

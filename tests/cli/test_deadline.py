@@ -208,7 +208,7 @@ def test_cross_validation_without_a_finished_fold_says_so(late: Any) -> None:
 
 def test_the_choice_of_a_size_ends_where_a_fold_has_no_time(clock: Clock, late: Any) -> None:
     X, y = table()
-    late(1, "riskslim.estimators.selection._scores_by_size")
+    late(1, "riskslim.estimators.selection._fold_losses")
     with pytest.raises(LimitError):
         RiskSLIMClassifierCV(RiskSLIMClassifier(max_size=2), cv=3, time_limit=LONG).fit(X, y)
 

@@ -229,7 +229,7 @@ def test_either_method_obeys_a_file_of_every_kind(kind, method, tmp_path):
     done = CliRunner().invoke(main, [*command, *options, "-o", str(score)])
     assert done.exit_code == 0, done.output
     # Saved with the score, in words, and kept by it.
-    loaded = load_score(score)
+    loaded = load_score(score).signed()
     setting = Setting.of_table(Dataset.from_frame(frame))
     (rule,) = read_constraints(file, setting, lambda row: dict(frame.iloc[row - 1, 1:]))
     assert rule.describe() in loaded.rules

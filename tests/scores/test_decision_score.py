@@ -154,6 +154,8 @@ CARD = """\
       6        yes   100% of 1  ████████████████████████
       7        yes   100% of 1  ████████████████████████
 ────────────────────────────────────────────────────────────────────────────────
+ If something is not known, add the fewest points that the item can have, then
+ the most: the result lies between the two.
  Yes if the total exceeds 1, else no.
  Trained on 6 rows, 3 of them positive (50.0%).
  Wrong for 1 of these rows (16.7%): false positives 1 (rate 33.3%), false
