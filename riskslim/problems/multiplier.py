@@ -153,14 +153,25 @@ def best_line(
         multiplier = float(min(max(1.0, low), high))
     elif line.is_flat(1.0 / low):
         multiplier = line.first_flat(low, high)
-    elif line.slope(1.0 / low) < 0.0:
-        multiplier = low
-    elif line.slope(1.0 / high) >= 0.0:
-        multiplier = high
     else:
-        ends = 1.0 / high, 1.0 / low
-        near = {"xtol": 1e-15 / high, "rtol": 4 * _EPS, "maxiter": _ITERATIONS}
-        multiplier = min(max(1.0 / brentq(line.slope, *ends, **near), low), high)
+        # On a plateau a slope is rounding alone, and another one when it is asked for again.
+        known = {t: line.slope(t) for t in (1.0 / low, 1.0 / high)}
+        if known[1.0 / low] < 0.0:
+            multiplier = low
+        elif known[1.0 / high] >= 0.0:
+            multiplier = high
+        else:
+            root = brentq(
+                lambda t: known[t] if t in known else line.slope(t),
+                1.0 / high,
+                1.0 / low,
+                xtol=1e-15 / high,
+                rtol=4 * _EPS,
+                maxiter=_ITERATIONS,
+                full_output=True,
+                disp=False,
+            )[0]
+            multiplier = min(max(1.0 / root, low), high)
     return multiplier, line.intercept(multiplier)
 
 

@@ -239,7 +239,9 @@ def bound_rounding(problem: ScoreProblem) -> float:
     A bound is a sum over n rows, each at most 1 plus the largest score S of the box, that errs by
     at most (n + 2 d) u times the sum (Higham, "Accuracy and stability of numerical
     algorithms", section 4.2); four such sums (value, slope, and both ends of the box) stand behind
-    one bound.
+    one bound. Under a real intercept a leaf's bound is a plane over the whole range of log odds, up
+    to S wide, and its slope is such a sum too: along a plateau, where nothing narrows the range,
+    its error is taken S times.
 
     Parameters
     ----------
@@ -252,4 +254,6 @@ def bound_rounding(problem: ScoreProblem) -> float:
     largest = np.abs(data.features).max(axis=0, initial=0.0)
     score = float(reach[0] + reach[1:] @ largest) / problem.scale_range[0]
     count = data.n_distinct + 2.0 * d + 64.0
-    return 4.0 * _UNIT * count * (1.0 + score + float(problem.switch_cost.sum()))
+    largest_term = 1.0 + score + float(problem.switch_cost.sum())
+    wide = 1.0 + score if problem.has_real_intercept else 1.0
+    return 4.0 * _UNIT * count * largest_term * wide

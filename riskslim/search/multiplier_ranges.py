@@ -132,9 +132,12 @@ def _loss_of_scale(problem: RiskSLIMProblem, points: FloatArray) -> Callable[[fl
 
 def _end(loss: Callable[[float], float], limit: float, inside: float, end: float) -> float:
     """Give the scale between one within the limit and an end where the loss leaves it."""
-    if loss(end) <= limit or loss(inside) >= limit:
-        return end if loss(end) <= limit else inside
+    # Asked again, a loss may differ by its rounding, and its sign at an end with it.
+    ends = math.log(inside), math.log(end)
+    known = {ends[0]: loss(inside) - limit, ends[1]: loss(end) - limit}
+    if known[ends[1]] <= 0.0 or known[ends[0]] >= 0.0:
+        return end if known[ends[1]] <= 0.0 else inside
     root = math.exp(
-        brentq(lambda x: loss(math.exp(x)) - limit, math.log(inside), math.log(end), xtol=1e-13)
+        brentq(lambda x: known[x] if x in known else loss(math.exp(x)) - limit, *ends, xtol=1e-13)
     )
     return root + (inside - root) * _INSIDE

@@ -172,8 +172,10 @@ class _Race:
     @property
     def is_over(self) -> bool:
         """Whether nothing is left to do, or no time to do it."""
+        name, last = self.runs[-1]
         ends = (Status.INFEASIBLE, Status.INTERRUPTED)
-        done = self.is_settled or self.is_closed or self.results[-1].status in ends
+        searched = name == "supports" and last.status is Status.PRECISION_LIMIT
+        done = self.is_settled or self.is_closed or last.status in ends or searched
         return done or self.left <= 0
 
     @property
@@ -182,7 +184,8 @@ class _Race:
         if self.is_closed or self.is_settled:
             return Status.OPTIMAL
         first, last = self.results[0].status, self.results[-1].status
-        if last in (Status.INFEASIBLE, Status.INTERRUPTED, Status.MEMORY_LIMIT):
+        told = (Status.INFEASIBLE, Status.INTERRUPTED, Status.MEMORY_LIMIT, Status.PRECISION_LIMIT)
+        if last in told:
             return last
         return first if self.options.node_limit is not None else Status.TIME_LIMIT
 

@@ -271,3 +271,37 @@ def test_estimators_have_it_by_default() -> None:
     assert np.allclose(odds, line, atol=1e-12)
     integer = RiskSLIMClassifier(max_size=2, intercept="integer").fit(data.features, y)
     assert isinstance(integer.score_.intercept, int)
+
+
+@pytest.mark.parametrize(
+    ("column", "outcome", "multipliers"),
+    [
+        ([1540.62] * 3 + [-185.57], [1, 0, 0, 0], (0.5, 1000.0)),
+        ([0.3] + [0.43] * 4, [0, 1, 0, 0, 0], (1e-3, 1e4)),
+        ([5083.0, 85.0, 5083.0], [1, 0, 0], (0.5, 1000.0)),
+        ([50830.0, 850.0, 50830.0], [1, 0, 0], (0.5, 1000.0)),
+    ],
+)
+def test_a_plateau_of_the_loss_has_an_answer_with_its_gap(
+    column: list[float], outcome: list[int], multipliers: tuple[float, float]
+) -> None:
+    """One cell is pure and one mixed: the loss is flat where the pure one is certain."""
+    problem = RiskSLIMProblem(
+        np.array(column)[:, None], outcome, multiplier="free", multiplier_range=multipliers
+    )
+    mixed = max(column.count(value) for value in set(column))
+    share = 1 / mixed
+    least = -(share * math.log(share) + (1 - share) * math.log(1 - share)) * mixed / len(column)
+    for solution in (problem.solve(), problem.solve(engine="lcpa")):
+        assert solution.objective == pytest.approx(least + 1e-6, abs=1e-9)
+        assert solution.lower_bound <= solution.objective
+        assert solution.status in ("optimal", "precision limit")
+    assert len(problem.pool(0.01)) >= 1
+    assert len(problem.path()) == 1
+
+
+def test_a_search_that_rounding_ends_says_so_in_the_portfolio() -> None:
+    values = CoefficientSet(values=[0, 1, 5])
+    column = np.array([[5083.0], [85.0], [5083.0]])
+    solution = RiskSLIMProblem(column, [1, 0, 0], coefficients=values, multiplier="free").solve()
+    assert solution.status in ("optimal", "precision limit")
