@@ -189,7 +189,8 @@ def build(
         )
     else:
         click.echo(built.summary)
-    say(f"Written to {output}: {', '.join(file.name for file in files)}.")
+    names = dict.fromkeys(file.relative_to(output).parts[0] for file in files)
+    say(f"Written to {output}: {', '.join(names)}.")
     ended = built.validation.ended
     if ended:
         say(f"Cross-validation: {ended}; the measures are of the people held out in these.")

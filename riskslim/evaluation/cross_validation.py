@@ -18,6 +18,7 @@ from riskslim.estimators.selection import RiskSLIMClassifierCV, with_decided_kin
 from riskslim.evaluation.bootstrap import Resampled, draw, measure_resample, optimism_of
 from riskslim.evaluation.folds import check_count, group_codes, split_rows
 from riskslim.evaluation.held_out import Fitted, Predictions, fit_copy, predict_rows
+from riskslim.evaluation.judged_people import JudgedPeople
 from riskslim.evaluation.matched_cuts import Cuts, shares_from
 from riskslim.evaluation.operating_points import OperatingPoint, average_points, operating_point
 from riskslim.evaluation.performance import (
@@ -223,6 +224,7 @@ def _result(
         score=final.score,
         plan=plan,
         stopped=done.stopped,
+        held_out=judged[0].people(rows),
     )
 
 
@@ -398,6 +400,11 @@ class _Judged:
 
     def cluster(self, rows: _Rows) -> IntArray | None:
         return None if rows.groups is None else rows.groups[self.held]
+
+    def people(self, rows: _Rows) -> JudgedPeople:
+        return JudgedPeople(
+            rows.positive[self.held], self.risk, self.weight(rows), self.cluster(rows)
+        )
 
     def measures(self, rows: _Rows) -> Performance:
         return measure_risks(

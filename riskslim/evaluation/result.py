@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from riskslim.evaluation.bootstrap import Optimism
+from riskslim.evaluation.judged_people import JudgedPeople
 from riskslim.evaluation.operating_points import OperatingPoint
 from riskslim.evaluation.performance import MEASURES, Performance
 from riskslim.scores.risk import Label, RiskScore
@@ -138,6 +139,8 @@ class CrossValidation:
     stopped : {"time limit", "interrupted"} or None
         What ended it before all of that was done: then `folds`, the repetitions and the optimism
         are those that were finished, and the measures are of the people held out there.
+    held_out : JudgedPeople or None
+        Outcomes and held-out risks of the first repetition.
     """
 
     outcome: str
@@ -160,6 +163,7 @@ class CrossValidation:
     score: RiskScore | None = field(repr=False)
     plan: FoldPlan
     stopped: str | None = None
+    held_out: JudgedPeople | None = field(default=None, repr=False)
 
     @property
     def repeats(self) -> int:

@@ -160,7 +160,7 @@ def write_folder(
     folder : path
         Must not exist, or be empty. Folders above it are made.
     contents : mapping of str to str or bytes
-        Whole contents by name.
+        Whole contents by name; ``figures/roc.svg`` stands in a folder of its own.
     replaces : str, optional
         A folder that holds a file of this name may be there too, and is replaced.
 
@@ -182,6 +182,7 @@ def write_folder(
         sweep(target.parent)
         with folder_under_way(target.parent) as temporary:
             for name, content in contents.items():
+                (temporary / name).parent.mkdir(exist_ok=True)
                 _write_new(temporary / name, content)
             sync_folder(temporary)
             if target.exists() and any(target.iterdir()):

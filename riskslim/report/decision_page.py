@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from markupsafe import Markup
 from numpy.typing import ArrayLike
 
 from riskslim.evaluation.decision import DecidedRow
@@ -13,6 +12,7 @@ from riskslim.exporters.card import Card, make_card
 from riskslim.exporters.decision_rows import answers
 from riskslim.languages import Texts, language
 from riskslim.report.decision_measures import DecisionMeasures, measure_decisions
+from riskslim.report.drawing import Plot
 from riskslim.report.ranking_plots import roc_plot, totals_plot
 from riskslim.report.rendering import People, render
 from riskslim.report.wording import estimate_in_words
@@ -53,6 +53,8 @@ def make_decision_report(
         confusion=_confusion(measures),
         rows=_rows(texts, measures),
         plots=_plots(score, card, measures),
+        unseen=None,
+        trained_here=False,
         data_name=data_name,
         notes=notes,
     )
@@ -120,16 +122,15 @@ def _total(say: Texts, row: DecidedRow) -> str:
     return say("rows.between", low=say.number(low), high=say.number(high))
 
 
-def _plots(score: DecisionScore, card: Card, measures: DecisionMeasures) -> dict[str, Markup]:
+def _plots(score: DecisionScore, card: Card, measures: DecisionMeasures) -> dict[str, Plot]:
     texts, rates = card.texts, measures.rates
     true, false = rates.true_positive_rate, rates.false_positive_rate
     chosen = None
     if true is not None and false is not None:
         words = texts("report.more_than", threshold=texts.number(score.threshold))
         chosen = (words, false.value, true.value)
-    area = None if measures.auc is None else measures.auc.value
     return {
-        "roc": roc_plot(measures.roc, area, texts, chosen),
+        "roc": roc_plot(measures.roc, measures.auc, texts, chosen),
         "totals": totals_plot(
             measures.totals, measures.positive, measures.weight, texts, score.threshold
         ),

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from riskslim.evaluation.judged_people import JudgedPeople
 from riskslim.evaluation.operating_points import OperatingPoint
 from riskslim.evaluation.performance import Performance
 from riskslim.evaluation.risk import Evaluation, evaluate
@@ -17,7 +18,7 @@ from riskslim.scores.people import checked_weights, counted_rows
 from riskslim.scores.risk import RiskScore
 from riskslim.solvers._typing import BoolArray, FloatArray
 
-__all__ = ["Measures", "Subgroup", "measure", "parts_of"]
+__all__ = ["Measures", "Subgroup", "decision_curve", "measure", "parts_of"]
 
 _LEAST_OF_A_SUBGROUP = 10
 
@@ -76,30 +77,39 @@ class Measures:
     weight: FloatArray
     subgroups: tuple[Subgroup, ...]
 
-    def decision_curve(self, thresholds: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Net benefit of the score and of treating all, at thresholds of the risk [1]_.
+    @property
+    def people(self) -> JudgedPeople:
+        """Outcomes, risks and weights alone."""
+        return JudgedPeople(self.positive, self.risks, self.weight)
 
-        Parameters
-        ----------
-        thresholds : ndarray of shape (m,)
-            Between 0 and 1, without the ends.
 
-        Returns
-        -------
-        score, everyone : ndarray of shape (m,)
+def decision_curve(people: JudgedPeople, thresholds: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Net benefit of the score and of treating all, at thresholds of the risk [1]_.
 
-        References
-        ----------
-        .. [1] A. J. Vickers and E. B. Elkin, "Decision curve analysis", Medical Decision
-           Making 26 (2006), 565-574.
-        """
-        whole = self.weight.sum()
-        odds = thresholds / (1.0 - thresholds)
-        called = self.risks[:, None] >= thresholds
-        gains = (self.weight * self.positive) @ called / whole
-        harms = (self.weight * ~self.positive) @ called / whole
-        share = float(self.weight @ self.positive) / whole
-        return gains - harms * odds, share - (1.0 - share) * odds
+    Parameters
+    ----------
+    people : JudgedPeople
+        Outcomes, risks and weights.
+    thresholds : ndarray of shape (m,)
+        Between 0 and 1, without the ends.
+
+    Returns
+    -------
+    score, everyone : ndarray of shape (m,)
+
+    References
+    ----------
+    .. [1] A. J. Vickers and E. B. Elkin, "Decision curve analysis", Medical Decision
+       Making 26 (2006), 565-574.
+    """
+    weight, positive = people.weight, people.positive
+    whole = weight.sum()
+    odds = thresholds / (1.0 - thresholds)
+    called = people.risk[:, None] >= thresholds
+    gains = (weight * positive) @ called / whole
+    harms = (weight * ~positive) @ called / whole
+    share = float(weight @ positive) / whole
+    return gains - harms * odds, share - (1.0 - share) * odds
 
 
 def measure(

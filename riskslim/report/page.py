@@ -5,19 +5,21 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from markupsafe import Markup
 from numpy.typing import ArrayLike
 
 from riskslim.errors import OptionError
 from riskslim.evaluation.estimates import wilson
+from riskslim.evaluation.operating_points import OperatingPoint
 from riskslim.evaluation.performance import MEASURES
 from riskslim.evaluation.result import CrossValidation
 from riskslim.evaluation.risk import EvaluatedRow
 from riskslim.exporters.card import Card, make_card
-from riskslim.languages import language
+from riskslim.languages import Texts, language
 from riskslim.report.decision_page import make_decision_report
+from riskslim.report.drawing import Plot
 from riskslim.report.equals import NearEquals, compare_equals
 from riskslim.report.held_out import HeldOut, held_out_of
 from riskslim.report.measures import Measures, measure
@@ -30,6 +32,7 @@ from riskslim.report.plots import (
 from riskslim.report.ranking_plots import RocPoint, roc_plot, totals_plot
 from riskslim.report.rendering import People, render
 from riskslim.report.sizes import SizeRow, sizes_of
+from riskslim.report.unseen import Unseen
 from riskslim.report.wording import estimate_in_words, interval_in_words
 from riskslim.scores.decision import DecisionScore
 from riskslim.scores.path import ScorePath
@@ -37,7 +40,23 @@ from riskslim.scores.point_score import PointScore
 from riskslim.scores.pool import ScorePool
 from riskslim.scores.risk import RiskScore
 
-__all__ = ["make_report"]
+__all__ = ["RiskReport", "make_report", "report_on_risks"]
+
+
+@dataclass(frozen=True, eq=False)
+class RiskReport:
+    """A report on risks.
+
+    Attributes
+    ----------
+    page : str
+        HTML.
+    plots : dict of str to Plot
+        Its plots by name, to be written as files too.
+    """
+
+    page: str
+    plots: dict[str, Plot]
 
 
 @functools.singledispatch
@@ -51,6 +70,7 @@ def make_report(
     pool: ScorePool | None = None,
     path: ScorePath | Sequence[SizeRow] | None = None,
     validation: CrossValidation | HeldOut | None = None,
+    trained_here: bool = False,
     data_name: str = "",
     notes: tuple[str, ...] = (),
     language_code: str = "en",
@@ -79,6 +99,9 @@ def make_report(
         The best score of every size, with cross-validation.
     validation : CrossValidation or HeldOut, optional
         Held-out performance of the whole way to the score.
+    trained_here : bool
+        Whether the score was fitted to these people. Then a `CrossValidation` of it comes first,
+        with figures of the people held out, and what is measured on `X` is named so.
     data_name : str
         Of the data, for the heading of its part.
     notes : tuple of str
@@ -100,6 +123,35 @@ def make_report(
     """
     if not isinstance(score, RiskScore):
         raise OptionError(f"a {score.kind} score has no report")
+    return report_on_risks(
+        *(score, X, y, sample_weight),
+        subgroups=subgroups,
+        pool=pool,
+        path=path,
+        validation=validation,
+        trained_here=trained_here,
+        data_name=data_name,
+        notes=notes,
+        language_code=language_code,
+    ).page
+
+
+def report_on_risks(
+    score: RiskScore,
+    X: Any,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None = None,
+    *,
+    subgroups: Mapping[str, ArrayLike] | None = None,
+    pool: ScorePool | None = None,
+    path: ScorePath | Sequence[SizeRow] | None = None,
+    validation: CrossValidation | HeldOut | None = None,
+    trained_here: bool = False,
+    data_name: str = "",
+    notes: tuple[str, ...] = (),
+    language_code: str = "en",
+) -> RiskReport:
+    """Write a report on a risk score, and keep its plots; see `make_report`."""
     texts = language(language_code)
     card = make_card(score, texts)
     measures = measure(score, X, y, sample_weight, subgroups)
@@ -110,7 +162,9 @@ def make_report(
         held_out_of(validation.to_dict()) if isinstance(validation, CrossValidation) else validation
     )
     equals = None if pool is None else compare_equals(score, pool, X, people.weight)
-    return render(
+    unseen = Unseen.of(validation) if trained_here else None
+    plots = _plots(card, measures, sizes, equals, unseen)
+    page = render(
         "report.html.j2",
         card,
         people,
@@ -122,10 +176,13 @@ def make_report(
         held_out=held_out,
         estimate=functools.partial(estimate_in_words, texts),
         equals=equals,
-        plots=_plots(card, measures, sizes, equals),
+        plots=plots,
+        unseen=unseen,
+        trained_here=trained_here,
         data_name=data_name,
         notes=notes,
     )
+    return RiskReport(page, plots)
 
 
 @make_report.register
@@ -138,6 +195,7 @@ def _(
     pool: object = None,
     path: object = None,
     validation: object = None,
+    trained_here: bool = False,  # noqa: ARG001
     **options: Any,
 ) -> str:
     for name, given in (("pool", pool), ("path", path), ("validation", validation)):
@@ -147,14 +205,22 @@ def _(
 
 
 def _plots(
-    card: Card, measures: Measures, sizes: Sequence[SizeRow], equals: NearEquals | None
-) -> dict[str, Markup]:
-    texts = card.texts
-    plots = {
-        "roc": roc_plot(_roc(measures), measures.evaluation.auc, texts),
-        "calibration": calibration_plot(measures, texts),
+    card: Card,
+    measures: Measures,
+    sizes: Sequence[SizeRow],
+    equals: NearEquals | None,
+    unseen: Unseen | None,
+) -> dict[str, Plot]:
+    texts, found = card.texts, measures.evaluation
+    plots = {} if unseen is None else _unseen_plots(unseen, texts)
+    plots |= {
+        "roc": roc_plot(_roc(measures.thresholds), measures.performance.auc, texts),
+        "calibration": calibration_plot(
+            [(row.predicted, row.observed, row.rows) for row in found.table],
+            *(measures.people, found.calibration_error, texts),
+        ),
         "totals": totals_plot(measures.totals, measures.positive, measures.weight, texts),
-        "decision": decision_plot(measures, texts),
+        "decision": decision_plot(measures.people, texts),
     }
     if sizes:
         plots["sizes"] = sizes_plot(sizes, texts)
@@ -163,10 +229,23 @@ def _plots(
     return plots
 
 
-def _roc(measures: Measures) -> list[RocPoint]:
+def _unseen_plots(unseen: Unseen, texts: Texts) -> dict[str, Plot]:
+    """Draw how the scores of the folds did on people whom they had not seen."""
+    auc = unseen.performance.auc
+    plots = [
+        roc_plot(_roc(unseen.thresholds), auc, texts, name="held-out-roc"),
+        calibration_plot(
+            *(unseen.bands, unseen.people, unseen.error, texts), name="held-out-calibration"
+        ),
+        decision_plot(unseen.people, texts, name="held-out-decision"),
+    ]
+    return {plot.name: plot for plot in plots}
+
+
+def _roc(thresholds: Sequence[OperatingPoint]) -> list[RocPoint]:
     return [
         RocPoint(row.total, 1 - row.specificity.value, row.sensitivity.value)
-        for row in measures.thresholds
+        for row in thresholds
         if row.specificity is not None and row.sensitivity is not None
     ]
 

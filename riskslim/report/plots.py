@@ -6,34 +6,65 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from markupsafe import Markup
 
 from riskslim.evaluation.estimates import wilson
+from riskslim.evaluation.judged_people import JudgedPeople
+from riskslim.evaluation.smooth_calibration import smooth_calibration
 from riskslim.languages import Texts
-from riskslim.report.drawing import BAND, FIRST, SECOND, SOFT, draw_svg, far_apart, write_ticks
+from riskslim.report.drawing import BAND, FIRST, SECOND, SOFT, Plot, far_apart, write_ticks
 from riskslim.report.equals import NearEquals
-from riskslim.report.measures import Measures
+from riskslim.report.measures import decision_curve
 from riskslim.report.sizes import SizeRow
 
 __all__ = ["calibration_plot", "decision_plot", "ranges_plot", "sizes_plot"]
 
 
-def calibration_plot(measures: Measures, texts: Texts) -> Markup:
-    """Observed against predicted risk by total, with intervals and counts."""
-    table = measures.evaluation.table
+def calibration_plot(
+    bands: Sequence[tuple[float, float, float]],
+    people: JudgedPeople,
+    error: float,
+    texts: Texts,
+    name: str = "calibration",
+) -> Plot:
+    """Observed against predicted risk: groups with intervals and counts, and a smooth curve.
+
+    Parameters
+    ----------
+    bands : sequence of (predicted, observed, people)
+        Groups of people: of a total, or a tenth.
+    people : JudgedPeople
+        Whose outcomes the smooth curve follows.
+    error : float
+        Mean distance of the groups from the diagonal.
+    texts : Texts
+        The language.
+    name : str
+        Of the plot.
+    """
+    smooth = smooth_calibration(people)
 
     def draw(axes: Any, below: Any) -> None:
         axes.plot([0, 1], [0, 1], color=SOFT, linewidth=0.8, linestyle=":")
-        for row in table:
-            low, high = wilson(row.observed, row.rows)
-            axes.plot([row.predicted] * 2, [low, high], color=FIRST, linewidth=1.0, alpha=0.6)
-        predicted = [row.predicted for row in table]
+        if smooth is not None:
+            axes.fill_between(
+                *(smooth.predicted, smooth.low, smooth.high),
+                color=BAND, alpha=0.5, linewidth=0, label=texts("report.smooth_band"),
+            )  # fmt: skip
+            axes.plot(
+                *(smooth.predicted, smooth.observed),
+                color=SECOND, linewidth=1.4, label=texts("report.smooth"),
+            )  # fmt: skip
+        for x, y, count in bands:
+            axes.plot([x] * 2, wilson(y, count), color=FIRST, linewidth=1.0, alpha=0.6)
+        predicted = [band[0] for band in bands]
         axes.plot(
-            *(predicted, [row.observed for row in table]),
+            *(predicted, [band[1] for band in bands]),
             color=FIRST, linestyle="none", marker="o", markersize=4.5,
+            label=texts("report.grouped"),
         )  # fmt: skip
         axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), ylabel=texts("report.observed"))
-        counts = [row.rows for row in table]
+        axes.legend(frameon=False, fontsize=8, loc="upper left")
+        counts = [round(band[2]) for band in bands]
         below.vlines(predicted, 0, counts, color=FIRST, linewidth=3.0)
         for place in far_apart([(x, 0.0) for x in predicted], key=counts):
             below.annotate(
@@ -54,15 +85,14 @@ def calibration_plot(measures: Measures, texts: Texts) -> Markup:
         write_ticks(axes, texts)
         write_ticks(below, texts)
 
-    error = texts.percent(measures.evaluation.calibration_error)
-    text = texts("report.calibration_text", error=error)
-    return draw_svg("calibration", texts("report.calibration"), text, draw, (3.2, 1.0))
+    text = texts("report.calibration_text", error=texts.percent(error))
+    return Plot(name, texts("report.calibration"), text, draw, (3.2, 1.0))
 
 
-def decision_plot(measures: Measures, texts: Texts) -> Markup:
+def decision_plot(people: JudgedPeople, texts: Texts, name: str = "decision") -> Plot:
     """Net benefit over thresholds of the risk."""
     grid = np.linspace(0.01, 0.99, 99)
-    score, everyone = measures.decision_curve(grid)
+    score, everyone = decision_curve(people, grid)
 
     def draw(axes: Any) -> None:
         axes.plot(grid, score, color=FIRST, linewidth=1.6, label=texts("report.by_score"))
@@ -88,10 +118,10 @@ def decision_plot(measures: Measures, texts: Texts) -> Markup:
             high=texts.percent(float(better[-1])),
         )
     )
-    return draw_svg("decision", texts("report.decision"), text, draw)
+    return Plot(name, texts("report.decision"), text, draw)
 
 
-def sizes_plot(sizes: Sequence[SizeRow], texts: Texts) -> Markup:
+def sizes_plot(sizes: Sequence[SizeRow], texts: Texts) -> Plot:
     """Loss in training and held out, with its standard error, against the size."""
     x = [row.size for row in sizes]
     best = min(sizes, key=lambda row: (row.cv_loss, row.size))
@@ -113,10 +143,10 @@ def sizes_plot(sizes: Sequence[SizeRow], texts: Texts) -> Markup:
         write_ticks(axes, texts)
 
     text = texts("report.sizes_text", size=best.size)
-    return draw_svg("sizes", texts("report.sizes"), text, draw)
+    return Plot("sizes", texts("report.sizes"), text, draw)
 
 
-def ranges_plot(equals: NearEquals, texts: Texts) -> Markup:
+def ranges_plot(equals: NearEquals, texts: Texts) -> Plot:
     """Lowest and highest risk that scores which are nearly as good give each person."""
     ranges = equals.multiplicity.ranges.sort_values(["baseline", "lowest", "highest"])
     order = np.arange(1, len(ranges) + 1)
@@ -139,6 +169,4 @@ def ranges_plot(equals: NearEquals, texts: Texts) -> Markup:
         write_ticks(axes, texts)
 
     share = texts.percent(float((equals.widths > 0.1).mean()))
-    return draw_svg(
-        "ranges", texts("report.ranges"), texts("report.ranges_text", share=share), draw
-    )
+    return Plot("ranges", texts("report.ranges"), texts("report.ranges_text", share=share), draw)

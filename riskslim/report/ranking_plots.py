@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from markupsafe import Markup
 
+from riskslim.evaluation.estimates import Estimate
 from riskslim.languages import Texts
-from riskslim.report.drawing import FIRST, INK, SECOND, SOFT, draw_svg, far_apart, write_ticks
+from riskslim.report.drawing import FIRST, INK, SECOND, SOFT, Plot, far_apart, write_ticks
+from riskslim.report.wording import estimate_in_words
 from riskslim.solvers._typing import BoolArray, FloatArray
 
 __all__ = ["RocPoint", "roc_plot", "totals_plot"]
@@ -38,23 +39,27 @@ class RocPoint:
 
 def roc_plot(
     points: Sequence[RocPoint],
-    auc: float | None,
+    auc: Estimate | None,
     texts: Texts,
     chosen: tuple[str, float, float] | None = None,
-) -> Markup:
+    name: str = "roc",
+) -> Plot:
     """Draw a ROC curve with the totals marked.
 
     Parameters
     ----------
     points : sequence of RocPoint
         By ascending total; none where the data has one class only.
-    auc : float or None
-        Area under the curve.
+    auc : Estimate or None
+        Area under the curve, which stands in the plot with its interval.
     texts : Texts
         The language.
     chosen : tuple of str, float and float, optional
         Words, false and true positive rate of the threshold that a score decides by.
+    name : str
+        Of the plot.
     """
+    shown, ends = estimate_in_words(texts, "auc", auc)
     places = [(point.false_positive_rate, point.true_positive_rate) for point in points]
     x = [1.0, *(place[0] for place in places), 0.0]
     y = [1.0, *(place[1] for place in places), 0.0]
@@ -89,6 +94,9 @@ def roc_plot(
                 fontsize=8.5,
                 color=INK,
             )
+        if auc is not None:
+            area = f"AUC {shown} ({ends})" if ends else f"AUC {shown}"
+            axes.text(1.0, 0.02, area, ha="right", va="bottom", fontsize=10, color=INK)
         axes.set(
             xlim=(-0.02, 1.02),
             ylim=(-0.02, 1.02),
@@ -97,7 +105,6 @@ def roc_plot(
         )
         write_ticks(axes, texts)
 
-    shown = "-" if auc is None else texts.fixed(auc, 3)
     text = texts("report.roc_text", auc=shown)
     if chosen is not None:
         text += " " + texts(
@@ -106,7 +113,7 @@ def roc_plot(
             fpr=texts.percent(chosen[1]),
             tpr=texts.percent(chosen[2]),
         )
-    return draw_svg("roc", texts("report.roc"), text, draw)
+    return Plot(name, texts("report.roc"), text, draw)
 
 
 def totals_plot(
@@ -115,7 +122,7 @@ def totals_plot(
     weight: FloatArray,
     texts: Texts,
     threshold: int | None = None,
-) -> Markup:
+) -> Plot:
     """Draw the distribution of the totals by outcome.
 
     Parameters
@@ -162,7 +169,7 @@ def totals_plot(
     )
     if threshold is not None:
         text += " " + texts("report.threshold_line", threshold=texts.number(threshold))
-    return draw_svg("totals", texts("report.totals"), text, draw)
+    return Plot("totals", texts("report.totals"), text, draw)
 
 
 def _more_than(threshold: int, texts: Texts) -> str:

@@ -133,8 +133,9 @@ class BuiltScore:
         -------
         list of Path
             ``score.json``, ``card.html``, ``pocket.pdf``, ``calculator.html``, ``report.html``,
-            ``validation.json`` and ``summary.txt``. Without the pocket card where no installed
-            font has some letters of its names, which a warning says.
+            ``figures/`` (each as SVG and PDF), ``validation.json`` and ``summary.txt``. Without
+            the pocket card where no installed font has some letters of its names, which a warning
+            says.
 
         Raises
         ------

@@ -11,6 +11,7 @@ from riskslim.errors import DataWarning, OptionError
 from riskslim.evaluation.estimates import Estimate
 from riskslim.evaluation.operating_points import OperatingPoint
 from riskslim.files import as_json_text
+from riskslim.workflows.too_good import too_good
 
 if TYPE_CHECKING:
     from riskslim.scores.risk import RiskScore
@@ -45,6 +46,7 @@ def summary(built: BuiltScore) -> str:
         f"{_error_of_tenths(built):.1%}.",
         _decision(built),
         _stability(built),
+        *filter(None, [too_good(built)]),
     ]
     return "\n".join(lines)
 
@@ -238,32 +240,33 @@ def _chosen(built: BuiltScore) -> dict[str, Any]:
 
 def contents(built: BuiltScore) -> dict[str, str | bytes]:
     """Give every file of the folder by name."""
-    from riskslim.report import make_report
+    from riskslim.report.page import report_on_risks
 
     score, text = built.score, summary(built)
     pocket, left_out = _pocket(score)
     told = [f"Warning: {message}" for message in (*built.warnings, *left_out)]
+    report = report_on_risks(
+        *(score, built.data, built.outcome, built.weight),
+        validation=built.validation,
+        trained_here=True,
+        data_name=built.source,
+        notes=tuple(
+            line.strip()
+            for line in (*text.splitlines()[3:], methods_sentence(built), curve_sentence(built))
+            if line
+        ),
+    )
     return {
         "score.json": score.to_json(),
         "card.html": score.to_html(),
         **pocket,
         "calculator.html": score.to_calculator(),
-        "report.html": make_report(
-            score,
-            built.data,
-            built.outcome,
-            built.weight,
-            data_name=built.source,
-            notes=tuple(
-                line.strip()
-                for line in (
-                    *text.splitlines()[3:],
-                    methods_sentence(built),
-                    curve_sentence(built),
-                )
-                if line
-            ),
-        ),
+        "report.html": report.page,
+        **{
+            f"figures/{name}.{kind}": plot.file(kind)
+            for name, plot in report.plots.items()
+            for kind in ("svg", "pdf")
+        },
         "validation.json": as_json_text(built.validation.to_dict() | _chosen(built)) + "\n",
         "summary.txt": "\n".join([text, *told]) + "\n",
     }

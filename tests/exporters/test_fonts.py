@@ -7,7 +7,7 @@ import pytest
 
 from riskslim.errors import DataWarning, OptionError
 from riskslim.exporters import fonts
-from riskslim.report.drawing import draw_svg
+from riskslim.report.drawing import Plot
 from riskslim.workflows.built_summary import _pocket
 from support.raw_scores import renamed
 from support.scores import score_of, text_of_pdf
@@ -91,5 +91,5 @@ def test_wide_letters_stay_within_their_half_of_the_card(no_other_fonts):
 def test_plots_of_a_report_draw_any_letters_without_a_warning(no_other_fonts):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        svg = draw_svg("plot", "title", "text", lambda axes: axes.set_xlabel("糖尿病"))
+        svg = Plot("plot", "title", "text", lambda axes: axes.set_xlabel("糖尿病")).__html__()
     assert "糖尿病" in svg

@@ -29,7 +29,7 @@ from riskslim.languages import language
 from riskslim.report import make_report
 from riskslim.report.equals import compare_equals
 from riskslim.report.held_out import held_out_of
-from riskslim.report.measures import measure
+from riskslim.report.measures import decision_curve, measure
 from riskslim.report.sizes import read_sizes, sizes_of
 from riskslim.report.summary import summarise
 from riskslim.report.tripod import tripod_items
@@ -96,7 +96,7 @@ def test_decision_curve(case):
     score, frame, y = case
     found = measure(score, frame, y)
     risks = score.predict_proba(frame)[:, 1]
-    by_score, everyone = found.decision_curve(np.array([0.2, 0.5]))
+    by_score, everyone = decision_curve(found.people, np.array([0.2, 0.5]))
     for place, threshold in enumerate((0.2, 0.5)):
         _, fp, _, tp = confusion_matrix(y, risks >= threshold).ravel()
         odds = threshold / (1 - threshold)

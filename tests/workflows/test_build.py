@@ -24,6 +24,8 @@ from riskslim import (
 from riskslim.cli import main
 from riskslim.errors import DataWarning, OptionError
 from riskslim.estimators.taught_selection import sizes_up_to
+from riskslim.workflows.built_summary import contents
+from riskslim.workflows.too_good import too_good
 
 QUICK = {
     "binarizer": ScoreBinarizer(), "min_variables": 1, "max_variables": 2, "folds": 3,
@@ -33,6 +35,14 @@ FILES = {
     "score.json", "card.html", "pocket.pdf", "calculator.html", "report.html", "validation.json",
     "summary.txt",
 }  # fmt: skip
+FIGURES = {
+    f"figures/{name}.{kind}"
+    for kind in ("svg", "pdf")
+    for name in (
+        *("held-out-roc", "held-out-calibration", "held-out-decision"),
+        *("roc", "calibration", "totals", "decision"),
+    )
+}
 
 
 def ward(n=300, seed=1):
@@ -165,16 +175,41 @@ def test_ten_lines(built):
         assert f"{points:+d} {name}" in lines[1]
 
 
+def test_near_copies_of_the_outcome_are_named_and_make_no_search_endless(built):
+    rng = np.random.default_rng(2)
+    frame = ward(300).drop(columns="Ward")
+    died = frame.Died == "yes"
+    flipped = [died ^ (rng.random(300) < share) for share in (0.004, 0.01)]
+    frame = frame.assign(
+        Autopsy=np.where(flipped[0], "done", "none"),
+        Cost=np.where(flipped[1], 100, 20) + rng.normal(0, 3, 300).round(2),
+    )
+    with pytest.warns(DataWarning, match="nearly give the outcome away"):
+        known = build_score(frame, "Died", "yes", **QUICK | {"shares": (0.0,)})
+    assert known.validation.measures.auc.value > 0.98
+    alarm = known.summary.splitlines()[-1]
+    assert alarm.startswith("Warning: a held-out AUC above 0.98")
+    assert "'Autopsy'" in alarm
+    assert "'Age'" not in alarm
+    assert "drop what is known only afterwards" in alarm
+    assert "held-out AUC above 0.98" in contents(known)["report.html"]
+    assert too_good(built) == ""
+
+
 def test_the_folder_is_whole_and_never_overwritten(built, tmp_path):
     folder = tmp_path / "out"
-    assert {path.name for path in built.save(folder)} == FILES
-    assert {path.name for path in folder.iterdir()} == FILES
+    written = {path.relative_to(folder).as_posix() for path in built.save(folder)}
+    assert written == FILES | FIGURES
+    assert {path.name for path in folder.iterdir()} == FILES | {"figures"}
+    for name in FIGURES:
+        content = (folder / name).read_bytes()
+        assert content.startswith(b"%PDF" if name.endswith("pdf") else b"<?xml")
     assert RiskScore.load(folder / "score.json") == built.score
     with pytest.raises(OptionError, match="not empty"):
         built.save(folder)
     (folder / "mine.txt").write_text("x")
     built.save(folder, force=True)
-    assert {path.name for path in folder.iterdir()} == FILES
+    assert {path.name for path in folder.iterdir()} == FILES | {"figures"}
     other = tmp_path / "other"
     other.mkdir()
     (other / "thesis.tex").write_text("x")
@@ -186,7 +221,7 @@ def test_the_folder_is_whole_and_never_overwritten(built, tmp_path):
 def test_a_failed_write_leaves_what_was_there(built, tmp_path, monkeypatch):
     folder = tmp_path / "out"
     built.save(folder)
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    before = {path: path.read_bytes() for path in folder.rglob("*.*")}
 
     def full(path, content):
         raise OSError(28, "No space left on device")
@@ -194,7 +229,7 @@ def test_a_failed_write_leaves_what_was_there(built, tmp_path, monkeypatch):
     monkeypatch.setattr("riskslim.files._write_new", full)
     with pytest.raises(OSError, match="No space"):
         built.save(folder, force=True)
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert {path: path.read_bytes() for path in folder.rglob("*.*")} == before
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
@@ -206,6 +241,25 @@ def test_the_pages_hold_the_score(built, tmp_path):
     assert (tmp_path / "out" / "pocket.pdf").read_bytes().startswith(b"%PDF")
     found = json.loads((tmp_path / "out" / "validation.json").read_text())
     assert found["measures"]["auc"]["value"] == built.validation.measures.auc.value
+
+
+def test_the_report_puts_people_first_whom_the_score_has_not_seen(built):
+    page = contents(built)["report.html"]
+    auc = built.validation.measures.auc.value
+    tiles = page[page.index('<dl class="facts">') : page.index("</dl>")]
+    assert f"<dt>AUC (held out)</dt><dd>{auc:.3f}</dd>" in tiles
+    assert f"{built.validation.apparent.auc.value:.3f}" not in tiles
+    unseen = page.index("Performance on people it has not seen")
+    trained = page.index("Performance: in training")
+    assert unseen < trained
+    assert "the score was fitted to: too good by nature" in page[trained:]
+    assert f"AUC {auc:.3f} (" in page[unseen:trained]
+    assert page.count("<figure>") == 7
+    # The held-out risks are those that the measures are of.
+    held = built.validation.held_out
+    risk = np.clip(held.risk, 1e-300, 1)
+    losses = -np.where(held.positive, np.log(risk), np.log1p(-held.risk))
+    assert losses.mean() == pytest.approx(built.validation.measures.log_loss.value)
 
 
 def test_the_same_for_any_number_of_jobs(built, table):
@@ -222,7 +276,7 @@ def test_command(table, tmp_path):
     ]  # fmt: skip
     done = run("build", table, *options, "-o", out)
     assert done.exit_code == 0, done.output
-    assert {path.name for path in out.iterdir()} == FILES
+    assert {path.name for path in out.iterdir()} == FILES | {"figures"}
     assert len(done.stdout.splitlines()) == 10
     score = RiskScore.load(out / "score.json")
     assert sum(name.startswith("Age >=") for name in score.points) <= 1
