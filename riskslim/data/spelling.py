@@ -23,7 +23,15 @@ from riskslim.solvers._typing import BoolArray
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["BLANK_WORDS", "as_read", "blank_cells", "common_spelling", "each_cell", "without_codes"]
+__all__ = [
+    "BLANK_WORDS",
+    "as_read",
+    "blank_cells",
+    "common_spelling",
+    "each_cell",
+    "truths",
+    "without_codes",
+]
 
 BLANK_WORDS = frozenset(
     {"", "na", "n/a", "#n/a", "<na>", "nan", "nat", "null", "?", ".", "-", "missing"}
@@ -47,6 +55,36 @@ def as_read(cell: Any) -> str:
     if isinstance(cell, datetime.date):
         return _moment(cell)
     return " ".join(unicodedata.normalize("NFC", str(cell)).split())
+
+
+def truths(known: Iterable[str]) -> dict[str, str]:
+    """Say which categories ``true`` and ``false`` are, as databases keep columns of yes and no.
+
+    Parameters
+    ----------
+    known : iterable of str
+        Categories; one that is itself spelled as true or false speaks for itself.
+
+    Returns
+    -------
+    dict of str to str
+        ``true`` to a category that means yes, ``false`` to one that means no; empty where two do.
+    """
+    spelled = [(common_spelling(level), level) for level in known]
+    if any(text in ("true", "false") for text, _ in spelled):
+        return {}
+    made = {}
+    for truth, words in _TRUTHS.items():
+        alike = [level for text, level in spelled if text.casefold() in words]
+        if len(alike) == 1:
+            made[truth] = alike[0]
+    return made
+
+
+_TRUTHS = {
+    "true": ("yes", "y", "ja", "j", "oui", "si", "sí", "sim"),
+    "false": ("no", "n", "nein", "non", "não"),
+}
 
 
 def common_spelling(cell: Any) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from riskslim.data.spelling import BLANK_WORDS
+from riskslim.data.spelling import BLANK_WORDS, truths
 from riskslim.features.variables import Flag, Levels, Thresholds, Variable
 from riskslim.scores.items import Feature
 from riskslim.scores.point_score import PointScore
@@ -275,6 +275,7 @@ def _category(variable: Levels, points: Mapping[str, int]) -> Category:
     levels = {**dict.fromkeys(variable.rest, other), **own}
     filled = levels.get(str(variable.fill), other)
     blank = _blank(variable, points, filled)
+    levels |= {truth: levels[level] for truth, level in truths(levels).items()}
     return Category(variable.column, levels, other, blank, variable.missing)
 
 

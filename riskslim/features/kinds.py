@@ -14,6 +14,7 @@ from riskslim.data.spelling import (
     blank_cells,
     common_spelling,
     each_cell,
+    truths,
 )
 from riskslim.data.validation import numeric_column, rows_text
 from riskslim.errors import DataError
@@ -221,6 +222,9 @@ def levels(column: pd.Series[Any], known: Iterable[str] = ()) -> np.ndarray[Any,
     common: dict[str, list[str]] = {}
     for level in spelled:
         common.setdefault(common_spelling(level), []).append(level)
+
+    for truth, level in truths(spelled).items():
+        common[truth] = [level]
 
     def level_of(cell: Any) -> str | None:
         text = as_read(cell)

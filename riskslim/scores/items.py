@@ -18,6 +18,8 @@ from riskslim.solvers._typing import BoolArray, FloatArray
 
 __all__ = ["Band", "Feature", "Item", "items_of"]
 
+_NAMED = 4  # as many levels have a band together by their names
+
 
 @dataclass(frozen=True)
 class Feature:
@@ -221,5 +223,14 @@ def _levels(variable: Categories, points: dict[str, int]) -> list[Band]:
         for name, level in used
     ]
     if not (variable.complete and len(used) == len(variable.levels)):
-        bands.append(Band(0, (), "no" if is_flag else "other", level=variable.rest))
+        bands.append(Band(0, (), "no" if is_flag else "other", level=_others(variable, points)))
     return bands[::-1] if is_flag else bands
+
+
+def _others(variable: Categories, points: dict[str, int]) -> str:
+    """Name the levels without points; empty where they are any other ones, or many."""
+    named = [level for name, level in variable.levels if name not in points and level]
+    if not named:
+        return variable.rest
+    few = len(named) < _NAMED and (variable.rest or variable.complete)
+    return " / ".join(filter(None, [*named, variable.rest])) if few else ""

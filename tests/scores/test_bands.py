@@ -17,6 +17,7 @@ from riskslim import DecisionScore, RiskScore
 from riskslim.errors import ScoreError
 from riskslim.features import Binning
 from riskslim.features.variables import Flag, Levels, Thresholds
+from riskslim.scores.items import Feature, items_of
 from riskslim.scores.variables import Categories, Measured
 from support.banded import decision_of, score_of
 from support.raw_scores import of_binning, raw_score
@@ -263,3 +264,19 @@ def test_a_variable_of_unknown_features_is_refused() -> None:
     score = score_of({"a": [0, 1, 1], "b": [0, 0, 1]}, [1, 2])
     with pytest.raises(ScoreError, match="the score has not"):
         replace(score, variables=(Categories("c", (("c = 1", "1"), ("c = 2", "2"))),))
+
+
+def test_levels_without_points_are_named_together_where_they_are_few() -> None:
+    """Turned, being known has points: a card that named one level would leave the others out."""
+    features = (Feature("coma missing", -5, 0, 1, integer=True),)
+    known = Categories(
+        "coma", (("coma: Coma", "Coma"),), missing="coma missing", rest="Stupor", is_asked=True
+    )
+    (item,) = items_of(features, (known,), {"coma missing": 5})
+    assert [(band.kind, band.level, band.points) for band in item.bands] == [
+        ("other", "Coma / Stupor", 5),
+        ("unknown", "", 0),
+    ]
+    open_ended = replace(known, rest="")
+    (item,) = items_of(features, (open_ended,), {"coma missing": 5})
+    assert item.bands[0].level == ""
