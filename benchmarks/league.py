@@ -17,7 +17,6 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import pickle
 import subprocess
 import time
 import warnings
@@ -145,7 +144,7 @@ def peers(
         "raw": _plain(Xt), "raw_other": _plain(Xe),
     }  # fmt: skip
     code = str(Path(__file__).with_name("league_peers.py"))
-    sent = pickle.dumps({k: _sendable(v) for k, v in fold.items()}, protocol=4)
+    sent = json.dumps({k: _sendable(v) for k, v in fold.items()}).encode()
     done = subprocess.run([python, code], input=sent, capture_output=True, check=False)
     if done.returncode != 0:
         raise SystemExit(done.stderr.decode()[-2000:])
@@ -178,7 +177,7 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _sendable(value: Any) -> Any:
-    """Plain lists and arrays: two versions of pandas do not read one another's pickles."""
+    """Plain lists, which any two versions of pandas read."""
     if isinstance(value, pd.DataFrame):
         return {"columns": {name: column.tolist() for name, column in value.items()}}
     return np.asarray(value).tolist()
@@ -213,7 +212,8 @@ def run(
                     model = made[method] = fitted(method, make, made, Xt, y[fit].astype(int))
                     risk = model.predict_proba(Xe)[:, 1]
                     seconds = time.process_time() - begin
-                    items, note = "", ""
+                    items: int | str = ""
+                    note = ""
                     if isinstance(model, TaughtScoreCV):
                         items = len({item.name for item in model.score_.items})
                         note = f"share {model.best_share_:g}, {model.score_.size} features"

@@ -3,12 +3,15 @@
 Run by `league.py`; needs fasterrisk, optbinning and interpret-core, each of which may be missing.
 """
 
+from __future__ import annotations
+
 import json
-import pickle
 import sys
 import time
 import traceback
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +19,7 @@ import pandas as pd
 warnings.filterwarnings("ignore")
 
 
-def fasterrisk(fold, size, groups):
+def fasterrisk(fold: dict[str, Any], size: int, groups: int | None) -> tuple[Any, int]:
     from fasterrisk.fasterrisk import RiskScoreOptimizer
 
     y = np.where(fold["y"], 1.0, -1.0)
@@ -34,7 +37,7 @@ def fasterrisk(fold, size, groups):
     return 1 / (1 + np.exp(-margin)), len({int(fold["group"][j]) for j in used})
 
 
-def optbinning(fold, most=8):
+def optbinning(fold: dict[str, Any], most: int = 8) -> tuple[Any, int]:
     from optbinning import BinningProcess, Scorecard
     from sklearn.linear_model import LogisticRegression
 
@@ -50,7 +53,7 @@ def optbinning(fold, most=8):
     return card.predict_proba(other[ranked])[:, 1], len(ranked)
 
 
-def ebm(fold):
+def ebm(fold: dict[str, Any]) -> tuple[Any, int]:
     from interpret.glassbox import ExplainableBoostingClassifier
 
     model = ExplainableBoostingClassifier(n_jobs=1, random_state=0).fit(
@@ -59,12 +62,12 @@ def ebm(fold):
     return model.predict_proba(fold["raw_other"])[:, 1], fold["raw"].shape[1]
 
 
-def main():
-    fold = pickle.load(sys.stdin.buffer)
+def main() -> None:
+    fold: dict[str, Any] = json.load(sys.stdin)
     for name, value in fold.items():
         is_table = isinstance(value, dict)
         fold[name] = pd.DataFrame(value["columns"]) if is_table else np.array(value)
-    peers = {
+    peers: dict[str, Callable[[], tuple[Any, int]]] = {
         "FasterRisk 5": lambda: fasterrisk(fold, 5, None),
         "FasterRisk 10": lambda: fasterrisk(fold, 10, None),
         "FasterRisk 15": lambda: fasterrisk(fold, 15, None),
