@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -130,7 +130,24 @@ def published_score(given: Mapping[str, Any] | str | os.PathLike[str]) -> RiskSc
         about=about,
     )
     score = shifted(plain, shifts)
-    return score.with_risks(_risks(content, where))
+    risks = _risks(content, where)
+    if "risks" in content:
+        _check_totals(score, (as_number(_number(key)) for key in content["risks"]), where)
+    return score.with_risks(risks)
+
+
+def _check_totals(score: RiskScore, given: Iterable[float | None], where: str) -> None:
+    """Refuse risks that leave out a total which somebody can have: none was published for it."""
+    known = set(given)
+    missing = [row.low for row in score.table if row.low == row.high and row.low not in known]
+    if missing:
+        shown = ", ".join(f"{total:g}" for total in missing[:5])
+        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+        raise OptionError(
+            f"{where}: no risk is given for the total{'s' * (len(missing) > 1)} {shown}{more}, "
+            "which the items allow; give one to each total (the same where several share it), or "
+            "correct the items"
+        )
 
 
 def _content(given: Mapping[str, Any] | str | os.PathLike[str]) -> tuple[str, dict[str, Any]]:

@@ -147,6 +147,10 @@ def test_a_score_is_where_a_search_begins(tmp_path):
         ({"items": {"a": {"levels": {"x": 1}}}}, "give the points of two or more"),
         ({"items": {"a": {"points": 1}}, "risks": {"0": 0.5, "1": 0.1}}, "must rise"),
         ({"items": {"a": {"points": 1}}, "risks": {"0": 2}}, "from 0 to 1"),
+        (
+            {"items": {"a": {"points": 1}, "b": {"points": 2}}, "risks": {"0": 0.1, "3": 0.2}},
+            "no risk is given for the totals 1, 2, which the items allow",
+        ),
         ({"items": {"a": {"point": 1}}}, "unknown key 'point'"),
         ({"items": {"a": {"points": 1}}, "risks": {"0": 0.1}, "intercept": 1}, "drop one of them"),
     ],

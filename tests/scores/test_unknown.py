@@ -64,7 +64,7 @@ def test_predict_keeps_columns_and_gives_ranges(tmp_path):
         "Confusion": {"points": 2},
         "Age": {"unit": "years", "cuts": [65, 75], "points": [0, 1, 3], "missing": [-9]},
     }
-    score = RiskScore.published({"risks": {0: 0.1, 2: 0.3, 5: 0.6}, "items": items})
+    score = RiskScore.published({"risks": {0: 0.1, 1: 0.1, 2: 0.3, 3: 0.3, 5: 0.6}, "items": items})
     score.save(tmp_path / "score.json")
     table = tmp_path / "new.csv"
     table.write_text("Case,Age,Confusion\nA7,70,yes\nB9,-9,no\n,80,\n".replace("yes", "1").replace(
