@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from riskslim.scores.log_odds import fit_intercept, fit_line
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
 __all__ = [
+    "band_error",
     "calibration_error",
     "calibration_in_the_large",
     "calibration_line",
@@ -154,3 +156,18 @@ def risk_bands(risk: FloatArray, weight: FloatArray, bands: int = 10) -> IntArra
     sums = np.cumsum(np.bincount(place, weights=weight))
     band = np.minimum((sums - 1e-12 * sums[-1]) / sums[-1] * bands, bands - 1).astype(np.int64)
     return np.asarray(band[place])
+
+
+def band_error(bands: Sequence[tuple[float, float, float]]) -> float:
+    """Mean distance of observed shares from mean risks in bands, such as tenths of the risk.
+
+    Totals of a fine score are too many: of the two or three people at one of them all or none
+    have the outcome.
+
+    Parameters
+    ----------
+    bands : sequence of (mean risk, observed share, weight)
+        One at least.
+    """
+    whole = math.fsum(weight for _, _, weight in bands)
+    return math.fsum(weight * abs(risk - share) for risk, share, weight in bands) / whole

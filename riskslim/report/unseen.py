@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
+from riskslim.evaluation.calibration import band_error
 from riskslim.evaluation.judged_people import JudgedPeople
 from riskslim.evaluation.operating_points import OperatingPoint
 from riskslim.evaluation.performance import Performance
@@ -49,5 +49,4 @@ class Unseen:
     @property
     def error(self) -> float:
         """Mean distance of observed shares from mean risks in the tenths."""
-        whole = math.fsum(weight for _, _, weight in self.bands)
-        return math.fsum(w * abs(risk - share) for risk, share, w in self.bands) / whole
+        return band_error(self.bands)

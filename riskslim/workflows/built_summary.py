@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import textwrap
 import warnings
 from typing import TYPE_CHECKING, Any
 
 from riskslim.errors import DataWarning, OptionError
+from riskslim.evaluation.calibration import band_error
 from riskslim.evaluation.estimates import Estimate
 from riskslim.evaluation.operating_points import OperatingPoint
 from riskslim.files import as_json_text
@@ -28,6 +28,7 @@ _RULES = {"one-se": "the fewest within one standard error of the best", "best": 
 def summary(built: BuiltScore) -> str:
     """Write some ten lines that a clinician can read."""
     score, found = built.score, built.validation
+    tenths = [band for part in found.calibration for band in part]
     training = score.training
     share = training.positives / training.rows
     lines = [
@@ -43,7 +44,7 @@ def summary(built: BuiltScore) -> str:
         f"{_value(found.apparent.auc)}.{_verdict(built)}",
         f"  Calibration: slope {_interval(found.measures.calibration_slope)}, in the large "
         f"{_interval(found.measures.calibration_in_the_large)}; mean error of tenths of the risk "
-        f"{_error_of_tenths(built):.1%}.",
+        f"{band_error(tenths):.1%}.",
         _decision(built),
         _stability(built),
         *filter(None, [too_good(built)]),
@@ -61,17 +62,6 @@ def _size(built: BuiltScore) -> str:
         f"Size: {built.variables} of at most {max(built.sizes)} variables "
         f"({built.score.size} features){teacher}: {_RULES[built.rule]} in cross-validation{late}."
     )
-
-
-def _error_of_tenths(built: BuiltScore) -> float:
-    """Mean distance of observed shares from mean risks in tenths of the held-out people.
-
-    Totals of a fine score are too many: of the two or three people at one of them all or none
-    have the outcome.
-    """
-    bands = [band for part in built.validation.calibration for band in part]
-    whole = math.fsum(weight for _, _, weight in bands)
-    return math.fsum(weight * abs(risk - share) for risk, share, weight in bands) / whole
 
 
 def _others(built: BuiltScore) -> str:
