@@ -107,15 +107,20 @@ class Counts:
         """
         features, group = merge_rows(table)
         m = len(features)
-        many = np.ones(len(group), dtype=np.int64) if repeats is None else repeats
         used = [rows if weight is None else rows & (weight > 0) for rows in _both(is_positive)]
-        rows = np.array([_sums(many[members], group[members], m) for members in used])
+        rows = np.array(
+            [
+                _sums(group[members], m, None if repeats is None else repeats[members])
+                for members in used
+            ]
+        )
         weights = None
         if weight is not None or shares is not None:
             weight = np.ones(len(group)) if weight is None else weight
             share = is_positive.astype(np.float64) if shares is None else shares
             parts = [
-                _repeated(each, group, many) for each in (weight * (1.0 - share), weight * share)
+                (each, group) if repeats is None else _repeated(each, group, repeats)
+                for each in (weight * (1.0 - share), weight * share)
             ]
             weights = _exact(
                 [values for values, _ in parts],
@@ -159,7 +164,7 @@ class Counts:
         parts = np.split(group, [len(self.features)])
         m, source = len(features), f"{self.source} + {other.source}"
         rows = sum(
-            np.array([_sums(counts.rows[label], part, m) for label in (0, 1)])
+            np.array([_sums(part, m, counts.rows[label]) for label in (0, 1)])
             for counts, part in zip((self, other), parts, strict=True)
         )
         weights = None
@@ -293,7 +298,10 @@ def _repeated(
     return np.concatenate(doubled), np.concatenate([group[rows] for rows in at])
 
 
-def _sums(counts: IntArray, group: IntArray, n_groups: int) -> IntArray:
+def _sums(group: IntArray, n_groups: int, counts: IntArray | None) -> IntArray:
+    """Add up what each row counts, 1 without counts, by group."""
+    if counts is None:
+        return np.bincount(group, minlength=n_groups).astype(np.int64, copy=False)
     sums: IntArray = np.zeros(n_groups, dtype=np.int64)
     np.add.at(sums, group, counts)
     return sums
