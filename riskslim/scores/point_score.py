@@ -169,7 +169,8 @@ class PointScore:
             strange = [name for name in self.points if name not in made]
             if strange:
                 raise ScoreError(f"no column of a raw table gives the features {quoted(strange)}")
-        _check_shifts(self)
+        if self.shifts:
+            _check_shifts(self)
         known = {name for variable in self.variables for name in variable.features}
         if strange := sorted(known - set(names)):
             raise ScoreError(f"a variable has the features {quoted(strange)}, the score has not")
