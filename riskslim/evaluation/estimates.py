@@ -8,12 +8,10 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from riskslim.scores.intervals import Z95, wilson
 from riskslim.solvers._typing import FloatArray, IntArray
 
-__all__ = ["Z95", "Estimate", "average", "cluster_sums", "mean_of", "normal", "share_of", "wilson"]
-
-Z95 = 1.959963984540054
-"""Quantile of the normal distribution for two-sided intervals of 95 %."""
+__all__ = ["Estimate", "average", "cluster_sums", "mean_of", "normal", "share_of", "wilson"]
 
 
 @dataclass(frozen=True)
@@ -42,22 +40,6 @@ def normal(
 ) -> Estimate:
     """Estimate with Wald's interval, cut to the range that the measure can have."""
     return Estimate(value, max(value - Z95 * error, least), min(value + Z95 * error, most))
-
-
-def wilson(share: float, count: float) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share seen in so many people [1]_.
-
-    References
-    ----------
-    .. [1] E. B. Wilson, "Probable inference, the law of succession, and statistical
-       inference", JASA 22 (1927), 209-212.
-    """
-    base = 1 + Z95**2 / count
-    middle = (share + Z95**2 / (2 * count)) / base
-    half = Z95 * math.sqrt(share * (1 - share) / count + Z95**2 / (4 * count**2)) / base
-    # At the ends the formula gives 0 and 1, up to rounding.
-    low = 0.0 if share <= 0.0 else max(0.0, middle - half)
-    return low, 1.0 if share >= 1.0 else min(1.0, middle + half)
 
 
 def cluster_sums(values: FloatArray, cluster: IntArray | None) -> FloatArray:

@@ -14,6 +14,7 @@ from riskslim.features.cuts import as_number
 from riskslim.files.json_object import JsonObject
 from riskslim.names import nearest, short
 from riskslim.printable import is_printable
+from riskslim.scores.intervals import wilson
 from riskslim.scores.people import counted_rows
 from riskslim.solvers._typing import BoolArray, FloatArray
 
@@ -24,7 +25,6 @@ __all__ = ["Tier", "ascend", "made_tiers"]
 
 _WAYS = ("total", "risk", "sensitivity", "specificity", "ppv", "net_benefit")
 _KEYS = ("name", "advice", *_WAYS)
-_Z = 1.959963984540054  # of a 95 % interval
 _LONGEST = 300
 
 
@@ -206,16 +206,10 @@ def _chosen(
     if not good.size:
         raise OptionError(f"{where}: no total reaches a {way} of {wanted:g} on these people")
     place = int(good[-1] if way == "sensitivity" else good[0])
-    return float(cuts[place]), _wilson(float(shares[place]), float(wholes[place]))
+    share = float(shares[place])
+    return float(cuts[place]), (share, *wilson(share, float(wholes[place])))
 
 
 def _plain(total: float | None) -> float | None:
     """Give a whole number as such."""
     return int(total) if total is not None and float(total).is_integer() else total
-
-
-def _wilson(share: float, whole: float) -> tuple[float, float, float]:
-    base = 1 + _Z**2 / whole
-    middle = (share + _Z**2 / (2 * whole)) / base
-    half = _Z * np.sqrt(share * (1 - share) / whole + _Z**2 / (4 * whole**2)) / base
-    return share, float(max(middle - half, 0.0)), float(min(middle + half, 1.0))

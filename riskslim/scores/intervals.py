@@ -1,0 +1,26 @@
+"""Intervals of 95 % of shares that were seen in people."""
+
+from __future__ import annotations
+
+import math
+
+__all__ = ["Z95", "wilson"]
+
+Z95 = 1.959963984540054
+"""Quantile of the normal distribution for two-sided intervals of 95 %."""
+
+
+def wilson(share: float, count: float) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share seen in so many people [1]_.
+
+    References
+    ----------
+    .. [1] E. B. Wilson, "Probable inference, the law of succession, and statistical
+       inference", JASA 22 (1927), 209-212.
+    """
+    base = 1 + Z95**2 / count
+    middle = (share + Z95**2 / (2 * count)) / base
+    half = Z95 * math.sqrt(share * (1 - share) / count + Z95**2 / (4 * count**2)) / base
+    # At the ends the formula gives 0 and 1, up to rounding.
+    low = 0.0 if share <= 0.0 else max(0.0, middle - half)
+    return low, 1.0 if share >= 1.0 else min(1.0, middle + half)
