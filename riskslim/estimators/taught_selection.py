@@ -21,7 +21,7 @@ from riskslim.errors import DataWarning, InfeasibleError, LimitError, OptionErro
 from riskslim.estimators.riskslim import RiskSLIMClassifier
 from riskslim.estimators.selection import RiskSLIMClassifierCV, fit_with_weights, with_decided_kinds
 from riskslim.evaluation.folds import check_count, group_codes, split_rows
-from riskslim.features.screening import screened_by_path
+from riskslim.features.lesson import promising
 from riskslim.features.teaching import Teaching, mixed
 from riskslim.features.weighting import without_idle_rows
 from riskslim.limits.deadline import Deadline, check_seconds, deadline_in_force
@@ -235,15 +235,10 @@ def _losses(
             teaching = Teaching(template.teacher, 1.0, seed)
             taught = teaching.labels(raw, cells, fitted.positive, fitted.weight, binning)
         losses: dict[Choice, float] = {}
-        place = {name: j for j, name in enumerate(binning.features)}
         for share in dict.fromkeys(share for _, share in candidates):
             labels = mixed(fitted.positive, taught, share)
-            kept = binning
-            if template.binarizer.screen is not None:
-                kept = screened_by_path(
-                    binning, cells, labels, template.binarizer.screen, fitted.weight
-                )
-            columns = [place[name] for name in kept.features if name in place]
+            keep = template.binarizer.screen
+            kept, columns = promising(binning, cells, labels, keep, fitted.weight)
             data = Dataset.from_arrays(
                 cells[:, columns], labels, kept.features, sample_weight=fitted.weight,
                 soft_labels=True,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from riskslim.data import Dataset
     from riskslim.features.binning import Binning
 
-__all__ = ["Lesson", "learned"]
+__all__ = ["Lesson", "learned", "promising"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,8 +80,32 @@ def learned(
     labels = teaching.labels(raw, cells, positive, weight, binning)
     cells = np.asarray(cells)
     if keep is not None and binning is not None:
-        known = binning.features
-        binning = screened_by_path(binning, cells, labels, keep, weight)
-        kept = set(binning.features)
-        cells = cells[:, [place for place, name in enumerate(known) if name in kept]]
+        binning, places = promising(binning, cells, labels, keep, weight)
+        cells = cells[:, places]
     return Lesson(labels, cells, binning, float(teaching.share))
+
+
+def promising(
+    binning: Binning, cells: Any, labels: FloatArray, keep: int | None, weight: FloatArray | None
+) -> tuple[Binning, list[int]]:
+    """Screen features by labels, and give the places of those that are kept.
+
+    Parameters
+    ----------
+    binning, cells, labels, weight
+        As for `screened_by_path`.
+    keep : int or None
+        As there; None keeps all.
+
+    Returns
+    -------
+    kept : Binning
+        Of some of the features, in their order.
+    places : list of int
+        Their columns among `cells`.
+    """
+    known = binning.features
+    if keep is not None:
+        binning = screened_by_path(binning, cells, labels, keep, weight)
+    kept = set(binning.features)
+    return binning, [place for place, name in enumerate(known) if name in kept]
