@@ -96,19 +96,37 @@ class RawChoices:
         RiskSlimError
             If the table or an option cannot be used.
         """
+        from riskslim.scores.about import About
+
+        made = self._made(data, target, positive, weights, class_weight, counts)
+        # Words that nobody can use are refused before the search.
+        About.read(self.cut_points, labels=made.binning is None)
+        return made
+
+    def _made(
+        self,
+        data: Path | tuple[Path, ...],
+        target: str | None,
+        positive: Any,
+        weights: str | None,
+        class_weight: Any,
+        counts: bool,
+    ) -> Dataset:
         from riskslim.data import Counts, Dataset
         from riskslim.data.grouping import are_counted
-        from riskslim.scores.about import About
 
         files = (data,) if isinstance(data, Path) else data
         if counts:
             refuse_beside_counts()
             return Dataset.from_counts(Counts.sum(map(Counts.load, files)), class_weight)
+        if len(files) > 1 and self.teaching is not None:
+            raise click.UsageError(
+                "--teacher is for one DATA: it is fitted to rows, and of several tables only "
+                "counts are added up; make one table of them, or drop it"
+            )
         if len(files) > 1 or (not self.raw and are_counted(files[0])):
             added = Counts.sum(self.counts(files, target, positive, weights))
             return Dataset.from_counts(added, class_weight)
-        # Words that nobody can use are refused before the search.
-        About.read(self.cut_points, labels=not self.raw)
         if not self.raw:
             return Dataset.from_file(files[0], target, positive, weights, class_weight)
         from riskslim.features.raw_table import raw_dataset

@@ -95,3 +95,31 @@ def test_what_does_not_go_with_counts_is_refused(
     result = run("fit", sites / "all.csv", "--counts", *arguments)
     assert result.exit_code in (ExitCode.USAGE, ExitCode.DATA)
     assert message in result.output
+
+
+def test_a_teacher_of_several_tables_is_refused(sites: Path) -> None:
+    tables = (sites / "north.csv", sites / "south.csv", "--positive", "yes", "--raw")
+    result = run("fit", *tables, "--teacher", "steps", "-o", sites / "score.json")
+    assert result.exit_code == ExitCode.USAGE
+    assert "--teacher is for one DATA" in result.output
+    assert not (sites / "score.json").exists()
+
+
+@pytest.mark.parametrize("counted", [False, True])
+def test_words_that_nobody_can_use_are_refused_before_the_search(
+    sites: Path, counted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from riskslim.problems.problem import RiskSLIMProblem
+
+    def searched(*_: object, **__: object) -> None:
+        pytest.fail("the search began")
+
+    (sites / "words.toml").write_text("[A]\nlabels = 3\n")
+    given: tuple[object, ...] = (sites / "north.csv", sites / "south.csv", "--positive", "yes")
+    if counted:
+        run("count", sites / "north.csv", "--positive", "yes", "-o", sites / "n.parquet")
+        given = (sites / "n.parquet", "--counts")
+    monkeypatch.setattr(RiskSLIMProblem, "solve", searched)
+    result = run("fit", *given, "--labels", sites / "words.toml")
+    assert result.exit_code == ExitCode.USAGE, result.output
+    assert "words.toml" in result.output
