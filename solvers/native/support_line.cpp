@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "rounding.hpp"
+#include "scale_steps.hpp"
 #include "support_model.hpp"
 
 namespace riskslim::supports {
@@ -203,36 +204,23 @@ Scale Model::best_line(const Points& points, double& bound) const {
     const CentredLoss loss(*this, totals(points));
     Bracket sure{t_lower, t_upper, std::min(loss.lowest_v(t_lower), loss.lowest_v(t_upper)),
                  std::max(loss.highest_v(t_lower), loss.highest_v(t_upper))};
-    double low = t_lower, high = t_upper, t = std::min(std::max(1.0, low), high);
+    ScaleSteps steps(t_lower, t_upper);
+    double t = std::min(std::max(1.0, t_lower), t_upper);
     CentredLoss::Point now = loss.balanced(t, loss.lowest_v(0.0));
     double curvature = 0.0, follow = 0.0;
-    // Newton's steps from either end of the range may lead to the other: each is seen once.
-    bool seen_lower = false, seen_upper = false;
     for (int step = 0; step < kSteps; ++step) {
         sure.narrow(now);
         const double slope = now.slope_t;
         follow = now.curvature_v > 0.0 ? -now.mixed / now.curvature_v : 0.0;
         curvature = now.curvature_t + follow * now.mixed;
-        (slope > 0.0 ? high : low) = t;
-        seen_lower = seen_lower || t == t_lower;
-        seen_upper = seen_upper || t == t_upper;
-        if (slope == 0.0 || (slope > 0.0 && t == t_lower) || (slope < 0.0 && t == t_upper)) {
+        if (!steps.go_on(t, slope)) {
             break;
         }
-        double next = curvature > 0.0 ? t - slope / curvature : -1.0;
-        if (next <= t_lower && slope > 0.0 && !seen_lower) {
-            next = t_lower;
-        } else if (next >= t_upper && slope < 0.0 && !seen_upper) {
-            next = t_upper;
-        } else if (!(next > low && next < high)) {
-            // a range of many orders of magnitude is halved in these
-            next = high > 4.0 * low ? std::sqrt(low * high) : 0.5 * (low + high);
-        }
-        const bool inside = next != t_lower && next != t_upper;
-        if (inside && (std::fabs(next - t) <= 4e-16 * t || next == low || next == high)) {
+        const double next = steps.next(t, slope, curvature);
+        if (steps.is_over(t, next)) {
             break;
         }
-        if (inside && std::fabs(slope) <= 0.25 * now.error_t) {
+        if (!steps.is_end(next) && std::fabs(slope) <= 0.25 * now.error_t) {
             break;  // rounding is all that is left
         }
         now = loss.balanced(next, now.v + follow * (next - t));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "scale_steps.hpp"
 #include "support_kernel.hpp"
 
 namespace riskslim::supports {
@@ -43,37 +44,17 @@ constexpr int kManyRows = 1 << 16, kFirstRows = 1 << 13;
 
 // Newton inside a bracket on the sign of the slope; the last point that it saw.
 ScalePoint newton(const ScoredRows& rows, double t_lower, double t_upper, double t, Bracket& sure) {
-    double low = t_lower, high = t_upper;
-    // Newton's steps from either end of the range may lead to the other: each is seen once.
-    bool seen_lower = false, seen_upper = false;
+    ScaleSteps steps(t_lower, t_upper);
     ScalePoint now{};
     for (int iteration = 0; iteration < kIterations; ++iteration) {
         now = at(rows, t);
         sure.narrow(now);
-        const double slope = now.slope;
-        if (slope > 0.0) {
-            high = t;
-        } else {
-            low = t;
-        }
-        seen_lower = seen_lower || t == t_lower;
-        seen_upper = seen_upper || t == t_upper;
-        if (slope == 0.0 || (slope > 0.0 && t == t_lower) || (slope < 0.0 && t == t_upper)) {
+        if (!steps.go_on(t, now.slope)) {
             break;
         }
-        double next = now.curvature > 0.0 ? t - slope / now.curvature : -1.0;
-        if (next <= t_lower && slope > 0.0 && !seen_lower) {
-            next = t_lower;
-        } else if (next >= t_upper && slope < 0.0 && !seen_upper) {
-            next = t_upper;
-        } else if (!(next > low && next < high)) {
-            // a range of many orders of magnitude is halved in these
-            next = high > 4.0 * low ? std::sqrt(low * high) : 0.5 * (low + high);
-        }
-        if (std::fabs(next - t) <= 4e-16 * t || next == low || next == high) {
-            if (next != t_lower && next != t_upper) {
-                break;
-            }
+        const double next = steps.next(t, now.slope, now.curvature);
+        if (steps.is_over(t, next)) {
+            break;
         }
         t = next;
     }
