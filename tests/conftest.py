@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+# Of a browser, in milliseconds: for a page that hangs, not for a machine that is busy.
+_PATIENCE = 600_000
 _ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -45,7 +47,9 @@ def browser() -> Iterator[Any]:
         pytest.skip("no Chromium is installed")
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
+        running = playwright.chromium.launch(
+            executable_path=chromium, args=_ARGUMENTS, timeout=_PATIENCE
+        )
         yield running
         running.close()
 
@@ -54,6 +58,7 @@ def browser() -> Iterator[Any]:
 def page(browser: Any) -> Iterator[Any]:
     """A tab without a network; ``page.problems`` collects messages, errors and requests."""
     context = browser.new_context(offline=True)
+    context.set_default_timeout(_PATIENCE)
     tab = context.new_page()
     tab.problems = []
     tab.on("console", lambda message: tab.problems.append(message.text))
