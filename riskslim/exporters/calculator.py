@@ -17,6 +17,7 @@ from riskslim.exporters.kinds import ByKind
 from riskslim.exporters.page import environment, style, style_hash
 from riskslim.scores.decision import DecisionScore
 from riskslim.scores.items import Item as ScoreItem
+from riskslim.scores.point_score import PointScore
 from riskslim.scores.risk import RiskScore
 
 __all__ = ["calculator"]
@@ -53,6 +54,7 @@ def calculator(card: Card) -> str:
         lead=_lead(card),
         box=BOX,
         numbers=_numbers(card),
+        caution=card.texts(f"calculator.caution{_given(card.score)}"),
         known=_never_unknown(card),
         most_radios=_MOST_RADIOS,
         value_text=lambda value: f"{value + 0.0:.15g}",
@@ -68,6 +70,11 @@ def _lead(card: Card) -> str:
     if not card.groups:
         return card.instruction
     return card.texts(f"calculator.{_computed(card.score, card).lead}")
+
+
+def _given(score: PointScore) -> str:
+    """End the phrases about where a score comes from: it was learned, or given."""
+    return "" if score.is_learned else "_given"
 
 
 def _numbers(card: Card) -> dict[str, int]:
@@ -113,7 +120,7 @@ def _model(card: Card) -> dict[str, object]:
             for tier in getattr(card.score, "tiers", ())
         ],
         "table": [[row.low, row.high, row.weight, row.positive_weight] for row in score.table],
-        "weighted": not score.counts_people,
+        "counted": score.counts_people and any(row.weight for row in score.table),
         "decimal": say.decimal,
         "percent": say.phrases["numbers.percent"],
         "texts": {key.removesuffix("_new"): say.phrases[f"calculator.{key}"] for key in texts},
@@ -169,13 +176,14 @@ _computed: ByKind[_Computed] = ByKind("as a calculator")
 @_computed.register
 def _(score: DecisionScore, card: Card) -> _Computed:
     constants = {"cutoff": score.cutoff, "answers": answers(score, card.texts)}
-    return _Computed("decision_lead", constants)
+    return _Computed(f"decision_lead{_given(score)}", constants)
 
 
 @_computed.register
 def _(score: RiskScore, card: Card) -> _Computed:  # noqa: ARG001
     changed = score.recalibration
-    lead = "lead" if changed is None else "lead_new"
+    is_new = changed is not None and changed.method != "published"
+    lead = "lead_new" if is_new else f"lead{_given(score)}"
     if score.formula is None:
         return _Computed(lead, {"steps": changed and [changed.edges, changed.risks]})
     intercept, multiplier = score.formula

@@ -80,10 +80,10 @@ def tripod_items(
     )
     answers = {
         "1": card.title,
-        "9a": say("report.answer_predictors", count=len(score.features)),
+        "9a": _predictors(card),
         "9b": say("report.answer_measured", items=items) if items else "",
         "10": card.training,
-        "12a": say("report.answer_used"),
+        "12a": say("report.answer_used" if score.is_learned else "report.answer_used_given"),
         "12b": say("report.answer_handled"),
         "18f": say("report.answer_code", version=version("riskslim")),
         "20b": say("report.answer_compared"),
@@ -108,11 +108,11 @@ def _of_kind(score: PointScore, card: Card) -> dict[str, str]:  # noqa: ARG001
 
 
 @_of_kind.register
-def _(score: RiskScore, card: Card) -> dict[str, str]:  # noqa: ARG001
+def _(score: RiskScore, card: Card) -> dict[str, str]:
     say = card.texts
     return {
         "8a": say("report.answer_outcome", **_outcome(card)),
-        "12c": _built(card, say("report.answer_model")),
+        "12c": _built(card, say(_model_key(score, "answer_model"))),
         "12e": say("report.answer_measures"),
         "12f": card.recalibration or say("report.answer_no_update"),
         "12g": say("report.answer_calculated", formula=card.formula),
@@ -123,12 +123,12 @@ def _(score: RiskScore, card: Card) -> dict[str, str]:  # noqa: ARG001
 
 
 @_of_kind.register
-def _(score: DecisionScore, card: Card) -> dict[str, str]:  # noqa: ARG001
+def _(score: DecisionScore, card: Card) -> dict[str, str]:
     """Answer without risks: there is nothing to calibrate or to update."""
     say = card.texts
     return {
         "8a": say("report.decided_outcome", **_outcome(card)),
-        "12c": _built(card, say("report.decided_model")),
+        "12c": _built(card, say(_model_key(score, "decided_model"))),
         "12e": say("report.decided_measures"),
         "12f": say("report.decided_no_update"),
         "12g": say("report.decided_calculated", rule=card.formula),
@@ -142,6 +142,17 @@ def _outcome(card: Card) -> dict[str, str]:
     score = card.score
     outcome = f"{score.about.event} ({score.outcome})" if score.about.event else score.outcome
     return {"outcome": clean(outcome), "positive": clean(str(score.labels[1]))}
+
+
+def _model_key(score: PointScore, key: str) -> str:
+    return f"report.{key}" if score.is_learned else f"report.{key}_given"
+
+
+def _predictors(card: Card) -> str:
+    """Say what the predictors were chosen from, as far as that is known."""
+    if not card.score.is_learned:
+        return card.texts("report.answer_predictors_given")
+    return card.texts("report.answer_predictors", count=len(card.score.features))
 
 
 def _built(card: Card, model: str) -> str:

@@ -295,6 +295,11 @@ class PointScore:
         return all(row.is_single for row in self.table)
 
     @property
+    def is_learned(self) -> bool:
+        """Whether the points were learned from data, rather than given, as a publication does."""
+        return self.training.rows > 0
+
+    @property
     def counts_people(self) -> bool:
         """Whether the weights in the table are numbers of rows."""
         return not self.training.is_weighted

@@ -3,7 +3,8 @@
 .. code-block:: toml
 
     outcome = "died"                      # column of the outcome
-    risks = { 0 = 0.007, 1 = 0.032, 2 = 0.03 }   # by total; or intercept = -5, multiplier = 1.2
+    # By total; or intercept = -5, multiplier = 1.2.
+    risks = { 0 = 0.007, 1 = 0.032, 2 = 0.13, 3 = 0.17 }
 
     [about]
     title = "CURB-65"
@@ -24,7 +25,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -77,7 +78,7 @@ def published_score(given: Mapping[str, Any] | str | os.PathLike[str]) -> RiskSc
         with ``points`` of the bands between them, one more than cuts (a value at a cut belongs to
         the band above it); or ``levels`` of a category with the points of each. ``label``,
         ``unit``, ``codes`` and ``missing`` are as for columns of raw tables. ``risks`` has the
-        risk of every total at which it rises, or else ``intercept`` and ``multiplier`` say
+        risk of every total, or else ``intercept`` and ``multiplier`` say
         ``risk = 1 / (1 + exp(-(intercept + total) / multiplier))``. ``outcome`` and ``labels``
         (negative, positive) name the column of the outcome and its values.
 
@@ -132,22 +133,35 @@ def published_score(given: Mapping[str, Any] | str | os.PathLike[str]) -> RiskSc
     score = shifted(plain, shifts)
     risks = _risks(content, where)
     if "risks" in content:
-        _check_totals(score, (as_number(_number(key)) for key in content["risks"]), where)
+        _check_totals(score, {_number(key) for key in content["risks"]}, where)
     return score.with_risks(risks)
 
 
-def _check_totals(score: RiskScore, given: Iterable[float | None], where: str) -> None:
-    """Refuse risks that leave out a total which somebody can have: none was published for it."""
-    known = set(given)
-    missing = [row.low for row in score.table if row.low == row.high and row.low not in known]
+def _check_totals(score: RiskScore, given: set[float], where: str) -> None:
+    """Refuse risks that leave out a total which somebody can have, or are of one that nobody has.
+
+    Either means that the items are not those of the publication.
+    """
+    if not score.has_every_total:
+        return
+    reached = {float(row.low or 0) for row in score.table}
+    missing, idle = sorted(reached - given), sorted(given - reached)
     if missing:
-        shown = ", ".join(f"{total:g}" for total in missing[:5])
-        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
         raise OptionError(
-            f"{where}: no risk is given for the total{'s' * (len(missing) > 1)} {shown}{more}, "
-            "which the items allow; give one to each total (the same where several share it), or "
-            "correct the items"
+            f"{where}: no risk is given for {_totals(missing)}, which the items allow; give one "
+            "to each total (the same where several share it), or correct the items"
         )
+    if idle:
+        raise OptionError(
+            f"{where}: a risk is given for {_totals(idle)}, which the items cannot add up to; drop "
+            "it, or correct the items"
+        )
+
+
+def _totals(totals: list[float]) -> str:
+    shown = ", ".join(f"{total:g}" for total in totals[:5])
+    more = f" and {len(totals) - 5} more" if len(totals) > 5 else ""
+    return f"the total{'s' * (len(totals) > 1)} {shown}{more}"
 
 
 def _content(given: Mapping[str, Any] | str | os.PathLike[str]) -> tuple[str, dict[str, Any]]:

@@ -96,6 +96,14 @@ def test_it_is_evaluated_recalibrated_compared_exported_and_reported(files):
         done = run(*command)
         assert done.exit_code == 0, (command, done.stderr, done.stdout)
     assert RiskScore.load(folder / "new.json").recalibration.method == "logistic"
+    report = (folder / "report.html").read_text(encoding="utf-8")
+    assert "The points were given, not learned from any data here" in report
+    for phrase in ("Learned from", "found by minimising", "candidate features"):
+        assert phrase not in report
+    calculator = RiskScore.load(folder / "curb65.json").to_calculator()
+    for phrase in ("learned from", "training data {", "fitted to", "in the training"):
+        assert phrase not in calculator.split("<script>")[0], phrase
+    assert '"counted": false' in calculator
 
 
 def test_points_may_begin_anywhere_and_levels_have_points():
@@ -150,6 +158,10 @@ def test_a_score_is_where_a_search_begins(tmp_path):
         (
             {"items": {"a": {"points": 1}, "b": {"points": 2}}, "risks": {"0": 0.1, "3": 0.2}},
             "no risk is given for the totals 1, 2, which the items allow",
+        ),
+        (
+            {"items": {"a": {"points": 1}}, "risks": {"0": 0.1, "1": 0.2, "2": 0.3}},
+            "a risk is given for the total 2, which the items cannot add up to",
         ),
         ({"items": {"a": {"point": 1}}}, "unknown key 'point'"),
         ({"items": {"a": {"points": 1}}, "risks": {"0": 0.1}, "intercept": 1}, "drop one of them"),

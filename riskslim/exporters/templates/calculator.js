@@ -190,7 +190,7 @@
       return (one[0] === null || high >= one[0]) && (!next || low < next[0]);
     });
     show("tier", tiers.map(function (one) { return one[1]; }).join(" / "));
-    show("interval", low !== high ? model.texts.range : model.weighted ? "" : interval(low));
+    show("interval", low !== high ? model.texts.range : model.counted ? interval(low) : "");
     if (reasons.length === 0) reasons.push(["", model.texts.nothing]);
     reasons.forEach(function (reason) {
       var line = document.createElement("li");
