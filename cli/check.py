@@ -146,10 +146,14 @@ def _print_raw_columns(found: RawInspection) -> None:
         table = plain_table()
         table.add_column("Column")
         table.add_column("Blank", justify="right")
+        table.add_column("Not known")
         table.add_column("Features", overflow="fold")
         for column in found.columns:
             shown = ", ".join(column.features) or "(none)"
             table.add_row(
-                escape(printable(column.name)), f"{column.blank:,}", escape(printable(shown))
+                escape(printable(column.name)),
+                f"{column.blank:,}",
+                escape(printable(column.unknown)),
+                escape(printable(shown)),
             )
         make_console().print(table)

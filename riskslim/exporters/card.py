@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from riskslim.exporters.card_items import Group, card_groups, check_cards
 from riskslim.exporters.columns import clean
 from riskslim.exporters.meaning import meaning_of, total_key
+from riskslim.exporters.not_known import unknown_note
 from riskslim.exporters.risk_rows import CardRow
 from riskslim.exporters.tiers import tier_lines
 from riskslim.languages import Texts
@@ -126,17 +127,18 @@ def make_card(score: PointScore, texts: Texts, cards: str = "bands") -> Card:
     says = meaning_of(score, texts)
     counts = score.counts_people
     counted = score.is_checklist
+    groups = card_groups(score, texts, cards)
     band_note = texts("card.band_note" if score.holds_low else "decision.band_note")
     return Card(
         title=says.title,
         about=_about(score, texts),
         instruction=says.instruction,
-        unknown=texts("checklist.unknown" if counted else "card.unknown") if score.size else "",
+        unknown=unknown_note(score, groups, texts),
         points=texts("checklist.tick" if counted else "card.points"),
         total=texts(total_key(score)),
         sum=texts("checklist.sum" if counted else "card.total_of_points"),
         result=says.result,
-        groups=card_groups(score, texts, cards),
+        groups=groups,
         rows=says.rows,
         observed=tuple(_observed(row, texts, counts=counts) for row in says.rows),
         band_note=band_note if any(row.is_half_open for row in says.rows) else "",

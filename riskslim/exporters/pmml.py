@@ -249,7 +249,8 @@ def _attributes(parent: Xml.Element, term: Term, fields: Mapping[str, _Derived])
                 for name, value, has in (*texts, *numbers)
                 if has != term.other
             ]
-            choices.append((field, "isNotMissing", "", term.other))
+            if term.other is not None:
+                choices.append((field, "isNotMissing", "", term.other))
     if term.blank is not None:
         _blank(parent, [field] if isinstance(term, Category) else term.columns, term.blank)
     for tested, operator, value, points in choices:

@@ -68,7 +68,8 @@ def sql(score: PointScore, table: str = "people") -> str:
         total and what it means are the last two columns; where a column that the score knows is
         called so, they are called ``score_total``, ``score_risk`` and ``score_yes``. Both are
         NULL where a cell is NULL that the score has no rule for, or holds what its column
-        cannot hold. A category that the score does not know counts as in `PointScore.total`.
+        cannot hold. A category that the score does not know counts as a blank of its column,
+        unless the score has points for other ones.
 
     Raises
     ------
@@ -248,19 +249,34 @@ def _of_category(term: Category, value: str) -> list[tuple[str, int | None]]:
 
 
 def _number(column: str) -> str:
-    """Write a finite number as a double; anything else is NULL.
+    """Write a finite number as a double, also one in a column of text; anything else is NULL.
 
-    SQLite casts every text to some number, but only one that says a number is equal to it. A
-    number of single precision is the one that it is written as: 0.1, not 0.10000000149. (Of a
-    double, SQLite writes 15 digits alone.)
+    Databases cast a text that says no number to some number, or end the query: only what is
+    spelled as one is cast. A number of single precision is the one that it is written as: 0.1,
+    not 0.10000000149. (Of a double, SQLite writes 15 digits alone.)
     """
     double = f"CAST({column} AS {_DOUBLE})"
     written = f"CAST(CAST({column} AS TEXT) AS {_DOUBLE})"
     return (
-        f"CASE WHEN {double} BETWEEN -{_LARGEST} AND {_LARGEST}\n"
-        f"        AND ({double} = {column} OR {column} + 0 = {column}) THEN\n"
+        f"CASE WHEN {_says_number(_text(column))} THEN\n"
+        f"        CASE WHEN {double} BETWEEN -{_LARGEST} AND {_LARGEST} THEN\n"
         f"        CASE WHEN ABS({double} - {written}) <= 1e-12 * ABS({double})\n"
-        f"        THEN {double} ELSE {written} END END"
+        f"        THEN {double} ELSE {written} END END END"
+    )
+
+
+def _says_number(text: str) -> str:
+    """Ask whether a text is digits with one point at most, a sign before, an exponent after."""
+    unsigned = f"LTRIM({text}, '+-')"
+    # What follows the digits.
+    rest = f"LOWER(LTRIM({unsigned}, '{_DIGITS}.'))"
+    exponent = f"LTRIM(LTRIM(SUBSTR({rest}, 2), '+-'), '{_DIGITS}')"
+    return (
+        f"LENGTH({text}) - LENGTH({unsigned}) <= 1\n"
+        f"        AND LENGTH({text}) - LENGTH(REPLACE({text}, '.', '')) <= 1\n"
+        f"        AND LTRIM({unsigned}, '.') <> '' AND {unsigned} NOT LIKE 'e%'\n"
+        f"        AND ({rest} = '' OR ({rest} LIKE 'e%' AND {exponent} = ''\n"
+        f"        AND RTRIM({text}, '{_DIGITS}') <> {text}))"
     )
 
 

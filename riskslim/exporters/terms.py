@@ -128,8 +128,9 @@ class Category:
         Of categories.
     levels : mapping of str to int
         Points of those that the score knows.
-    other : int
-        Points of any other one.
+    other : int or None
+        Points of any other one: those of other ones where they are a feature, else those of a
+        blank.
     blank : int or None
         Points of a blank; None where the score has no rule for one.
     codes : tuple of str
@@ -138,7 +139,7 @@ class Category:
 
     column: str
     levels: Mapping[str, int]
-    other: int
+    other: int | None
     blank: int | None
     codes: tuple[str, ...] = ()
 
@@ -151,13 +152,13 @@ class Category:
     def spellings(self) -> dict[str, int]:
         """Points of the levels, also as programs write them.
 
-        Accents apart from their letters, 1.0 for 1, and true for True.
+        Accents apart from their letters, 1.0 for 1, and true and TRUE for True.
         """
         made: dict[str, str] = {}
         for level in self.levels:
             others = [unicodedata.normalize("NFD", level)]
             if level.lower() in ("true", "false"):
-                others.append(level.lower())
+                others += [level.lower(), level.upper(), level.capitalize()]
             if level.lstrip("-").isdigit():
                 others.append(f"{level}.0")
             made |= dict.fromkeys(others, level)
@@ -276,7 +277,8 @@ def _category(variable: Levels, points: Mapping[str, int]) -> Category:
     filled = levels.get(str(variable.fill), other)
     blank = _blank(variable, points, filled)
     levels |= {truth: levels[level] for truth, level in truths(levels).items()}
-    return Category(variable.column, levels, other, blank, variable.missing)
+    unmet = other if variable.other else blank
+    return Category(variable.column, levels, unmet, blank, variable.missing)
 
 
 def _blank(

@@ -45,11 +45,16 @@ class RawColumn:
         Rows in which it is blank.
     features : tuple of str
         What it gives; nothing where it is left out.
+    unknown : str
+        What becomes of those of whom it is not known, now and when the score is used:
+        ``"answer"`` (a feature of its own), ``"counts as 62"``, or ``"refused"``; empty where it
+        is left out.
     """
 
     name: str
     blank: int
     features: tuple[str, ...]
+    unknown: str = ""
 
 
 @dataclass(frozen=True)
@@ -161,11 +166,23 @@ def _examine(
     named = with_distinct_names(list(learned.values()), list(raw.columns), source)
     cells = Binning(tuple(named)).frame(counted, source)
     warn_of_giveaways(counted, named, cells, codes, weight, source)
-    features = {variable.column: variable.features for variable in named}
+    by_column = {variable.column: variable for variable in named}
     return [
-        RawColumn(str(name), _blank(raw[name], learned.get(name)), features.get(name, ()))
+        RawColumn(
+            str(name),
+            _blank(raw[name], learned.get(name)),
+            by_column[name].features if name in by_column else (),
+            _unknown(by_column[name]) if name in by_column else "",
+        )
         for name in raw.columns
     ]
+
+
+def _unknown(variable: Variable) -> str:
+    """Say what becomes of those of whom a variable is not known."""
+    if variable.blanks == "impute":
+        return f"counts as {variable.filled}"
+    return "answer" if variable.blanks == "feature" else "refused"
 
 
 def _blank(column: pd.Series[Any], variable: Variable | None) -> int:

@@ -64,8 +64,8 @@ class LearnedKinds(dict[str, Kind]):
     """Kinds of the columns of a whole table, for learning from parts of it.
 
     What a column holds says nothing of the outcome, so that it is no leak to tell a fold; and a
-    fold that lacks the one row with a 2 would take a count for yes and no. Columns that are not
-    in it are left out.
+    fold that lacks the one row with a 2 would take a count for yes and no, and a rare category
+    for a word that nobody ever met. Columns that are not in it are left out.
 
     Parameters
     ----------
@@ -73,11 +73,19 @@ class LearnedKinds(dict[str, Kind]):
         By column.
     said : frozenset of str
         Columns whose kind the user said.
+    levels : mapping of str to tuple of str
+        Categories of the columns that hold some.
     """
 
-    def __init__(self, kinds: Mapping[str, Kind] = MappingProxyType({}), said: Any = ()) -> None:
+    def __init__(
+        self,
+        kinds: Mapping[str, Kind] = MappingProxyType({}),
+        said: Any = (),
+        levels: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+    ) -> None:
         super().__init__(kinds)
         self.said = frozenset(said)
+        self.levels = dict(levels)
 
 
 @dataclass(frozen=True)
@@ -104,6 +112,10 @@ class Learning:
     def says(self, name: str) -> bool:
         """Whether the user said what a column holds."""
         return name in (self.kinds.said if isinstance(self.kinds, LearnedKinds) else self.kinds)
+
+    def met(self, name: str) -> tuple[str, ...]:
+        """Categories that the whole table holds, where it was looked at before."""
+        return self.kinds.levels.get(name, ()) if isinstance(self.kinds, LearnedKinds) else ()
 
     def codes(self, *columns: str) -> tuple[str, ...]:
         """Codes for missing values in some columns."""
@@ -244,6 +256,7 @@ def column_kinds(frame: pd.DataFrame, how: Learning, source: str) -> LearnedKind
     """Tell what the columns of a table hold, for learning from parts of it."""
     given = read_cut_points(how.cut_points, list(frame.columns))
     kinds: dict[str, Kind] = {}
+    met: dict[str, tuple[str, ...]] = {}
     with warnings.catch_warnings():
         # Told where the features are learned.
         warnings.simplefilter("ignore", DataWarning)
@@ -252,7 +265,15 @@ def column_kinds(frame: pd.DataFrame, how: Learning, source: str) -> LearnedKind
             kind = _kind(column, name, how, given.get(name, Given()), source)
             if kind is not None:
                 kinds[name] = kind
-    return LearnedKinds(kinds, (name for name in kinds if how.says(name)))
+            if kind == "category":
+                met[name] = _categories(column, name, how)
+    return LearnedKinds(kinds, (name for name in kinds if how.says(name)), met)
+
+
+def _categories(column: pd.Series[Any], name: str, how: Learning) -> tuple[str, ...]:
+    """Give the categories of a column, each once, in the order of the alphabet."""
+    cells = levels(column, blank_words(column) if how.says(name) else ())
+    return tuple(sorted({cell for cell in cells if cell is not None}))
 
 
 def _kind(
@@ -288,9 +309,10 @@ def _idle(frame: pd.DataFrame, how: Learning, source: str) -> list[Variable]:
         if kind == "flag":
             return [Flag(name, name, fill=0.0, missing=codes)]
         if kind == "category":
-            met = [cell for cell in levels(without_codes(frame[name], codes)) if cell is not None]
+            met = _categories(without_codes(frame[name], codes), name, how)
             if met:
-                return [Levels(name, name, fill=met[0], missing=codes, levels=(met[0],))]
+                rest = tuple(level for level in how.met(name) if level != met[0])
+                return [Levels(name, name, fill=met[0], missing=codes, levels=met[:1], rest=rest)]
         if kind == "number":
             return [Thresholds(name, name, fill=0.0, missing=codes, cuts=(0.0,))]
         if kind == "date":
@@ -383,7 +405,7 @@ def _levels(
         shown = [_riskier(frequent, cells, codes, weight)]
     elif len(frequent) == 1 and len(known) == 2:
         shown = [known[0]]
-    rest = [level for level in known if level not in shown]
+    rest = [level for level in dict.fromkeys((*known, *how.met(name))) if level not in shown]
     rule = _blank_rule(blank, known[0], how, weight)
     ordered, others = tuple(sorted(shown)), tuple(sorted(rest))
     return Levels(

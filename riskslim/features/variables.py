@@ -60,6 +60,18 @@ class Variable(Protocol):
     def blanks(self) -> Blanks:
         """What a blank means; a feature of its own comes last."""
 
+    @property
+    def fill(self) -> Any:
+        """What a blank counts as, where it is filled in."""
+
+    @property
+    def filled(self) -> str:
+        """The same as people call it."""
+
+    @property
+    def is_yes_no(self) -> bool:
+        """Whether it is a yes or no."""
+
     def with_label(self, label: str) -> Variable:
         """Call the variable otherwise."""
 
@@ -129,20 +141,34 @@ class _Coded:
     def _joined(self, cells: Cells, blank: BoolArray) -> Cells:
         return np.column_stack([cells, blank]) if self.blanks == "feature" else cells
 
+    @property
+    def is_yes_no(self) -> bool:
+        """Whether it is a yes or no."""
+        return False
+
+    @property
+    def filled(self) -> str:
+        """What a cell counts as that is not known, where that is filled in."""
+        return number_text(self.fill) if isinstance(self.fill, float) else str(self.fill)
+
     def _check_blanks(self, blank: BoolArray, source: str) -> None:
         if not blank.any() or self.blanks == "feature":
             return
         if self.blanks == "refuse":
             raise DataError(
-                f"{source}: column {self.column!r} is blank in {rows_text(blank)}; fill it in, "
-                "drop the rows, or choose another way with blanks than to refuse them"
+                f"{source}: column {self.column!r} is blank in {rows_text(blank)}; {_FILL_IN}, "
+                "or choose another way with blanks than to refuse them"
             )
         if not self.had_blanks:
-            fill = number_text(self.fill) if isinstance(self.fill, float) else repr(self.fill)
+            fill = self.filled if isinstance(self.fill, float) else repr(self.fill)
             _warn(
                 f"{source}: column {self.column!r} is blank in {rows_text(blank)}, as no row was "
                 f"that the score was learned from; it counts as {fill}"
             )
+
+
+# What to do about a cell of which the score says nothing.
+_FILL_IN = "fill it in, drop the rows, ask for ranges (predict --unknown, total_ranges)"
 
 
 @dataclass(frozen=True)
@@ -225,6 +251,11 @@ class Thresholds(_Coded):
 class Flag(_Coded):
     """A column of yes and no, which is a feature as it stands."""
 
+    @property
+    def is_yes_no(self) -> bool:
+        """Whether it is a yes or no."""
+        return True
+
     def _own(self) -> tuple[str, ...]:
         return (self.label,)
 
@@ -266,6 +297,12 @@ class Levels(_Coded):
         return self.names[: len(self.levels)] or self.levels
 
     @property
+    def filled(self) -> str:
+        """What a cell counts as that is not known, where that is filled in."""
+        called = zip((*self.levels, *self.rest), (*self.shown, *self.shown_rest), strict=True)
+        return dict(called).get(self.fill, str(self.fill))
+
+    @property
     def shown_rest(self) -> tuple[str, ...]:
         """What the other categories that were met are called."""
         return self.names[len(self.levels) :] or self.rest
@@ -279,25 +316,38 @@ class Levels(_Coded):
 
     def encode(self, frame: pd.DataFrame, source: str) -> Cells:
         """Give the features of every row."""
-        cells = levels(self._cells(frame, self.column), (*self.levels, *self.rest))
+        known = (*self.levels, *self.rest)
+        cells = levels(self._cells(frame, self.column), known)
         blank = np.array([cell is None for cell in cells], dtype=bool)
         self._check_blanks(blank, source)
+        new = ~blank & ~np.isin(cells, known)
+        if new.any():
+            self._tell_new(cells, new, source)
+        if not self.other:
+            # A word that was never met says as little as a blank.
+            blank |= new
         if self.blanks != "feature":
             cells = np.where(blank, self.fill, cells)
         made = np.column_stack([cells == level for level in self.levels]).astype(np.int8)
-        known = {*self.levels, *self.rest}
-        new = np.array([cell is not None and cell not in known for cell in cells], dtype=bool)
-        if new.any():
-            shown = quoted(sorted(set(cells[new].tolist())), 3)
-            counts = f"{self.label}: other" if self.other else "none of its features"
-            _warn(
-                f"{source}: column {self.column!r} has categories that the score does not know "
-                f"({shown} in {rows_text(new)}); they count as {counts}"
-            )
         if self.other:
-            is_other = ~np.isin(cells, self.levels) & np.array([cell is not None for cell in cells])
-            made = np.column_stack([made, is_other])
+            made = np.column_stack([made, ~blank & ~np.isin(cells, self.levels)])
         return self._joined(made.astype(np.int8), blank)
+
+    def _tell_new(self, cells: Any, new: BoolArray, source: str) -> None:
+        """Warn of categories that were never met, or refuse them where blanks are refused."""
+        shown = quoted(sorted(set(cells[new].tolist())), 3)
+        told = (
+            f"{source}: column {self.column!r} has categories that the score does not know "
+            f"({shown} in {rows_text(new)})"
+        )
+        if self.other:
+            _warn(f"{told}; they count as {self.features[len(self.levels)]}")
+        elif self.blanks == "refuse":
+            raise DataError(f"{told}, which say as little as a blank; {_FILL_IN}")
+        elif self.blanks == "feature":
+            _warn(f"{told}; they count as {self.features[-1]}")
+        else:
+            _warn(f"{told}; they count as a blank, as {self.filled!r}")
 
 
 def _warn(message: str) -> None:

@@ -56,8 +56,7 @@ def summarise(
     tuple of ItemSummary
         In the order of the card.
     """
-    columns = card.score.columns(X).T
-    by_name = dict(zip(card.score.points, columns, strict=True))
+    by_name = card.score.columns_by_name(X)
     rows = []
     for group in card.groups:
         for item in group.items if group.short is None else (group.short,):

@@ -16,6 +16,7 @@ from importlib.metadata import version
 from riskslim.errors import OptionError
 from riskslim.exporters.card import Card
 from riskslim.exporters.columns import clean
+from riskslim.exporters.not_known import missing_data, missing_input
 from riskslim.report.decision_measures import DecisionMeasures
 from riskslim.report.measures import Measures
 from riskslim.scores.decision import DecisionScore
@@ -83,13 +84,14 @@ def tripod_items(
         "9a": _predictors(card),
         "9b": say("report.answer_measured", items=items) if items else "",
         "10": card.training,
+        "11": missing_data(score, say),
         "12a": say("report.answer_used" if score.is_learned else "report.answer_used_given"),
         "12b": say("report.answer_handled"),
         "18f": say("report.answer_code", version=version("riskslim")),
         "20b": say("report.answer_compared"),
         "21": f"{card.training} {evaluated}",
         "23a": performance,
-        "27a": say("report.answer_unknown"),
+        "27a": missing_input(score, say),
         "27b": card.instruction,
         **_of_kind(score, card),
     }

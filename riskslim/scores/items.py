@@ -18,7 +18,8 @@ from riskslim.solvers._typing import BoolArray, FloatArray
 
 __all__ = ["Band", "Feature", "Item", "items_of"]
 
-_NAMED = 4  # as many levels have a band together by their names
+_NAMED = 4  # as many levels have a band together by all of their names
+_NAMED_OF_MANY = 3
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,8 @@ class Item:
         Of a measurement; empty where none is known.
     integer : bool
         Whether a measurement is known to be a whole number.
+    unknown : str or None
+        The feature of those of whom it is not known, where they have a band.
     """
 
     name: str
@@ -100,6 +103,7 @@ class Item:
     bands: tuple[Band, ...] = ()
     unit: str = ""
     integer: bool = False
+    unknown: str | None = None
 
     @property
     def reference(self) -> int | None:
@@ -124,8 +128,13 @@ class Item:
         return tuple(band.start for band in self.bands if band.start is not None)
 
     def in_band(self, band: Band, columns: dict[str, FloatArray]) -> BoolArray:
-        """Whether each row is in a band; the columns are those of the features, by name."""
+        """Whether each row is in a band.
+
+        The columns are those of the features, by name; and that of `unknown`, where it is there.
+        """
         wanted = [columns[one.name] == float(one.name in band.holds) for one in self.features]
+        if self.unknown in columns:
+            wanted.append(columns[self.unknown] == float(band.kind == "unknown"))
         return np.asarray(np.logical_and.reduce(wanted), dtype=np.bool_)
 
 
@@ -156,7 +165,7 @@ def items_of(
     by_feature: dict[str, Item] = {}
     for variable in variables:
         own = tuple(used[name] for name in variable.features if name in used)
-        if len(own) > 1 or (own and (variable.is_asked or own[0].name in shifts)):
+        if len(own) > 1 or (own and (variable.has_bands or own[0].name in shifts)):
             item = _item(variable, own)
             by_feature |= dict.fromkeys((feature.name for feature in own), item)
     for one in features:
@@ -190,12 +199,13 @@ def _item(variable: ScoreVariable, features: tuple[Feature, ...]) -> Item:
     else:
         bands, unit, integer = _levels(variable, points), "", False
     missing = variable.missing
-    # Without points for it, those of whom it is not known are in the reference band if there is
-    # one.
-    if missing is not None and (missing in points or all(band.holds for band in bands)):
+    # A table of features alone shows without points for it only that no feature holds.
+    is_told = missing in points or variable.is_asked or all(band.holds for band in bands)
+    if missing is not None and is_told:
         holds = (missing,) if missing in points else ()
         bands.append(Band(points.get(missing, 0), holds, "unknown"))
-    return Item(variable.name, features, tuple(bands), unit, integer)
+    unknown = missing if is_told else None
+    return Item(variable.name, features, tuple(bands), unit, integer, unknown)
 
 
 def _ranges(variable: Measured, points: dict[str, int]) -> list[Band]:
@@ -228,9 +238,11 @@ def _levels(variable: Categories, points: dict[str, int]) -> list[Band]:
 
 
 def _others(variable: Categories, points: dict[str, int]) -> str:
-    """Name the levels without points; empty where they are any other ones, or many."""
+    """Name the levels without points, the first few of many; empty where they are any others."""
     named = [level for name, level in variable.levels if name not in points and level]
-    if not named:
-        return variable.rest
-    few = len(named) < _NAMED and (variable.rest or variable.complete)
-    return " / ".join(filter(None, [*named, variable.rest])) if few else ""
+    if not (variable.rest or variable.complete):
+        return ""
+    named += variable.rest
+    if len(named) <= _NAMED:
+        return " / ".join(named)
+    return " / ".join([*named[:_NAMED_OF_MANY], f"… (+{len(named) - _NAMED_OF_MANY})"])

@@ -506,15 +506,39 @@ class PointScore:
             )
         return table[:, [index for index, item in enumerate(self.features) if item in used]]
 
-    def _columns_by_name(self, frame: Any) -> FloatArray:
-        names, source = [str(name) for name in frame.columns], source_of(frame)
+    def columns_by_name(self, X: Any) -> dict[str, FloatArray]:
+        """Give the columns of the features with points, and those of what is not known.
+
+        X as for `total`. The latter are there where a raw table tells of them.
+        """
+        columns = dict(zip(self.points, self.columns(X).T, strict=True))
+        frame = as_frame(X)
+        if hasattr(frame, "columns") and hasattr(frame, "iloc"):
+            made = self._features_of(frame)
+            unknown = {item.unknown for item in self.items} - {None, *columns}
+            places = {name: find_name(str(name), list(map(str, made.columns))) for name in unknown}
+            columns |= {
+                str(name): made.iloc[:, place].to_numpy(np.float64)
+                for name, place in places.items()
+                if place is not None
+            }
+        return columns
+
+    def _features_of(self, frame: Any) -> Any:
+        """Make the features of a raw table; a table of features is itself."""
         binning = None if self.binning is None else self.binning.part(self.points)
-        if binning is not None and binning.is_raw_table(names, self.points):
-            try:
-                frame = binning.frame(frame, source)
-            except DataError as error:
-                raise ScoreError(str(error)) from error
-            names = list(frame.columns)
+        names = [str(name) for name in frame.columns]
+        if binning is None or not binning.is_raw_table(names, self.points):
+            return frame
+        try:
+            return binning.frame(frame, source_of(frame))
+        except DataError as error:
+            raise ScoreError(str(error)) from error
+
+    def _columns_by_name(self, frame: Any) -> FloatArray:
+        source = source_of(frame)
+        frame = self._features_of(frame)
+        names = [str(name) for name in frame.columns]
         places = {name: find_name(name, names) for name in self.points}
         missing = [name for name, place in places.items() if place is None]
         if missing:

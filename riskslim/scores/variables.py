@@ -62,7 +62,8 @@ class Measured:
     integer : bool
         Whether it is known to be a whole number.
     is_asked : bool
-        Whether the measurement itself is what a person is asked for, as the score reads it.
+        Whether the measurement itself is what a person is asked for, as the score reads it. Then
+        it knows of whom it is not known, also where that has no points of its own.
     """
 
     name: str
@@ -71,6 +72,11 @@ class Measured:
     unit: str = ""
     integer: bool = False
     is_asked: bool = False
+
+    @property
+    def has_bands(self) -> bool:
+        """Whether one feature of it alone is shown as bands: of what is asked for."""
+        return self.is_asked
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -93,18 +99,28 @@ class Categories:
         Feature of those of whom it is not known.
     complete : bool
         Whether everybody of whom it is known has one of these levels.
-    rest : str
-        The level of everybody else, where it is one and known; else empty.
+    rest : tuple of str
+        The levels of everybody else, where they are known.
     is_asked : bool
-        Whether the category itself is what a person is asked for, as the score reads it.
+        Whether the category itself is what a person is asked for, as the score reads it. Then it
+        knows of whom it is not known, also where that has no points of its own.
     """
 
     name: str
     levels: tuple[tuple[str, str], ...]
     missing: str | None = None
     complete: bool = False
-    rest: str = ""
+    rest: tuple[str, ...] = ()
     is_asked: bool = False
+
+    @property
+    def has_bands(self) -> bool:
+        """Whether one feature of it alone is shown as bands: a yes or no is a line.
+
+        Unless there is a third answer, that it is not known.
+        """
+        is_flag = all(not level for _, level in self.levels)
+        return self.is_asked and not (is_flag and self.missing is None)
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -136,7 +152,8 @@ def _of_binning(variable: Variable) -> ScoreVariable:
         case Levels():
             return _categories(variable, missing)
         case Flag():
-            return Categories(variable.label, ((variable.features[0], ""),), missing)
+            yes = ((variable.features[0], ""),)
+            return Categories(variable.label, yes, missing, is_asked=True)
     raise TypeError(f"no way to say what the features of {variable!r} are of")
 
 
@@ -153,12 +170,11 @@ def _categories(variable: Levels, missing: str | None) -> Categories:
     if variable.other:
         names.append(features[-1].removeprefix(f"{variable.label}: "))
     complete = variable.other or not variable.rest
-    rest = variable.shown_rest if not variable.other else ()
     return Categories(
         variable.label,
         tuple(zip(features, names, strict=True)),
         missing,
         complete=complete,
-        rest=rest[0] if len(rest) == 1 else "",
+        rest=() if variable.other else variable.shown_rest,
         is_asked=True,
     )

@@ -141,7 +141,7 @@ def test_the_card_says_what_the_issue_wants() -> None:
         "2. Ward",
         "A & E -1 point",
         "<b>B</b> +5 points",
-        "any other Ward 0 points + ____",
+        "C / D 0 points + ____",
         "3. Stroke",
         "no 0 points",
         "yes +6 points",
@@ -304,7 +304,7 @@ def test_the_csv_names_the_bands_as_the_card_does() -> None:
         ["band", "1", "Age (y)", "not known", "2"],
         ["band", "2", "Ward", "A & E", "0"],
         ["band", "2", "Ward", "<b>B</b>", "6"],
-        ["band", "2", "Ward", "any other Ward", "1"],
+        ["band", "2", "Ward", "C / D", "1"],
         ["band", "3", "Stroke", "no", "0"],
     ]
 

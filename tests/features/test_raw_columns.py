@@ -89,6 +89,20 @@ def test_kinds_are_decided_once_and_cuts_are_not():
     assert decided.decided(frame).kinds is not None
 
 
+def test_a_fold_knows_the_rare_categories_of_the_whole_table():
+    wards = ["A"] * 14 + ["B"] * 14 + ["C"] * 11 + ["rare"]
+    frame = rows(Ward=wards).head(40)
+    decided = ScoreBinarizer(blanks="refuse").decided(frame)
+    part = decided.fit(frame.head(39), outcome(39)).binning_
+    whole = fitted(frame, blanks="refuse")
+    assert part.variables[0].rest == whole.variables[0].rest == ("rare",)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert not part.encode(frame.tail(1)).any()
+    with pytest.raises(DataError, match="does not know"):
+        fitted(frame.head(39), blanks="refuse").encode(frame.tail(1))
+
+
 def test_a_rule_about_a_column_without_features_says_nothing():
     with pytest.warns(DataWarning, match="is 0 in every row"):
         binarizer = ScoreBinarizer().fit(rows(Age=AGES, Falls=[0]), outcome())

@@ -18,7 +18,7 @@ from riskslim.errors import ScoreError
 from riskslim.features import Binning
 from riskslim.features.variables import Flag, Levels, Thresholds
 from riskslim.scores.items import Feature, items_of
-from riskslim.scores.variables import Categories, Measured
+from riskslim.scores.variables import Categories, Measured, Range
 from support.banded import decision_of, score_of
 from support.raw_scores import of_binning, raw_score
 
@@ -270,13 +270,40 @@ def test_levels_without_points_are_named_together_where_they_are_few() -> None:
     """Turned, being known has points: a card that named one level would leave the others out."""
     features = (Feature("coma missing", -5, 0, 1, integer=True),)
     known = Categories(
-        "coma", (("coma: Coma", "Coma"),), missing="coma missing", rest="Stupor", is_asked=True
+        "coma", (("coma: Coma", "Coma"),), missing="coma missing", rest=("Stupor",), is_asked=True
     )
     (item,) = items_of(features, (known,), {"coma missing": 5})
     assert [(band.kind, band.level, band.points) for band in item.bands] == [
         ("other", "Coma / Stupor", 5),
         ("unknown", "", 0),
     ]
-    open_ended = replace(known, rest="")
+    open_ended = replace(known, rest=())
     (item,) = items_of(features, (open_ended,), {"coma missing": 5})
     assert item.bands[0].level == ""
+    many = replace(known, rest=tuple("abcde"))
+    (item,) = items_of(features, (many,), {"coma missing": 5})
+    assert item.bands[0].level == "Coma / a / b / … (+3)"
+
+
+def test_a_blank_without_points_has_a_band_of_its_own() -> None:
+    """Turned, it has those of the lowest band, which its name does not say."""
+    features = (Feature("Age >= 65", -3, 0, 1, integer=True),)
+    age = Measured(
+        "Age", (Range("Age >= 65", (65.0, 0), None),), missing="Age missing", is_asked=True
+    )
+    (item,) = items_of(features, (age,), {"Age >= 65": 3})
+    assert [(band.kind, band.points) for band in item.bands] == [
+        ("range", 3),
+        ("range", 0),
+        ("unknown", 3),
+    ]
+    stroke = Categories("Stroke", (("Stroke", ""),), missing="Stroke missing", is_asked=True)
+    (item,) = items_of((Feature("Stroke", 2, 0, 1, integer=True),), (stroke,))
+    assert [band.kind for band in item.bands] == ["no", "yes", "unknown"]
+    for columns, where in (([0.0, 1.0], 2), ([0.0, 0.0], 0), ([1.0, 0.0], 1)):
+        by_name = {
+            name: np.array([cell]) for name, cell in zip(stroke.features, columns, strict=True)
+        }
+        assert [bool(item.in_band(band, by_name)[0]) for band in item.bands] == [
+            place == where for place in range(3)
+        ]

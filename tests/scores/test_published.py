@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from riskslim import Dataset, RiskScore, RiskSLIMProblem
-from riskslim.errors import OptionError
+from riskslim.errors import OptionError, ScoreError
 from support.command_line import run
 
 CURB65 = """
@@ -117,12 +117,15 @@ def test_points_may_begin_anywhere_and_levels_have_points():
             },
         }
     )
-    frame = pd.DataFrame(
-        {"rr": [5, 9, 15, 24, 40], "sex": ["male", "female", "other", "male", "x"]}
-    )
-    with pytest.warns(UserWarning, match="categories that the score does not know"):
-        total = score.total(frame)
-    assert total.tolist() == [5, 0, 0, 4, 3]
+    frame = pd.DataFrame({"rr": [5, 9, 15, 24], "sex": ["male", "female", "other", "male"]})
+    total = score.total(frame)
+    assert total.tolist() == [5, 0, 0, 4]
+    new = pd.DataFrame({"rr": [40], "sex": ["x"]})
+    with pytest.raises(ScoreError, match=r"the score does not know \('x' in row 1"):
+        score.total(new)
+    with pytest.warns(UserWarning, match="the score does not know"):
+        ends = score.total_ranges(new)
+    assert np.ravel(ends).tolist() == [2, 5]
     np.testing.assert_allclose(
         score.risks(total), 1 / (1 + np.exp(-(-4.5 + total) / 1.3)), rtol=1e-15
     )

@@ -82,5 +82,9 @@
       return levels.filter(function (level) { return spelling(level[0]) === spelling(cell); });
     }
     var same = pick(spelled), alike = same.length === 1 ? same : pick(common);
-    return alike.length === 1 ? alike[0][1] : other;
+    if (alike.length === 1) return alike[0][1];
+    if (other === null) {
+      throw new TypeError(JSON.stringify(name) + " is a category that the score does not know");
+    }
+    return other;
   }

@@ -104,11 +104,13 @@ def of_yes_no(values, name, yes, blank, codes):
 
 
 def of_category(values, name, levels, other, blank, codes):
-    """Give the points of a category, `other` where it is not among those that the score knows."""
+    """Give the points of a category, `other` where it is none that the score knows."""
     cell = given(values, name, codes, levels)
     if cell is None:
         return of_blank(name, blank)
     if spelled(cell) in levels:
         return levels[spelled(cell)]
     alike = [points for level, points in levels.items() if common(level) == common(cell)]
+    if len(alike) != 1 and other is None:
+        raise ValueError(f"{name!r} is a category that the score does not know: {cell!r}")
     return alike[0] if len(alike) == 1 else other
