@@ -217,6 +217,8 @@ def _label(item: ScoreItem, band: Band, texts: Texts) -> str:
         return texts("bands.other", name=clean(item.name))
     if band.kind != "range":
         return texts(f"bands.{band.kind}")
+    if band.start is None and band.stop is None:
+        return texts("bands.known")  # the cuts have no points, only the blank has
     return (_whole(band, texts) if item.integer else "") or _real(band, texts)
 
 
@@ -241,7 +243,7 @@ def _first_above(value: float, side: int) -> int:
 def _real(band: Band, texts: Texts) -> str:
     """Write a band of real numbers: which of its ends belong to it shows in the words."""
     if band.start is None:
-        assert band.stop is not None  # a variable has a cut
+        assert band.stop is not None
         value = _number(band.stop[0], texts)
         if band.stop[1] == 0:
             return texts("bands.under", value=value)

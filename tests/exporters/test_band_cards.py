@@ -18,6 +18,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from hypothesis import given, settings
 
 from riskslim import RiskScore
 from riskslim.cli import main
@@ -30,6 +31,7 @@ from riskslim.features.variables import Flag, Levels, Thresholds
 from riskslim.languages import available, language
 from riskslim.report import make_report
 from riskslim.scores.items import Band, Item
+from support.any_bands import scores
 from support.banded import Rows, decision_of, score_of
 from support.raw_scores import counted_from_0, of_binning
 from support.scores import text_of_pdf
@@ -593,3 +595,28 @@ def test_commands_take_cards(tmp_path: Path) -> None:
     table.to_csv(tmp_path / "table.csv", index=False)
     assert "50 to under 80" in run("fit", tmp_path / "table.csv")
     assert "≥ 80" in run("fit", tmp_path / "table.csv", "--cards", "thresholds")
+
+
+@given(drawn=scores())
+@settings(max_examples=20, deadline=None)
+def test_every_form_of_any_score_is_written(drawn):
+    # Cuts without points beside a blank that has some, intervals, levels: each in its words.
+    score = drawn[0]
+    for made in (score, score.turned()):
+        for code in available():
+            card = make_card(made, language(code))
+            labels = [line.label for group in card.groups for line in group.items]
+            assert all(labels)
+        for form in ("text", "html", "calculator", "latex", "svg", "csv", "sql", "pmml"):
+            assert made.export(form)
+
+
+def test_a_measurement_whose_blank_alone_has_points_is_known_or_not():
+    binning = Binning((Thresholds("Age", "Age", "feature", cuts=(65.0, 75.0)),))
+    table = pd.DataFrame({"Age": [50.0, 70.0, None, 80.0]})
+    y = np.array([0, 1, 1, 0])
+    score = of_binning(binning, [0, 0, 2], table, y)
+    assert "Age: not known" in text_card(score)
+    turned = of_binning(binning, [0, 0, -2], table, y).turned()
+    assert "Age known" in text_card(turned)
+    assert "Age bekannt" in text_card(turned, texts=language("de"))
