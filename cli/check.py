@@ -12,6 +12,7 @@ from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
 from riskslim.cli.output import json_option, print_json
 from riskslim.cli.raw_options import RawChoices, raw_options
 from riskslim.cli.terminal import make_console, plain_table
+from riskslim.names import quoted
 from riskslim.printable import printable
 
 if TYPE_CHECKING:
@@ -105,6 +106,10 @@ def _print(found: Inspection | RawInspection) -> None:
             )
     takers = "fit" if isinstance(found, Inspection) else "fit --raw"
     both = "" if isinstance(found, Inspection) else " and build"
+    if not isinstance(found, Inspection) and found.dates:
+        left_out = printable(quoted(found.dates))
+        console.print(f"fit --raw would refuse it; build can use it, and leaves out {left_out}.")
+        return
     console.print(
         f"{takers}{both} can use it." if found.is_usable else f"{takers} would refuse it."
     )

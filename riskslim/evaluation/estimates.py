@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from riskslim.scores.intervals import Z95, wilson
+from riskslim.scores.intervals import Z95, people_behind, wilson
 from riskslim.solvers._typing import FloatArray, IntArray
 
 __all__ = ["Estimate", "average", "cluster_sums", "mean_of", "normal", "share_of", "wilson"]
@@ -54,9 +54,9 @@ def share_of(
 ) -> Estimate | None:
     """Weighted share with Wilson's interval; None where nobody is counted.
 
-    The interval counts people: their effective number (sum of weights squared over sum of
-    squared weights [1]_), where the rows of one person count together, as if they said the
-    same thing. Without weights and repeated rows that is the number of rows.
+    The interval counts people: their effective number (see `people_behind`), where the rows of
+    one person count together, as if they said the same thing. Without weights and repeated rows
+    that is the number of rows.
 
     Parameters
     ----------
@@ -66,18 +66,13 @@ def share_of(
         Weights; rows of weight 0 do not count.
     cluster : ndarray of int, shape (n,), optional
         Person of each row.
-
-    References
-    ----------
-    .. [1] L. Kish, "Survey sampling", 1965, section 11.7.
     """
     whole = math.fsum(weight.tolist())
     if whole <= 0:
         return None
     # Both sums are rounded once: where all are hits, the share is 1.
     share = math.fsum((weight * hits).tolist()) / whole
-    people = cluster_sums(weight, cluster)
-    return Estimate(share, *wilson(share, whole**2 / float(people @ people)))
+    return Estimate(share, *wilson(share, people_behind(cluster_sums(weight, cluster))))
 
 
 def mean_of(

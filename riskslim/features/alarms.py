@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from riskslim.data.spelling import blank_cells, without_codes
 from riskslim.errors import DataWarning
-from riskslim.features.variables import Thresholds, Variable
+from riskslim.features.kinds import levels
+from riskslim.features.variables import Levels, Thresholds, Variable
 from riskslim.names import quoted
-from riskslim.solvers._typing import FloatArray, IntArray
+from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +41,7 @@ _AFTERWARDS = re.compile(
 def warn_of_giveaways(
     frame: pd.DataFrame,
     variables: Sequence[Variable],
-    made: pd.DataFrame,
+    left_out: Sequence[str],
     codes: IntArray | None,
     weight: FloatArray | None,
     source: str,
@@ -47,7 +49,8 @@ def warn_of_giveaways(
     """Warn of columns that nearly give the outcome away, or are named like what comes after it.
 
     A score of such a column looks perfect and is of no use: nobody knows the value when the risk
-    is asked for.
+    is asked for. Cells are looked at as they are, so that the alarm does not depend on which
+    features are made of them.
 
     Parameters
     ----------
@@ -55,8 +58,8 @@ def warn_of_giveaways(
         The raw table.
     variables : sequence of Variable
         What was learned of its columns.
-    made : DataFrame of shape (n, any)
-        Their features.
+    left_out : sequence of str
+        Other columns, which gave no feature: their blanks may do so where more features are made.
     codes : ndarray of int, shape (n,), or None
         Class of each row, 0 or 1; where it is none, or there are more, names alone are looked at.
     weight : ndarray of shape (n,), optional
@@ -78,12 +81,14 @@ def warn_of_giveaways(
     if codes is None or len(np.unique(codes)) != 2 or min(np.bincount(codes)) < _LEAST_ROWS:
         return
     telling: dict[str, list[str]] = {"values": [], "blanks": []}
-    for variable in variables:
-        for what, told in zip(
-            telling, _told(frame, variable, made, codes, weight, source), strict=True
-        ):
-            if told is not None and max(_areas(told, codes, weight)) >= _GIVES_AWAY:
-                telling[what].append(variable.column)
+    told: dict[str, tuple[FloatArray | None, FloatArray]] = {
+        one.column: _told(frame, one, codes, weight, source) for one in variables
+    }
+    told |= {name: (None, blank_cells(frame[name]).astype(float)) for name in left_out}
+    for column in filter(told.__contains__, frame.columns):
+        for what, number in zip(telling, told[column], strict=True):
+            if number is not None and max(_areas(number, codes, weight)) >= _GIVES_AWAY:
+                telling[what].append(column)
                 break
     for what, columns in telling.items():
         if columns:
@@ -97,31 +102,38 @@ def warn_of_giveaways(
 def _told(
     frame: pd.DataFrame,
     variable: Variable,
-    made: pd.DataFrame,
     codes: IntArray,
     weight: FloatArray | None,
     source: str,
-) -> tuple[FloatArray | None, FloatArray | None]:
-    """Give a number for each row that its value, and one that its blank says; None for nothing."""
-    cells = made[list(variable.features)].to_numpy(np.float64)
-    missing = f"{variable.label} missing"
-    blank = cells[:, -1] if variable.features[-1] == missing else None
+) -> tuple[FloatArray, FloatArray]:
+    """Give a number for each row that its value, and one that its blank says."""
     if isinstance(variable, Thresholds):
         values = variable.values(frame, source)
         middle = float(np.nanmedian(values)) if np.isfinite(values).any() else 0.0
-        return np.where(np.isnan(values), middle, values), blank
-    own = cells if blank is None else cells[:, :-1]
-    return (_risks(own, codes, weight) if own.shape[1] else None), blank
+        return np.where(np.isnan(values), middle, values), np.isnan(values).astype(float)
+    known = (*variable.levels, *variable.rest) if isinstance(variable, Levels) else ()
+    cells = levels(without_codes(frame[variable.column], variable.missing), known)
+    blank = np.array([cell is None for cell in cells], dtype=bool)
+    return _risks(cells, blank, codes, weight), blank.astype(float)
 
 
-def _risks(cells: FloatArray, codes: IntArray, weight: FloatArray | None) -> FloatArray:
-    """Give the share of positives in the category of each row, which features of 0 and 1 tell."""
+def _risks(
+    cells: np.ndarray[Any, Any], blank: BoolArray, codes: IntArray, weight: FloatArray | None
+) -> FloatArray:
+    """Give the share of positives in the category of each row, in all known ones for a blank.
+
+    Categories of few rows are one: the outcomes of their own rows would tell them apart.
+    """
     counted = np.ones(len(codes)) if weight is None else weight
-    _, place = np.unique(cells, axis=0, return_inverse=True)
-    place = place.ravel()
-    mass = np.bincount(place, weights=counted)
-    risks: FloatArray = np.bincount(place, weights=counted * codes) / np.maximum(mass, 1e-300)
-    return risks[place]
+    met, place, rows = np.unique(cells[~blank], return_inverse=True, return_counts=True)
+    place = np.where(rows[place] < _LEAST_ROWS, len(met), place)
+    known, outcome = counted[~blank], codes[~blank]
+    mass = np.bincount(place, weights=known, minlength=len(met) + 1)
+    hits = np.bincount(place, weights=known * outcome, minlength=len(met) + 1)
+    whole = float(known.sum())
+    risks = np.full(len(codes), float(known @ outcome) / whole if whole else 0.0)
+    risks[~blank] = (hits / np.maximum(mass, 1e-300))[place]
+    return risks
 
 
 def _areas(told: FloatArray, codes: IntArray, weight: FloatArray | None) -> tuple[float, float]:

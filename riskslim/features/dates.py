@@ -17,7 +17,14 @@ from riskslim.solvers._typing import FloatArray
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ages", "are_packed_days", "calendar_day", "is_other_date", "is_written_as_day"]
+__all__ = [
+    "DateWithoutReferenceError",
+    "ages",
+    "are_packed_days",
+    "calendar_day",
+    "is_other_date",
+    "is_written_as_day",
+]
 
 Days = NDArray[np.datetime64]
 
@@ -35,6 +42,10 @@ _NAMED = re.compile(
 )
 # Eight digits are taken for a date where all of them are days of these years.
 _LIKELY_YEARS = range(1850, 2151)
+
+
+class DateWithoutReferenceError(DataError):
+    """Dates of which no years can be counted, as nobody said up to when."""
 
 
 def calendar_day(cell: Any) -> datetime.date | None:
@@ -108,8 +119,9 @@ def ages(born: pd.Series[Any], reference: Any, name: str, source: str) -> FloatA
     if late.any():
         raise DataError(
             f"{source}: column {name!r} lies after the reference date in {rows_text(late)} "
-            f"({start[late][0]} after {end[late][0]}); correct the dates, give a later reference "
-            "date, or say which date stands for a missing one (missing= or --missing)"
+            f"({start[late][0]} after {end[late][0]}): what happens after it is not known when a "
+            "risk is asked for; drop the column (drop= or --drop), correct the dates, give a later "
+            "reference date, or say which date stands for a missing one (missing= or --missing)"
         )
     years: FloatArray = _year(end) - _year(start) - (_day_of_year(end) < _day_of_year(start))
     return np.where(np.isnat(start) | np.isnat(end), np.nan, years)

@@ -15,9 +15,11 @@ from riskslim.data.inspection import Findings
 from riskslim.data.outcome import positive_rows, row_weights, with_outcome
 from riskslim.data.reading import read_table
 from riskslim.data.spelling import without_codes
+from riskslim.data.validation import warn_of_oddities
 from riskslim.errors import DataError, DataWarning, OptionError
 from riskslim.features.alarms import warn_of_giveaways
 from riskslim.features.binning import Binning
+from riskslim.features.dates import DateWithoutReferenceError
 from riskslim.features.kinds import levels
 from riskslim.features.learning import with_distinct_names
 from riskslim.features.raw_table import split_outcome
@@ -67,9 +69,13 @@ class RawInspection(Findings):
     ----------
     columns : tuple of RawColumn
         All but the outcome and the weights.
+    dates : tuple of str
+        Dates without a reference, which a fit refuses and `build_score` leaves out; empty where
+        there are other problems too.
     """
 
     columns: tuple[RawColumn, ...] = ()
+    dates: tuple[str, ...] = ()
 
 
 def inspect_raw_table(
@@ -107,6 +113,7 @@ def inspect_raw_table(
     except DataError as error:
         return RawInspection(source, problems=(str(error),))
     problems: list[str] = []
+    dates: dict[str, str] = {}
     is_positive, labels, weight = None, None, None
     try:
         is_positive, labels = positive_rows(outcome, str(outcome.name), positive, source)
@@ -117,16 +124,17 @@ def inspect_raw_table(
     codes = np.zeros(len(raw), dtype=np.int64) if is_positive is None else is_positive.astype(int)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", DataWarning)
-        columns = _examine(raw, codes, weight, binarizer, source, problems)
+        columns = _examine(raw, codes, weight, binarizer, source, problems, dates)
     if not problems and not any(column.features for column in columns):
         problems.append(f"{source}: no column gives a feature; a score needs at least one")
     return RawInspection(
         source,
-        problems=tuple(problems),
+        problems=(*problems, *dates.values()),
         warnings=tuple(
             str(w.message) for w in (*left_out, *caught) if issubclass(w.category, DataWarning)
         ),
         columns=tuple(columns),
+        dates=() if problems else tuple(dates),
         outcome=None if labels is None else str(outcome.name),
         labels=labels,
         rows=None if is_positive is None else len(raw),
@@ -144,8 +152,12 @@ def _examine(
     binarizer: ScoreBinarizer,
     source: str,
     problems: list[str],
+    dates: dict[str, str],
 ) -> list[RawColumn]:
-    """Learn every column by itself; what it would be refused for is added to the problems."""
+    """Learn every column by itself; what it would be refused for is added to the problems.
+
+    What is said of dates without a reference is kept apart, by column.
+    """
     learned: dict[str, Variable] = {}
     counted = raw
     if weight is not None:
@@ -158,14 +170,21 @@ def _examine(
     for name in names:
         try:
             made = binarizer.learn_column(counted, name, codes, source, weight)
+        except DateWithoutReferenceError as error:
+            dates[name] = str(error)
+            continue
         except DataError as error:
             problems.append(str(error))
             continue
         if made is not None:
             learned[name] = made
     named = with_distinct_names(list(learned.values()), list(raw.columns), source)
-    cells = Binning(tuple(named)).frame(counted, source)
-    warn_of_giveaways(counted, named, cells, codes, weight, source)
+    left_out = [name for name in names if name not in learned]
+    if named:
+        binning = Binning(tuple(named))
+        cells = binning.frame(counted, source)
+        warn_of_oddities(cells.to_numpy(np.float64), binning.features, source)
+    warn_of_giveaways(counted, named, left_out, codes, weight, source)
     by_column = {variable.column: variable for variable in named}
     return [
         RawColumn(

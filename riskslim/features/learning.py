@@ -18,6 +18,7 @@ from riskslim.data.validation import rows_text
 from riskslim.errors import DataError, DataWarning, OptionError
 from riskslim.features.binning import Binning
 from riskslim.features.cuts import Method, choose_cuts, number_text
+from riskslim.features.dates import DateWithoutReferenceError
 from riskslim.features.given import Given, read_cut_points
 from riskslim.features.kinds import Kind, flags, kind_of, levels
 from riskslim.features.suspects import (
@@ -508,7 +509,7 @@ def _reference(frame: pd.DataFrame, name: str, how: Learning, source: str) -> tu
         packed = first.isdigit()
         written = f" without separators (such as {first})" if packed else ""
         number = ", or say that it is a number (kinds=)" if packed else ""
-        raise DataError(
+        raise DateWithoutReferenceError(
             f"{source}: column {name!r} holds dates{written}; give a reference date up to which "
             "years are counted (reference_date= or --reference-date: a date, or a column of dates)"
             f", or drop the column (drop= or --drop){number}"

@@ -197,7 +197,7 @@ class _Made:
         codes = is_positive.astype(np.int64)
         binning = clone(binarizer).fit_named(raw, codes, source, weight).binning_
         cells = binning.frame(raw, source)
-        warn_of_giveaways(raw, binning.variables, cells, codes, weight, source)
+        warn_of_giveaways(raw, binning.variables, binning.left_out, codes, weight, source)
         return cls(raw, is_positive, weight, binning, cells)
 
     def counts(

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
-__all__ = ["Z95", "wilson"]
+if TYPE_CHECKING:
+    from riskslim.solvers._typing import FloatArray
+
+__all__ = ["Z95", "people_behind", "wilson"]
 
 Z95 = 1.959963984540054
 """Quantile of the normal distribution for two-sided intervals of 95 %."""
@@ -24,3 +28,20 @@ def wilson(share: float, count: float) -> tuple[float, float]:
     # At the ends the formula gives 0 and 1, up to rounding.
     low = 0.0 if share <= 0.0 else max(0.0, middle - half)
     return low, 1.0 if share >= 1.0 else min(1.0, middle + half)
+
+
+def people_behind(weight: FloatArray) -> float:
+    """Effective number of people with weights: sum squared over the sum of squares [1]_.
+
+    Without weights that is their number.
+
+    Parameters
+    ----------
+    weight : ndarray of shape (n,)
+        At least one above 0.
+
+    References
+    ----------
+    .. [1] L. Kish, "Survey sampling", 1965, section 11.7.
+    """
+    return math.fsum(weight.tolist()) ** 2 / float(weight @ weight)

@@ -173,7 +173,7 @@ def recalibrate(
         is_weighted=bool((weight != 1).any()),
     )
     table = _table_of(score, total, positive, weight)
-    return replace(score, recalibration=found, table=table)
+    return score.with_risks(found, table)
 
 
 def _line(
@@ -282,4 +282,4 @@ def correct_prevalence(score: RiskScore, prevalence: float) -> RiskScore:
         is_weighted=True,
         prevalence=float(prevalence),
     )
-    return replace(score, recalibration=found, table=tuple(rows))
+    return score.with_risks(found, rows)

@@ -17,7 +17,7 @@ from riskslim.scores.log_odds import log_odds, mean_loss
 from riskslim.scores.origin import Certificate, Trained, Training, known, trained
 from riskslim.scores.point_score import Label, PointScore
 from riskslim.scores.recalibration import Recalibration, correct_prevalence, recalibrate
-from riskslim.scores.tiers import Tier, ascend, made_tiers
+from riskslim.scores.tiers import Tier, ascend, made_tiers, tiers_of_risks
 from riskslim.scores.totals import ScoreRow, score_table
 from riskslim.scores.variables import known_variables
 from riskslim.solvers._typing import FloatArray
@@ -398,9 +398,27 @@ class RiskScore(PointScore):
         """
         return recalibrate(self, X, y, method, sample_weight, data)
 
-    def with_risks(self, risks: Recalibration) -> RiskScore:
-        """Give the score with other risks, such as those of a publication."""
-        return replace(self, recalibration=risks)
+    def with_risks(
+        self, risks: Recalibration, table: Sequence[ScoreRow] | None = None
+    ) -> RiskScore:
+        """Give the score with other risks, such as those of a publication.
+
+        Parameters
+        ----------
+        risks : Recalibration
+            They; tiers that begin at a risk follow them.
+        table : sequence of ScoreRow, optional
+            The totals with the people that the risks were found on.
+
+        Warns
+        -----
+        DataWarning
+            A tier is left out, as no total of its own is left.
+        """
+        changed = replace(
+            self, recalibration=risks, table=self.table if table is None else tuple(table)
+        )
+        return replace(changed, tiers=tiers_of_risks(changed))
 
     @classmethod
     def published(cls, given: Mapping[str, Any] | str | os.PathLike[str]) -> RiskScore:

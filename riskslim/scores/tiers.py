@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -9,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from riskslim.errors import OptionError, ScoreError
+from riskslim.errors import DataWarning, OptionError, ScoreError
 from riskslim.features.cuts import as_number
 from riskslim.files.json_object import JsonObject
-from riskslim.names import nearest, short
+from riskslim.names import nearest, quoted, short
 from riskslim.printable import is_printable
-from riskslim.scores.intervals import wilson
+from riskslim.scores.intervals import people_behind, wilson
 from riskslim.scores.people import counted_rows
 from riskslim.solvers._typing import BoolArray, FloatArray
 
 if TYPE_CHECKING:
     from riskslim.scores.risk import RiskScore
 
-__all__ = ["Tier", "ascend", "made_tiers"]
+__all__ = ["Tier", "ascend", "made_tiers", "tiers_of_risks"]
 
 _WAYS = ("total", "risk", "sensitivity", "specificity", "ppv", "net_benefit")
 _KEYS = ("name", "advice", *_WAYS)
@@ -129,6 +131,43 @@ def made_tiers(
     return tuple(tiers)
 
 
+def tiers_of_risks(score: RiskScore) -> tuple[Tier, ...]:
+    """Let the tiers of a score that begin at a risk follow its risks, which were changed.
+
+    Warns
+    -----
+    DataWarning
+        A tier is left out: no total has its risk any more, or the next one begins with it.
+    """
+    kept: list[Tier] = []
+    for tier in score.tiers:
+        if tier.way != "risk":
+            kept.append(tier)
+            continue
+        low = _plain(_total_of_risk(score, tier.wanted))
+        if low is not None:
+            kept.append(replace(tier, low=low))
+    # Cut-offs by total and on people stay: one that lies no longer above those before it goes.
+    tiers: list[Tier] = []
+    for tier in kept:
+        while tiers and _begin(tiers[-1]) >= _begin(tier):
+            tiers.pop()
+        tiers.append(tier)
+    lost = [tier.name for tier in score.tiers if tier.name not in {one.name for one in tiers}]
+    if lost:
+        warnings.warn(
+            f"tiers: no totals of their own are left for {quoted(lost)} with the new risks; left "
+            "out, so give tiers anew",
+            DataWarning,
+            stacklevel=4,
+        )
+    return tuple(tiers)
+
+
+def _begin(tier: Tier) -> float:
+    return -math.inf if tier.low is None else tier.low
+
+
 def ascend(tiers: Sequence[Tier]) -> bool:
     """Whether tiers begin with that of the lowest totals, and each above the last."""
     known = [tier.low for tier in tiers if tier.low is not None]
@@ -176,11 +215,16 @@ def _tier(
 
 
 def _first_of_risk(score: RiskScore, wanted: float, where: str) -> float:
-    totals = sorted({end for row in score.table for end in (row.low, row.high) if end is not None})
-    found = next((total for total in totals if score.risk(total) >= wanted), None)
+    found = _total_of_risk(score, wanted)
     if found is None:
         raise OptionError(f"{where}: no total has a risk of {wanted:g}")
     return found
+
+
+def _total_of_risk(score: RiskScore, wanted: float) -> float | None:
+    """Give the first total with such a risk."""
+    totals = sorted({end for row in score.table for end in (row.low, row.high) if end is not None})
+    return next((total for total in totals if score.risk(total) >= wanted), None)
 
 
 def _chosen(
@@ -197,17 +241,18 @@ def _chosen(
     if way == "net_benefit":
         benefit = hits - alarms * wanted / (1 - wanted)
         return float(cuts[int(np.argmax(benefit))]), None
-    shares, wholes = {
-        "sensitivity": (hits / ill, np.full(len(cuts), ill)),
-        "specificity": (1 - alarms / well, np.full(len(cuts), well)),
-        "ppv": (hits / (hits + alarms), hits + alarms),
+    shares = {
+        "sensitivity": hits / ill,
+        "specificity": 1 - alarms / well,
+        "ppv": hits / (hits + alarms),
     }[way]
     good = np.flatnonzero(shares >= wanted)
     if not good.size:
         raise OptionError(f"{where}: no total reaches a {way} of {wanted:g} on these people")
     place = int(good[-1] if way == "sensitivity" else good[0])
     share = float(shares[place])
-    return float(cuts[place]), (share, *wilson(share, float(wholes[place])))
+    counted = {"sensitivity": positive, "specificity": ~positive, "ppv": above[place]}[way]
+    return float(cuts[place]), (share, *wilson(share, people_behind(weight[counted])))
 
 
 def _plain(total: float | None) -> float | None:

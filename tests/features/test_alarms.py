@@ -12,6 +12,9 @@ from riskslim import ScoreBinarizer
 from riskslim.errors import DataWarning
 from riskslim.features.inspection import inspect_raw_table
 from riskslim.features.raw_table import raw_dataset
+from riskslim.workflows.build import candidates
+from riskslim.workflows.people import People
+from support.command_line import run
 
 
 def people(n: int = 200) -> pd.DataFrame:
@@ -100,3 +103,37 @@ def test_weights_of_0_hide_rows_from_the_alarm() -> None:
     assert max(_areas(told, codes, counted)) < 0.9
     counted[:20] = 0.0
     assert max(_areas(1.0 - told, codes, counted)) == pytest.approx(1.0)
+
+
+def test_a_look_and_build_raise_the_same_alarms_whatever_features_they_make(tmp_path) -> None:
+    frame = people(1000)
+    dice = np.random.default_rng(8)
+    died = dice.random(len(frame)) < 0.04
+    frame["Died"] = died.astype(int)
+    frame["Autopsy"] = np.where(died, dice.integers(1, 5, len(frame)).astype(float), np.nan)
+    frame["Cause"] = np.where(died, dice.choice(list("pqrstuvw"), len(frame)), None)
+    frame["Ended"] = np.where(died, dice.choice(["grave", "morgue"], len(frame)), "home")
+    frame["Form"] = np.where(died, None, "filled in")
+    frame["Code"] = [f"c{row}" for row in range(len(frame))]
+    file = tmp_path / "t.csv"
+    frame.to_csv(file, index=False)
+    made = People.read(file, "Died", None, None, None, candidates()).told(candidates(), None)
+    looked = inspect_raw_table(file, ScoreBinarizer(), "Died").warnings
+    found = [[text for text in told if "outcome away" in text] for told in (looked, made)]
+    assert found[0] == found[1]
+    assert "the values of column 'Ended' nearly" in found[0][0]
+    assert "the blanks of columns 'Autopsy', 'Cause', 'Form' nearly" in found[0][1]
+    copies = [[text for text in told if "copies of others" in text] for told in (looked, made)]
+    assert all(copies)
+
+
+def test_a_look_says_what_build_leaves_out_where_fit_refuses(tmp_path) -> None:
+    frame = people()
+    frame["Seen"] = pd.date_range("2024-01-01", periods=len(frame)).astype(str)
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    seen = run("check", tmp_path / "t.csv", "--raw", "--target", "Died")
+    assert seen.exit_code == 3
+    assert "build can use it, and leaves out 'Seen'" in seen.stdout
+    frame["Ward"] = ["1", "2", "x", "4"] * 50
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    assert inspect_raw_table(tmp_path / "t.csv", ScoreBinarizer(), "Died").dates == ()

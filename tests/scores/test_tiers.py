@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from riskslim import RiskScore
-from riskslim.errors import OptionError
+from riskslim.errors import DataWarning, OptionError
 from support.command_line import run
 
 random = np.random.default_rng(4)
@@ -124,3 +124,35 @@ def test_what_means_nothing_is_refused(given, words):
     with pytest.raises(OptionError) as error:
         SCORE.with_tiers(given)
     assert words in str(error.value)
+
+
+def test_intervals_count_people_not_weights():
+    def tier(weight):
+        return SCORE.with_tiers(tiers(sensitivity=0.8), X, Y, weight).tiers[1]
+
+    assert tier(np.full(400, 1e6)).reached == pytest.approx(tier(None).reached)
+    uneven = np.where(np.arange(400) % 2, 1.0, 1e-9)
+    _, low, high = tier(uneven).reached
+    half = SCORE.with_tiers(tiers(sensitivity=0.8), X[1::2], Y[1::2]).tiers[1].reached
+    assert (low, high) == pytest.approx(half[1:], abs=1e-6)
+
+
+def test_a_tier_by_risk_follows_the_risks():
+    three = [{"name": "Low"}, {"name": "High", "risk": 0.3}, {"name": "Highest", "risk": 0.4}]
+    score = SCORE.with_tiers(three)
+    half = (random.random(400) < 0.7 * SCORE.predict_proba(X)[:, 1]).astype(int)
+    changed = score.recalibrate(X, half, "intercept")
+    for tier in changed.tiers[1:]:
+        assert changed.risk(tier.low) >= tier.wanted > changed.risk(tier.low - 1)
+    assert changed.tiers[1].low > score.tiers[1].low
+    by_total = SCORE.with_tiers(tiers(total=2)).recalibrate(X, half, "intercept")
+    assert by_total.tiers[1].low == 2
+
+
+def test_a_tier_that_loses_its_totals_is_left_out_with_a_warning():
+    three = [{"name": "Low"}, {"name": "Some", "risk": 0.3}, {"name": "High", "total": 5}]
+    score = SCORE.with_tiers(three)
+    few = (np.arange(400) % 40 == 0).astype(int)
+    with pytest.warns(DataWarning, match="no totals of their own are left for 'Some'"):
+        changed = score.recalibrate(X, few, "intercept")
+    assert [tier.name for tier in changed.tiers] == ["Low", "High"]
