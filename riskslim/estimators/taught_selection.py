@@ -246,7 +246,8 @@ def _losses(
             for size in (size for size, own in candidates if own == share):
                 score = _best(template, data, size, seed)
                 points = np.array([feature.points for feature in score.features], dtype=np.float64)
-                margin = score.log_odds(others[:, columns] @ points)
+                # Points of a turned score are those of what holds, and its base those of all.
+                margin = score.log_odds(others[:, columns] @ points + score.base)
                 losses[size, share] = mean_loss(
                     margin, judged.counts * judged.positive, judged.counts * ~judged.positive
                 )

@@ -29,8 +29,12 @@ def choosing(**options):
     return TaughtScoreCV(score, **{"sizes": (1, 2), "shares": (0.0, 1.0), "cv": 3} | options)
 
 
-def test_the_curve_is_the_loss_of_scores_that_have_not_seen_the_fold():
+@pytest.mark.parametrize("is_protective", [False, True])
+def test_the_curve_is_the_loss_of_scores_that_have_not_seen_the_fold(is_protective):
     X, y = table()
+    if is_protective:
+        # Turned to points of 0 or more: those of whom no feature holds count as well.
+        X = -X
     found = choosing(sizes=(2,), shares=(0.0, 1.0)).fit(X, y)
     splits = taught_selection.split_rows(y == 1, None, 3, 0)
     for number, (fit, held) in enumerate(splits):
