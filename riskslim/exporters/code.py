@@ -16,6 +16,7 @@ from riskslim.exporters.columns import clean
 from riskslim.exporters.kinds import ByKind
 from riskslim.exporters.terms import (
     Category,
+    Either,
     Measurement,
     Term,
     Value,
@@ -91,6 +92,8 @@ def _python_points(term: Term) -> str:
     name = f"{term.columns[0]!a}"
     if isinstance(term, Value):
         return f"{term.feature.points:d} * finite(values[{name}], {name})"
+    if isinstance(term, Either):
+        return f"of_any(values, {_conditions(term)!a}, {term.yes}, {list(term.codes)!a})"
     ends = f"{term.blank}, {list(term.codes)!a})"
     match term:
         case Measurement(reference=None):
@@ -103,6 +106,10 @@ def _python_points(term: Term) -> str:
         case Category():
             levels = f"{dict(term.levels)!a}, {term.other}"
             return f"of_category(values, {name}, {levels}, {ends}"
+
+
+def _conditions(term: Either) -> list[tuple[str, str, float]]:
+    return [(one.column, one.sign, one.value) for one in term.conditions]
 
 
 def _reading(name: str, empty: str, blanks: str) -> str:
@@ -231,6 +238,9 @@ def _script_raw_total(score: PointScore) -> str:
 
 def _script_points(term: Term) -> str:
     """Write the call that gives the points of a term."""
+    if isinstance(term, Either):
+        given = (_conditions(term), term.yes, term.codes)
+        return f"ofAny(values, {', '.join(map(script_literal, given))})"
     name, *others = map(script_literal, _script_arguments(term))
     match term:
         case Value(feature):
@@ -246,7 +256,7 @@ def _script_points(term: Term) -> str:
     return f"{call}(values, {', '.join([name, *others])})"
 
 
-def _script_arguments(term: Term) -> list[object]:
+def _script_arguments(term: Value | Measurement | YesNo | Category) -> list[object]:
     name = term.columns[0]
     match term:
         case Value():

@@ -28,7 +28,7 @@ from riskslim.scores.totals import MAX_TOTALS, ScoreRow, reachable_totals
 
 __all__ = ["SCHEMA_VERSION", "from_json", "load_score", "to_json"]
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 # Files of this version have no kind: they are risk scores, and otherwise as the next.
 _BEFORE_KINDS = 2

@@ -13,6 +13,7 @@ from riskslim.errors import ScoreError
 from riskslim.exporters.kinds import ByKind
 from riskslim.exporters.terms import (
     Category,
+    Either,
     Measurement,
     Term,
     Value,
@@ -234,6 +235,9 @@ def _attributes(parent: Xml.Element, term: Term, fields: Mapping[str, _Derived])
         case Value(feature):
             _product(parent, feature)
             return
+        case Either():
+            _any_of(parent, term)
+            return
         case YesNo(yes=yes):
             choices = [(field, "equal", "1", yes), (field, "equal", "0", 0)]
         case Measurement():
@@ -256,6 +260,26 @@ def _attributes(parent: Xml.Element, term: Term, fields: Mapping[str, _Derived])
     for tested, operator, value, points in choices:
         given = {"value": _text(value)} if operator != "isNotMissing" else {}
         _predicate(_attribute(parent, points), tested, operator, given)
+
+
+_OPERATORS = {
+    "<": ("lessThan", "greaterOrEqual"),
+    "<=": ("lessOrEqual", "greaterThan"),
+    ">": ("greaterThan", "lessOrEqual"),
+    ">=": ("greaterOrEqual", "lessThan"),
+    "=": ("equal", "notEqual"),
+}
+
+
+def _any_of(parent: Xml.Element, term: Either) -> None:
+    """Write a yes where one condition holds, then a no where none does; neither is an error."""
+    for points, joined, opposite in ((term.yes, "or", 0), (0, "and", 1)):
+        attribute = _attribute(parent, points)
+        if len(term.conditions) > 1:
+            attribute = Xml.SubElement(attribute, "CompoundPredicate", {"booleanOperator": joined})
+        for one in term.conditions:
+            operator = _OPERATORS[one.sign][opposite]
+            _predicate(attribute, one.column, operator, {"value": repr(one.value)})
 
 
 def _attribute(parent: Xml.Element, points: int) -> Xml.Element:

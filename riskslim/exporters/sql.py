@@ -23,6 +23,7 @@ from riskslim.errors import ScoreError
 from riskslim.exporters.kinds import ByKind
 from riskslim.exporters.terms import (
     Category,
+    Either,
     Measurement,
     Term,
     Value,
@@ -168,6 +169,11 @@ def _row(alias: str, columns: Mapping[str, str]) -> str:
 
 def _values(term: Term, names: _Names) -> dict[str, str]:
     """Write what each cell of a term says."""
+    if isinstance(term, Either):
+        return {
+            one.column: (_yes_no if one.sign == "=" else _number)(names.raw(one.column))
+            for one in term.conditions
+        }
     match term:
         case Value(feature) if not feature.is_binary:
             write = _number
@@ -184,6 +190,8 @@ def _values(term: Term, names: _Names) -> dict[str, str]:
 
 def _points(term: Term, names: _Names) -> str:
     """Write the points of a term, NULL where the cell has none."""
+    if isinstance(term, Either):
+        return _any_of(term, names)
     value = names.of(term.columns[0])
     choices: list[tuple[str, int | None]]
     match term:
@@ -202,6 +210,27 @@ def _points(term: Term, names: _Names) -> str:
             choices = _of_category(term, value)
     blank = " OR ".join(f"{names.is_given(name)} IS NULL" for name in term.columns)
     return _case([(blank, term.blank), *choices])
+
+
+def _any_of(term: Either, names: _Names) -> str:
+    """Write the points of a yes, where one condition holds and no cell is nonsense."""
+    nonsense = [
+        f"({names.is_given(name)} IS NOT NULL AND {names.of(name)} IS NULL)"
+        for name in term.columns
+    ]
+    nonsense += [
+        f"{names.of(one.column)} NOT IN (0, 1)" for one in term.conditions if one.sign == "="
+    ]
+    compared = [(names.of(one.column), one) for one in term.conditions]
+    # A cell that stands for a blank may be a number, as -999 is.
+    holds = [
+        f"({names.is_given(one.column)} IS NOT NULL AND {value} {one.sign} {_double(one.value)})"
+        for value, one in compared
+    ]
+    known = [f"{names.is_given(name)} IS NOT NULL" for name in term.columns]
+    return _case(
+        [(" OR ".join(nonsense), None), (" OR ".join(holds), term.yes), (" AND ".join(known), 0)]
+    )
 
 
 def _of_day(term: Measurement, day: str) -> list[tuple[str, int | None]]:
@@ -292,7 +321,7 @@ def _yes_no(column: str) -> str:
     )
 
 
-def _given(column: str, term: Measurement | YesNo | Category) -> str:
+def _given(column: str, term: Measurement | YesNo | Category | Either) -> str:
     """Write 1 for a cell that says something; no word for a blank, unless it is a category."""
     text = _text(column)
     cases = (

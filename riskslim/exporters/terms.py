@@ -13,12 +13,14 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from riskslim.data.spelling import BLANK_WORDS, truths
+from riskslim.features.any_of import AnyOf, Condition
 from riskslim.features.variables import Flag, Levels, Thresholds, Variable
 from riskslim.scores.items import Feature
 from riskslim.scores.point_score import PointScore
 
 __all__ = [
     "Category",
+    "Either",
     "Measurement",
     "Term",
     "Value",
@@ -179,7 +181,33 @@ class Category:
         return tuple(level for level in self.levels if level.casefold() in BLANK_WORDS)
 
 
-Term = Value | Measurement | YesNo | Category
+@dataclass(frozen=True)
+class Either:
+    """Points of a yes where any of some conditions holds; a no has none.
+
+    It is known where one holds or all are known; there is no rule for anything else.
+
+    Attributes
+    ----------
+    conditions : tuple of Condition
+        Of the columns.
+    yes : int
+        Points of a yes.
+    codes : tuple of str
+        What stands for a blank beside the usual words, in any spelling.
+    """
+
+    conditions: tuple[Condition, ...]
+    yes: int
+    codes: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What is read."""
+        return tuple(dict.fromkeys(one.column for one in self.conditions))
+
+
+Term = Value | Measurement | YesNo | Category | Either
 
 
 def terms(score: PointScore) -> tuple[Term, ...]:
@@ -240,6 +268,9 @@ def _term(variable: Variable, points: Mapping[str, int]) -> Term:
             return YesNo(variable.column, yes, blank, variable.missing)
         case Levels():
             return _category(variable, points)
+        case AnyOf():
+            yes = points.get(variable.features[0], 0)
+            return Either(variable.conditions, yes, variable.missing)
     raise TypeError(f"no way to say how {variable!r} is read")
 
 

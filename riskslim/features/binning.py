@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from riskslim.errors import DataError, ScoreError
+from riskslim.features.any_of import SIGNS, AnyOf, Condition
 from riskslim.features.cuts import as_number
 from riskslim.features.variables import Cells, Flag, Levels, Thresholds, Variable
 from riskslim.names import find_name, nearest, quoted, short
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Binning"]
 
-_KINDS: dict[str, type[Any]] = {"thresholds": Thresholds, "flag": Flag, "levels": Levels}
+_KINDS: dict[str, type[Any]] = {
+    "thresholds": Thresholds,
+    "flag": Flag,
+    "levels": Levels,
+    "any": AnyOf,
+}
+_NUMBERS = ("cuts", "seen", "limits")
 _BLANKS = ("feature", "impute", "refuse")
 
 
@@ -139,6 +146,11 @@ class Binning:
         """Columns that a file is to be asked for as text: of categories, as they are written."""
         return tuple(v.column for v in self.variables if isinstance(v, Levels))
 
+    def without_ranges(self) -> Binning:
+        """Leave out the least and the largest values, which single people had."""
+        made = (replace(v, seen=()) if isinstance(v, Thresholds) else v for v in self.variables)
+        return replace(self, variables=tuple(made))
+
     def frame(self, raw: pd.DataFrame, source: str = "DataFrame") -> pd.DataFrame:
         """Give the features of every row as a DataFrame; see `encode`."""
         import pandas as pd
@@ -175,7 +187,9 @@ def _as_record(variable: Any) -> dict[str, Any]:
     record: dict[str, Any] = {"kind": kind}
     for entry in fields(variable):
         value = getattr(variable, entry.name)
-        if value != entry.default:
+        if entry.name == "conditions":
+            record[entry.name] = [asdict(one) for one in value]
+        elif value != entry.default:
             record[entry.name] = list(value) if isinstance(value, tuple) else value
     return record
 
@@ -196,10 +210,12 @@ def _from_record(record: Any, place: int) -> Variable:
     for key in ("column", "label"):
         if key not in given:
             raise ScoreError(f"{where} lacks {key!r}")
-    for key in ("cuts", "levels", "rest", "missing", "names"):
+    for key in (*_NUMBERS, "levels", "rest", "missing", "names"):
         if key in given:
-            convert = float if key == "cuts" else str
+            convert = float if key in _NUMBERS else str
             given[key] = tuple(map(convert, given[key]))
+    if made_of is AnyOf:
+        _read_conditions(given, where)
     _check_fill(made_of, given, where)
     _check_reference(given, where)
     variable: Variable = made_of(**given)
@@ -212,6 +228,26 @@ def _from_record(record: Any, place: int) -> Variable:
     ):
         raise ScoreError(f"{where} has 'names' for other than its levels and the rest")
     return variable
+
+
+def _read_conditions(given: dict[str, Any], where: str) -> None:
+    """Read the conditions of which any is a yes, or refuse them."""
+    raw = given.get("conditions")
+    if given.get("blanks") != "refuse" or not raw:
+        raise ScoreError(f"{where} needs 'conditions', and 'blanks' that are refused")
+    for one in raw:
+        if not (
+            isinstance(one, dict)
+            and set(one) == {"column", "sign", "value"}
+            and isinstance(one["column"], str)
+            and one["sign"] in tuple(SIGNS)
+            and as_number(one["value"]) is not None
+        ):
+            raise ScoreError(f"a condition in {where} cannot be {short(one)}")
+    made = [Condition(one["column"], one["sign"], float(one["value"])) for one in raw]
+    if made[0].column != given["column"]:
+        raise ScoreError(f"{where} has another 'column' than its first condition")
+    given["conditions"] = tuple(made)
 
 
 def _check_reference(given: dict[str, Any], where: str) -> None:
@@ -253,6 +289,12 @@ def _fits(key: str, value: Any) -> bool:
             and all(as_number(cut) is not None for cut in value)
             and value == sorted(set(value))
         )
+    if key in ("seen", "limits"):
+        ends = list(map(as_number, value)) if isinstance(value, list) else []
+        low, high = ends if len(ends) == 2 else (None, None)
+        return low is not None and high is not None and low <= high
+    if key == "conditions":
+        return isinstance(value, list)
     if key in ("levels", "rest", "missing", "names"):
         return isinstance(value, list) and all(isinstance(level, str) for level in value)
     return isinstance(value, bool)

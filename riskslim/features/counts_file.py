@@ -52,7 +52,7 @@ def write_counts(counts: Counts, path: str | os.PathLike[str]) -> None:
         "weighted": counts.weights is not None,
         "left_out": list(counts.left_out),
         "source": counts.source,
-        "binning": None if counts.binning is None else counts.binning.to_record(),
+        "binning": counts.binning and counts.binning.without_ranges().to_record(),
     }
     table = pa.Table.from_arrays(columns, names=names)
     table = table.replace_schema_metadata({_NOTE: as_json_text(note).encode()})

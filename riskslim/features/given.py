@@ -20,7 +20,7 @@ __all__ = ["ABOUT", "Given", "read_cut_points", "read_descriptions"]
 ABOUT = "about"
 """The table of the file that describes the score rather than a column."""
 
-_KEYS = ("label", "unit", "cuts", "codes", "missing")
+_KEYS = ("label", "unit", "cuts", "codes", "missing", "limits")
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,8 @@ class Given:
         What levels stand for, by their code.
     missing : tuple of str
         Codes for a missing value.
+    limits : tuple of two floats, or empty
+        What a measurement can be; beyond them is a mistake.
     """
 
     cuts: tuple[float, ...] | None = None
@@ -46,6 +48,7 @@ class Given:
     label: str = ""
     codes: tuple[tuple[str, str], ...] = ()
     missing: tuple[str, ...] = ()
+    limits: tuple[float, ...] = ()
 
     @classmethod
     def read(cls, entry: Any, where: str, column: str) -> Self:
@@ -68,6 +71,7 @@ class Given:
             _text(entry.get("label", ""), where, "the label"),
             _codes(entry.get("codes", {}), where),
             _missing(entry.get("missing", ()), where),
+            _limits(entry["limits"], where) if "limits" in entry else (),
         )
 
     def code_label(self, code: str) -> str:
@@ -153,6 +157,17 @@ def _missing(codes: Any, where: str) -> tuple[str, ...]:
     if not isinstance(given, Sequence) or any(isinstance(one, Mapping | list) for one in given):
         raise OptionError(f"{where}: missing is {short(codes)}; give codes, such as [-999]")
     return tuple(map(as_read, given))
+
+
+def _limits(limits: Any, where: str) -> tuple[float, ...]:
+    ends = list(map(as_number, limits)) if isinstance(limits, list | tuple) else []
+    low, high = ends if len(ends) == 2 else (None, None)
+    if low is None or high is None or low >= high:
+        raise OptionError(
+            f"{where}: the limits are {short(limits)}; give the least and the largest number that "
+            "it can be, such as [0, 120]"
+        )
+    return low, high
 
 
 def _cuts(cuts: Any, where: str) -> tuple[float, ...]:

@@ -440,6 +440,7 @@ def _thresholds(
     made = Thresholds(name, name, unit=given.unit, missing=how.codes(name))
     if kind == "date":
         made = _years(frame, name, how, source, given)
+    made = replace(made, limits=given.limits)
     values = made.values(frame, source)
     blank = np.isnan(values)
     known = values[~blank]
@@ -481,6 +482,7 @@ def _thresholds(
         cuts=tuple(cuts),
         intervals=how.intervals,
         integer=bool(np.all(known == np.floor(known))),
+        seen=(float(known.min()), float(known.max())),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -23,10 +24,13 @@ from riskslim.solvers._typing import BoolArray, FloatArray
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Blanks", "Flag", "Levels", "Thresholds", "Variable"]
+__all__ = ["FILL_IN", "Blanks", "Cells", "Coded", "Flag", "Levels", "Thresholds", "Variable"]
 
 Blanks = Literal["feature", "impute", "refuse"]
 Cells = NDArray[np.int8]
+
+FILL_IN = "fill it in, drop the rows, ask for ranges (predict --unknown, total_ranges)"
+"""What to do about a cell of which the score says nothing."""
 
 
 class Variable(Protocol):
@@ -83,7 +87,7 @@ class Variable(Protocol):
 
 
 @dataclass(frozen=True)
-class _Coded:
+class Coded:
     """What the kinds of variables share: the column, and what a blank means.
 
     Attributes
@@ -156,7 +160,7 @@ class _Coded:
             return
         if self.blanks == "refuse":
             raise DataError(
-                f"{source}: column {self.column!r} is blank in {rows_text(blank)}; {_FILL_IN}, "
+                f"{source}: column {self.column!r} is blank in {rows_text(blank)}; {FILL_IN}, "
                 "or choose another way with blanks than to refuse them"
             )
         if not self.had_blanks:
@@ -167,12 +171,8 @@ class _Coded:
             )
 
 
-# What to do about a cell of which the score says nothing.
-_FILL_IN = "fill it in, drop the rows, ask for ranges (predict --unknown, total_ranges)"
-
-
 @dataclass(frozen=True)
-class Thresholds(_Coded):
+class Thresholds(Coded):
     """A measurement that is cut at points.
 
     Attributes
@@ -190,6 +190,10 @@ class Thresholds(_Coded):
         For dates: the date, or the column of dates, up to which years are counted.
     reference_is_column : bool
         Which of the two.
+    seen : tuple of two floats, or empty
+        The least and the largest that it was learned from, where that is known.
+    limits : tuple of two floats, or empty
+        What people say that it can be; beyond them is a mistake.
     """
 
     cuts: tuple[float, ...] = ()
@@ -198,6 +202,22 @@ class Thresholds(_Coded):
     integer: bool = False
     reference: str | None = None
     reference_is_column: bool = False
+    seen: tuple[float, ...] = field(default=(), compare=False)
+    limits: tuple[float, ...] = ()
+
+    @property
+    def plausible(self) -> tuple[float, float]:
+        """Beyond what numbers it is a mistake.
+
+        Where nobody says so: further from those that it was learned from than they are from one
+        another, or below 0 where none of them, or no cut, is.
+        """
+        if self.limits:
+            return self.limits[0], self.limits[1]
+        low, high = self.seen or (self.cuts[0], self.cuts[-1])
+        span = high - low or abs(high) or 1.0
+        below, above = (low - span, high + span) if self.seen else (-math.inf, math.inf)
+        return (max(below, 0.0) if low >= 0 else below), above
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -248,7 +268,7 @@ class Thresholds(_Coded):
 
 
 @dataclass(frozen=True)
-class Flag(_Coded):
+class Flag(Coded):
     """A column of yes and no, which is a feature as it stands."""
 
     @property
@@ -270,7 +290,7 @@ class Flag(_Coded):
 
 
 @dataclass(frozen=True)
-class Levels(_Coded):
+class Levels(Coded):
     """A column of categories.
 
     Attributes
@@ -343,7 +363,7 @@ class Levels(_Coded):
         if self.other:
             _warn(f"{told}; they count as {self.features[len(self.levels)]}")
         elif self.blanks == "refuse":
-            raise DataError(f"{told}, which say as little as a blank; {_FILL_IN}")
+            raise DataError(f"{told}, which say as little as a blank; {FILL_IN}")
         elif self.blanks == "feature":
             _warn(f"{told}; they count as {self.features[-1]}")
         else:

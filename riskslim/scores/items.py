@@ -96,6 +96,11 @@ class Item:
         Whether a measurement is known to be a whole number.
     unknown : str or None
         The feature of those of whom it is not known, where they have a band.
+    seen, plausible : tuple of two floats, or empty
+        Of a measurement: the least and the largest that it was learned from, and beyond which it
+        is a mistake.
+    codes : tuple of str
+        What stands for a measurement that is not known.
     """
 
     name: str
@@ -104,6 +109,9 @@ class Item:
     unit: str = ""
     integer: bool = False
     unknown: str | None = None
+    seen: tuple[float, ...] = ()
+    plausible: tuple[float, ...] = ()
+    codes: tuple[str, ...] = ()
 
     @property
     def reference(self) -> int | None:
@@ -205,7 +213,10 @@ def _item(variable: ScoreVariable, features: tuple[Feature, ...]) -> Item:
         holds = (missing,) if missing in points else ()
         bands.append(Band(points.get(missing, 0), holds, "unknown"))
     unknown = missing if is_told else None
-    return Item(variable.name, features, tuple(bands), unit, integer, unknown)
+    made = Item(variable.name, features, tuple(bands), unit, integer, unknown)
+    if not isinstance(variable, Measured):
+        return made
+    return replace(made, seen=variable.seen, plausible=variable.plausible, codes=variable.codes)
 
 
 def _ranges(variable: Measured, points: dict[str, int]) -> list[Band]:

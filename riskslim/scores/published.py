@@ -17,15 +17,21 @@
     cuts = [65]
     points = [0, 1]
 
+    limits = [0, 120]                     # nobody is older; may be left out
+
     [items.Sex]                           # levels of a category
     levels = { male = 1, female = 0 }
+
+    [items."Low blood pressure"]          # a yes where any of these holds
+    points = 1
+    any = [{ column = "sbp", below = 90 }, { column = "dbp", at_most = 60 }]
 """
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -34,6 +40,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from riskslim.errors import OptionError
+from riskslim.features.any_of import AnyOf, Condition
 from riskslim.features.binning import Binning
 from riskslim.features.cuts import as_number
 from riskslim.features.given import ABOUT, Given
@@ -54,7 +61,9 @@ if TYPE_CHECKING:
 __all__ = ["published_score"]
 
 _KEYS = ("outcome", "labels", "risks", "intercept", "multiplier", ABOUT, "items")
-_ITEM_KEYS = ("points", "levels", "column", "label", "unit", "cuts", "missing", "codes")
+_ITEM_KEYS = (
+    *("points", "levels", "any", "column", "label", "unit", "cuts", "missing", "codes", "limits"),
+)
 _MOST_POINTS = 10**6
 
 
@@ -76,8 +85,10 @@ def published_score(given: Mapping[str, Any] | str | os.PathLike[str]) -> RiskSc
         A TOML file, or a mapping of that form. ``items`` has a table for each item, named as
         its column unless ``column`` names one: ``points`` of a yes; ``cuts`` of a measurement
         with ``points`` of the bands between them, one more than cuts (a value at a cut belongs to
-        the band above it); or ``levels`` of a category with the points of each. ``label``,
-        ``unit``, ``codes`` and ``missing`` are as for columns of raw tables. ``risks`` has the
+        the band above it); or ``levels`` of a category with the points of each; or ``points`` of
+        a yes where ``any`` of some conditions holds, each of a ``column`` that is ``below``,
+        ``at_most``, ``above`` or ``at_least`` a number, or ``yes = true``. ``label``, ``unit``,
+        ``codes``, ``missing`` and ``limits`` are as for columns of raw tables. ``risks`` has the
         risk of every total, or else ``intercept`` and ``multiplier`` say
         ``risk = 1 / (1 + exp(-(intercept + total) / multiplier))``. ``outcome`` and ``labels``
         (negative, positive) name the column of the outcome and its values.
@@ -99,6 +110,7 @@ def published_score(given: Mapping[str, Any] | str | os.PathLike[str]) -> RiskSc
     entries = [_entry(name, one, where) for name, one in _table(content, "items", where).items()]
     if not entries:
         raise OptionError(f"{where}: no [items.NAME]; a score has at least one item")
+    _check_columns(entries, where)
     binning = Binning(tuple(entry.variable for entry in entries))
     names, points = binning.features, [p for entry in entries for p in entry.points]
     if len(set(names)) < len(names):
@@ -199,7 +211,8 @@ def _entry(name: str, given: Any, where: str) -> _Entry:
     for key in given:
         if key not in _ITEM_KEYS:
             raise OptionError(f"{where}, item {name!r}: unknown key {key!r}; {_asked(_ITEM_KEYS)}")
-    own = {key: one for key, one in given.items() if key not in ("points", "levels", "column")}
+    not_said = ("points", "levels", "any", "column")
+    own = {key: one for key, one in given.items() if key not in not_said}
     said = Given.read(own, where, name)
     column, label = str(given.get("column", name)), said.label or name
     shared: dict[str, Any] = {"blanks": "refuse", "missing": said.missing}
@@ -211,11 +224,44 @@ def _entry(name: str, given: Any, where: str) -> _Entry:
     points = _whole(given.get("points"), where)
     if not points:
         raise OptionError(f"{where}: 0 points for a yes change nothing; drop it")
+    if "any" in given:
+        if "column" in given:
+            raise OptionError(f"{where}: the columns are those of any; drop 'column'")
+        conditions = _conditions(given["any"], where)
+        first = conditions[0].column
+        return _Entry(AnyOf(first, label, **shared, conditions=conditions), (points,))
     return _Entry(Flag(column, label, **shared), (points,))
 
 
 def _asked(keys: tuple[str, ...]) -> str:
     return f"give {', '.join(keys)}"
+
+
+def _conditions(given: Any, where: str) -> tuple[Condition, ...]:
+    if not isinstance(given, list | tuple) or not given:
+        raise OptionError(
+            f"{where}: any is {short(given)}; give a list of conditions, such as "
+            '[{ column = "sbp", below = 90 }, { column = "dbp", at_most = 60 }]'
+        )
+    return tuple(Condition.read(one, where) for one in given)
+
+
+def _check_columns(entries: Sequence[_Entry], where: str) -> None:
+    """Refuse a column that two items read in two ways: tables are read once."""
+    ways: dict[str, set[Any]] = {}
+    for variable in (entry.variable for entry in entries):
+        if isinstance(variable, AnyOf):
+            for one in variable.conditions:
+                kind = Flag if one.sign == "=" else Thresholds
+                ways.setdefault(one.column, set()).add((kind, variable.missing))
+        else:
+            ways.setdefault(variable.column, set()).add((type(variable), variable.missing))
+    for column, found in ways.items():
+        if len(found) > 1:
+            raise OptionError(
+                f"{where}: items read the column {column!r} in two ways; let both take it for a "
+                "number, or for a yes or no, and give both the same codes in missing"
+            )
 
 
 def _measurement(
@@ -232,7 +278,9 @@ def _measurement(
     if not any(steps):
         raise OptionError(f"{where}: all bands have the same points; drop it")
     whole = all(cut.is_integer() for cut in said.cuts)
-    variable = Thresholds(column, label, **shared, cuts=said.cuts, unit=said.unit, integer=whole)
+    variable = Thresholds(
+        column, label, **shared, cuts=said.cuts, unit=said.unit, integer=whole, limits=said.limits
+    )
     return _Entry(variable, steps, of_bands[0])
 
 

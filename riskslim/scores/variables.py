@@ -64,6 +64,12 @@ class Measured:
     is_asked : bool
         Whether the measurement itself is what a person is asked for, as the score reads it. Then
         it knows of whom it is not known, also where that has no points of its own.
+    seen : tuple of two floats, or empty
+        The least and the largest that it was learned from, where that is known.
+    plausible : tuple of two floats, or empty
+        Beyond which it is a mistake; they may be infinite.
+    codes : tuple of str
+        What stands for a value that is not known.
     """
 
     name: str
@@ -72,6 +78,9 @@ class Measured:
     unit: str = ""
     integer: bool = False
     is_asked: bool = False
+    seen: tuple[float, ...] = ()
+    plausible: tuple[float, ...] = ()
+    codes: tuple[str, ...] = ()
 
     @property
     def has_bands(self) -> bool:
@@ -140,6 +149,7 @@ def known_variables(
 
 
 def _of_binning(variable: Variable) -> ScoreVariable:
+    from riskslim.features.any_of import AnyOf
     from riskslim.features.variables import Flag, Levels, Thresholds
 
     missing = variable.features[-1] if variable.blanks == "feature" else None
@@ -147,11 +157,19 @@ def _of_binning(variable: Variable) -> ScoreVariable:
         case Thresholds():
             ranges = tuple(_ranges(variable))
             return Measured(
-                variable.label, ranges, missing, variable.unit, variable.integer, is_asked=True
+                variable.label,
+                ranges,
+                missing,
+                variable.unit,
+                variable.integer,
+                is_asked=True,
+                seen=variable.seen,
+                plausible=variable.plausible,
+                codes=variable.missing,
             )
         case Levels():
             return _categories(variable, missing)
-        case Flag():
+        case Flag() | AnyOf():
             yes = ((variable.features[0], ""),)
             return Categories(variable.label, yes, missing, is_asked=True)
     raise TypeError(f"no way to say what the features of {variable!r} are of")

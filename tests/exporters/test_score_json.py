@@ -133,7 +133,7 @@ def changed(score: RiskScore, **changes: Any) -> str:
     return json.dumps(json.loads(score.to_json()) | changes)
 
 
-@pytest.mark.parametrize("version", [0, 1, 5, "3", None, True, 3.0])
+@pytest.mark.parametrize("version", [0, 1, 6, "3", None, True, 3.0])
 def test_other_versions_are_refused(score: RiskScore, version: Any) -> None:
     with pytest.raises(ScoreError, match="schema_version"):
         RiskScore.from_json(changed(score, schema_version=version))

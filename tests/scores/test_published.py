@@ -36,6 +36,7 @@ points = [0, 1]
 [items.low_bp]
 label = "Systolic below 90 or diastolic 60 or less"
 points = 1
+any = [{ column = "sbp", below = 90 }, { column = "dbp", at_most = 60 }]
 
 [items.age]
 label = "Age"
@@ -57,14 +58,15 @@ def files(tmp_path_factory):
             "confused": random.choice(["yes", "no"], n),
             "urea": random.gamma(3, 2.5, n).round(1),
             "rr": random.integers(12, 40, n),
-            "low_bp": random.integers(0, 2, n),
+            "sbp": random.normal(110, 20, n).round(),
+            "dbp": random.normal(70, 12, n).round(),
             "age": random.integers(20, 95, n),
         }
     )
     frame["confused"] = frame.confused == "yes"
     total = (
-        frame.confused.astype(int) + (frame.urea >= 7.1) + (frame.rr >= 30) + frame.low_bp
-        + (frame.age >= 65)
+        frame.confused.astype(int) + (frame.urea >= 7.1) + (frame.rr >= 30)
+        + ((frame.sbp < 90) | (frame.dbp <= 60)) + (frame.age >= 65)
     )  # fmt: skip
     frame.insert(0, "died", (random.random(n) < RISKS[total]).astype(int))
     frame.to_csv(folder / "ward.csv", index=False)
@@ -165,6 +167,25 @@ def test_a_score_is_where_a_search_begins(tmp_path):
         (
             {"items": {"a": {"points": 1}}, "risks": {"0": 0.1, "1": 0.2, "2": 0.3}},
             "a risk is given for the total 2, which the items cannot add up to",
+        ),
+        ({"items": {"a": {"points": 1, "any": []}}}, "give a list of conditions"),
+        ({"items": {"a": {"points": 1, "any": [{"column": "b"}]}}}, "give one of below"),
+        (
+            {"items": {"a": {"points": 1, "any": [{"column": "b", "under": 3}]}}},
+            "unknown key 'under'",
+        ),
+        (
+            {
+                "items": {
+                    "a": {"points": 1, "any": [{"column": "b", "yes": True}]},
+                    "b": {"cuts": [1], "points": [0, 1]},
+                }
+            },
+            "read the column 'b' in two ways",
+        ),
+        (
+            {"items": {"a": {"cuts": [1], "points": [0, 1], "limits": [3, 1]}}},
+            "give the least and the largest number",
         ),
         ({"items": {"a": {"point": 1}}}, "unknown key 'point'"),
         ({"items": {"a": {"points": 1}}, "risks": {"0": 0.1}, "intercept": 1}, "drop one of them"),

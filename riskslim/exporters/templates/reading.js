@@ -75,6 +75,27 @@
     if (value !== 0 && value !== 1) throw new TypeError(JSON.stringify(name) + " is not 1 or 0");
     return yes * value;
   }
+  var SIGNS = {
+    "<": function (a, b) { return a < b; }, "<=": function (a, b) { return a <= b; },
+    ">": function (a, b) { return a > b; }, ">=": function (a, b) { return a >= b; },
+    "=": function (a, b) { return a === b; }
+  };
+  function ofAny(values, conditions, yes, codes) {
+    var met = false, unknown = [];
+    conditions.forEach(function (one) {
+      var name = one[0], cell = given(values, name, codes);
+      if (cell === null) { unknown.push(name); return; }
+      var value = finite(cell, name);
+      if (one[1] === "=" ? value !== 0 && value !== 1 : typeof common(cell) === "string") {
+        throw new TypeError(JSON.stringify(name) + " cannot be " + JSON.stringify(cell));
+      }
+      met = met || SIGNS[one[1]](value, one[2]);
+    });
+    if (unknown.length && !met) {
+      throw new TypeError(JSON.stringify(unknown[0]) + " is blank, others are not enough");
+    }
+    return met ? yes : 0;
+  }
   function ofCategory(values, name, levels, other, blank, codes) {
     var cell = given(values, name, codes, levels);
     if (cell === null) return ofBlank(name, blank);

@@ -2,6 +2,7 @@
 
 import datetime
 import math
+import operator
 import re
 import unicodedata
 
@@ -101,6 +102,32 @@ def of_yes_no(values, name, yes, blank, codes):
     if finite(cell, name) not in (0.0, 1.0):
         raise ValueError(f"{name!r} is neither 1 nor 0: {cell!r}")
     return yes * int(finite(cell, name))
+
+
+def of_any(values, conditions, yes, codes):
+    """Give the points of a yes where any condition holds; where none does, all must be known."""
+    met, unknown = False, []
+    for name, sign, bound in conditions:
+        cell = given(values, name, codes)
+        if cell is None:
+            unknown.append(name)
+            continue
+        value = finite(cell, name)
+        if (value not in (0.0, 1.0)) if sign == "=" else (common(cell) in ("true", "false")):
+            raise ValueError(f"{name!r} cannot be {cell!r}")
+        met = met or SIGNS[sign](value, bound)
+    if unknown and not met:
+        raise ValueError(f"{unknown[0]!r} is blank, and the other columns are not enough")
+    return yes * met
+
+
+SIGNS = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "=": operator.eq,
+}
 
 
 def of_category(values, name, levels, other, blank, codes):
