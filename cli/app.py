@@ -27,6 +27,7 @@ from riskslim.cli.path import path
 from riskslim.cli.pool import pool
 from riskslim.cli.predict import predict
 from riskslim.cli.recalibrate import recalibrate
+from riskslim.cli.recourse import recourse
 from riskslim.cli.report import report
 from riskslim.cli.rules import rules
 from riskslim.cli.score import score
@@ -186,6 +187,7 @@ _COMMANDS = (
     predict,
     evaluate,
     recalibrate,
+    recourse,
     compare,
     distill,
     report,
