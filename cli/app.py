@@ -18,6 +18,7 @@ from riskslim.cli.count import count
 from riskslim.cli.cv import cv
 from riskslim.cli.demo import demo
 from riskslim.cli.distill import distill
+from riskslim.cli.drift import drift
 from riskslim.cli.evaluate import evaluate
 from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
 from riskslim.cli.export import export
@@ -26,11 +27,14 @@ from riskslim.cli.output import print_json, wants_json
 from riskslim.cli.path import path
 from riskslim.cli.pool import pool
 from riskslim.cli.predict import predict
+from riskslim.cli.reasons import reasons
 from riskslim.cli.recalibrate import recalibrate
 from riskslim.cli.recourse import recourse
 from riskslim.cli.report import report
 from riskslim.cli.rules import rules
+from riskslim.cli.scale import scale
 from riskslim.cli.score import score
+from riskslim.cli.scorecard import scorecard
 from riskslim.cli.show import show
 from riskslim.cli.terminal import clean_streams, say
 from riskslim.cli.tiers import tiers
@@ -182,10 +186,14 @@ _COMMANDS = (
     cv,
     score,
     tiers,
+    scale,
     show,
     export,
     predict,
+    reasons,
     evaluate,
+    scorecard,
+    drift,
     recalibrate,
     recourse,
     compare,

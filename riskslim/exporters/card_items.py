@@ -14,7 +14,7 @@ from riskslim.scores.items import Item as ScoreItem
 from riskslim.scores.naming import split_name
 from riskslim.scores.point_score import PointScore
 
-__all__ = ["BOX", "CARDS", "Group", "Item", "card_groups", "check_cards"]
+__all__ = ["BOX", "CARDS", "Group", "Item", "band_group", "card_groups", "check_cards"]
 
 BOX = "☐"
 """Stands for the points of an item that is only ticked."""
@@ -111,7 +111,7 @@ def card_groups(score: PointScore, texts: Texts, cards: str = "bands") -> tuple[
         There is no such way.
     """
     check_cards(cards)
-    made = {one.features[0].name: _bands(one, texts, score) for one in score.items if one.bands}
+    made = {one.features[0].name: band_group(one, texts, score) for one in score.items if one.bands}
     if score.is_checklist:
         # What counts more than one is a list.
         made = {name: group for name, group in made.items() if group.short is not None}
@@ -167,7 +167,7 @@ def _points(feature: Feature, texts: Texts) -> str:
     )
 
 
-def _bands(item: ScoreItem, texts: Texts, score: PointScore) -> Group:
+def band_group(item: ScoreItem, texts: Texts, score: PointScore) -> Group:
     """Give the lines of a variable, each band once, with a label of its own."""
     name = clean(item.name) or "?"
     labels: list[str] = []
