@@ -111,6 +111,9 @@ def search_supports(request: SupportsRequest) -> SupportsOutcome: ...
 def best_scale(
     scores: FloatArray, positive: FloatArray, negative: FloatArray, low: float, high: float
 ) -> float: ...
+def line_sums(
+    z: FloatArray, positive: FloatArray, negative: FloatArray, t: float, v: float
+) -> tuple[float, float, float, float, float, float, float, float]: ...
 def bounded_fit(
     columns: FloatArray,
     positive: FloatArray,

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import expit
 
 from riskslim.errors import OptionError
 from riskslim.solvers import _native
@@ -31,6 +29,10 @@ _LEAST, _MOST = 1e-6, 1e6
 # Of the root of a slope that may fall by many orders of magnitude at once: far more than bisections
 # of the range would take.
 _ITERATIONS = 2_000
+
+# Totals come in fours; where there are many, some of them give the start.
+_LANES = 4
+_MANY, _SAMPLE = 1 << 16, 1 << 13
 
 _EPS = float(np.finfo(np.float64).eps)
 
@@ -154,25 +156,21 @@ def best_line(
     elif line.is_flat(1.0 / low):
         multiplier = line.first_flat(low, high)
     else:
-        # On a plateau a slope is rounding alone, and another one when it is asked for again.
-        known = {t: line.slope(t) for t in (1.0 / low, 1.0 / high)}
-        if known[1.0 / low] < 0.0:
-            multiplier = low
-        elif known[1.0 / high] >= 0.0:
-            multiplier = high
-        else:
-            root = brentq(
-                lambda t: known[t] if t in known else line.slope(t),
-                1.0 / high,
-                1.0 / low,
-                xtol=1e-15 / high,
-                rtol=4 * _EPS,
-                maxiter=_ITERATIONS,
-                full_output=True,
-                disp=False,
-            )[0]
-            multiplier = min(max(1.0 / root, low), high)
+        multiplier = min(max(1.0 / line.best_scale(1.0 / high, 1.0 / low), low), high)
     return multiplier, line.intercept(multiplier)
+
+
+class _Line(NamedTuple):
+    """The loss of the log odds v + t z at one t and v, as the kernel gives it."""
+
+    value: float
+    slope_t: float
+    slope_v: float
+    curvature_t: float
+    curvature_v: float
+    mixed: float
+    pull_t: float  # sums of the sizes of what the slopes add up
+    pull_v: float
 
 
 class ProfiledLoss:
@@ -186,21 +184,22 @@ class ProfiledLoss:
 
     def __init__(self, totals: FloatArray, positive: FloatArray, negative: FloatArray) -> None:
         z, cell = np.unique(totals, return_inverse=True)
+        padding = np.zeros(-len(z) % _LANES)  # rows of weight 0, as the kernel asks for
         self._positive, self._negative = (
-            np.bincount(cell, own).astype(np.float64) for own in (positive, negative)
+            np.append(np.bincount(cell, own), padding) for own in (positive, negative)
         )
         weight = self._positive + self._negative
         self._weight = float(weight.sum())
-        self._centre = float(np.rint(np.average(z, weights=weight)))
-        self._z = z - self._centre
-        classes = (math.fsum(own.tolist()) for own in (self._positive, self._negative))
-        self._odds = math.log(next(classes)) - math.log(next(classes))
+        self._centre = float(np.rint(np.average(z, weights=weight[: len(z)])))
+        self._least, self._greatest = (float(end) - self._centre for end in (z[0], z[-1]))
+        self._z = np.append(z - self._centre, padding)
+        self._odds = math.log(math.fsum(self._positive)) - math.log(math.fsum(self._negative))
         self._v = self._odds
 
     @property
     def is_constant(self) -> bool:
         """Whether all totals are the same."""
-        return len(self._z) == 1
+        return bool(self._least == self._greatest)
 
     def first_flat(self, low: float, high: float) -> float:
         """Give nearly the largest multiplier of a loss that is flat down to the smallest one.
@@ -218,44 +217,76 @@ class ProfiledLoss:
 
     def mean(self, t: float) -> float:
         """Give the mean loss."""
-        odds = t * self._z + self.balanced(t)
-        losses = np.logaddexp(0.0, -odds), np.logaddexp(0.0, odds)
-        return float(self._positive @ losses[0] + self._negative @ losses[1]) / self._weight
-
-    def slope(self, t: float) -> float:
-        """Slope in t."""
-        return math.fsum(self._slopes(t))
+        return self._balanced(t).value / self._weight
 
     def is_flat(self, t: float) -> bool:
         """Whether the slope is nothing but the rounding of its terms."""
-        terms = self._slopes(t)
-        return abs(math.fsum(terms)) <= 4.0 * _EPS * math.fsum(map(abs, terms))
+        line = self._balanced(t)
+        return abs(line.slope_t) <= 4.0 * _EPS * line.pull_t
 
-    def _slopes(self, t: float) -> list[float]:
-        odds = t * self._z + self.balanced(t)
-        up, down = self._negative * expit(odds), self._positive * expit(-odds)
-        return [*(self._z * up).tolist(), *(-self._z * down).tolist()]
+    def best_scale(self, least: float, most: float) -> float:
+        """Give the t within a range at which the loss is least, the best v following.
+
+        By Newton's steps inside a bracket of the sign of the slope, which is halved in orders
+        of magnitude where a step leaves it. An end is the answer where the slope there points
+        outward; a few rows evenly spread give the start where there are many.
+        """
+        t = self._start(least, most)
+        low, high, seen = least, most, set[float]()
+        for _ in range(_ITERATIONS):
+            seen.add(t)
+            line = self._balanced(t)
+            end = least if line.slope_t > 0.0 else most
+            if t == end or abs(line.slope_t) <= 0.5 * _EPS * line.pull_t:
+                break
+            low, high = (low, t) if line.slope_t > 0.0 else (t, high)
+            follow = -line.mixed / line.curvature_v if line.curvature_v > 0.0 else 0.0
+            curvature = line.curvature_t + follow * line.mixed
+            following = t - line.slope_t / curvature if curvature > 0.0 else end
+            if not least < following < most and end not in seen:
+                following = end
+            elif not low < following < high:
+                following = math.sqrt(low * high) if high > 4.0 * low else 0.5 * (low + high)
+            is_near = abs(following - t) <= 4.0 * _EPS * t or following in (low, high)
+            if is_near and following not in (least, most):
+                break
+            self._v += follow * (following - t)
+            t = following
+        return t
+
+    def _start(self, least: float, most: float) -> float:
+        """Give the best t of some totals where there are many, else the number next to 1."""
+        if len(self._z) > _MANY:
+            some = np.linspace(0, len(self._z) - 1, _SAMPLE).astype(np.int64)
+            positive, negative = self._positive[some], self._negative[some]
+            if positive.any() and negative.any():
+                return ProfiledLoss(self._z[some], positive, negative).best_scale(least, most)
+        return min(max(1.0, least), most)
 
     def balanced(self, t: float) -> float:
         """Give the best v: by Newton's steps inside a bracket, to the last places."""
-        z, positive, negative = self._z, self._positive, self._negative
-        size = 1.0 + abs(self._odds) + t * float(np.abs(z).max())
-        low = self._odds - t * float(z.max()) - 1e-12 * size
-        high = self._odds - t * float(z.min()) + 1e-12 * size
+        self._balanced(t)
+        return self._v
+
+    def _balanced(self, t: float) -> _Line:
+        size = 1.0 + abs(self._odds) + t * max(-self._least, self._greatest)
+        low = self._odds - t * self._greatest - 1e-12 * size
+        high = self._odds - t * self._least + 1e-12 * size
         v = min(max(self._v, low), high)
         for _ in range(_ITERATIONS):
-            risk, rest = expit(t * z + v), expit(-(t * z + v))
-            slope = math.fsum([*(negative * risk).tolist(), *(-(positive * rest)).tolist()])
-            low, high = (low, v) if slope > 0.0 else (v, high)
-            curvature = float((positive + negative) @ (risk * rest))
-            step = slope / curvature if curvature > 0.0 else math.inf
+            line = self._at(t, v)
+            low, high = (low, v) if line.slope_v > 0.0 else (v, high)
+            step = line.slope_v / line.curvature_v if line.curvature_v > 0.0 else math.inf
             following = v - step if low < v - step < high else 0.5 * low + 0.5 * high
-            least = 0.5 * _EPS * float(negative @ risk + positive @ rest)
-            if abs(slope) <= least or abs(following - v) <= 2 * _EPS * max(abs(v), 2.0**-20):
+            least = 0.5 * _EPS * line.pull_v
+            if abs(line.slope_v) <= least or abs(following - v) <= 2 * _EPS * max(abs(v), 2.0**-20):
                 break
             v = following
         self._v = v
-        return v
+        return line
+
+    def _at(self, t: float, v: float) -> _Line:
+        return _Line(*_native.line_sums(self._z, self._positive, self._negative, t, v))
 
 
 def note_on_range(multiplier: float, multiplier_range: tuple[float, float]) -> str:

@@ -217,6 +217,21 @@ double best_scale_of(Vector scores, Vector positive, Vector negative, double low
     return best_scale(rows, low, high, bound);
 }
 
+// Of rows that come in fours, as the kernel reads them.
+nb::tuple line_sums_of(Vector z, Vector positive, Vector negative, double t, double v) {
+    require(z.shape(0) % kLanes == 0, "z");
+    require(positive.shape(0) == z.shape(0), "positive");
+    require(negative.shape(0) == z.shape(0), "negative");
+    LineSums sums;
+    {
+        const nb::gil_scoped_release released;
+        sums = line_sums(static_cast<int>(z.shape(0)), z.data(), positive.data(), negative.data(),
+                         nullptr, t, v);
+    }
+    return nb::make_tuple(sums.value, sums.slope_t, sums.slope_v, sums.curvature_t,
+                          sums.curvature_v, sums.mixed, sums.pull_t, sums.pull_v);
+}
+
 }  // namespace
 }  // namespace riskslim::supports
 
@@ -264,6 +279,11 @@ void register_supports(nb::module_& module) {
     module.def("best_scale", &supports::best_scale_of, nb::arg("scores"), nb::arg("positive"),
                nb::arg("negative"), nb::arg("low"), nb::arg("high"),
                "The factor of given scores within low..high with which their loss is least.");
+    module.def(
+        "line_sums", &supports::line_sums_of, nb::arg("z"), nb::arg("positive"),
+        nb::arg("negative"), nb::arg("t"), nb::arg("v"),
+        "Of the loss of log odds v + t z: value, slopes in t and v, second derivatives (t t, "
+        "v v, t v), sums of the sizes of the slopes' terms (t, v). Rows come in fours.");
     module.def("bounded_fit", &supports::bounded_fit, nb::arg("columns"), nb::arg("positive"),
                nb::arg("negative"), nb::arg("lower"), nb::arg("upper"), nb::arg("cutoff"),
                nb::arg("start") = nb::none(), nb::arg("stop") = nb::none(),

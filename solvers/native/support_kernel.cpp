@@ -131,6 +131,66 @@ ScaleSums scale_sums(int n4, const double* score, const double* a, const double*
 }
 
 RISKSLIM_CLONES
+LineSums line_sums(int n4, const double* zs, const double* a, const double* b, const double* off,
+                   double t, double v) {
+    const Vec one = broadcast(1.0), zero = {0, 0, 0, 0}, quarter = broadcast(0.25);
+    Vec value = zero, value_rest = zero, slope_t = zero, rest_t = zero, slope_v = zero;
+    Vec rest_v = zero, curvature_t = zero, curvature_v = zero, mixed = zero, pull_t = zero;
+    Vec pull_v = zero, value_error = zero, error_t = zero, error_v = zero;
+    const double size_v = std::fabs(v);
+    for (int i = 0; i < n4; i += kLanes) {
+        const Vec z = LOAD(zs + i), up = LOAD(a + i), down = LOAD(b + i), weight = up + down;
+        const Vec s = clip<Vec>(z * t + v), size = absolute(z), e = exp_negative(absolute(s));
+        const RowCurve<Vec> row = row_curve<Vec>(s, absolute(s), e, up, down);
+        ADD(value, value_rest, row.loss);
+        ADD(slope_t, rest_t, row.slope * z);
+        ADD(slope_v, rest_v, row.slope);
+        const Vec bend = row.curvature * z;
+        curvature_t += bend * z;
+        curvature_v += row.curvature;
+        mixed += bend;
+        const Vec near = 1.0 / (1.0 + e), far = e * near;
+        const auto is_up = s > zero;
+        const Vec pulled = is_up ? down * near + up * far : down * far + up * near;
+        pull_t += pulled * size;
+        pull_v += pulled;
+        const Vec own = off == nullptr ? zero : Vec(LOAD(off + i));
+        const Vec moved = own * t + 2.0 * kUnit * (size * t + size_v);
+        const auto is_far = moved > one;
+        const Vec growth = 1.0 + 2.0 * moved;  // above e^moved where it is at most 1
+        const Vec grown = pulled * growth, spread = near * far * growth * growth;
+        const Vec steepest = (is_far | (grown > weight)) ? weight : grown;
+        const Vec bent = weight * ((is_far | (spread > quarter)) ? quarter : spread);
+        const Vec slope_error = steepest * kScaledTerm + bent * moved;
+        value_error += steepest * moved;
+        error_v += slope_error;
+        error_t += slope_error * size + steepest * own;
+    }
+    CompensatedSum total, fall_t, fall_v;
+    for (std::size_t lane = 0; lane < riskslim::kLanes; ++lane) {
+        total.add(value[lane]);
+        total.add(value_rest[lane]);
+        fall_t.add(slope_t[lane]);
+        fall_t.add(rest_t[lane]);
+        fall_v.add(slope_v[lane]);
+        fall_v.add(rest_v[lane]);
+    }
+    // these are plain sums of positive terms, off by a share of n u
+    const double more = 1.5;
+    return {total.value(),
+            fall_t.value(),
+            fall_v.value(),
+            TOTAL(curvature_t),
+            TOTAL(curvature_v),
+            TOTAL(mixed),
+            TOTAL(pull_t),
+            TOTAL(pull_v),
+            more * (kScaledTerm * total.value() + TOTAL(value_error)),
+            more * TOTAL(error_t),
+            more * TOTAL(error_v)};
+}
+
+RISKSLIM_CLONES
 void gram(const Rows& rows, const double* curvature, double* hessian) {
     const int p = rows.p;
     std::fill(hessian, hessian + static_cast<std::size_t>(p) * p, 0.0);

@@ -5,16 +5,17 @@
 
 #include "rounding.hpp"
 #include "scale_steps.hpp"
+#include "support_kernel.hpp"
 #include "support_model.hpp"
 
 namespace riskslim::supports {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kTerm = kKernelError + 4.0 * kUnit;
 constexpr double kWide = 1e-13;   // a bracket that costs the bound more than this is narrowed
 constexpr double kLoose = 1e-12;  // relative, of the ends of an intercept: far above their rounding
 constexpr int kSteps = 200, kInner = 200;
+constexpr int kManyRows = 1 << 16, kSample = 1 << 13;  // of so many rows some give the start
 
 // The loss of the log odds v + t z, z being totals less their mean: f(t, v) is convex in both.
 //
@@ -23,21 +24,20 @@ constexpr int kSteps = 200, kInner = 200;
 // being the log odds of that share, and phi(t) = min over v of f is convex, its slope that of f in
 // t.
 //
-// Rounding, u being the unit roundoff. A total is exact where totals are whole, else off by 2 u of
-// itself; so is z, and by one u of its own. Log odds are off by r = t times that and by 2 u (|t z|
-// + |v|). Over a step of r a sigmoid grows by a factor of at most e^r, so that f moves by at most r
-// times (the row's slope e^r, or its weight); its terms carry kTerm of themselves, as those of the
-// slopes do, which move by r times the row's curvature. Sums are compensated: nothing grows with n.
+// Rounding, u being the unit roundoff: a total is exact where totals are whole, else off by 2 u of
+// itself; so is z, and by one u of its own. What follows of that stands beside `line_sums`.
 class CentredLoss {
 public:
     CentredLoss(const Model& model, const std::vector<double>& totals);
 
-    struct Point {
+    struct Point : LineSums {
         double t, v;
-        double value, slope_t, slope_v, curvature_t, curvature_v, mixed;
-        double value_error, error_t, error_v;
     };
 
+    int rows() const { return static_cast<int>(z_.size()); }
+    // So many rows of it, evenly spread. The ends of an intercept stay those of all rows: it serves
+    // for a start alone.
+    CentredLoss sample(int size) const;
     Point at(double t, double v) const;
     // With the best v, from a guess.
     Point balanced(double t, double v) const;
@@ -46,6 +46,7 @@ public:
     double highest_v(double t) const { return odds_ - t * lowest_ + loose(t); }
 
 private:
+    CentredLoss() = default;
     void merge(const Model& model, const std::vector<double>& totals);
     double loose(double t) const {
         const double size = std::max(std::fabs(lowest_), std::fabs(highest_));
@@ -55,6 +56,7 @@ private:
     std::vector<double> z_, a_, b_, off_;
     double centre_ = 0.0, odds_ = 0.0, lowest_ = kInfinity, highest_ = -kInfinity;
     double furthest_ = 0.0;  // of off_
+    bool exact_ = true;      // nothing is off
 };
 
 CentredLoss::CentredLoss(const Model& model, const std::vector<double>& totals) {
@@ -73,6 +75,11 @@ CentredLoss::CentredLoss(const Model& model, const std::vector<double>& totals) 
     }
     for (double off : off_) {
         furthest_ = std::max(furthest_, off);
+    }
+    exact_ = furthest_ == 0.0;
+    // rows of weight 0, as the kernel asks for
+    for (std::vector<double>* column : {&z_, &a_, &b_, &off_}) {
+        column->resize(padded(static_cast<int>(column->size())), 0.0);
     }
 }
 
@@ -113,39 +120,24 @@ void CentredLoss::merge(const Model& model, const std::vector<double>& totals) {
     }
 }
 
-CentredLoss::Point CentredLoss::at(double t, double v) const {
-    CompensatedSum value, slope_t, slope_v;
-    Point p{t, v, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
-    for (std::size_t i = 0; i < z_.size(); ++i) {
-        const double z = z_[i], s = t * z + v, a = a_[i], b = b_[i];
-        const double e = std::exp(-std::fabs(s)), inverse = 1.0 / (1.0 + e);
-        const double up = s >= 0.0 ? inverse : e * inverse;
-        const double down = s >= 0.0 ? e * inverse : inverse;
-        const double slope = b * up - a * down, curvature = (a + b) * up * down;
-        value.add(a * softplus(-s) + b * softplus(s));
-        slope_t.add(slope * z);
-        slope_v.add(slope);
-        p.curvature_t += curvature * z * z;
-        p.curvature_v += curvature;
-        p.mixed += curvature * z;
-        const double moved = t * off_[i] + 2.0 * kUnit * (std::fabs(t * z) + std::fabs(v));
-        const double growth = moved > 1.0 ? kInfinity : 1.0 + 2.0 * moved;  // above e^moved
-        const double steepest = std::min(a + b, (b * up + a * down) * growth);
-        const double bend = (a + b) * std::min(0.25, up * down * growth * growth);
-        const double slope_error = steepest * kTerm + bend * moved;
-        p.value_error += steepest * moved;
-        p.error_v += slope_error;
-        p.error_t += slope_error * std::fabs(z) + steepest * off_[i];
+CentredLoss CentredLoss::sample(int size) const {
+    CentredLoss loss;
+    for (int k = 0; k < size; ++k) {
+        const std::size_t i = static_cast<std::size_t>(k) * z_.size() / size;
+        loss.z_.push_back(z_[i]);
+        loss.a_.push_back(a_[i]);
+        loss.b_.push_back(b_[i]);
     }
-    // these are plain sums of positive terms, off by a share of n u
-    const double more = 1.5;
-    p.value = value.value();
-    p.slope_t = slope_t.value();
-    p.slope_v = slope_v.value();
-    p.value_error = more * (kTerm * p.value + p.value_error);
-    p.error_t *= more;
-    p.error_v *= more;
-    return p;
+    loss.odds_ = odds_;
+    loss.lowest_ = lowest_;
+    loss.highest_ = highest_;
+    return loss;
+}
+
+CentredLoss::Point CentredLoss::at(double t, double v) const {
+    const double* off = exact_ ? nullptr : off_.data();
+    return {line_sums(static_cast<int>(z_.size()), z_.data(), a_.data(), b_.data(), off, t, v), t,
+            v};
 }
 
 CentredLoss::Point CentredLoss::balanced(double t, double v) const {
@@ -197,35 +189,57 @@ struct Bracket {
     }
 };
 
-}  // namespace
+// What Newton's method has come to: the last point, and how phi bends and v follows there.
+struct Descent {
+    CentredLoss::Point now;
+    double curvature = 0.0, follow = 0.0;
+};
 
 // Newton's method on phi inside a bracket of the sign of its slope, v following.
-Scale Model::best_line(const Points& points, double& bound) const {
-    const CentredLoss loss(*this, totals(points));
-    Bracket sure{t_lower, t_upper, std::min(loss.lowest_v(t_lower), loss.lowest_v(t_upper)),
-                 std::max(loss.highest_v(t_lower), loss.highest_v(t_upper))};
+Descent newton(const CentredLoss& loss, double t_lower, double t_upper, double t, double v,
+               Bracket& sure) {
     ScaleSteps steps(t_lower, t_upper);
-    double t = std::min(std::max(1.0, t_lower), t_upper);
-    CentredLoss::Point now = loss.balanced(t, loss.lowest_v(0.0));
-    double curvature = 0.0, follow = 0.0;
+    Descent at{loss.balanced(t, v)};
     for (int step = 0; step < kSteps; ++step) {
-        sure.narrow(now);
-        const double slope = now.slope_t;
-        follow = now.curvature_v > 0.0 ? -now.mixed / now.curvature_v : 0.0;
-        curvature = now.curvature_t + follow * now.mixed;
+        sure.narrow(at.now);
+        const double slope = at.now.slope_t;
+        at.follow = at.now.curvature_v > 0.0 ? -at.now.mixed / at.now.curvature_v : 0.0;
+        at.curvature = at.now.curvature_t + at.follow * at.now.mixed;
         if (!steps.go_on(t, slope)) {
             break;
         }
-        const double next = steps.next(t, slope, curvature);
+        const double next = steps.next(t, slope, at.curvature);
         if (steps.is_over(t, next)) {
             break;
         }
-        if (!steps.is_end(next) && std::fabs(slope) <= 0.25 * now.error_t) {
+        if (!steps.is_end(next) && std::fabs(slope) <= 0.25 * at.now.error_t) {
             break;  // rounding is all that is left
         }
-        now = loss.balanced(next, now.v + follow * (next - t));
+        at.now = loss.balanced(next, at.now.v + at.follow * (next - t));
         t = next;
     }
+    return at;
+}
+
+}  // namespace
+
+Scale Model::best_line(const Points& points, double& bound) const {
+    const CentredLoss loss(*this, totals(points));
+    const auto whole_range = [&](const CentredLoss& of) {
+        return Bracket{t_lower, t_upper, std::min(of.lowest_v(t_lower), of.lowest_v(t_upper)),
+                       std::max(of.highest_v(t_lower), of.highest_v(t_upper))};
+    };
+    double start_t = std::min(std::max(1.0, t_lower), t_upper), start_v = loss.lowest_v(0.0);
+    if (loss.rows() > kManyRows) {
+        const CentredLoss some = loss.sample(kSample);
+        Bracket unused = whole_range(some);
+        const Descent at = newton(some, t_lower, t_upper, start_t, start_v, unused);
+        start_t = at.now.t;
+        start_v = at.now.v;
+    }
+    Bracket sure = whole_range(loss);
+    const auto [now, curvature, follow] = newton(loss, t_lower, t_upper, start_t, start_v, sure);
+    const double t = now.t;
     // Newton's steps come from one side: a far end on the other costs the bound its distance times
     // the slope's error. A slope a little beyond the minimiser has a certain sign.
     if (curvature > 0.0) {

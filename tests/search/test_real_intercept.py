@@ -16,6 +16,7 @@ from riskslim import CoefficientSet, Dataset, RiskScore, RiskSLIMClassifier, Ris
 from riskslim.constraints import Linear, RateLimit
 from riskslim.errors import ConstraintError, OptionError
 from riskslim.problems.multiplier import best_line
+from riskslim.solvers import _native
 from support.brute_force import lattice, line_losses
 
 pytestmark = pytest.mark.filterwarnings("ignore::riskslim.errors.DataWarning")
@@ -170,6 +171,32 @@ def test_the_line_of_given_totals_balances_the_classes() -> None:
     slopes = risk * (positive + negative) - positive
     assert slopes.sum() == pytest.approx(0.0, abs=1e-12)
     assert slopes @ totals == pytest.approx(0.0, abs=1e-8)
+
+
+def test_many_totals_have_the_line_of_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)
+    totals = np.append(rng.normal(size=998), [50.0, -40.0])
+    positive = (totals + rng.logistic(size=1000) > 0.3) * rng.random(1000)
+    negative = rng.random(1000) * (rng.random(1000) < 0.5) + (positive == 0.0)
+    for ends in ((0.5, 1000.0), (1e-6, 1e6), (3.0, 4.0), (0.01, 0.02)):
+        line = best_line(totals, positive, negative, ends)
+        with monkeypatch.context() as patch:
+            patch.setattr("riskslim.problems.multiplier._MANY", 100)
+            patch.setattr("riskslim.problems.multiplier._SAMPLE", 50)
+            assert best_line(totals, positive, negative, ends) == pytest.approx(line, rel=1e-7)
+
+
+def test_sums_of_a_line_are_those_of_its_terms() -> None:
+    rng = np.random.default_rng(2)
+    z, positive, negative = rng.normal(size=8) * [1, 1, 1, 1, 1, 1, 900, 0], *rng.random((2, 8))
+    found = _native.line_sums(z, positive, negative, 0.7, -0.4)
+    odds = 0.7 * z - 0.4
+    risk, rest = 1.0 / (1.0 + np.exp(-odds)), 1.0 / (1.0 + np.exp(odds))
+    slope, pull = negative * risk - positive * rest, negative * risk + positive * rest
+    bend = (positive + negative) * risk * rest
+    loss = positive * np.logaddexp(0.0, -odds) + negative * np.logaddexp(0.0, odds)
+    terms = (loss, slope * z, slope, bend * z * z, bend, bend * z, pull * abs(z), pull)
+    assert found == pytest.approx([term.sum() for term in terms], rel=1e-13)
 
 
 def test_a_rule_on_the_intercept_keeps_it_an_integer_and_says_so() -> None:
