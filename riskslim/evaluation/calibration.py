@@ -43,7 +43,7 @@ def calibration_in_the_large(
     .. [1] B. Van Calster et al., "Calibration: the Achilles heel of predictive analytics", BMC
        Medicine 17 (2019), 230.
     """
-    from scipy.special import expit
+    from riskslim.solvers.odds import expit
 
     intercept = fit_intercept(positive.astype(np.float64), margin, weight)
     if intercept is None:
@@ -65,7 +65,7 @@ def calibration_line(
     intercept, slope : Estimate
         None where `fit_line` finds none.
     """
-    from scipy.special import expit
+    from riskslim.solvers.odds import expit
 
     line = fit_line(positive.astype(np.float64), margin, weight)
     if line is None:

@@ -135,7 +135,8 @@ def mixed(positive: BoolArray, risk: FloatArray, share: float) -> FloatArray:
 def with_level(risk: FloatArray, positive: BoolArray, weight: FloatArray) -> FloatArray:
     """Shift the log-odds of risks so that their mean is the share of the positive outcome."""
     from scipy.optimize import brentq
-    from scipy.special import expit, logit
+
+    from riskslim.solvers.odds import expit, logit
 
     odds = logit(np.clip(risk, _SURE, 1.0 - _SURE))
     share = weight / weight.sum()

@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.special import expit
 
 from riskslim.errors import ConstraintError
 from riskslim.solvers._typing import BoolArray, FloatArray
+from riskslim.solvers.odds import expit
 
 __all__ = [
     "deciding_range",

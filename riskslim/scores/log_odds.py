@@ -137,7 +137,8 @@ def fit_line(positive: FloatArray, margin: FloatArray, weight: FloatArray) -> Lo
        logistic regression models", Biometrika 71 (1984), 1-10.
     """
     from scipy.optimize import minimize
-    from scipy.special import expit
+
+    from riskslim.solvers.odds import expit
 
     up, down = margin[positive > 0], margin[positive < 1]
     if not (up.size and down.size) or margin.min() == margin.max():

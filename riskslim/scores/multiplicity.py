@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import expit, logit
 
 from riskslim.errors import OptionError, ScoreError
 from riskslim.scores.pool import ScorePool
 from riskslim.solvers._typing import BoolArray, FloatArray
+from riskslim.solvers.odds import expit, logit
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import expit
 
 from riskslim.errors import OptionError, ScoreError
 from riskslim.files.json_object import JsonObject
@@ -17,6 +16,7 @@ from riskslim.scores.log_odds import LogisticFit, fit_intercept, fit_line, log_o
 from riskslim.scores.people import counted_rows, groups_of_totals
 from riskslim.scores.totals import ScoreRow
 from riskslim.solvers._typing import BoolArray, FloatArray
+from riskslim.solvers.odds import expit
 
 if TYPE_CHECKING:
     from riskslim.scores.risk import RiskScore

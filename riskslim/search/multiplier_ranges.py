@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import brentq
 
 from riskslim.problems.loss import LogisticLoss
 from riskslim.problems.multiplier import ProfiledLoss
@@ -132,6 +131,8 @@ def _loss_of_scale(problem: RiskSLIMProblem, points: FloatArray) -> Callable[[fl
 
 def _end(loss: Callable[[float], float], limit: float, inside: float, end: float) -> float:
     """Give the scale between one within the limit and an end where the loss leaves it."""
+    from scipy.optimize import brentq
+
     # Asked again, a loss may differ by its rounding, and its sign at an end with it.
     ends = math.log(inside), math.log(end)
     known = {ends[0]: loss(inside) - limit, ends[1]: loss(end) - limit}

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import expit
 
 from riskslim.constraints import RateSums
 from riskslim.problems.checking import broken_rows
 from riskslim.problems.statement import Statement
 from riskslim.search.lattice import prediction_sums
 from riskslim.solvers._typing import BoolArray, FloatArray
+from riskslim.solvers.odds import expit
 from riskslim.solvers.result import SearchOptions
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from scipy.optimize import brentq
 
 from riskslim.solvers._typing import FloatArray
 from riskslim.solvers.lcpa.ray import Ray
@@ -137,5 +136,7 @@ def _root(slope: Callable[[float], float], low: float, high: float) -> float:
         return low
     if slope(high) <= 0.0:
         return high
+    from scipy.optimize import brentq
+
     near = {"xtol": 1e-300, "rtol": 4 * _EPS, "maxiter": _ITERATIONS}
     return float(brentq(slope, low, high, **near))

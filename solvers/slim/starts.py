@@ -11,9 +11,9 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from scipy.special import expit
 
 from riskslim.solvers._typing import FloatArray
+from riskslim.solvers.odds import expit
 from riskslim.solvers.slim.problem import ThresholdProblem
 
 __all__ = ["rounded_starts"]
