@@ -34,6 +34,8 @@ _ITERATIONS = 2_000
 _LANES = 4
 _MANY, _SAMPLE = 1 << 16, 1 << 13
 
+_NOISE = 0.125  # of a bound on what rounding does to a slope: less is taken for none
+
 _EPS = float(np.finfo(np.float64).eps)
 
 
@@ -169,8 +171,8 @@ class _Line(NamedTuple):
     curvature_t: float
     curvature_v: float
     mixed: float
-    pull_t: float  # sums of the sizes of what the slopes add up
-    pull_v: float
+    error_t: float  # how far the slopes may be off by rounding
+    error_v: float
 
 
 class ProfiledLoss:
@@ -186,7 +188,8 @@ class ProfiledLoss:
         z, cell = np.unique(totals, return_inverse=True)
         padding = np.zeros(-len(z) % _LANES)  # rows of weight 0, as the kernel asks for
         self._positive, self._negative = (
-            np.append(np.bincount(cell, own), padding) for own in (positive, negative)
+            np.append(np.bincount(cell, own).astype(np.float64), padding)
+            for own in (positive, negative)
         )
         weight = self._positive + self._negative
         self._weight = float(weight.sum())
@@ -222,7 +225,7 @@ class ProfiledLoss:
     def is_flat(self, t: float) -> bool:
         """Whether the slope is nothing but the rounding of its terms."""
         line = self._balanced(t)
-        return abs(line.slope_t) <= 4.0 * _EPS * line.pull_t
+        return abs(line.slope_t) <= line.error_t
 
     def best_scale(self, least: float, most: float) -> float:
         """Give the t within a range at which the loss is least, the best v following.
@@ -237,7 +240,7 @@ class ProfiledLoss:
             seen.add(t)
             line = self._balanced(t)
             end = least if line.slope_t > 0.0 else most
-            if t == end or abs(line.slope_t) <= 0.5 * _EPS * line.pull_t:
+            if t == end or abs(line.slope_t) <= _NOISE * line.error_t:
                 break
             low, high = (low, t) if line.slope_t > 0.0 else (t, high)
             follow = -line.mixed / line.curvature_v if line.curvature_v > 0.0 else 0.0
@@ -278,8 +281,8 @@ class ProfiledLoss:
             low, high = (low, v) if line.slope_v > 0.0 else (v, high)
             step = line.slope_v / line.curvature_v if line.curvature_v > 0.0 else math.inf
             following = v - step if low < v - step < high else 0.5 * low + 0.5 * high
-            least = 0.5 * _EPS * line.pull_v
-            if abs(line.slope_v) <= least or abs(following - v) <= 2 * _EPS * max(abs(v), 2.0**-20):
+            is_near = abs(following - v) <= 2 * _EPS * max(abs(v), 2.0**-20)
+            if is_near or abs(line.slope_v) <= _NOISE * line.error_v:
                 break
             v = following
         self._v = v

@@ -229,7 +229,7 @@ nb::tuple line_sums_of(Vector z, Vector positive, Vector negative, double t, dou
                          nullptr, t, v);
     }
     return nb::make_tuple(sums.value, sums.slope_t, sums.slope_v, sums.curvature_t,
-                          sums.curvature_v, sums.mixed, sums.pull_t, sums.pull_v);
+                          sums.curvature_v, sums.mixed, sums.error_t, sums.error_v);
 }
 
 }  // namespace
@@ -283,7 +283,7 @@ void register_supports(nb::module_& module) {
         "line_sums", &supports::line_sums_of, nb::arg("z"), nb::arg("positive"),
         nb::arg("negative"), nb::arg("t"), nb::arg("v"),
         "Of the loss of log odds v + t z: value, slopes in t and v, second derivatives (t t, "
-        "v v, t v), sums of the sizes of the slopes' terms (t, v). Rows come in fours.");
+        "v v, t v), how far the slopes may be off by rounding (t, v). Rows come in fours.");
     module.def("bounded_fit", &supports::bounded_fit, nb::arg("columns"), nb::arg("positive"),
                nb::arg("negative"), nb::arg("lower"), nb::arg("upper"), nb::arg("cutoff"),
                nb::arg("start") = nb::none(), nb::arg("stop") = nb::none(),

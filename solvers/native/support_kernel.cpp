@@ -135,8 +135,8 @@ LineSums line_sums(int n4, const double* zs, const double* a, const double* b, c
                    double t, double v) {
     const Vec one = broadcast(1.0), zero = {0, 0, 0, 0}, quarter = broadcast(0.25);
     Vec value = zero, value_rest = zero, slope_t = zero, rest_t = zero, slope_v = zero;
-    Vec rest_v = zero, curvature_t = zero, curvature_v = zero, mixed = zero, pull_t = zero;
-    Vec pull_v = zero, value_error = zero, error_t = zero, error_v = zero;
+    Vec rest_v = zero, curvature_t = zero, curvature_v = zero, mixed = zero;
+    Vec value_error = zero, error_t = zero, error_v = zero;
     const double size_v = std::fabs(v);
     for (int i = 0; i < n4; i += kLanes) {
         const Vec z = LOAD(zs + i), up = LOAD(a + i), down = LOAD(b + i), weight = up + down;
@@ -152,8 +152,6 @@ LineSums line_sums(int n4, const double* zs, const double* a, const double* b, c
         const Vec near = 1.0 / (1.0 + e), far = e * near;
         const auto is_up = s > zero;
         const Vec pulled = is_up ? down * near + up * far : down * far + up * near;
-        pull_t += pulled * size;
-        pull_v += pulled;
         const Vec own = off == nullptr ? zero : Vec(LOAD(off + i));
         const Vec moved = own * t + 2.0 * kUnit * (size * t + size_v);
         const auto is_far = moved > one;
@@ -183,8 +181,6 @@ LineSums line_sums(int n4, const double* zs, const double* a, const double* b, c
             TOTAL(curvature_t),
             TOTAL(curvature_v),
             TOTAL(mixed),
-            TOTAL(pull_t),
-            TOTAL(pull_v),
             more * (kScaledTerm * total.value() + TOTAL(value_error)),
             more * TOTAL(error_t),
             more * TOTAL(error_v)};

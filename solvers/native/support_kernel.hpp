@@ -42,15 +42,14 @@ struct ScaleSums {
 ScaleSums scale_sums(int n4, const double* score, const double* a, const double* b, double t,
                      double off);
 
-// The loss of n4 rows whose log odds are v + t z_i, its derivatives in t and in v, the sums of the
-// sizes of what each slope adds up (`pull`), and how far value and slopes may be off where every
-// z_i is off by off_i (0 without these). Log odds are off by r_i = t off_i + 2 u (|t z_i| + |v|);
-// over a step of r a sigmoid grows by a factor of at most e^r, so that the loss moves by at most
-// r_i times (the row's slope e^r_i, or its weight); its terms carry 12 u of themselves, as those of
-// the slopes do, which move by r_i times the row's curvature. Sums are compensated: nothing grows
-// with n.
+// The loss of n4 rows whose log odds are v + t z_i, its derivatives in t and in v, and how far
+// value and slopes may be off where every z_i is off by off_i (0 without these). Log odds are off
+// by r_i = t off_i + 2 u (|t z_i| + |v|); over a step of r a sigmoid grows by a factor of at most
+// e^r, so that the loss moves by at most r_i times (the row's slope e^r_i, or its weight); its
+// terms carry 12 u of themselves, as those of the slopes do, which move by r_i times the row's
+// curvature. Sums are compensated: nothing grows with n.
 struct LineSums {
-    double value, slope_t, slope_v, curvature_t, curvature_v, mixed, pull_t, pull_v;
+    double value, slope_t, slope_v, curvature_t, curvature_v, mixed;
     double value_error, error_t, error_v;
 };
 LineSums line_sums(int n4, const double* z, const double* a, const double* b, const double* off,
