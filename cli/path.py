@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["path"]
 
 _TABLES = (".csv", ".json")
-# Every size becomes a score with its table after the search.
-_AFTERWARDS_SECONDS = 1.0
 
 
 class _PlotFile(OutputFile):
@@ -122,7 +120,7 @@ def path(
         table = raw.table(data, target, positive, weights, choices.class_weight, counts)
         problem = choices.problem(table, raw)
     with InterruptFlag() as interrupted:
-        options = search.options(deadline.earlier(_AFTERWARDS_SECONDS), interrupted)
+        options = search.options(deadline, interrupted)
         found = problem.path(options, search.engine, cv, search.threads)
     if plot is not None:
         deliver(partial(save_plot, found), plot)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -37,14 +38,16 @@ def whole_command(seconds: float | None, *needed: str) -> Deadline:
         The limit; None for none.
     needed : str
         Modules that the command needs sooner or later. With a limit they are loaded now: an alarm
-        that rings while a module is loaded leaves half of it.
+        that rings while a module is loaded leaves half of it, and here it ends the command.
     """
     from riskslim.limits.deadline import Deadline
 
     if seconds is None:
         return Deadline()
-    for name in ("pandas", *needed):
-        importlib.import_module(name)
     began = click.get_current_context().meta.get(_BEGAN)
     whole = Deadline.after(seconds, since=began)
-    return whole.not_before(_READING_SHARE * seconds, most=_OVER_SHARE * seconds + _OVER)
+    most = _OVER_SHARE * seconds + _OVER
+    with whole.not_before(math.inf, most).held():
+        for name in ("pandas", *needed):
+            importlib.import_module(name)
+    return whole.not_before(_READING_SHARE * seconds, most)

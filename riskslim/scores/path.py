@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,6 +15,7 @@ import numpy as np
 from riskslim.constraints.rules import rules_in_words
 from riskslim.errors import OptionError
 from riskslim.limits.deadline import Deadline
+from riskslim.limits.reserve import after_search
 from riskslim.scores.people import area_under_curve
 from riskslim.scores.risk import RiskScore
 from riskslim.search.solution import Solution
@@ -32,9 +32,7 @@ __all__ = ["Rule", "ScorePath", "choose_by_losses", "find_path", "points_in_word
 
 Rule = Literal["one-se", "best"]
 
-_MANY_ROWS = 1 << 16  # fewer take next to nothing
-_TYPICAL = 5  # features of a score
-_ENDINGS = 2.0  # objective, totals and table beside the area: as long as that again
+_TABLE_SECONDS = 0.25  # to write it
 
 
 @dataclass(frozen=True, eq=False)
@@ -286,7 +284,7 @@ def find_path(
     folds = _folds(problem, cv, options.seed)
     deadline = Deadline.after(options.time_limit)
     own = deadline.share(2) if folds else deadline
-    own = own.earlier(_ending_seconds(problem, deadline))
+    own = own.earlier(_ending_seconds(problem))
     solutions = solve_sizes(problem, own.limits(options), engine, start)
     scores = {
         size: RiskScore.from_solution(
@@ -314,20 +312,11 @@ def _folds(problem: RiskSLIMProblem, cv: int | None, seed: int) -> list[tuple[Da
     return split(problem.data, cv, seed)
 
 
-def _ending_seconds(problem: RiskSLIMProblem, deadline: Deadline) -> float:
-    """Measure what the scores take that sizes become after a search, for which it leaves time.
-
-    By those of a score of one point a feature: the area is computed, and thrown away.
-    """
-    data, most = problem.data, problem.data.n_features
-    most = most if problem.max_size is None else min(problem.max_size, most)
-    if data.n_distinct < _MANY_ROWS or math.isinf(deadline.end):
-        return 0.0
-    begin = time.monotonic()
-    points = np.zeros(data.n_features)
-    points[: min(most, _TYPICAL)] = 1.0
-    area_under_curve(data.decimals.totals(points), data.positive, data.negative)
-    return _ENDINGS * most * (time.monotonic() - begin)
+def _ending_seconds(problem: RiskSLIMProblem) -> float:
+    """Give what the scores take that sizes become after a search, and their table."""
+    data = problem.data
+    most = data.n_features if problem.max_size is None else min(problem.max_size, data.n_features)
+    return after_search(data.n_distinct, most, _TABLE_SECONDS)
 
 
 def training_auc(score: RiskScore, data: Dataset) -> float:

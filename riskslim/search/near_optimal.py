@@ -337,10 +337,10 @@ def _result(
     multipliers, status = list[tuple[float, float]](), found.status
     for solution in solutions:
         stopped = search_pool.stopped
-        if stopped is not None and len(multipliers) and status is Status.OPTIMAL:
+        if stopped is not None and status is Status.OPTIMAL:
             status = stopped
         own = solution.multiplier, solution.multiplier
-        if status is found.status and solution.points is not None:
+        if stopped is None and solution.points is not None:
             own = multipliers_within(problem, solution.points, solution.multiplier, highest)
         multipliers.append(own)
     intercepts = [

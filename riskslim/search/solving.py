@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from riskslim.errors import OptionError
+from riskslim.limits.reserve import after_search
 from riskslim.problems.checking import as_points, broken_at, broken_by, outside_bounds
 from riskslim.problems.conflicts import infeasible_error, refuse_empty_ranges
 from riskslim.problems.statement import Statement
@@ -41,7 +42,9 @@ def solve(
     known = Known(check, checked_start(problem, start, check))
     searched = engine_for(problem, statement, engine)
     history = History(problem, options, known.start)
-    result = searched.run(problem, statement, history.options.since(begin), known)
+    limits = history.options.since(begin)
+    ending = min(after_search(problem.data.n_distinct), limits.time_limit / 2)
+    result = searched.run(problem, statement, limits.less(ending), known)
     if result.status is Status.INFEASIBLE and known.start is None:
         raise infeasible_error(problem, stated, options.since(begin))
     result = _with_start(problem, result, known.start)

@@ -145,7 +145,7 @@ class Incumbents:
         scales = float(lower[n]), float(upper[n])
         if program.offset is not None:
             offsets = float(lower[n + 1]), float(upper[n + 1])
-            ray = best_line(program.oracle, points, scales, offsets)
+            ray = best_line(program.oracle, points, scales, offsets, self._stop)
         else:
             ray = best_scale(program.oracle, points, *scales)
         return program.total(ray.bound, lower[:n])
@@ -159,7 +159,7 @@ class Incumbents:
             if len(self._rays) >= _POOL_SIZE:
                 self._rays.clear()
             if program.offset is not None:
-                found = best_line(program.oracle, points, program.scale, program.offset)
+                found = best_line(program.oracle, points, program.scale, program.offset, self._stop)
             else:
                 found = best_scale(program.oracle, points, *program.scale, guess)
             self._rays[key] = found

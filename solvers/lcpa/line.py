@@ -25,6 +25,7 @@ def best_line(
     points: FloatArray,
     scales: tuple[float, float],
     offsets: tuple[float, float],
+    stop: Callable[[], bool] = lambda: False,
 ) -> Ray:
     """Minimise ``oracle([v, t * points[1:]])`` over ranges of the offset v and the scale t.
 
@@ -40,27 +41,41 @@ def best_line(
         The direction; its first entry is not read.
     scales, offsets : tuple of float
         Ranges of t > 0 and v.
+    stop : callable
+        Asked before every trial but the first; what was found until then is the answer.
 
     Returns
     -------
     Ray
-        Value minus bound is below 1e-12 unless the oracle's own rounding errors are larger.
+        Value minus bound is below 1e-12 unless the oracle's own rounding errors are larger, or
+        it was stopped.
     """
     low, high = np.array([offsets[0], scales[0]]), np.array([offsets[1], scales[1]])
-    at, bound = _least(oracle, points[1:], low, high)
+    at, bound = _least(oracle, points[1:], low, high, stop)
     exact = oracle.value(np.append(at[0], at[1] * points[1:]))
-    if exact - bound > _GAP:
-        bound = max(bound, _nearer(oracle, points[1:], at, exact, low, high))
+    if exact - bound > _GAP and not stop():
+        bound = max(bound, _nearer(oracle, points[1:], at, exact, low, high, stop))
     return Ray(float(at[1]), exact, min(bound, exact), float(at[0]))
 
 
+class _StoppedError(Exception):
+    """Trials were asked to end."""
+
+
 def _least(
-    oracle: ConvexOracle, points: FloatArray, low: FloatArray, high: FloatArray
+    oracle: ConvexOracle,
+    points: FloatArray,
+    low: FloatArray,
+    high: FloatArray,
+    stop: Callable[[], bool],
 ) -> tuple[FloatArray, float]:
     """Give the best pair (v, t) of a box, and a bound over the box."""
-    plane = _Plane(oracle, points, low, high)
-    t = _root(plane.slope_along, float(low[1]), float(high[1]))
-    return np.array([plane.best_offset(t), t]), plane.bound
+    plane = _Plane(oracle, points, low, high, stop)
+    try:
+        t = _root(plane.slope_along, float(low[1]), float(high[1]))
+        return np.array([plane.best_offset(t), t]), plane.bound
+    except _StoppedError:
+        return np.array(plane.best[1:]), plane.bound
 
 
 def _nearer(
@@ -70,6 +85,7 @@ def _nearer(
     value: float,
     low: FloatArray,
     high: FloatArray,
+    stop: Callable[[], bool],
 ) -> float:
     """Bound again, close to the best pair: an oracle's rounding errors grow with the box.
 
@@ -83,18 +99,23 @@ def _nearer(
             continue
         side = near[0].copy(), near[1].copy()
         side[0][k] = side[1][k] = near[end][k]
-        if _least(oracle, points, *side)[1] < value:
+        if _least(oracle, points, *side, stop)[1] < value:
             return -math.inf
-    return min(value, _least(oracle, points, *near)[1])
+    return min(value, _least(oracle, points, *near, stop)[1])
 
 
 class _Plane:
     """The oracle over a box of offset and scale, and the best bound of its minorants so far."""
 
     def __init__(
-        self, oracle: ConvexOracle, points: FloatArray, low: FloatArray, high: FloatArray
+        self,
+        oracle: ConvexOracle,
+        points: FloatArray,
+        low: FloatArray,
+        high: FloatArray,
+        stop: Callable[[], bool],
     ) -> None:
-        self._oracle, self._points = oracle, points
+        self._oracle, self._points, self._stop = oracle, points, stop
         self.low, self.high = low, high
         ends = low[1] * points, high[1] * points
         below, above = np.minimum(*ends), np.maximum(*ends)
@@ -103,6 +124,7 @@ class _Plane:
             np.append(high[0], above + _EPS * np.abs(above)),
         )
         self.bound = -math.inf
+        self.best = math.inf, float(low[0]), float(low[1])  # value, v and t
 
     def read(self, v: float, t: float) -> FloatArray:
         """Give what the oracle reads."""
@@ -110,7 +132,10 @@ class _Plane:
 
     def slopes(self, v: float, t: float) -> tuple[float, float]:
         """Slopes in v and t; the minorant there raises the bound."""
+        if self.best[0] < math.inf and self._stop():
+            raise _StoppedError
         minorant = self._oracle.minorant(self.read(v, t), *self._box)
+        self.best = min(self.best, (minorant.value, v, t))
         own, parts = float(minorant.gradient[0]), minorant.gradient[1:] * self._points
         along = math.fsum(parts.tolist())
         ends = self.low[0] if own >= 0.0 else self.high[0], self.low if along >= 0.0 else self.high

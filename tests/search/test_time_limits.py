@@ -5,17 +5,17 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 import riskslim.limits.deadline as deadlines
+import riskslim.limits.reserve as reserve
 from riskslim import Dataset, RiskSLIMProblem, SLIMProblem
 from riskslim.scores import path
 from riskslim.scores.path import find_path
-from riskslim.search.supports import opening_score
+from riskslim.search.supports import Supports, opening_score
 from riskslim.solvers import _native
 from riskslim.solvers.oracle import LatticeRows
 from riskslim.solvers.result import SearchOptions, Status
@@ -135,20 +135,34 @@ def test_a_path_leaves_time_for_what_sizes_become_after_the_search(
         return {}
 
     monkeypatch.setattr("riskslim.search.sizes.solve_sizes", solved)
-    monkeypatch.setattr(path, "area_under_curve", lambda *_: clock.advance(5.0))
-    clock = SimpleNamespace(now=0.0)
-    clock.advance = lambda seconds: setattr(clock, "now", clock.now + seconds)
-    monkeypatch.setattr(path.time, "monotonic", lambda: clock.now)
-    monkeypatch.setattr(deadlines, "_clock", lambda: clock.now)
+    monkeypatch.setattr(deadlines, "_clock", lambda: 0.0)
+    monkeypatch.setattr(reserve, "_SECONDS_PER_ROW", 0.5)
     X, y = table(40, 3)
     problem = RiskSLIMProblem(Dataset.from_arrays(X, y), max_size=2)
-    find_path(problem, SearchOptions(time_limit=1000.0))
-    monkeypatch.setattr(path, "_MANY_ROWS", 1)
+    rows = problem.data.n_distinct
     find_path(problem, SearchOptions(time_limit=1000.0))
     find_path(problem, SearchOptions(time_limit=20.0))
     find_path(problem, SearchOptions())
-    # Two sizes, each twice what the area takes; half of what is left at most.
-    assert given == [1000.0, 1000.0 - 5.0 - 2 * 2 * 5.0, (20.0 - 5.0) / 2, math.inf]
+    # Two sizes and a table; half of what is left at most.
+    assert given == [1000.0 - 2 * 0.5 * rows - path._TABLE_SECONDS, 10.0, math.inf]
+
+
+def test_a_search_leaves_time_for_the_check_of_its_score(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = []
+
+    class Spied(Supports):
+        def run(self, problem: Any, statement: Any, options: SearchOptions, known: Any) -> Any:
+            given.append(options.time_limit)
+            return super().run(problem, statement, options, known)
+
+    monkeypatch.setattr("riskslim.search.solving.engine_for", lambda *_: Spied())
+    monkeypatch.setattr(reserve, "_SECONDS_PER_ROW", 50.0)
+    X, y = table(40, 3)
+    problem = RiskSLIMProblem(Dataset.from_arrays(X, y), max_size=2)
+    for seconds in (1e6, 2e3, math.inf):
+        problem.solve(SearchOptions(time_limit=seconds))
+    kept = 50.0 * problem.data.n_distinct
+    assert given == [pytest.approx(1e6 - kept, abs=5.0), pytest.approx(1e3, abs=5.0), math.inf]
 
 
 def test_of_very_many_rows_the_first_ones_give_the_first_score() -> None:
