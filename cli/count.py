@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from riskslim.cli.data_options import outcome_options
+from riskslim.cli.data_options import outcome_options, tables_argument
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
 from riskslim.cli.output import json_option, print_json
 from riskslim.cli.paths import InputFile, deliver, output_option
@@ -18,7 +18,7 @@ __all__ = ["count"]
 
 
 @click.command(epilog=EXIT_CODES_HELP)
-@click.argument("data", type=InputFile(), metavar="DATA...", nargs=-1, required=True)
+@tables_argument
 @outcome_options
 @raw_options()
 @click.option(

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-__all__ = ["InputFile", "OutputFile", "OutputFolder", "deliver", "output_option"]
+__all__ = ["InputFile", "InputTable", "OutputFile", "OutputFolder", "deliver", "output_option"]
 
 _ADDRESS = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://")
 _READ, _WRITTEN = "riskslim.read", "riskslim.written"
@@ -58,6 +58,18 @@ def _is_same_file(path: Path, other: Path) -> bool:
         return path.is_file() and path.samefile(other)
     except OSError:
         return False
+
+
+class InputTable(InputFile):
+    """A table that is read: a file, a folder, a pattern, or the address of a database."""
+
+    name = "table"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Give the path, or the address as it is."""
+        from riskslim.data.sources.database import is_address
+
+        return str(value) if is_address(str(value)) else super().convert(value, param, ctx)
 
 
 class OutputFile(InputFile):

@@ -115,7 +115,7 @@ class RawChoices:
         from riskslim.data import Counts, Dataset
         from riskslim.data.grouping import are_counted
 
-        files = (data,) if isinstance(data, Path) else data
+        files = data if isinstance(data, tuple) else (data,)
         if counts:
             refuse_beside_counts()
             return Dataset.from_counts(Counts.sum(map(Counts.load, files)), class_weight)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from riskslim.cli.columns import read_columns
-from riskslim.cli.data_options import score_argument
+from riskslim.cli.data_options import database_options, score_argument, short_name
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
 from riskslim.cli.measures import MEASURE_NAMES, interval
 from riskslim.cli.output import json_option, print_card, print_json
-from riskslim.cli.paths import InputFile, deliver, output_option
+from riskslim.cli.paths import InputTable, deliver, output_option
 from riskslim.cli.terminal import make_console, plain_table, say
 from riskslim.printable import printable
 
@@ -24,7 +24,8 @@ __all__ = ["recalibrate"]
 
 @click.command(epilog=EXIT_CODES_HELP)
 @score_argument
-@click.argument("data", type=InputFile(), metavar="[DATA]", required=False)
+@click.argument("data", type=InputTable(), metavar="[DATA]", required=False)
+@database_options
 @click.option(
     "--target",
     metavar="COLUMN",
@@ -82,7 +83,9 @@ def recalibrate(
             data, {"outcome": target or loaded.outcome, "weights": weights}, loaded.text_columns
         )
         outcome, weight = columns["outcome"], columns.get("weights")
-        changed = loaded.recalibrate(frame, outcome, method, weight, data=printable(data.name))
+        changed = loaded.recalibrate(
+            frame, outcome, method, weight, data=printable(short_name(data))
+        )
         for name, one in (("before", loaded), ("after", changed)):
             measures[name] = evaluate(one, frame, outcome, weight).performance
     if output is not None:

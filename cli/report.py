@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from riskslim.cli.data_options import data_argument, score_argument
+from riskslim.cli.data_options import data_argument, score_argument, short_name
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
 from riskslim.cli.paths import InputFile, deliver, output_option
 from riskslim.cli.terminal import say
@@ -129,7 +129,7 @@ def report(
         pool=None if pool is None else ScorePool.load(pool),
         path=None if sizes is None else read_sizes(sizes),
         validation=None if validation is None else read_held_out(validation),
-        data_name=printable(data.name),
+        data_name=printable(short_name(data)),
         language_code=language,
     )
     content: str | bytes = page

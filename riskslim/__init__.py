@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from riskslim.constraints import AllOrNone, GroupLimit, Linear, SizeLimit
-    from riskslim.data import Counts, Dataset
+    from riskslim.data import Counts, DatabaseTable, Dataset
     from riskslim.estimators.path import RiskSLIMPath
     from riskslim.estimators.riskslim import RiskSLIMClassifier
     from riskslim.estimators.selection import RiskSLIMClassifierCV
@@ -58,6 +58,7 @@ _HOME = {
     "CoefficientSet": "riskslim.problems.coefficients",
     "Comparison": "riskslim.evaluation.compared",
     "Counts": "riskslim.data",
+    "DatabaseTable": "riskslim.data",
     "CrossValidation": "riskslim.evaluation.result",
     "Dataset": "riskslim.data",
     "Distillation": "riskslim.workflows.distil",
@@ -99,6 +100,7 @@ __all__ = [
     "Comparison",
     "Counts",
     "CrossValidation",
+    "DatabaseTable",
     "Dataset",
     "DecisionScore",
     "Distillation",

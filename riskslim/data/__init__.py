@@ -2,5 +2,6 @@
 
 from riskslim.data.counts import Counts
 from riskslim.data.dataset import Dataset
+from riskslim.data.sources import DatabaseTable
 
-__all__ = ["Counts", "Dataset"]
+__all__ = ["Counts", "DatabaseTable", "Dataset"]

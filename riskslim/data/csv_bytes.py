@@ -6,12 +6,13 @@ import codecs
 import gzip
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from riskslim.errors import DataError
 
-__all__ = ["check_bytes", "refuse_bomb"]
+__all__ = ["check_bytes", "codec_of", "refuse_bomb"]
 
 _BLOCK = 1 << 20
 
@@ -30,7 +31,7 @@ def check_bytes(file: Path) -> int:
     Parameters
     ----------
     file : Path
-        A ``.csv`` file, or a ``.gz`` of one.
+        A ``.csv`` or ``.tsv`` file, or a ``.gz`` or ``.zst`` of one.
 
     Returns
     -------
@@ -90,5 +91,19 @@ def _blocks(file: Path) -> Iterator[bytes]:
         raise DataError(f"{file}: cannot be read: {error.strerror or error}") from error
 
 
-def _opened(file: Path) -> Any:
-    return gzip.open(file) if file.suffix.lower() == ".gz" else file.open("rb")
+@contextmanager
+def _opened(file: Path) -> Iterator[Any]:
+    codec = codec_of(file)
+    if codec == "zstd":
+        import pyarrow as pa
+
+        with file.open("rb") as raw, pa.PythonFile(raw, "r") as stream:
+            yield pa.CompressedInputStream(stream, codec)
+    else:
+        with gzip.open(file) if codec else file.open("rb") as stream:
+            yield stream
+
+
+def codec_of(file: Path) -> str | None:
+    """Name how a file is compressed, by its ending."""
+    return {".gz": "gzip", ".zst": "zstd"}.get(file.suffix.lower())

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +19,7 @@ from riskslim.data.grid import grid_of, tie_of
 from riskslim.data.merging import exact_sum
 from riskslim.data.outcome import ClassWeight, Label, class_factors, with_outcome
 from riskslim.data.reading import read_table
+from riskslim.data.sources import TableInput, name_of
 from riskslim.data.table import Table
 from riskslim.data.validation import LARGEST_SCORE, check_names, warn_of_oddities
 from riskslim.errors import DataError
@@ -282,18 +281,19 @@ class Dataset:
     @classmethod
     def from_file(
         cls,
-        path: str | os.PathLike[str],
+        path: TableInput,
         target: str | None = None,
         positive: Any = None,
         weights: str | None = None,
         class_weight: ClassWeight = None,
     ) -> Dataset:
-        """Read a CSV or Parquet file.
+        """Read a table from a file, a folder or a database.
 
         Parameters
         ----------
-        path : path-like
-            A ``.csv``, ``.csv.gz`` (UTF-8, commas, a header) or ``.parquet`` file.
+        path : path-like, str or DatabaseTable
+            See `riskslim.data.reading.read_table`. Of a large table `riskslim.count_table` and
+            `Dataset.from_counts` never hold the rows.
         target : str, optional
             Column of the outcome; the first by default.
         positive : object, optional
@@ -314,7 +314,7 @@ class Dataset:
             Of constant features, copies and very large values.
         """
         return cls._from_table(
-            read_table(path), target, positive, weights, class_weight, str(Path(path))
+            read_table(path), target, positive, weights, class_weight, name_of(path)
         )
 
     @classmethod

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +12,7 @@ from riskslim.data import Dataset
 from riskslim.data.contradictions import Contradictions, contradictions
 from riskslim.data.outcome import Label, positive_rows, row_weights, with_outcome
 from riskslim.data.reading import read_table
+from riskslim.data.sources import TableInput, name_of
 from riskslim.data.table import Table
 from riskslim.data.validation import check_names, check_numbers, numeric_column
 from riskslim.errors import DataError, DataWarning
@@ -108,7 +107,7 @@ class Inspection(Findings):
 
 
 def inspect_table(
-    path: str | os.PathLike[str],
+    path: TableInput,
     target: str | None = None,
     positive: Any = None,
     weights: str | None = None,
@@ -128,7 +127,7 @@ def inspect_table(
     Inspection
         With problems rather than an exception where the file cannot be used.
     """
-    source = str(Path(path))
+    source = name_of(path)
     try:
         frame = read_table(path)
     except DataError as error:

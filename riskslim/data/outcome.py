@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from riskslim.data.outcome_words import positive_word
 from riskslim.data.spelling import as_read, common_spelling, each_cell
-from riskslim.data.validation import numeric_column, rows_text
+from riskslim.data.validation import number_of_rows, numeric_column, repeats_of, rows_text
 from riskslim.errors import DataError, DataWarning
 from riskslim.names import quoted
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
@@ -22,6 +22,7 @@ __all__ = [
     "Label",
     "class_factors",
     "label_of_each",
+    "left_out_by_outcome",
     "positive_rows",
     "probabilities",
     "row_weights",
@@ -75,7 +76,7 @@ def positive_rows(
             "fill it in or drop the rows"
         )
     labels = [_plain(value) for value in values]
-    counts = np.bincount(codes, minlength=len(labels))
+    counts = _counts(codes, len(labels))
     chosen = None if positive is None else _index_of(positive, labels)
     if positive is not None and chosen is None:
         raise DataError(
@@ -138,15 +139,23 @@ def with_outcome(frame: Any, target: str | None, positive: Any, source: str) -> 
     DataWarning
         Of the values that are left out, with their numbers of rows.
     """
+    left_out = left_out_by_outcome(frame, target, positive, source)
+    return frame if left_out is None else frame.loc[~left_out].reset_index(drop=True)
+
+
+def left_out_by_outcome(
+    frame: Any, target: str | None, positive: Any, source: str
+) -> BoolArray | None:
+    """Mark the rows that `with_outcome` leaves out; None where it leaves out none."""
     import pandas as pd
 
     names = [str(name) for name in frame.columns]
     if not isinstance(positive, tuple) or not names or (target is not None and target not in names):
-        return frame
+        return None
     column = frame.iloc[:, 0 if target is None else names.index(target)]
     codes, values = pd.factorize(column)
     labels = [_plain(value) for value in values]
-    counts = np.bincount(codes[codes >= 0], minlength=len(labels))
+    counts = _counts(codes, len(labels))
     kept = []
     for role, wanted in zip(("negative", "positive"), positive, strict=True):
         place = _index_of(wanted, labels)
@@ -158,15 +167,22 @@ def with_outcome(frame: Any, target: str | None, positive: Any, source: str) -> 
         kept.append(place)
     others = [label for place, label in enumerate(labels) if place not in kept]
     if not others:
-        return frame
-    left_out = ~np.isin(codes, [*kept, -1])  # blanks are refused later, by their rows
+        return None
+    left_out: BoolArray = ~np.isin(codes, [*kept, -1])  # blanks are refused later, by their rows
     warnings.warn(
-        f"{source}: {left_out.sum():,} rows are left out, whose outcome {column.name!r} is "
-        f"{quoted(others)}; rows are numbered without them from here on",
+        f"{source}: {number_of_rows(left_out):,} rows are left out, whose outcome "
+        f"{column.name!r} is {quoted(others)}; rows are numbered without them from here on",
         DataWarning,
-        stacklevel=3,
+        stacklevel=4,
     )
-    return frame.loc[~left_out].reset_index(drop=True)
+    return left_out
+
+
+def _counts(codes: IntArray, n_labels: int) -> IntArray:
+    known = codes >= 0
+    repeats = repeats_of(len(codes))
+    weights = None if repeats is None else repeats[known]
+    return np.bincount(codes[known], weights=weights, minlength=n_labels).astype(np.int64)
 
 
 def label_of_each(outcome: Any, labels: tuple[Label, Label]) -> IntArray:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,7 +27,10 @@ __all__ = [
     "TOO_LARGE",
     "check_names",
     "check_numbers",
+    "number_of_rows",
     "numeric_column",
+    "repeats_of",
+    "rows_counted",
     "rows_text",
     "warn_of_oddities",
 ]
@@ -52,8 +57,45 @@ _TYPICAL_POINTS = 5
 _BOOLEANS = {"true": 1.0, "false": 0.0}
 
 
+_repeats: ContextVar[IntArray | None] = ContextVar("repeats", default=None)
+
+
+@contextmanager
+def rows_counted(repeats: IntArray | None) -> Iterator[None]:
+    """Let messages say how many rows are meant, where only distinct rows are known and no places.
+
+    Parameters
+    ----------
+    repeats : ndarray of int, shape (m,), or None
+        How many rows of the table each distinct one is; None where every row is known.
+    """
+    token = _repeats.set(repeats)
+    try:
+        yield
+    finally:
+        _repeats.reset(token)
+
+
+def number_of_rows(where: BoolArray) -> int:
+    """Count the rows of the table that a mask holds."""
+    repeats = repeats_of(len(where))
+    return int(where.sum() if repeats is None else repeats[where].sum())
+
+
+def repeats_of(length: int) -> IntArray | None:
+    """Give how many rows each of so many distinct rows is, where no others are known."""
+    repeats = _repeats.get()
+    return repeats if repeats is not None and len(repeats) == length else None
+
+
 def rows_text(where: BoolArray, limit: int = 3) -> str:
-    """Say which rows a mask holds, counted from 1: ``rows 3, 7, 12 and 40 more``."""
+    """Say which rows a mask holds, counted from 1: ``rows 3, 7, 12 and 40 more``.
+
+    Where only distinct rows are known it says how many they are.
+    """
+    if repeats_of(len(where)) is not None:
+        number = number_of_rows(where)
+        return "1 row" if number == 1 else f"{number:,} rows"
     rows = np.flatnonzero(where) + 1
     if len(rows) == 1:
         return f"row {rows[0]}"
@@ -156,10 +198,14 @@ def numeric_column(
         if isinstance(first, datetime.date | datetime.time):
             raise DataError(_no_dates(name, source))
         raise DataError(
-            f"{source}: column {name!r} holds {first!r} in row {int(np.argmax(odd)) + 1}, which "
+            f"{source}: column {name!r} holds {first!r}{_place(odd)}, which "
             f"is not a number (not a number in {rows_text(odd)}); {_advice(str(first), advice)}"
         )
     return numbers
+
+
+def _place(where: BoolArray) -> str:
+    return "" if repeats_of(len(where)) is not None else f" in row {int(np.argmax(where)) + 1}"
 
 
 def _no_dates(name: str, source: str) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from riskslim.data.counting import counted
 from riskslim.data.counts import Counts
-from riskslim.data.grouping import distinct_rows, is_large, parquet_files
-from riskslim.data.outcome import with_outcome
+from riskslim.data.frames import as_frame
+from riskslim.data.grouping import are_counted, distinct_rows
+from riskslim.data.outcome import left_out_by_outcome
 from riskslim.data.reading import read_table
+from riskslim.data.sources import TableInput, name_of
 from riskslim.data.table import Table
+from riskslim.data.validation import rows_counted
 from riskslim.errors import DataError
 from riskslim.features.raw_table import raw_counts_of, split_outcome
 from riskslim.names import nearest
@@ -25,7 +27,7 @@ __all__ = ["count_table"]
 
 
 def count_table(
-    path: str | os.PathLike[str],
+    data: TableInput,
     target: str | None = None,
     positive: Any = None,
     weights: str | None = None,
@@ -36,8 +38,12 @@ def count_table(
 
     Parameters
     ----------
-    path : path-like
-        A CSV or Parquet file, or a folder of Parquet files that are one table.
+    data : path-like, str, DatabaseTable or table
+        A CSV, Parquet or Feather file, or a folder or a pattern of such that are one table; a
+        table in a database (a file of DuckDB or SQLite, or ``postgresql://...``); a table, lazy or
+        not, of pandas, Polars, PyArrow, DuckDB, ibis, Dask or Spark. All but single files and
+        tables in memory are counted where they are: rows are never held. The counts are the same,
+        bit for bit, wherever the rows come from.
     target : str, optional
         Column of the outcome; by default the first, or that of `like`.
     positive : object, optional
@@ -60,41 +66,46 @@ def count_table(
     >>> both = count_table("north.csv") + count_table("south.csv")  # doctest: +SKIP
     >>> Dataset.from_counts(both)  # doctest: +SKIP
     """
-    source, repeats = str(Path(path)), None
+    source, repeats = name_of(data), None
     binning = None if like is None else like.binning
     as_text: Any = binning or binarizer
-    files = parquet_files(Path(path)) or ([Path(path)] if is_large(Path(path)) else None)
-    if isinstance(positive, tuple) and Path(path).is_dir():
-        raise DataError(
-            f"{source}: a folder of files is counted by its distinct rows, none of which can be "
-            "left out by its outcome; leave rows of other values out of the files"
-        )
-    if files is None or isinstance(positive, tuple) or (binarizer is not None and like is None):
-        frame = read_table(path, () if as_text is None else as_text.text_columns)
+    text = () if as_text is None else as_text.text_columns
+    if (binarizer is None or like is not None) and are_counted(data):
+        frame, repeats = distinct_rows(data, text)
     else:
-        frame, repeats = distinct_rows(files, source)
+        frame = _rows(data, text)
     if target is None and like is not None:
         target = like.outcome_name
-    frame = with_outcome(frame, target, positive, source)
+    with rows_counted(repeats):
+        left_out = left_out_by_outcome(frame, target, positive, source)
+    if left_out is not None:
+        frame = frame.loc[~left_out].reset_index(drop=True)
+        repeats = None if repeats is None else repeats[~left_out]
     raw, outcome, others = split_outcome(frame, target, (weights,) if weights else (), source)
     weight = others[0] if others else None
     if like is None and binarizer is not None:
         return raw_counts_of(raw, outcome, weight, binarizer, source, positive)
-    features = raw if like is None else _as_in(like, raw, source)
-    names = tuple(map(str, features.columns))
-    counts = counted(
-        Table.of_frame(features, names, source),
-        names,
-        outcome,
-        str(outcome.name) if like is None else like.outcome_name,
-        positive,
-        weight,
-        source,
-        weights or "sample_weight",
-        labels=None if like is None else like.labels,
-        repeats=repeats,
-    )
+    with rows_counted(repeats):
+        features = raw if like is None else _as_in(like, raw, source)
+        names = tuple(map(str, features.columns))
+        counts = counted(
+            Table.of_frame(features, names, source),
+            names,
+            outcome,
+            str(outcome.name) if like is None else like.outcome_name,
+            positive,
+            weight,
+            source,
+            weights or "sample_weight",
+            labels=None if like is None else like.labels,
+            repeats=repeats,
+        )
     return counts.made_by(binning)
+
+
+def _rows(data: Any, text: Iterable[str]) -> pd.DataFrame:
+    frame: pd.DataFrame = as_frame(data)
+    return frame if hasattr(frame, "iloc") else read_table(data, text)
 
 
 def _as_in(like: Counts, raw: pd.DataFrame, source: str) -> pd.DataFrame:

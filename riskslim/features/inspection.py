@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +12,7 @@ from riskslim.data.contradictions import contradictions_of_frame
 from riskslim.data.inspection import Findings
 from riskslim.data.outcome import positive_rows, row_weights, with_outcome
 from riskslim.data.reading import read_table
+from riskslim.data.sources import TableInput, name_of
 from riskslim.data.spelling import without_codes
 from riskslim.data.validation import warn_of_oddities
 from riskslim.errors import DataError, DataWarning, OptionError
@@ -79,7 +78,7 @@ class RawInspection(Findings):
 
 
 def inspect_raw_table(
-    path: str | os.PathLike[str],
+    path: TableInput,
     binarizer: ScoreBinarizer,
     target: str | None = None,
     positive: Any = None,
@@ -102,7 +101,7 @@ def inspect_raw_table(
     RawInspection
         With problems rather than an exception where the file cannot be used.
     """
-    source = str(Path(path))
+    source = name_of(path)
     others = [name for name in (weights, groups) if name is not None]
     try:
         with warnings.catch_warnings(record=True) as left_out:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +20,7 @@ from riskslim.data.outcome import (
     with_outcome,
 )
 from riskslim.data.reading import read_table
+from riskslim.data.sources import TableInput, name_of
 from riskslim.data.table import Table
 from riskslim.data.validation import check_names
 from riskslim.errors import DataError
@@ -48,7 +47,7 @@ __all__ = [
 
 
 def raw_dataset(
-    path: str | os.PathLike[str],
+    path: TableInput,
     binarizer: ScoreBinarizer,
     target: str | None = None,
     positive: Any = None,
@@ -79,7 +78,7 @@ def raw_dataset(
     OptionError
         A parameter of the binarizer names a column that is not there.
     """
-    source = str(Path(path))
+    source = name_of(path)
     frame = with_outcome(read_table(path, binarizer.text_columns), target, positive, source)
     raw, outcome, others = split_outcome(frame, target, (weights,) if weights else (), source)
     weight = others[0] if others else None

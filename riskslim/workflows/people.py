@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sklearn.base import clone
@@ -12,6 +11,7 @@ from sklearn.base import clone
 from riskslim.data.frames import as_frame
 from riskslim.data.outcome import positive_rows, row_weights, with_outcome
 from riskslim.data.reading import read_table
+from riskslim.data.sources import name_of
 from riskslim.errors import DataWarning
 from riskslim.features.raw_table import raw_dataset_of, split_outcome
 from riskslim.solvers._typing import BoolArray, FloatArray
@@ -52,7 +52,7 @@ class People:
         if hasattr(frame, "iloc"):
             frame = frame.reset_index(drop=True)
         else:
-            frame, source = read_table(data, binarizer.text_columns), str(Path(data))
+            frame, source = read_table(data, binarizer.text_columns), name_of(data)
         frame = with_outcome(frame, target, positive, source)
         others = [name for name in (weights, groups) if name is not None]
         raw, outcome, given = split_outcome(frame, target, others, source)

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from riskslim.data import Dataset, merging, reading, table
+from riskslim.data import Dataset, csv_tables, merging, reading, table
 from riskslim.data.table import Table, narrowed
 from riskslim.errors import DataError
 
@@ -109,7 +109,7 @@ def test_a_table_merges_into_its_distinct_rows(case, random):
 
 @pytest.mark.parametrize("dtype", [np.int8, np.uint16, np.int64, np.float32, np.float64, bool])
 def test_forms_of_one_table_are_one_dataset(tmp_path, monkeypatch, dtype):
-    monkeypatch.setattr(reading, "_LARGE", 0)
+    monkeypatch.setattr(csv_tables, "_LARGE", 0)
     random = np.random.default_rng(5)
     X = random.integers(0, 2, (100, 3)).astype(dtype)
     y = random.integers(0, 2, 100)
@@ -198,7 +198,7 @@ def test_large_csv_is_read_as_a_small_one_is(tmp_path, monkeypatch):
         path.write_text("y,a,b\n" + "\n".join(lines) + "\n")
         answers = []
         for large in (0, 1 << 60):
-            monkeypatch.setattr(reading, "_LARGE", large)
+            monkeypatch.setattr(csv_tables, "_LARGE", large)
             try:
                 answers.append(reading.read_table(path))
             except DataError as error:

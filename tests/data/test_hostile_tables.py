@@ -113,8 +113,8 @@ def test_an_archive_is_judged_by_what_it_holds(
     path.write_bytes(gzip.compress(rows))
     assert csv_bytes.check_bytes(path) == len(rows) > path.stat().st_size
     streamed = []
-    monkeypatch.setattr("riskslim.data.reading._LARGE", len(rows) // 2)
-    monkeypatch.setattr("riskslim.data.reading._stream_csv", lambda *_: streamed.append(1))
+    monkeypatch.setattr("riskslim.data.csv_tables._LARGE", len(rows) // 2)
+    monkeypatch.setattr("riskslim.data.csv_tables._stream_csv", lambda *_: streamed.append(1))
     assert len(read_table(path)) == 200
     assert streamed == [1]
 

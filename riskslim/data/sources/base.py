@@ -1,0 +1,132 @@
+"""What every source of rows can do: give them in their order, or count the distinct ones."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from riskslim.data.sources.plain import plain_batch
+from riskslim.errors import DataError
+
+__all__ = ["ROWS", "Blocks", "Source", "added", "counted_batches", "keys_of"]
+
+ROWS = "rows"
+"""Column of the counts, beside columns that are called by `keys_of`."""
+
+_HELD = 1 << 20  # distinct rows of batches that wait to be merged
+
+Blocks = tuple[Any, Iterator[Any]]
+"""A schema of PyArrow, and batches of rows."""
+
+
+class Source(abc.ABC):
+    """A table that need not be held as a whole.
+
+    Its values are numbers, text, booleans, dates and moments; decimals are doubles, correctly
+    rounded, and codes of a dictionary are what they stand for. So one table is one table, whoever
+    holds it.
+
+    Parameters
+    ----------
+    name : str
+        What the table is called in messages; never with a password.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @property
+    @abc.abstractmethod
+    def names(self) -> list[str]:
+        """Names of the columns."""
+
+    @abc.abstractmethod
+    def blocks(self, text: Sequence[str] = (), columns: Sequence[str] | None = None) -> Blocks:
+        """Give all rows, in their order where they have one.
+
+        Parameters
+        ----------
+        text : sequence of str
+            Columns that hold categories, as for `riskslim.data.reading.read_table`.
+        columns : sequence of str, optional
+            All that is wanted, in this order; all columns by default.
+
+        Raises
+        ------
+        DataError
+            The table cannot be read.
+        """
+
+    def counted(self, text: Sequence[str] = (), columns: Sequence[str] | None = None) -> Any:
+        """Count equal rows.
+
+        Parameters are as for `blocks`.
+
+        Returns
+        -------
+        Table of PyArrow
+            A row for each distinct row, of the columns ``c0``, ``c1`` and so on, and ``rows``.
+            Equal rows may appear more than once, where an engine tells apart what is equal.
+        """
+        schema, batches = self.blocks(text, columns)
+        keys = keys_of(schema.names)
+        merged = counted_batches((batch.rename_columns(keys) for batch in batches), keys)
+        return self.some(merged)
+
+    def some(self, merged: Any) -> Any:
+        """Give a table back unless it has no rows."""
+        if merged is None or not merged.num_rows:
+            raise DataError(
+                f"{self.name}: the table has no rows; a score needs rows of both classes"
+            )
+        return merged
+
+
+def keys_of(names: Sequence[str]) -> list[str]:
+    """Name columns so that no engine takes a name for another, or for a word of its own."""
+    return [f"c{place}" for place in range(len(names))]
+
+
+def counted_batches(batches: Iterable[Any], keys: list[str]) -> Any:
+    """Group rows that are equal, by PyArrow's Acero: memory follows the distinct rows.
+
+    Each batch is grouped alone, and groups are merged now and then.
+
+    Parameters
+    ----------
+    batches : iterable of RecordBatch
+        With the columns `keys`.
+    keys : list of str
+        Their names.
+
+    Returns
+    -------
+    Table of PyArrow of shape (m, len(keys) + 1), or None
+        None without rows.
+    """
+    import pyarrow as pa
+
+    merged, waiting, held = None, [], 0
+    for batch in batches:
+        if not batch.num_rows:
+            continue
+        groups = pa.Table.from_batches([plain_batch(batch)])
+        groups = groups.group_by(keys).aggregate([([], "count_all")])
+        waiting.append(groups.rename_columns([*keys, ROWS]))
+        held += groups.num_rows
+        if held > max(_HELD, 0 if merged is None else merged.num_rows):
+            merged, waiting, held = added(merged, waiting, keys), [], 0
+    return added(merged, waiting, keys)
+
+
+def added(merged: Any, waiting: Sequence[Any], keys: list[str]) -> Any:
+    """Add up groups that were counted apart."""
+    import pyarrow as pa
+
+    parts = list(waiting) if merged is None else [merged, *waiting]
+    if not waiting:
+        return merged
+    together = pa.concat_tables(parts, promote_options="default")
+    summed = together.group_by(keys).aggregate([(ROWS, "sum")])
+    return summed.rename_columns([*keys, ROWS])
