@@ -1,11 +1,14 @@
 """The league: `build` as it comes beside logistic regression and its peers, on public raw tables.
 
 Usage: python benchmarks/league.py OUT.csv [--tables birthwt,ICU] [--methods build,ridge]
-       [--folds N] [--repeats N] [--peers PYTHON]
-       python benchmarks/league.py OUT.csv --sum
+       [--folds N] [--repeats N] [--first N] [--peers PYTHON]
+       python benchmarks/league.py OUT.csv [MORE.csv ...] --sum
 
 All methods see the same repeated, stratified outer folds; everything that they learn they learn
-without the fold. Rows that OUT.csv has already are not made again. PYTHON is the interpreter of an
+without the fold. The first fold of all tables is made before the second of any, and ``--first N``
+ends after N of them. Rows that OUT.csv has already are not made again. The held-out risks stand in
+OUT.jsonl: calibration slopes are of all folds of a table together, as those of single folds of few
+people are too large in the mean. PYTHON is the interpreter of an
 environment that holds the peers (see `league_peers.py`). AutoScore's procedure (Xie et al., JMIR
 Medical Informatics 2020) is made here: variables ranked by a forest, bins at the quantiles 0.05,
 0.2, 0.8 and 0.95, logistic regression, and points that are its coefficients over the smallest,
@@ -20,7 +23,7 @@ import json
 import subprocess
 import time
 import warnings
-from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,38 +41,56 @@ from riskslim.workflows.beside import Boosted, RawRegression
 from riskslim.workflows.build import candidates
 
 COLUMNS = ("table", "fold", "method", "auc", "log_loss", "slope", "items", "seconds", "note")
-SECONDS = 60.0  # of a fit of ours, beyond which it ends with the best so far
+SECONDS = 60.0  # of a fit of ours, beyond which it ends with the best so far; see --seconds
 
 
 class Judge:
     """What one fold is measured by."""
 
-    def __init__(self, table: str, fold: int, held: Any) -> None:
-        self.table, self.fold, self.held = table, fold, held
+    def __init__(self, table: str, fold: int, held: Any, out: Path) -> None:
+        self.table, self.fold, self.held, self.out = table, fold, held, out
 
-    def row(  # noqa: D102
-        self, method: str, risk: Any, items: Any, seconds: float, note: str = ""
-    ) -> dict[str, Any]:
+    def write(self, method: str, risk: Any, items: Any, seconds: float, note: str = "") -> None:  # noqa: D102
         risk = np.clip(np.asarray(risk, dtype=float), 1e-6, 1 - 1e-6)
-        margin = np.log(risk / (1 - risk))
-        slope = np.nan
-        if np.ptp(margin) > 0:
-            slope = float(LogisticRegression(C=np.inf).fit(margin[:, None], self.held).coef_[0, 0])
-        return {
+        row = {
             "table": self.table, "fold": self.fold, "method": method,
             "auc": roc_auc_score(self.held, risk), "log_loss": log_loss(self.held, risk),
-            "slope": slope, "items": items, "seconds": round(seconds, 2), "note": note,
+            "slope": slope_of(risk, self.held), "items": items, "seconds": round(seconds, 2),
+            "note": note,
         }  # fmt: skip
+        with risks_beside(self.out).open("a") as file:
+            key = {name: row[name] for name in ("table", "fold", "method")}
+            held = np.asarray(self.held).tolist()
+            file.write(json.dumps(key | {"risk": risk.round(6).tolist(), "held": held}) + "\n")
+        is_new = not self.out.exists()
+        with self.out.open("a", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS)
+            if is_new:
+                writer.writeheader()
+            writer.writerow(row)
 
 
-def ours(variables: int | None, share: float | None = None) -> TaughtScoreCV:
+def risks_beside(out: Path) -> Path:
+    return out.with_suffix(".jsonl")
+
+
+def slope_of(risk: Any, held: Any) -> float:
+    margin = np.log(risk / (1 - risk))
+    if np.ptp(margin) == 0:
+        return float("nan")
+    return float(LogisticRegression(C=np.inf).fit(margin[:, None], held).coef_[0, 0])
+
+
+def ours(
+    variables: int | None, share: float | None = None, seconds: float = SECONDS
+) -> TaughtScoreCV:
     score = RiskSLIMClassifier(
         binarizer=candidates(), teacher="steps", node_limit=1, engine="supports",
         random_state=0, time_limit=None,
     )  # fmt: skip
     sizes = sizes_up_to(8) if variables is None else (variables,)
     shares = (0.0, 0.5, 1.0) if share is None else (share,)
-    return TaughtScoreCV(score, sizes, shares, time_limit=SECONDS)
+    return TaughtScoreCV(score, sizes, shares, time_limit=seconds)
 
 
 class AutoScore:
@@ -120,12 +141,12 @@ class AutoScore:
         return np.column_stack(made).astype(float)
 
 
-def methods() -> dict[str, Any]:
+def methods(seconds: float = SECONDS) -> dict[str, Any]:
     return {
-        "build": lambda: ours(None),
-        "build 5": lambda: ours(5),
-        "outcomes 5": lambda: ours(5, 0.0),
-        "outcomes 8": lambda: ours(8, 0.0),
+        "build": lambda: ours(None, None, seconds),
+        "build 5": lambda: ours(5, None, seconds),
+        "outcomes 5": lambda: ours(5, 0.0, seconds),
+        "outcomes 8": lambda: ours(8, 0.0, seconds),
         "ridge": lambda: RawRegression(candidates()),
         "boosted": lambda: Boosted(candidates()),
         "AutoScore 5": lambda: AutoScore(5),
@@ -133,9 +154,7 @@ def methods() -> dict[str, Any]:
     }
 
 
-def peers(
-    python: str, judge: Judge, Xt: pd.DataFrame, y: Any, Xe: pd.DataFrame
-) -> Iterator[dict[str, Any]]:
+def peers(python: str, judge: Judge, Xt: pd.DataFrame, y: Any, Xe: pd.DataFrame) -> None:
     binarizer = candidates().set_params(screen=None).fit(Xt, y)
     groups = {n: g for g, names in enumerate(binarizer.groups_.values()) for n in names}
     fold = {
@@ -150,18 +169,20 @@ def peers(
         raise SystemExit(done.stderr.decode()[-2000:])
     for name, found in json.loads(done.stdout.decode().splitlines()[-1]).items():
         if "error" in found:
-            yield judge.row(name, np.full(len(Xe), y.mean()), "", 0.0, found["error"])
+            judge.write(name, np.full(len(Xe), y.mean()), "", 0.0, found["error"])
         else:
-            yield judge.row(name, found["risk"], found["items"], found["seconds"])
+            judge.write(name, found["risk"], found["items"], found["seconds"])
 
 
-def fitted(method: str, make: Any, made: dict[str, Any], X: pd.DataFrame, y: Any) -> Any:
+def fitted(
+    method: str, make: Any, made: dict[str, Any], X: pd.DataFrame, y: Any, seconds: float
+) -> Any:
     """Fit; five variables have their part of the curve of `build`, where that was made."""
     if method != "build 5" or "build" not in made:
         return make().fit(X, y)
     losses = {k: np.mean(v) for k, v in made["build"].fold_losses_.items() if k[0] == 5}
     share = min(losses, key=lambda choice: losses[choice])[1] if losses else 1.0
-    return ours(5, share).fit(X, y)
+    return ours(5, share, seconds).fit(X, y)
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:
@@ -184,84 +205,104 @@ def _sendable(value: Any) -> Any:
 
 
 def run(
-    out: Path, names: list[str], wanted: list[str], folds: int, repeats: int, python: str | None
-) -> None:
+    out: Path, names: list[str], wanted: list[str], folds: int, repeats: int, first: int,
+    python: str | None, limit: float,
+) -> None:  # fmt: skip
     done = set()
     if out.exists():
         with out.open(newline="") as file:
             done = {(r["table"], int(r["fold"]), r["method"]) for r in csv.DictReader(file)}
-    with out.open("a", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS)
-        if not done:
-            writer.writeheader()
+    splits = RepeatedStratifiedKFold(n_splits=folds, n_repeats=repeats, random_state=11)
+    for number in range(min(first, folds * repeats)):
         for name in names:
             try:
                 X, y = TABLES[name]()
             except (ImportError, OSError) as error:
                 print(f"{name} is left out: {error}")
                 continue
-            splits = RepeatedStratifiedKFold(n_splits=folds, n_repeats=repeats, random_state=11)
-            for number, (fit, held) in enumerate(splits.split(X, y)):
-                Xt, Xe = X.iloc[fit].reset_index(drop=True), X.iloc[held].reset_index(drop=True)
-                judge = Judge(name, number, y[held].astype(int))
-                made: dict[str, Any] = {}
-                for method, make in methods().items():
-                    if method not in wanted or (name, number, method) in done:
-                        continue
-                    begin = time.process_time()
-                    model = made[method] = fitted(method, make, made, Xt, y[fit].astype(int))
-                    risk = model.predict_proba(Xe)[:, 1]
-                    seconds = time.process_time() - begin
-                    items: int | str = ""
-                    note = ""
-                    if isinstance(model, TaughtScoreCV):
-                        items = len({item.name for item in model.score_.items})
-                        note = f"share {model.best_share_:g}, {model.score_.size} features"
-                    writer.writerow(judge.row(method, risk, items, seconds, note))
-                    file.flush()
-                if python is not None and (name, number, "EBM") not in done:
-                    for row in peers(python, judge, Xt, y[fit], Xe):
-                        writer.writerow(row)
-                        file.flush()
-            print(name, len(X), flush=True)
+            fit, held = list(splits.split(X, y))[number]
+            Xt, Xe = X.iloc[fit].reset_index(drop=True), X.iloc[held].reset_index(drop=True)
+            judge = Judge(name, number, y[held].astype(int), out)
+            made: dict[str, Any] = {}
+            for method, make in methods(limit).items():
+                if method not in wanted or (name, number, method) in done:
+                    continue
+                begin = time.process_time()
+                model = made[method] = fitted(method, make, made, Xt, y[fit].astype(int), limit)
+                risk = model.predict_proba(Xe)[:, 1]
+                seconds = time.process_time() - begin
+                items: int | str = ""
+                note = ""
+                if isinstance(model, TaughtScoreCV):
+                    items = len({item.name for item in model.score_.items})
+                    note = (
+                        f"share {model.best_share_:g}, {model.score_.size} features, "
+                        f"slope {model.slope_:.2f}"
+                    )
+                    as_fitted = replace(model.score_, recalibration=None).predict_proba(Xe)[:, 1]
+                    judge.write(f"{method}, as fitted", as_fitted, items, seconds, note)
+                judge.write(method, risk, items, seconds, note)
+            if python is not None and (name, number, "EBM") not in done:
+                peers(python, judge, Xt, y[fit], Xe)
+            print(number, name, len(X), flush=True)
 
 
-def summary(out: Path) -> None:
+def pooled_slopes(outs: list[Path]) -> pd.Series[float]:
+    """Give the calibration slope of each method on each table, of all its folds together."""
+    found: dict[tuple[str, str], tuple[list[float], list[int]]] = {}
+    for out in outs:
+        for line in risks_beside(out).read_text().splitlines():
+            one = json.loads(line)
+            risk, held = found.setdefault((one["method"], one["table"]), ([], []))
+            risk += one["risk"]
+            held += one["held"]
+    return pd.Series(
+        {key: slope_of(np.array(risk), held) for key, (risk, held) in found.items()}, name="slope"
+    ).rename_axis(["method", "table"])
+
+
+def summary(outs: list[Path]) -> None:
     """Print the means over tables, as differences to ridge logistic regression."""
-    table = pd.read_csv(out)
+    table = pd.concat([pd.read_csv(out) for out in outs], ignore_index=True)
+    key = ["table", "fold", "method"]
+    table = table.drop_duplicates(key, keep="first")
     ridge = table[table.method == "ridge"].set_index(["table", "fold"])
     key = pd.MultiIndex.from_frame(table[["table", "fold"]])
     table["d_auc"] = table.auc.to_numpy() - ridge.auc.reindex(key).to_numpy()
     table["d_log_loss"] = table.log_loss.to_numpy() - ridge.log_loss.reindex(key).to_numpy()
     by_table = table.groupby(["method", "table"])[
-        ["d_auc", "d_log_loss", "slope", "items", "seconds"]
-    ].mean()
+        ["d_auc", "d_log_loss", "items", "seconds"]
+    ].mean().join(pooled_slopes(outs))  # fmt: skip
     found = by_table.groupby("method").agg(
         auc=("d_auc", "mean"), worst=("d_auc", "min"), log_loss=("d_log_loss", "mean"),
         slope=("slope", "mean"), items=("items", "mean"), seconds=("seconds", "mean"),
-        tables=("d_auc", "size"),
+        longest=("seconds", "max"), tables=("d_auc", "size"),
     )  # fmt: skip
     print(found.round(4).to_string())
-    wide = by_table.reset_index().pivot_table("d_auc", "table", "method")
-    print(wide.round(3).to_string())
+    for name in ("d_auc", "d_log_loss", "slope"):
+        wide = by_table.reset_index().pivot_table(name, "table", "method")
+        print(f"{name}\n{wide.round(3).to_string()}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("out", type=Path)
+    parser.add_argument("out", type=Path, nargs="+")
     parser.add_argument("--sum", action="store_true")
     parser.add_argument("--tables", default=",".join(TABLES))
     parser.add_argument("--methods", default=",".join(methods()))
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--first", type=int, default=10**6, help="so many folds of each table")
     parser.add_argument("--peers", metavar="PYTHON")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="of a fit of ours")
     arguments = parser.parse_args()
     # What a table gives cause for is told by `riskslim check`.
     warnings.simplefilter("ignore")
     if not arguments.sum:
         run(
-            arguments.out, arguments.tables.split(","), arguments.methods.split(","),
-            arguments.folds, arguments.repeats, arguments.peers,
+            arguments.out[0], arguments.tables.split(","), arguments.methods.split(","),
+            arguments.folds, arguments.repeats, arguments.first, arguments.peers,
+            arguments.seconds,
         )  # fmt: skip
     summary(arguments.out)
 

@@ -6,6 +6,7 @@ Run by `league.py`; needs fasterrisk, optbinning and interpret-core, each of whi
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import time
 import traceback
@@ -17,6 +18,8 @@ import numpy as np
 import pandas as pd
 
 warnings.filterwarnings("ignore")
+
+_SECONDS = 240  # of one peer on one fold, after which it counts as failed
 
 
 def fasterrisk(fold: dict[str, Any], size: int, groups: int | None) -> tuple[Any, int]:
@@ -62,7 +65,12 @@ def ebm(fold: dict[str, Any]) -> tuple[Any, int]:
     return model.predict_proba(fold["raw_other"])[:, 1], fold["raw"].shape[1]
 
 
+def _late(*_: Any) -> None:
+    raise TimeoutError(f"not done after {_SECONDS} s")
+
+
 def main() -> None:
+    signal.signal(signal.SIGALRM, _late)
     fold: dict[str, Any] = json.load(sys.stdin)
     for name, value in fold.items():
         is_table = isinstance(value, dict)
@@ -79,6 +87,7 @@ def main() -> None:
     found = {}
     for name, run in peers.items():
         begin = time.process_time()
+        signal.alarm(_SECONDS)
         try:
             risk, items = run()
             found[name] = {
@@ -88,6 +97,8 @@ def main() -> None:
             }
         except Exception:
             found[name] = {"error": traceback.format_exc().splitlines()[-1][:200]}
+        finally:
+            signal.alarm(0)
     # What peers print comes before it.
     print("\n" + json.dumps(found))
 

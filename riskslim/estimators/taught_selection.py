@@ -18,6 +18,7 @@ from sklearn.utils import _safe_indexing, column_or_1d
 from riskslim.data import Dataset
 from riskslim.data.frames import as_frame
 from riskslim.errors import DataWarning, InfeasibleError, LimitError, OptionError
+from riskslim.estimators.held_out_slope import slope_asked_for
 from riskslim.estimators.riskslim import RiskSLIMClassifier
 from riskslim.estimators.selection import RiskSLIMClassifierCV, fit_with_weights, with_decided_kinds
 from riskslim.evaluation.folds import check_count, group_codes, split_rows
@@ -28,8 +29,9 @@ from riskslim.limits.deadline import Deadline, check_seconds, deadline_in_force
 from riskslim.problems.defaults import MIN_VARIABLES
 from riskslim.scores.log_odds import mean_loss
 from riskslim.scores.path import Rule, choose_by_losses
+from riskslim.scores.recalibration import stretched
 from riskslim.scores.risk import RiskScore
-from riskslim.solvers._typing import FloatArray, IntArray
+from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 from riskslim.solvers.result import SearchOptions
 
 __all__ = ["SHARES", "TaughtScoreCV", "sizes_up_to"]
@@ -103,6 +105,9 @@ class TaughtScoreCV(RiskSLIMClassifierCV):
         Held-out loss against the outcomes on each fold, by number of variables and share.
     folds_left_out_ : int
         Folds that the time did not suffice for.
+    slope_ : float
+        What the logarithms of the odds of the fitted score were multiplied by: the calibration
+        slope of the held-out predictions of what was chosen, where these ask for another than 1.
     """
 
     def __init__(
@@ -139,6 +144,9 @@ class TaughtScoreCV(RiskSLIMClassifierCV):
                 max_variables=self.best_variables_, teacher_share=self.best_share_
             )
             fit_with_weights(self.estimator_, frame, y, weight)
+            if self.slope_ != 1.0:
+                score = stretched(self.estimator_.score_, frame, y, self.slope_, weight)
+                self.estimator_._take(score)
             self.score_: RiskScore = self.estimator_.score_
             self.best_size_ = self.estimator_._recipe().size
             self.best_C0_ = self.estimator_.C0
@@ -148,11 +156,8 @@ class TaughtScoreCV(RiskSLIMClassifierCV):
         shares = tuple(self.shares) if template.teacher is not None else (0.0,)
         candidates = [(size, share) for size in self.sizes for share in sorted(shares)[::-1]]
         self.fold_losses_: dict[Choice, tuple[float, ...]] = {}
-        self.folds_left_out_ = 0
-        if len(candidates) == 1:
-            self.best_variables_, self.best_share_ = candidates[0]
-            return
-        found: list[dict[Choice, float]] = []
+        self.folds_left_out_, self.slope_ = 0, 1.0
+        found: list[_HeldOut] = []
         splits = self._splits(rows, people)
         deadline = deadline_in_force()
         last = _LAST_SHARE * deadline.left if math.isfinite(deadline.left) else 0.0
@@ -160,10 +165,10 @@ class TaughtScoreCV(RiskSLIMClassifierCV):
             # One fold after the other: a share of the time for each might suffice for none.
             with deadline.earlier(last).held():
                 for fit, held in splits:
-                    found.append(_losses(template, candidates, rows, fit, held))
+                    found.append(_held_out(template, candidates, rows, fit, held))
         except LimitError:
             self.folds_left_out_ = len(splits) - len(found)
-        common = [one for one in candidates if found and all(one in losses for losses in found)]
+        common = [one for one in candidates if found and all(one in fold.margins for fold in found)]
         if not common:
             if self.folds_left_out_ == 0:
                 raise InfeasibleError("no size has a score on every fold; loosen the constraints")
@@ -171,8 +176,14 @@ class TaughtScoreCV(RiskSLIMClassifierCV):
             common = [candidates[-len(shares)]]
             self.best_variables_, self.best_share_ = common[0]
             return
-        self.fold_losses_ = {one: tuple(losses[one] for losses in found) for one in common}
-        self.best_variables_, self.best_share_ = choose_by_losses(self.fold_losses_, self.rule)
+        self.fold_losses_ = {one: tuple(fold.loss(one) for fold in found) for one in common}
+        best = choose_by_losses(self.fold_losses_, self.rule)
+        self.best_variables_, self.best_share_ = best
+        self.slope_ = slope_asked_for(
+            np.concatenate([fold.positive for fold in found]).astype(np.float64),
+            np.concatenate([fold.margins[best] for fold in found]),
+            np.concatenate([fold.weight for fold in found]) / self.repeats,
+        )
 
     def _splits(self, rows: _Rows, people: IntArray | None) -> list[tuple[IntArray, IntArray]]:
         chosen = np.arange(len(rows.positive))
@@ -211,14 +222,28 @@ class _Rows:
         return np.ones(len(self.positive)) if self.weight is None else self.weight
 
 
-def _losses(
+@dataclass(frozen=True, eq=False)
+class _HeldOut:
+    """The people of one fold, and the logarithms of their odds by every candidate."""
+
+    positive: BoolArray
+    weight: FloatArray
+    margins: dict[Choice, FloatArray]
+
+    def loss(self, choice: Choice) -> float:
+        """Give the mean loss of a candidate against the outcomes."""
+        margin, weight = self.margins[choice], self.weight
+        return mean_loss(margin, weight * self.positive, weight * ~self.positive)
+
+
+def _held_out(
     template: RiskSLIMClassifier,
     candidates: Sequence[Choice],
     rows: _Rows,
     fit: IntArray,
     held: IntArray,
-) -> dict[Choice, float]:
-    """Held-out loss of every candidate on one fold, of which features and teacher are shared."""
+) -> _HeldOut:
+    """Predict one fold by every candidate, which share features and teacher."""
     fitted, judged = rows.part(fit), rows.part(held)
     with warnings.catch_warnings():
         # What a part of the rows lacks is no news about the data.
@@ -234,7 +259,7 @@ def _losses(
         if any(share > 0 for _, share in candidates):
             teaching = Teaching(template.teacher, 1.0, seed)
             taught = teaching.labels(raw, cells, fitted.positive, fitted.weight, binning)
-        losses: dict[Choice, float] = {}
+        margins: dict[Choice, FloatArray] = {}
         for share in dict.fromkeys(share for _, share in candidates):
             labels = mixed(fitted.positive, taught, share)
             keep = template.binarizer.screen
@@ -247,11 +272,8 @@ def _losses(
                 score = _best(template, data, size, seed)
                 points = np.array([feature.points for feature in score.features], dtype=np.float64)
                 # Points of a turned score are those of what holds, and its base those of all.
-                margin = score.log_odds(others[:, columns] @ points + score.base)
-                losses[size, share] = mean_loss(
-                    margin, judged.counts * judged.positive, judged.counts * ~judged.positive
-                )
-    return losses
+                margins[size, share] = score.log_odds(others[:, columns] @ points + score.base)
+    return _HeldOut(judged.positive, judged.counts, margins)
 
 
 def _best(template: RiskSLIMClassifier, data: Dataset, size: int, seed: int) -> RiskScore:

@@ -100,7 +100,8 @@ def _model(card: Card) -> dict[str, object]:
     """Give what the script computes with."""
     score, say = card.score, card.texts
     # Whose people the table counts.
-    people = "_new" if score.recalibration else ""
+    changed = score.recalibration
+    people = "_new" if changed is not None and changed.has_other_people else ""
     texts = (
         "missing",
         "nothing",
@@ -182,7 +183,7 @@ def _(score: DecisionScore, card: Card) -> _Computed:
 @_computed.register
 def _(score: RiskScore, card: Card) -> _Computed:  # noqa: ARG001
     changed = score.recalibration
-    is_new = changed is not None and changed.method != "published"
+    is_new = changed is not None and changed.has_other_people and changed.method != "published"
     lead = "lead_new" if is_new else f"lead{_given(score)}"
     if score.formula is None:
         return _Computed(lead, {"steps": changed and [changed.edges, changed.risks]})

@@ -18,6 +18,8 @@ from riskslim.languages import Texts
 from riskslim.printable import printable
 from riskslim.scores.origin import Certificate
 from riskslim.scores.point_score import PointScore
+from riskslim.scores.recalibration import HELD_OUT
+from riskslim.scores.risk import RiskScore
 
 __all__ = ["Card", "make_card"]
 
@@ -198,8 +200,12 @@ def _training(score: PointScore, texts: Texts) -> str:
 def _recalibration(score: PointScore, texts: Texts) -> str:
     """How, and on what data, the risks were changed after the fit."""
     found = score.recalibration
-    if found is None:
+    if found is None or not isinstance(score, RiskScore):
         return ""
+    if found.method == HELD_OUT and found.multiplier is not None:
+        return texts(
+            "recalibration.held_out", slope=texts.fixed(score.multiplier / found.multiplier, 2)
+        )
     if found.method == "published":
         return texts("recalibration.published")
     if found.prevalence is not None:

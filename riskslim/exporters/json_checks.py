@@ -155,7 +155,7 @@ def _people(score: PointScore) -> tuple[float, float] | None:
 
 
 def _has_other_people(score: PointScore) -> bool:
-    return score.recalibration is not None
+    return score.recalibration is not None and score.recalibration.has_other_people
 
 
 def _named(row: ScoreRow) -> str:

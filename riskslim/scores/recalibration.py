@@ -21,11 +21,22 @@ from riskslim.solvers.odds import expit
 if TYPE_CHECKING:
     from riskslim.scores.risk import RiskScore
 
-__all__ = ["METHODS", "Method", "Recalibration", "correct_prevalence", "recalibrate"]
+__all__ = [
+    "HELD_OUT",
+    "METHODS",
+    "Method",
+    "Recalibration",
+    "correct_prevalence",
+    "recalibrate",
+    "stretched",
+]
 
 Method = Literal["intercept", "logistic", "isotonic"]
 METHODS: tuple[str, ...] = get_args(Method)
 """Ways to recalibrate on data."""
+
+HELD_OUT = "held-out"
+"""The way of `stretched`: by people of the training data whom the fit had not seen."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +47,8 @@ class Recalibration:
     ----------
     method : str
         ``"intercept"``, ``"logistic"`` (intercept and multiplier), ``"isotonic"``,
-        ``"prevalence"``; or ``"published"`` for the risks of a publication.
+        ``"prevalence"``, ``"held-out"`` (intercept and multiplier, see `stretched`); or
+        ``"published"`` for the risks of a publication.
     intercept, multiplier : float or None
         ``risk = 1 / (1 + exp(-(intercept + total) / multiplier))`` with these in place of those
         of the fit. None where risks are looked up: isotonic ones, and those that were shifted
@@ -68,7 +80,7 @@ class Recalibration:
     prevalence: float | None = None
 
     def __post_init__(self) -> None:
-        if self.method not in (*METHODS, "prevalence", "published"):
+        if self.method not in (*METHODS, "prevalence", "published", HELD_OUT):
             raise ScoreError(f"recalibration method {self.method!r} is unknown")
         if self.method == "isotonic" or (self.risks and self.method != "prevalence"):
             risks, edges = np.array(self.risks), np.array(self.edges)
@@ -95,6 +107,11 @@ class Recalibration:
             )
         if (self.method == "prevalence") != (self.prevalence is not None):
             raise ScoreError("a prevalence belongs to the method 'prevalence', and to it alone")
+
+    @property
+    def has_other_people(self) -> bool:
+        """Whether the table's people are others than those of the training, or weighted anew."""
+        return self.method != HELD_OUT
 
     def moved(self, change: int) -> Recalibration:
         """Give the same risks for totals that are more by so many points."""
@@ -213,6 +230,34 @@ def _moved(score: RiskScore, method: str, line: LogisticFit) -> Recalibration:
     )
 
 
+def stretched(
+    score: RiskScore, X: Any, y: ArrayLike, slope: float, sample_weight: ArrayLike | None = None
+) -> RiskScore:
+    """Multiply the logarithms of a score's odds; the risks keep the level of the outcomes.
+
+    Parameters
+    ----------
+    score : RiskScore
+        Whose risks were not changed yet.
+    X, y, sample_weight
+        The training data, as for `RiskScore.recalibrate`: the mean of the new risks is the share
+        of positives. The table of the totals stays.
+    slope : float
+        Positive; that of the calibration of people who were held out.
+    """
+    total, positive, weight = counted_rows(score, X, y, sample_weight)
+    shift = fit_intercept(positive.astype(np.float64), slope * score.log_odds(total), weight)
+    assert shift is not None  # both classes were fitted
+    training = score.training
+    found = replace(
+        _moved(score, HELD_OUT, LogisticFit(shift, slope)),
+        rows=training.rows,
+        positives=training.positives,
+        is_weighted=training.is_weighted,
+    )
+    return replace(score, recalibration=found)
+
+
 def _isotonic(
     total: FloatArray, positive: BoolArray, weight: FloatArray
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -258,7 +303,8 @@ def correct_prevalence(score: RiskScore, prevalence: float) -> RiskScore:
     """Change the intercept to a prevalence; see `RiskScore.with_prevalence`."""
     if isinstance(prevalence, bool) or not 0 < prevalence < 1:
         raise OptionError(f"prevalence={prevalence!r}: give a share between 0 and 1")
-    if score.recalibration is not None:
+    changed = score.recalibration
+    if score.formula is None or (changed is not None and changed.has_other_people):
         raise ScoreError(
             "the risks of this score were changed already; correct the prevalence of the fitted one"
         )
@@ -273,10 +319,11 @@ def correct_prevalence(score: RiskScore, prevalence: float) -> RiskScore:
         positive = row.positive_weight * up
         weight = positive + (row.weight - row.positive_weight) * down
         rows.append(ScoreRow(row.low, row.high, weight, positive))
+    intercept, multiplier = score.formula
     found = Recalibration(
         "prevalence",
-        score.intercept + shift * score.multiplier,
-        score.multiplier,
+        intercept + shift * multiplier,
+        multiplier,
         rows=training.rows,
         positives=training.positives,
         is_weighted=True,

@@ -25,6 +25,7 @@ from riskslim.limits.deadline import Deadline, check_seconds
 from riskslim.problems.defaults import MANY_CUTS, MAX_COEF, MAX_VARIABLES, TIME_LIMIT
 from riskslim.scores.about import About
 from riskslim.scores.path import Rule
+from riskslim.scores.recalibration import stretched
 from riskslim.scores.risk import RiskScore
 from riskslim.solvers.result import SearchOptions
 from riskslim.workflows.beside import Boosted, RawRegression
@@ -190,7 +191,9 @@ def build_score(
     model of the same rows, has a share in the labels, by which some of the features are kept. That
     share and the number of variables are chosen on one averaged curve of cross-validation, by the
     loss against the outcomes. The score is then fitted to all rows, and proved as far as the time
-    allows. All of this is repeated without each fold in turn, and judged on the fold.
+    allows. Where the people who were held out for the choice have a calibration slope that is not 1
+    (likelihood ratio, 5 %), the logarithms of its odds are multiplied by that slope. All of this is
+    repeated without each fold in turn, and judged on the fold.
 
     Parameters
     ----------
@@ -355,6 +358,8 @@ def build_score(
             raise LimitError("stopped at the time limit before there was a score; nothing is kept")
         score = task.score(solution)
         assert isinstance(score, RiskScore)
+        if chosen.slope_ != 1.0:
+            score = stretched(score, people.raw, people.outcome, chosen.slope_, people.weight)
         if keep_signs:
             score = score.signed()
         tell("done", 1, 1)

@@ -55,7 +55,7 @@ def summary(built: BuiltScore) -> str:
 def _size(built: BuiltScore) -> str:
     left_out = int(built.validation.estimator.folds_left_out_)
     late = f" (the time did not suffice for {left_out} of its folds)" if left_out else ""
-    if len(built.curve) == 0:
+    if len(built.curve) < 2:
         return f"Size: at most {built.variables} variables, {built.score.size} features{late}."
     teacher = f", a smooth model having {built.share:.0%} of the labels" if built.share else ""
     return (
@@ -193,14 +193,21 @@ def methods_sentence(built: BuiltScore) -> str:
                 "cross-validation of the log loss)"
             )
     chosen = "The number of variables was fixed"
-    if built.curve:
+    if len(built.curve) > 1:
         folds = len(next(iter(built.curve.values())))
         chosen = (
             "The number of variables and the teacher's share were chosen by the mean log loss "
             f"against the outcomes on {folds} held-out folds"
         )
+    slope, stretch = built.validation.estimator.slope_, ""
+    if slope != 1.0:
+        stretch = (
+            " The logarithms of the odds were multiplied by the calibration slope of the held-out "
+            f"predictions of what was chosen, {slope:.2f}."
+        )
     return (
         f"Methods: points were fitted to {labels}. {chosen}; all of it was refitted in each fold."
+        f"{stretch}"
     )
 
 
@@ -218,6 +225,7 @@ def _chosen(built: BuiltScore) -> dict[str, Any]:
         "choice": {
             "variables": built.variables,
             "teacher_share": built.share,
+            "slope": built.validation.estimator.slope_,
             "rule": built.rule,
             "curve": [
                 {"variables": size, "teacher_share": share, "losses": list(losses)}

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 from riskslim import RiskSLIMClassifier, ScoreBinarizer
 from riskslim.errors import LimitError
@@ -58,17 +59,29 @@ def test_the_best_mean_is_taken_or_the_fewest_within_one_standard_error():
     assert best.score_.certificate.teacher_share == best.best_share_
 
 
+def test_a_timid_teacher_is_stretched_to_what_held_out_people_show():
+    X, y = table(300)
+    options = {"sizes": (2,), "shares": (1.0,)}
+    as_usual, timid = choosing(**options), choosing(**options)
+    timid.estimator.set_params(teacher=LogisticRegression(C=1e-3))
+    assert as_usual.fit(X, y).slope_ == 1.0
+    assert timid.fit(X, y).slope_ > 1.2
+    score = timid.score_
+    assert score.multiplier / score.recalibration.multiplier == pytest.approx(timid.slope_)
+    assert timid.predict_proba(X)[:, 1].mean() == pytest.approx(y.mean())
+
+
 def test_people_with_several_rows_stay_on_one_side(monkeypatch):
     X, y = table(60)
     X, y, people = pd.concat([X, X], ignore_index=True), np.tile(y, 2), np.tile(np.arange(60), 2)
     seen = []
-    real = taught_selection._losses
+    real = taught_selection._held_out
 
     def watched(template, candidates, rows, fit, held):
         seen.append(set(people[fit]) & set(people[held]))
         return real(template, candidates, rows, fit, held)
 
-    monkeypatch.setattr(taught_selection, "_losses", watched)
+    monkeypatch.setattr(taught_selection, "_held_out", watched)
     choosing().fit(X, y, groups=people)
     assert seen == [set()] * 3
 
@@ -77,7 +90,7 @@ def test_people_with_several_rows_stay_on_one_side(monkeypatch):
 def test_folds_without_time_are_left_out_and_there_is_a_score(monkeypatch, done):
     X, y = table()
     calls = []
-    real = taught_selection._losses
+    real = taught_selection._held_out
 
     def slow(*arguments):
         calls.append(None)
@@ -85,7 +98,7 @@ def test_folds_without_time_are_left_out_and_there_is_a_score(monkeypatch, done)
             raise LimitError
         return real(*arguments)
 
-    monkeypatch.setattr(taught_selection, "_losses", slow)
+    monkeypatch.setattr(taught_selection, "_held_out", slow)
     found = choosing().fit(X, y)
     assert found.folds_left_out_ == 3 - done
     assert all(len(losses) == done for losses in found.fold_losses_.values())

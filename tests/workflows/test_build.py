@@ -23,6 +23,7 @@ from riskslim import (
 )
 from riskslim.cli import main
 from riskslim.errors import DataWarning, OptionError
+from riskslim.estimators import taught_selection
 from riskslim.estimators.taught_selection import sizes_up_to
 from riskslim.workflows.built_summary import contents
 from riskslim.workflows.too_good import too_good
@@ -135,9 +136,24 @@ def test_other_models_stand_on_the_same_folds(built):
 
 def test_the_number_of_variables_can_be_fixed_and_the_smallest_taken(table):
     fixed = build_score(table, "Died", "yes", **QUICK | {"shares": (1.0,)}, variables=2)
-    assert (fixed.variables, fixed.share, fixed.curve) == (2, 1.0, {})
+    assert (fixed.variables, fixed.share, list(fixed.curve)) == (2, 1.0, [(2, 1.0)])
+    assert "at most 2 variables" in fixed.summary
     small = build_score(table, "Died", "yes", **QUICK | {"shares": (1.0,)}, rule="one-se")
     assert small.variables <= 2
+
+
+def test_held_out_people_ask_for_steeper_risks(table, monkeypatch):
+    monkeypatch.setattr(taught_selection, "slope_asked_for", lambda *_: 1.3)
+    built = build_score(table, "Died", "yes", **QUICK | {"shares": (1.0,)}, variables=2)
+    score = built.score
+    assert (score.recalibration.method, score.certificate.is_optimal) == ("held-out", True)
+    assert score.multiplier / score.recalibration.multiplier == pytest.approx(1.3)
+    risk = score.predict_proba(pd.read_csv(table))[:, 1]
+    assert risk.mean() == pytest.approx((built.outcome == "yes").mean())
+    files = contents(built)
+    assert "held-out predictions of what was chosen, 1.30" in files["report.html"]
+    assert json.loads(files["validation.json"])["choice"]["slope"] == 1.3
+    assert RiskScore.from_json(files["score.json"]) == score
 
 
 def test_numbers_of_variables_that_are_tried():
