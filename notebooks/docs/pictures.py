@@ -40,7 +40,7 @@ def score_with_bands() -> RiskScore:
 
 
 def photograph(browser: Any, page: Path, name: str, scale: float = 1.5, **options: Any) -> None:
-    """Take a picture of a page; of a calculator with some items ticked, or numbers typed in."""
+    """Take a picture of a page; of a calculator with every item answered, or numbers typed in."""
     media = options.pop("media", "screen")
     context = browser.new_context(offline=True, device_scale_factor=scale, **options)
     tab = context.new_page()
@@ -49,9 +49,8 @@ def photograph(browser: Any, page: Path, name: str, scale: float = 1.5, **option
     if media == "print":
         # The margins of the paper, which only a printer adds.
         tab.add_style_tag(content="body { padding: 16mm 15mm }")
-    for index, box in enumerate(tab.get_by_role("checkbox").all()):
-        if index % 2 == 0:
-            box.check()
+    for index, row in enumerate(tab.get_by_role("radiogroup").all()):
+        row.get_by_role("radio", name="no" if index % 2 else "yes", exact=True).check()
     for field, number in zip(tab.get_by_role("spinbutton").all(), ("17.2", "0.12"), strict=False):
         field.fill(number)
     tab.mouse.move(0, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
@@ -15,7 +16,10 @@ from riskslim.exporters.columns import clean
 from riskslim.exporters.decision_rows import answers
 from riskslim.exporters.kinds import ByKind
 from riskslim.exporters.page import environment, style, style_hash
+from riskslim.exporters.terms import code_numbers
+from riskslim.features.plausible import plausible_range
 from riskslim.scores.decision import DecisionScore
+from riskslim.scores.items import Feature
 from riskslim.scores.items import Item as ScoreItem
 from riskslim.scores.point_score import PointScore
 from riskslim.scores.risk import RiskScore
@@ -30,8 +34,10 @@ def calculator(card: Card) -> str:
     """Write a page with a choice for each item, the total and what it means.
 
     A variable with bands is a choice of one, and of a measurement the number can be typed in.
-    Features that stand alone are check boxes and fields. Where the cuts of a measurement or the
-    levels of a category are check boxes, a tick takes those along that it implies.
+    Features that stand alone are a yes or no, or a field. Nothing is answered beforehand, and
+    there is no total until each item is answered or said to be unknown. Where the cuts of a
+    measurement or the levels of a category are a list, an answer takes those along that it
+    implies. Numbers that cannot be are refused, those outside of the training data remarked on.
 
     Parameters
     ----------
@@ -57,7 +63,6 @@ def calculator(card: Card) -> str:
         caution=card.texts(f"calculator.caution{_given(card.score)}"),
         known=_never_unknown(card),
         most_radios=_MOST_RADIOS,
-        value_text=lambda value: f"{value + 0.0:.15g}",
         # Files of this package, and a literal without angle brackets.
         style=Markup(sheet),
         script=Markup(script),
@@ -103,7 +108,12 @@ def _model(card: Card) -> dict[str, object]:
     changed = score.recalibration
     people = "_new" if changed is not None and changed.has_other_people else ""
     texts = (
-        "missing",
+        "open",
+        "code",
+        "beyond_seen",
+        "beyond_limits",
+        "beyond_least",
+        "outside_seen",
         "nothing",
         "range",
         "between",
@@ -133,22 +143,45 @@ def _items(group: Group) -> Iterator[tuple[str, dict[str, object]]]:
     if group.choice is None:
         for item in group.items:
             if item.feature is not None:
-                label = group.full_label(item)
-                spread = ScoreItem(item.feature.name, (item.feature,)).ends
-                model = {"label": label, "points": item.feature.points, "range": spread}
-                yield item.feature.name, model
+                yield item.feature.name, _alone(item.feature, group.full_label(item))
         return
     pairs = zip(group.items, group.choice.bands, strict=True)
+    kinds = [band.kind for band in group.choice.bands]
     yield (
         group.choice.features[0].name,
         {
             "label": group.title,
             "bands": [[item.label, band.points] for item, band in pairs],
             "cuts": group.choice.boundaries,
-            "reference": group.choice.reference,
+            "unknown": kinds.index("unknown") if "unknown" in kinds else None,
+            "codes": code_numbers(group.choice.codes),
             "range": group.choice.ends,
+            **_numbers_of(
+                group.choice.seen, group.choice.plausible, is_limited=group.choice.is_limited
+            ),
         },
     )
+
+
+def _alone(feature: Feature, label: str) -> dict[str, object]:
+    """Give a feature that stands alone: its points times a value."""
+    seen = () if feature.is_binary else (feature.minimum, feature.maximum)
+    return {
+        "label": label,
+        "points": feature.points,
+        "unknown": None,
+        "codes": [],
+        "range": ScoreItem(feature.name, (feature,)).ends,
+        **_numbers_of(seen, plausible_range(*seen) if seen else ()),
+    }
+
+
+def _numbers_of(
+    seen: tuple[float, ...], plausible: tuple[float, ...], *, is_limited: bool = False
+) -> dict[str, object]:
+    """Give what is known of the numbers of an item; an open end is null."""
+    ends = [end if math.isfinite(end) else None for end in plausible]
+    return {"seen": seen or None, "plausible": ends or None, "limited": is_limited}
 
 
 def _ties(card: Card) -> Iterator[dict[str, object]]:

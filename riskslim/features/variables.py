@@ -18,6 +18,7 @@ from riskslim.errors import DataError, DataWarning
 from riskslim.features.cuts import number_text
 from riskslim.features.dates import ages
 from riskslim.features.kinds import flags, levels, measurements
+from riskslim.features.plausible import plausible_range
 from riskslim.names import quoted
 from riskslim.solvers._typing import BoolArray, FloatArray
 
@@ -214,10 +215,9 @@ class Thresholds(Coded):
         """
         if self.limits:
             return self.limits[0], self.limits[1]
-        low, high = self.seen or (self.cuts[0], self.cuts[-1])
-        span = high - low or abs(high) or 1.0
-        below, above = (low - span, high + span) if self.seen else (-math.inf, math.inf)
-        return (max(below, 0.0) if low >= 0 else below), above
+        if self.seen:
+            return plausible_range(self.seen[0], self.seen[1])
+        return 0.0 if self.cuts[0] > 0 else -math.inf, math.inf
 
     @property
     def columns(self) -> tuple[str, ...]:

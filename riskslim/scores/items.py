@@ -99,6 +99,8 @@ class Item:
     seen, plausible : tuple of two floats, or empty
         Of a measurement: the least and the largest that it was learned from, and beyond which it
         is a mistake.
+    is_limited : bool
+        Whether people said so.
     codes : tuple of str
         What stands for a measurement that is not known.
     """
@@ -111,6 +113,7 @@ class Item:
     unknown: str | None = None
     seen: tuple[float, ...] = ()
     plausible: tuple[float, ...] = ()
+    is_limited: bool = False
     codes: tuple[str, ...] = ()
 
     @property
@@ -216,7 +219,13 @@ def _item(variable: ScoreVariable, features: tuple[Feature, ...]) -> Item:
     made = Item(variable.name, features, tuple(bands), unit, integer, unknown)
     if not isinstance(variable, Measured):
         return made
-    return replace(made, seen=variable.seen, plausible=variable.plausible, codes=variable.codes)
+    return replace(
+        made,
+        seen=variable.seen,
+        plausible=variable.plausible,
+        is_limited=variable.is_limited,
+        codes=variable.codes,
+    )
 
 
 def _ranges(variable: Measured, points: dict[str, int]) -> list[Band]:

@@ -68,6 +68,8 @@ class Measured:
         The least and the largest that it was learned from, where that is known.
     plausible : tuple of two floats, or empty
         Beyond which it is a mistake; they may be infinite.
+    is_limited : bool
+        Whether people said so.
     codes : tuple of str
         What stands for a value that is not known.
     """
@@ -80,6 +82,7 @@ class Measured:
     is_asked: bool = False
     seen: tuple[float, ...] = ()
     plausible: tuple[float, ...] = ()
+    is_limited: bool = False
     codes: tuple[str, ...] = ()
 
     @property
@@ -165,6 +168,7 @@ def _of_binning(variable: Variable) -> ScoreVariable:
                 is_asked=True,
                 seen=variable.seen,
                 plausible=variable.plausible,
+                is_limited=bool(variable.limits),
                 codes=variable.missing,
             )
         case Levels():

@@ -323,9 +323,7 @@ CLICK = """rows => rows.map(row => {
         };
         if (typeof answer === "string") set(typed, answer);
         else if (fields[0].type === "radio") fields.find(f => Number(f.value) === answer).click();
-        else if (fields[0].type === "checkbox") {
-            if (fields[0].checked !== (answer === 1)) fields[0].click();
-        } else set(fields[0], answer);
+        else set(fields[0], answer);
     });
     const total = document.getElementById("total"), risk = document.getElementById("risk");
     return [Number(total.dataset.value), Number(risk.dataset.value)];
@@ -336,8 +334,8 @@ def inside(band: Band) -> list[float]:
     """Numbers at the ends of a band that belong to it, and one between."""
     if band.kind != "range":
         return []
-    low = -1e6 if band.start is None else band.start[0]
-    high = 1e6 if band.stop is None else band.stop[0]
+    low = band.stop[0] - 1 if band.start is None else band.start[0]
+    high = band.start[0] + 1 if band.stop is None else band.stop[0]
     numbers = [(low + high) / 2]
     numbers += [low] if band.start is not None and band.start[1] == 0 else []
     numbers += [high] if band.stop is not None and band.stop[1] == 1 else []
@@ -382,10 +380,32 @@ def test_typing_every_number(name: str, page: Any, show: Any) -> None:
     assert page.problems == []
 
 
+ANSWER_REST = """() => {
+    const groups = new Map();
+    document.querySelectorAll("#items input[type=radio]").forEach(radio => {
+        groups.set(radio.name, [...(groups.get(radio.name) || []), radio]);
+    });
+    groups.forEach(radios => {
+        if (radios.some(radio => radio.checked)) return;
+        const worth = radio => radio.closest("label").querySelector(".worth");
+        const nothing = radio => worth(radio) && worth(radio).textContent === "0 points";
+        (radios.find(nothing) || radios.find(radio => radio.value === "0")).click();
+    });
+    document.querySelectorAll("#items select").forEach(field => {
+        field.selectedIndex = 1;
+        field.dispatchEvent(new Event("input", {bubbles: true}));
+    });
+}"""
+
+
 def test_a_number_and_a_choice_take_turns(page: Any, show: Any) -> None:
     show(SCORES["binned"].to_calculator())
+    assert page.inner_text("#total") == "–"
+    assert "still to answer: 4" in page.inner_text("#interval")
     typed = page.get_by_role("group", name="Age (y)").get_by_role("spinbutton")
     typed.fill("90")
+    assert "still to answer: 3" in page.inner_text("#interval")
+    page.evaluate(ANSWER_REST)
     assert page.inner_text("#total") == "11"
     assert "Age (y) 85 or more: +11" in page.inner_text("#why")
     page.get_by_role("radio", name=re.compile("65 to 74")).check()
@@ -394,50 +414,76 @@ def test_a_number_and_a_choice_take_turns(page: Any, show: Any) -> None:
     typed.press_sequentially("75")
     assert page.inner_text("#total") == "7"
     typed.fill("")
-    assert page.inner_text("#total") == "0"
+    assert page.inner_text("#total") == "–"
+    assert "still to answer: 1" in page.inner_text("#interval")
     typed.fill("80")
     page.get_by_role("button").click()
-    page.wait_for_function("document.getElementById('total').textContent === '0'")
-    assert page.get_by_role("radio", name=re.compile("under 65")).is_checked()
+    page.wait_for_function("document.getElementById('total').textContent === '–'")
+    assert page.locator("input:checked").count() == 0
     assert page.problems == []
 
 
-def test_what_has_no_usual_answer_is_asked_for(page: Any, show: Any) -> None:
+def test_nothing_is_answered_beforehand(page: Any, show: Any) -> None:
+    for score in SCORES.values():
+        for cards in CARDS:
+            show(score.to_calculator(cards=cards))
+            assert page.inner_text("#risk") == page.inner_text("#total") == "–"
+            assert page.locator("input:checked").count() == 0
+            assert f"still to answer: {count(page)}" in page.inner_text("#interval")
     show(COMPLETE.to_calculator())
-    assert page.inner_text("#risk") == "–"
-    assert "choose" in page.inner_text("#interval")
     page.get_by_role("radio", name=re.compile("^m")).check()
+    page.evaluate(ANSWER_REST)
     assert page.inner_text("#total") == "5"
 
 
+def count(page: Any) -> int:
+    """Questions on a page."""
+    return len(
+        page.evaluate(
+            """() => [...new Set([...document.querySelectorAll("#items [data-item]")]
+                .map(field => field.dataset.item))]"""
+        )
+    )
+
+
 @pytest.mark.parametrize("name", ["named", "complete", "answers"])
-def test_a_list_cannot_be_ticked_against_itself(name: str, page: Any, show: Any) -> None:
+def test_a_list_cannot_be_answered_against_itself(name: str, page: Any, show: Any) -> None:
     score = SCORES[name]
     show(score.to_calculator(cards="thresholds"))
     possible = {row.low for row in score.table}
     random = np.random.default_rng(0)
-    boxes = page.locator("input[type=checkbox][data-item]")
+    page.evaluate(ANSWER_REST)
+    radios = page.locator("input[type=radio][data-item]")
     found = []
-    for place in random.integers(0, boxes.count(), 40):
-        was = boxes.nth(int(place)).is_checked()
-        boxes.nth(int(place)).click()
-        # What was ticked last stands, unless nothing goes with it: everybody has one sex.
-        assert boxes.nth(int(place)).is_checked() is not was or name == "complete"
-        total = page.inner_text("#total")
-        assert total != "–" or name == "complete"
-        found += [float(total)] if total != "–" else []
+    for place in random.integers(0, radios.count(), 40):
+        radios.nth(int(place)).click()
+        # What was answered last stands.
+        assert radios.nth(int(place)).is_checked()
+        found.append(float(page.inner_text("#total")))
     assert set(found) <= possible
     assert len(set(found)) > 2
     assert page.problems == []
 
 
-def test_ticking_the_highest_threshold_takes_the_lower_ones_along(page: Any, show: Any) -> None:
+def test_the_highest_threshold_takes_the_lower_ones_along(page: Any, show: Any) -> None:
     score = score_of({f"Age >= {cut}": cut <= AGE for cut in (65, 75, 85)}, [1, 1, 1])
     show(score.to_calculator())
-    page.get_by_role("checkbox", name=re.compile("85")).check()
+
+    def say(cut: str, answer: str) -> None:
+        group = page.get_by_role("radiogroup", name=re.compile(cut))
+        group.get_by_role("radio", name=answer, exact=True).check()
+
+    say("85", "yes")
     assert page.inner_text("#total") == "3"
-    page.get_by_role("checkbox", name=re.compile("65")).uncheck()
+    say("65", "no")
     assert page.inner_text("#total") == "0"
+    page.get_by_role("button").click()
+    page.wait_for_function("document.getElementById('total').textContent === '–'")
+    say("75", "no")
+    # Whether from 65 on is open still.
+    assert "still to answer: 1" in page.inner_text("#interval")
+    say("65", "not known")
+    assert page.inner_text("#total") == "0 to 1"
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])
@@ -452,7 +498,8 @@ def test_calculators_fit_a_phone(score: RiskScore, width: int, page: Any, show: 
 def test_contrast(page: Any, contrasts: Any, scheme: str, show: Any) -> None:
     page.emulate_media(color_scheme=scheme)
     show(NAMED.to_calculator())
-    found = contrasts("legend, .worth, .label")
+    page.evaluate(ANSWER_REST)
+    found = contrasts("legend, .worth, .label, .answer span")
     assert len(found) > 3
     assert min(found.values()) >= 4.5
 

@@ -89,9 +89,11 @@ def test_every_combination(page, name, tmp_path):
     found = page.evaluate(
         """rows => rows.map(row => {
             row.forEach((value, index) => {
-                const input = document.querySelector(`[data-item="${index}"]`);
-                if (input.type === "checkbox") input.checked = value === 1;
-                else input.value = String(value);
+                let input = document.querySelector(`[data-item="${index}"]`);
+                if (input.type === "radio") {
+                    input = document.querySelector(`[data-item="${index}"][value="${value}"]`);
+                    input.checked = true;
+                } else input.value = String(value);
                 input.dispatchEvent(new Event("input", {bubbles: true}));
             });
             const total = document.getElementById("total"), risk = document.getElementById("risk");
@@ -115,25 +117,39 @@ def test_every_combination(page, name, tmp_path):
 def test_by_keyboard_and_reset(page, tmp_path):
     open_calculator(page, SCORES["yes or no"], tmp_path)
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.type") == "checkbox"
+    assert page.evaluate("document.activeElement.type") == "radio"
     page.keyboard.press("Space")
+    assert "still to answer: 3" in page.inner_text("#interval")
+    page.keyboard.press("ArrowRight")
+    for name in ("65", "Sex", "Stroke"):
+        row = page.get_by_role("radiogroup", name=re.compile(name))
+        row.get_by_role("radio", name="no", exact=True).check()
     assert page.inner_text("#total") == "1"
     assert "Age ≥ 40: +1" in page.inner_text("#why")
-    page.get_by_role("checkbox", name=re.compile("Stroke")).check()
+    page.get_by_role("radiogroup", name=re.compile("Stroke")).get_by_role(
+        "radio", name="yes"
+    ).check()
     assert page.inner_text("#total") == "5"
     page.get_by_role("button").click()
-    page.wait_for_function("document.getElementById('total').textContent === '0'")
+    page.wait_for_function("document.getElementById('total').textContent === '–'")
     assert page.problems == []
 
 
 def test_an_empty_field_is_asked_for(page, tmp_path):
     score = score_of(["weight"], [1], values=60)
     open_calculator(page, score, tmp_path)
-    page.get_by_role("spinbutton").fill("")
+    assert page.get_by_role("spinbutton").input_value() == ""
     assert page.inner_text("#risk") == "–"
-    assert "Fill in" in page.inner_text("#interval")
+    assert "still to answer: 1" in page.inner_text("#interval")
     page.get_by_role("spinbutton").fill("2.5")
     assert page.inner_text("#total") == "2.5"
+    for number, note in (("61", "outside of 0 to 59"), ("200", "mistake"), ("-1", "mistake")):
+        page.get_by_role("spinbutton").fill(number)
+        assert note in page.inner_text(".note")
+        assert page.inner_text("#total") == ("61" if number == "61" else "–")
+    page.get_by_role("checkbox").check()
+    assert page.inner_text("#total") == "0 to 59"
+    assert page.get_by_role("spinbutton").input_value() == page.inner_text(".note") == ""
 
 
 def test_names_stay_names_and_foreign_scripts_do_not_run(page, tmp_path):
@@ -165,9 +181,10 @@ def test_contrast(page, contrasts, scheme, tmp_path):
     """Text on its background has a contrast of at least 4.5, as WCAG's level AA asks."""
     page.emulate_media(color_scheme=scheme)
     open_calculator(page, SCORES["yes or no"], tmp_path)
-    page.get_by_role("checkbox").first.check()
-    texts = "h1, legend, .lead, .worth, .label, #interval, .figure span, #total, #risk, button"
-    found = contrasts(f"{texts}, #why li, #result h2, .notes p")
+    for row in page.get_by_role("radiogroup").all():
+        row.get_by_role("radio", name="yes").check()
+    texts = "h1, legend, .lead, .worth, .label, .answer span, .figure span, #total, #risk, button"
+    found = contrasts(f"{texts}, #interval, #why li, #result h2, .notes p")
     assert len(found) > 8
     for what, contrast in found.items():
         assert contrast >= 4.5, what
@@ -175,6 +192,9 @@ def test_contrast(page, contrasts, scheme, tmp_path):
 
 def test_german(page, tmp_path):
     open_calculator(page, SCORES["multiplier"], tmp_path, "de")
+    assert "Noch zu beantworten: 3." in page.inner_text("#interval")
+    for row in page.get_by_role("radiogroup").all():
+        row.get_by_role("radio", name="ja").check()
     assert re.fullmatch(r"[<>]?\d+,\d %", page.inner_text("#risk"))
     assert page.evaluate("document.documentElement.lang") == "de"
 

@@ -54,15 +54,46 @@
     var all = fields(number);
     var one = all[0].type === "radio" ? all.filter(function (field) { return field.checked; })[0]
       : all[0];
-    if (!one || one.value === "") return NaN;
-    return one.type === "checkbox" ? Number(one.checked) : Number(one.value);
+    if (!one || one.value === "" || isUnknown(number) || refused[number]) return NaN;
+    return Number(one.value);
   }
-  function choose(number, band) {
+  // Give an answer to an item, or take it back with null.
+  function choose(number, value) {
     fields(number).forEach(function (field) {
-      if (field.type === "radio") field.checked = Number(field.value) === band;
-      else if (band === null && field.options[0].value !== "") field.selectedIndex = -1;
-      else field.value = band === null ? "" : String(band);
+      if (field.type === "radio") field.checked = Number(field.value) === value && value !== null;
+      else field.value = value === null ? "" : String(value);
     });
+    var box = unknownBox(number);
+    if (box && box.tagName !== "OPTION") box.checked = false;
+  }
+  function chooseUnknown(number) {
+    var item = model.items[number], box = unknownBox(number);
+    choose(number, null);
+    if (item.unknown !== null) choose(number, item.unknown);
+    else if (box.tagName === "OPTION") box.selected = true;
+    else box.checked = true;
+  }
+  // Numbers that were typed and cannot be; they count as no answer.
+  var refused = {};
+  function note(number, text) {
+    var place = document.getElementById("note-" + number);
+    if (place) place.textContent = text;
+  }
+  // What a number that was typed tells of itself: nothing, most often.
+  function remark(item, value) {
+    var ends = item.plausible || [null, null], seen = item.seen;
+    var high = ends[1] !== null && value > ends[1], low = ends[0] !== null && value < ends[0];
+    var key = null, range = ends;
+    if (high || low) {
+      key = item.limited ? "beyond_limits" : seen ? "beyond_seen" : "beyond_least";
+      if (!item.limited && seen) range = seen;
+    } else if (seen && (value < seen[0] || value > seen[1])) {
+      key = "outside_seen";
+      range = seen;
+    }
+    return { refused: high || low, text: key === null ? "" : fill(model.texts[key], {
+      value: decimal(String(value)), low: decimal(String(range[0])), high: decimal(String(range[1]))
+    }) };
   }
   // A boundary is a number, and 0 for the place just below it or 1 for that just above it.
   function bandOf(item, value) {
@@ -73,35 +104,58 @@
   }
   // A number that is typed in chooses its band; a band that is chosen takes the number's place.
   function follow(field) {
+    var number = Number(field.dataset.number || field.dataset.item || field.dataset.unknown);
+    if (field.tagName === "SELECT" && field.selectedOptions[0].dataset.unknown !== undefined) {
+      field = field.selectedOptions[0];
+    }
+    if (field.type === "number") { read(field, number); return; }
+    refused[number] = false;
+    note(number, "");
+    if (typed(number)) typed(number).value = "";
     if (field.dataset.unknown !== undefined) {
-      if (typed(field.dataset.unknown)) typed(field.dataset.unknown).value = "";
-    } else if (field.dataset.number !== undefined) {
-      var number = Number(field.dataset.number), item = model.items[number];
-      if (field.validity.badInput) choose(number, null);
-      else if (field.value === "") choose(number, item.reference);
-      else choose(number, bandOf(item, Number(field.value)));
-    } else if (field.dataset.item !== undefined) {
-      if (typed(field.dataset.item)) typed(field.dataset.item).value = "";
-      var box = unknownBox(field.dataset.item);
+      if (field.type === "checkbox" && field.checked) chooseUnknown(number);
+    } else {
+      var box = unknownBox(number);
       if (box && box.type === "checkbox") box.checked = false;
-      model.ties.forEach(function (tie) { untangle(tie, Number(field.dataset.item)); });
+      model.ties.forEach(function (tie) { untangle(tie, number); });
     }
   }
-  // Of cuts of one measurement, or levels of one category, only some can be ticked together:
-  // what was ticked last stands, and the others move as little as they can.
+  function read(field, number) {
+    var item = model.items[number], value = Number(field.value), own = field.dataset.number;
+    var bad = field.validity.badInput, empty = !bad && field.value === "";
+    var isCode = !bad && !empty && item.codes.indexOf(value) >= 0;
+    var said = bad || empty || isCode ? { refused: bad, text: "" } : remark(item, value);
+    refused[number] = said.refused;
+    note(number, isCode ? fill(model.texts.code, { value: decimal(field.value) }) : said.text);
+    field.setAttribute("aria-invalid", String(said.refused));
+    if (isCode) chooseUnknown(number);
+    else if (own !== undefined) {
+      choose(number, said.refused || empty ? null : bandOf(item, value));
+    } else {
+      var box = unknownBox(number);
+      if (box) box.checked = false;
+    }
+  }
+  // Of cuts of one measurement, or levels of one category, only some can hold together: what was
+  // answered last stands, the other answers move as little as they can, and what follows from
+  // them is answered too.
   function untangle(tie, last) {
     var place = tie.items.indexOf(last);
     if (place < 0) return;
-    var now = tie.items.map(answer), best = null, least = Infinity;
+    var now = tie.items.map(answer), best = [], least = Infinity;
     tie.answers.forEach(function (ticks) {
       var moved = ticks.filter(function (tick, index) {
-        return tick !== now[index] && !isUnknown(tie.items[index]);
+        return isFinite(now[index]) && tick !== now[index];
       }).length;
-      if (ticks[place] === now[place] && moved < least) { best = ticks; least = moved; }
+      if (ticks[place] !== now[place] || moved > least) return;
+      if (moved < least) best = [];
+      best.push(ticks);
+      least = moved;
     });
-    if (best === null) return;
     tie.items.forEach(function (number, index) {
-      fields(number)[0].checked = best[index] === 1;
+      if (best.length === 0 || isUnknown(number)) return;
+      var agree = best.every(function (ticks) { return ticks[index] === best[0][index]; });
+      if (isFinite(now[index]) || agree) choose(number, best[0][index]);
     });
   }
   // What cuts or levels that are tied can add up to, as far as they are known: nobody has none of
@@ -137,10 +191,25 @@
     return low === high ? low : fill(model.texts.between, { low: low, high: high });
   }
   function update() {
-    var low = 0, high = 0, valid = true, reasons = [], tied = {};
+    var low = 0, high = 0, reasons = [], tied = {};
+    var open = model.items.filter(function (_, number) {
+      return !isUnknown(number) && !isFinite(answer(number));
+    }).length;
+    var why = document.getElementById("why");
+    why.replaceChildren();
+    if (open > 0) {
+      ["total", "risk"].forEach(function (id) {
+        show(id, "–");
+        delete document.getElementById(id).dataset.value;
+        delete document.getElementById(id).dataset.high;
+      });
+      show("interval", fill(model.texts.open, { count: open }));
+      show("tier", "");
+      document.getElementById("bar").setAttribute("width", 0);
+      return;
+    }
     model.ties.forEach(function (tie) {
       var sums = tiedSums(tie);
-      if (sums.length === 0) { valid = false; return; }
       tie.items.forEach(function (number) { tied[number] = true; });
       low += Math.min.apply(null, sums);
       high += Math.max.apply(null, sums);
@@ -152,7 +221,6 @@
         return;
       }
       var value = answer(number);
-      if (!isFinite(value)) { valid = false; return; }
       var band = item.bands ? item.bands[value] : null;
       var points = band ? band[1] : item.points * value;
       if (!tied[number]) { low += points; high += points; }
@@ -160,16 +228,6 @@
         reasons.push([band ? item.label + " " + band[0] : item.label, ": " + signed(points)]);
       }
     });
-    var why = document.getElementById("why");
-    why.replaceChildren();
-    if (!valid) {
-      show("total", "–");
-      show("risk", "–");
-      show("interval", model.texts.missing);
-      show("tier", "");
-      document.getElementById("bar").setAttribute("width", 0);
-      return;
-    }
     low = whole(low);
     high = whole(high);
     var least = meaning(low), most = meaning(high);
@@ -203,6 +261,10 @@
   }
   form.addEventListener("input", function (event) { follow(event.target); update(); });
   form.addEventListener("submit", function (event) { event.preventDefault(); });
-  form.addEventListener("reset", function () { setTimeout(update, 0); });
+  form.addEventListener("reset", function () {
+    refused = {};
+    model.items.forEach(function (_, number) { note(number, ""); });
+    setTimeout(update, 0);
+  });
   update();
 })();
