@@ -39,7 +39,14 @@ def score_with_bands() -> RiskScore:
     return RiskSLIMClassifier(max_size=6, binarizer=ScoreBinarizer(max_cuts=4)).fit(X, y).score_
 
 
-def photograph(browser: Any, page: Path, name: str, scale: float = 1.5, **options: Any) -> None:
+def photograph(
+    browser: Any,
+    page: Path,
+    name: str,
+    scale: float = 1.5,
+    numbers: tuple[str, ...] = ("105",),
+    **options: Any,
+) -> None:
     """Take a picture of a page; of a calculator with every item answered, or numbers typed in."""
     media = options.pop("media", "screen")
     context = browser.new_context(offline=True, device_scale_factor=scale, **options)
@@ -51,10 +58,10 @@ def photograph(browser: Any, page: Path, name: str, scale: float = 1.5, **option
         tab.add_style_tag(content="body { padding: 16mm 15mm }")
     for index, row in enumerate(tab.get_by_role("radiogroup").all()):
         row.get_by_role("radio", name="no" if index % 2 else "yes", exact=True).check()
-    for field, number in zip(tab.get_by_role("spinbutton").all(), ("17.2", "0.12"), strict=False):
+    for field, number in zip(tab.get_by_role("spinbutton").all(), numbers, strict=False):
         field.fill(number)
     tab.mouse.move(0, 0)
-    tab.evaluate("document.activeElement.blur()")
+    tab.evaluate("() => { document.activeElement.blur(); scrollTo(0, 0); }")
     tab.screenshot(path=FOLDER / name)
     context.close()
 
@@ -85,7 +92,8 @@ def main() -> None:
         photograph(browser, calculator, "calculator-dark.png", color_scheme="dark", **phone)
         desktop = {"width": 1280, "height": 660}
         photograph(browser, calculator, "calculator-desktop.png", 1.0, viewport=desktop)
-        photograph(browser, with_bands, "calculator-bands.png", 1.0, viewport=desktop)
+        measured = ("17.2", "24.5", "0.12")
+        photograph(browser, with_bands, "calculator-bands.png", 1.0, measured, viewport=desktop)
         photograph(browser, report, "report.png", media="print", viewport=A4)
         browser.close()
 

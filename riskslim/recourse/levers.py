@@ -177,7 +177,10 @@ def _of_variable(variable: Variable, term: Term, raw: pd.DataFrame, source: str)
             return _yes_or_no(names, values, getattr(term, "yes", 0))
         case Levels(), Category():
             return _category(names, variable, term, raw)
-    raise TypeError(f"no way to change what {variable!r} reads")
+    raise OptionError(
+        f"{variable.label!r} is said by several columns together, of which nobody knows which is to "
+        "change; give a table of features"
+    )
 
 
 def _category(
