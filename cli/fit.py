@@ -123,6 +123,7 @@ def fit(
     """
     from riskslim.exporters.json_format import load_score
     from riskslim.problems.problem import RiskSLIMProblem
+    from riskslim.scores.starts import start_among
     from riskslim.workflows.recipe import weights_in_data
 
     for option, value in (("--pool", pool), ("--prevalence", prevalence)):
@@ -134,7 +135,9 @@ def fit(
         table = raw.table(data, target, positive, weights, in_data, counts)
         task = choices.recipe(table, raw, method, checklist, prevalence).task(table)
     engine: Any = search.engine
-    begun = None if start is None else load_score(start).start
+    begun = None
+    if start is not None:
+        begun = start_among(load_score(start), table.feature_names, table.binning)
     with InterruptFlag() as interrupted:
         solution = task.problem.solve(
             search.options(deadline, interrupted), engine=engine, start=begun
