@@ -124,6 +124,7 @@ def _model(card: Card) -> dict[str, object]:
     items = dict(pair for group in card.groups for pair in _items(group))
     return {
         **_computed(score, card).constants,
+        "fixed": sum(item.fixed for group in card.groups for item in group.items),
         "items": [items[name] for name in _numbers(card)],
         "ties": list(_ties(card)),
         "tiers": [

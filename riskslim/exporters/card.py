@@ -14,7 +14,9 @@ from riskslim.exporters.meaning import meaning_of, total_key
 from riskslim.exporters.not_known import unknown_note
 from riskslim.exporters.risk_rows import CardRow
 from riskslim.exporters.tiers import tier_lines
+from riskslim.exporters.years import years_note
 from riskslim.languages import Texts
+from riskslim.languages.rules import rule_in
 from riskslim.printable import printable
 from riskslim.scores.origin import Certificate
 from riskslim.scores.point_score import PointScore
@@ -51,6 +53,8 @@ class Card:
         Whether bars show shares that were seen in training.
     tiers : tuple of str
         What each tier of totals is called and means; empty where there are none.
+    years : str
+        From which date to which years are counted; empty where none are.
     """
 
     title: str
@@ -75,6 +79,7 @@ class Card:
     score: PointScore
     bars_are_observed: bool
     tiers: tuple[str, ...] = ()
+    years: str = ""
 
     def __post_init__(self) -> None:
         # Names are clean by now; words of a file, such as how a search ended, may hold anything.
@@ -98,7 +103,14 @@ class Card:
         """Those of them that are about the score as a whole."""
         notes = (
             *self.tiers,
-            *(self.unknown, self.about, self.formula, self.recalibration, self.training),
+            *(
+                self.years,
+                self.unknown,
+                self.about,
+                self.formula,
+                self.recalibration,
+                self.training,
+            ),
             *(self.errors, self.proof, self.rules),
         )
         return tuple(note for note in notes if note)
@@ -123,9 +135,6 @@ def make_card(score: PointScore, texts: Texts, cards: str = "bands") -> Card:
         Names are cleaned to one line each, but not escaped: each format has its own way.
     """
     check_cards(cards)
-    if cards == "thresholds":
-        # A list of what holds has the points of each, below 0 too.
-        score = score.signed()
     says = meaning_of(score, texts)
     counts = score.counts_people
     counted = score.is_checklist
@@ -149,11 +158,12 @@ def make_card(score: PointScore, texts: Texts, cards: str = "bands") -> Card:
         training=_training(score, texts),
         errors=says.errors,
         proof=_proof(score.certificate, texts),
-        rules=texts("card.rules", rules="; ".join(map(clean, score.rules))) if score.rules else "",
+        rules=_rules(score, texts),
         texts=texts,
         score=score,
         bars_are_observed=says.bars_are_observed,
         tiers=tier_lines(score, texts),
+        years=years_note(score, texts),
     )
 
 
@@ -177,6 +187,12 @@ def _observed(row: CardRow, texts: Texts, *, counts: bool) -> str:
     if not counts:
         return share
     return texts("card.share_of", share=share, count=round(row.weight))
+
+
+def _rules(score: PointScore, texts: Texts) -> str:
+    if not score.rules:
+        return ""
+    return texts("card.rules", rules="; ".join(clean(rule_in(texts, one)) for one in score.rules))
 
 
 def _training(score: PointScore, texts: Texts) -> str:

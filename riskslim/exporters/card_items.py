@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from riskslim.errors import OptionError
 from riskslim.exporters.columns import clean
+from riskslim.exporters.years import counts_years
 from riskslim.languages import Texts
 from riskslim.scores.items import Band, Feature
 from riskslim.scores.items import Item as ScoreItem
@@ -42,12 +43,15 @@ class Item:
         where every item counts one.
     band : Band or None
         The band of a variable that it stands for.
+    fixed : int
+        Points that everyone has, where it stands for these.
     """
 
     feature: Feature | None
     label: str
     points: str
     band: Band | None = None
+    fixed: int = 0
 
     @property
     def short_points(self) -> str:
@@ -56,6 +60,8 @@ class Item:
             return ""
         if self.band is not None:
             return f"{self.band.points:+d}" if self.band.points else "0"
+        if self.fixed:
+            return f"{self.fixed:+d}"
         is_binary = self.feature is not None and self.feature.is_binary
         return f"{self.feature.points:+d}" if is_binary and self.feature else self.points
 
@@ -111,7 +117,12 @@ def card_groups(score: PointScore, texts: Texts, cards: str = "bands") -> tuple[
         There is no such way.
     """
     check_cards(cards)
-    made = {one.features[0].name: band_group(one, texts, score) for one in score.items if one.bands}
+    items = [
+        replace(one, unit=texts("card.years")) if not one.unit and counts_years(one, score) else one
+        for one in score.items
+        if one.bands
+    ]
+    made = {one.features[0].name: band_group(one, texts, score) for one in items}
     if score.is_checklist:
         # What counts more than one is a list.
         made = {name: group for name, group in made.items() if group.short is not None}
@@ -122,6 +133,10 @@ def card_groups(score: PointScore, texts: Texts, cards: str = "bands") -> tuple[
     shown = {one.name: score.about.shown(one.name) for one in score.used_features}
     stems = [_split(shown[one.name])[0] for one in score.used_features if one.name not in inside]
     groups: dict[tuple[str, str], Group] = {}
+    if cards == "thresholds" and score.base:
+        # The list has the points of what holds, below 0 too; totals are those of every other form.
+        line = Item(None, texts("card.everyone"), texts.points(score.base), fixed=score.base)
+        groups["everyone", ""] = Group("", (line,))
     for feature in score.used_features:
         name = feature.name
         if name in choices:

@@ -49,6 +49,9 @@ def write_items(sheet: Any, card: Card) -> tuple[str, int]:
                 rows[item.feature.name] = row
                 sheet[f"B{row}"] = item.feature.points
                 _entry(sheet, row, item.feature, rules)
+            else:
+                sheet[f"B{row}"] = item.fixed
+                sheet[f"D{row}"] = f"=B{row}"
             for column in "ABCD":
                 sheet[f"{column}{row}"].border = THIN
             row += 1

@@ -76,10 +76,11 @@ def csv_text(card: Card) -> str:
         Columns ``kind, item, name, band, points, total_low, total_high, risk_low, risk_high,
         weight, positive_weight``. ``kind`` says what a line is: a ``band`` of a numbered item, of
         which exactly one counts; an ``item`` that counts where it holds; a ``value`` that is
-        multiplied by the points; then ``intercept`` and ``multiplier``, and every ``total`` of
-        these points. Looked-up risks have neither intercept nor multiplier. A decision score has
-        no multiplier, and the column ``yes`` (1 or 0) for the risks. Text that a spreadsheet
-        would take for a formula begins with an apostrophe.
+        multiplied by the points; points that are ``fixed``, for everyone; then ``intercept`` and
+        ``multiplier``, and every ``total`` of these points. Looked-up risks have neither
+        intercept nor multiplier. A decision score has no multiplier, and the column ``yes`` (1 or
+        0) for the risks. Text that a spreadsheet would take for a formula begins with an
+        apostrophe.
     """
     score = card.score
     stream = io.StringIO()
@@ -115,6 +116,9 @@ def _lines(card: Card) -> Iterator[tuple[str, int, str, str, int]]:
                 kind = "item" if item.feature.is_binary else "value"
                 label = cell_text(group.full_label(item))
                 yield kind, number, label, "", item.feature.points
+            else:
+                number += 1
+                yield "fixed", number, cell_text(item.label), "", item.fixed
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from riskslim.data.outcome import label_of_each
 from riskslim.exporters.card import Card
 from riskslim.exporters.page import environment, html, style
+from riskslim.languages.rules import rule_in
 from riskslim.report.decision_measures import DecisionMeasures
 from riskslim.report.measures import Measures
 from riskslim.report.model_card import known_items
@@ -91,6 +92,7 @@ def render(
         .render(
             card=card,
             say=texts,
+            rule_in=rule_in,
             # Our own template's output, escaped there.
             card_html=Markup(html(card, fragment=True)),
             measures=measures,

@@ -266,7 +266,6 @@ def test_adding_up_the_csv_gives_the_risk(score: RiskScore, cards: str) -> None:
     listed = {float(line["total_low"]): line for line in lines if line["kind"] == "total"}
     constants = {line["kind"]: float(line["points"]) for line in lines if not line["item"]
                  and line["points"]}  # fmt: skip
-    shown = score if cards == "bands" else score.signed()
     everyone = people(score)
     reached = set()
     for (combination, row), risk in zip(
@@ -285,15 +284,18 @@ def test_adding_up_the_csv_gives_the_risk(score: RiskScore, cards: str) -> None:
                     assert line["kind"] == ("item" if item.features[0].is_binary else "value")
                     total += answer * int(line["points"])
         else:
-            for (line,), name in zip(items.values(), shown.points, strict=True):
+            ticks = dict(items)
+            if lines[0]["kind"] == "fixed":
+                total = float(ticks.pop("1")[0]["points"])
+            for (line,), name in zip(ticks.values(), score.points, strict=True):
                 total += row[name] * int(line["points"])
         assert float(listed[total]["risk_low"]) == float(listed[total]["risk_high"]) == risk
         reached.add(total)
-        if shown.formula is not None:
+        if score.formula is not None:
             margin = (constants["intercept"] + total) / constants["multiplier"]
             assert 1 / (1 + math.exp(-margin)) == pytest.approx(risk, rel=1e-12)
     assert reached == set(listed)
-    assert (shown.formula is None) == (not constants)
+    assert (score.formula is None) == (not constants)
 
 
 def test_the_csv_names_the_bands_as_the_card_does() -> None:
@@ -667,3 +669,27 @@ def test_a_measurement_whose_blank_alone_has_points_is_known_or_not():
     turned = of_binning(binning, [0, 0, -2], table, y).turned()
     assert "Age known" in text_card(turned)
     assert "Age bekannt" in text_card(turned, texts=language("de"))
+
+
+def test_a_list_has_the_totals_of_every_other_form(page: Any, show: Any) -> None:
+    score = RiskScore.from_points({"Stroke": 2, "Sport": -3}, intercept=-1).turned()
+    assert score.base == 3
+    card = make_card(score, language("en"), "thresholds")
+    fixed = [item.fixed for group in card.groups for item in group.items if item.fixed]
+    assert fixed == [3]
+    assert card.rows == make_card(score, language("en")).rows
+    lines = [
+        line for line in score.export("csv", cards="thresholds").splitlines() if "fixed" in line
+    ]
+    assert lines == ["fixed,1,Everyone,,3" + "," * 6]
+    assert "Everyone ····" in score.export("text", cards="thresholds")
+    assert "Alle" in score.export("html", language="de", cards="thresholds")
+    sheet = openpyxl.load_workbook(io.BytesIO(score.export("xlsx", cards="thresholds"))).active
+    assert (sheet["A5"].value, sheet["B5"].value, sheet["D5"].value) == ("Everyone", 3, "=B5")
+    (total,) = score.total(pd.DataFrame([{"Stroke": 1, "Sport": 1}]))
+    show(score.to_calculator(cards="thresholds"))
+    page.evaluate(ANSWER_REST)
+    assert page.inner_text("#total") == "3"
+    for group in page.get_by_role("radiogroup").all():
+        group.get_by_role("radio", name="yes").check()
+    assert page.inner_text("#total") == f"{total:g}"

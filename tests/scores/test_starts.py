@@ -46,12 +46,25 @@ def test_every_row_has_the_same_sum_whatever_the_features_are_called(tmp_path) -
 def test_features_as_they_are_lose_their_units_and_unknown_ones_are_named(tmp_path) -> None:
     names = ["Age >= 65", "Age >= 80", "Sex: m", "Stroke"]
     start = start_among(SCORE, names, None)
-    assert {name: start[name] for name in names} == {"Age >= 65": 1, "Age >= 80": 2, "Sex: m": 1, "Stroke": 2}
+    assert {name: start[name] for name in names} == {
+        "Age >= 65": 1,
+        "Age >= 80": 2,
+        "Sex: m": 1,
+        "Stroke": 2,
+    }
     frame = table()
     frame.to_csv(tmp_path / "t.csv", index=False)
     SCORE.save(tmp_path / "s.json")
     (tmp_path / "cuts.toml").write_text("[Age]\ncuts = [65, 80]\n", encoding="utf-8")
-    given = ("fit", tmp_path / "t.csv", "--raw", "--start", tmp_path / "s.json", "--time-limit", "5")
+    given = (
+        "fit",
+        tmp_path / "t.csv",
+        "--raw",
+        "--start",
+        tmp_path / "s.json",
+        "--time-limit",
+        "5",
+    )
     done = run(*given, "--cut-points", tmp_path / "cuts.toml")
     assert done.exit_code == 0, done.stderr
     refused = run(*given, "--drop", "Stroke")

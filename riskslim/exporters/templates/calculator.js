@@ -191,7 +191,7 @@
     return low === high ? low : fill(model.texts.between, { low: low, high: high });
   }
   function update() {
-    var low = 0, high = 0, reasons = [], tied = {};
+    var low = model.fixed, high = model.fixed, reasons = [], tied = {};
     var open = model.items.filter(function (_, number) {
       return !isUnknown(number) && !isFinite(answer(number));
     }).length;
