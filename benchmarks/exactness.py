@@ -4,7 +4,10 @@ Run by hand::
 
     python benchmarks/exactness.py [--problems 1000] [--seed 0] [--multiplier fixed,free,line]
                                    [--engines supports,lcpa] [--seconds 60] [--threads 2]
+                                   [--grouped]
 
+With ``--grouped`` the problems are those of `grouped_problems.py`: cuts, levels and blanks of a few
+variables, limits on variables and on cuts, hard and mixed labels.
 Prints each wrong optimum, bound above the truth, false infeasibility, disagreement of two
 certificates or error with its seed, then a table of what was tried. ``--only SEED`` runs one.
 """
@@ -20,6 +23,7 @@ from dataclasses import dataclass
 import joblib
 import numpy as np
 from cases import markdown
+from grouped_problems import random_grouped
 from random_problems import complaints, random_problem
 
 from riskslim.errors import DataWarning
@@ -38,9 +42,12 @@ class Outcome:
     seconds: dict[str, float]
 
 
-def outcome(seed: int, multiplier: str, engines: tuple[str, ...], limit: float) -> Outcome:
+def outcome(
+    seed: int, multiplier: str, engines: tuple[str, ...], limit: float, is_grouped: bool
+) -> Outcome:
     warnings.simplefilter("ignore", DataWarning)
-    case = random_problem(np.random.default_rng(seed), multiplier)
+    make = random_grouped if is_grouped else random_problem
+    case = make(np.random.default_rng(seed), multiplier)
     found, solutions = complaints(case, engines, limit)
     solved = {engine: s for engine, s in solutions.items() if s is not None}
     return Outcome(
@@ -80,6 +87,7 @@ def main() -> None:
     parser.add_argument("--engines", default="supports,lcpa")
     parser.add_argument("--seconds", type=float, help="stop when so long is over")
     parser.add_argument("--limit", type=float, default=60.0, help="seconds of one search")
+    parser.add_argument("--grouped", action="store_true", help="cuts and levels of variables")
     parser.add_argument("--threads", type=int, default=2, help="problems at once")
     arguments = parser.parse_args()
     engines = tuple(arguments.engines.split(","))
@@ -94,7 +102,9 @@ def main() -> None:
             if time.monotonic() > end:
                 break
             for one in parallel(
-                joblib.delayed(outcome)(seed, multiplier, engines, arguments.limit)
+                joblib.delayed(outcome)(
+                    seed, multiplier, engines, arguments.limit, arguments.grouped
+                )
                 for seed in seeds[start : start + 20]
                 for multiplier in multipliers
             ):
