@@ -165,7 +165,16 @@ def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
     epilog=EXIT_CODES_HELP,
 )
 @click.version_option(package_name="riskslim", message="riskslim %(version)s")
-def main() -> None:
+@click.option(
+    "-v",
+    "--verbose",
+    "verbosity",
+    count=True,
+    help="Say on standard error what is done: limits, stages, what is kept. Twice (-vv): each "
+    "move of a search too.",
+)
+@click.pass_context
+def main(ctx: click.Context, verbosity: int) -> None:
     """Risk and decision scores of small integer points, fitted to data and proved optimal.
 
     \b
@@ -173,6 +182,10 @@ def main() -> None:
       riskslim fit heart.csv --target Disease --max-size 5 -o score.json
       riskslim show score.json
     """
+    if verbosity:
+        from riskslim.cli.logs import records_shown
+
+        ctx.with_resource(records_shown(verbosity))
 
 
 _COMMANDS = (

@@ -129,6 +129,10 @@ def fit(
     for option, value in (("--pool", pool), ("--prevalence", prevalence)):
         if value is not None and method == "slim":
             raise click.UsageError(f"{option} is for risk scores; drop it with --method slim")
+    if search.verbose:
+        from riskslim.cli.logs import records_shown
+
+        ctx.with_resource(records_shown(1))
     deadline = whole_command(search.time_limit)
     with deadline.held():
         in_data = weights_in_data(method, choices.class_weight)
@@ -157,7 +161,7 @@ def fit(
             print_card(score, cards)
     if as_json:
         print_json(solution.to_dict() | (score.rule_record() if score else {}))
-    _say_how_it_ended(solution, output, search.verbose)
+    _say_how_it_ended(solution, output)
     if pool is not None:
         _write_pool(near, pool)
     ctx.exit(_exit_code(solution))
@@ -177,10 +181,7 @@ def _exit_code(solution: Solution) -> ExitCode:
     return ExitCode.INTERRUPTED if solution.status == "interrupted" else ExitCode.LIMIT
 
 
-def _say_how_it_ended(solution: Solution, output: Path | None, verbose: bool) -> None:
-    if verbose:
-        for sentence in solution.log:
-            say(sentence)
+def _say_how_it_ended(solution: Solution, output: Path | None) -> None:
     for sentence in solution.notes:
         say(f"Note: {sentence}.")
     work = f"{solution.seconds:.2f} s, {solution.nodes:,} nodes"

@@ -60,6 +60,7 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     falling: Any
     soft_labels: bool = False
     node_limit: int | None = None
+    positive: Any = None
     engine: Any
 
     def __sklearn_tags__(self) -> Tags:
@@ -77,8 +78,8 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         X : array-like of shape (n_samples, n_features)
             Finite numbers. A DataFrame's column names become those of the score.
         y : array-like of shape (n_samples,)
-            Two labels; the larger (by sorting) is the positive one. With `soft_labels`,
-            probabilities.
+            Two labels; the larger (by sorting) is the positive one, unless `positive` names the
+            other. With `soft_labels`, probabilities.
         sample_weight : array-like of shape (n_samples,), optional
             Finite, none negative. Weight 2 is the same as two equal rows, weight
             0 the same as none.
@@ -150,6 +151,7 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             with _pointing_to_a_binarizer():
                 X, y = validate_data(self, X, y, dtype="numeric")
         self.classes_ = np.array([0, 1]) if self.soft_labels else self._two_classes(y)
+        self._check_positive()
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X)
         lesson = self._lesson(raw, X, y, sample_weight)
@@ -162,7 +164,7 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 outcome_name=outcome_name,
                 sample_weight=sample_weight,
                 class_weight=class_weight,
-                positive=None if is_soft else self.classes_[1],
+                positive=None if is_soft else self._labels[1],
                 soft_labels=is_soft,
             )
 
@@ -190,6 +192,27 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 f"the outcome has one class only, {classes[0]!r}; a score needs two classes"
             )
         return classes
+
+    def _check_positive(self) -> None:
+        """Refuse a positive value that the outcome does not have."""
+        if self.positive is None:
+            return
+        if self.soft_labels:
+            raise OptionError("positive: soft labels are probabilities of the positive class")
+        if self.positive not in self.classes_.tolist():
+            shown = " and ".join(map(repr, self.classes_.tolist()))
+            raise OptionError(f"positive={self.positive!r}: the outcome is {shown}; give one")
+
+    @property
+    def _is_turned(self) -> bool:
+        """Whether the first class is the positive one."""
+        return self.positive is not None and bool(self.positive == self.classes_[0])
+
+    @property
+    def _labels(self) -> tuple[Any, Any]:
+        """The negative and the positive label of the score."""
+        first, second = self.classes_.tolist()
+        return (second, first) if self._is_turned else (first, second)
 
     def _classes_of(self, y: Any, weight: FloatArray | None) -> Any:
         """Give classes that a binarizer can learn from, where labels are probabilities too."""
@@ -240,11 +263,19 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             warnings.warn(note, DataWarning, stacklevel=3)
 
     def decision_function(self, X: Any) -> FloatArray:
-        """Give a number that is positive where the positive class is predicted."""
+        """Give a number that is positive where the second class of ``classes_`` is predicted.
+
+        That is the positive class, unless `positive` names the other.
+        """
+        margin = self._margin(X)
+        return -margin if self._is_turned else margin
+
+    def _margin(self, X: Any) -> FloatArray:
+        """Give a number that is positive where the score predicts its positive class."""
         raise NotImplementedError
 
     def predict(self, X: Any) -> np.ndarray[Any, Any]:
-        """Predict the class: the positive one where the decision function is positive.
+        """Predict the class: the positive one where the score says so.
 
         Parameters
         ----------
@@ -256,8 +287,9 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ndarray of shape (n_samples,)
             Labels.
         """
-        margin = self.decision_function(X)
-        return self.classes_[(margin > 0).astype(np.intp)]
+        is_second = (self._margin(X) > 0) != self._is_turned
+        labels: np.ndarray[Any, Any] = self.classes_[is_second.astype(np.intp)]
+        return labels
 
     def _validated(self, X: Any) -> FloatArray:
         check_is_fitted(self)

@@ -114,6 +114,10 @@ class RiskSLIMClassifier(ScoreClassifier):
     teacher_share : float, default=1.0
         The share a: the labels are ``(1 - a) y + a p``. What is proved is proved for these.
 
+    positive : object, default=None
+        Label whose risk or decision the score is about; the larger one by default. ``classes_``
+        stay sorted, as scikit-learn has them, and so does what is predicted.
+
     Attributes
     ----------
     score_ : RiskScore
@@ -127,7 +131,7 @@ class RiskSLIMClassifier(ScoreClassifier):
     intercept_ : ndarray of shape (1,)
         Intercept divided by the multiplier.
     classes_ : ndarray of shape (2,)
-        Labels; the second is the positive one.
+        Labels, sorted; the second is the positive one, unless `positive` names the first.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -179,6 +183,7 @@ class RiskSLIMClassifier(ScoreClassifier):
         teacher_share: float = 1.0,
         max_variables: int | None = None,
         intercept: Intercept | None = None,
+        positive: Any = None,
     ) -> None:
         self.max_size = max_size
         self.max_variables = max_variables
@@ -206,6 +211,7 @@ class RiskSLIMClassifier(ScoreClassifier):
         self.prevalence = prevalence
         self.soft_labels = soft_labels
         self.intercept = intercept
+        self.positive = positive
         self.teacher = teacher
         self.teacher_share = teacher_share
 
@@ -229,7 +235,7 @@ class RiskSLIMClassifier(ScoreClassifier):
             if sample_weight is not None:
                 raw = without_idle_rows(raw, np.asarray(sample_weight))
             raw = self.binarizer_.frame_of(raw)
-        positive = np.asarray(y) == self.classes_[1]
+        positive = np.asarray(y) == self._labels[1]
         lesson = learned(teaching, raw, cells, positive, sample_weight, binning, keep)
         if lesson.binning is not None:
             self.binarizer_.take(lesson.binning)
@@ -247,8 +253,9 @@ class RiskSLIMClassifier(ScoreClassifier):
         self.score_ = score
         points = [feature.points for feature in score.features]
         intercept, multiplier = score.formula or (score.intercept, score.multiplier)
-        self.coef_ = np.array([points]) / multiplier
-        self.intercept_ = np.array([intercept + score.base]) / multiplier
+        scale = -multiplier if self._is_turned else multiplier
+        self.coef_ = np.array([points]) / scale
+        self.intercept_ = np.array([intercept + score.base]) / scale
         return self
 
     def _recipe(self) -> Recipe:
@@ -264,7 +271,7 @@ class RiskSLIMClassifier(ScoreClassifier):
         return problem
 
     def decision_function(self, X: Any) -> FloatArray:
-        """Logarithm of the odds of the positive class.
+        """Logarithm of the odds of the second class of ``classes_``.
 
         Parameters
         ----------
@@ -274,8 +281,11 @@ class RiskSLIMClassifier(ScoreClassifier):
         Returns
         -------
         ndarray of shape (n_samples,)
-            Positive where the positive class is predicted.
+            Of the odds of the positive class, unless `positive` names the first.
         """
+        return super().decision_function(X)
+
+    def _margin(self, X: Any) -> FloatArray:
         checked = self._validated(X)
         return self.score_.log_odds(self.score_.total(checked))
 
@@ -309,4 +319,5 @@ class RiskSLIMClassifier(ScoreClassifier):
             In the order of ``classes_``.
         """
         checked = self._validated(X)
-        return self.score_.predict_proba(checked)
+        risks = self.score_.predict_proba(checked)
+        return risks[:, ::-1] if self._is_turned else risks

@@ -313,7 +313,7 @@ def _fold_losses(
         problem = classifier._problem(fitted, y[fit], None if weight is None else weight[fit])
         solutions = _best_by_size(problem, classifier)
         features = classifier._validated(judged)
-    positive = y[held] == classifier.classes_[1]
+    positive = y[held] == classifier._labels[1]
     row_weight = np.ones(len(held)) if weight is None else weight[held]
     row_weight = row_weight * _factors(classifier, y[fit], weight, fit)[positive.astype(int)]
     if not row_weight.any():
@@ -353,7 +353,7 @@ def _factors(
     fit: IntArray,
 ) -> FloatArray:
     """Class weights as the fit used them: the held-out loss is the one that is minimised."""
-    negative, positive = classifier.classes_.tolist()
+    negative, positive = classifier._labels
     rows = np.ones(len(fit)) if weight is None else weight[fit]
     totals = float(rows[y == negative].sum()), float(rows[y == positive].sum())
     return np.array(

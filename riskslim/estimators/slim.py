@@ -73,6 +73,10 @@ class SLIMClassifier(ScoreClassifier):
     rising, falling : sequence of str, default=()
         With a binarizer: variables with which the points rise, or fall.
 
+    positive : object, default=None
+        Label whose risk or decision the score is about; the larger one by default. ``classes_``
+        stay sorted, as scikit-learn has them, and so does what is predicted.
+
     Attributes
     ----------
     score_ : DecisionScore
@@ -84,7 +88,7 @@ class SLIMClassifier(ScoreClassifier):
     intercept_ : ndarray of shape (1,)
         The threshold with its sign changed.
     classes_ : ndarray of shape (2,)
-        Labels; the second is the positive one.
+        Labels, sorted; the second is the positive one, unless `positive` names the first.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -127,6 +131,7 @@ class SLIMClassifier(ScoreClassifier):
         rising: Sequence[str] = (),
         falling: Sequence[str] = (),
         max_variables: int | None = None,
+        positive: Any = None,
     ) -> None:
         self.max_size = max_size
         self.max_variables = max_variables
@@ -149,19 +154,21 @@ class SLIMClassifier(ScoreClassifier):
         self.at_most = at_most
         self.rising = rising
         self.falling = falling
+        self.positive = positive
 
     def _take(self, score: DecisionScore) -> Self:
         """Make a score the fitted one."""
         self.score_ = score
-        self.coef_ = np.array([[feature.points for feature in score.features]], dtype=float)
-        self.intercept_ = np.array([score.intercept + score.base], dtype=float)
+        sign = -1.0 if self._is_turned else 1.0
+        self.coef_ = sign * np.array([[feature.points for feature in score.features]])
+        self.intercept_ = sign * np.array([score.intercept + score.base])
         return self
 
     def _recipe(self) -> Recipe:
         return replace(super()._recipe(), method="slim")
 
     def decision_function(self, X: Any) -> FloatArray:
-        """Give the total of the points minus the threshold.
+        """Give the total of the points minus the threshold; its negative if classes are turned.
 
         Parameters
         ----------
@@ -171,9 +178,13 @@ class SLIMClassifier(ScoreClassifier):
         Returns
         -------
         ndarray of shape (n_samples,)
-            Positive where the positive class is predicted; 0 where the total equals the
-            threshold, up to the rounding of sums of decimals.
+            Positive where the second class of ``classes_`` is predicted, the positive one unless
+            `positive` names the first; 0 where the total equals the threshold, up to the rounding
+            of sums of decimals.
         """
+        return super().decision_function(X)
+
+    def _margin(self, X: Any) -> FloatArray:
         checked = self._validated(X)
         total = self.score_.total(checked)
         above = total - self.score_.threshold

@@ -133,10 +133,12 @@ class TaughtScoreCV(RiskSLIMClassifierCV):
     def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Self:
         """Choose by cross-validation, then fit to all rows; as `RiskSLIMClassifierCV.fit`."""
         with Deadline.after(check_seconds(self.time_limit)).held():
-            template = with_decided_kinds(self.estimator, X)
+            template = clone(with_decided_kinds(self.estimator, X))
             frame, y = as_frame(X), column_or_1d(y, warn=True)
             self.classes_ = template._two_classes(y)
-            positive = y == self.classes_[1]
+            template.classes_ = self.classes_
+            template._check_positive()
+            positive = y == template._labels[1]
             weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
             rows = _Rows(frame, positive, weight)
             self._choose(template, rows, group_codes(groups, len(y)))

@@ -33,6 +33,7 @@ from riskslim.features.learning import (
 from riskslim.features.screening import screened
 from riskslim.features.variables import Blanks, Cells, Variable
 from riskslim.features.weighting import without_idle_rows
+from riskslim.logs import logger_of
 from riskslim.names import nearest
 from riskslim.solvers._typing import FloatArray
 
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from riskslim.constraints import Constraint
 
 __all__ = ["ScoreBinarizer"]
+
+_log = logger_of(__name__)
 
 
 class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -351,12 +354,18 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             frame = without_idle_rows(frame, weight)
             codes = None if codes is None else without_idle_rows(codes, weight)
         self.binning_ = learn(frame, codes, how, source, weight)
+        made = self.binning_
+        _log.info(
+            "%s: %d features of %d columns, %d columns left out",
+            *(source, len(made.features), len(made.variables), len(made.left_out)),
+        )
         if self.screen is not None:
             with warnings.catch_warnings():
                 # Told when the columns were learned.
                 warnings.simplefilter("ignore", DataWarning)
                 cells = self.binning_.encode(frame, source)
             self.binning_ = screened(self.binning_, cells, codes, self.screen, weight)
+            _log.info("%s: %d features are kept", source, len(self.binning_.features))
         self.groups_ = self.binning_.groups
         return self
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from riskslim.features.screening import screened_by_path
 from riskslim.features.teaching import Teaching
+from riskslim.logs import logger_of
 from riskslim.solvers._typing import BoolArray, FloatArray
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from riskslim.features.binning import Binning
 
 __all__ = ["Lesson", "learned", "promising"]
+
+_log = logger_of(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +84,7 @@ def learned(
     cells = np.asarray(cells)
     if keep is not None and binning is not None:
         binning, places = promising(binning, cells, labels, keep, weight)
+        _log.info("%d features are kept by the labels of the teacher", len(places))
         cells = cells[:, places]
     return Lesson(labels, cells, binning, float(teaching.share))
 

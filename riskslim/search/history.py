@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from riskslim.logs import logger_of
 from riskslim.search.certify import least_objective
 from riskslim.solvers._typing import FloatArray
 from riskslim.solvers.result import Progress, SearchOptions
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from riskslim.search.solution import Solution
 
 __all__ = ["History"]
+
+_log = logger_of(__name__)
 
 
 class History:
@@ -92,3 +95,8 @@ class History:
         moved = (self._now.lower_bound, objective) != (before.lower_bound, before.objective)
         if moved:
             self._lines.append(self._now)
+            _log.debug(
+                "%.1f s: bound %.7f, incumbent %.7f, %d nodes done, %d open",
+                *(self._now.seconds, self._now.lower_bound, self._now.objective),
+                *(self._now.nodes_done, self._now.nodes_open),
+            )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from riskslim.errors import OptionError
 from riskslim.limits.reserve import after_search
+from riskslim.logs import logger_of
 from riskslim.problems.checking import as_points, broken_at, broken_by, outside_bounds
 from riskslim.problems.conflicts import infeasible_error, refuse_empty_ranges
 from riskslim.problems.statement import Statement
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from riskslim.problems.base import ScoreProblem
 
 __all__ = ["solve"]
+
+_log = logger_of(__name__)
 
 
 def solve(
@@ -41,6 +45,10 @@ def solve(
     check = _check_of(problem, statement, own_rules=model is None)
     known = Known(check, checked_start(problem, start, check))
     searched = engine_for(problem, statement, engine)
+    _log.info(
+        "search of %d features, %d distinct rows: engine %s, %s",
+        *(problem.data.n_features, problem.data.n_distinct, searched.name, _limits_of(options)),
+    )
     history = History(problem, options, known.start)
     limits = history.options.since(begin)
     ending = min(after_search(problem.data.n_distinct), limits.time_limit / 2)
@@ -50,7 +58,24 @@ def solve(
     result = _with_start(problem, result, known.start)
     reported = None if result.point is None else _smallest(problem, statement, result.point)
     solution = certified(problem, result, options, check, reported=reported)
+    for sentence in solution.log:
+        _log.info("%s", sentence)
+    _log.info(
+        "search ended (%s) after %.2f s, %d nodes: objective %.7f, lower bound %.7f",
+        *(solution.status, solution.seconds, solution.nodes, solution.objective),
+        solution.lower_bound,
+    )
     return replace(solution, history=history.ended(solution))
+
+
+def _limits_of(options: SearchOptions) -> str:
+    """Say which limits a search has."""
+    limits = []
+    if math.isfinite(options.time_limit):
+        limits.append(f"at most {options.time_limit:.1f} s")
+    if options.node_limit is not None:
+        limits.append(f"at most {options.node_limit} nodes")
+    return ", ".join(limits) or "no limits"
 
 
 def _translated(problem: ScoreProblem, model: Any) -> Statement:

@@ -22,6 +22,7 @@ from riskslim.evaluation.result import CrossValidation
 from riskslim.features.binarizer import ScoreBinarizer
 from riskslim.features.teaching import STEPS, Teaching
 from riskslim.limits.deadline import Deadline, check_seconds
+from riskslim.logs import logger_of
 from riskslim.problems.defaults import MANY_CUTS, MAX_COEF, MAX_VARIABLES, TIME_LIMIT
 from riskslim.scores.about import About
 from riskslim.scores.path import Rule
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["BuiltScore", "build_score", "candidates"]
+
+_log = logger_of(__name__)
 
 # Scores of folds need no proof: the heuristics of the search, and its first node.
 _FOLD_NODES = 1
@@ -269,7 +272,12 @@ def build_score(
     DataWarning
         Of what in the table deserves a look.
     """
-    tell = on_progress or (lambda *_: None)
+
+    def tell(stage: str, done: int, total: int) -> None:
+        _log.info("%s: %d of %d", stage, done, total)
+        if on_progress is not None:
+            on_progress(stage, done, total)
+
     tell("reading", 0, 1)
     with Deadline.after(check_seconds(time_limit)).held() as deadline:
         binarizer = candidates() if binarizer is None else binarizer
@@ -289,6 +297,7 @@ def build_score(
         # The table and the options are looked at before anything long.
         notes += people.told(binarizer, positive)
         for note in notes:
+            _log.info("%s", note)
             warnings.warn(note, DataWarning, stacklevel=2)
         classifier = RiskSLIMClassifier(
             time_limit=None,
@@ -337,8 +346,12 @@ def build_score(
                 continue
             if other.stopped is None:
                 beside[name] = other.measures
-        tell("proving", 0, 1)
         chosen = validation.estimator
+        _log.info(
+            "chosen: at most %d variables, a share of %g of the teacher",
+            *(chosen.best_variables_, chosen.best_share_),
+        )
+        tell("proving", 0, 1)
         teaching = None
         if teacher is not None:
             teaching = Teaching(teacher, chosen.best_share_, random_state)
