@@ -21,7 +21,8 @@ from sklearn.metrics import roc_auc_score
 
 from riskslim import RiskSLIMClassifier, ScoreBinarizer
 from riskslim.credit import find_drift, find_gains, make_scorecard
-from riskslim.credit.attributes import characteristics, places
+from riskslim.credit.attributes import places
+from riskslim.exporters.characteristics import characteristics
 
 warnings.filterwarnings("ignore")
 

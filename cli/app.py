@@ -22,6 +22,7 @@ from riskslim.cli.drift import drift
 from riskslim.cli.evaluate import evaluate
 from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
 from riskslim.cli.export import export
+from riskslim.cli.fhir import fhir
 from riskslim.cli.fit import fit
 from riskslim.cli.output import print_json, wants_json
 from riskslim.cli.path import path
@@ -202,6 +203,7 @@ _COMMANDS = (
     scale,
     show,
     export,
+    fhir,
     predict,
     reasons,
     evaluate,

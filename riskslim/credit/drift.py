@@ -17,9 +17,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from riskslim.credit.attributes import characteristics, places
+from riskslim.credit.attributes import places
 from riskslim.credit.scorecard import divergence, weights_in
 from riskslim.errors import OptionError, ScoreError
+from riskslim.exporters.characteristics import characteristics
 from riskslim.scores.people import checked_weights
 from riskslim.scores.point_score import PointScore
 from riskslim.solvers._typing import FloatArray

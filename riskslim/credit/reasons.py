@@ -13,8 +13,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from riskslim.credit.attributes import Characteristic, amounts, characteristics, places
+from riskslim.credit.attributes import amounts, places
 from riskslim.errors import OptionError, ScoreError
+from riskslim.exporters.characteristics import Characteristic, characteristics
 from riskslim.scores.people import checked_weights
 from riskslim.scores.point_score import PointScore
 from riskslim.solvers._typing import FloatArray, IntArray

@@ -17,8 +17,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from riskslim.credit.attributes import Characteristic, characteristics, places
+from riskslim.credit.attributes import places
 from riskslim.errors import OptionError, ScoreError
+from riskslim.exporters.characteristics import Characteristic, characteristics
 from riskslim.scores.risk import RiskScore
 from riskslim.solvers._typing import IntArray
 

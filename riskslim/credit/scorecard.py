@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from riskslim.credit.attributes import characteristics, places
+from riskslim.credit.attributes import places
 from riskslim.credit.scale import ScaledScore
+from riskslim.exporters.characteristics import characteristics
 from riskslim.scores.people import checked_weights, counted_rows
 from riskslim.scores.point_score import PointScore
 from riskslim.solvers._typing import FloatArray, IntArray

@@ -129,6 +129,18 @@ def _pmml(score: PointScore) -> str:
     return pmml(score)
 
 
+def _cql(score: PointScore) -> str:
+    from riskslim.exporters.cql import cql
+
+    return cql(score)
+
+
+def _fhir(score: PointScore) -> str:
+    from riskslim.exporters.fhir import fhir
+
+    return fhir(score)
+
+
 FORMATS: dict[str, Format] = {
     "text": Format(".txt", _text, "the card in 80 columns"),
     "markdown": Format(".md", _markdown, "two tables"),
@@ -144,6 +156,8 @@ FORMATS: dict[str, Format] = {
     "sql": Format(".sql", _sql, "a SELECT that scores a table", is_card=False),
     "python": Format(".py", _python, "functions without dependencies", is_card=False),
     "javascript": Format(".js", _javascript, "functions without dependencies", is_card=False),
+    "fhir": Format(".json", _fhir, "a FHIR R4 Questionnaire that adds up", is_card=False),
+    "cql": Format(".cql", _cql, "a CQL library for record systems", is_card=False),
     "pmml": Format(".pmml", _pmml, "a PMML 4.4 Scorecard", is_card=False),
 }
 """Formats by name."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
@@ -138,3 +139,20 @@ def test_blank_periods_have_a_name(files, tmp_path):
         run("drift", files / "score.json", tmp_path / "p.csv", "--by", "Branch", "--json")
     )
     assert [one["name"] for one in found["periods"]] == ["(blank)", "north"]
+
+
+def test_assessments_for_record_systems(files, tmp_path):
+    out = tmp_path / "bundle.json"
+    done = run("fhir", files / "score.json", files / "people.csv", "--id", "Number", "-o", out)
+    assert (done.exit_code, done.stdout) == (0, ""), done.output
+    entries = json.loads(out.read_text("utf-8"))["entry"]
+    assert [one["resource"]["subject"]["reference"] for one in entries[:2]] == [
+        "Patient/1000",
+        "Patient/1001",
+    ]
+    table = pd.read_csv(files / "people.csv", dtype=str)
+    table.loc[3, "Number"] = None
+    table.to_csv(tmp_path / "p.csv", index=False)
+    done = run("fhir", files / "score.json", tmp_path / "p.csv", "--id", "Number")
+    assert done.exit_code == 3
+    assert "row 4 of 'Number' is blank" in done.stderr
