@@ -108,6 +108,13 @@ class TaughtScoreCV(RiskSLIMClassifierCV):
     slope_ : float
         What the logarithms of the odds of the fitted score were multiplied by: the calibration
         slope of the held-out predictions of what was chosen, where these ask for another than 1.
+        The folds are fitted to fewer rows: of its distance from 1, which falls as one over
+        the rows [1]_, the share that these have of all is kept.
+
+    References
+    ----------
+    .. [1] J. C. van Houwelingen and S. le Cessie, "Predictive value of statistical models",
+       Statistics in Medicine 9 (1990), 1303-1325.
     """
 
     def __init__(
@@ -181,11 +188,13 @@ class TaughtScoreCV(RiskSLIMClassifierCV):
         self.fold_losses_ = {one: tuple(fold.loss(one) for fold in found) for one in common}
         best = choose_by_losses(self.fold_losses_, self.rule)
         self.best_variables_, self.best_share_ = best
-        self.slope_ = slope_asked_for(
+        asked = slope_asked_for(
             np.concatenate([fold.positive for fold in found]).astype(np.float64),
             np.concatenate([fold.margins[best] for fold in found]),
             np.concatenate([fold.weight for fold in found]) / self.repeats,
         )
+        fitted = np.mean([len(fit) for fit, _ in splits]) / len(rows.positive)
+        self.slope_ = 1.0 + float(fitted) * (asked - 1.0)
 
     def _splits(self, rows: _Rows, people: IntArray | None) -> list[tuple[IntArray, IntArray]]:
         chosen = np.arange(len(rows.positive))

@@ -195,7 +195,7 @@ def build_score(
     share and the number of variables are chosen on one averaged curve of cross-validation, by the
     loss against the outcomes. The score is then fitted to all rows, and proved as far as the time
     allows. Where the people who were held out for the choice have a calibration slope that is not 1
-    (likelihood ratio, 5 %), the logarithms of its odds are multiplied by that slope. All of this is
+    (likelihood ratio, 5 %), the logarithms of its odds are multiplied by it. All of this is
     repeated without each fold in turn, and judged on the fold.
 
     Parameters

@@ -203,7 +203,8 @@ def methods_sentence(built: BuiltScore) -> str:
     if slope != 1.0:
         stretch = (
             " The logarithms of the odds were multiplied by the calibration slope of the held-out "
-            f"predictions of what was chosen, {slope:.2f}."
+            "predictions of what was chosen, its distance from 1 in proportion to the rows of a "
+            f"fold's fit: {slope:.2f}."
         )
     return (
         f"Methods: points were fitted to {labels}. {chosen}; all of it was refitted in each fold."

@@ -147,12 +147,13 @@ def test_held_out_people_ask_for_steeper_risks(table, monkeypatch):
     built = build_score(table, "Died", "yes", **QUICK | {"shares": (1.0,)}, variables=2)
     score = built.score
     assert (score.recalibration.method, score.certificate.is_optimal) == ("held-out", True)
-    assert score.multiplier / score.recalibration.multiplier == pytest.approx(1.3)
+    # Two thirds of the rows fit a fold.
+    assert score.multiplier / score.recalibration.multiplier == pytest.approx(1.2)
     risk = score.predict_proba(pd.read_csv(table))[:, 1]
     assert risk.mean() == pytest.approx((built.outcome == "yes").mean())
     files = contents(built)
-    assert "held-out predictions of what was chosen, 1.30" in files["report.html"]
-    assert json.loads(files["validation.json"])["choice"]["slope"] == 1.3
+    assert "in proportion to the rows of a fold" in files["report.html"]
+    assert json.loads(files["validation.json"])["choice"]["slope"] == pytest.approx(1.2)
     assert RiskScore.from_json(files["score.json"]) == score
 
 
