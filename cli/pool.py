@@ -18,7 +18,7 @@ from riskslim.cli.fit_options import (
 )
 from riskslim.cli.interrupt import InterruptFlag
 from riskslim.cli.output import json_option, print_json
-from riskslim.cli.paths import deliver, output_option
+from riskslim.cli.paths import OutputFile, deliver, output_option
 from riskslim.cli.raw_options import RawChoices, raw_options
 from riskslim.cli.terminal import make_console, plain_table, say
 from riskslim.cli.time_limit import whole_command
@@ -26,10 +26,12 @@ from riskslim.cli.time_limit import whole_command
 if TYPE_CHECKING:
     from riskslim.scores.multiplicity import Disagreement, Multiplicity
     from riskslim.scores.pool import ScorePool
+    from riskslim.scores.viable import ViableRanges
 
 __all__ = ["pool"]
 
 _ROWS_SHOWN = 20
+_LISTED = 300  # scores are listed for all people at once, where they are no more
 
 
 def _costs(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, float]:
@@ -119,6 +121,13 @@ def _costs_of_file(file: Path) -> dict[str, float]:
     show_default=True,
     help="Difference in risk that counts as disagreement.",
 )
+@click.option(
+    "--ranges",
+    type=OutputFile(),
+    metavar="FILE",
+    help="Write a row for each person in DATA to this CSV file: the lowest and the highest risk of "
+    "all scores within the tolerance, exact over points, multipliers and intercepts.",
+)
 @output_option("Write the pool: as a table to a .csv file, or whole to any other, as JSON.")
 @json_option
 @click.pass_context
@@ -137,6 +146,7 @@ def pool(
     prefer: dict[str, float],
     threshold: float,
     deviation: float,
+    ranges: Path | None,
     output: Path | None,
     as_json: bool,
 ) -> None:
@@ -151,6 +161,7 @@ def pool(
       riskslim pool heart.csv --tolerance 0.005 --prefer 'Thal*=300' -o pool.csv
     """
     from riskslim.errors import OptionError
+    from riskslim.files import write_atomically
 
     if search.engine == "lcpa":
         raise OptionError("--engine lcpa keeps no pool; use auto or supports")
@@ -171,12 +182,24 @@ def pool(
         disagreement = found.multiplicity(
             people.features, threshold, deviation, people.positive + people.negative
         )
+    viable = None
+    if ranges is not None and len(found):
+        people, weight = _people(data, table, weights)
+        left = search.options(deadline, interrupted)
+        viable = problem.viable_ranges(
+            people, tolerance, relative, weight, max(limit, _LISTED), options=left
+        )
+        content = viable.ranges.rename_axis("row").rename(index=lambda row: row + 1).to_csv()
+        deliver(lambda path: write_atomically(path, content), ranges)
     if output is not None and len(found):
         deliver(found.save, output)
     if as_json:
-        print_json(_as_object(found, disagreement))
+        said = viable and _of_ranges(viable, threshold, deviation)
+        print_json(_as_object(found, disagreement) | ({"ranges": said} if said else {}))
     else:
         _print(found, disagreement)
+        if viable is not None:
+            _print_ranges(_of_ranges(viable, threshold, deviation))
     if output is not None:
         ended = f"Written: {output}" if len(found) else "Nothing is written."
         say(ended)
@@ -237,6 +260,36 @@ def _print(found: ScorePool, disagreement: Multiplicity | None) -> None:
     _say(f"predicted class at {disagreement.threshold:g}", disagreement.classes, at_least)
     if disagreement.risks is not None:
         _say(f"risk by {disagreement.deviation:g} or more", disagreement.risks, at_least)
+
+
+def _people(data: Path, table: Any, weights: str | None) -> tuple[Any, Any]:
+    """Read every row of a table again, and what it weighs."""
+    from riskslim.cli.columns import read_columns
+
+    text = () if table.binning is None else table.binning.text_columns
+    frame, columns = read_columns(data, {"weights": weights}, text)
+    return frame, columns.get("weights")
+
+
+def _of_ranges(found: ViableRanges, threshold: float, deviation: float) -> dict[str, Any]:
+    return {
+        "complete": found.complete,
+        "exact": int(found.ranges["exact"].sum()),
+        "people": len(found.ranges),
+        "mean_width": found.mean_width,
+        "ambiguity": found.ambiguity(threshold),
+        "ambiguity_of_risks": found.ambiguity_of_risks(deviation),
+    }
+
+
+def _print_ranges(found: dict[str, Any]) -> None:
+    at_least = "" if found["complete"] else "at least "
+    click.echo(
+        f"Every score within the tolerance: ranges of risk {at_least}{found['mean_width']:.3f} "
+        f"wide in the mean, ambiguity {at_least}{found['ambiguity']:.1%} of classes and "
+        f"{at_least}{found['ambiguity_of_risks']:.1%} of risks "
+        f"({found['exact']:,} of {found['people']:,} ranges are exact)."
+    )
 
 
 def _say(about: str, found: Disagreement, at_least: str) -> None:

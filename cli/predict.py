@@ -7,14 +7,18 @@ import gzip
 import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from riskslim.cli.data_options import data_argument, score_argument
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
 from riskslim.cli.output import json_option, print_json
-from riskslim.cli.paths import deliver, output_option
+from riskslim.cli.paths import InputFile, deliver, output_option
+from riskslim.cli.terminal import say
+
+if TYPE_CHECKING:
+    from riskslim.scores.point_score import PointScore
 
 __all__ = ["predict"]
 
@@ -41,6 +45,19 @@ Rows = Sequence[tuple[Any, ...]]
     help="Take what is blank, and has no points for that, for unknown: give the smallest and the "
     "largest total, and what they mean.",
 )
+@click.option(
+    "--threshold",
+    type=click.FloatRange(min=0, max=1),
+    help="Of a risk score: add the class, the positive one where the risk is above this.",
+)
+@click.option(
+    "--pool",
+    type=InputFile(),
+    metavar="FILE",
+    help="With --threshold: leave the class empty where scores that are nearly as good disagree, "
+    "and add the lowest and the highest of their risks; a pool that riskslim pool -o has written "
+    "as JSON.",
+)
 @json_option
 def predict(
     score: Path,
@@ -48,6 +65,8 @@ def predict(
     output: Path | None,
     kept: tuple[str, ...],
     unknown: bool,
+    threshold: float | None,
+    pool: Path | None,
     as_json: bool,
 ) -> None:
     """Print total and risk (or decision) of every row of DATA, in its order, as CSV.
@@ -57,6 +76,7 @@ def predict(
     \b
     Example:
       riskslim predict score.json new.csv > risks.csv
+      riskslim predict score.json new.csv --threshold 0.2 --pool pool.json
       riskslim predict score.json new.csv --id Patient --unknown -o risks.parquet
     """
     from riskslim.data.reading import read_table
@@ -70,7 +90,9 @@ def predict(
     kept_columns = {name: _kept(frame, name, str(data)) for name in kept}
     columns = {"row": list(range(1, len(frame) + 1)), **kept_columns}
     name = loaded.meaning
-    if len({*columns, *_heads(name, unknown=unknown)}) < len(columns) + 2 * (1 + unknown):
+    classes = _classes(loaded, frame, threshold, pool, unknown=unknown)
+    heads = (*_heads(name, unknown=unknown), *classes)
+    if len({*columns, *heads}) < len(columns) + len(heads):
         raise OptionError(f"--id: {', '.join(kept)} would be called as a column of the result")
     if unknown:
         low, high = loaded.total_ranges(frame)
@@ -79,6 +101,7 @@ def predict(
         totals = loaded.total(frame)
         results = [_plain(totals), loaded.means(totals)]
     columns |= dict(zip(_heads(name, unknown=unknown), results, strict=True))
+    columns |= classes
     table = [tuple(columns), *zip(*columns.values(), strict=True)]
     if output is not None:
         content = write(table)
@@ -89,6 +112,39 @@ def predict(
         print_json({"outcome": loaded.outcome, "predictions": predictions})
     elif output is None:
         click.echo(_csv(table), nl=False)
+
+
+def _classes(
+    score: PointScore, frame: Any, threshold: float | None, pool: Path | None, *, unknown: bool
+) -> dict[str, list[Any]]:
+    """Give the class of each row, and the range that its risk has in a pool; nothing unasked."""
+    from riskslim.scores.pool import ScorePool
+    from riskslim.scores.risk import RiskScore
+
+    if threshold is None:
+        if pool is not None:
+            raise click.UsageError("--pool goes with --threshold: say which risk parts the classes")
+        return {}
+    if unknown or not isinstance(score, RiskScore):
+        why = "--unknown gives ranges" if unknown else "a decision score has its own"
+        raise click.UsageError(f"--threshold is for risks that are known, and {why}; drop it")
+    labels = score.predict(frame, threshold).tolist()
+    if pool is None:
+        return {"class": labels}
+    loaded = ScorePool.load(pool)
+    if loaded.best.outcome != score.outcome:
+        raise click.UsageError(
+            f"{pool} is a pool of scores for {loaded.best.outcome!r}, not for {score.outcome!r}"
+        )
+    ranges = loaded.multiplicity(frame, threshold).ranges
+    if not loaded.complete:
+        say("Warning: the pool is not complete; ranges are at least so wide.")
+    risk = score.risks(score.total(frame))
+    low = ranges["lowest"].clip(upper=risk)
+    high = ranges["highest"].clip(lower=risk)
+    is_open = (low <= threshold) & (threshold < high)
+    known = [None if straddles else label for straddles, label in zip(is_open, labels, strict=True)]
+    return {"lowest": low.tolist(), "highest": high.tolist(), "class": known}
 
 
 def _heads(name: str, *, unknown: bool) -> tuple[str, ...]:

@@ -209,6 +209,10 @@ class CoefficientSet:
             )
         return self._changed(intercept_lower=low, intercept_upper=high)
 
+    def with_costs(self, C0: FloatArray) -> CoefficientSet:
+        """Give the same set with a penalty for each feature, of shape (d,)."""
+        return self._changed(C0=np.array(C0, dtype=np.float64))
+
     def for_features(self, feature_names: Iterable[str]) -> CoefficientSet:
         """Return the same set in the order of a table's features.
 

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from riskslim.scores.path import ScorePath
     from riskslim.scores.pool import ScorePool
     from riskslim.scores.risk import RiskScore
+    from riskslim.scores.viable import ViableRanges
 
 __all__ = ["RiskSLIMProblem"]
 
@@ -535,3 +536,47 @@ class RiskSLIMProblem(ScoreProblem):
         with self.memory_named():
             given = SearchOptions.given(options, limits)
             return find_pool(self, tolerance, relative, limit, given, start)
+
+    def viable_ranges(
+        self,
+        X: Any = None,
+        tolerance: float = 0.01,
+        relative: bool = False,
+        sample_weight: Any = None,
+        limit: int = 1000,
+        options: SearchOptions | None = None,
+        **limits: Any,
+    ) -> ViableRanges:
+        """Find the least and the greatest risk of each person over all scores near the optimum.
+
+        Exact, over points, multipliers and intercepts, however many scores there are: where they
+        are more than the limit, the ends of each person's range are searched one by one.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n, d), optional
+            People, by all features of the table or its raw columns; the table's distinct rows by
+            default.
+        tolerance, relative, options, **limits
+            As for `pool`.
+        sample_weight : array-like of shape (n,), optional
+            Of the people in `X`.
+        limit : int
+            Hold at most so many scores at a time.
+
+        Returns
+        -------
+        ViableRanges
+            Says for each person whether the search ended, and what is proved.
+
+        Raises
+        ------
+        InfeasibleError, OptionError, ScoreError
+            As for `pool`; rules limit rates, which change with each person who is looked at; the
+            people do not fit the table.
+        """
+        from riskslim.scores.viable import find_viable_ranges
+
+        with self.memory_named():
+            given = SearchOptions.given(options, limits)
+            return find_viable_ranges(self, X, tolerance, relative, sample_weight, limit, given)

@@ -1,0 +1,57 @@
+"""Ranges of risk on the command line, and predictions that abstain where scores disagree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from support.command_line import printed_object, run
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(3)
+    rows = pd.DataFrame(rng.integers(0, 2, (80, 4)), columns=list("ABCD"))
+    rows.insert(0, "y", (rows.A + rows.B + rng.normal(0, 1, 80) > 1).astype(int))
+    rows.to_csv(tmp_path / "table.csv", index=False)
+    return tmp_path / "table.csv"
+
+
+def test_a_pool_writes_a_row_for_each_person(table: Path) -> None:
+    ranges = table.with_name("ranges.csv")
+    command = ["pool", table, "--max-size", 3, "--tolerance", 0.01, "--ranges", ranges]
+    shown = run(*command)
+    assert shown.exit_code == 0, shown.output
+    assert "80 of 80 ranges are exact" in shown.output
+    rows = pd.read_csv(ranges)
+    assert rows["row"].tolist() == list(range(1, 81))
+    assert (rows["lowest"] <= rows["baseline"]).all()
+    assert (rows["baseline"] <= rows["highest"]).all()
+    found = printed_object(run(*command, "--json"))["ranges"]
+    assert found["complete"]
+    wide = rows["highest"] - rows["lowest"]
+    assert found["mean_width"] == pytest.approx(wide.mean())
+
+
+def test_predictions_abstain_where_the_scores_of_a_pool_disagree(table: Path) -> None:
+    pool, score = table.with_name("pool.json"), table.with_name("score.json")
+    fit = ["--max-size", 3]
+    assert run("pool", table, *fit, "--tolerance", 0.02, "-o", pool).exit_code == 0
+    assert run("fit", table, *fit, "-o", score).exit_code == 0
+    found = printed_object(
+        run("predict", score, table, "--pool", pool, "--threshold", 0.4, "--json")
+    )["predictions"]
+    assert {row["class"] for row in found} == {0, 1, None}
+    for row in found:
+        straddles = row["lowest"] <= 0.4 < row["highest"]
+        assert (row["class"] is None) == straddles
+        if not straddles:
+            assert row["class"] == int(row["risk"] > 0.4)
+    plain = printed_object(run("predict", score, table, "--threshold", 0.4, "--json"))
+    assert {row["class"] for row in plain["predictions"]} == {0, 1}
+    shown = run("predict", score, table, "--pool", pool)
+    assert shown.exit_code == 2
+    assert "--threshold" in shown.output
