@@ -178,8 +178,8 @@ def _of_variable(variable: Variable, term: Term, raw: pd.DataFrame, source: str)
         case Levels(), Category():
             return _category(names, variable, term, raw)
     raise OptionError(
-        f"{variable.label!r} is said by several columns together, of which nobody knows which is to "
-        "change; give a table of features"
+        f"{variable.label!r} is said by several columns together, of which nobody knows which is "
+        "to change; give a table of features"
     )
 
 
