@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from riskslim.exporters.columns import clean
-from riskslim.features.variables import Thresholds
+from riskslim.features.variables import Thresholds, Variable
 from riskslim.languages import Texts
 from riskslim.scores.items import Item
 from riskslim.scores.point_score import PointScore
 
-__all__ = ["counts_years", "years_note"]
+__all__ = ["counts_years", "is_in_years", "years_note"]
 
 
 def years_note(score: PointScore, texts: Texts) -> str:
@@ -34,9 +34,11 @@ def years_note(score: PointScore, texts: Texts) -> str:
 def counts_years(item: Item, score: PointScore) -> bool:
     """Whether an item is a number of years between two dates."""
     variables = () if score.binning is None else score.binning.variables
-    return any(
-        isinstance(one, Thresholds)
-        and one.reference is not None
-        and item.features[0].name in one.features
-        for one in variables
-    )
+    name = item.features[0].name
+    return any(is_in_years(one) and name in one.features for one in variables)
+
+
+def is_in_years(variable: Variable) -> bool:
+    """Whether a variable counts years between two dates, which its name does not say."""
+    counted = isinstance(variable, Thresholds) and variable.reference is not None
+    return counted and not variable.label.startswith("Years since ")

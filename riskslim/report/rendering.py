@@ -15,7 +15,9 @@ from numpy.typing import ArrayLike
 from riskslim.data.outcome import label_of_each
 from riskslim.exporters.card import Card
 from riskslim.exporters.page import environment, html, style
+from riskslim.languages import Texts
 from riskslim.languages.rules import rule_in
+from riskslim.report.characteristics import characteristics
 from riskslim.report.decision_measures import DecisionMeasures
 from riskslim.report.measures import Measures
 from riskslim.report.model_card import known_items
@@ -98,6 +100,10 @@ def render(
             measures=measures,
             found=found,
             headline=headline,
+            people=_people(people, texts),
+            characteristics=characteristics(
+                card.score, people.X, people.positive, people.weight, texts
+            ),
             items=summarise(card, people.X, people.positive, people.weight),
             short=functools.partial(short_interval, texts),
             known=known_items(card, found.table, has_subgroups=bool(measures.subgroups)),
@@ -105,4 +111,15 @@ def render(
             style=Markup(sheet),
             **parts,
         )
+    )
+
+
+def _people(people: People, texts: Texts) -> tuple[str, ...]:
+    """Count everybody, those with the outcome and those without, as heads of a table."""
+    counted = people.weight > 0
+    parts = (counted, counted & people.positive, counted & ~people.positive)
+    keys = ("report.all", "report.with_outcome", "report.without_outcome")
+    return tuple(
+        f"{texts(key)} (n\u00a0=\u00a0{texts.count(int(part.sum()))})"
+        for key, part in zip(keys, parts, strict=True)
     )
