@@ -82,6 +82,7 @@ Settings settings_from(const Request& request, const LatticeRequest& lattice) {
         const Vector points = known.vector("points", columns);
         settings.known = Points(points.data(), points.data() + columns);
     }
+    settings.rich = request.maybe<std::vector<int>>("rich");
     settings.effort = request.get<double>("effort");
     settings.seed = request.get<std::uint64_t>("seed");
     settings.threads = request.get<int>("threads");

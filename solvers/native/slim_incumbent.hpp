@@ -48,6 +48,10 @@ public:
         ++nodes;
         return true;
     }
+    // The same for a search that is left by an exception.
+    void count() {
+        if (!may_bound()) throw Stopped{};
+    }
     std::atomic<long> nodes{0};
 
 private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "slim_descent.hpp"
+#include "slim_supports.hpp"
 #include "slim_tree.hpp"
 
 namespace riskslim::slim {
@@ -46,6 +47,28 @@ void grow_tree(const Model& model, const Table& table, Watch& watch, Incumbent& 
     watch.guard(share);
 }
 
+void visit_supports(const Model& model, const Table& table, Watch& watch, Incumbent& incumbent,
+                    OpenNodes& open, const std::vector<int>& rich, int threads) {
+    const SupportPlan plan(model, table, rich);
+    std::atomic<std::size_t> next{0}, done{0};
+    const auto share = [&] {
+        SupportTree tree(model, plan, incumbent);
+        for (std::size_t at = next++; at < plan.tasks.size(); at = next++) {
+            tree.run(plan.tasks[at]);
+            ++done;
+        }
+    };
+    {
+        const Helpers helpers(watch, threads - 1, share);
+        watch.guard(share);
+    }
+    if (done == plan.tasks.size()) {
+        OpenNode all;
+        open.pop(all);
+        open.done();
+    }
+}
+
 void seed_incumbent(const Model& model, const Table& rows, Incumbent& incumbent,
                     const Settings& settings) {
     Descent descent(model, rows, incumbent, settings.seed);
@@ -80,7 +103,9 @@ Outcome search(Model& model, const Settings& settings, const Ask& ask) {
         seed_incumbent(model, rows, *incumbent, settings);
         outcome.seeding = watch.seconds();
         if (settings.node_limit == 0) return;
-        if (Pairs<std::int16_t>::fits(model)) {
+        if (settings.rich) {
+            visit_supports(model, rows, watch, *incumbent, open, *settings.rich, settings.threads);
+        } else if (Pairs<std::int16_t>::fits(model)) {
             grow_tree<std::int16_t>(model, rows, watch, *incumbent, open, settings.threads);
         } else {
             grow_tree<std::int32_t>(model, rows, watch, *incumbent, open, settings.threads);

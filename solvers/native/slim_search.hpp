@@ -16,7 +16,9 @@ struct Settings {
     std::vector<double> positive, negative;  // weights of the rows
     std::vector<Points> starts;              // to be improved
     std::optional<Points> known;             // a score, in the box or not
-    double effort = 0.0;                     // of the opening heuristic; 0 for none
+    // Given: search supports; these features have many values.
+    std::optional<std::vector<int>> rich;
+    double effort = 0.0;  // of the opening heuristic; 0 for none
     std::uint64_t seed = 0;
     int threads = 1;
     double time_limit = std::numeric_limits<double>::infinity();

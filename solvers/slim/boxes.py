@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from riskslim.solvers._native import End
-from riskslim.solvers._typing import BoolArray, FloatArray
+from riskslim.solvers._typing import FloatArray
 from riskslim.solvers.result import (
     ENDED,
     PROVED_GAP,
@@ -20,7 +20,7 @@ from riskslim.solvers.result import (
     SearchOptions,
     Status,
 )
-from riskslim.solvers.slim.branching import SignMemory, part_distances
+from riskslim.solvers.slim.branching import SignMemory, children, open_signs
 from riskslim.solvers.slim.native import Incumbent, Prices, TreeRequest, TreeResult, grow_tree
 from riskslim.solvers.slim.packing import PackedBound, pack
 from riskslim.solvers.slim.prices import limit_prices
@@ -29,12 +29,14 @@ from riskslim.solvers.slim.result import ThresholdResult
 from riskslim.solvers.slim.rows import merged_rows
 from riskslim.solvers.slim.shared import SharedProgram
 from riskslim.solvers.slim.starts import rounded_starts
+from riskslim.solvers.slim.supports import SupportEstimate, estimate_supports
 
 __all__ = ["BoxSearch"]
 
 _PAIRS = 400_000  # pairs of rows up to which the tree is grown
 _SOME_ROWS = 1 << 13
 _FIRST_NODES = 50_000  # of the tree before the linear program is asked
+_FEW_NODES = 1_000  # ... or the supports
 # of the tree in a box, before its signs are split: more where trees end, less where they do not
 _LEAST_BOX_NODES, _BOX_NODES = 100, 10_000
 _REST = 3  # splits after a tree that did not end, before the next one is grown
@@ -43,8 +45,6 @@ _REFRESH_SHARED = 200  # ... after so many where boxes share one program, which 
 _SUGGESTED_EFFORT = 0.05  # of the heuristic on the features of a linear program's solution
 _SUGGESTIONS, _SUGGESTED_SHARE = 40, 0.05  # at once, and a box, at most
 _LEVEL = 0.05  # of the gap: boxes with bounds below are searched in depth before the others
-
-_Child = tuple[FloatArray, FloatArray, tuple[int, int, float] | None]
 
 
 @dataclass(order=True)
@@ -83,7 +83,7 @@ class BoxSearch:
         self.waited = 0
         self.prices = Prices()
         self.none = np.zeros((0, problem.features.shape[1] + 1))  # no starts
-        self.small = False
+        self.small = self.supports = False
         self.shared: SharedProgram | None = None  # of a small problem
         self.suggested: set[tuple[bytes, bytes]] = set()
 
@@ -96,18 +96,22 @@ class BoxSearch:
         small = small and min(problem.max_false_positive, problem.max_false_negative) == math.inf
         if (not small or problem.predictions is not None) and effort > 0.0:
             self.prices = limit_prices(problem, self.options.seed, self.deadline, self._poll)
-        first = self._tree(lower, upper, starts, effort, _FIRST_NODES if small else 0)
+        supports = self._supports()
+        nodes = _FIRST_NODES if supports is None else _FEW_NODES
+        first = self._tree(lower, upper, starts, effort, nodes if small else 0)
         self.seeding = first.seeding
         may_go_on = first.ended == End.nodes and self._node_limit() != 0
         if first.ended != End.finished and not may_go_on:
             self.ended = first.ended
             self._leave(first.open_bound, first.open_nodes)
         elif may_go_on:
-            self._wait(_OpenBox(first.open_bound if small else 0.0, 0, lower, upper))
+            whole = _OpenBox(first.open_bound if small else 0.0, 0, lower, upper)
             if effort > 0.0:
                 rounded = rounded_starts(problem, self._stopped)
                 if not self._stopped():
                     self._tree(lower, upper, rounded, 0.0, 0)
+            if supports is None or not self._search_supports(supports, whole.bound):
+                self._wait(whole)
         level = 0.0
         while (self.near or self.boxes) and self.ended == End.finished:
             if self.near:
@@ -131,17 +135,42 @@ class BoxSearch:
                 self._wait(replace(box, bound=value, packed=bound))
                 continue
             rest = box.rest - 1
-            if rest < 0 or not np.any(_open_signs(bound.lower, bound.upper)):
+            if rest < 0 or not np.any(open_signs(bound.lower, bound.upper)):
                 rest = _REST
                 value = self._search_box(bound, value)
             if value < math.inf:
-                for low, high, split in self._children(bound):
+                for low, high, split in children(bound, self.memory):
                     self.near.append(_OpenBox(value, 0, low, high, rest, None, split))
             self._refresh_incumbent()
         self.boxes += self.near
         for box in self.boxes:
             self._leave(box.bound, 1)
         return self._result()
+
+    def _supports(self) -> SupportEstimate | None:
+        """How the supports can be searched, where that pays."""
+        found = estimate_supports(self.problem)
+        left = self.deadline - time.monotonic()
+        if found is None or not found.pays(self.options.threads, left):
+            return None
+        return found
+
+    def _search_supports(self, supports: SupportEstimate, bound: float) -> bool:
+        """Search all supports; False where that has gone astray."""
+        if self._stopped():
+            return False
+        problem = self.problem
+        self.supports = True
+        result = self._tree(
+            problem.lower, problem.upper, self.none, 0.0, supports.nodes, supports.rich
+        )
+        if result.ended == End.finished:
+            return True
+        if result.ended == End.nodes and self._node_limit() != 0:
+            return False
+        self.ended = result.ended
+        self._leave(max(bound, result.open_bound), 1)
+        return True
 
     def _wait(self, box: _OpenBox) -> None:
         self.waited += 1
@@ -154,6 +183,7 @@ class BoxSearch:
         starts: FloatArray,
         effort: float,
         nodes: int,
+        rich: list[int] | None = None,
     ) -> TreeResult:
         limit = self._node_limit()
         request = TreeRequest(
@@ -164,6 +194,7 @@ class BoxSearch:
             prices=self.prices,
             known=self.incumbent,
             starts=starts,
+            rich=rich,
             effort=effort,
             seed=(self.options.seed + self.packed) & 0x7FFFFFFF,
             threads=self.options.threads,
@@ -201,35 +232,12 @@ class BoxSearch:
             self._tree(lower, upper, self.none, _SUGGESTED_EFFORT, 0)
         return self._cutoff()
 
-    def _children(self, packed: PackedBound) -> list[_Child]:
-        """Split on the sign of a feature, or halve a range where all signs are known."""
-        lower, upper = packed.lower, packed.upper
-        open_signs = _open_signs(lower, upper)
-        known = not np.any(open_signs)
-        if known:
-            j = 1 + int(np.argmax(upper[1:] - lower[1:]))
-            middle = math.floor((lower[j] + upper[j]) / 2.0)
-            parts = [(lower[j], middle), (middle + 1.0, upper[j])]
-        else:
-            chosen = packed.plus, packed.minus
-            j = 1 + self.memory.choose(chosen, open_signs)
-            distances = part_distances(chosen)[:, j - 1]
-            parts = [(0.0, 0.0), (max(lower[j], 1.0), upper[j]), (lower[j], min(upper[j], -1.0))]
-        children: list[_Child] = []
-        for part, (low, high) in enumerate(parts):
-            if low <= high:
-                child_lower, child_upper = lower.copy(), upper.copy()
-                child_lower[j], child_upper[j] = low, high
-                split = None if known else (j - 1, part, float(distances[part]))
-                children.append((child_lower, child_upper, split))
-        return children
-
     def _search_box(self, packed: PackedBound, value: float) -> float:
         """Grow a short tree where it fits; its bound, or infinity where the box is settled."""
         if not self._fits_tree(packed):
             return value
         lower, upper = packed.lower, packed.upper
-        signs_known = not np.any(_open_signs(lower, upper))
+        signs_known = not np.any(open_signs(lower, upper))
         nodes = -1 if signs_known else self.box_nodes
         result = self._tree(lower, upper, self.none, 0.0, nodes)
         settled = result.ended == End.finished
@@ -313,6 +321,8 @@ class BoxSearch:
         status = Status.INFEASIBLE if best is None else Status.OPTIMAL
         lower_bound = objective - slack
         how = f"conflicts between rows bounded {self.nodes} boxes of points"
+        if self.supports:
+            how = f"conflicts between rows, and the cells of supports, gave {self.nodes} bounds"
         if self.packed:
             how += f", {self.packed} of them with costs, by linear programs"
         if self.ended != End.finished and self.left_open > 0:
@@ -337,9 +347,3 @@ class BoxSearch:
             false_positive=wrong[0],
             false_negative=wrong[1],
         )
-
-
-def _open_signs(lower: FloatArray, upper: FloatArray) -> BoolArray:
-    """Features that may have points and none, or points of both signs."""
-    signs: BoolArray = (lower[1:] < upper[1:]) & (lower[1:] <= 0.0) & (upper[1:] >= 0.0)
-    return signs

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from riskslim.solvers._typing import BoolArray, FloatArray
+from riskslim.solvers.slim.packing import PackedBound
 
-__all__ = ["SignMemory", "part_distances"]
+__all__ = ["Child", "SignMemory", "children", "open_signs", "part_distances"]
+
+Child = tuple[FloatArray, FloatArray, tuple[int, int, float] | None]
+"""The box of a part of a split, and what `SignMemory.learn` is to know of it."""
 
 _LEAST = 1e-3  # a rise that counts as none, in units of the cost of the part
 
@@ -57,3 +63,33 @@ def part_distances(chosen: tuple[FloatArray, FloatArray]) -> FloatArray:
     out = np.minimum(plus + minus, 1.0)
     distances: FloatArray = np.stack([out, 1.0 - plus, 1.0 - minus])
     return distances
+
+
+def children(packed: PackedBound, memory: SignMemory) -> list[Child]:
+    """Split on the sign of a feature, or halve a range where all signs are known."""
+    lower, upper = packed.lower, packed.upper
+    unknown = open_signs(lower, upper)
+    known = not np.any(unknown)
+    if known:
+        j = 1 + int(np.argmax(upper[1:] - lower[1:]))
+        middle = math.floor((lower[j] + upper[j]) / 2.0)
+        parts = [(lower[j], middle), (middle + 1.0, upper[j])]
+    else:
+        chosen = packed.plus, packed.minus
+        j = 1 + memory.choose(chosen, unknown)
+        distances = part_distances(chosen)[:, j - 1]
+        parts = [(0.0, 0.0), (max(lower[j], 1.0), upper[j]), (lower[j], min(upper[j], -1.0))]
+    found: list[Child] = []
+    for part, (low, high) in enumerate(parts):
+        if low <= high:
+            child_lower, child_upper = lower.copy(), upper.copy()
+            child_lower[j], child_upper[j] = low, high
+            split = None if known else (j - 1, part, float(distances[part]))
+            found.append((child_lower, child_upper, split))
+    return found
+
+
+def open_signs(lower: FloatArray, upper: FloatArray) -> BoolArray:
+    """Features that may have points and none, or points of both signs."""
+    signs: BoolArray = (lower[1:] < upper[1:]) & (lower[1:] <= 0.0) & (upper[1:] >= 0.0)
+    return signs

@@ -62,6 +62,8 @@ class TreeRequest:
         The best score so far; it need not lie in the box.
     starts : ndarray of shape (s, d + 1) or None
         Points to be improved.
+    rich : list of int or None
+        Search supports instead of boxes; these features (from 0) have many values.
     effort : float
         Work of the opening heuristic, a multiple of the usual one; 0 switches it off.
     seed : int
@@ -81,6 +83,7 @@ class TreeRequest:
     prices: Prices = Prices()
     known: Incumbent | None = None
     starts: FloatArray | None = None
+    rich: list[int] | None = None
     effort: float = 0.0
     seed: int = 0
     threads: int = 1

@@ -1,0 +1,80 @@
+"""Whether all supports of a limited size can be looked at, and how."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import accumulate
+
+import numpy as np
+
+from riskslim.solvers.slim.problem import ThresholdProblem
+from riskslim.solvers.slim.rows import merged_rows
+
+__all__ = ["SupportEstimate", "estimate_supports"]
+
+_FEW_VALUES = 16  # up to which a feature parts rows into cells that bound something
+_SECONDS = 1.5e-9  # a row of a support, on one core of 2020
+_DEAR = 90.0  # seconds beyond which boxes are tried instead
+_POINTS = 5e9  # rows that the search of points may read, in all
+
+
+@dataclass(frozen=True)
+class SupportEstimate:
+    """How the supports would be searched.
+
+    Attributes
+    ----------
+    rich : list of int
+        Features of many values, from 0, in the order of their number: the supports begin with
+        a direction of these.
+    supports : float
+        How many there are, with each direction.
+    seconds : float
+        To bound all of them on one thread, where none is closed early.
+    nodes : int
+        After which a search has gone astray: too many supports have bounds of nothing.
+    """
+
+    rich: list[int]
+    supports: float
+    seconds: float
+    nodes: int
+
+    def pays(self, threads: int, time_left: float) -> bool:
+        """Whether the search is likely to end, in time and not after that of boxes."""
+        return self.seconds / threads < min(_DEAR, time_left / 2.0)
+
+
+def estimate_supports(problem: ThresholdProblem) -> SupportEstimate | None:
+    """Count the supports of a problem; None where its sizes have no limit.
+
+    Parameters
+    ----------
+    problem : ThresholdProblem
+        Rows, box and greatest size.
+    """
+    low, high = problem.lower[1:], problem.upper[1:]
+    live = np.flatnonzero((low != 0.0) | (high != 0.0))
+    if problem.max_size is None or problem.max_size >= len(live) > 0:
+        return None
+    values = {int(j): len(np.unique(problem.features[:, j])) for j in live}
+    rich = sorted((j for j in values if values[j] > _FEW_VALUES), key=lambda j: (-values[j], j))
+    if 2 * len(rich) > len(live):
+        rich = []  # too many directions: all supports are bounded by cells first
+    signs = [float(high[j] - low[j]) for j in rich]
+    # directions of m rich features, roughly: the elementary symmetric sums of their ranges
+    directions = [1.0] + [0.0] * len(rich)
+    for taken, reach in enumerate(signs):
+        for m in range(taken, -1, -1):
+            directions[m + 1] += directions[m] * (2.0 if m == 0 else reach)
+    parting, size = len(live) - len(rich), problem.max_size
+    below = list(accumulate(math.comb(parting, k) for k in range(size + 1)))
+    supports = sum(count * below[size - m] for m, count in enumerate(directions) if m <= size)
+    rows = len(merged_rows(problem, problem.lower, problem.upper)[0])
+    return SupportEstimate(
+        rich,
+        float(supports),
+        float(supports) * (rows + 50) * _SECONDS,
+        int(min(2.0 * supports + _POINTS / (rows + 50), 1e15)),
+    )
