@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,9 +81,10 @@ def predict(
       riskslim predict score.json new.csv --id Patient --unknown -o risks.parquet
     """
     from riskslim.data.reading import read_table
-    from riskslim.errors import OptionError
+    from riskslim.errors import DataWarning, OptionError
     from riskslim.exporters.json_format import load_score
     from riskslim.files import write_atomically
+    from riskslim.scores.implausible import implausible_numbers
 
     write = _writer(output)
     loaded = load_score(score)
@@ -100,6 +102,8 @@ def predict(
     else:
         totals = loaded.total(frame)
         results = [_plain(totals), loaded.means(totals)]
+    for told in implausible_numbers(loaded, frame):
+        warnings.warn(told, DataWarning, stacklevel=1)
     columns |= dict(zip(_heads(name, unknown=unknown), results, strict=True))
     columns |= classes
     table = [tuple(columns), *zip(*columns.values(), strict=True)]

@@ -239,3 +239,13 @@ def test_a_high_risk_may_be_wanted() -> None:
     score = problem.solve().score()
     found = find_recourse(score, [[0]], {"others": "both"}, score.risk(1), wanted="high")
     assert found.people["status"].tolist() == ["possible"]
+
+
+def test_what_several_columns_say_together_is_not_changed():
+    any_of = [{"column": "sbp", "below": 90}, {"column": "dbp", "at_most": 60}]
+    score = RiskScore.published(
+        {"intercept": -1, "items": {"low": {"points": 2, "any": any_of}, "age": {"points": 1}}}
+    )
+    people = pd.DataFrame({"sbp": [80.0], "dbp": [70.0], "age": [1]})
+    with pytest.raises(OptionError, match="'low' is said by several columns together"):
+        find_recourse(score, people, Actions(()), target_risk=0.1)

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskslim import RiskScore
+from riskslim import RiskScore, ScoreBinarizer
 from riskslim.errors import ScoreError
+from riskslim.features import Binning
 from support.any_bands import scores
 from support.command_line import run
 
@@ -92,3 +93,30 @@ def test_predict_keeps_columns_and_gives_ranges(tmp_path):
     assert made.risk_high.tolist() == [0.3, 0.3, 0.6]
     assert json.loads(done.stdout)["predictions"][1]["risk_low"] == 0.1
     assert run("predict", tmp_path / "score.json", table, "--id", "Cas").exit_code != 0
+
+
+def test_predict_tells_of_numbers_that_cannot_be(tmp_path):
+    items = {
+        "Age": {"cuts": [65, 75], "points": [0, 1, 3], "limits": [0, 120], "missing": [-9]},
+        "Urea": {"cuts": [7], "points": [0, 1]},
+    }
+    score = RiskScore.published({"intercept": -3, "items": items})
+    score.save(tmp_path / "score.json")
+    table = tmp_path / "new.csv"
+    table.write_text("Age,Urea\n70,8\n650,-999\n-9,2\n", encoding="utf-8")
+    done = run("predict", tmp_path / "score.json", table, "--unknown")
+    assert done.exit_code == 0
+    assert done.stdout.splitlines()[1].startswith("1,2,2,")
+    said = " ".join(done.stderr.split())
+    assert "column 'Age' holds 650 in row 2, beyond the limits 0 to 120" in said
+    assert "column 'Urea' holds -999 in row 2, below 0; if it is a mistake" in said
+    # What stands for a blank is none.
+    assert "-9 in row" not in said.replace("-999 in row", "")
+    ages = pd.DataFrame({"Age": [20.0, 30, 40, 50, 60, 70, 80, 90] * 5})
+    learned = ScoreBinarizer(cuts="quantile").fit(ages, [0, 0, 0, 1, 0, 1, 1, 1] * 5).binning_
+    (age,) = learned.variables
+    assert age.seen == (20, 90)
+    assert age.plausible == (0, 160)
+    assert Binning.from_record(learned.to_record()).variables[0].seen == (20, 90)
+    assert learned.without_ranges().variables[0].seen == ()
+    assert learned.without_ranges() == learned
