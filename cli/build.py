@@ -142,6 +142,7 @@ def build(
     Example:
       riskslim build ward.csv --target Died -o ward-score
     """
+    deadline = whole_command(time_limit, *JUDGING, "riskslim.workflows.build")
     from riskslim.files import check_new_folder
     from riskslim.workflows.build import MARK, build_score
 
@@ -150,7 +151,7 @@ def build(
     display = _Display()
     with InterruptFlag(display.reached_the_search) as interrupted, display as show:
         # Card and report are written after the search.
-        with whole_command(time_limit, *JUDGING).earlier(_WRITING_SECONDS).held():
+        with deadline.earlier(_WRITING_SECONDS).held():
             built = build_score(
                 data,
                 target,

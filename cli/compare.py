@@ -117,6 +117,7 @@ def compare(
       riskslim compare old.json new.json test.csv --train train.csv
       riskslim compare ours.json theirs.json people.csv --against none --cutoffs 0.05,0.2
     """
+    deadline = whole_command(time_limit, *JUDGING, "riskslim.evaluation.comparison")
     from riskslim.errors import ScoreError
     from riskslim.evaluation.comparison import compare_scores
     from riskslim.scores.risk import RiskScore
@@ -126,7 +127,7 @@ def compare(
     *paths, data = files
     if "none" in against and len(against) > 1:
         raise click.UsageError("--against none excludes any other --against")
-    with whole_command(time_limit, *JUDGING).held():
+    with deadline.held():
         scores = {
             name: RiskScore.load(path) for name, path in zip(_names(paths), paths, strict=True)
         }

@@ -163,6 +163,8 @@ def cv(
       riskslim cv heart.csv --target Disease --max-size 8 -o cv.json
       riskslim cv visits.csv --target Died --groups Patient --repeats 3 --threads 4
     """
+    heavy = "riskslim.estimators.selection", "riskslim.evaluation.cross_validation"
+    deadline = whole_command(time_limit, *JUDGING, *heavy)
     from riskslim.data.outcome import with_outcome
     from riskslim.estimators.selection import RiskSLIMClassifierCV
     from riskslim.evaluation.cross_validation import DEFAULT_THRESHOLDS, cross_validate_score
@@ -170,7 +172,7 @@ def cv(
     if fixed_size and c0s is not None:
         raise click.UsageError("--c0s is for a C0 that is chosen; drop it or --fixed-size")
     raw.refuse_signs(choices.signs)
-    with whole_command(time_limit, *JUDGING).held():
+    with deadline.held():
         frame, columns = read_columns(
             data,
             {"outcome": target, "weights": weights, "person (--groups)": groups},

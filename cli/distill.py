@@ -96,6 +96,7 @@ def distill(
       riskslim distill scored.csv --teacher forest_risk --target Died --max-size 6 -o score.json
       riskslim distill ward.csv --raw --teacher forest_risk --target Died --cuts-per-variable 2
     """
+    deadline = whole_command(search.time_limit, *JUDGING, "riskslim.workflows.distil")
     from riskslim.data import Dataset
     from riskslim.errors import OptionError
     from riskslim.features.raw_table import raw_dataset_of
@@ -104,7 +105,7 @@ def distill(
     raw.refuse_signs(choices.signs)
     if search.node_limit is not None:
         raise click.UsageError("--node-limit is not for distill; give --time-limit")
-    with whole_command(search.time_limit, *JUDGING).held():
+    with deadline.held():
         frame, columns = read_columns(
             data,
             {"teacher": teacher, "outcome": target, "weights": weights, "person": groups},

@@ -121,7 +121,9 @@ def fit(
       riskslim fit ward.csv --raw --target Died --cut-points cuts.toml -o score.json
       riskslim fit north.parquet south.parquet --counts -o score.json
     """
+    deadline = whole_command(search.time_limit, "riskslim.workflows.recipe")
     from riskslim.exporters.json_format import load_score
+    from riskslim.limits.reserve import after_reading
     from riskslim.problems.problem import RiskSLIMProblem
     from riskslim.scores.starts import start_among
     from riskslim.workflows.recipe import weights_in_data
@@ -133,11 +135,11 @@ def fit(
         from riskslim.cli.logs import records_shown
 
         ctx.with_resource(records_shown(1))
-    deadline = whole_command(search.time_limit)
     with deadline.held():
         in_data = weights_in_data(method, choices.class_weight)
         table = raw.table(data, target, positive, weights, in_data, counts)
         task = choices.recipe(table, raw, method, checklist, prevalence).task(table)
+        deadline.leave(after_reading(task.problem.data.n_distinct))
     engine: Any = search.engine
     begun = None
     if start is not None:

@@ -113,12 +113,14 @@ def path(
       riskslim path heart.csv --target Disease --max-size 8 --cv 5 -o scores
       riskslim show scores/score-5.json
     """
+    deadline = whole_command(search.time_limit, "riskslim.scores.path")
+    from riskslim.limits.reserve import after_reading
     from riskslim.scores.path_plot import save_plot
 
-    deadline = whole_command(search.time_limit)
     with deadline.held():
         table = raw.table(data, target, positive, weights, choices.class_weight, counts)
         problem = choices.problem(table, raw)
+        deadline.leave(after_reading(problem.data.n_distinct))
     with InterruptFlag() as interrupted:
         options = search.options(deadline, interrupted)
         found = problem.path(options, search.engine, cv, search.threads)

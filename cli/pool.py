@@ -162,6 +162,7 @@ def pool(
     """
     from riskslim.errors import OptionError
     from riskslim.files import write_atomically
+    from riskslim.limits.reserve import after_reading
 
     if search.engine == "lcpa":
         raise OptionError("--engine lcpa keeps no pool; use auto or supports")
@@ -169,6 +170,7 @@ def pool(
     with deadline.held():
         table = raw.table(data, target, positive, weights, choices.class_weight)
         problem = choices.problem(table, raw)
+        deadline.leave(after_reading(problem.data.n_distinct))
     with InterruptFlag() as interrupted:
         found = problem.pool(tolerance, relative, limit, search.options(deadline, interrupted))
     if prefer and len(found):

@@ -21,7 +21,7 @@ _BEGAN = "riskslim.began"
 # Of the limit, which a command has for reading where it took long to load the program.
 _READING_SHARE = 0.25
 # After the end everything is stopped: a tenth of the limit and a second, less a moment for it.
-_OVER_SHARE, _OVER = 0.1, 0.85
+_OVER_SHARE, _OVER = 0.1, 0.7
 
 
 def note_beginning(ctx: click.Context) -> None:

@@ -65,6 +65,11 @@ class Deadline:
         if math.isfinite(self.last) and _clock() >= self.last:
             raise LimitError
 
+    def leave(self, seconds: float) -> None:
+        """Raise `LimitError` where less than that is left until everything is stopped."""
+        if math.isfinite(self.last) and self.last - _clock() < seconds:
+            raise LimitError
+
     def not_before(self, seconds: float, most: float = math.inf) -> Deadline:
         """Let what knows of no limit go on for so many seconds from now at least, and the grace.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from riskslim.errors import OptionError
+from riskslim.limits.reserve import after_search
 from riskslim.problems.conflicts import infeasible_error, refuse_empty_ranges
 from riskslim.problems.multiplier import ProfiledLoss
 from riskslim.search.certify import certified
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["Pool", "check_pool_options", "solve_pool"]
 
 _PROOF = "search over supports that keeps every score within the tolerance"
+# Of as many scores as a short search keeps: their multipliers' ends, and how they disagree.
+_DESCRIBED = 4.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,6 +137,9 @@ def solve_pool(
     begin = time.monotonic()
     tolerance, limit = check_pool_options(tolerance, limit)
     options = SearchOptions() if options is None else options
+    options = options.less(
+        min(after_search(problem.data.n_distinct, _DESCRIBED), options.time_limit / 2)
+    )
     statement = problem.statement
     known = checked_start(problem, start, problem.violations)
     starts = [] if known is None else [known]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from riskslim.limits.reserve import after_search
 from riskslim.problems.statement import Statement
 from riskslim.search.cutting_planes import CuttingPlanes
 from riskslim.search.engine import Engine, Known
@@ -63,6 +64,9 @@ class Portfolio:
         if self.supports.handles(problem, statement) is not None:
             return self.tree.run(problem, statement, options, known)
         if statement.rates:
+            return self.supports.run(problem, statement, options, known)
+        if options.time_limit / 4 < after_search(problem.data.n_distinct):
+            # Of so little time no half would do: neither search would come beyond its beginning.
             return self.supports.run(problem, statement, options, known)
         race = _Race(self, problem, statement, options, known)
         if options.node_limit is not None:

@@ -361,3 +361,11 @@ def test_a_table_that_takes_all_of_the_time_ends_in_one_line(
     assert ended.stderr.splitlines()[-1] == (
         "Error: stopped at the time limit before there was a result; raise the limit"
     )
+
+
+def test_a_search_that_could_not_end_in_time_is_not_begun(csv: str, monkeypatch: Any) -> None:
+    monkeypatch.setattr("riskslim.limits.reserve._SECONDS_PER_ROW", 1e3)
+    for command in ("fit", "path", "pool"):
+        ended = run(command, csv, "--target", "y", "--max-size", "2", "--time-limit", "5")
+        assert ended.exit_code == 5
+        assert "before there was a result" in ended.output
