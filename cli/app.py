@@ -15,6 +15,7 @@ from riskslim.cli.build import build
 from riskslim.cli.check import check
 from riskslim.cli.compare import compare
 from riskslim.cli.count import count
+from riskslim.cli.cutoff import cutoff
 from riskslim.cli.cv import cv
 from riskslim.cli.demo import demo
 from riskslim.cli.distill import distill
@@ -200,6 +201,7 @@ _COMMANDS = (
     cv,
     score,
     tiers,
+    cutoff,
     scale,
     show,
     export,

@@ -9,14 +9,12 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from riskslim.errors import DataWarning, OptionError, ScoreError
 from riskslim.features.cuts import as_number
 from riskslim.files.json_object import JsonObject
 from riskslim.names import nearest, quoted, short
 from riskslim.printable import is_printable
-from riskslim.scores.intervals import people_behind, wilson
+from riskslim.scores.cutoffs import choose_cutoff
 from riskslim.scores.people import counted_rows
 from riskslim.solvers._typing import BoolArray, FloatArray
 
@@ -210,7 +208,7 @@ def _tier(
         return Tier(named[0], _plain(low), named[1], way, wanted)
     if people is None:
         raise OptionError(f"{where}: {way} is chosen on people; give data")
-    low, reached = _chosen(people, way, wanted, where)
+    low, reached = choose_cutoff(people, way, wanted, where)
     return Tier(named[0], _plain(low), named[1], way, wanted, reached)
 
 
@@ -225,34 +223,6 @@ def _total_of_risk(score: RiskScore, wanted: float) -> float | None:
     """Give the first total with such a risk."""
     totals = sorted({end for row in score.table for end in (row.low, row.high) if end is not None})
     return next((total for total in totals if score.risk(total) >= wanted), None)
-
-
-def _chosen(
-    people: tuple[FloatArray, BoolArray, FloatArray], way: str, wanted: float, where: str
-) -> tuple[float, tuple[float, float, float] | None]:
-    """Find the cut-off on people, and what it has there with Wilson's interval."""
-    total, positive, weight = people
-    if positive.all() or not positive.any():
-        raise OptionError(f"{where}: {way} needs people with and without the outcome")
-    cuts = np.unique(total)
-    above = total[None, :] >= cuts[:, None]
-    hits, alarms = above @ (weight * positive), above @ (weight * ~positive)
-    ill, well = float(weight @ positive), float(weight @ ~positive)
-    if way == "net_benefit":
-        benefit = hits - alarms * wanted / (1 - wanted)
-        return float(cuts[int(np.argmax(benefit))]), None
-    shares = {
-        "sensitivity": hits / ill,
-        "specificity": 1 - alarms / well,
-        "ppv": hits / (hits + alarms),
-    }[way]
-    good = np.flatnonzero(shares >= wanted)
-    if not good.size:
-        raise OptionError(f"{where}: no total reaches a {way} of {wanted:g} on these people")
-    place = int(good[-1] if way == "sensitivity" else good[0])
-    share = float(shares[place])
-    counted = {"sensitivity": positive, "specificity": ~positive, "ppv": above[place]}[way]
-    return float(cuts[place]), (share, *wilson(share, people_behind(weight[counted])))
 
 
 def _plain(total: float | None) -> float | None:
