@@ -340,7 +340,8 @@ class Levels(Coded):
         cells = levels(self._cells(frame, self.column), known)
         blank = np.array([cell is None for cell in cells], dtype=bool)
         self._check_blanks(blank, source)
-        new = ~blank & ~np.isin(cells, known)
+        met = frozenset(known)
+        new = ~blank & np.array([cell not in met for cell in cells], dtype=bool)
         if new.any():
             self._tell_new(cells, new, source)
         if not self.other:
