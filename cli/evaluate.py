@@ -85,20 +85,25 @@ def evaluate(
     for option, value in (("--max-coef", max_coef), ("--max-size", max_size), ("--delta", delta)):
         if value is not None and not bounds:
             raise click.UsageError(f"{option} is for --bounds; add it, or drop {option}")
+    from riskslim.data.grouping import are_counted
+    from riskslim.evaluation.by_total import count_people
     from riskslim.evaluation.risk import Evaluation
     from riskslim.evaluation.risk import evaluate as compare
     from riskslim.exporters.json_format import load_score
 
     loaded = load_score(score)
-    frame, columns = read_columns(
-        data,
-        {"outcome": target or loaded.outcome, "weights": weights, "person": groups},
-        loaded.text_columns,
-    )
-    found = compare(
-        loaded, frame, columns["outcome"], columns.get("weights"), columns.get("person")
-    )
     proved = None
+    if groups is None and not bounds and are_counted(data):
+        found = compare(loaded, count_people(loaded, data, target, weights))
+    else:
+        frame, columns = read_columns(
+            data,
+            {"outcome": target or loaded.outcome, "weights": weights, "person": groups},
+            loaded.text_columns,
+        )
+        found = compare(
+            loaded, frame, columns["outcome"], columns.get("weights"), columns.get("person")
+        )
     if bounds:
         from riskslim.scores.score_bounds import score_bounds
 

@@ -54,6 +54,11 @@ _FORMATS = (
 )
 @click.option("--title", metavar="TEXT", help="Show this title.")
 @click.option("--table", default="people", show_default=True, help="Name of the table, for SQL.")
+@click.option(
+    "--dialect",
+    type=click.Choice(["duckdb", "sqlite", "postgresql", "spark", "bigquery", "snowflake"]),
+    help="Of the database, for SQL; the first three read the same text.  [default: duckdb]",
+)
 def export(
     score: Path,
     form: str | None,
@@ -64,6 +69,7 @@ def export(
     labels: Path | None,
     title: str | None,
     table: str,
+    dialect: str | None,
 ) -> None:
     """Write SCORE, a file that fit has written, in another format.
 
@@ -71,6 +77,7 @@ def export(
     Examples:
       riskslim export score.json --to pdf --size a5 -o card.pdf
       riskslim export score.json --to sql --table patients
+      riskslim export score.json --to sql --dialect spark
     """
     from riskslim.errors import OptionError
     from riskslim.exporters.formats import FORMATS
@@ -85,11 +92,16 @@ def export(
                 + ", ".join(sorted(endings))
             )
         form = endings[output.suffix.lower()]
+    if dialect is not None and form != "sql":
+        raise click.UsageError(f"--dialect is for sql; {form} has none: drop it")
     if size is not None and not FORMATS[form].has_size:
         raise click.UsageError(f"--size is for svg, png and pdf; {form} has no size of page")
     words = {} if title is None else {"title": title}
     loaded = load_score(score).described(labels, **words)
-    content = loaded.to_sql(table) if form == "sql" else loaded.export(form, language, size, cards)
+    if form == "sql":
+        content: str | bytes = loaded.to_sql(table, dialect or "duckdb")
+    else:
+        content = loaded.export(form, language, size, cards)
     if output is not None:
         deliver(lambda path: write_atomically(path, content), output)
         say(f"Written to {output}.")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 import io
+import tempfile
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,14 +15,17 @@ from riskslim.cli.data_options import data_argument, score_argument
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
 from riskslim.cli.output import json_option, print_json
 from riskslim.cli.paths import InputFile, deliver, output_option
+from riskslim.cli.predictions import Block, Types, write_csv, writer_of
 from riskslim.cli.terminal import say
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from riskslim.scores.point_score import PointScore
 
 __all__ = ["predict"]
 
-Rows = Sequence[tuple[Any, ...]]
+_SPOOLED = 1 << 24
 
 
 @click.command(epilog=EXIT_CODES_HELP)
@@ -72,7 +74,8 @@ def predict(
 ) -> None:
     """Print total and risk (or decision) of every row of DATA, in its order, as CSV.
 
-    DATA needs the features with points, in any order and among any others.
+    DATA needs the features with points, in any order and among any others. Tables of any
+    size, in folders and databases too, are predicted block by block.
 
     \b
     Example:
@@ -80,42 +83,104 @@ def predict(
       riskslim predict score.json new.csv --threshold 0.2 --pool pool.json
       riskslim predict score.json new.csv --id Patient --unknown -o risks.parquet
     """
-    from riskslim.data.reading import read_table
-    from riskslim.errors import DataWarning, OptionError
     from riskslim.exporters.json_format import load_score
-    from riskslim.files import write_atomically
-    from riskslim.scores.implausible import implausible_numbers
+    from riskslim.files import written_atomically
 
-    write = _writer(output)
+    write = writer_of(output)
     loaded = load_score(score)
-    frame = read_table(data, loaded.text_columns)
-    kept_columns = {name: _kept(frame, name, str(data)) for name in kept}
-    columns = {"row": list(range(1, len(frame) + 1)), **kept_columns}
-    name = loaded.meaning
-    classes = _classes(loaded, frame, threshold, pool, unknown=unknown)
-    heads = (*_heads(name, unknown=unknown), *classes)
-    if len({*columns, *heads}) < len(columns) + len(heads):
-        raise OptionError(f"--id: {', '.join(kept)} would be called as a column of the result")
-    if unknown:
-        low, high = loaded.total_ranges(frame)
-        results = [_plain(low), _plain(high), loaded.means(low), loaded.means(high)]
-    else:
-        totals = loaded.total(frame)
-        results = [_plain(totals), loaded.means(totals)]
-    for told in implausible_numbers(loaded, frame):
-        warnings.warn(told, DataWarning, stacklevel=1)
-    columns |= dict(zip(_heads(name, unknown=unknown), results, strict=True))
-    columns |= classes
-    table = [tuple(columns), *zip(*columns.values(), strict=True)]
+
+    def made() -> tuple[Iterator[Block], Types]:
+        # A pool says of all rows together how sure it is.
+        blocks, types = _read(loaded, data, kept, whole=pool is not None)
+        return _predictions(loaded, blocks, kept, threshold, pool, unknown=unknown), types
+
+    def save(path: Path) -> None:
+        blocks, types = made()
+        with written_atomically(path) as stream:
+            write(blocks, stream, types)
+
     if output is not None:
-        content = write(table)
-        deliver(lambda path: write_atomically(path, content), output)
+        deliver(save, output)
     if as_json:
-        heads, *rows = table
-        predictions = [dict(zip(heads, row, strict=True)) for row in rows]
+        predictions = [
+            dict(zip(block, row, strict=True))
+            for block in made()[0]
+            for row in zip(*block.values(), strict=True)
+        ]
         print_json({"outcome": loaded.outcome, "predictions": predictions})
     elif output is None:
-        click.echo(_csv(table), nl=False)
+        # Put aside until the last row is known: all is printed, or nothing.
+        with tempfile.SpooledTemporaryFile(_SPOOLED) as stream:
+            write_csv(made()[0], stream, {})  # type: ignore[arg-type]
+            stream.seek(0)
+            text = io.TextIOWrapper(stream, "utf-8", newline="")
+            while chunk := text.read(_SPOOLED):
+                click.echo(chunk, nl=False)
+
+
+def _read(
+    score: PointScore, data: Any, kept: tuple[str, ...], *, whole: bool
+) -> tuple[Iterator[pd.DataFrame], Types]:
+    """Give the rows, as a whole where they are few, else block by block, and types of columns."""
+    import pyarrow as pa
+
+    from riskslim.data.grouping import are_counted, columns_among, row_blocks
+    from riskslim.data.reading import read_table
+    from riskslim.data.sources import name_of, table_source
+    from riskslim.errors import DataError
+    from riskslim.exporters.terms import columns_read
+    from riskslim.names import nearest
+
+    text = score.text_columns
+    types: dict[str, Any] = {}
+    if not whole and are_counted(data):
+        source = table_source(data)
+        names = source.names
+        wanted = columns_among(names, (*columns_read(score), *kept))
+        schema, _ = source.blocks(text, wanted)
+        blocks = row_blocks(source, text, wanted)
+        types = {name: schema.field(name).type for name in kept if name in names}
+        types |= dict.fromkeys(("total", "total_low", "total_high"), pa.float64())
+    else:
+        frame = read_table(data, text)
+        names, blocks = [str(one) for one in frame.columns], iter([frame])
+    for name in kept:
+        if name not in names:
+            advice = nearest(name, names, "columns")
+            raise DataError(f"{name_of(data)}: no column {name!r} to keep; {advice}")
+    return blocks, types
+
+
+def _predictions(
+    score: PointScore,
+    blocks: Iterator[pd.DataFrame],
+    kept: tuple[str, ...],
+    threshold: float | None,
+    pool: Path | None,
+    *,
+    unknown: bool,
+) -> Iterator[Block]:
+    from riskslim.errors import DataWarning, OptionError
+    from riskslim.scores.implausible import implausible_numbers
+
+    before = 0
+    for frame in blocks:
+        columns: dict[str, Sequence[Any]] = {"row": range(before + 1, before + len(frame) + 1)}
+        columns |= {name: _cells(frame, name) for name in kept}
+        classes = _classes(score, frame, threshold, pool, unknown=unknown)
+        heads = (*_heads(score.meaning, unknown=unknown), *classes)
+        if len({*columns, *heads}) < len(columns) + len(heads):
+            raise OptionError(f"--id: {', '.join(kept)} would be called as a column of the result")
+        if unknown:
+            low, high = score.total_ranges(frame)
+            results = [_plain(low), _plain(high), score.means(low), score.means(high)]
+        else:
+            totals = score.total(frame)
+            results = [_plain(totals), score.means(totals)]
+        for told in implausible_numbers(score, frame):
+            warnings.warn(told, DataWarning, stacklevel=1)
+        yield columns | dict(zip(heads, [*results, *classes.values()], strict=True))
+        before += len(frame)
 
 
 def _classes(
@@ -162,56 +227,9 @@ def _plain(totals: Any) -> list[float | int]:
     return [int(total) if total.is_integer() else total for total in totals.tolist()]
 
 
-def _kept(frame: Any, name: str, source: str) -> list[Any]:
+def _cells(frame: pd.DataFrame, name: str) -> list[Any]:
     """Give the cells of a column, blank ones as nothing."""
-    from riskslim.errors import DataError
-    from riskslim.names import nearest
-
     names = [str(one) for one in frame.columns]
-    if name not in names:
-        raise DataError(f"{source}: no column {name!r} to keep; {nearest(name, names, 'columns')}")
     column = frame.iloc[:, names.index(name)].astype(object)
     cells: list[Any] = column.where(column.notna(), None).tolist()
     return cells
-
-
-def _writer(output: Path | None) -> Callable[[Rows], str | bytes]:
-    """Choose by the ending of a file how it is written; a device takes CSV."""
-    from riskslim.errors import OptionError
-
-    if output is None or (output.exists() and not output.is_file()):
-        return _csv
-    for ending, write in _ENDINGS.items():
-        if output.name.lower().endswith(ending):
-            return write
-    raise OptionError(
-        f"predictions are written to files that end in {', '.join(_ENDINGS)}; {str(output)!r} "
-        "does not"
-    )
-
-
-def _csv(table: Rows) -> str:
-    stream = io.StringIO()
-    csv.writer(stream, lineterminator="\n").writerows(table)
-    return stream.getvalue()
-
-
-def _compressed(table: Rows) -> bytes:
-    # Without a time: the same predictions give the same file.
-    return gzip.compress(_csv(table).encode("utf-8"), mtime=0)
-
-
-def _parquet(table: Rows) -> bytes:
-    import pandas as pd
-
-    heads, *rows = table
-    stream = io.BytesIO()
-    pd.DataFrame(rows, columns=list(heads)).to_parquet(stream, engine="pyarrow", index=False)
-    return stream.getvalue()
-
-
-_ENDINGS: dict[str, Callable[[Rows], str | bytes]] = {
-    ".csv": _csv,
-    ".csv.gz": _compressed,
-    ".parquet": _parquet,
-}

@@ -77,17 +77,22 @@ def recalibrate(
         changed = loaded.with_prevalence(prevalence)
     else:
         assert data is not None
+        from riskslim.data.grouping import are_counted
+        from riskslim.evaluation.by_total import count_people
         from riskslim.evaluation.risk import evaluate
 
-        frame, columns = read_columns(
-            data, {"outcome": target or loaded.outcome, "weights": weights}, loaded.text_columns
-        )
-        outcome, weight = columns["outcome"], columns.get("weights")
-        changed = loaded.recalibrate(
-            frame, outcome, method, weight, data=printable(short_name(data))
-        )
-        for name, one in (("before", loaded), ("after", changed)):
-            measures[name] = evaluate(one, frame, outcome, weight).performance
+        people: tuple[Any, Any, Any]
+        if are_counted(data):
+            people = count_people(loaded, data, target, weights), None, None
+        else:
+            roles = {"outcome": target or loaded.outcome, "weights": weights}
+            frame, columns = read_columns(data, roles, loaded.text_columns)
+            people = frame, columns["outcome"], columns.get("weights")
+        rows, outcome, weight = people
+        name = printable(short_name(data))
+        changed = loaded.recalibrate(rows, outcome, method, weight, data=name)
+        for when, one in (("before", loaded), ("after", changed)):
+            measures[when] = evaluate(one, rows, outcome, weight).performance
     if output is not None:
         deliver(changed.save, output)
     if as_json:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from riskslim.estimators.riskslim import RiskSLIMClassifier
     from riskslim.estimators.selection import RiskSLIMClassifierCV
     from riskslim.estimators.slim import SLIMClassifier
+    from riskslim.evaluation.by_total import count_people
     from riskslim.evaluation.compared import Comparison
     from riskslim.evaluation.comparison import compare_scores
     from riskslim.evaluation.cross_validation import cross_validate_score
@@ -85,6 +86,7 @@ _HOME = {
     "Status": "riskslim.solvers.result",
     "build_score": "riskslim.workflows.build",
     "compare_scores": "riskslim.evaluation.comparison",
+    "count_people": "riskslim.evaluation.by_total",
     "count_table": "riskslim.features.counting",
     "cross_validate_score": "riskslim.evaluation.cross_validation",
     "distill": "riskslim.workflows.distil",
@@ -127,6 +129,7 @@ __all__ = [
     "__version__",
     "build_score",
     "compare_scores",
+    "count_people",
     "count_table",
     "cross_validate_score",
     "distill",

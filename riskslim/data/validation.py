@@ -30,6 +30,7 @@ __all__ = [
     "number_of_rows",
     "numeric_column",
     "repeats_of",
+    "rows_after",
     "rows_counted",
     "rows_text",
     "warn_of_oddities",
@@ -76,6 +77,19 @@ def rows_counted(repeats: IntArray | None) -> Iterator[None]:
         _repeats.reset(token)
 
 
+_after: ContextVar[tuple[int, int]] = ContextVar("after", default=(0, 0))
+
+
+@contextmanager
+def rows_after(before: int, length: int) -> Iterator[None]:
+    """Let messages about so many rows count those of the same table that stand before them."""
+    token = _after.set((before, length))
+    try:
+        yield
+    finally:
+        _after.reset(token)
+
+
 def number_of_rows(where: BoolArray) -> int:
     """Count the rows of the table that a mask holds."""
     repeats = repeats_of(len(where))
@@ -96,7 +110,8 @@ def rows_text(where: BoolArray, limit: int = 3) -> str:
     if repeats_of(len(where)) is not None:
         number = number_of_rows(where)
         return "1 row" if number == 1 else f"{number:,} rows"
-    rows = np.flatnonzero(where) + 1
+    before, length = _after.get()
+    rows = np.flatnonzero(where) + 1 + (before if length == len(where) else 0)
     if len(rows) == 1:
         return f"row {rows[0]}"
     shown = [str(row) for row in rows[:limit]]
@@ -205,7 +220,13 @@ def numeric_column(
 
 
 def _place(where: BoolArray) -> str:
-    return "" if repeats_of(len(where)) is not None else f" in row {int(np.argmax(where)) + 1}"
+    return "" if repeats_of(len(where)) is not None else f" in {rows_text(_first(where))}"
+
+
+def _first(where: BoolArray) -> BoolArray:
+    first = np.zeros(len(where), dtype=bool)
+    first[np.argmax(where)] = True
+    return first
 
 
 def _no_dates(name: str, source: str) -> str:

@@ -7,7 +7,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from riskslim.evaluation.estimates import Estimate, cluster_sums, mean_of, normal
+from riskslim.evaluation.estimates import (
+    Estimate,
+    Merged,
+    People,
+    cluster_sums,
+    mean_of,
+    normal,
+)
 from riskslim.scores.log_odds import fit_intercept, fit_line
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
@@ -21,7 +28,7 @@ __all__ = [
 
 
 def calibration_in_the_large(
-    positive: BoolArray, margin: FloatArray, weight: FloatArray, cluster: IntArray | None = None
+    positive: BoolArray, margin: FloatArray, weight: FloatArray, cluster: People = None
 ) -> Estimate | None:
     """Intercept of the recalibration whose slope is 1 [1]_: 0 is ideal, above is risk too low.
 
@@ -54,7 +61,7 @@ def calibration_in_the_large(
 
 
 def calibration_line(
-    positive: BoolArray, margin: FloatArray, weight: FloatArray, cluster: IntArray | None = None
+    positive: BoolArray, margin: FloatArray, weight: FloatArray, cluster: People = None
 ) -> tuple[Estimate, Estimate] | None:
     """Intercept and slope of the recalibration; a slope below 1 says risks are too extreme.
 
@@ -81,7 +88,7 @@ def _sandwich(
     positive: BoolArray,
     risk: FloatArray,
     weight: FloatArray,
-    cluster: IntArray | None,
+    cluster: People,
 ) -> FloatArray:
     """Variance of logistic coefficients from the scores of the people."""
     information = (rows * (weight * risk * (1 - risk))[:, None]).T @ rows
@@ -92,7 +99,10 @@ def _sandwich(
         return np.full(information.shape, math.nan)
     scores = rows * (weight * (positive - risk))[:, None]
     people = np.column_stack([cluster_sums(column, cluster) for column in scores.T])
-    n = len(people) if cluster is None else int(np.unique(cluster).size)
+    if isinstance(cluster, Merged):
+        n = int(cluster.rows.sum())
+    else:
+        n = len(people) if cluster is None else int(np.unique(cluster).size)
     if n < 2:
         return np.full((rows.shape[1], rows.shape[1]), math.nan)
     # Where nearly every risk is 0 or 1 there is next to no information, and no variance to tell.
@@ -107,7 +117,7 @@ def calibration_error(
     risk: FloatArray,
     weight: FloatArray,
     group: IntArray,
-    cluster: IntArray | None = None,
+    cluster: People = None,
 ) -> Estimate:
     """Average ``|predicted - observed|`` of groups over people: expected calibration error.
 

@@ -11,7 +11,7 @@ import numpy as np
 from riskslim.scores.decision import DecisionScore
 from riskslim.scores.people import groups_of_totals, ranking
 from riskslim.scores.totals import ScoreRow
-from riskslim.solvers._typing import BoolArray, FloatArray
+from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["DecidedRow", "DecisionEvaluation", "evaluate_decisions"]
 
@@ -87,7 +87,11 @@ class DecisionEvaluation:
 
 
 def evaluate_decisions(
-    score: DecisionScore, total: FloatArray, positive: BoolArray, weight: FloatArray
+    score: DecisionScore,
+    total: FloatArray,
+    positive: BoolArray,
+    weight: FloatArray,
+    rows: IntArray | None = None,
 ) -> DecisionEvaluation:
     """Compare decisions with outcomes; see `riskslim.evaluate`.
 
@@ -97,21 +101,24 @@ def evaluate_decisions(
         The score.
     total, positive, weight : ndarray of shape (n,)
         Totals, outcomes and positive weights of the rows.
+    rows : ndarray of int, shape (n,), optional
+        How many people each row is; 1 by default.
     """
+    each = np.ones(len(total), dtype=np.int64) if rows is None else rows
     yes = score.decides(total)
     wrong = yes != positive
     return DecisionEvaluation(
-        rows=len(total),
-        positives=int(positive.sum()),
-        false_positives=int((yes & ~positive).sum()),
-        false_negatives=int((~yes & positive).sum()),
+        rows=int(each.sum()),
+        positives=int(each[positive].sum()),
+        false_positives=int(each[yes & ~positive].sum()),
+        false_negatives=int(each[~yes & positive].sum()),
         error_rate=math.fsum(weight[wrong]) / math.fsum(weight),
         false_positive_rate=_share(yes, ~positive, weight),
         true_positive_rate=_share(yes, positive, weight),
         positive_predictive_value=_share(positive, yes, weight),
         negative_predictive_value=_share(~positive, ~yes, weight),
         auc=ranking(total, positive, weight),
-        table=_table(score, total, positive, weight),
+        table=_table(score, total, positive, weight, each),
     )
 
 
@@ -122,7 +129,11 @@ def _share(of: BoolArray, among: BoolArray, weight: FloatArray) -> float | None:
 
 
 def _table(
-    score: DecisionScore, total: FloatArray, positive: BoolArray, weight: FloatArray
+    score: DecisionScore,
+    total: FloatArray,
+    positive: BoolArray,
+    weight: FloatArray,
+    each: IntArray,
 ) -> tuple[DecidedRow, ...]:
     ends, group = groups_of_totals(score, total)
     rows = []
@@ -134,8 +145,8 @@ def _table(
                 low=ends[index][0],
                 high=ends[index][1],
                 yes=score.says_yes(ScoreRow(ends[index][0], ends[index][1], 0.0, 0.0)),
-                rows=int(inside.sum()),
-                positives=int(positive[inside].sum()),
+                rows=int(each[inside].sum()),
+                positives=int(each[inside & positive].sum()),
                 weight=mass,
                 observed=math.fsum(weight[inside & positive]) / mass,
             )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from riskslim.evaluation.estimates import Estimate, cluster_sums, normal
+from riskslim.evaluation.estimates import Estimate, Merged, People, cluster_sums, normal
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["AUCDifference", "auc", "auc_covariance", "auc_influence", "compare_auc"]
@@ -96,7 +96,7 @@ def _weights_below(
 
 
 def auc_covariance(
-    influence: FloatArray, positive: BoolArray, cluster: IntArray | None = None
+    influence: FloatArray, positive: BoolArray, cluster: People = None
 ) -> FloatArray:
     """Covariance of areas on the same people [1]_, who may have several rows [2]_.
 
@@ -122,6 +122,8 @@ def auc_covariance(
     .. [2] N. A. Obuchowski, "Nonparametric analysis of clustered ROC curve data", Biometrics
        53 (1997), 567-578.
     """
+    if isinstance(cluster, Merged):
+        return _covariance_of_merged(influence, positive, cluster)
     up, down = (
         np.where(positive[:, None], influence, 0.0),
         np.where(positive[:, None], 0.0, influence),
@@ -145,12 +147,24 @@ def auc_covariance(
     return covariance
 
 
+def _covariance_of_merged(influence: FloatArray, positive: BoolArray, people: Merged) -> FloatArray:
+    """Covariance where every person has one class, and one row that stands for several."""
+    covariance = np.zeros((influence.shape[1], influence.shape[1]))
+    for rows in (positive, ~positive):
+        n = int(people.rows[rows].sum())
+        if n < 2:
+            return np.full(covariance.shape, math.nan)
+        sums = influence[rows] * people.spread[rows, None]
+        covariance += n / (n - 1) * (sums.T @ sums)
+    return covariance
+
+
 def auc(
     positive: BoolArray,
     score: FloatArray,
     weight: FloatArray | None = None,
     fold: IntArray | None = None,
-    cluster: IntArray | None = None,
+    cluster: People = None,
 ) -> Estimate | None:
     """Area under the ROC curve with DeLong's interval, cut at 0 and 1.
 
@@ -188,7 +202,7 @@ def compare_auc(
     second: FloatArray,
     weight: FloatArray | None = None,
     fold: IntArray | None = None,
-    cluster: IntArray | None = None,
+    cluster: People = None,
 ) -> AUCDifference | None:
     """DeLong's test of whether two scores have the same area, on the same people.
 

@@ -11,7 +11,18 @@ import numpy as np
 from riskslim.scores.intervals import Z95, people_behind, wilson
 from riskslim.solvers._typing import FloatArray, IntArray
 
-__all__ = ["Estimate", "average", "cluster_sums", "mean_of", "normal", "share_of", "wilson"]
+__all__ = [
+    "Estimate",
+    "Merged",
+    "People",
+    "average",
+    "cluster_sums",
+    "mean_of",
+    "normal",
+    "number_of_people",
+    "share_of",
+    "wilson",
+]
 
 
 @dataclass(frozen=True)
@@ -42,16 +53,43 @@ def normal(
     return Estimate(value, max(value - Z95 * error, least), min(value + Z95 * error, most))
 
 
-def cluster_sums(values: FloatArray, cluster: IntArray | None) -> FloatArray:
-    """Sum values by the person they belong to; None says that each row is a person."""
+@dataclass(frozen=True, eq=False)
+class Merged:
+    """Rows that stand for several people each, who differ in their weights alone.
+
+    It takes the place of the person of each row: all sums over people of squares, and of products
+    of what a row says, are those over the people that were merged.
+
+    Attributes
+    ----------
+    rows : ndarray of int, shape (m,)
+        How many people each row is.
+    spread : ndarray of shape (m,)
+        Square root of the sum of their squared weights, over the sum of their weights.
+    """
+
+    rows: IntArray
+    spread: FloatArray
+
+
+People = IntArray | Merged | None
+"""Person of each row; None where each row is a person."""
+
+
+def cluster_sums(values: FloatArray, cluster: People) -> FloatArray:
+    """Sum values by the person they belong to; None says that each row is a person.
+
+    Of merged rows, which are sums over people already, numbers whose squares add up to those of
+    the people.
+    """
     if cluster is None:
         return values
+    if isinstance(cluster, Merged):
+        return values * cluster.spread
     return np.asarray(np.bincount(cluster, weights=values), dtype=np.float64)
 
 
-def share_of(
-    hits: FloatArray, weight: FloatArray, cluster: IntArray | None = None
-) -> Estimate | None:
+def share_of(hits: FloatArray, weight: FloatArray, cluster: People = None) -> Estimate | None:
     """Weighted share with Wilson's interval; None where nobody is counted.
 
     The interval counts people: their effective number (see `people_behind`), where the rows of
@@ -72,13 +110,17 @@ def share_of(
         return None
     # Both sums are rounded once: where all are hits, the share is 1.
     share = math.fsum((weight * hits).tolist()) / whole
-    return Estimate(share, *wilson(share, people_behind(cluster_sums(weight, cluster))))
+    people = cluster_sums(weight, cluster)
+    behind = (
+        whole**2 / float(people @ people) if isinstance(cluster, Merged) else people_behind(people)
+    )
+    return Estimate(share, *wilson(share, behind))
 
 
 def mean_of(
     values: FloatArray,
     weight: FloatArray,
-    cluster: IntArray | None = None,
+    cluster: People = None,
     least: float = -math.inf,
     most: float = math.inf,
 ) -> Estimate:
@@ -95,13 +137,19 @@ def mean_of(
     """
     whole = math.fsum(weight.tolist())
     mean = math.fsum((weight * values).tolist()) / whole
-    people = cluster_sums(weight, cluster)
-    counted = int(np.count_nonzero(people))
+    counted = number_of_people(weight, cluster)
     if counted < 2 or not math.isfinite(mean):
         return Estimate(mean)
     parts = cluster_sums(weight * (values - mean), cluster)
     error = math.sqrt(counted / (counted - 1) * float(parts @ parts)) / whole
     return normal(mean, error, least, most)
+
+
+def number_of_people(weight: FloatArray, cluster: People) -> int:
+    """Count the people who have a weight."""
+    if isinstance(cluster, Merged):
+        return int(cluster.rows[weight != 0].sum())
+    return int(np.count_nonzero(cluster_sums(weight, cluster)))
 
 
 def average(estimates: Sequence[Estimate | None]) -> Estimate | None:

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from riskslim.evaluation.estimates import Estimate, average, mean_of, share_of
-from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
+from riskslim.evaluation.estimates import Estimate, People, average, mean_of, share_of
+from riskslim.solvers._typing import BoolArray, FloatArray
 
 __all__ = ["OperatingPoint", "average_points", "operating_point"]
 
@@ -63,7 +63,7 @@ def operating_point(
     weight: FloatArray,
     risk: float,
     total: float | None = None,
-    cluster: IntArray | None = None,
+    cluster: People = None,
 ) -> OperatingPoint:
     """Measure a decision.
 

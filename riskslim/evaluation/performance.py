@@ -16,7 +16,7 @@ from riskslim.evaluation.calibration import (
     risk_bands,
 )
 from riskslim.evaluation.discrimination import auc
-from riskslim.evaluation.estimates import Estimate, average, mean_of
+from riskslim.evaluation.estimates import Estimate, People, average, mean_of
 from riskslim.scores.log_odds import log_odds
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
@@ -80,7 +80,7 @@ def measure_risks(
     order: FloatArray | None = None,
     group: IntArray | None = None,
     fold: IntArray | None = None,
-    cluster: IntArray | None = None,
+    cluster: People = None,
 ) -> Performance:
     """Measure predicted risks against outcomes.
 

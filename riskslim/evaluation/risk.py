@@ -11,11 +11,17 @@ from numpy.typing import ArrayLike
 
 from riskslim.errors import ScoreError
 from riskslim.evaluation.decision import DecisionEvaluation, evaluate_decisions
+from riskslim.evaluation.estimates import Merged, People
 from riskslim.evaluation.folds import group_codes
 from riskslim.evaluation.operating_points import OperatingPoint, operating_point
 from riskslim.evaluation.performance import Performance, measure_risks
 from riskslim.scores.decision import DecisionScore
-from riskslim.scores.people import checked_weights, counted_rows, groups_of_totals
+from riskslim.scores.people import (
+    CountedPeople,
+    checked_weights,
+    counted_rows,
+    groups_of_totals,
+)
 from riskslim.scores.point_score import PointScore
 from riskslim.scores.risk import RiskScore
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
@@ -117,7 +123,7 @@ class Evaluation:
 def evaluate(
     score: RiskScore,
     X: Any,
-    y: ArrayLike,
+    y: ArrayLike | None = None,
     sample_weight: ArrayLike | None = None,
     groups: ArrayLike | None = None,
 ) -> Evaluation: ...
@@ -127,7 +133,7 @@ def evaluate(
 def evaluate(
     score: DecisionScore,
     X: Any,
-    y: ArrayLike,
+    y: ArrayLike | None = None,
     sample_weight: ArrayLike | None = None,
     groups: ArrayLike | None = None,
 ) -> DecisionEvaluation: ...
@@ -137,7 +143,7 @@ def evaluate(
 def evaluate(
     score: PointScore,
     X: Any,
-    y: ArrayLike,
+    y: ArrayLike | None = None,
     sample_weight: ArrayLike | None = None,
     groups: ArrayLike | None = None,
 ) -> Evaluation | DecisionEvaluation: ...
@@ -146,7 +152,7 @@ def evaluate(
 def evaluate(
     score: PointScore,
     X: Any,
-    y: ArrayLike,
+    y: ArrayLike | None = None,
     sample_weight: ArrayLike | None = None,
     groups: ArrayLike | None = None,
 ) -> Evaluation | DecisionEvaluation:
@@ -156,8 +162,9 @@ def evaluate(
     ----------
     score : RiskScore or DecisionScore
         The score.
-    X : DataFrame or array-like of shape (n, d)
-        As for `PointScore.total`.
+    X : DataFrame or array-like of shape (n, d), or CountedPeople
+        As for `PointScore.total`; or the people of a table by total and outcome, as
+        `riskslim.count_people` counts them, with all that follows.
     y : array-like of shape (n,)
         Outcomes, by the score's labels.
     sample_weight : array-like of shape (n,), optional
@@ -178,11 +185,20 @@ def evaluate(
     DataError
         The groups do not fit the rows.
     """
+    if isinstance(X, CountedPeople):
+        return _judged(score, X.total, X.positive, X.weight, Merged(X.rows, X.spread))
+    if y is None:
+        raise ScoreError("rows are compared with outcomes: give y, one for each row")
     total, positive, weight = counted_rows(score, X, y, sample_weight)
     cluster = group_codes(groups, len(X))
     if cluster is not None:
         cluster = cluster[checked_weights(sample_weight, len(X)) > 0]
     return _judged(score, total, positive, weight, cluster)
+
+
+def rows_of(cluster: People) -> IntArray | None:
+    """Give how many people each row is, where rows are merged."""
+    return cluster.rows if isinstance(cluster, Merged) else None
 
 
 @singledispatch
@@ -191,7 +207,7 @@ def _judged(
     total: FloatArray,  # noqa: ARG001
     positive: BoolArray,  # noqa: ARG001
     weight: FloatArray,  # noqa: ARG001
-    cluster: IntArray | None,  # noqa: ARG001
+    cluster: People,  # noqa: ARG001
 ) -> Evaluation | DecisionEvaluation:
     raise ScoreError(f"a {score.kind} score has no risks and no decisions to compare with outcomes")
 
@@ -202,9 +218,9 @@ def _(
     total: FloatArray,
     positive: BoolArray,
     weight: FloatArray,
-    cluster: IntArray | None,  # noqa: ARG001
+    cluster: People,
 ) -> DecisionEvaluation:
-    return evaluate_decisions(score, total, positive, weight)
+    return evaluate_decisions(score, total, positive, weight, rows_of(cluster))
 
 
 @_judged.register
@@ -213,7 +229,7 @@ def _(
     total: FloatArray,
     positive: BoolArray,
     weight: FloatArray,
-    cluster: IntArray | None,
+    cluster: People,
 ) -> Evaluation:
     risk = score.risks(total)
     ends, group = groups_of_totals(score, total)
@@ -226,11 +242,12 @@ def _(
         group=group,
         cluster=cluster,
     )
+    rows = rows_of(cluster)
     return Evaluation(
-        rows=len(total),
-        positives=int(positive.sum()),
+        rows=len(total) if rows is None else int(rows.sum()),
+        positives=int(positive.sum() if rows is None else rows[positive].sum()),
         performance=performance,
-        table=_table(ends, group, positive, weight, risk),
+        table=_table(ends, group, positive, weight, risk, rows),
         operating_points=tuple(
             operating_point(positive, total >= low, weight, score.risk(low), low, cluster)
             for low, _ in ends
@@ -245,10 +262,12 @@ def _table(
     positive: BoolArray,
     weight: FloatArray,
     risk: FloatArray,
+    repeats: IntArray | None,
 ) -> tuple[EvaluatedRow, ...]:
     count = len(ends)
-    rows = np.bincount(group, minlength=count).tolist()
-    positives = np.bincount(group, weights=positive, minlength=count).tolist()
+    each = np.ones(len(group)) if repeats is None else repeats
+    rows = np.bincount(group, weights=each, minlength=count).tolist()
+    positives = np.bincount(group, weights=each * positive, minlength=count).tolist()
     weights = np.bincount(group, weights=weight, minlength=count).tolist()
     predicted = np.bincount(group, weights=weight * risk, minlength=count).tolist()
     observed = np.bincount(group, weights=weight * positive, minlength=count).tolist()
@@ -256,7 +275,7 @@ def _table(
         EvaluatedRow(
             low=low,
             high=high,
-            rows=rows[index],
+            rows=int(rows[index]),
             positives=int(positives[index]),
             weight=weights[index],
             predicted=predicted[index] / weights[index],

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from riskslim.errors import OptionError, OutputError
 from riskslim.files.parts import (
@@ -28,6 +28,7 @@ __all__ = [
     "read_text",
     "write_atomically",
     "write_folder",
+    "written_atomically",
 ]
 
 # A block: a full disk has no room for it.
@@ -102,17 +103,33 @@ def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None
     OutputError
         The file cannot be written; nothing is left behind.
     """
-    data = content.encode("utf-8") if isinstance(content, str) else content
+    with written_atomically(path) as stream:
+        stream.write(content.encode("utf-8") if isinstance(content, str) else content)
+
+
+@contextmanager
+def written_atomically(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """Give a stream whose content is there, whole, once the block has ended without an error.
+
+    Parameters and errors are those of `write_atomically`.
+
+    Yields
+    ------
+    binary stream
+        What is written to it need never be held as a whole.
+    """
     with _as_output_error(path):
         target = _real(path)
         if target.exists() and not target.is_file():
             # A device or a pipe (/dev/stdout) cannot be replaced, only written to.
-            target.write_bytes(data)
+            with target.open("wb") as stream:
+                yield stream
             return
         target.parent.mkdir(parents=True, exist_ok=True)
         sweep(target.parent)
         with file_under_way(target.parent) as (handle, temporary):
-            _write_all(handle, data)
+            with os.fdopen(os.dup(handle), "wb") as stream:
+                yield stream
             if target.exists():
                 os.fchmod(handle, target.stat().st_mode & 0o7777)
             os.fsync(handle)

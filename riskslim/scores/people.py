@@ -2,17 +2,63 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from riskslim.data.outcome import label_of_each
+from riskslim.data.validation import rows_text
 from riskslim.errors import ScoreError
 from riskslim.scores.point_score import PointScore
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
-__all__ = ["area_under_curve", "checked_weights", "counted_rows", "groups_of_totals", "ranking"]
+__all__ = [
+    "CountedPeople",
+    "area_under_curve",
+    "checked_weights",
+    "counted_rows",
+    "groups_of_totals",
+    "outcomes_of",
+    "ranking",
+]
+
+
+@dataclass(frozen=True, eq=False)
+class CountedPeople:
+    """People of a table by total and outcome, which is all that the risks of a score speak of.
+
+    `riskslim.evaluation.by_total.count_people` makes it. `evaluate` and `RiskScore.recalibrate`
+    take it in place of rows and outcomes.
+
+    Attributes
+    ----------
+    total : ndarray of shape (m,)
+        Totals; one that both outcomes have stands twice.
+    positive : ndarray of bool, shape (m,)
+        Outcomes.
+    rows : ndarray of int, shape (m,)
+        How many people each row is.
+    weight, squares : ndarray of shape (m,)
+        Sums of their weights and of the squares of these, correctly rounded.
+    """
+
+    total: FloatArray
+    positive: BoolArray
+    rows: IntArray
+    weight: FloatArray
+    squares: FloatArray
+
+    @property
+    def spread(self) -> FloatArray:
+        """Square root of the sum of squared weights, over the sum of weights."""
+        return np.asarray(np.sqrt(self.squares) / self.weight)
+
+    @property
+    def is_weighted(self) -> bool:
+        """Whether the weights are no numbers of people."""
+        return bool((self.weight != self.rows).any() or (self.squares != self.rows).any())
 
 
 def counted_rows(
@@ -20,13 +66,20 @@ def counted_rows(
 ) -> tuple[FloatArray, BoolArray, FloatArray]:
     """Give total, outcome and weight of every row that has a weight."""
     total = score.total(X)
-    positive = _positive(score, y, len(total))
+    positive = outcomes_of(score, y, len(total))
     weight = checked_weights(sample_weight, len(total))
     counted = weight > 0
     return total[counted], positive[counted], weight[counted]
 
 
-def _positive(score: PointScore, y: ArrayLike, rows: int) -> BoolArray:
+def outcomes_of(score: PointScore, y: ArrayLike, rows: int) -> BoolArray:
+    """Mark the positive rows, by the labels of a score.
+
+    Raises
+    ------
+    ScoreError
+        There are not so many outcomes, or one is no label.
+    """
     outcome = np.asarray(y)
     if outcome.shape != (rows,):
         raise ScoreError(f"expected {rows} outcomes, one for each row, not shape {outcome.shape}")
@@ -36,16 +89,19 @@ def _positive(score: PointScore, y: ArrayLike, rows: int) -> BoolArray:
     strange = np.flatnonzero(label < 0)
     if strange.size:
         found = outcome[strange[0]]
+        where = rows_text(np.arange(rows) == strange[0])
         raise ScoreError(
-            f"row {strange[0] + 1} has the outcome {str(found)!r}; "
+            f"{where} has the outcome {str(found)!r}; "
             f"this score knows {score.labels[0]!r} and {score.labels[1]!r} for {score.outcome!r}"
         )
     positive: BoolArray = label == 1
     return positive
 
 
-def checked_weights(sample_weight: ArrayLike | None, rows: int) -> FloatArray:
-    """Give the weight of every row, 1 each by default.
+def checked_weights(
+    sample_weight: ArrayLike | None, rows: int, any_zero: bool = False
+) -> FloatArray:
+    """Give the weight of every row, 1 each by default; with `any_zero` all of them may be zero.
 
     Raises
     ------
@@ -60,10 +116,10 @@ def checked_weights(sample_weight: ArrayLike | None, rows: int) -> FloatArray:
     bad = np.flatnonzero(~(np.isfinite(weight) & (weight >= 0)))
     if bad.size:
         raise ScoreError(
-            f"row {bad[0] + 1} has the weight {float(weight[bad[0]])!r}; "
+            f"{rows_text(np.arange(rows) == bad[0])} has the weight {float(weight[bad[0]])!r}; "
             "weights must be finite and not negative"
         )
-    if not weight.any():
+    if not any_zero and not weight.any():
         raise ScoreError("all weights are zero; give at least one row a positive weight")
     return weight
 

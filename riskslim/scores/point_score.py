@@ -12,7 +12,7 @@ import numpy as np
 
 from riskslim.data.exact_totals import add_up
 from riskslim.data.frames import as_frame, source_of
-from riskslim.data.validation import numeric_column
+from riskslim.data.validation import numeric_column, rows_text
 from riskslim.errors import DataError, OptionError, ScoreError
 from riskslim.features.given import ABOUT
 from riskslim.files import write_atomically
@@ -24,7 +24,7 @@ from riskslim.scores.naming import split_name
 from riskslim.scores.origin import Certificate, Training
 from riskslim.scores.totals import ScoreRow
 from riskslim.scores.variables import ScoreVariable, known_variables
-from riskslim.solvers._typing import BoolArray, FloatArray
+from riskslim.solvers._typing import FloatArray
 
 if TYPE_CHECKING:
     from riskslim.features import Binning
@@ -339,10 +339,10 @@ class PointScore:
         """
         columns = self.columns(X)
         for feature, column in zip(self.used_features, columns.T, strict=True):
-            bad = np.flatnonzero(~np.isfinite(column))
-            if bad.size:
+            bad = ~np.isfinite(column)
+            if bad.any():
                 raise ScoreError(
-                    f"feature {feature.name!r} is missing or infinite in {_rows(bad)}; "
+                    f"feature {feature.name!r} is missing or infinite in {rows_text(bad)}; "
                     "fill in a number, the score has no points for an unknown value"
                 )
         points = list(self.points.values())
@@ -452,11 +452,14 @@ class PointScore:
         """Return a pocket card as SVG."""
         return str(self.export("svg", language, cards=cards))
 
-    def to_sql(self, table: str = "people") -> str:
-        """Return a query that adds the total and what it means to a table."""
+    def to_sql(self, table: str = "people", dialect: str = "duckdb") -> str:
+        """Return a query that adds the total and what it means to a table.
+
+        Parameters, returns and errors as for `riskslim.exporters.sql.sql`.
+        """
         from riskslim.exporters.sql import sql
 
-        return sql(self, table)
+        return sql(self, table, dialect)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the score to a JSON file, whole or not at all."""
@@ -567,10 +570,3 @@ def _check_shifts(score: PointScore) -> None:
         raise ScoreError(
             f"points for everyone of {quoted(shifted)}: each must begin an item with bands"
         )
-
-
-def _rows(bad: np.ndarray[Any, np.dtype[np.intp]] | BoolArray) -> str:
-    """Name rows as people count them: from 1, the first few."""
-    shown = ", ".join(str(row + 1) for row in bad[:3])
-    more = f" and {bad.size - 3} more" if bad.size > 3 else ""
-    return f"row{'s' if bad.size > 1 else ''} {shown}{more}"

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from riskslim.errors import OptionError, ScoreError
 from riskslim.files.json_object import JsonObject
 from riskslim.scores.log_odds import LogisticFit, fit_intercept, fit_line, log_odds
-from riskslim.scores.people import counted_rows, groups_of_totals
+from riskslim.scores.people import CountedPeople, counted_rows, groups_of_totals
 from riskslim.scores.totals import ScoreRow
 from riskslim.solvers._typing import BoolArray, FloatArray
 from riskslim.solvers.odds import expit
@@ -163,7 +163,7 @@ class Recalibration:
 def recalibrate(
     score: RiskScore,
     X: Any,
-    y: ArrayLike,
+    y: ArrayLike | None = None,
     method: str = "logistic",
     sample_weight: ArrayLike | None = None,
     data: str = "",
@@ -171,7 +171,13 @@ def recalibrate(
     """Fit the risks of a score's totals to new data; see `RiskScore.recalibrate`."""
     if method not in METHODS:
         raise OptionError(f"method={method!r}: give one of {', '.join(map(repr, METHODS))}")
-    total, positive, weight = counted_rows(score, X, y, sample_weight)
+    people = X if isinstance(X, CountedPeople) else None
+    if people is not None:
+        total, positive, weight = people.total, people.positive, people.weight
+    elif y is None:
+        raise ScoreError("risks are fitted to outcomes: give y, one for each row")
+    else:
+        total, positive, weight = counted_rows(score, X, y, sample_weight)
     if positive.all() or not positive.any():
         raise ScoreError(
             "the data for the recalibration has one class only; it needs people with and "
@@ -185,9 +191,9 @@ def recalibrate(
     found = replace(
         found,
         data=data,
-        rows=len(total),
-        positives=int(positive.sum()),
-        is_weighted=bool((weight != 1).any()),
+        rows=len(total) if people is None else int(people.rows.sum()),
+        positives=int(positive.sum() if people is None else people.rows[positive].sum()),
+        is_weighted=bool((weight != 1).any()) if people is None else people.is_weighted,
     )
     table = _table_of(score, total, positive, weight)
     return score.with_risks(found, table)

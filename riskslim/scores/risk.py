@@ -354,7 +354,7 @@ class RiskScore(PointScore):
     def recalibrate(
         self,
         X: Any,
-        y: ArrayLike,
+        y: ArrayLike | None = None,
         method: str = "logistic",
         sample_weight: ArrayLike | None = None,
         data: str = "",
@@ -363,8 +363,9 @@ class RiskScore(PointScore):
 
         Parameters
         ----------
-        X : DataFrame or array-like of shape (n, d)
-            As for `total`.
+        X : DataFrame or array-like of shape (n, d), or CountedPeople
+            As for `total`; or people by total and outcome, as `riskslim.count_people` counts
+            them in a table of any size, with all that `y` and `sample_weight` say.
         y : array-like of shape (n,)
             Outcomes, by the score's labels.
         method : {"intercept", "logistic", "isotonic"}

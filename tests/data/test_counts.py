@@ -165,3 +165,40 @@ def test_broken_files_end_in_one_error(tmp_path: Path) -> None:
         Counts.load(file)
     with pytest.raises(DataError, match="no such file"):
         Counts.load(tmp_path / "none.parquet")
+
+
+def test_three_unequal_sites_have_the_score_of_all_rows(tmp_path: Path) -> None:
+    """Sites of other sizes and other shares of the outcome; one of them saw one class alone."""
+    random = np.random.default_rng(8)
+    sizes, shares = (40, 170, 620), (0.0, 0.6, 0.2)
+    sites = []
+    for size, share in zip(sizes, shares, strict=True):
+        ill = (random.random(size) < share).astype(int)
+        ages = random.integers(30, 95, size) + 8 * ill
+        ward = np.where(random.random(size) < 0.3 + 0.2 * ill, "A", "B")
+        sites.append(pd.DataFrame({"Ill": ill, "Age": ages, "Ward": ward}))
+    order = (2, 0, 1)  # the largest makes the features
+    first = count_table(sites[2], "Ill", binarizer=ScoreBinarizer())
+    first.save(tmp_path / "2.parquet")
+    like = Counts.load(tmp_path / "2.parquet")
+    for place in (0, 1):
+        count_table(sites[place], like=like).save(tmp_path / f"{place}.parquet")
+    together = [
+        Dataset.from_counts(Counts.sum(Counts.load(tmp_path / f"{i}.parquet") for i in places))
+        for places in (order, order[::-1])
+    ]
+    pooled = pd.concat(sites, ignore_index=True)
+    assert like.binning is not None
+    whole = Dataset(like.binning.frame(pooled.drop(columns="Ill")), pooled["Ill"])
+    solved = [RiskSLIMProblem(data, max_size=3).solve() for data in (*together, whole)]
+    for data, solution in zip(together, solved[:2], strict=True):
+        same(data, whole)
+        assert solution.status == "optimal"
+        assert solution.points is not None
+        assert solved[2].points is not None
+        assert solution.points.tolist() == solved[2].points.tolist()
+        assert solution.multiplier == solved[2].multiplier
+        assert solution.objective == solved[2].objective
+        assert solution.lower_bound == solved[2].lower_bound
+    north = RiskSLIMProblem(Dataset.from_counts(like), max_size=3).solve()
+    assert north.objective != solved[2].objective

@@ -74,6 +74,19 @@ class Source(abc.ABC):
         merged = counted_batches((batch.rename_columns(keys) for batch in batches), keys)
         return self.some(merged)
 
+    def parts(
+        self, text: Sequence[str] = (), columns: Sequence[str] | None = None
+    ) -> Iterator[Any]:
+        """Count equal rows of one block after the other, which takes no more memory than a block.
+
+        Parameters are as for `blocks`; the parts are as `counted` gives the whole.
+        """
+        schema, batches = self.blocks(text, columns)
+        keys = keys_of(schema.names)
+        for batch in batches:
+            if batch.num_rows:
+                yield counted_batches([batch.rename_columns(keys)], keys)
+
     def some(self, merged: Any) -> Any:
         """Give a table back unless it has no rows."""
         if merged is None or not merged.num_rows:

@@ -134,6 +134,15 @@ class DatabaseSource(Source):
         """Count equal rows in the database; see `Source.counted`."""
         import pyarrow as pa
 
+        parts = list(self.parts(text, columns))
+        return self.some(pa.concat_tables(parts) if parts else None)
+
+    def parts(
+        self, text: Sequence[str] = (), columns: Sequence[str] | None = None
+    ) -> Iterator[Any]:
+        """Count equal rows in the database, and give the groups as it gives them."""
+        import pyarrow as pa
+
         del text
         wanted = self.names if columns is None else list(columns)
         keys = keys_of(wanted)
@@ -148,7 +157,8 @@ class DatabaseSource(Source):
             counts=True,
         )
         schema = next(batches)
-        return self.some(pa.Table.from_batches(list(batches), schema=schema))
+        for batch in batches:
+            yield pa.Table.from_batches([batch], schema=schema)
 
     def _batches(self, sql: str, names: list[str], counts: bool = False) -> Iterator[Any]:
         """Give the schema of what a query gives, and then its batches."""

@@ -102,6 +102,16 @@ class _ArrowSource(_FrameSource):
         return self._of(schema, batches, wanted)
 
 
+class _CountingSource(_FrameSource):
+    """A table of a library that counts it as a whole."""
+
+    def parts(
+        self, text: Sequence[str] = (), columns: Sequence[str] | None = None
+    ) -> Iterator[Any]:
+        """Give all groups at once; see `Source.parts`."""
+        yield self.counted(text, columns)
+
+
 class _PandasSource(_FrameSource):
     _called = "DataFrame"
 
@@ -116,7 +126,7 @@ class _PandasSource(_FrameSource):
         return self._of(table.schema, iter(table.to_batches(max_chunksize=_BATCH)), wanted)
 
 
-class _PolarsSource(_FrameSource):
+class _PolarsSource(_CountingSource):
     """Data frames of Polars; a lazy one is counted as it streams by."""
 
     _called = "Polars table"
@@ -151,7 +161,7 @@ class _PolarsSource(_FrameSource):
         return self._keyed(groups.collect(engine="streaming").to_arrow(), wanted)
 
 
-class _DuckDBSource(_FrameSource):
+class _DuckDBSource(_CountingSource):
     """Relations of DuckDB, in the connection that they belong to."""
 
     _called = "DuckDB relation"
@@ -176,7 +186,7 @@ class _DuckDBSource(_FrameSource):
         return self._keyed(self._reader(groups).read_all(), wanted)
 
 
-class _IbisSource(_FrameSource):
+class _IbisSource(_CountingSource):
     """Expressions of ibis, in whatever they stand for."""
 
     _called = "ibis table"
@@ -199,7 +209,7 @@ class _IbisSource(_FrameSource):
         return self._keyed(groups.select([*keys, ROWS]).to_pyarrow(), wanted)
 
 
-class _DaskSource(_FrameSource):
+class _DaskSource(_CountingSource):
     """Data frames of Dask: each part is counted where it is, and counts are added in a tree.
 
     Its own group-by moves every row of the table; Acero counts a part in place.
@@ -251,7 +261,7 @@ def add_parts(parts: Sequence[Any]) -> Any:
     return added(None, known, known[0].column_names[:-1]) if known else None
 
 
-class _SparkSource(_FrameSource):
+class _SparkSource(_CountingSource):
     """Data frames of Spark."""
 
     _called = "Spark table"
