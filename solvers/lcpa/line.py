@@ -42,7 +42,7 @@ def best_line(
     scales, offsets : tuple of float
         Ranges of t > 0 and v.
     stop : callable
-        Asked before every trial but the first; what was found until then is the answer.
+        Asked before every scale but the first; what was found until then is the answer.
 
     Returns
     -------
@@ -124,7 +124,9 @@ class _Plane:
             np.append(high[0], above + _EPS * np.abs(above)),
         )
         self.bound = -math.inf
-        self.best = math.inf, float(low[0]), float(low[1])  # value, v and t
+        self.latest = math.inf  # value of the last trial
+        # Value, v and t; only of a v that is the best of its t: another may be out of all range.
+        self.best = math.inf, float(low[0]), float(low[1])
 
     def read(self, v: float, t: float) -> FloatArray:
         """Give what the oracle reads."""
@@ -132,10 +134,8 @@ class _Plane:
 
     def slopes(self, v: float, t: float) -> tuple[float, float]:
         """Slopes in v and t; the minorant there raises the bound."""
-        if self.best[0] < math.inf and self._stop():
-            raise _StoppedError
         minorant = self._oracle.minorant(self.read(v, t), *self._box)
-        self.best = min(self.best, (minorant.value, v, t))
+        self.latest = minorant.value
         own, parts = float(minorant.gradient[0]), minorant.gradient[1:] * self._points
         along = math.fsum(parts.tolist())
         ends = self.low[0] if own >= 0.0 else self.high[0], self.low if along >= 0.0 else self.high
@@ -152,7 +152,12 @@ class _Plane:
 
     def slope_along(self, t: float) -> float:
         """Slope in t where v is the best."""
-        return self.slopes(self.best_offset(t), t)[1]
+        if self.best[0] < math.inf and self._stop():
+            raise _StoppedError
+        v = self.best_offset(t)
+        slope = self.slopes(v, t)[1]
+        self.best = min(self.best, (self.latest, v, t))
+        return slope
 
 
 def _root(slope: Callable[[float], float], low: float, high: float) -> float:

@@ -264,3 +264,15 @@ def test_time_spent_before_a_search_is_taken_off_its_limit() -> None:
     assert SearchOptions(time_limit=100.0).since(now - 200.0).time_limit == pytest.approx(5.25)
     assert SearchOptions(time_limit=0.1).since(now - 200.0).time_limit == pytest.approx(0.1)
     assert SearchOptions().since(now - 200.0).time_limit == math.inf
+
+
+@pytest.mark.parametrize("asked", [0, 1, 2, 5, 9, 20, 60])
+def test_a_line_that_is_stopped_between_its_trials_leaves_a_score_that_holds(asked: int) -> None:
+    X, y = table(60, 5)
+    data = Dataset.from_arrays((X > 0.3).astype(float), y)
+    problem = RiskSLIMProblem(data, max_size=3, multiplier="free")
+    polls = iter([False] * asked)
+    solution = problem.solve(SearchOptions(interrupted=lambda: next(polls, True)), engine="lcpa")
+    assert solution.status is Status.INTERRUPTED
+    assert solution.lower_bound <= solution.objective
+    assert problem.objective(solution.points) == pytest.approx(solution.objective, abs=1e-12)
