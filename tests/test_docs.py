@@ -115,3 +115,13 @@ def test_the_site_builds_and_loads_nothing_from_elsewhere(tmp_path: Path) -> Non
         story = (site / "stories" / f"{notebook.stem}.html").read_text(encoding="utf-8")
         assert 'class="output"' in story
         assert f"stories/{notebook.stem}.html" in (site / "index.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("command", ["build", "check"])
+def test_the_guide_to_raw_tables_has_every_option(command: str) -> None:
+    import click
+
+    page = (FOLDER / "howto" / "raw.md").read_text(encoding="utf-8")
+    options = [one for one in main.commands[command].params if isinstance(one, click.Option)]
+    lacking = [one.opts for one in options if not any(name in page for name in one.opts)]
+    assert lacking == []

@@ -108,7 +108,7 @@ def latex(card: Card) -> str:
                 for group in card.printed
             ],
             rows=[
-                [_tex(text) for text in (row.total, row.result, seen)]
+                [_tex(text) for text in (row.total, row.result, seen, row.tier)]
                 for row, seen in zip(card.rows, card.observed, strict=True)
             ],
             notes=card.notes,

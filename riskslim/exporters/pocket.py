@@ -218,10 +218,16 @@ def _risks(axes: Any, card: Card, area: tuple[float, float, float, float], scale
     left, right, top, bottom = area
     columns = 1 + (len(card.rows) > _MOST_ROWS) + (len(card.rows) > 3 * _MOST_ROWS)
     height = -(-len(card.rows) // columns)
-    step = min((bottom - top) / (height + 1), 5.2 * scale)
+    small = 6.0 * scale
+    room = (right - left) / columns
+    # Several columns have no room for the names of tiers: they stand in the notes.
+    heads = [
+        _wrapped(row.tier, room - 2, small, most=2) if row.tier and columns == 1 else []
+        for row in card.rows
+    ]
+    step = min((bottom - top) / (height + 1 + sum(map(len, heads))), 5.2 * scale)
     total_width = max(cell_len(card.total), *(cell_len(row.total) for row in card.rows))
     result_width = max(cell_len(card.result), *(cell_len(row.result) for row in card.rows))
-    room = (right - left) / columns
     size = min(
         step * 1.9, 8.5 * scale, room * _POINTS_PER_MM / (total_width + result_width + 4) / 0.62
     )
@@ -239,7 +245,12 @@ def _risks(axes: Any, card: Card, area: tuple[float, float, float, float], scale
             seen = card.texts("card.observed")
             _write(axes, at_risk + 1.5, y, seen, size * 0.85, color=_SOFT, va="center")
         axes.plot([x, x + room - 2], [y + step / 2] * 2, color=_SOFT, linewidth=0.6)
-        for row in card.rows[column * height : (column + 1) * height]:
+        part = slice(column * height, (column + 1) * height)
+        for row, lines in zip(card.rows[part], heads[part], strict=True):
+            for line in lines:
+                y += step
+                style = {"color": _ACCENT, "weight": "bold", "va": "center"}
+                _write(axes, x, y, line, min(small, step * 1.9), **style)
             y += step
             _write(axes, at_total, y, row.total, size, ha="right", va="center")
             _write(axes, at_risk, y, row.result, size, ha="right", va="center", weight="bold")

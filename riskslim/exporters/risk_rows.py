@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from riskslim.exporters.columns import clean
 from riskslim.languages import Texts, language
 from riskslim.scores.risk import RiskScore
+from riskslim.scores.tiers import Tier, tier_of
 from riskslim.scores.totals import ScoreRow
 
-__all__ = ["ROWS_OF_ONE_COLUMN", "CardRow", "risk_rows"]
+__all__ = ["ROWS_OF_ONE_COLUMN", "CardRow", "risk_rows", "tier_head"]
 
 # At a glance; and what fits a card in several columns.
 ROWS_OF_ONE_COLUMN = 20
@@ -35,6 +38,8 @@ class CardRow:
         From 0 to 1, for a bar: the risk in the middle of it, or the observed share of positives.
     is_half_open : bool
         Whether the row is a band of real totals, without its upper end.
+    tier : str
+        Name and advice of the tier that begins with the row; empty where none does.
     """
 
     total: str
@@ -43,6 +48,7 @@ class CardRow:
     positive_weight: float
     height: float
     is_half_open: bool
+    tier: str = ""
 
 
 def risk_rows(score: RiskScore, texts: Texts | None = None) -> list[CardRow]:
@@ -70,7 +76,28 @@ def risk_rows(score: RiskScore, texts: Texts | None = None) -> list[CardRow]:
     if not groups:
         step = -(-len(score.table) // _ROWS_OF_MANY_COLUMNS)
         groups = [score.table[index : index + step] for index in range(0, len(score.table), step)]
-    return [_row(score, group, texts) for group in groups]
+    rows = []
+    for tier, part in _by_tier(score, groups):
+        row = _row(score, part, texts)
+        rows.append(row if tier is None else replace(row, tier=tier_head(tier)))
+    return rows
+
+
+def _by_tier(
+    score: RiskScore, groups: Sequence[Sequence[ScoreRow]]
+) -> Iterator[tuple[Tier | None, Sequence[ScoreRow]]]:
+    """Part joined totals where a tier begins, and give that tier with the first of its totals."""
+    before: Tier | None = None
+    for group in groups:
+        for tier, part in itertools.groupby(group, lambda row: tier_of(score.tiers, row.low or 0)):
+            yield (None if tier is before else tier), list(part)
+            before = tier
+
+
+def tier_head(tier: Tier) -> str:
+    """Name a tier, with what to do."""
+    name, advice = clean(tier.name), clean(tier.advice)
+    return f"{name}: {advice}" if advice else name
 
 
 def _fold(score: RiskScore, most: int) -> list[Sequence[ScoreRow]] | None:

@@ -14,6 +14,7 @@ from openpyxl.utils import quote_sheetname
 from riskslim.exporters.card import Card
 from riskslim.exporters.decision_rows import answers
 from riskslim.exporters.kinds import ByKind
+from riskslim.exporters.risk_rows import tier_head
 from riskslim.exporters.spreadsheet_items import FIRST_ITEM, THIN, put, write_items
 from riskslim.scores.decision import DecisionScore
 from riskslim.scores.point_score import PointScore
@@ -60,21 +61,38 @@ def xlsx(card: Card) -> bytes:
     sheet[f"D{result}"].number_format = "0.0%"
     for cell in (sheet[f"D{total}"], sheet[f"D{result}"]):
         cell.font = Font(bold=True, size=14, color=_ACCENT)
+    tier = _tier(card.score, f"D{total}")
+    if tier:
+        put(sheet, f"A{result + 1}", say("tiers.head"), Font(bold=True))
+        sheet[f"B{result + 1}"] = tier
+        sheet[f"B{result + 1}"].font = Font(bold=True, color=_ACCENT)
     _table(sheet, card, f"$D${total}")
     for offset, note in enumerate(card.notes):
-        put(sheet, f"A{result + 2 + offset}", note, Font(size=9, color="595959"))
+        put(sheet, f"A{result + 2 + bool(tier) + offset}", note, Font(size=9, color="595959"))
     room = 18 if any(group.choice for group in card.groups) else 9
     for column, width in zip("ABCDEFGH", (44, 9, room, 9, 3, 16, 14, 16), strict=True):
         sheet.column_dimensions[column].width = width
     sheet.freeze_panes = "A5"
     sheet.page_setup.orientation, sheet.page_setup.fitToWidth = "portrait", 1
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_area = f"A1:H{max(result + 2 + len(card.notes), FIRST_ITEM + len(card.rows))}"
+    sheet.print_area = f"A1:H{max(result + 3 + len(card.notes), FIRST_ITEM + len(card.rows))}"
     sheet.protection.sheet = True
     book.defined_names.clear()
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
+
+
+def _tier(score: PointScore, total: str) -> str:
+    """Compute the tier of a total, with what to do; empty where there are none."""
+    tiers = getattr(score, "tiers", ())
+    if not tiers:
+        return ""
+    texts = [tier_head(tier).replace('"', '""') for tier in tiers]
+    formula = f'"{texts[0]}"'
+    for tier, text in zip(tiers[1:], texts[1:], strict=True):
+        formula = f'IF({total}>=({tier.low!r}),"{text}",{formula})'
+    return f"={formula}"
 
 
 _formula: ByKind[str] = ByKind("as a spreadsheet")

@@ -53,6 +53,8 @@ def markdown(card: Card) -> str:
     heads = (card.total, card.result, say("card.observed"))
     lines += [f"| {' | '.join(heads)} |", "|---:|---:|---:|"]
     for row, seen in zip(card.rows, card.observed, strict=True):
+        if row.tier:
+            lines.append(f"| **{_escape(row.tier)}** | | |")
         lines.append(f"| {_escape(row.total)} | {_escape(row.result)} | {_escape(seen)} |")
     lines += [part for note in card.notes for part in ("", _escape(note))]
     return "\n".join(lines) + "\n"

@@ -149,6 +149,8 @@ def _one_column(card: Card, signs: _Signs) -> list[str]:
     room = min(_LONGEST_BAR, WIDTH - total_width - risk_width - seen_width - 10)
     lines = [f"  {total:>{total_width}}   {risk:>{risk_width}}   {observed:>{seen_width}}"]
     for row, text in zip(card.rows, card.observed, strict=True):
+        if row.tier:
+            lines += wrap(row.tier, WIDTH - 2, indent=" ")
         bar = signs.bar * round(row.height * room) if room >= 8 else ""
         line = f"  {row.total:>{total_width}}   {row.result:>{risk_width}}   {text:>{seen_width}}"
         lines.append(f"{line}  {bar}")

@@ -21,7 +21,7 @@ from riskslim.solvers._typing import BoolArray, FloatArray
 if TYPE_CHECKING:
     from riskslim.scores.risk import RiskScore
 
-__all__ = ["Tier", "ascend", "made_tiers", "tiers_of_risks"]
+__all__ = ["Tier", "ascend", "made_tiers", "tier_of", "tiers_of_risks"]
 
 _WAYS = ("total", "risk", "sensitivity", "specificity", "ppv", "net_benefit")
 _KEYS = ("name", "advice", *_WAYS)
@@ -160,6 +160,11 @@ def tiers_of_risks(score: RiskScore) -> tuple[Tier, ...]:
             stacklevel=4,
         )
     return tuple(tiers)
+
+
+def tier_of(tiers: Sequence[Tier], total: float) -> Tier | None:
+    """Give the tier that a total is in; None where there are no tiers."""
+    return next((tier for tier in reversed(tiers) if _begin(tier) <= total), None)
 
 
 def _begin(tier: Tier) -> float:

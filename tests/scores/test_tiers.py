@@ -1,15 +1,18 @@
 """Tiers: cut-offs against a plain search over all of them, on every card."""
 
+import io
 import json
 from importlib import resources
 
 import jsonschema
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 
 from riskslim import RiskScore
 from riskslim.errors import DataWarning, OptionError
+from riskslim.exporters.risk_rows import risk_rows
 from support.command_line import run
 
 random = np.random.default_rng(4)
@@ -156,3 +159,35 @@ def test_a_tier_that_loses_its_totals_is_left_out_with_a_warning():
     with pytest.warns(DataWarning, match="no totals of their own are left for 'Some'"):
         changed = score.recalibrate(X, few, "intercept")
     assert [tier.name for tier in changed.tiers] == ["Low", "High"]
+
+
+def test_rows_stand_below_the_name_of_their_tier():
+    score = SCORE.with_tiers(tiers(risk=0.3))
+    low = score.tiers[1].low
+    heads = {row.tier: row.total for row in risk_rows(score) if row.tier}
+    assert heads == {"Low: Home.": "0", "High: Admit.": str(low)}
+    lines = score.export("text").splitlines()
+    at = lines.index(" High: Admit.")
+    assert lines[at + 1].split()[0] == str(low)
+    assert lines[at - 1].split()[0] == str(low - 1)
+    for form in ("html", "latex", "svg", "markdown"):
+        assert "High: Admit." in score.export(form).replace("\\", ""), form
+
+
+def test_joined_totals_are_parted_where_a_tier_begins():
+    score = RiskScore.from_points({f"f{i}": 2**i for i in range(8)}, intercept=-128, multiplier=6)
+    joined = risk_rows(score)
+    cut = [{"name": "Low"}, {"name": "High", "total": 250}]
+    parted = risk_rows(score.with_tiers(cut))
+    assert len(parted) == len(joined) + 1
+    (head,) = [row for row in parted if row.tier == "High"]
+    assert head.total == "250 or more"
+
+
+def test_a_workbook_says_the_tier_of_its_total():
+    sheet = openpyxl.load_workbook(
+        io.BytesIO(SCORE.with_tiers(tiers(total=2)).export("xlsx"))
+    ).active
+    (cell,) = [cell for cell in sheet["B"] if str(cell.value).startswith("=")]
+    total = next(cell for cell in sheet["D"] if str(cell.value).startswith("=SUM("))
+    assert cell.value == f'=IF({total.coordinate}>=(2),"High: Admit.","Low: Home.")'
