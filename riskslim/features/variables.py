@@ -366,7 +366,7 @@ class Levels(Coded):
         elif self.blanks == "refuse":
             raise DataError(f"{told}, which say as little as a blank; {FILL_IN}")
         elif self.blanks == "feature":
-            _warn(f"{told}; they count as {self.features[-1]}")
+            _warn(f"{told}; they count as not known")
         else:
             _warn(f"{told}; they count as a blank, as {self.filled!r}")
 
