@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["distill"]
 
+_LEVEL = 0.05
+
 
 @click.command(epilog=EXIT_CODES_HELP)
 @data_argument
@@ -67,6 +69,17 @@ __all__ = ["distill"]
     show_default=True,
     help="Measure the fidelity on held-out folds too; 0 for none.",
 )
+@click.option(
+    "--audit",
+    is_flag=True,
+    help="Compare the teacher with the outcome of --target, feature by feature, and test whether "
+    "it uses what DATA lacks. Its column may then be on any scale that rises with the risk.",
+)
+@click.option(
+    "--resamples",
+    type=click.IntRange(min=20),
+    help="With --audit: of the bootstrap.  [default: 300]",
+)
 @output_option("Write the score to this JSON file, whole or not at all.")
 @json_option
 @click.pass_context
@@ -82,6 +95,8 @@ def distill(
     choices: ProblemChoices,
     search: SearchChoices,
     folds: int,
+    audit: bool,
+    resamples: int | None,
     output: Path | None,
     as_json: bool,
 ) -> None:
@@ -94,6 +109,7 @@ def distill(
     \b
     Example:
       riskslim distill scored.csv --teacher forest_risk --target Died --max-size 6 -o score.json
+      riskslim distill scored.csv --teacher decile --target Rearrested --audit --max-size 6
       riskslim distill ward.csv --raw --teacher forest_risk --target Died --cuts-per-variable 2
     """
     deadline = whole_command(search.time_limit, *JUDGING, "riskslim.workflows.distil")
@@ -103,6 +119,7 @@ def distill(
     from riskslim.workflows.distil import distill as learn
 
     raw.refuse_signs(choices.signs)
+    _refuse_audit(audit, resamples, target, groups, folds, output)
     if search.node_limit is not None:
         raise click.UsageError("--node-limit is not for distill; give --time-limit")
     with deadline.held():
@@ -115,6 +132,9 @@ def distill(
         if len(taken) < len(columns):
             raise OptionError("one column is named twice: as teacher, outcome, weights or person")
         features = frame[[name for name in frame.columns if str(name) not in taken]]
+        if audit:
+            _audit(features, columns, positive, raw, choices, search, folds, resamples, as_json)
+            return
         if raw.raw:
             table = raw_dataset_of(
                 features,
@@ -162,6 +182,85 @@ def distill(
     if output is not None:
         say(f"Score written to {output}.")
     ctx.exit(_exit_code(found))
+
+
+def _refuse_audit(
+    audit: bool,
+    resamples: int | None,
+    target: str | None,
+    groups: str | None,
+    folds: int,
+    output: Path | None,
+) -> None:
+    """Refuse what an audit needs and has not, or has no use for."""
+    if not audit:
+        if resamples is not None:
+            raise click.UsageError("--resamples is for --audit; add it, or drop --resamples")
+        return
+    if target is None:
+        raise click.UsageError("--audit compares with outcomes: name their column by --target")
+    if folds == 0:
+        raise click.UsageError("--audit tests on held-out folds: give --folds 2 or more")
+    for option, value in (("--groups", groups), ("-o", output)):
+        if value is not None:
+            raise click.UsageError(f"{option} is not for --audit; drop it")
+
+
+def _audit(
+    features: Any,
+    columns: dict[str, Any],
+    positive: Any,
+    raw: RawChoices,
+    choices: ProblemChoices,
+    search: SearchChoices,
+    folds: int,
+    resamples: int | None,
+    as_json: bool,
+) -> None:
+    """Compare a black box with the outcomes, and print it."""
+    from riskslim.data import Dataset
+    from riskslim.features.raw_table import raw_dataset_of
+    from riskslim.workflows.audit import audit
+
+    outcome = columns["outcome"]
+    if raw.raw:
+        table = raw_dataset_of(
+            features, outcome, columns.get("weights"), raw.binarizer, "DATA", positive=positive
+        )
+    else:
+        named = features.assign(**{str(outcome.name): outcome})
+        table = Dataset.from_frame(named, str(outcome.name), source="DATA", positive=positive)
+    found = audit(
+        features,
+        columns["teacher"].to_numpy(dtype=float),
+        outcome,
+        estimator=choices.classifier(table, raw, search.engine, search.seed),
+        sample_weight=columns.get("weights"),
+        positive=positive,
+        cv=folds,
+        resamples=300 if resamples is None else resamples,
+        random_state=search.seed,
+    )
+    if as_json:
+        print_json(found.to_dict())
+        return
+    headers = ("Log odds of", "Black box", "Outcomes", "Difference", "95 % interval", "")
+    shown = plain_table(headers, left=1)
+    for name, row in found.differences.iterrows():
+        mark = "*" if row.low > 0 or row.high < 0 else ""
+        cells = (f"{row[key]:+.2f}" for key in ("student", "outcome", "difference"))
+        shown.add_row(str(name), *cells, f"{row.low:+.2f} to {row.high:+.2f}", mark)
+    console = make_console()
+    console.print(shown)
+    test = found.unseen
+    words = "uses" if test.p_value < _LEVEL and test.correlation > 0 else "is not seen to use"
+    console.print(
+        f"The black box {words} what the table lacks: what a rich student and the outcomes leave "
+        f"over have a correlation of {test.correlation:+.3f}, p = {test.p_value:.2g}; the student "
+        f"explains {test.explained:.1%} of the black box."
+    )
+    if test.p_value < _LEVEL and test.correlation < 0:
+        console.print("A negative one is what a black box gives that was fitted to these outcomes.")
 
 
 def _exit_code(found: Distillation) -> ExitCode:
