@@ -1,12 +1,14 @@
 """Time to a certified optimum under the 0-1 loss, set by set.
 
-Usage: python benchmarks/slim.py [--data adult,heart] [--costs 0.01,0.001] [--threads 1]
+Usage: python benchmarks/slim.py [--data adult,heart] [--costs 0.01,0.001] [--sizes 3,5,7]
+       [--threads 1] [--limit 60]
 """
 
 from __future__ import annotations
 
 import argparse
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -45,27 +47,34 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", default=",".join(SETS))
     parser.add_argument("--costs", default="0.01,0.001")
+    parser.add_argument("--sizes", default="", help="most features; all of them by default")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--limit", type=float, default=60.0)
     parser.add_argument("--folder", type=Path, default=DATA)
     arguments = parser.parse_args()
+    sizes = [int(size) for size in arguments.sizes.split(",") if size] or [None]
     for name in arguments.data.split(","):
         for cost in arguments.costs.split(","):
             problem = load(name, float(cost), arguments.folder)
-            start, cpu = time.perf_counter(), time.process_time()
-            result = search(
-                problem, SearchOptions(time_limit=arguments.limit, threads=arguments.threads)
-            )
-            total = problem.total_weight
-            points = [] if result.points is None else result.points.tolist()
-            print(
-                f"{name:13s} C0={cost:6s} {time.perf_counter() - start:7.2f}s "
-                f"(cpu {time.process_time() - cpu:.2f}, heur {result.seconds['heuristics']:.2f}) "
-                f"{result.status:10s} errors {result.errors:g} objective "
-                f"{result.objective * total:.4f} bound {result.lower_bound * total:.4f} "
-                f"nodes {result.nodes} points {points} ({result.proof})",
-                flush=True,
-            )
+            for size in sizes:
+                options = SearchOptions(time_limit=arguments.limit, threads=arguments.threads)
+                case = f"{name:13s} C0={cost:6s}" + ("" if size is None else f" k={size}")
+                print(f"{case} {solved(replace(problem, max_size=size), options)}", flush=True)
+
+
+def solved(problem: ThresholdProblem, options: SearchOptions) -> str:
+    """Solve one case and say how it went."""
+    start, cpu = time.perf_counter(), time.process_time()
+    result = search(problem, options)
+    total = problem.total_weight
+    points = [] if result.points is None else result.points.tolist()
+    return (
+        f"{time.perf_counter() - start:7.2f}s "
+        f"(cpu {time.process_time() - cpu:.2f}, heur {result.seconds['heuristics']:.2f}) "
+        f"{result.status:10s} errors {result.errors:g} objective "
+        f"{result.objective * total:.4f} bound {result.lower_bound * total:.4f} "
+        f"nodes {result.nodes} points {points} ({result.proof})"
+    )
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ __all__ = ["BoxSearch"]
 _PAIRS = 400_000  # pairs of rows up to which the tree is grown
 _SOME_ROWS = 1 << 13
 _FIRST_NODES = 50_000  # of the tree before the linear program is asked
-_FEW_NODES = 1_000  # ... or the supports
+_FEW_NODES = 25_000  # ... or the supports
 # of the tree in a box, before its signs are split: more where trees end, less where they do not
 _LEAST_BOX_NODES, _BOX_NODES = 100, 10_000
 _REST = 3  # splits after a tree that did not end, before the next one is grown
@@ -110,7 +110,10 @@ class BoxSearch:
                 rounded = rounded_starts(problem, self._stopped)
                 if not self._stopped():
                     self._tree(lower, upper, rounded, 0.0, 0)
-            if supports is None or not self._search_supports(supports, whole.bound):
+            if supports is not None and small and not self._stopped():
+                packed = self._pack(whole)
+                whole = replace(whole, bound=max(whole.bound, packed.value), packed=packed)
+            if supports is None or not self._search_supports(supports, whole):
                 self._wait(whole)
         level = 0.0
         while (self.near or self.boxes) and self.ended == End.finished:
@@ -155,21 +158,19 @@ class BoxSearch:
             return None
         return found
 
-    def _search_supports(self, supports: SupportEstimate, bound: float) -> bool:
+    def _search_supports(self, supports: SupportEstimate, box: _OpenBox) -> bool:
         """Search all supports; False where that has gone astray."""
         if self._stopped():
             return False
-        problem = self.problem
         self.supports = True
-        result = self._tree(
-            problem.lower, problem.upper, self.none, 0.0, supports.nodes, supports.rich
-        )
+        left = box if box.packed is None else box.packed
+        result = self._tree(left.lower, left.upper, self.none, 0.0, supports.nodes, supports.rich)
         if result.ended == End.finished:
             return True
         if result.ended == End.nodes and self._node_limit() != 0:
             return False
         self.ended = result.ended
-        self._leave(max(bound, result.open_bound), 1)
+        self._leave(max(box.bound, result.open_bound), 1)
         return True
 
     def _wait(self, box: _OpenBox) -> None:

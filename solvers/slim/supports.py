@@ -16,7 +16,7 @@ __all__ = ["SupportEstimate", "estimate_supports"]
 _FEW_VALUES = 16  # up to which a feature parts rows into cells that bound something
 _SECONDS = 1.5e-9  # a row of a support, on one core of 2020
 _DEAR = 90.0  # seconds beyond which boxes are tried instead
-_POINTS = 5e9  # rows that the search of points may read, in all
+_POINTS = 2e9  # rows that the search of points may read, in all
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,9 @@ class SupportEstimate:
 
 
 def estimate_supports(problem: ThresholdProblem) -> SupportEstimate | None:
-    """Count the supports of a problem; None where its sizes have no limit.
+    """Count the supports of a problem.
+
+    None where its sizes have no limit, or most of its features have many values.
 
     Parameters
     ----------
@@ -61,7 +63,7 @@ def estimate_supports(problem: ThresholdProblem) -> SupportEstimate | None:
     values = {int(j): len(np.unique(problem.features[:, j])) for j in live}
     rich = sorted((j for j in values if values[j] > _FEW_VALUES), key=lambda j: (-values[j], j))
     if 2 * len(rich) > len(live):
-        rich = []  # too many directions: all supports are bounded by cells first
+        return None  # too many directions, and cells without them bound nothing
     signs = [float(high[j] - low[j]) for j in rich]
     # directions of m rich features, roughly: the elementary symmetric sums of their ranges
     directions = [1.0] + [0.0] * len(rich)
