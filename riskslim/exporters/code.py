@@ -14,6 +14,7 @@ from importlib import resources
 from riskslim.data.spelling import BLANK_WORDS
 from riskslim.exporters.columns import clean
 from riskslim.exporters.kinds import ByKind
+from riskslim.exporters.reason_terms import reason_terms
 from riskslim.exporters.terms import (
     Category,
     Either,
@@ -34,6 +35,8 @@ __all__ = ["javascript", "python"]
 def python(score: PointScore) -> str:
     """Write a module with ``total(values)`` and ``risk(values)`` or ``yes(values)``.
 
+    That of a score of a raw table has ``reasons(values)`` too.
+
     Parameters
     ----------
     score : RiskScore or DecisionScore
@@ -52,7 +55,8 @@ def python(score: PointScore) -> str:
     head = _reading("reading.py", "()", f"{sorted(BLANK_WORDS)!a}") if raw else _points(score)
     total = _python_raw_total(score) if raw else _python_total(score.base)
     outcome = clean(score.about.event or score.outcome)
-    return f"# {outcome!a}: {says}\n{head}\n{constants}\n{total}{function}"
+    reasons = _python_reasons(score) if raw else ""
+    return f"# {outcome!a}: {says}\n{head}\n{constants}\n{total}{function}{reasons}"
 
 
 def _points(score: PointScore) -> str:
@@ -84,6 +88,23 @@ def total(values):
     return (
         {float(score.base)!r}
 {added}    )
+'''
+
+
+def _python_reasons(score: PointScore) -> str:
+    found = reason_terms(score)
+    listed = "".join(
+        f"        ({one.name!a}, {_python_points(one.term)} - ({one.least:g})),\n" for one in found
+    )
+    if not listed:
+        return ""
+    return f'''
+
+def reasons(values):
+    """Names and points beyond the fewest of what counts against somebody, the most first."""
+    lost = [
+{listed}    ]
+    return sorted((one for one in lost if one[1] > 0), key=lambda one: -one[1])
 '''
 
 
@@ -180,6 +201,8 @@ def script_literal(value: object) -> str:
 def javascript(score: PointScore) -> str:
     """Write a script with ``riskscore.total(values)``, and ``riskscore.risk`` or ``.yes``.
 
+    That of a score of a raw table has ``riskscore.reasons`` too.
+
     Parameters
     ----------
     score : RiskScore or DecisionScore
@@ -198,6 +221,8 @@ def javascript(score: PointScore) -> str:
     )
     total = _script_raw_total(score) if reads_raw_table(score) else _script_total(score.base)
     name, (constants, function) = score.number_name, _script_parts(score)
+    reasons = _script_reasons(score) if reads_raw_table(score) else ""
+    also = ", reasons: reasons" if reasons else ""
     return f""""use strict";
 var riskscore = (function () {{
   var outcome = {script_literal(clean(score.about.event or score.outcome))};
@@ -206,8 +231,8 @@ var riskscore = (function () {{
     {points}
   ];
 {total}
-{function}
-  return {{ outcome: outcome, points: points, total: total, {name}: {name} }};
+{function}{reasons}
+  return {{ outcome: outcome, points: points, total: total, {name}: {name}{also} }};
 }})();
 if (typeof module !== "undefined" && module.exports) module.exports = riskscore;
 """
@@ -233,6 +258,24 @@ def _script_raw_total(score: PointScore) -> str:
     return f"""{reading}\
   function total(values) {{
     return {score.base}{added};
+  }}"""
+
+
+def _script_reasons(score: PointScore) -> str:
+    found = reason_terms(score)
+    listed = ",".join(
+        f"\n      [{script_literal(one.name)}, {_script_points(one.term)} - ({one.least:g})]"
+        for one in found
+    )
+    if not listed:
+        return ""
+    return f"""
+  // Names and points beyond the fewest of what counts against somebody, the most first.
+  function reasons(values) {{
+    var lost = [{listed}
+    ];
+    return lost.filter(function (one) {{ return one[1] > 0; }})
+      .sort(function (one, other) {{ return other[1] - one[1]; }});
   }}"""
 
 

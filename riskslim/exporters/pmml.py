@@ -11,6 +11,7 @@ from xml.etree import ElementTree as Xml
 from riskslim.data.spelling import BLANK_WORDS
 from riskslim.errors import ScoreError
 from riskslim.exporters.kinds import ByKind
+from riskslim.exporters.reason_terms import MOST_REASONS, reason_terms
 from riskslim.exporters.terms import (
     Category,
     Either,
@@ -42,7 +43,9 @@ def pmml(score: PointScore) -> str:
 
     The predicted value is the total; the output fields are ``total`` and ``risk``, or ``total``
     and ``yes`` (1 or 0); ``score_total`` and so on where a column that the score knows has the
-    name. A score of a raw table reads its columns: numbers, dates and texts.
+    name. A score of a raw table reads its columns: numbers, dates and texts. Where each of its
+    characteristics is one of the scorecard, ``reason_1`` and so on name those that give the most
+    points beyond their fewest.
 
     Parameters
     ----------
@@ -64,6 +67,7 @@ def pmml(score: PointScore) -> str:
     _check_names(name for term in listed for name in term.columns)
     _dictionary(root, listed)
     fields = _derived_fields(root, listed, score)
+    reasons = {one.term.columns: one for one in reason_terms(score)}
     card = Xml.SubElement(
         root,
         "Scorecard",
@@ -71,7 +75,8 @@ def pmml(score: PointScore) -> str:
             "modelName": _text(outcome),
             "functionName": "regression",
             "initialScore": str(score.base),
-            "useReasonCodes": "false",
+            "useReasonCodes": "true" if reasons else "false",
+            **({"reasonCodeAlgorithm": "pointsAbove"} if reasons else {}),
         },
     )
     schema = Xml.SubElement(card, "MiningSchema")
@@ -81,10 +86,14 @@ def pmml(score: PointScore) -> str:
         treatment = "returnInvalid" if kind == "double" else "asIs"
         field = {"name": _text(name), **usage, "invalidValueTreatment": treatment}
         Xml.SubElement(schema, "MiningField", field)
-    _output(card, score)
+    _output(card, score, min(len(reasons), MOST_REASONS))
     characteristics = Xml.SubElement(card, "Characteristics")
     for number, term in enumerate(terms(score), start=1):
-        one = Xml.SubElement(characteristics, "Characteristic", {"name": f"item {number}"})
+        given = {"name": f"item {number}"}
+        if term.columns in reasons:
+            name, _, least = reasons[term.columns]
+            given |= {"reasonCode": _text(name), "baselineScore": f"{least:g}"}
+        one = Xml.SubElement(characteristics, "Characteristic", given)
         _attributes(one, term, fields)
     if not score.used_features:
         # The schema asks for at least one.
@@ -301,9 +310,16 @@ def _blank(parent: Xml.Element, columns: Sequence[str], points: int) -> None:
         _predicate(attribute, name, "isMissing")
 
 
-def _output(card: Xml.Element, score: PointScore) -> None:
-    """Total, and risk = 1 / (1 + exp(-(intercept + total) / multiplier)) or total > threshold."""
+def _output(card: Xml.Element, score: PointScore, reasons: int) -> None:
+    """Write so many reasons, the total, and what it means.
+
+    The risk is 1 / (1 + exp(-(intercept + total) / multiplier)), a decision total > threshold.
+    """
     output = Xml.SubElement(card, "Output")
+    for rank in range(1, reasons + 1):
+        given = {"optype": "categorical", "dataType": "string", "feature": "reasonCode"}
+        name = _text(free_name(f"reason_{rank}", score))
+        Xml.SubElement(output, "OutputField", {"name": name, **given, "rank": str(rank)})
     continuous = {"optype": "continuous", "dataType": "double"}
     total = _text(free_name("total", score))
     Xml.SubElement(

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from riskslim.credit import find_reasons
 from riskslim.errors import DataWarning, ScoreError
+from support import banded
 from support.raw_scores import (
     coded_people,
     coded_score,
@@ -64,6 +66,15 @@ def ask(row):
     except (KeyError, ValueError) as error:
         return [type(error).__name__, str(error)]
 print(json.dumps(list(map(ask, json.load(open("rows.json"))))))
+"""
+ASK_REASONS = """
+import json
+import exported
+print(json.dumps([exported.reasons(row) for row in json.load(open("rows.json"))]))
+"""
+SCRIPT_REASONS = """
+const score = require("./exported.js");
+console.log(JSON.stringify(require("./rows.json").map(score.reasons)));
 """
 SCRIPT = """
 const score = require("./exported.js");
@@ -143,6 +154,42 @@ def test_code_refuses_what_a_column_cannot_hold(program):
         assert said[0] in ("KeyError", "TypeError")
     for day in ("2030-03-01", "31.12.1950", "1950-02-30"):
         assert isinstance(program(score, [row | {"Born": day}])[0][0], str)
+
+
+def test_code_and_engine_name_the_same_reasons(engine, tmp_path):
+    score, table = raw_score()
+    for one in (score, counted_from_0(score)):
+        rows = people(table)
+        found = find_reasons(one, rows)
+        lost = [
+            [[one.name, points] for one, points in zip(found.found, row, strict=True) if points > 0]
+            for row in found.lost
+        ]
+        ordered = [sorted(row, key=lambda reason: -reason[1]) for row in lost]
+        for command, name, kind in (
+            ([sys.executable, "-c", ASK_REASONS], "exported.py", "python"),
+            (["node", "-e", SCRIPT_REASONS], "exported.js", "javascript"),
+        ):
+            if shutil.which(command[0]) is None:
+                continue
+            (tmp_path / name).write_text(one.export(kind), encoding="utf-8")
+            assert said_by(command, records(rows), tmp_path) == ordered, kind
+        days = rows.assign(Born=rows["Born"].str[:10])
+        for given, reasons in zip(engine(one, days), ordered, strict=True):
+            points = dict(reasons)
+            named = [given[f"reason_{rank}"] for rank in range(1, 5)]
+            # Which comes first of those that cost the same is the engine's to say.
+            here = [points[name] for name in named if name in points]
+            assert here == [points for _, points in reasons[: len(here)]]
+            assert len(here) == min(4, len(reasons))
+            assert len(set(named)) == len(named) or None in named
+
+
+def test_pmml_has_no_reasons_where_several_terms_are_one_characteristic():
+    columns = {"Age >= 65": [0, 1] * 6, "Age >= 75": [0, 0, 0, 1] * 3, "Late": [0, 0, 1] * 4}
+    text = banded.score_of(columns, [2, 1, 1]).export("pmml")
+    assert 'useReasonCodes="false"' in text
+    assert "reason_1" not in text
 
 
 @pytest.fixture(scope="module")
