@@ -74,11 +74,37 @@ void SupportTree::Worker::branch(Node& node, int chosen, double fitted, int deep
     child.in.push_back(chosen);
     child.bound = std::max(node.bound, fitted + model_.cost[chosen]);
     node.w[chosen] = 0.0;
-    if (deepest_size - static_cast<int>(node.in.size()) > 2) {
+    const int room = deepest_size - static_cast<int>(child.in.size());
+    if (room > 2 || (room == 2 && !pairs_at_once(child))) {
         tree_.push(std::move(child));
-    } else {
+    } else if (room < 2) {
         scan(child);
     }
+}
+
+// What fits on everything in the node take, roughly, in operations on four numbers.
+double SupportTree::Worker::cost_of_fits(const Node& node) const {
+    return 2.0 * model_.n4 * static_cast<double>(node.in.size() + node.maybe.size() + 20);
+}
+
+// All pairs of the node, where that is no dearer than to bound it; false where it is.
+bool SupportTree::Worker::pairs_at_once(Node& node) {
+    return scan_.cost_of_pairs(node) <= cost_of_fits(node) && scan_pairs(node);
+}
+
+bool SupportTree::Worker::scan_pairs(Node& node) {
+    const int size = static_cast<int>(node.in.size());
+    if (!settle(node, deepest(model_, incumbents_, size, node.bound))) {
+        return true;
+    }
+    return static_cast<int>(node.in.size()) == size && scan_.run_pairs(node, screen_);
+}
+
+// How many children a fit on the node is for, where each is but a scan of pairs: as many as take
+// twice as long.
+std::size_t SupportTree::Worker::children_at_once(const Node& node, int room) const {
+    const double share = 2.0 * cost_of_fits(node) / std::max(scan_.cost_of_pairs(node), 1.0);
+    return room == 3 && share > 1.0 ? static_cast<std::size_t>(share) : 1;
 }
 
 // A child that uses a group; the node goes on without it. Together they hold every support once.
@@ -170,8 +196,10 @@ void SupportTree::Worker::branch_on_dearest(Node& node, const NodeFits::Spread& 
     }
     std::sort(order.begin(), order.end());
     // Far below the cutoff a fit per feature would close nothing: take several at once.
-    const std::size_t batch =
+    const std::size_t far =
         fit.value <= 0.5 * cutoff ? 1 + order.size() / 8 : (fit.value <= 0.8 * cutoff ? 2 : 1);
+    const int room = deepest_size - static_cast<int>(node.in.size());
+    const std::size_t batch = std::max(far, children_at_once(node, room));
     const double fitted = fit.bound + base_cost;
     for (std::size_t t = 0; t < std::min(batch, order.size()); ++t) {
         branch(node, order[t].second, fitted, deepest_size);
@@ -188,6 +216,9 @@ SupportTree::Worker::Step SupportTree::Worker::try_small(Node& node, int size, i
             node.maybe.clear();
         }
         scan(node);
+        return Step::done;
+    }
+    if (deepest_size == size + 2 && pairs_at_once(node)) {
         return Step::done;
     }
     return Step::onward;
@@ -216,8 +247,12 @@ SupportTree::Worker::Step SupportTree::Worker::try_sparse(Node& node, Tangents& 
         known.fresh = 4 * node.maybe.size() > 3 * before;
     } else if (branch_on_group(node, room, fitted)) {
         known.fresh = false;
+    } else if (room == 2 && scan_.pairs_pay(node) && scan_.run_pairs(node, screen_)) {
+        return Step::done;
     } else {
-        branch(node, fits_.dearest(node), fitted, deepest_size);
+        for (int chosen : fits_.dearest(node, children_at_once(node, room))) {
+            branch(node, chosen, fitted, deepest_size);
+        }
     }
     return Step::again;
 }
@@ -244,6 +279,9 @@ SupportTree::Worker::Step SupportTree::Worker::try_all(Node& node, Tangents& kno
     const NodeFits::Spread spread = fits_.spread();
     const double cutoff = incumbents_.cutoff(size, deepest_size) - base_cost;
     if (branch_on_points(node, spread, cutoff - fits_.all().value)) {
+        return Step::done;
+    }
+    if (room == 2 && scan_.pairs_pay(node) && scan_.run_pairs(node, screen_)) {
         return Step::done;
     }
     branch_on_dearest(node, spread, cutoff, base_cost, deepest_size);

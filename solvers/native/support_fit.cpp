@@ -39,14 +39,14 @@ const double* Fit::pulls(const Rows& rows) {
 // What the linear term of a tangent over the box counts beyond the best `chosen` of the optional
 // variables: at most so many of them leave zero, all others go to zero, not to the end of their
 // box.
-double Fit::dropped_gains(const Box& box, const Choice& choice) {
+double Fit::dropped_gains(const std::vector<double>& slope, const Box& box, const Choice& choice) {
     if (choice.optional < 0 || p_ - choice.optional <= choice.chosen) {
         return 0.0;
     }
     gain_.clear();
     for (int j = choice.optional; j < p_; ++j) {
-        const double end = gradient[j] > 0.0 ? box.lower[j] : box.upper[j];
-        gain_.push_back(-gradient[j] * end);
+        const double end = slope[j] > 0.0 ? box.lower[j] : box.upper[j];
+        gain_.push_back(-slope[j] * end);
     }
     const auto best = gain_.begin() + choice.chosen;
     std::nth_element(gain_.begin(), best, gain_.end(), std::greater<double>());
@@ -94,7 +94,7 @@ double Fit::rigorous(const Rows& rows, const Box& box, const Choice& choice) {
     for (int j = 0; j < p_; ++j) {
         linear += gradient[j] * (gradient[j] > 0.0 ? box.lower[j] - w[j] : box.upper[j] - w[j]);
     }
-    const double tighter = dropped_gains(box, choice);
+    const double tighter = dropped_gains(gradient, box, choice);
     margin = rounding(rows, box, linear);
     if (margin > kDear * (1.0 + value)) {
         margin = std::min(margin, rounding(rows, {box.lower, box.upper, pulls(rows)}, linear));
@@ -180,6 +180,12 @@ FitEnd Fit::run(const Rows& rows, const Box& box, double cutoff, const Task& tas
         }
         if (!(decrement > 0.0)) {
             break;
+        }
+        if (value - 0.5 * decrement > cutoff) {  // by the quadratic model
+            bound = std::max(bound, along_step(rows, box, task.choice));
+            if (bound > cutoff) {
+                return FitEnd::above;
+            }
         }
         if (decrement < enough || is_below(task, cutoff, decrement)) {
             end = FitEnd::below;

@@ -85,7 +85,8 @@ private:
     double rigorous(const Rows& rows, const Box& box, const Choice& choice);
     double rounding(const Rows& rows, const Box& box, double linear) const;
     double from_both_sides(const Rows& rows, const Box& box) const;
-    double dropped_gains(const Box& box, const Choice& choice);
+    double dropped_gains(const std::vector<double>& slope, const Box& box, const Choice& choice);
+    double along_step(const Rows& rows, const Box& box, const Choice& choice);
     const double* pulls(const Rows& rows);
 
     int p_ = 0;

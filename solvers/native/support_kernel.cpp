@@ -24,7 +24,8 @@ typedef double Lanes __attribute__((vector_size(32), aligned(8), may_alias));
 // Beyond this score slopes and curvatures stay as they are, at 1e-308: where they vanished,
 // Newton's method would not find back. No loss is off by more.
 constexpr double kFlat = 708.0;
-constexpr int kLookEvery = 64;  // columns, or blocks, between two looks at the clock
+constexpr double kFlatCurvature = 1e-290;  // of a row's weight: where kFlat has not been reached
+constexpr int kLookEvery = 64;             // columns, or blocks, between two looks at the clock
 constexpr double kScaledTerm = kKernelError + 4.0 * kUnit;
 
 // Macros, because a helper that is not inlined would be compiled for the baseline only.
@@ -184,6 +185,55 @@ LineSums line_sums(int n4, const double* zs, const double* a, const double* b, c
             more * (kScaledTerm * total.value() + TOTAL(value_error)),
             more * TOTAL(error_t),
             more * TOTAL(error_v)};
+}
+
+RISKSLIM_CLONES
+Along along(const Rows& rows, const double* d, const double* curvature, double* product) {
+    const int p = rows.p;
+    std::fill(product, product + p, 0.0);
+    Along sums;
+    double steps[kBlock], terms[kBlock];
+    Vec reach = {0, 0, 0, 0};
+    bool flat = false;
+    for (int begin = 0; begin < rows.n4; begin += kBlock) {
+        const int length = std::min(kBlock, rows.n4 - begin);
+        if (begin % (kLookEvery * kBlock) == 0) {
+            look();
+        }
+        std::memset(steps, 0, sizeof(double) * length);
+        for (int j = 0; j < p; ++j) {
+            if (d[j] == 0.0) {
+                continue;
+            }
+            const double* x = rows.x[j] + begin;
+            for (int i = 0; i < length; i += kLanes) {
+                STORE(steps + i, LOAD(steps + i) + LOAD(x + i) * d[j]);
+            }
+        }
+        Lanes square = {0, 0, 0, 0};
+        for (int i = 0; i < length; i += kLanes) {
+            const Vec u = LOAD(steps + i), c = LOAD(curvature + begin + i), size = absolute(u);
+            const Vec weight = LOAD(rows.a + begin + i) + LOAD(rows.b + begin + i);
+            const auto gone = c < kFlatCurvature * weight;
+            flat = flat || gone[0] || gone[1] || gone[2] || gone[3];
+            reach = size > reach ? size : reach;
+            const Vec term = c * u;
+            square += term * u;
+            STORE(terms + i, term);
+        }
+        sums.square += TOTAL(square);
+        for (int j = 0; j < p; ++j) {
+            const double* x = rows.x[j] + begin;
+            Lanes sum = {0, 0, 0, 0};
+            for (int i = 0; i < length; i += kLanes) {
+                sum += LOAD(x + i) * LOAD(terms + i);
+            }
+            product[j] += TOTAL(sum);
+        }
+    }
+    sums.reach = std::max(std::max(reach[0], reach[1]), std::max(reach[2], reach[3]));
+    sums.flat = flat;
+    return sums;
 }
 
 RISKSLIM_CLONES

@@ -55,6 +55,14 @@ struct LineSums {
 LineSums line_sums(int n4, const double* z, const double* a, const double* b, const double* off,
                    double t, double v);
 
+// Along d: with u_i = x_i . d, the sum of curvature_i u_i^2, the largest |u_i|, and product_j =
+// sum_i x_ij curvature_i u_i. `flat`: a row that has weight has next to no curvature.
+struct Along {
+    double square = 0.0, reach = 0.0;
+    bool flat = false;
+};
+Along along(const Rows& rows, const double* d, const double* curvature, double* product);
+
 // Lower triangle (row-major p x p) of X' diag(curvature) X.
 void gram(const Rows& rows, const double* curvature, double* hessian);
 

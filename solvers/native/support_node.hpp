@@ -35,6 +35,8 @@ int deepest(const Model& model, const Incumbents& incumbents, int size, double b
 // that cannot meet the sides, the feature goes out of `maybe`, or into the support. False if the
 // rules leave nothing.
 bool settle_rules(const Model& model, Node& node);
+// Whether the rules leave anything that uses exactly these features.
+bool rules_allow(const Model& model, const std::vector<int>& features);
 
 // The columns of one fit: the intercept and features, and their boxes.
 class FitColumns {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <utility>
 
 #include "rounding.hpp"
 
@@ -124,11 +125,19 @@ bool NodeFits::screen_by_sparse(Node& node, double cutoff, int chosen) const {
     return !entered.empty();
 }
 
-int NodeFits::dearest(const Node& node) {
+std::vector<int> NodeFits::dearest(const Node& node, std::size_t count) {
     std::vector<double> loss;
     sparse_.losses_without(rows_of(node), loss);
-    return node
-        .maybe[static_cast<std::size_t>(std::max_element(loss.begin(), loss.end()) - loss.begin())];
+    std::vector<std::pair<double, int>> order;
+    for (std::size_t t = 0; t < node.maybe.size(); ++t) {
+        order.emplace_back(-loss[t], static_cast<int>(t));
+    }
+    std::sort(order.begin(), order.end());
+    std::vector<int> first;
+    for (std::size_t k = 0; k < std::min(count, order.size()); ++k) {
+        first.push_back(node.maybe[order[k].second]);
+    }
+    return first;
 }
 
 NodeFits::Spread NodeFits::spread() {

@@ -27,8 +27,8 @@ public:
     // By the tangent of the sparse fit: what cannot be chosen leaves `maybe`, what cannot be left
     // out goes `in`. True if something went in.
     bool screen_by_sparse(Node& node, double cutoff, int chosen) const;
-    // The optional feature that is dearest to leave out of the sparse fit.
-    int dearest(const Node& node);
+    // The optional features that are dearest to leave out of the sparse fit, dearest first.
+    std::vector<int> dearest(const Node& node, std::size_t count);
 
     // The last fits, and their columns.
     const Fit& all() const { return all_; }

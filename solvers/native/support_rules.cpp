@@ -71,4 +71,17 @@ bool settle_rules(const Model& model, Node& node) {
     return true;
 }
 
+bool rules_allow(const Model& model, const std::vector<int>& features) {
+    return std::all_of(model.rules.begin(), model.rules.end(), [&](const Rule& rule) {
+        Range activity = in_use_or_not(in_use(model, rule, 0));
+        double size = 1.0 + std::fabs(activity.least) + std::fabs(activity.most);
+        for (int j : features) {
+            const Range used = in_use(model, rule, j);
+            activity = changed(activity, {}, used);
+            size += std::fabs(used.least) + std::fabs(used.most);
+        }
+        return can_hold(rule, activity, 1e-6 * size);
+    });
+}
+
 }  // namespace riskslim::supports

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "watch.hpp"
 
 namespace riskslim::supports {
+namespace {
+constexpr double kDearPair = 300.0;  // what a fit on the cells of a support takes, and more
+}
 
 void Scan::search_points(const Node& node) {
     std::vector<int> features = node.in;
@@ -86,6 +90,82 @@ void Scan::split(const Cells& cells, const Counts& counts, int feature) {
         }
     }
     joint_cells_.finish();
+}
+
+double Scan::cost_of_pairs(const Node& node) const {
+    const double m = static_cast<double>(node.maybe.size());
+    return pairs_pay(node) ? 0.5 * m * m * pairs_.cost_of_pair(node)
+                           : std::numeric_limits<double>::infinity();
+}
+
+bool Scan::pairs_pay(const Node& node) const { return pairs_.cost_of_pair(node) < kDearPair; }
+
+// Whether rules and limits on groups leave this support anything.
+bool Scan::allow(const std::vector<int>& features) const {
+    if (!model_.groups.empty()) {
+        GroupUse use(model_.groups);
+        use.reset(features);
+        if (!use.holds()) {
+            return false;
+        }
+    }
+    return rules_allow(model_, features);
+}
+
+void Scan::try_pair(const Node& node, std::vector<int>& features, int first, int second) {
+    const std::size_t size = node.in.size();
+    features[size] = node.maybe[first];
+    features[size + 1] = node.maybe[second];
+    if (!allow(features)) {
+        return;
+    }
+    pairs_.start(first, second, start_);
+    if (pairs_.has_cells()) {
+        const Cells& cells = pairs_.cells(first, second);
+        try_support(node, features, cells.rows(), &cells, start_);
+        return;
+    }
+    joint_.split(features);
+    joint_.cells(features, joint_cells_);
+    try_support(node, features, joint_cells_.rows(), &joint_cells_, start_);
+}
+
+bool Scan::run_pairs(Node& node, Screen& screen) {
+    const int size = static_cast<int>(node.in.size());
+    const std::vector<int> before = node.maybe;
+    const Tangent tangent = screen.run(node, size + 2);
+    if (!pairs_.set(node, screen)) {
+        node.maybe = before;
+        return false;
+    }
+    const double base = tangent.bound + cost_of(model_, node.in);
+    if (screen.fit().bound + cost_of(model_, node.in) <= incumbents_.cutoff(size) &&
+        allow(node.in)) {
+        const Cells& cells = screen.cells(node);
+        try_support(node, node.in, cells.rows(), &cells, screen.fit().w);
+    }
+    std::vector<int> features = node.in;
+    features.push_back(0);
+    pairs_.singles(base - incumbents_.cutoff(size + 1), alone_);
+    start_ = screen.fit().w;
+    start_.push_back(0.0);
+    for (int place : alone_) {
+        features.back() = node.maybe[place];
+        if (!allow(features)) {
+            continue;
+        }
+        joint_.refine_from(screen.partition(), features.back());
+        joint_.cells(features, joint_cells_);
+        try_support(node, features, joint_cells_.rows(), &joint_cells_, start_);
+    }
+    features.push_back(0);
+    for (int place = 0; place + 1 < static_cast<int>(node.maybe.size()); ++place) {
+        pairs_.partners(place, base - incumbents_.cutoff(size + 2), partners_);
+        for (int other : partners_) {
+            try_pair(node, features, place, other);
+        }
+    }
+    return true;
 }
 
 void Scan::run(Node& node, Screen& screen) {

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "support_pairs.hpp"
 #include "support_points.hpp"
 #include "support_screen.hpp"
 
@@ -11,10 +12,21 @@ namespace riskslim::supports {
 class Scan {
 public:
     Scan(const Model& model, Incumbents& incumbents)
-        : model_(model), incumbents_(incumbents), points_(model, incumbents), joint_(model) {}
+        : model_(model),
+          incumbents_(incumbents),
+          points_(model, incumbents),
+          pairs_(model),
+          joint_(model) {}
 
     // The support `in` itself and every support with one feature more; `screen` is free to be used.
     void run(Node& node, Screen& screen);
+    // The same with one or two features more. False where that is not to be had: nothing is done
+    // then.
+    bool run_pairs(Node& node, Screen& screen);
+    // What run_pairs takes, roughly, in operations on four numbers; infinite where one by one is
+    // better.
+    double cost_of_pairs(const Node& node) const;
+    bool pairs_pay(const Node& node) const;
 
     // Everything in the node at once, over points: its features are no more than may be chosen.
     void search_points(const Node& node);
@@ -32,8 +44,14 @@ private:
     const Model& model_;
     Incumbents& incumbents_;
     PointSearch points_;
+    PairScan pairs_;
     Partition joint_;
+    void try_pair(const Node& node, std::vector<int>& features, int first, int second);
+    bool allow(const std::vector<int>& features) const;
+
     Counts counts_;
+    std::vector<int> alone_, partners_;
+    std::vector<double> start_;
     Cells joint_cells_, leaf_cells_;
     FitColumns columns_, all_columns_;
     Fit fit_;

@@ -26,6 +26,9 @@ public:
     // The fit on `in`, the partition of the rows by it, and its cells.
     const Fit& fit() const { return fit_; }
     const Partition& partition() const { return partition_; }
+    // of the model's rows, by that fit
+    const double* slope() const { return slope_.data(); }
+    const double* curvature() const { return curvature_.data(); }
     const Cells& cells(const Node& node);
 
 private:

@@ -36,6 +36,10 @@ private:
 
     bool settle(Node& node, int deepest);
     void scan(Node& node);
+    bool pairs_at_once(Node& node);
+    bool scan_pairs(Node& node);
+    double cost_of_fits(const Node& node) const;
+    std::size_t children_at_once(const Node& node, int room) const;
     void keep_fit(Node& node);
     Step try_small(Node& node, int size, int deepest_size);
     Step try_sparse(Node& node, Tangents& known, int size, int deepest_size);

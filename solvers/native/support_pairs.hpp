@@ -1,0 +1,69 @@
+// All pairs of features that may join a support, by what each can gain.
+#pragma once
+
+#include <vector>
+
+#include "support_bits.hpp"
+#include "support_node.hpp"
+#include "support_screen.hpp"
+
+namespace riskslim::supports {
+
+// With w the minimiser on the support, z and H slopes and curvature there, and C the Schur
+// complement of H onto one or two further features T, Newton's step d = -C^-1 z_T along T (and what
+// the support makes of it) falls by no more than c(U) z_T' C^-1 z_T, U being the largest |x_i . d|:
+// see Fit::along_step, support_conjugate.hpp. Slopes and curvatures are sums over the cells of the
+// support, of counts of bits where weights are whole and features 0/1, else over rows.
+class PairScan {
+public:
+    explicit PairScan(const Model& model);
+
+    // What a look at a pair takes at this node, roughly, in operations on four numbers.
+    double cost_of_pair(const Node& node) const;
+
+    // For the support of a node that the screen has just fitted, and what is left of `maybe`. False
+    // where the sums are too uncertain.
+    bool set(const Node& node, Screen& screen);
+
+    // Features of `maybe`, by place, that alone may fall by `need` and their own cost: `need` is
+    // what the bound on the support, without them, lacks to the cutoff.
+    void singles(double need, std::vector<int>& places) const;
+    // The same of pairs with the feature at a place, and a later one.
+    void partners(int place, double need, std::vector<int>& places);
+
+    // Whether `cells` can be had.
+    bool has_cells() const { return counting_; }
+    // Of the support and a pair: columns are the support's, then the pair's. Some weigh nothing.
+    const Cells& cells(int first, int second);
+    // Coefficients after Newton's step along a pair: intercept, support, pair.
+    void start(int first, int second, std::vector<double>& w) const;
+
+private:
+    void set_rows(const Node& node, Screen& screen);
+    void set_counts(const Node& node, Screen& screen);
+    bool complement(const Node& node);
+    bool is_curved(const Screen& screen) const;
+
+    const Model& model_;
+    const BitTable bits_;
+    bool counting_ = false;
+    int m_ = 0, q_ = 0;  // features of `maybe`; columns of the support, the intercept among them
+    std::vector<double> w_;                      // on the support
+    std::vector<double> slope_, square_, cost_;  // z, diagonal of H, cost; by place
+    std::vector<double> cross_;                  // H between support and features: q x m
+    std::vector<double> schur_, scaled_;         // diagonal of C; L^-1 cross: q x m
+    std::vector<double> beta_;                   // H_S^-1 cross: m x q
+    std::vector<double> spread_, slack_;         // largest |x - x_S beta|; rounding
+    std::vector<double> factor_, curvature_;     // of the support; L of it
+    // by rows
+    std::vector<double> whole_;  // H on all
+    // by counts
+    Cells base_, joint_;
+    std::vector<double> unit_slope_, unit_curvature_;  // of each cell, for weight 1
+    std::vector<BitTable::Word> masks_, local_, mask_;
+    std::vector<std::uint64_t> positive_, negative_, count_;  // cells x m; m
+    std::vector<double> row_;
+    std::vector<unsigned char> kept_;
+};
+
+}  // namespace riskslim::supports
