@@ -204,6 +204,7 @@ bool PairScan::complement(const Node& node) {
     schur_ = square_;
     beta_.resize(m * static_cast<std::size_t>(q_));
     spread_.assign(m, 0.0);
+    fitted_.clear();
     slack_.assign(m, kInfinity);
     std::vector<double> own(q_);
     bool useful = false;
@@ -241,6 +242,7 @@ bool PairScan::complement(const Node& node) {
                 for (int k = 0; k < q_; ++k) {
                     x += base_.x[k][g] * own[k];
                 }
+                fitted_.push_back(x);
                 const std::uint64_t ones = positive_[g * m + t] + negative_[g * m + t];
                 const double all = (base_.a[g] + base_.b[g]) * model_.total_weight;
                 const double zero = static_cast<double>(ones) < all - 0.5 ? std::fabs(x) : 0.0;
@@ -369,12 +371,49 @@ const Cells& PairScan::cells(int first, int second) {
     return joint_;
 }
 
-void PairScan::start(int first, int second, std::vector<double>& w) const {
-    w = w_;
+void PairScan::newton_step(int first, int second, double (&step)[2]) const {
     const double e = row_[second], a = schur_[first], b = schur_[second];
     const double determinant = std::max(a * b - e * e, 1e-6 * a * b + 1e-300);
-    const double step[2] = {(slope_[second] * e - slope_[first] * b) / determinant,
-                            (slope_[first] * e - slope_[second] * a) / determinant};
+    step[0] = (slope_[second] * e - slope_[first] * b) / determinant;
+    step[1] = (slope_[first] * e - slope_[second] * a) / determinant;
+}
+
+// As `partners`, with what each cell has of the divergence. Where |u| >= 1 that is at most h u^2,
+// as of any two risks, if there is a risk p + h u.
+bool PairScan::falls_short(int first, int second, double need) const {
+    constexpr double kRoom = 1.0 - 1e-9;
+    const double e = row_[second], product = schur_[first] * schur_[second];
+    double step[2];
+    newton_step(first, second, step);
+    if (!(product - e * e >= kLeastDeterminant * product) ||
+        !(std::max(std::fabs(step[0]), std::fabs(step[1])) <= 1.0 / kLeastSpread)) {
+        return false;
+    }
+    const double* one = fitted_.data() + static_cast<std::size_t>(first) * base_.count;
+    const double* other = fitted_.data() + static_cast<std::size_t>(second) * base_.count;
+    double fall = 0.0;
+    for (int g = 0; g < base_.count; ++g) {
+        const double p = unit_slope_[g] * model_.total_weight;
+        const double h = unit_curvature_[g] * model_.total_weight;
+        const double u0 = -step[0] * one[g] - step[1] * other[g];
+        for (int value = 0; value < 4; ++value) {
+            const double weight = joint_.a[4 * g + value] + joint_.b[4 * g + value];
+            const double u =
+                u0 + ((value & 1) != 0 ? step[0] : 0.0) + ((value >> 1) != 0 ? step[1] : 0.0);
+            const double size = std::fabs(u) * kAbove + kManyTerms;
+            if (size >= 1.0 && weight > 0.0 && !((1.0 - p) * -u <= kRoom && p * u <= kRoom)) {
+                return false;
+            }
+            fall += weight * h * u * u * (size < 1.0 ? conjugate_factor(size) : 1.0);
+        }
+    }
+    return fall * kAbove < need + cost_[first] + cost_[second] - slack_[first] - slack_[second];
+}
+
+void PairScan::start(int first, int second, std::vector<double>& w) const {
+    w = w_;
+    double step[2];
+    newton_step(first, second, step);
     const int place[2] = {first, second};
     for (int side = 0; side < 2; ++side) {
         for (int k = 0; k < q_; ++k) {

@@ -35,6 +35,9 @@ public:
     bool has_cells() const { return counting_; }
     // Of the support and a pair: columns are the support's, then the pair's. Some weigh nothing.
     const Cells& cells(int first, int second);
+    // Whether the pair whose cells were asked for last cannot fall by `need` and its cost, cell by
+    // cell.
+    bool falls_short(int first, int second, double need) const;
     // Coefficients after Newton's step along a pair: intercept, support, pair.
     void start(int first, int second, std::vector<double>& w) const;
 
@@ -42,6 +45,7 @@ private:
     void set_rows(const Node& node, Screen& screen);
     void set_counts(const Node& node, Screen& screen);
     bool complement(const Node& node);
+    void newton_step(int first, int second, double (&step)[2]) const;
     bool is_curved(const Screen& screen) const;
 
     const Model& model_;
@@ -58,6 +62,7 @@ private:
     // by rows
     std::vector<double> whole_;  // H on all
     // by counts
+    std::vector<double> fitted_;  // x_S beta in each cell: m x cells
     Cells base_, joint_;
     std::vector<double> unit_slope_, unit_curvature_;  // of each cell, for weight 1
     std::vector<BitTable::Word> masks_, local_, mask_;

@@ -8,8 +8,9 @@
 
 namespace riskslim::supports {
 namespace {
+constexpr int kFewRows = 8;          // for each feature
 constexpr double kDearPair = 300.0;  // what a fit on the cells of a support takes, and more
-}
+}  // namespace
 
 void Scan::search_points(const Node& node) {
     std::vector<int> features = node.in;
@@ -98,7 +99,11 @@ double Scan::cost_of_pairs(const Node& node) const {
                            : std::numeric_limits<double>::infinity();
 }
 
-bool Scan::pairs_pay(const Node& node) const { return pairs_.cost_of_pair(node) < kDearPair; }
+// Where rows are many, one fit on everything closes a node, or nearly does; where they are few, all
+// cuts together fit the noise, and such bounds are empty.
+bool Scan::pairs_pay(const Node& node) const {
+    return model_.n <= kFewRows * model_.d && pairs_.cost_of_pair(node) < kDearPair;
+}
 
 // Whether rules and limits on groups leave this support anything.
 bool Scan::allow(const std::vector<int>& features) const {
@@ -112,19 +117,24 @@ bool Scan::allow(const std::vector<int>& features) const {
     return rules_allow(model_, features);
 }
 
-void Scan::try_pair(const Node& node, std::vector<int>& features, int first, int second) {
+void Scan::try_pair(const Node& node, std::vector<int>& features, int first, int second,
+                    double need) {
     const std::size_t size = node.in.size();
     features[size] = node.maybe[first];
     features[size + 1] = node.maybe[second];
     if (!allow(features)) {
         return;
     }
-    pairs_.start(first, second, start_);
     if (pairs_.has_cells()) {
         const Cells& cells = pairs_.cells(first, second);
+        if (pairs_.falls_short(first, second, need)) {
+            return;
+        }
+        pairs_.start(first, second, start_);
         try_support(node, features, cells.rows(), &cells, start_);
         return;
     }
+    pairs_.start(first, second, start_);
     joint_.split(features);
     joint_.cells(features, joint_cells_);
     try_support(node, features, joint_cells_.rows(), &joint_cells_, start_);
@@ -160,9 +170,10 @@ bool Scan::run_pairs(Node& node, Screen& screen) {
     }
     features.push_back(0);
     for (int place = 0; place + 1 < static_cast<int>(node.maybe.size()); ++place) {
-        pairs_.partners(place, base - incumbents_.cutoff(size + 2), partners_);
+        const double need = base - incumbents_.cutoff(size + 2);
+        pairs_.partners(place, need, partners_);
         for (int other : partners_) {
-            try_pair(node, features, place, other);
+            try_pair(node, features, place, other, need);
         }
     }
     return true;

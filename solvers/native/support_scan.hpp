@@ -46,7 +46,7 @@ private:
     PointSearch points_;
     PairScan pairs_;
     Partition joint_;
-    void try_pair(const Node& node, std::vector<int>& features, int first, int second);
+    void try_pair(const Node& node, std::vector<int>& features, int first, int second, double need);
     bool allow(const std::vector<int>& features) const;
 
     Counts counts_;
