@@ -111,7 +111,7 @@ def by_boxes(problem: ThresholdProblem, options: SearchOptions) -> ThresholdResu
 
 
 def checked(stated: Stated, first: ThresholdResult, options: SearchOptions) -> str:
-    """Prove the answer by the other search, from no start, and say how that went."""
+    """Prove the answer by the other search, and say how that went; supports start from it."""
     problem, begin = stated.problem, time.process_time()
     assert first.points is not None
     points = first.points.tolist()

@@ -234,8 +234,11 @@ bool PairScan::complement(const Node& node) {
             residual += range * (std::fabs(left) + kManyTerms * size);
         }
         const int l = node.maybe[t];
+        // The residual of C d + z counts with the range of the coefficient, and once more in
+        // d'C d, which `test_pairs` takes for -z'd.
         const double slack =
-            residual / kLeastSpread + kResidual * std::max(node.high[l], -node.low[l]);
+            residual / kLeastSpread +
+            kResidual * (std::max(node.high[l], -node.low[l]) + 2.0 / kLeastSpread);
         if (counting_) {
             for (int g = 0; g < base_.count; ++g) {
                 double x = 0.0;
