@@ -221,6 +221,7 @@ def _audit(
     from riskslim.data import Dataset
     from riskslim.features.raw_table import raw_dataset_of
     from riskslim.workflows.audit import audit
+    from riskslim.workflows.unseen_features import FEWEST_ROWS
 
     outcome = columns["outcome"]
     if raw.raw:
@@ -253,13 +254,20 @@ def _audit(
     console = make_console()
     console.print(shown)
     test = found.unseen
-    words = "uses" if test.p_value < _LEVEL and test.correlation > 0 else "is not seen to use"
+    if test.tells:
+        words = "uses" if test.p_value < _LEVEL and test.correlation > 0 else "is not seen to use"
+        verdict = f"The black box {words} what the table lacks"
+    else:
+        verdict = (
+            f"Of {test.rows:,} rows nothing can be said of what the table lacks ({FEWEST_ROWS:,} "
+            "are needed)"
+        )
     console.print(
-        f"The black box {words} what the table lacks: what a rich student and the outcomes leave "
-        f"over have a correlation of {test.correlation:+.3f}, p = {test.p_value:.2g}; the student "
-        f"explains {test.explained:.1%} of the black box."
+        f"{verdict}: what a rich student and the outcomes leave over have a correlation of "
+        f"{test.correlation:+.3f}, p = {test.p_value:.2g}; the student explains "
+        f"{test.explained:.1%} of the black box."
     )
-    if test.p_value < _LEVEL and test.correlation < 0:
+    if test.tells and test.p_value < _LEVEL and test.correlation < 0:
         console.print("A negative one is what a black box gives that was fitted to these outcomes.")
 
 

@@ -11,9 +11,15 @@ from scipy.stats import norm
 
 from riskslim.solvers._typing import FloatArray, IntArray
 
-__all__ = ["UnseenFeatures", "unseen_features"]
+__all__ = ["FEWEST_ROWS", "UnseenFeatures", "unseen_features"]
 
-_STUDENT = {"max_iter": 80, "max_depth": 4, "learning_rate": 0.08, "min_samples_leaf": 40}
+FEWEST_ROWS = 5000
+"""Below, what trees have not learned yet of either target is alike, and the test rejects too often.
+
+Of 1,000 rows on which nothing is missing it rejects 17 to 37 times in 100 at 5 %."""
+
+# Rich: what it has not learned looks as if a feature were missing.
+_STUDENT = {"max_iter": 300, "max_depth": 6, "learning_rate": 0.08, "min_samples_leaf": 10}
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,8 @@ class UnseenFeatures:
         Of no relation, two-sided.
     explained : float
         Share of the variance of the black box that its student explains.
+    rows : int
+        Of the table; of fewer than `FEWEST_ROWS` the p value is no evidence.
 
     References
     ----------
@@ -45,10 +53,16 @@ class UnseenFeatures:
     correlation: float
     p_value: float
     explained: float
+    rows: int
+
+    @property
+    def tells(self) -> bool:
+        """Whether the rows suffice for a verdict."""
+        return self.rows >= FEWEST_ROWS
 
     def to_dict(self) -> dict[str, Any]:
         """Give everything as plain numbers."""
-        return asdict(self)
+        return {**asdict(self), "tells": self.tells}
 
 
 def unseen_features(
@@ -102,4 +116,5 @@ def unseen_features(
         correlation=correlation,
         p_value=float(2.0 * norm.sf(abs(z))),
         explained=1.0 - float(share @ first**2) / variance if variance > 0 else 0.0,
+        rows=len(teacher),
     )

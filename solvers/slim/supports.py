@@ -14,6 +14,7 @@ from riskslim.solvers.slim.rows import merged_rows
 __all__ = ["SupportEstimate", "estimate_supports"]
 
 _FEW_VALUES = 16  # up to which a feature parts rows into cells that bound something
+_SOME_ROWS = 1 << 10
 _SECONDS = 1.5e-9  # a row of a support, on one core of 2020
 _DEAR = 90.0  # seconds beyond which boxes are tried instead
 _POINTS = 2e9  # rows that the search of points may read, in all
@@ -60,6 +61,10 @@ def estimate_supports(problem: ThresholdProblem) -> SupportEstimate | None:
     live = np.flatnonzero((low != 0.0) | (high != 0.0))
     if problem.max_size is None or problem.max_size >= len(live) > 0:
         return None
+    first = problem.features[:_SOME_ROWS]
+    many = sum(len(np.unique(first[:, j])) > _FEW_VALUES for j in live)
+    if 2 * many > len(live):
+        return None  # as below, told by some rows: sorting all of a large table takes seconds
     values = {int(j): len(np.unique(problem.features[:, j])) for j in live}
     rich = sorted((j for j in values if values[j] > _FEW_VALUES), key=lambda j: (-values[j], j))
     if 2 * len(rich) > len(live):
