@@ -83,7 +83,10 @@ def propublica() -> None:
     cases = {
         "COMPAS": (X, c.decile_score),
         "a linear score of the table, nothing missing": (X, linear),
-        "the same, ages missing": (X.drop(columns=[n for n in X if n.startswith("Age")]), linear),
+        "the same, ages missing": (
+            X.drop(columns=[n for n in X if str(n).startswith("Age")]),
+            linear,
+        ),
     }
     for name, (table, scale) in cases.items():
         found = tested(table, scale, c.two_year_recid, 1)

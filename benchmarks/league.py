@@ -264,8 +264,7 @@ def pooled_slopes(outs: list[Path]) -> pd.Series[float]:
 def summary(outs: list[Path]) -> None:
     """Print the means over tables, as differences to ridge logistic regression."""
     table = pd.concat([pd.read_csv(out) for out in outs], ignore_index=True)
-    key = ["table", "fold", "method"]
-    table = table.drop_duplicates(key, keep="first")
+    table = table.drop_duplicates(["table", "fold", "method"], keep="first")
     ridge = table[table.method == "ridge"].set_index(["table", "fold"])
     key = pd.MultiIndex.from_frame(table[["table", "fold"]])
     table["d_auc"] = table.auc.to_numpy() - ridge.auc.reindex(key).to_numpy()

@@ -18,6 +18,7 @@ import time
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -102,12 +103,8 @@ class Stated:
 
 def by_boxes(problem: ThresholdProblem, options: SearchOptions) -> ThresholdResult:
     """Prove without supports."""
-    estimate = boxes.estimate_supports
-    boxes.estimate_supports = lambda _: None
-    try:
+    with mock.patch.object(boxes, "estimate_supports", return_value=None):
         return search(problem, options)
-    finally:
-        boxes.estimate_supports = estimate
 
 
 def checked(stated: Stated, first: ThresholdResult, options: SearchOptions) -> str:

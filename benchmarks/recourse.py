@@ -128,6 +128,7 @@ def against_reachml(people: int) -> int:
         risk = score.predict_proba(X)[:, 1]
         target = float(np.median(risk))
         denied = X[risk > target].sample(people, random_state=0)
+        assert score.binning is not None
         read = {c for v in score.binning.part(score.points).variables for c in v.columns}
         asked = {c: own for c, own in columns.items() if c in read or own.get("moves")}
         for own in asked.values():
@@ -160,15 +161,15 @@ def against_reachml(people: int) -> int:
         found = find_recourse(score, denied, {"columns": asked}, target_risk=target)
         took = time.process_time() - begin
         names = [c for c in asked if c in found.columns]
-        own = found.responsiveness[names].fillna(0.0).to_numpy()
-        other = theirs[:, [list(X.columns).index(c) for c in names]]
-        differ = int((np.abs(own - other) > _EQUAL).sum())
+        shares = found.responsiveness[names].fillna(0.0).to_numpy()
+        others = theirs[:, [list(X.columns).index(c) for c in names]]
+        differ = int((np.abs(shares - others) > _EQUAL).sum())
         wrong += differ
         moves = [c for c in names if asked[c].get("moves")]
         print(
             f"{name}: {people} people, columns {names}, of which {moves} move another one; "
-            f"{differ} of {own.size} shares differ, mean share {own.mean():.3f}, above 0 "
-            f"{(own > 0).mean():.0%}; reachml {theirs_took:.1f} CPU s, ours {took:.2f}"
+            f"{differ} of {shares.size} shares differ, mean share {shares.mean():.3f}, above 0 "
+            f"{(shares > 0).mean():.0%}; reachml {theirs_took:.1f} CPU s, ours {took:.2f}"
         )
     return wrong
 

@@ -52,7 +52,8 @@ def main() -> None:
     parser.add_argument("--limit", type=float, default=60.0)
     parser.add_argument("--folder", type=Path, default=DATA)
     arguments = parser.parse_args()
-    sizes = [int(size) for size in arguments.sizes.split(",") if size] or [None]
+    given = [int(size) for size in arguments.sizes.split(",") if size]
+    sizes: list[int | None] = [*given] if given else [None]
     for name in arguments.data.split(","):
         for cost in arguments.costs.split(","):
             problem = load(name, float(cost), arguments.folder)
