@@ -408,7 +408,7 @@ def test_public_tables_from_raw_to_card(load, rows, tmp_path):
     frame.to_csv(path, index=False)
     done = subprocess.run(
         [Path(sys.executable).with_name("riskslim"), "build", path, "--target", frame.columns[-1],
-         "-o", tmp_path / "out", "--folds", "3", "--variables", "4"],
+         "-o", tmp_path / "out", "--folds", "2", "--variables", "3"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
