@@ -21,7 +21,7 @@ from sklearn.metrics import roc_auc_score
 
 from riskslim import RiskSLIMClassifier, ScoreBinarizer
 from riskslim.credit import find_drift, find_gains, make_scorecard
-from riskslim.credit.attributes import places
+from riskslim.credit.attributes import Applicants
 from riskslim.exporters.characteristics import characteristics
 
 warnings.filterwarnings("ignore")
@@ -53,7 +53,7 @@ def compared(name: str) -> dict[str, float]:
     X, outcome = table[~first].reset_index(drop=True), y[~first].to_numpy()
     card, gains = make_scorecard(score, X, outcome), find_gains(score, X, outcome)
     found = characteristics(score)
-    at = places(score, X, found)
+    at = Applicants.read(score, X).places(found)
     differences: dict[str, float] = {}
 
     def note(what: str, ours: float, theirs: float) -> None:

@@ -17,7 +17,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from riskslim.credit.attributes import places
+from riskslim.credit.attributes import Applicants
 from riskslim.credit.scorecard import divergence, weights_in
 from riskslim.errors import OptionError, ScoreError
 from riskslim.exporters.characteristics import characteristics
@@ -158,20 +158,21 @@ def find_drift(
     """
     if isinstance(bands, bool) or not isinstance(bands, int) or bands < 2:
         raise OptionError(f"bands={bands!r}: give a whole number, 2 or more")
-    total = score.total(X)
+    people = Applicants.read(score, X)
+    total = people.total
     if not len(total):
         raise ScoreError("the data has no rows; drift needs at least one")
     weight = checked_weights(sample_weight, len(total))
     if period is not None and len(period) != len(total):
         raise OptionError(f"period has {len(period)} values for {len(total)} rows; give one each")
-    if reference is None:
+    others = None if reference is None else Applicants.read(score, reference)
+    if others is None:
         expected = _Expected.trained(score)
     else:
-        before = score.total(reference)
-        if not len(before):
+        if not len(others.total):
             raise ScoreError("the reference has no rows; drift needs at least one")
-        before_weight = checked_weights(reference_weight, len(before))
-        expected = _Expected(before, before_weight, _people(before_weight))
+        before_weight = checked_weights(reference_weight, len(others.total))
+        expected = _Expected(others.total, before_weight, _people(before_weight))
     edges = expected.edges(bands)
     whole = _by_total("", expected, edges, total, weight)
     periods = []
@@ -182,8 +183,8 @@ def find_drift(
             if here.any():
                 periods.append(_by_total(name, expected, edges, total[here], weight[here]))
     own: tuple[Stability, ...] = ()
-    if reference is not None:
-        own = _by_characteristic(score, X, weight, reference, expected.weight)
+    if others is not None:
+        own = _by_characteristic(people, weight, others, expected.weight)
     return Drift(whole, own, tuple(periods))
 
 
@@ -259,10 +260,10 @@ def _names(edges: FloatArray, are_whole: bool) -> list[str]:
 
 
 def _by_characteristic(
-    score: PointScore, X: Any, weight: FloatArray, reference: Any, before: FloatArray
+    people: Applicants, weight: FloatArray, others: Applicants, before: FloatArray
 ) -> tuple[Stability, ...]:
-    found = characteristics(score)
-    now, then = places(score, X, found), places(score, reference, found)
+    found = characteristics(people.score)
+    now, then = people.places(found), others.places(found)
     made = []
     for at, one in enumerate(found):
         bins = len(one.attributes)

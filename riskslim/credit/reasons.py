@@ -13,11 +13,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from riskslim.credit.attributes import amounts, places
+from riskslim.credit.attributes import Applicants
 from riskslim.errors import OptionError, ScoreError
 from riskslim.exporters.characteristics import Characteristic, characteristics
 from riskslim.scores.people import checked_weights
 from riskslim.scores.point_score import PointScore
+from riskslim.scores.totals import plain_number
 from riskslim.solvers._typing import FloatArray, IntArray
 
 __all__ = ["Against", "Reason", "Reasons", "find_reasons"]
@@ -63,8 +64,8 @@ class Reasons:
         So many reasons are named.
     order : ndarray of int, shape (n, c)
         Characteristics of each row, those that cost the most first; ties in the card's order.
-    placed : ndarray of int, shape (n, c), or None
-        Band of each row; None where a characteristic has none.
+    placed : ndarray of int, shape (n, c)
+        Band of each row; 0 where a characteristic has none.
     """
 
     found: tuple[Characteristic, ...]
@@ -73,7 +74,7 @@ class Reasons:
     total: FloatArray
     top: int
     order: IntArray
-    placed: IntArray | None
+    placed: IntArray
 
     def of(self, row: int) -> tuple[Reason, ...]:
         """Name the reasons of a row, at most `top` of them."""
@@ -83,11 +84,10 @@ class Reasons:
             if points <= 0:
                 break
             one = self.found[at]
-            has_name = self.placed is not None and bool(one.attributes)
             named.append(
                 Reason(
                     one.name,
-                    one.attributes[self.placed[row, at]] if has_name else "",  # type: ignore[index]
+                    one.attributes[self.placed[row, at]] if one.attributes else "",
                     points,
                     int(np.count_nonzero(self.lost[row] == points)) > 1,
                 )
@@ -106,7 +106,7 @@ class Reasons:
             for reasons in named:
                 one = reasons[place] if place < len(reasons) else None
                 words.append(None if one is None else _words(one))
-                points.append(None if one is None else _plain(one.points))
+                points.append(None if one is None else plain_number(one.points))
             given |= {f"reason_{place + 1}": words, f"reason_{place + 1}_points": points}
         return given
 
@@ -164,26 +164,21 @@ def find_reasons(
     elif reference is None:
         raise OptionError("against='average': give the people whose mean is the reference")
     else:
-        theirs = amounts(score, reference, found)
+        theirs = Applicants.read(score, reference).amounts(found)
         if not len(theirs):
             raise ScoreError("the reference has no rows; give at least one")
         weight = checked_weights(reference_weight, len(theirs))
         whole = math.fsum(weight.tolist())
         base = np.array([math.fsum((weight * own).tolist()) / whole for own in theirs.T])
-    given = amounts(score, X, found)
-    lost = given - base
+    people = Applicants.read(score, X)
+    lost = people.amounts(found) - base
     order = np.argsort(-lost, axis=1, kind="stable")
     banded = tuple(one for one in found if one.attributes)
     placed = np.zeros(lost.shape, dtype=np.int64)
-    if banded:
-        placed[:, [bool(one.attributes) for one in found]] = places(score, X, banded)
-    return Reasons(found, lost, base, score.total(X), top, order, placed)
+    placed[:, [bool(one.attributes) for one in found]] = people.places(banded)
+    return Reasons(found, lost, base, people.total, top, order, placed)
 
 
 def _words(reason: Reason) -> str:
     named = f"{reason.characteristic}: {reason.attribute}".removesuffix(": ")
     return f"{named} (tied)" if reason.is_tied else named
-
-
-def _plain(points: float) -> float | int:
-    return int(points) if points.is_integer() else points

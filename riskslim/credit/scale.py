@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from riskslim.credit.attributes import places
+from riskslim.credit.attributes import Applicants
 from riskslim.errors import OptionError, ScoreError
 from riskslim.exporters.characteristics import Characteristic, characteristics
 from riskslim.scores.risk import RiskScore
@@ -185,7 +185,7 @@ class ScaledScore:
         -------
         ndarray of int, shape (n,)
         """
-        placed = places(self.score, X, self.found)
+        placed = Applicants.read(self.score, X).places(self.found)
         total = np.full(len(placed), self.base, dtype=np.int64)
         for at, points in enumerate(self.points):
             total += np.array(points, dtype=np.int64)[placed[:, at]]

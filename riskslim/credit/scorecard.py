@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from riskslim.credit.attributes import places
+from riskslim.credit.attributes import Applicants
 from riskslim.credit.scale import ScaledScore
 from riskslim.exporters.characteristics import characteristics
-from riskslim.scores.people import checked_weights, counted_rows
+from riskslim.scores.people import checked_weights, outcomes_of
 from riskslim.scores.point_score import PointScore
 from riskslim.solvers._typing import FloatArray, IntArray
 
@@ -128,9 +128,9 @@ def make_scorecard(
     N. Siddiqi, "Intelligent Credit Scoring", 2nd edition, 2017, chapter 10.
     """
     found = characteristics(score)
-    placed = places(score, X, found)
-    _, positive, weight = counted_rows(score, X, y, sample_weight)
-    placed = placed[checked_weights(sample_weight, len(placed)) > 0]
+    placed = Applicants.read(score, X).places(found)
+    positive = outcomes_of(score, y, len(placed))
+    weight = checked_weights(sample_weight, len(placed))
     count, bads = math.fsum(weight.tolist()), math.fsum(weight[positive].tolist())
     rows, values = [], {}
     for at, one in enumerate(found):

@@ -337,7 +337,16 @@ class PointScore:
             Columns are missing or too many, or values are missing, infinite or
             no numbers.
         """
-        columns = self.columns(X)
+        return self.total_of(self.columns(X))
+
+    def total_of(self, columns: FloatArray) -> FloatArray:
+        """Add up the points of rows whose columns are known, as `columns` gives them.
+
+        Raises
+        ------
+        ScoreError
+            Values are missing or infinite.
+        """
         for feature, column in zip(self.used_features, columns.T, strict=True):
             bad = ~np.isfinite(column)
             if bad.any():
@@ -497,7 +506,7 @@ class PointScore:
         used = self.used_features
         X = as_frame(X)
         if hasattr(X, "columns") and hasattr(X, "iloc"):
-            return self._columns_by_name(X)
+            return self._used_of(self._features_of(X), source_of(X))
         try:
             table = np.asarray(X, dtype=np.float64)
         except (TypeError, ValueError) as error:
@@ -514,18 +523,18 @@ class PointScore:
 
         X as for `total`. The latter are there where a raw table tells of them.
         """
-        columns = dict(zip(self.points, self.columns(X).T, strict=True))
         frame = as_frame(X)
-        if hasattr(frame, "columns") and hasattr(frame, "iloc"):
-            made = self._features_of(frame)
-            unknown = {item.unknown for item in self.items} - {None, *columns}
-            places = {name: find_name(str(name), list(map(str, made.columns))) for name in unknown}
-            columns |= {
-                str(name): made.iloc[:, place].to_numpy(np.float64)
-                for name, place in places.items()
-                if place is not None
-            }
-        return columns
+        if not (hasattr(frame, "columns") and hasattr(frame, "iloc")):
+            return dict(zip(self.points, self.columns(frame).T, strict=True))
+        made = self._features_of(frame)
+        columns = dict(zip(self.points, self._used_of(made, source_of(frame)).T, strict=True))
+        unknown = {item.unknown for item in self.items} - {None, *columns}
+        places = {name: find_name(str(name), list(map(str, made.columns))) for name in unknown}
+        return columns | {
+            str(name): made.iloc[:, place].to_numpy(np.float64)
+            for name, place in places.items()
+            if place is not None
+        }
 
     def _features_of(self, frame: Any) -> Any:
         """Make the features of a raw table; a table of features is itself."""
@@ -538,9 +547,8 @@ class PointScore:
         except DataError as error:
             raise ScoreError(str(error)) from error
 
-    def _columns_by_name(self, frame: Any) -> FloatArray:
-        source = source_of(frame)
-        frame = self._features_of(frame)
+    def _used_of(self, frame: Any, source: str) -> FloatArray:
+        """Take the features with points out of a table of features."""
         names = [str(name) for name in frame.columns]
         places = {name: find_name(name, names) for name in self.points}
         missing = [name for name, place in places.items() if place is None]

@@ -17,7 +17,15 @@ from riskslim.scores.items import Feature, Item, items_of
 from riskslim.scores.variables import ScoreVariable
 from riskslim.solvers._typing import FloatArray, IntArray
 
-__all__ = ["MAX_TOTALS", "ScoreRow", "decision_table", "reachable_totals", "score_table"]
+__all__ = [
+    "MAX_TOTALS",
+    "ScoreRow",
+    "decision_table",
+    "plain_number",
+    "plain_numbers",
+    "reachable_totals",
+    "score_table",
+]
 
 # Above this many totals nobody reads a table of them all: it becomes bands.
 MAX_TOTALS = 1000
@@ -54,6 +62,16 @@ class ScoreRow:
     def is_single(self) -> bool:
         """Whether the row is one total rather than a band."""
         return self.low is not None and self.low == self.high
+
+
+def plain_number(value: float) -> float:
+    """Give a whole number as such: totals are mostly whole, and are written so."""
+    return int(value) if value.is_integer() else value
+
+
+def plain_numbers(values: FloatArray) -> list[float]:
+    """Give totals as numbers of Python, whole ones as such."""
+    return [plain_number(value) for value in values.tolist()]
 
 
 def reachable_totals(items: Sequence[Item]) -> IntArray | None:

@@ -50,21 +50,12 @@ def total_ranges(score: PointScore, X: Any) -> tuple[FloatArray, FloatArray]:
     blank = np.isnan(columns).any(axis=1)
     low, high = np.zeros(len(columns)), np.zeros(len(columns))
     if (~blank).any():
-        import pandas as pd
-
-        known = pd.DataFrame(columns[~blank], columns=list(score.points))
-        low[~blank] = high[~blank] = _known_totals(score, known)
+        low[~blank] = high[~blank] = score.total_of(columns[~blank])
     for item in score.items:
         least, most = _ends(item, {one.name: by_name[one.name][blank] for one in item.features})
         low[blank] += least
         high[blank] += most
     return low, high
-
-
-def _known_totals(score: PointScore, known: Any) -> FloatArray:
-    """Add up features as they are, which a binning has made already."""
-    known_total: FloatArray = replace(score, binning=None, variables=(), shifts=()).total(known)
-    return known_total + score.base
 
 
 def _columns(score: PointScore, X: Any) -> FloatArray:

@@ -23,7 +23,10 @@ from riskslim.credit import (
     make_scorecard,
 )
 from riskslim.errors import OptionError, ScoreError
+from riskslim.features import Binning
+from riskslim.features.variables import Thresholds
 from support.any_bands import scores
+from support.raw_scores import of_binning
 
 SCORE = RiskScore.from_points({"Late": 2, "New": 1}, intercept=-3)
 
@@ -82,6 +85,19 @@ def test_gains(drawn, seed):
         left = y[~here]
         expected = None if not left.size else pytest.approx(left.mean())
         assert row.approved_bad_rate == expected
+
+
+def test_people_of_whom_a_measurement_is_not_known_have_their_own_attribute():
+    # The blank has no points, so that no feature with points tells it from the reference.
+    binning = Binning((Thresholds("Age", "Age", "feature", cuts=(65.0, 75.0)),))
+    table = pd.DataFrame({"Age": [50.0, 70.0, None, 80.0, None]})
+    y = np.array([0, 1, 1, 0, 0])
+    score = of_binning(binning, [2, 1, 0], table, y)
+    card = make_scorecard(score, table, y)
+    counts = {row.attribute: (row.count, row.bads) for row in card.rows}
+    assert counts["not known"] == (2, 1)
+    assert counts["under 65"] == (1, 0)
+    assert sum(count for count, _ in counts.values()) == 5
 
 
 def test_weights_are_people():
