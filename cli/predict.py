@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from riskslim.scores.point_score import PointScore
+    from riskslim.scores.pool import ScorePool
 
 __all__ = ["predict"]
 
@@ -87,12 +88,18 @@ def predict(
     from riskslim.files import written_atomically
 
     write = writer_of(output)
+    if pool is not None and threshold is None:
+        raise click.UsageError("--pool goes with --threshold: say which risk parts the classes")
     loaded = load_score(score)
+    if threshold is not None and (unknown or loaded.kind != "risk"):
+        why = "--unknown gives ranges" if unknown else "a decision score has its own"
+        raise click.UsageError(f"--threshold is for risks that are known, and {why}; drop it")
+    others = None if pool is None else _read_pool(pool, loaded)
 
     def made() -> tuple[Iterator[Block], Types]:
         # A pool says of all rows together how sure it is.
         blocks, types = _read(loaded, data, kept, whole=pool is not None)
-        return _predictions(loaded, blocks, kept, threshold, pool, unknown=unknown), types
+        return _predictions(loaded, blocks, kept, threshold, others, unknown=unknown), types
 
     def save(path: Path) -> None:
         blocks, types = made()
@@ -156,58 +163,56 @@ def _predictions(
     blocks: Iterator[pd.DataFrame],
     kept: tuple[str, ...],
     threshold: float | None,
-    pool: Path | None,
+    pool: ScorePool | None,
     *,
     unknown: bool,
 ) -> Iterator[Block]:
     from riskslim.errors import DataWarning, OptionError
     from riskslim.scores.implausible import implausible_numbers
+    from riskslim.scores.totals import plain_numbers
 
     before = 0
     for frame in blocks:
         columns: dict[str, Sequence[Any]] = {"row": range(before + 1, before + len(frame) + 1)}
         columns |= {name: _cells(frame, name) for name in kept}
-        classes = _classes(score, frame, threshold, pool, unknown=unknown)
+        classes = {} if threshold is None else _classes(score, frame, threshold, pool)
         heads = (*_heads(score.meaning, unknown=unknown), *classes)
         if len({*columns, *heads}) < len(columns) + len(heads):
             raise OptionError(f"--id: {', '.join(kept)} would be called as a column of the result")
         if unknown:
             low, high = score.total_ranges(frame)
-            results = [_plain(low), _plain(high), score.means(low), score.means(high)]
+            results = [plain_numbers(low), plain_numbers(high), score.means(low), score.means(high)]
         else:
             totals = score.total(frame)
-            results = [_plain(totals), score.means(totals)]
+            results = [plain_numbers(totals), score.means(totals)]
         for told in implausible_numbers(score, frame):
             warnings.warn(told, DataWarning, stacklevel=1)
         yield columns | dict(zip(heads, [*results, *classes.values()], strict=True))
         before += len(frame)
 
 
-def _classes(
-    score: PointScore, frame: Any, threshold: float | None, pool: Path | None, *, unknown: bool
-) -> dict[str, list[Any]]:
-    """Give the class of each row, and the range that its risk has in a pool; nothing unasked."""
+def _read_pool(pool: Path, score: PointScore) -> ScorePool:
+    """Read scores that are nearly as good, where they are for the same outcome."""
     from riskslim.scores.pool import ScorePool
-    from riskslim.scores.risk import RiskScore
 
-    if threshold is None:
-        if pool is not None:
-            raise click.UsageError("--pool goes with --threshold: say which risk parts the classes")
-        return {}
-    if unknown or not isinstance(score, RiskScore):
-        why = "--unknown gives ranges" if unknown else "a decision score has its own"
-        raise click.UsageError(f"--threshold is for risks that are known, and {why}; drop it")
-    labels = score.predict(frame, threshold).tolist()
-    if pool is None:
-        return {"class": labels}
     loaded = ScorePool.load(pool)
     if loaded.best.outcome != score.outcome:
         raise click.UsageError(
             f"{pool} is a pool of scores for {loaded.best.outcome!r}, not for {score.outcome!r}"
         )
-    ranges = loaded.multiplicity(frame, threshold).ranges
     if not loaded.complete:
         say("Warning: the pool is not complete; ranges are at least so wide.")
+    return loaded
+
+
+def _classes(
+    score: Any, frame: Any, threshold: float, pool: ScorePool | None
+) -> dict[str, list[Any]]:
+    """Give the class of each row by a risk score, and the range that its risk has in a pool."""
+    labels = score.predict(frame, threshold).tolist()
+    if pool is None:
+        return {"class": labels}
+    ranges = pool.multiplicity(frame, threshold).ranges
     risk = score.risks(score.total(frame))
     low = ranges["lowest"].clip(upper=risk)
     high = ranges["highest"].clip(lower=risk)
@@ -220,11 +225,6 @@ def _heads(name: str, *, unknown: bool) -> tuple[str, ...]:
     if unknown:
         return ("total_low", "total_high", f"{name}_low", f"{name}_high")
     return ("total", name)
-
-
-def _plain(totals: Any) -> list[float | int]:
-    """Give whole numbers as such."""
-    return [int(total) if total.is_integer() else total for total in totals.tolist()]
 
 
 def _cells(frame: pd.DataFrame, name: str) -> list[Any]:

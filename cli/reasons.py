@@ -66,6 +66,7 @@ def reasons(
     from riskslim.credit.reasons import find_reasons
     from riskslim.errors import OptionError
     from riskslim.exporters.json_format import load_score
+    from riskslim.scores.totals import plain_numbers
 
     if (reference is None) != (against == "best"):
         raise click.UsageError("--against average and --reference belong together; give both")
@@ -76,8 +77,8 @@ def reasons(
     if reference is not None:
         expected, _ = read_columns(reference, {}, loaded.text_columns)
     found = find_reasons(loaded, frame, top, against, expected)
-    totals = [int(one) if one.is_integer() else one for one in found.total.tolist()]
-    own = {"row": list(range(1, len(frame) + 1)), "total": totals, **found.columns()}
+    rows_from_1 = list(range(1, len(frame) + 1))
+    own = {"row": rows_from_1, "total": plain_numbers(found.total), **found.columns()}
     if clash := [name for name in kept if name in own]:
         raise OptionError(f"--id: {', '.join(clash)} is called as a column of the result")
     named = {

@@ -25,7 +25,10 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def scale_options(command: _Command) -> _Command:
-    """Add the options of a scale; the command receives them together, as ``asked``."""
+    """Add the options of a scale.
+
+    The command receives the numbers that were given as ``asked``, and the rest as ``ways``.
+    """
 
     @wraps(command)
     def call(
@@ -39,12 +42,8 @@ def scale_options(command: _Command) -> _Command:
     ) -> Any:
         given = {"points": points, "odds": odds, "pdo": pdo}
         asked = {name: value for name, value in given.items() if value is not None}
-        return command(
-            *args,
-            asked={**asked, "higher_is_better": not lower_is_better, "rounding": rounding},
-            is_scaled=bool(asked),
-            **kwargs,
-        )
+        ways = {"higher_is_better": not lower_is_better, "rounding": rounding}
+        return command(*args, asked=asked, ways=ways, **kwargs)
 
     for option in (
         click.option(
@@ -68,13 +67,13 @@ def scale_options(command: _Command) -> _Command:
     return call  # type: ignore[return-value]
 
 
-def scaled(score: Path, asked: dict[str, Any]) -> ScaledScore:
+def scaled(score: Path, asked: dict[str, float], ways: dict[str, Any]) -> ScaledScore:
     """Read a score, and scale it as the options say."""
     from riskslim.credit.scale import Scale, ScaledScore
     from riskslim.scores.risk import RiskScore
 
-    rounding = asked.pop("rounding")
-    return ScaledScore.of(RiskScore.load(score), Scale(**asked), rounding)
+    scale = Scale(**asked, higher_is_better=ways["higher_is_better"])
+    return ScaledScore.of(RiskScore.load(score), scale, ways["rounding"])
 
 
 @click.command(epilog=EXIT_CODES_HELP)
@@ -83,7 +82,11 @@ def scaled(score: Path, asked: dict[str, Any]) -> ScaledScore:
 @output_option("Write the attributes with their scaled points to this CSV file.")
 @json_option
 def scale(
-    score: Path, asked: dict[str, Any], is_scaled: bool, output: Path | None, as_json: bool
+    score: Path,
+    asked: dict[str, float],
+    ways: dict[str, Any],
+    output: Path | None,
+    as_json: bool,
 ) -> None:
     """Show the points of SCORE on another scale, as credit scorecards have it.
 
@@ -94,9 +97,8 @@ def scale(
     Example:
       riskslim scale score.json --points 600 --odds 50 --pdo 20
     """
-    del is_scaled
     check_rows_file(output)
-    made = scaled(score, asked)
+    made = scaled(score, asked, ways)
     if output is not None:
         deliver(rows_writer(made.to_rows()), output)
     if as_json:

@@ -51,8 +51,8 @@ def scorecard(
     data: Path,
     target: str | None,
     weights: str | None,
-    asked: dict[str, Any],
-    is_scaled: bool,
+    asked: dict[str, float],
+    ways: dict[str, Any],
     output: Path | None,
     gains_file: Path | None,
     plot: Path | None,
@@ -79,7 +79,7 @@ def scorecard(
         from riskslim.credit.plots import plot_kind
 
         draw = plot_kind(plot)
-    on_scale = scaled(score, asked) if is_scaled else None
+    on_scale = scaled(score, asked, ways) if asked else None
     loaded = load_score(score) if on_scale is None else on_scale.score
     frame, columns = read_columns(
         data, {"outcome": target or loaded.outcome, "weights": weights}, loaded.text_columns

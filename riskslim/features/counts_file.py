@@ -20,7 +20,7 @@ from riskslim.data.table import Table
 from riskslim.data.validation import check_names, check_numbers
 from riskslim.errors import DataError, ScoreError
 from riskslim.features.binning import Binning
-from riskslim.files import as_json_text, write_atomically
+from riskslim.files import as_json_text, no_such_file, write_atomically
 from riskslim.files.json_object import parse_object
 from riskslim.solvers._typing import FloatArray
 
@@ -68,7 +68,7 @@ def read_counts(path: str | os.PathLike[str]) -> Counts:
 
     file = Path(path)
     if not file.is_file():
-        raise DataError(f"{file}: no such file; check the path (relative to {Path.cwd()})")
+        raise no_such_file(file)
     try:
         with file.open("rb") as raw, parquet.ParquetFile(raw) as stream:
             note = (stream.schema_arrow.metadata or {}).get(_NOTE)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from riskslim.errors import OptionError, OutputError
+from riskslim.errors import DataError, OptionError, OutputError
 from riskslim.files.parts import (
     exchange,
     file_under_way,
@@ -25,6 +25,7 @@ __all__ = [
     "as_json_text",
     "check_new_folder",
     "check_writable",
+    "no_such_file",
     "read_text",
     "write_atomically",
     "write_folder",
@@ -33,6 +34,11 @@ __all__ = [
 
 # A block: a full disk has no room for it.
 _TRIED = 4096
+
+
+def no_such_file(path: Path) -> DataError:
+    """Say that there is no such file, and from where its path is read."""
+    return DataError(f"{path}: no such file; check the path (relative to {Path.cwd()})")
 
 
 def read_text(path: str | os.PathLike[str], most: int) -> str:

@@ -14,12 +14,13 @@ from riskslim.errors import OptionError, ScoreError
 from riskslim.recourse.actions import Actions
 from riskslim.recourse.blocks import Block, blocks_of
 from riskslim.recourse.levers import levers_of
-from riskslim.recourse.rows import change_rows, people_rows, plain
+from riskslim.recourse.rows import change_rows, people_rows
 from riskslim.recourse.totals import cheapest_changes, least_costs
 from riskslim.scores.decision import DecisionScore
 from riskslim.scores.intervals import wilson
 from riskslim.scores.point_score import PointScore
 from riskslim.scores.risk import RiskScore
+from riskslim.scores.totals import plain_numbers
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -242,7 +243,7 @@ def find_recourse(
         cheapest[rows] = np.where(can & accepts(reached), cost, np.inf).min(axis=1)
         ends[0, rows] = np.where(can, reached, np.inf).min(axis=1)
         ends[1, rows] = np.where(can, reached, -np.inf).max(axis=1)
-        within += [plain(values[ok]) for values, ok in zip(reached, can, strict=True)]
+        within += [plain_numbers(values[ok]) for values, ok in zip(reached, can, strict=True)]
     done = accepts(totals)
     cheapest[done] = 0.0
     able = np.flatnonzero(np.isfinite(cheapest) & ~done)

@@ -12,12 +12,13 @@ from riskslim.recourse.options import Options
 from riskslim.recourse.totals import Change
 from riskslim.scores.point_score import PointScore
 from riskslim.scores.risk import RiskScore
+from riskslim.scores.totals import plain_numbers
 from riskslim.solvers._typing import BoolArray, FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["change_rows", "people_rows", "plain"]
+__all__ = ["change_rows", "people_rows"]
 
 
 def people_rows(
@@ -33,11 +34,11 @@ def people_rows(
     import pandas as pd
 
     status = np.where(done, "reached", np.where(np.isfinite(cheapest), "possible", "fixed"))
-    made: dict[str, Any] = {"total": plain(totals)}
+    made: dict[str, Any] = {"total": plain_numbers(totals)}
     if isinstance(score, RiskScore):
         made["risk"] = score.risks(totals)
     made["status"] = status
-    made["least_total"], made["greatest_total"] = map(plain, ends)
+    made["least_total"], made["greatest_total"] = map(plain_numbers, ends)
     if isinstance(score, RiskScore):
         made["least_risk"], made["greatest_risk"] = score.risks(ends[0]), score.risks(ends[1])
     made["cost"] = np.where(np.isfinite(cheapest), cheapest, np.nan)
@@ -61,7 +62,7 @@ def change_rows(
     made: dict[str, Any] = {
         "row": [row + 1 for row, _ in listed],
         "cost": [change.cost for _, change in listed],
-        "total": plain(after),
+        "total": plain_numbers(after),
     }
     if isinstance(score, RiskScore):
         made["risk"] = score.risks(after) if len(after) else after
@@ -86,8 +87,3 @@ def _one(options: Options, row: int, option: int) -> str:
     if options.is_open[row, option]:
         shown = f"{'above' if option > options.now[row] else 'below'} {shown}"
     return f"{lever.names[0]}: {number_text(value)} -> {shown}"
-
-
-def plain(values: FloatArray) -> list[float]:
-    """Give whole numbers as such."""
-    return [int(value) if value.is_integer() else value for value in values.tolist()]

@@ -49,10 +49,13 @@ def choose_cutoff(
     total, positive, weight = people
     if positive.all() or not positive.any():
         raise OptionError(f"{where}: {way} needs people with and without the outcome")
-    cuts = np.unique(total)
-    above = total[None, :] >= cuts[:, None]
-    hits, alarms = above @ (weight * positive), above @ (weight * ~positive)
-    ill, well = float(weight @ positive), float(weight @ ~positive)
+    cuts, group = np.unique(total, return_inverse=True)
+    # Of each cut-off, who is called yes: sums from the highest total down.
+    hits, alarms = (
+        np.cumsum(np.bincount(group, weight * part, len(cuts))[::-1])[::-1]
+        for part in (positive, ~positive)
+    )
+    ill, well = float(hits[0]), float(alarms[0])
     if way in ("net_benefit", "cost"):
         harm = wanted / (1 - wanted) if way == "net_benefit" else 1.0 / wanted
         return float(cuts[int(np.argmax(hits - alarms * harm))]), None
@@ -63,7 +66,7 @@ def choose_cutoff(
             "specificity": 1 - alarms / well,
             "ppv": hits / (hits + alarms),
             # Below the first total is nobody.
-            "npv": np.where(above.all(axis=1), 0.0, (well - alarms) / below),
+            "npv": np.where(np.arange(len(cuts)) == 0, 0.0, (well - alarms) / below),
             "share": (hits + alarms) / (ill + well),
         }[way]
     good = np.flatnonzero(shares <= wanted if way == "share" else shares >= wanted)
@@ -74,8 +77,8 @@ def choose_cutoff(
     counted = {
         "sensitivity": positive,
         "specificity": ~positive,
-        "ppv": above[place],
-        "npv": ~above[place],
+        "ppv": group >= place,
+        "npv": group < place,
         "share": np.ones(len(total), dtype=np.bool_),
     }[way]
     return float(cuts[place]), (share, *wilson(share, people_behind(weight[counted])))

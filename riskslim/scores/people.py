@@ -12,6 +12,7 @@ from riskslim.data.outcome import label_of_each
 from riskslim.data.validation import rows_text
 from riskslim.errors import ScoreError
 from riskslim.scores.point_score import PointScore
+from riskslim.scores.totals import plain_numbers
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
 __all__ = [
@@ -130,8 +131,7 @@ def groups_of_totals(
     """Find the ends of each group of totals, and the group of every row."""
     if score.has_every_total:
         distinct, group = np.unique(total, return_inverse=True)
-        plain = [int(value) if value.is_integer() else value for value in distinct.tolist()]
-        return [(value, value) for value in plain], group.astype(np.int64)
+        return [(value, value) for value in plain_numbers(distinct)], group.astype(np.int64)
     edges = np.array([row.high for row in score.table if row.high is not None])
     group = np.searchsorted(edges, total, side="right" if score.holds_low else "left")
     return [(row.low, row.high) for row in score.table], group.astype(np.int64)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import expit
 
 from riskslim.data.frames import as_frame, source_of
 from riskslim.data.validation import numeric_column
@@ -15,6 +14,7 @@ from riskslim.errors import OptionError, ScoreError
 from riskslim.names import find_name, nearest
 from riskslim.scores.people import checked_weights
 from riskslim.solvers._typing import FloatArray
+from riskslim.solvers.odds import expit
 
 if TYPE_CHECKING:
     import pandas as pd

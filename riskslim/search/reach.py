@@ -12,10 +12,10 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import expit
 
 from riskslim.search.multiplier_ranges import multipliers_within
 from riskslim.solvers._typing import FloatArray, IntArray
+from riskslim.solvers.odds import expit
 
 if TYPE_CHECKING:
     from riskslim.problems.problem import RiskSLIMProblem

@@ -19,13 +19,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import expit
 
 from riskslim.errors import OptionError
 from riskslim.search.near_optimal import check_pool_options, solve_pool
 from riskslim.search.reach import log_odds_within
 from riskslim.search.solution import Solution
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
+from riskslim.solvers.odds import expit
 from riskslim.solvers.result import SearchOptions
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import expit
 from sklearn.base import clone
 
 from riskslim.data.frames import as_frame
@@ -19,6 +18,7 @@ from riskslim.evaluation.bootstrap import draw
 from riskslim.evaluation.folds import check_count, split_rows
 from riskslim.scores.risk import RiskScore
 from riskslim.solvers._typing import FloatArray, IntArray
+from riskslim.solvers.odds import expit
 from riskslim.workflows.unseen_features import UnseenFeatures, unseen_features
 
 if TYPE_CHECKING:

@@ -182,21 +182,11 @@ void SupportPoints::weigh(const Direction& direction) {
         const Intercepts allowed = model_.intercepts(score.points);
         if (!allowed.empty()) {
             sweep().hold(score.points);
-            const auto improves = [&](const std::vector<Interval>* within) {
-                const BestIntercept found = sweep().best(allowed, -1, 0, within);
-                if (!found.found) return false;
-                score.points[0] = found.intercept;
-                score.false_negative = found.false_negative;
-                score.false_positive = found.false_positive;
-                model_.price(score);
+            const auto improves = [&](const Score& priced) {
                 cutoff_.refresh();
-                return cutoff_.improves(score);
+                return cutoff_.improves(priced);
             };
-            // without the limits on predictions no other intercept is better
-            if (improves(nullptr) &&
-                (!limits_.any() || improves(&limits_.intercepts(score.points)))) {
-                incumbent_.offer(score);
-            }
+            if (sweep().weigh(score, allowed, limits_, -1, 0, improves)) incumbent_.offer(score);
         }
         if (direction.empty()) return;
     }

@@ -24,6 +24,25 @@ public:
     BestIntercept best(const Intercepts& allowed, int j = -1, int value = 0,
                        const std::vector<Interval>* within = nullptr);
 
+    // Gives a score, whose features have the points that are held and `value` of feature j, its
+    // best intercept and its price. False where it has none that keeps the limits, or none that
+    // improves.
+    template <class Improves>
+    bool weigh(Score& score, const Intercepts& allowed, PredictionLimits& limits, int j, int value,
+               const Improves& improves) {
+        const auto taken = [&](const std::vector<Interval>* within) {
+            const BestIntercept found = best(allowed, j, value, within);
+            if (!found.found) return false;
+            score.points[0] = found.intercept;
+            score.false_negative = found.false_negative;
+            score.false_positive = found.false_positive;
+            model_.price(score);
+            return improves(score);
+        };
+        // without the limits on predictions no other intercept is better
+        return taken(nullptr) && (!limits.any() || taken(&limits.intercepts(score.points)));
+    }
+
     // Errors at one intercept.
     BestIntercept at(long intercept);
 

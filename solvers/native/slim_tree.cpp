@@ -249,20 +249,13 @@ void PairSearch<T>::enumerate(const Box& box) {
             if (allowed.empty()) continue;
             Score score;
             score.points = points;
-            const auto improves = [&](const std::vector<Interval>* within) {
-                const BestIntercept found =
-                    sweep_.best(allowed, last, last < 0 ? 0 : value, within);
-                if (!found.found) return false;
-                score.points[0] = found.intercept;
-                score.false_negative = found.false_negative;
-                score.false_positive = found.false_positive;
-                model_.price(score);
-                return !any_ || model_.better(score, best_);
+            const auto improves = [&](const Score& priced) {
+                return !any_ || model_.better(priced, best_);
             };
-            // without the limits on predictions no other intercept is better
-            if (!improves(nullptr)) continue;
-            if (limits_.any() && !improves(&limits_.intercepts(points))) continue;
-            incumbent_.offer(score);
+            const int held = last < 0 ? 0 : value;
+            if (sweep_.weigh(score, allowed, limits_, last, held, improves)) {
+                incumbent_.offer(score);
+            }
         }
         more = false;
         for (std::size_t k = 0; k + 1 < open.size() && !more; ++k) {

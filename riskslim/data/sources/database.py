@@ -17,6 +17,7 @@ from riskslim.data.sources.base import ROWS, Blocks, Source, keys_of
 from riskslim.data.sources.plain import plain_batch, plain_schema
 from riskslim.data.validation import check_names
 from riskslim.errors import DataError, OptionError
+from riskslim.files import no_such_file
 from riskslim.names import nearest, quoted
 
 __all__ = ["DatabaseSource", "DatabaseTable", "database_source", "is_address", "is_database"]
@@ -93,7 +94,7 @@ def database_source(data: DatabaseTable) -> DatabaseSource:
         return _PostgreSQL(data)
     file = Path(data.address)
     if not file.is_file():
-        raise DataError(f"{file}: no such file; check the path (relative to {Path.cwd()})")
+        raise no_such_file(file)
     with file.open("rb") as stream:
         start = stream.read(16)
     if start.startswith(b"SQLite format 3"):
@@ -217,8 +218,9 @@ class DatabaseSource(Source):
     @abc.abstractmethod
     def _connection(self, counts: bool) -> Any: ...
 
-    @abc.abstractmethod
-    def _columns(self, connection: Any) -> list[str]: ...
+    def _columns(self, connection: Any) -> list[str]:
+        found = connection.execute(f"SELECT * FROM {self._from(connection)} LIMIT 0").description
+        return [column[0] for column in found]
 
     @abc.abstractmethod
     def _tables(self, connection: Any) -> list[str]: ...
@@ -243,10 +245,6 @@ class _DuckDB(DatabaseSource):
                 yield connection
             finally:
                 connection.close()
-
-    def _columns(self, connection: Any) -> list[str]:
-        found = connection.execute(f"SELECT * FROM {self._from(connection)} LIMIT 0").description
-        return [column[0] for column in found]
 
     def _tables(self, connection: Any) -> list[str]:
         found = connection.execute(
@@ -282,10 +280,6 @@ class _SQLite(DatabaseSource):
             yield connection
         finally:
             connection.close()
-
-    def _columns(self, connection: Any) -> list[str]:
-        found = connection.execute(f"SELECT * FROM {self._from(connection)} LIMIT 0").description
-        return [column[0] for column in found]
 
     def _tables(self, connection: Any) -> list[str]:
         found = connection.execute(

@@ -17,6 +17,7 @@ from riskslim.data.sources.database import (
 from riskslim.data.sources.files import KINDS, FileSource, files_of, kind_of
 from riskslim.data.sources.frames import frame_source
 from riskslim.errors import DataError
+from riskslim.files import no_such_file
 
 __all__ = ["TableInput", "name_of", "plain_file", "table_source"]
 
@@ -79,5 +80,5 @@ def _checked(file: Path) -> Path:
         shown = "".join(suffixes) or file.suffix
         raise DataError(f"{file}: unknown kind of file {shown.lower()!r}; give a {KINDS}")
     if not file.exists():
-        raise DataError(f"{file}: no such file; check the path (relative to {Path.cwd()})")
+        raise no_such_file(file)
     return file
