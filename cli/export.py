@@ -12,13 +12,9 @@ from riskslim.cli.exit_codes import EXIT_CODES_HELP
 from riskslim.cli.output import cards_option, print_content
 from riskslim.cli.paths import InputFile, deliver, output_option
 from riskslim.cli.terminal import say
+from riskslim.exporters.formats import FORMATS
 
 __all__ = ["export"]
-
-_FORMATS = (
-    "text", "markdown", "html", "calculator", "latex", "svg", "png", "pdf", "xlsx", "csv", "json",
-    "sql", "python", "javascript", "pmml",
-)  # fmt: skip
 
 
 @click.command(epilog=EXIT_CODES_HELP)
@@ -26,9 +22,9 @@ _FORMATS = (
 @click.option(
     "--to",
     "form",
-    type=click.Choice(_FORMATS),
+    type=click.Choice(list(FORMATS)),
     metavar="FORMAT",
-    help=f"One of {', '.join(_FORMATS)}.  [default: by the ending of the output file]",
+    help=f"One of {', '.join(FORMATS)}.  [default: by the ending of the output file]",
 )
 @output_option("Write to this file, whole or not at all.  [default: standard output]")
 @click.option(
@@ -80,11 +76,12 @@ def export(
       riskslim export score.json --to sql --dialect spark
     """
     from riskslim.errors import OptionError
-    from riskslim.exporters.formats import FORMATS
     from riskslim.exporters.json_format import load_score
     from riskslim.files import write_atomically
 
-    endings = {known.suffix: name for name, known in FORMATS.items()} | {".html": "html"}
+    endings: dict[str, str] = {}
+    for name, known in FORMATS.items():
+        endings.setdefault(known.suffix, name)
     if form is None:
         if output is None or output.suffix.lower() not in endings:
             raise click.UsageError(

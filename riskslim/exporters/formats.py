@@ -1,16 +1,20 @@
-"""Every format that a score can be written in, by name."""
+"""Every format that a score can be written in, by name.
+
+The command line lists them before it knows what it is to do: what writes them is loaded then.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from riskslim.errors import OptionError
-from riskslim.exporters.card import Card, make_card
-from riskslim.exporters.card_items import check_cards
-from riskslim.languages import language
 from riskslim.names import nearest
-from riskslim.scores.point_score import PointScore
+
+if TYPE_CHECKING:
+    from riskslim.exporters.card import Card
+    from riskslim.scores.point_score import PointScore
 
 __all__ = ["FORMATS", "SIZES", "Format", "export"]
 
@@ -195,6 +199,10 @@ def export(
     OptionError
         There is no such format, language, size or card, or the format has no size.
     """
+    from riskslim.exporters.card import make_card
+    from riskslim.exporters.card_items import check_cards
+    from riskslim.languages import language
+
     if to not in FORMATS:
         raise OptionError(f"format {to!r}: {nearest(to, list(FORMATS), 'formats')}")
     known, texts = FORMATS[to], language(language_code)

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from riskslim import load_score
+from riskslim.exporters.formats import FORMATS
 from support.command_line import printed_object, run
 from support.raw_scores import raw_score, raw_table
 
@@ -156,3 +157,18 @@ def test_assessments_for_record_systems(files, tmp_path):
     done = run("fhir", files / "score.json", tmp_path / "p.csv", "--id", "Number")
     assert done.exit_code == 3
     assert "row 4 of 'Number' is blank" in done.stderr
+
+
+@pytest.mark.parametrize("name", [name for name, one in FORMATS.items() if one.is_text])
+def test_every_format_is_written_by_its_name(files, name):
+    done = run("export", files / "score.json", "--to", name)
+    assert done.exit_code == 0, done.output
+    written = load_score(files / "score.json").export(name)
+    assert done.stdout.strip() == str(written).strip()
+
+
+@pytest.mark.parametrize(("ending", "name"), [("json", "json"), ("html", "html"), ("cql", "cql")])
+def test_an_ending_means_the_first_format_that_has_it(files, tmp_path, ending, name):
+    out = tmp_path / f"out.{ending}"
+    assert run("export", files / "score.json", "-o", out).exit_code == 0
+    assert out.read_text("utf-8") == load_score(files / "score.json").export(name)
