@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["read_columns"]
+__all__ = ["cells_of", "check_kept", "read_columns"]
 
 
 def read_columns(
@@ -54,3 +54,28 @@ def read_columns(
             raise DataError(f"{path}: no column {name!r} for the {role}; {advice}")
         columns[role] = frame.iloc[:, place]
     return frame, columns
+
+
+def check_kept(kept: Iterable[str], names: Sequence[str], source: str) -> None:
+    """Refuse columns to keep (``--id``) that a table has not.
+
+    Raises
+    ------
+    DataError
+        Naming the table and the column.
+    """
+    from riskslim.errors import DataError
+    from riskslim.names import nearest
+
+    for name in kept:
+        if name not in names:
+            advice = nearest(name, names, "columns")
+            raise DataError(f"{source}: no column {name!r} to keep; {advice}")
+
+
+def cells_of(frame: pd.DataFrame, name: str) -> list[Any]:
+    """Give the cells of a column, blank ones as nothing."""
+    names = [str(one) for one in frame.columns]
+    column = frame.iloc[:, names.index(name)].astype(object)
+    cells: list[Any] = column.where(column.notna(), None).tolist()
+    return cells

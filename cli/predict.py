@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from riskslim.cli.columns import cells_of, check_kept
 from riskslim.cli.data_options import data_argument, score_argument
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
 from riskslim.cli.output import json_option, print_json
@@ -134,9 +135,7 @@ def _read(
     from riskslim.data.grouping import are_counted, columns_among, row_blocks
     from riskslim.data.reading import read_table
     from riskslim.data.sources import name_of, table_source
-    from riskslim.errors import DataError
     from riskslim.exporters.terms import columns_read
-    from riskslim.names import nearest
 
     text = score.text_columns
     types: dict[str, Any] = {}
@@ -151,10 +150,7 @@ def _read(
     else:
         frame = read_table(data, text)
         names, blocks = [str(one) for one in frame.columns], iter([frame])
-    for name in kept:
-        if name not in names:
-            advice = nearest(name, names, "columns")
-            raise DataError(f"{name_of(data)}: no column {name!r} to keep; {advice}")
+    check_kept(kept, names, name_of(data))
     return blocks, types
 
 
@@ -174,7 +170,7 @@ def _predictions(
     before = 0
     for frame in blocks:
         columns: dict[str, Sequence[Any]] = {"row": range(before + 1, before + len(frame) + 1)}
-        columns |= {name: _cells(frame, name) for name in kept}
+        columns |= {name: cells_of(frame, name) for name in kept}
         classes = {} if threshold is None else _classes(score, frame, threshold, pool)
         heads = (*_heads(score.meaning, unknown=unknown), *classes)
         if len({*columns, *heads}) < len(columns) + len(heads):
@@ -225,11 +221,3 @@ def _heads(name: str, *, unknown: bool) -> tuple[str, ...]:
     if unknown:
         return ("total_low", "total_high", f"{name}_low", f"{name}_high")
     return ("total", name)
-
-
-def _cells(frame: pd.DataFrame, name: str) -> list[Any]:
-    """Give the cells of a column, blank ones as nothing."""
-    names = [str(one) for one in frame.columns]
-    column = frame.iloc[:, names.index(name)].astype(object)
-    cells: list[Any] = column.where(column.notna(), None).tolist()
-    return cells

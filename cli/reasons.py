@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from riskslim.cli.columns import read_columns
+from riskslim.cli.columns import cells_of, check_kept, read_columns
 from riskslim.cli.data_options import data_argument, score_argument
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
 from riskslim.cli.output import json_option, print_json
@@ -72,7 +72,8 @@ def reasons(
         raise click.UsageError("--against average and --reference belong together; give both")
     check_rows_file(output)
     loaded = load_score(score)
-    frame, columns = read_columns(data, {name: name for name in kept}, loaded.text_columns)
+    frame, _ = read_columns(data, {}, loaded.text_columns)
+    check_kept(kept, list(map(str, frame.columns)), str(data))
     expected = None
     if reference is not None:
         expected, _ = read_columns(reference, {}, loaded.text_columns)
@@ -81,10 +82,7 @@ def reasons(
     own = {"row": rows_from_1, "total": plain_numbers(found.total), **found.columns()}
     if clash := [name for name in kept if name in own]:
         raise OptionError(f"--id: {', '.join(clash)} is called as a column of the result")
-    named = {
-        name: columns[name].astype(object).where(columns[name].notna(), None).tolist()
-        for name in kept
-    }
+    named = {name: cells_of(frame, name) for name in kept}
     table = {"row": own.pop("row"), **named, **own}
     rows = [dict(zip(table, cells, strict=True)) for cells in zip(*table.values(), strict=True)]
     if output is not None:
