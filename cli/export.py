@@ -12,7 +12,7 @@ from riskslim.cli.exit_codes import EXIT_CODES_HELP
 from riskslim.cli.output import cards_option, print_content
 from riskslim.cli.paths import InputFile, deliver, output_option
 from riskslim.cli.terminal import say
-from riskslim.exporters.formats import FORMATS
+from riskslim.exporters.formats import FORMATS, SIZES
 
 __all__ = ["export"]
 
@@ -36,7 +36,7 @@ __all__ = ["export"]
 )
 @click.option(
     "--size",
-    type=click.Choice(["a6", "a5"], case_sensitive=False),
+    type=click.Choice(SIZES, case_sensitive=False),
     help="Page of a pocket card (svg, png, pdf).  [default: a6]",
 )
 @cards_option

@@ -419,7 +419,7 @@ class PointScore:
         to : str
             ``"text"``, ``"markdown"``, ``"html"``, ``"calculator"``, ``"latex"``, ``"svg"``,
             ``"png"``, ``"pdf"``, ``"xlsx"``, ``"csv"``, ``"json"``, ``"sql"``, ``"python"``,
-            ``"javascript"`` or ``"pmml"``.
+            ``"javascript"``, ``"fhir"``, ``"cql"`` or ``"pmml"``.
         language : str
             Of the words on it: ``"en"`` or ``"de"``.
         size : {"a6", "a5"}, optional
