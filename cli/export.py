@@ -55,6 +55,12 @@ __all__ = ["export"]
     type=click.Choice(["duckdb", "sqlite", "postgresql", "spark", "bigquery", "snowflake"]),
     help="Of the database, for SQL; the first three read the same text.  [default: duckdb]",
 )
+@click.option(
+    "--reasons",
+    type=click.IntRange(min=1),
+    metavar="COUNT",
+    help="Name for each row so many of what costs it the most points, for SQL.  [default: none]",
+)
 def export(
     score: Path,
     form: str | None,
@@ -66,6 +72,7 @@ def export(
     title: str | None,
     table: str,
     dialect: str | None,
+    reasons: int | None,
 ) -> None:
     """Write SCORE, a file that fit has written, in another format.
 
@@ -73,7 +80,7 @@ def export(
     Examples:
       riskslim export score.json --to pdf --size a5 -o card.pdf
       riskslim export score.json --to sql --table patients
-      riskslim export score.json --to sql --dialect spark
+      riskslim export score.json --to sql --dialect spark --reasons 4
     """
     from riskslim.errors import OptionError
     from riskslim.exporters.json_format import load_score
@@ -89,14 +96,15 @@ def export(
                 + ", ".join(sorted(endings))
             )
         form = endings[output.suffix.lower()]
-    if dialect is not None and form != "sql":
-        raise click.UsageError(f"--dialect is for sql; {form} has none: drop it")
+    for option, given in (("--dialect", dialect), ("--reasons", reasons)):
+        if given is not None and form != "sql":
+            raise click.UsageError(f"{option} is for sql; {form} has none: drop it")
     if size is not None and not FORMATS[form].has_size:
         raise click.UsageError(f"--size is for svg, png and pdf; {form} has no size of page")
     words = {} if title is None else {"title": title}
     loaded = load_score(score).described(labels, **words)
     if form == "sql":
-        content: str | bytes = loaded.to_sql(table, dialect or "duckdb")
+        content: str | bytes = loaded.to_sql(table, dialect or "duckdb", reasons or 0)
     else:
         content = loaded.export(form, language, size, cards)
     if output is not None:

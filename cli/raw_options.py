@@ -46,6 +46,7 @@ class RawChoices:
     falling: tuple[str, ...]
     screen: int | None
     missing: tuple[str, ...]
+    special: tuple[str, ...]
     title: str | None
     keep_signs: bool
     teacher: str = "none"
@@ -68,17 +69,9 @@ class RawChoices:
             drop=self.drop,
             reference_date=self.reference_date,
             screen=self.screen,
-            missing=self._missing,
+            missing=_by_column(self.missing),
+            special=_by_column(self.special),
         )
-
-    @property
-    def _missing(self) -> dict[str | None, list[str]]:
-        """Codes by column, None standing for all of them."""
-        codes: dict[str | None, list[str]] = {}
-        for given in self.missing:
-            column, equals, code = given.rpartition("=")
-            codes.setdefault(column if equals else None, []).append(code)
-        return codes
 
     def table(
         self,
@@ -191,6 +184,15 @@ class RawChoices:
             )
 
 
+def _by_column(given: tuple[str, ...]) -> dict[str | None, list[str]]:
+    """Give codes by column, None standing for all of them."""
+    codes: dict[str | None, list[str]] = {}
+    for one in given:
+        column, equals, code = one.rpartition("=")
+        codes.setdefault(column if equals else None, []).append(code)
+    return codes
+
+
 # These say what is shown, of any table.
 _WORDS = ("cut_points", "title", "keep_signs")
 _ANY_SHARE = click.FloatRange(0, 0.5, max_open=True)
@@ -221,7 +223,8 @@ def _making_features(many: bool) -> list[Callable[[Any], Any]]:
             metavar="FILE",
             help="Words and cut points from a TOML file: a table [about] with title, outcome, "
             "horizon, population, version and contact; and a table [COLUMN] with label, unit, "
-            'cuts = [2, 4], missing = [-999] and codes = { 1 = "male" }. Anything may be left out.',
+            'cuts = [2, 4], missing = [-999], special = { -8 = "no trade" } and codes = '
+            '{ 1 = "male" }. Anything may be left out.',
         ),
         click.option("--title", metavar="TEXT", help="Of the score, on everything that shows it."),
         click.option(
@@ -263,6 +266,14 @@ def _making_features(many: bool) -> list[Callable[[Any], Any]]:
             metavar="CODE|COLUMN=CODE",
             help="Stands for a missing value and counts as blank, in every column or in one: -999, "
             "Albumin=-999. The score remembers it. May be repeated.",
+        ),
+        click.option(
+            "--special",
+            multiple=True,
+            metavar="CODE|COLUMN=CODE",
+            help="Is an answer among numbers with points of its own, in every column or in one: "
+            "-8, Burden=-8. With fewer than --min-share of the rows it counts as blank. May be "
+            "repeated.",
         ),
         click.option(
             "--drop", multiple=True, metavar="COLUMN", help="Is no feature. May be repeated."

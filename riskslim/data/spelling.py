@@ -29,6 +29,7 @@ __all__ = [
     "blank_cells",
     "common_spelling",
     "each_cell",
+    "holding",
     "truths",
     "without_codes",
 ]
@@ -159,13 +160,18 @@ def _key(cell: Any) -> Hashable:
     return type(cell), cell
 
 
-def without_codes(column: pd.Series[Any], codes: Iterable[str]) -> pd.Series[Any]:
-    """Empty the cells that hold one of some codes for a missing value, in any spelling."""
+def holding(column: pd.Series[Any], codes: Iterable[str]) -> BoolArray:
+    """Mark the cells that hold one of some codes, in any spelling."""
     spelled = {common_spelling(code) for code in codes}
     if not spelled:
-        return column
-    empty = column.isna().to_numpy(dtype=bool)
-    coded = ~empty & each_cell(column, lambda cell: common_spelling(cell) in spelled, bool)
+        return np.zeros(len(column), dtype=bool)
+    coded = each_cell(column, lambda cell: common_spelling(cell) in spelled, bool)
+    return np.asarray(coded & ~column.isna().to_numpy(dtype=bool), dtype=np.bool_)
+
+
+def without_codes(column: pd.Series[Any], codes: Iterable[str]) -> pd.Series[Any]:
+    """Empty the cells that hold one of some codes for a missing value, in any spelling."""
+    coded = holding(column, codes)
     if not coded.any():
         return column
     if column.dtype.kind in "iu":

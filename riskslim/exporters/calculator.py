@@ -108,6 +108,7 @@ def _model(card: Card) -> dict[str, object]:
     changed = score.recalibration
     people = "_new" if changed is not None and changed.has_other_people else ""
     texts = (
+        "above",
         "open",
         "code",
         "beyond_seen",
@@ -156,6 +157,7 @@ def _items(group: Group) -> Iterator[tuple[str, dict[str, object]]]:
             "cuts": group.choice.boundaries,
             "unknown": kinds.index("unknown") if "unknown" in kinds else None,
             "codes": code_numbers(group.choice.codes),
+            "special": group.choice.special,
             "range": group.choice.ends,
             **_numbers_of(
                 group.choice.seen, group.choice.plausible, is_limited=group.choice.is_limited
@@ -172,6 +174,7 @@ def _alone(feature: Feature, label: str) -> dict[str, object]:
         "points": feature.points,
         "unknown": None,
         "codes": [],
+        "special": [],
         "range": ScoreItem(feature.name, (feature,)).ends,
         **_numbers_of(seen, plausible_range(*seen) if seen else ()),
     }

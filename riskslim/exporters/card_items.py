@@ -224,7 +224,7 @@ def _alone(item: ScoreItem, line: Item, texts: Texts) -> str:
 
 
 def _label(item: ScoreItem, band: Band, texts: Texts) -> str:
-    if band.kind == "level":
+    if band.kind in ("level", "special"):
         return clean(band.level) or "?"
     if band.kind == "other" and band.level:
         return clean(band.level)

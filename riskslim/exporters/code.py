@@ -94,7 +94,8 @@ def total(values):
 def _python_reasons(score: PointScore) -> str:
     found = reason_terms(score)
     listed = "".join(
-        f"        ({one.name!a}, {_python_points(one.term)} - ({one.least:g})),\n" for one in found
+        f"        ({one.name!a}, {' + '.join(map(_python_points, one.terms))} - ({one.least!r})),\n"
+        for one in found
     )
     if not listed:
         return ""
@@ -118,7 +119,8 @@ def _python_points(term: Term) -> str:
     ends = f"{term.blank}, {list(term.codes)!a})"
     match term:
         case Measurement(reference=None):
-            return f"of_number(values, {name}, {list(term.steps)!r}, {ends}"
+            steps = f"{list(term.steps)!r}, {dict(term.special)!r}"
+            return f"of_number(values, {name}, {steps}, {ends}"
         case Measurement():
             until = f"{term.reference!a}, {term.reference_is_column}"
             return f"of_years(values, {name}, {until}, {list(term.steps)!r}, {ends}"
@@ -264,7 +266,8 @@ def _script_raw_total(score: PointScore) -> str:
 def _script_reasons(score: PointScore) -> str:
     found = reason_terms(score)
     listed = ",".join(
-        f"\n      [{script_literal(one.name)}, {_script_points(one.term)} - ({one.least:g})]"
+        f"\n      [{script_literal(one.name)}, "
+        f"{' + '.join(map(_script_points, one.terms))} - ({one.least!r})]"
         for one in found
     )
     if not listed:
@@ -305,7 +308,7 @@ def _script_arguments(term: Value | Measurement | YesNo | Category) -> list[obje
         case Value():
             return [name]
         case Measurement(reference=None):
-            return [name, term.steps, term.blank, term.codes]
+            return [name, term.steps, term.special, term.blank, term.codes]
         case Measurement():
             return [
                 name,

@@ -129,7 +129,8 @@ def _points(term: Term) -> str:
             value = _name(term.column)
             if term.reference is not None:
                 value = f"(years between {value} and {_until(term)})"
-            cases = [
+            cases = [(f"{value} = {_decimal(code)}", points) for code, points in term.special]
+            cases += [
                 (f"{value} >= {_decimal(least, term.column)}", points)
                 for least, points in reversed(term.steps)
             ]

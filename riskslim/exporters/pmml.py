@@ -67,7 +67,10 @@ def pmml(score: PointScore) -> str:
     _check_names(name for term in listed for name in term.columns)
     _dictionary(root, listed)
     fields = _derived_fields(root, listed, score)
-    reasons = {one.term.columns: one for one in reason_terms(score)}
+    found = reason_terms(score)
+    # Of several terms that are one characteristic none is a reason by itself.
+    are_single = all(len(one.terms) == 1 for one in found)
+    reasons = {one.terms[0].columns: one for one in found} if are_single else {}
     card = Xml.SubElement(
         root,
         "Scorecard",
@@ -92,7 +95,7 @@ def pmml(score: PointScore) -> str:
         given = {"name": f"item {number}"}
         if term.columns in reasons:
             name, _, least = reasons[term.columns]
-            given |= {"reasonCode": _text(name), "baselineScore": f"{least:g}"}
+            given |= {"reasonCode": _text(name), "baselineScore": f"{least!r}"}
         one = Xml.SubElement(characteristics, "Characteristic", given)
         _attributes(one, term, fields)
     if not score.used_features:
@@ -253,7 +256,8 @@ def _attributes(parent: Xml.Element, term: Term, fields: Mapping[str, _Derived])
             # There are no years before birth, nor a number below this one.
             least = 0.0 if term.reference else -sys.float_info.max
             steps = [*term.steps[::-1], (least, 0)]
-            choices = [(field, "greaterOrEqual", repr(least), has) for least, has in steps]
+            choices = [(field, "equal", repr(code), has) for code, has in term.special]
+            choices += [(field, "greaterOrEqual", repr(least), has) for least, has in steps]
         case Category():
             texts = [(field, level, has) for level, has in term.spellings.items()]
             numbers = [(number, repr(value), has) for value, has in term.numbers.items()]

@@ -1,4 +1,4 @@
-"""What each term of a score costs a person beyond the fewest points, for other programs."""
+"""What the terms of a score cost a person beyond the fewest points, for other programs."""
 
 from __future__ import annotations
 
@@ -7,22 +7,26 @@ from typing import NamedTuple
 from riskslim.exporters.characteristics import characteristics
 from riskslim.exporters.terms import Term, Value, terms
 from riskslim.scores.point_score import PointScore
+from riskslim.scores.totals import plain_number
 
-__all__ = ["MOST_REASONS", "ReasonTerm", "reason_terms"]
+__all__ = ["MOST_REASONS", "ReasonTerms", "reason_terms"]
 
 MOST_REASONS = 4
 """As many reasons does a scorecard of PMML give."""
 
 
-class ReasonTerm(NamedTuple):
-    """A term with the name of its characteristic, and the fewest points that it can give."""
+class ReasonTerms(NamedTuple):
+    """A characteristic with its terms, and the fewest points that they can give.
+
+    There are several where the table has the cuts of a measurement as columns of 0 and 1.
+    """
 
     name: str
-    term: Term
+    terms: tuple[Term, ...]
     least: float
 
 
-def reason_terms(score: PointScore) -> tuple[ReasonTerm, ...]:
+def reason_terms(score: PointScore) -> tuple[ReasonTerms, ...]:
     """Give the terms of a score by the characteristics of its card, in their order.
 
     What they give beyond the fewest points sums to the total above the least one.
@@ -31,27 +35,19 @@ def reason_terms(score: PointScore) -> tuple[ReasonTerm, ...]:
     ----------
     score : PointScore
         The score.
-
-    Returns
-    -------
-    tuple of ReasonTerm
-        Empty where several terms are one characteristic, as the cuts of a measurement in a table of
-        0 and 1: no term is a reason by itself then.
     """
     made = terms(score)
     binning, points = score.binning, score.points
     variables = binning.part(points).variables if binning is not None else ()
-    of_terms = [
-        *(frozenset(name for name in one.features if name in points) for one in variables),
-        *(frozenset({one.feature.name}) for one in made if isinstance(one, Value)),
-    ]
-    by_features = dict(zip(of_terms, made, strict=True))
+    of_features = dict(zip((one.features for one in variables), made, strict=False))
+    of_feature = {name: term for names, term in of_features.items() for name in names}
+    of_feature |= {term.feature.name: term for term in made if isinstance(term, Value)}
     shifts = dict(score.shifts)
     found = []
     for one in characteristics(score):
         features = [feature.name for feature in one.item.features]
-        term = by_features.get(frozenset(features))
-        if term is None:
-            return ()
-        found.append(ReasonTerm(one.name, term, one.item.ends[0] - shifts.get(features[0], 0)))
+        own = list(map(of_feature.__getitem__, features))
+        each = tuple(term for place, term in enumerate(own) if term not in own[:place])
+        least = one.item.ends[0] - shifts.get(features[0], 0)
+        found.append(ReasonTerms(one.name, each, plain_number(float(least))))
     return tuple(found)

@@ -117,7 +117,10 @@ def _choice(sheet: Any, row: int, group: Group, rules: _Rules, prompt: str) -> N
             f"+(C{row}{'>' if side else '>='}({value!r}))*(B{first + place}-B{first + place - 1})"
             for place, (value, side) in enumerate(cuts, start=1)
         )
-        chosen = f"IF({_is_number(f'C{row}')},B{first}{steps},{chosen})"
+        measured = f"B{first}{steps}"
+        for code, place in group.choice.special:
+            measured = f"IF(C{row}=({code!r}),B{first + place},{measured})"
+        chosen = f"IF({_is_number(f'C{row}')},{measured},{chosen})"
     sheet[f"D{row}"] = f"={chosen}"
 
 

@@ -6,7 +6,6 @@ raw columns, as its binning does: each gives the points that its cell falls into
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from itertools import groupby
 
 from riskslim.data.spelling import BLANK_WORDS, truths
 from riskslim.features.any_of import AnyOf, Condition
+from riskslim.features.cuts import is_number
 from riskslim.features.variables import Flag, Levels, Thresholds, Variable
 from riskslim.scores.items import Feature
 from riskslim.scores.point_score import PointScore
@@ -31,8 +31,6 @@ __all__ = [
     "reads_raw_table",
     "terms",
 ]
-
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
 
 
 @dataclass(frozen=True)
@@ -71,6 +69,8 @@ class Measurement:
         Points of a blank; None where the score has no rule for one.
     codes : tuple of str
         What stands for a blank beside the usual words, in any spelling.
+    special : tuple of pairs of float and int
+        Numbers that are answers of their own, and their points.
     """
 
     column: str
@@ -79,6 +79,7 @@ class Measurement:
     steps: tuple[tuple[float, int], ...]
     blank: int | None
     codes: tuple[str, ...] = ()
+    special: tuple[tuple[float, int], ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -171,7 +172,7 @@ class Category:
         """Points of the levels that are numbers, in whatever spelling: 01, 1.0 and 1 are one."""
         made: dict[float, list[int]] = {}
         for level, points in self.levels.items():
-            if _NUMBER.fullmatch(level):
+            if is_number(level):
                 made.setdefault(float(level), []).append(points)
         return {value: points[0] for value, points in made.items() if len(points) == 1}
 
@@ -233,7 +234,7 @@ def terms(score: PointScore) -> tuple[Term, ...]:
 
 def code_numbers(codes: tuple[str, ...]) -> tuple[float, ...]:
     """Give those codes for a missing value that are numbers."""
-    return tuple(float(code) for code in codes if _NUMBER.fullmatch(code))
+    return tuple(float(code) for code in codes if is_number(code))
 
 
 def reads_raw_table(score: PointScore) -> bool:
@@ -280,7 +281,12 @@ def _measurement(variable: Thresholds, points: Mapping[str, int]) -> Measurement
         variable.column, variable.reference, variable.reference_is_column, steps, None
     )
     filled = known.points(float(variable.fill)) if variable.blanks == "impute" else 0
-    return replace(known, blank=_blank(variable, points, filled), codes=variable.missing)
+    special = tuple(
+        (float(code), points.get(name, 0))
+        for (code, _), name in zip(variable.special, variable.special_features, strict=True)
+    )
+    blank = _blank(variable, points, filled)
+    return replace(known, blank=blank, codes=variable.missing, special=special)
 
 
 def _steps(variable: Thresholds, points: Mapping[str, int]) -> Iterator[tuple[float, int]]:

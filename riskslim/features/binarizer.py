@@ -19,7 +19,7 @@ from riskslim.data.spelling import as_read
 from riskslim.data.validation import check_names
 from riskslim.errors import DataWarning, OptionError
 from riskslim.features.binning import Binning
-from riskslim.features.cuts import Method, as_number
+from riskslim.features.cuts import Method, as_number, is_number
 from riskslim.features.given import read_cut_points, read_descriptions
 from riskslim.features.grouping import group_constraints
 from riskslim.features.kinds import KINDS
@@ -93,6 +93,11 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Codes that stand for a missing value and count as blank, here and wherever the score is
         used: ``[-999, "unknown"]``, or by column ``{"Albumin": [-999]}`` (with the key None for
         all columns).
+    special : sequence or mapping, default=()
+        Codes among numbers that are answers of their own, given likewise: ``[-7, -8]``. Each is a
+        feature ("Burden: -8", or as `cut_points` calls it: ``"special": {-8: "no trade"}``) that
+        passes no threshold. One that fewer than `min_share` of the rows have counts as blank; among
+        categories it is a category.
 
     Attributes
     ----------
@@ -144,6 +149,7 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         reference_date: str | None = None,
         screen: int | None = None,
         missing: Sequence[Any] | Mapping[str | None, Any] = (),
+        special: Sequence[Any] | Mapping[str | None, Any] = (),
     ) -> None:
         self.cuts = cuts
         self.max_cuts = max_cuts
@@ -157,6 +163,7 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.reference_date = reference_date
         self.screen = screen
         self.missing = missing
+        self.special = special
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -436,13 +443,21 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                 raise OptionError(f"kinds: {name!r} is {kind!r}; give one of {', '.join(KINDS)}")
         if isinstance(self.drop, str):
             raise OptionError(f"drop={self.drop!r}: give a list of columns")
-        missing = _codes_by_column(self.missing)
+        missing = _codes_by_column(self.missing, "missing")
+        special = _codes_by_column(self.special, "special")
         for name, given in read_cut_points(self.cut_points, columns).items():
             missing[name] = (*missing.get(name, ()), *given.missing)
+            special[name] = (*special.get(name, ()), *(code for code, _ in given.special))
             if given.codes and not isinstance(kinds, LearnedKinds):
                 # Whatever has labels for its codes is a category.
                 kinds.setdefault(name, "category")
-        for name in (*kinds, *self.drop, *filter(None, missing)):
+        for code in (code for codes in special.values() for code in codes):
+            if not is_number(code):
+                raise OptionError(
+                    f"special: {code!r} is no number; words among numbers are codes for a missing "
+                    "value (missing=)"
+                )
+        for name in (*kinds, *self.drop, *filter(None, (*missing, *special))):
             if name not in columns:
                 raise OptionError(f"no column {name!r}; {nearest(name, columns, 'columns')}")
         return Learning(
@@ -457,6 +472,7 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             drop=tuple(self.drop),
             reference_date=self.reference_date,
             missing=missing,
+            special=special,
         )
 
 
@@ -468,13 +484,15 @@ def _coded_columns(given: Any) -> list[str]:
     return [name for name, one in content.items() if isinstance(one, Mapping) and one.get("codes")]
 
 
-def _codes_by_column(missing: Any) -> dict[str | None, tuple[str, ...]]:
-    """Give codes for missing values as text, by column; None stands for every column."""
-    by_column = missing if isinstance(missing, Mapping) else {None: missing}
+def _codes_by_column(codes_given: Any, what: str) -> dict[str | None, tuple[str, ...]]:
+    """Give the codes of a parameter as text, by column; None stands for every column."""
+    by_column = codes_given if isinstance(codes_given, Mapping) else {None: codes_given}
     codes = {}
     for name, given in by_column.items():
         if given is None or isinstance(given, Mapping):
-            raise OptionError(f"missing={missing!r}: give codes, or a mapping of column to codes")
+            raise OptionError(
+                f"{what}={codes_given!r}: give codes, or a mapping of column to codes"
+            )
         alone = isinstance(given, str) or not isinstance(given, Iterable)
         codes[name] = tuple(as_read(code) for code in ([given] if alone else given))
     return codes

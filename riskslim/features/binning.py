@@ -11,7 +11,7 @@ import numpy as np
 
 from riskslim.errors import DataError, ScoreError
 from riskslim.features.any_of import SIGNS, AnyOf, Condition
-from riskslim.features.cuts import as_number
+from riskslim.features.cuts import as_number, is_number
 from riskslim.features.variables import Cells, Flag, Levels, Thresholds, Variable
 from riskslim.names import find_name, nearest, quoted, short
 
@@ -190,8 +190,12 @@ def _as_record(variable: Any) -> dict[str, Any]:
         if entry.name == "conditions":
             record[entry.name] = [asdict(one) for one in value]
         elif value != entry.default:
-            record[entry.name] = list(value) if isinstance(value, tuple) else value
+            record[entry.name] = _plain(value)
     return record
+
+
+def _plain(value: Any) -> Any:
+    return list(map(_plain, value)) if isinstance(value, tuple) else value
 
 
 def _from_record(record: Any, place: int) -> Variable:
@@ -210,6 +214,8 @@ def _from_record(record: Any, place: int) -> Variable:
     for key in ("column", "label"):
         if key not in given:
             raise ScoreError(f"{where} lacks {key!r}")
+    if "special" in given:
+        given["special"] = tuple(map(tuple, given["special"]))
     for key in (*_NUMBERS, "levels", "rest", "missing", "names"):
         if key in given:
             convert = float if key in _NUMBERS else str
@@ -293,6 +299,15 @@ def _fits(key: str, value: Any) -> bool:
         ends = list(map(as_number, value)) if isinstance(value, list) else []
         low, high = ends if len(ends) == 2 else (None, None)
         return low is not None and high is not None and low <= high
+    if key == "special":
+        pairs = value if isinstance(value, list) else [None]
+        return all(
+            isinstance(one, list)
+            and len(one) == 2
+            and all(isinstance(text, str) and text for text in one)
+            and is_number(one[0])
+            for one in pairs
+        )
     if key == "conditions":
         return isinstance(value, list)
     if key in ("levels", "rest", "missing", "names"):

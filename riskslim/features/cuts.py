@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any, Literal
 
 import numpy as np
@@ -10,13 +11,14 @@ import numpy as np
 from riskslim.features.weighting import SLACK
 from riskslim.solvers._typing import FloatArray, IntArray
 
-__all__ = ["Method", "as_number", "choose_cuts", "number_text", "rounded_cut"]
+__all__ = ["Method", "as_number", "choose_cuts", "is_number", "number_text", "rounded_cut"]
 
 Method = Literal["tree", "quantile"]
 
 # Multiples of the earlier ones are the rounder numbers.
 _LEADING = (5.0, 2.0, 1.0)
 _DIGITS = 12
+_WRITTEN = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
 
 
 def choose_cuts(
@@ -164,6 +166,11 @@ def number_text(value: float) -> str:
         return str(int(value))
     short = f"{value:.{_DIGITS}g}"
     return short if float(short) == value else repr(value)
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a finite number in digits."""
+    return _WRITTEN.fullmatch(text) is not None
 
 
 def as_number(value: Any) -> float | None:

@@ -20,7 +20,7 @@ __all__ = ["ABOUT", "Given", "read_cut_points", "read_descriptions"]
 ABOUT = "about"
 """The table of the file that describes the score rather than a column."""
 
-_KEYS = ("label", "unit", "cuts", "codes", "missing", "limits")
+_KEYS = ("label", "unit", "cuts", "codes", "missing", "special", "limits")
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,8 @@ class Given:
         What levels stand for, by their code.
     missing : tuple of str
         Codes for a missing value.
+    special : tuple of pairs of str
+        Codes that are answers of their own among numbers, and what they stand for.
     limits : tuple of two floats, or empty
         What a measurement can be; beyond them is a mistake.
     """
@@ -48,6 +50,7 @@ class Given:
     label: str = ""
     codes: tuple[tuple[str, str], ...] = ()
     missing: tuple[str, ...] = ()
+    special: tuple[tuple[str, str], ...] = ()
     limits: tuple[float, ...] = ()
 
     @classmethod
@@ -71,13 +74,22 @@ class Given:
             _text(entry.get("label", ""), where, "the label"),
             _codes(entry.get("codes", {}), where),
             _missing(entry.get("missing", ()), where),
+            _special(entry.get("special", ()), where),
             _limits(entry["limits"], where) if "limits" in entry else (),
         )
 
     def code_label(self, code: str) -> str:
         """Give what a code stands for, in whatever spelling; itself where nothing is said."""
-        spelled = {common_spelling(known): label for known, label in self.codes}
-        return dict(self.codes).get(code) or spelled.get(common_spelling(code), code)
+        return _called(code, self.codes)
+
+    def special_label(self, code: str) -> str:
+        """Give what a special code stands for, as `code_label`."""
+        return _called(code, self.special)
+
+
+def _called(code: str, names: tuple[tuple[str, str], ...]) -> str:
+    spelled = {common_spelling(known): label for known, label in names}
+    return dict(names).get(code) or spelled.get(common_spelling(code), code)
 
 
 def read_cut_points(
@@ -89,9 +101,9 @@ def read_cut_points(
     ----------
     given : mapping, path or None
         A mapping from column to a list of cut points, or to ``{"label": "Serum lactate", "unit":
-        "mmol/L", "cuts": [2, 4], "missing": [-999], "codes": {1: "low"}}`` with any key left
-        out; or a TOML file of the same form, a table for each column. Its table ``about``
-        describes the score: see `riskslim.scores.about`.
+        "mmol/L", "cuts": [2, 4], "missing": [-999], "special": {-8: "no trade"}, "codes": {1:
+        "low"}}`` with any key left out; or a TOML file of the same form, a table for each column.
+        Its table ``about`` describes the score: see `riskslim.scores.about`.
     columns : sequence of str
         Names that there are.
 
@@ -152,11 +164,17 @@ def _codes(codes: Any, where: str) -> tuple[tuple[str, str], ...]:
     return made
 
 
-def _missing(codes: Any, where: str) -> tuple[str, ...]:
+def _missing(codes: Any, where: str, what: str = "missing") -> tuple[str, ...]:
     given = [codes] if isinstance(codes, str | int | float) else codes
     if not isinstance(given, Sequence) or any(isinstance(one, Mapping | list) for one in given):
-        raise OptionError(f"{where}: missing is {short(codes)}; give codes, such as [-999]")
+        raise OptionError(f"{where}: {what} is {short(codes)}; give codes, such as [-999]")
     return tuple(map(as_read, given))
+
+
+def _special(codes: Any, where: str) -> tuple[tuple[str, str], ...]:
+    if isinstance(codes, Mapping):
+        return _codes(codes, where)
+    return tuple((code, code) for code in _missing(codes, where, "special"))
 
 
 def _limits(limits: Any, where: str) -> tuple[float, ...]:

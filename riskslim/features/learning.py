@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from riskslim.data.spelling import as_read, blank_cells, common_spelling, without_codes
+from riskslim.data.spelling import as_read, blank_cells, common_spelling, holding, without_codes
 from riskslim.data.validation import rows_text
 from riskslim.errors import DataError, DataWarning, OptionError
 from riskslim.features.binning import Binning
@@ -104,6 +104,7 @@ class Learning:
     drop: tuple[str, ...]
     reference_date: str | None
     missing: Mapping[str | None, tuple[str, ...]] = field(default_factory=dict)
+    special: Mapping[str | None, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def is_decided(self) -> bool:
@@ -120,12 +121,21 @@ class Learning:
 
     def codes(self, *columns: str) -> tuple[str, ...]:
         """Codes for missing values in some columns."""
-        given = [code for key in (None, *columns) for code in self.missing.get(key, ())]
-        return tuple(dict.fromkeys(given))
+        return _of_columns(self.missing, *columns)
+
+    def specials(self, column: str) -> tuple[str, ...]:
+        """Codes in a column that are answers of their own."""
+        return _of_columns(self.special, column)
 
     def used(self, columns: list[str]) -> list[str]:
         """Columns that may give features."""
         return [name for name in columns if name not in (*self.drop, self.reference_date)]
+
+
+def _of_columns(codes: Mapping[str | None, tuple[str, ...]], *columns: str) -> tuple[str, ...]:
+    """Give the codes of some columns, and those of every column."""
+    given = [code for key in (None, *columns) for code in codes.get(key, ())]
+    return tuple(dict.fromkeys(given))
 
 
 def learn(
@@ -284,6 +294,9 @@ def _kind(
     if how.is_decided and name not in how.kinds:
         return None
     kind: Any = how.kinds.get(name)
+    special = holding(column, how.specials(name))
+    if kind != "category" and special.any():
+        column = without_codes(column, how.specials(name))
     if blank_cells(column).all():
         if how.blanks == "refuse":
             raise DataError(f"{source}: column {name!r} is blank in every row; drop it")
@@ -293,6 +306,9 @@ def _kind(
         kind = kind_of(column, name, source)
         if given.cuts is not None and kind == "flag":
             kind = "number"
+    if kind == "flag" and special.any():
+        # A third answer has its place beside the values of a measurement.
+        kind = "number"
     if kind in ("category", "flag") and (given.cuts is not None or given.unit):
         what = "categories" if kind == "category" else "yes and no"
         given_for = "cut points are" if given.cuts is not None else "a unit is"
@@ -437,13 +453,15 @@ def _thresholds(
     source: str,
     weight: FloatArray,
 ) -> Variable | None:
-    made = Thresholds(name, name, unit=given.unit, missing=how.codes(name))
+    special, missing = _specials(frame[name], name, kind, how, given, weight)
+    made = Thresholds(name, name, unit=given.unit)
     if kind == "date":
         made = _years(frame, name, how, source, given)
-    made = replace(made, limits=given.limits)
+    missing = tuple(dict.fromkeys((*made.missing, *missing)))
+    made = replace(made, limits=given.limits, special=special, missing=missing)
     values = made.values(frame, source)
-    blank = np.isnan(values)
-    known = values[~blank]
+    known = values[~np.isnan(values)]
+    blank = np.isnan(values) & ~made.specials(frame).any(axis=1)
     if not len(known):
         _warn(f"{source}: column {name!r} is blank, or its reference date is; it is left out")
         return None
@@ -455,24 +473,24 @@ def _thresholds(
     if cuts is None:
         cuts = choose_cuts(
             known,
-            None if codes is None else codes[~blank],
+            None if codes is None else codes[~np.isnan(values)],
             how.method,
             how.max_cuts,
             how.min_share,
             how.rounding,
-            weight[~blank],
+            weight[~np.isnan(values)],
         )
     else:
         cuts = _working_cuts(cuts, known, name, source)
         if not cuts:
             return None
     if not cuts:
-        if not _blanks_tell(blank, how, weight):
+        if not special and not _blanks_tell(blank, how, weight):
             _constant(name, number_text(float(known[0])), source, len(np.unique(known)))
             return None
         cuts = (float(known.max()),)
     blanks, fill, had_blanks = _blank_rule(
-        blank, weighted_median(known, weight[~blank]), how, weight
+        blank, weighted_median(known, weight[~np.isnan(values)]), how, weight
     )
     return replace(
         made,
@@ -484,6 +502,32 @@ def _thresholds(
         integer=bool(np.all(known == np.floor(known))),
         seen=(float(known.min()), float(known.max())),
     )
+
+
+def _specials(
+    column: pd.Series[Any],
+    name: str,
+    kind: str,
+    how: Learning,
+    given: Given,
+    weight: FloatArray,
+) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """Give the special codes that are answers, with their names; and all that count as blank.
+
+    A code that few have counts as blank, and so does one of a date.
+    """
+    missing, whole = how.codes(name), float(weight.sum())
+    answers, blanks = [], [*missing]
+    for code in how.specials(name):
+        found = holding(column, [code]) & ~holding(column, missing)
+        is_frequent = is_enough(float(weight[found].sum()), whole, how.min_share)
+        if kind == "number" and found.any() and is_frequent:
+            # However it was spelled: -9.0 is -9.
+            plain = number_text(float(code))
+            answers.append((plain, given.special_label(plain)))
+        else:
+            blanks.append(code)
+    return tuple(answers), tuple(dict.fromkeys(blanks))
 
 
 def _years(frame: pd.DataFrame, name: str, how: Learning, source: str, given: Given) -> Thresholds:

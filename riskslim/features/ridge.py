@@ -103,8 +103,8 @@ def _fitted(
 class RawColumns:
     """The columns of a raw table as a regression takes them, as a binning reads them.
 
-    A measurement is a number in standard deviations, the mean where it is blank; blanks of a
-    measurement, flags and levels are 0 and 1.
+    A measurement is a number in standard deviations, the mean where it is blank; its blanks and
+    special codes, flags and levels are 0 and 1.
 
     Parameters
     ----------
@@ -138,8 +138,9 @@ class RawColumns:
                 made.append(variable.encode(raw, "DataFrame"))
                 continue
             values, (mean, deviation) = variable.values(raw, "DataFrame"), next(scales)
-            blank = np.isnan(values)
-            made.append(np.where(blank, 0.0, (values - mean) / deviation)[:, None])
+            blank, special = np.isnan(values), variable.specials(raw)
+            made += [np.where(blank, 0.0, (values - mean) / deviation)[:, None], special]
+            blank &= ~special.any(axis=1)
             if variable.blanks == "feature":
                 made.append(blank[:, None])
         return np.concatenate([np.asarray(one, dtype=np.float64) for one in made], axis=1)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from riskslim.data.spelling import without_codes
+from riskslim.data.spelling import holding, without_codes
 from riskslim.data.validation import rows_text
 from riskslim.errors import DataError, DataWarning
 from riskslim.features.cuts import number_text
@@ -121,7 +121,7 @@ class Coded:
     def features(self) -> tuple[str, ...]:
         """Names of the features of 0 and 1."""
         blank = (f"{self.label} missing",) if self.blanks == "feature" else ()
-        return (*self._own(), *blank)
+        return (*self._own(), *self._apart(), *blank)
 
     @property
     def ordered(self) -> tuple[str, ...]:
@@ -138,6 +138,10 @@ class Coded:
 
     def _own(self) -> tuple[str, ...]:
         raise NotImplementedError
+
+    def _apart(self) -> tuple[str, ...]:
+        """Name the features of answers that are no values."""
+        return ()
 
     def _cells(self, frame: pd.DataFrame, column: str) -> pd.Series[Any]:
         """Give a column, blank where it holds a code for a missing value."""
@@ -195,6 +199,9 @@ class Thresholds(Coded):
         The least and the largest that it was learned from, where that is known.
     limits : tuple of two floats, or empty
         What people say that it can be; beyond them is a mistake.
+    special : tuple of pairs of str
+        Codes that are answers of their own and no values, and what they are called. Each is a
+        feature; it passes no threshold, and is no blank.
     """
 
     cuts: tuple[float, ...] = ()
@@ -205,6 +212,7 @@ class Thresholds(Coded):
     reference_is_column: bool = False
     seen: tuple[float, ...] = field(default=(), compare=False)
     limits: tuple[float, ...] = ()
+    special: tuple[tuple[str, str], ...] = ()
 
     @property
     def plausible(self) -> tuple[float, float]:
@@ -244,9 +252,22 @@ class Thresholds(Coded):
                     names[place] = f"{self.label} {shown[place]} to <{shown[place + 1]}{unit}"
         return tuple(names)
 
+    @property
+    def special_features(self) -> tuple[str, ...]:
+        """Features of the special codes."""
+        return tuple(f"{self.label}: {called}" for _, called in self.special)
+
+    def _apart(self) -> tuple[str, ...]:
+        return self.special_features
+
+    def specials(self, frame: pd.DataFrame) -> BoolArray:
+        """Whether each row holds each of the special codes, shape (n, s)."""
+        found = [holding(frame[self.column], [code]) for code, _ in self.special]
+        return np.column_stack(found) if found else np.zeros((len(frame), 0), dtype=bool)
+
     def values(self, frame: pd.DataFrame, source: str) -> FloatArray:
-        """Give the measurement of every row, NaN where it is blank."""
-        column = self._cells(frame, self.column)
+        """Give the measurement of every row, NaN where it is blank or special."""
+        column = without_codes(self._cells(frame, self.column), [code for code, _ in self.special])
         if self.reference is None:
             return measurements(column, self.column, source)
         is_column = self.reference_is_column
@@ -256,7 +277,8 @@ class Thresholds(Coded):
     def encode(self, frame: pd.DataFrame, source: str) -> Cells:
         """Give the features of every row."""
         values = self.values(frame, source)
-        blank = np.isnan(values)
+        special = self.specials(frame)
+        blank = np.isnan(values) & ~special.any(axis=1)
         self._check_blanks(blank, source)
         if self.blanks != "feature" and blank.any():
             values = np.where(blank, float(self.fill), values)
@@ -264,7 +286,7 @@ class Thresholds(Coded):
         cells = (values[:, None] >= np.array(self.cuts)[None, :]).astype(np.int8)
         if self.intervals and len(self.cuts) > 1:
             cells[:, :-1] -= cells[:, 1:]
-        return self._joined(cells, blank)
+        return self._joined(np.column_stack([cells, special]).astype(np.int8), blank)
 
 
 @dataclass(frozen=True)

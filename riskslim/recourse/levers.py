@@ -230,9 +230,9 @@ def _banded(item: Item, labels: Sequence[str] | None, columns: dict[str, FloatAr
     for place, band in enumerate(item.bands):
         codes[item.in_band(band, columns)] = place
     shown = labels or [", ".join(band.holds) or "none" for band in item.bands]
-    # What is not known is nothing that anybody changes to.
-    codes[np.isin(codes, [i for i, band in enumerate(item.bands) if band.kind == "unknown"])] = -1
-    known = sum(band.kind != "unknown" for band in item.bands)
+    # What is not known, or a special code, is nothing that anybody changes to; both come last.
+    known = sum(not band.told_by for band in item.bands)
+    codes[codes >= known] = -1
     points = np.array([band.points for band in item.bands])
     is_ordered = item.bands[0].kind in ("range", "no")
     return Choice(names, codes, tuple(shown[:known]), points[:known], known, is_ordered)

@@ -148,7 +148,10 @@ def _of_variable(variable: Variable, frame: Any, say: _Words) -> Iterator[Charac
         values = variable.values(frame, "table")
         unit = variable.unit or (say.texts("card.years") if is_in_years(variable) else "")
         yield Characteristic(f"{label} ({clean(unit)})" if unit else label, say.quartiles(values))
-        yield from say.unknown(np.isnan(values))
+        special, everybody = variable.specials(frame), np.ones(len(values), dtype=bool)
+        for (_, called), holds in zip(variable.special, special.T, strict=True):
+            yield Characteristic(clean(called), say.share(holds, everybody), is_member=True)
+        yield from say.unknown(np.isnan(values) & ~special.any(axis=1))
     elif isinstance(variable, Flag):
         column = without_codes(frame[variable.column], variable.missing)
         values = flags(column, variable.column, "table")

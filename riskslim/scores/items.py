@@ -61,12 +61,16 @@ class Band:
     holds : tuple of str
         Names of those features.
     kind : str
-        ``"range"`` of a measurement; ``"level"`` of a category, or any ``"other"`` one; ``"yes"``
-        or ``"no"``; or ``"unknown"``.
+        ``"range"`` of a measurement, or a ``"special"`` code in its place; ``"level"`` of a
+        category, or any ``"other"`` one; ``"yes"`` or ``"no"``; or ``"unknown"``.
     start, stop : tuple of float and int, or None
         Boundaries of a range; None is an open end.
     level : str
-        Name of a level; of any other one where there is one alone.
+        Name of a level or of a special code; of any other one where there is one alone.
+    told_by : str
+        Feature that tells who is in it, where it is special or not known; it may have no points.
+    code : float or None
+        The special code.
     """
 
     points: int
@@ -75,6 +79,8 @@ class Band:
     start: Boundary | None = None
     stop: Boundary | None = None
     level: str = ""
+    told_by: str = ""
+    code: float | None = None
 
 
 @dataclass(frozen=True)
@@ -94,8 +100,6 @@ class Item:
         Of a measurement; empty where none is known.
     integer : bool
         Whether a measurement is known to be a whole number.
-    unknown : str or None
-        The feature of those of whom it is not known, where they have a band.
     seen, plausible : tuple of two floats, or empty
         Of a measurement: the least and the largest that it was learned from, and beyond which it
         is a mistake.
@@ -110,7 +114,6 @@ class Item:
     bands: tuple[Band, ...] = ()
     unit: str = ""
     integer: bool = False
-    unknown: str | None = None
     seen: tuple[float, ...] = ()
     plausible: tuple[float, ...] = ()
     is_limited: bool = False
@@ -138,14 +141,26 @@ class Item:
         """Where the bands of a measurement meet: band i lies above i of them."""
         return tuple(band.start for band in self.bands if band.start is not None)
 
+    @property
+    def unknown(self) -> str | None:
+        """The feature of those of whom it is not known, where they have a band."""
+        return next((band.told_by for band in self.bands if band.kind == "unknown"), None)
+
+    @property
+    def special(self) -> tuple[tuple[float, int], ...]:
+        """Codes that have a band of their own, and its place."""
+        places = enumerate(self.bands)
+        return tuple((band.code, place) for place, band in places if band.code is not None)
+
     def in_band(self, band: Band, columns: dict[str, FloatArray]) -> BoolArray:
         """Whether each row is in a band.
 
-        The columns are those of the features, by name; and that of `unknown`, where it is there.
+        The columns are those of the features, by name; and those that tell of bands, where they
+        are there.
         """
         wanted = [columns[one.name] == float(one.name in band.holds) for one in self.features]
-        if self.unknown in columns:
-            wanted.append(columns[self.unknown] == float(band.kind == "unknown"))
+        for told_by in {one.told_by for one in self.bands} & columns.keys():
+            wanted.append(columns[told_by] == float(band.told_by == told_by))
         return np.asarray(np.logical_and.reduce(wanted), dtype=np.bool_)
 
 
@@ -206,6 +221,17 @@ def _item(variable: ScoreVariable, features: tuple[Feature, ...]) -> Item:
     points = {feature.name: feature.points for feature in features}
     if isinstance(variable, Measured):
         bands = _ranges(variable, points)
+        bands += [
+            Band(
+                points.get(name, 0),
+                (name,) if name in points else (),
+                "special",
+                level=called,
+                told_by=name,
+                code=float(code),
+            )
+            for name, code, called in variable.special
+        ]
         unit, integer = variable.unit, variable.integer
     else:
         bands, unit, integer = _levels(variable, points), "", False
@@ -214,9 +240,8 @@ def _item(variable: ScoreVariable, features: tuple[Feature, ...]) -> Item:
     is_told = missing in points or variable.is_asked or all(band.holds for band in bands)
     if missing is not None and is_told:
         holds = (missing,) if missing in points else ()
-        bands.append(Band(points.get(missing, 0), holds, "unknown"))
-    unknown = missing if is_told else None
-    made = Item(variable.name, features, tuple(bands), unit, integer, unknown)
+        bands.append(Band(points.get(missing, 0), holds, "unknown", told_by=missing))
+    made = Item(variable.name, features, tuple(bands), unit, integer)
     if not isinstance(variable, Measured):
         return made
     return replace(

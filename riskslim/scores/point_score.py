@@ -461,14 +461,14 @@ class PointScore:
         """Return a pocket card as SVG."""
         return str(self.export("svg", language, cards=cards))
 
-    def to_sql(self, table: str = "people", dialect: str = "duckdb") -> str:
-        """Return a query that adds the total and what it means to a table.
+    def to_sql(self, table: str = "people", dialect: str = "duckdb", reasons: int = 0) -> str:
+        """Return a query that adds the total, what it means and reasons to a table.
 
         Parameters, returns and errors as for `riskslim.exporters.sql.sql`.
         """
         from riskslim.exporters.sql import sql
 
-        return sql(self, table, dialect)
+        return sql(self, table, dialect, reasons)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the score to a JSON file, whole or not at all."""
@@ -519,19 +519,20 @@ class PointScore:
         return table[:, [index for index, item in enumerate(self.features) if item in used]]
 
     def columns_by_name(self, X: Any) -> dict[str, FloatArray]:
-        """Give the columns of the features with points, and those of what is not known.
+        """Give the columns of the features with points, and those of bands without points.
 
-        X as for `total`. The latter are there where a raw table tells of them.
+        X as for `total`. The latter, of special codes and of what is not known, are there where a
+        raw table tells of them.
         """
         frame = as_frame(X)
         if not (hasattr(frame, "columns") and hasattr(frame, "iloc")):
             return dict(zip(self.points, self.columns(frame).T, strict=True))
         made = self._features_of(frame)
         columns = dict(zip(self.points, self._used_of(made, source_of(frame)).T, strict=True))
-        unknown = {item.unknown for item in self.items} - {None, *columns}
-        places = {name: find_name(str(name), list(map(str, made.columns))) for name in unknown}
+        told_by = {band.told_by for item in self.items for band in item.bands} - {"", *columns}
+        places = {name: find_name(name, list(map(str, made.columns))) for name in told_by}
         return columns | {
-            str(name): made.iloc[:, place].to_numpy(np.float64)
+            name: made.iloc[:, place].to_numpy(np.float64)
             for name, place in places.items()
             if place is not None
         }

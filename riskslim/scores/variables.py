@@ -72,6 +72,8 @@ class Measured:
         Whether people said so.
     codes : tuple of str
         What stands for a value that is not known.
+    special : tuple of triples of str
+        Feature, code and name of each code that is an answer of its own.
     """
 
     name: str
@@ -84,6 +86,7 @@ class Measured:
     plausible: tuple[float, ...] = ()
     is_limited: bool = False
     codes: tuple[str, ...] = ()
+    special: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def has_bands(self) -> bool:
@@ -93,7 +96,7 @@ class Measured:
     @property
     def features(self) -> tuple[str, ...]:
         """Names of all features."""
-        own = tuple(one.feature for one in self.ranges)
+        own = (*(one.feature for one in self.ranges), *(feature for feature, _, _ in self.special))
         return own if self.missing is None else (*own, self.missing)
 
 
@@ -170,6 +173,12 @@ def _of_binning(variable: Variable) -> ScoreVariable:
                 plausible=variable.plausible,
                 is_limited=bool(variable.limits),
                 codes=variable.missing,
+                special=tuple(
+                    (feature, code, called)
+                    for feature, (code, called) in zip(
+                        variable.special_features, variable.special, strict=True
+                    )
+                ),
             )
         case Levels():
             return _categories(variable, missing)

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from riskslim import RiskScore, ScoreBinarizer
+from riskslim.credit import find_reasons
 from riskslim.features.any_of import AnyOf
 from support.raw_scores import of_binning
 
@@ -64,13 +65,22 @@ def learned():
     )
     for name in ("Age", "Stroke", "ward"):
         table[name] = table[name].mask(random.random(n) < 0.1)
+    table["Lactate"] = table["Lactate"].mask(random.random(n) < 0.1, -8)
     y = random.integers(0, 2, n)
     binning = (
         ScoreBinarizer(cut_points={"Age": {"cuts": [40, 65], "missing": [-999]}, "Lactate": [2]})
+        .set_params(special=[-8])
         .fit(table, y)
         .binning_
     )
-    wanted = {"Age >= 40": -2, "Age >= 65": 5, "Lactate >= 2": 3, "Sex: m": -1, "Sex: f": 1}
+    wanted = {
+        "Age >= 40": -2,
+        "Age >= 65": 5,
+        "Lactate >= 2": 3,
+        "Lactate: -8": 2,
+        "Sex: m": -1,
+        "Sex: f": 1,
+    }
     wanted |= {"ward: A": 2, "ward: B": -4, "Stroke": -6}
     points = [wanted.get(name, 0) for name in binning.features]
     return of_binning(binning, points, table, y).turned()
@@ -112,6 +122,8 @@ def answers(score):
 def cell_of(variable, band):
     if band.kind == "range":
         return band.stop[0] - 0.5 if band.start is None else band.start[0]
+    if band.kind == "special":
+        return band.code
     words = {"yes": 1, "no": 0, "unknown": None}
     if band.kind in words:
         return words[band.kind]
@@ -142,8 +154,10 @@ SET = """([rows, byBand]) => rows.map(answers => {
         } else { fields[0].value = String(place); fire(fields[0]); }
     }
     const total = document.getElementById("total"), risk = document.getElementById("risk");
-    return [total.dataset.value, total.dataset.high, risk.dataset.value, risk.dataset.high]
-        .map(Number);
+    const reasons = [...document.querySelectorAll("#why li[data-lost]")]
+        .map(line => [line.dataset.reason, Number(line.dataset.lost)]);
+    const ends = [total.dataset.value, total.dataset.high, risk.dataset.value, risk.dataset.high];
+    return [ends.map(Number), reasons];
 })"""
 
 
@@ -160,10 +174,17 @@ def test_every_answer_and_the_unknown(page, name, tmp_path):
     low, high = score.total_ranges(frame)
     expected = np.column_stack([low, high, score.risks(low), score.risks(high)])
     asked = [[one[1:] for one in combination] for combination in every]
+    known = [all(one[2] is not None for one in combination) for combination in every]
+    reasons = find_reasons(score, frame[known], top=len(score.items))
+    wanted = [
+        [[one.characteristic, one.points] for one in reasons.of(row)] for row in range(sum(known))
+    ]
     for by_band in (False, True):
         found = page.evaluate(SET, [asked, by_band])
-        np.testing.assert_allclose(found, expected, rtol=1e-12)
-    known = [all(one[2] is not None for one in combination) for combination in every]
+        np.testing.assert_allclose([ends for ends, _ in found], expected, rtol=1e-12)
+        assert [
+            told for (_, told), is_known in zip(found, known, strict=True) if is_known
+        ] == wanted
     np.testing.assert_array_equal(low[known], high[known])
     np.testing.assert_array_equal(low[known], score.total(frame[known]))
     np.testing.assert_allclose(

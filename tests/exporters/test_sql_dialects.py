@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from riskslim import RiskScore
+from riskslim.credit import find_reasons
 from riskslim.errors import DataWarning, OptionError
 from riskslim.exporters.sql_dialects import DIALECTS
 from support.command_line import run
@@ -58,9 +59,9 @@ def test_every_dialect_parses(dialect: str) -> None:
     sqlglot = pytest.importorskip("sqlglot", reason="sqlglot is not installed")
     name = {"postgresql": "postgres"}.get(dialect, dialect)
     for score, _ in cases():
-        (tree,) = sqlglot.parse(score.to_sql("my people", dialect), read=name)
+        (tree,) = sqlglot.parse(score.to_sql("my people", dialect, reasons=2), read=name)
         assert tree.selects[0].alias_or_name == "*"
-        assert len(tree.selects) == 3
+        assert len(tree.selects) == 7
         assert not list(tree.find_all(sqlglot.exp.Command))
 
 
@@ -72,11 +73,16 @@ def test_what_another_reader_makes_of_it_gives_the_same(dialect: str) -> None:
     for score, table in cases():
         given = table.reset_index(drop=True)
         given.insert(0, "place", range(len(given)))
-        (query,) = sqlglot.transpile(score.to_sql("people", dialect), read=dialect, write="duckdb")
+        text = score.to_sql("people", dialect, reasons=1)
+        (query,) = sqlglot.transpile(text, read=dialect, write="duckdb")
         with duckdb.connect() as connection:
             connection.register("people", given)
-            rows = [(row[0], *row[-2:]) for row in connection.execute(query).fetchall()]
-        check(score, table, rows)
+            found = connection.execute(query).fetchall()
+        check(score, table, [(row[0], *row[-4:-2]) for row in found])
+        reasons = find_reasons(score, table, top=1)
+        for place, *_, name, points in found:
+            wanted = [(one.characteristic, one.points) for one in reasons.of(place)]
+            assert [(name, points)] == (wanted or [(None, None)])
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +135,9 @@ def test_the_command_line_names_the_dialect(tmp_path: Any) -> None:
     ODD.save(tmp_path / "score.json")
     printed = run("export", tmp_path / "score.json", "--to", "sql", "--dialect", "spark").stdout
     assert printed == ODD.to_sql(dialect="spark")
-    refused = run("export", tmp_path / "score.json", "--to", "text", "--dialect", "spark")
-    assert refused.exit_code == 2
+    for option in (("--dialect", "spark"), ("--reasons", 2)):
+        assert run("export", tmp_path / "score.json", "--to", "text", *option).exit_code == 2
+    with pytest.raises(OptionError, match="reasons=-1"):
+        ODD.to_sql(reasons=-1)
     with pytest.raises(OptionError, match=r"dialect='sparc'.*spark"):
         ODD.to_sql(dialect="sparc")

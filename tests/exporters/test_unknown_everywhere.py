@@ -25,7 +25,7 @@ KNOWN = {
 }  # fmt: skip
 # What nobody knows: empty cells, words and codes for one, and categories that were never met.
 ODD = {
-    "age": [None, "", "NA", "n/a", "?", "-999", "-999.0", "64.999"],
+    "age": [None, "", "NA", "n/a", "?", "-999", "-999.0", "64.999", "-7", "-7.0", "-8", "-9"],
     "sex": [None, " ", "nan", "unknown", "99", "female", "Male", "divers"],
     "ward": [None, ".", "<NA>", "B", "C", "Z"],
     "stroke": [None, "missing", "Null", "true", "FALSE", "no"],
@@ -40,7 +40,8 @@ def made(blanks, has_other):
     fill = {"fill": 70.0} if blanks == "impute" else {}
     binning = Binning(
         (
-            Thresholds("age", "Age", **same, **fill, cuts=(65.0,), missing=("-999",)),
+            Thresholds("age", "Age", **same, **fill, cuts=(65.0,), missing=("-999",),
+                       special=(("-7", "none"), ("-8", "unused"))),
             Levels("sex", "Sex", **same, fill="female" if fill else None, missing=("99", "unknown"),
                    levels=("male",), rest=("female",)),
             Levels("ward", "Ward", **same, fill="B" if fill else None, levels=("A", "B"),
@@ -57,7 +58,14 @@ def made(blanks, has_other):
         {name: random.choice([cell, odd[-1]], 60) for (name, cell), odd in
          zip(KNOWN.items(), ODD.values(), strict=True)}
     ).replace({"divers": "female", "Z": "C"})  # fmt: skip
-    own = {"Age >= 65": -3, "Sex: male": -5, "Ward: A": 7, "Ward: B": -11, "Ward: other": 13}
+    own = {
+        "Age >= 65": -3,
+        "Age: none": 37,
+        "Sex: male": -5,
+        "Ward: A": 7,
+        "Ward: B": -11,
+        "Ward: other": 13,
+    }
     own |= {"Stroke: yes": 17, "Years >= 40": 19, "Old": 23, "Ward missing": 29, "Old missing": -31}
     points = [own.get(name, 0) for name in binning.features]
     return of_binning(binning, points, table, random.integers(0, 2, 60))

@@ -28,11 +28,13 @@ def variables(draw, place):
     shared = {"blanks": "feature" if blank else "impute"}
     if kind in ("cuts", "intervals"):
         cuts = tuple(sorted(draw(st.sets(st.integers(-5, 5), min_size=1, max_size=4))))
+        codes = "-99", "-98"
+        special = tuple((code, f"code {code}") for code in codes[: draw(st.integers(0, 2))])
         made = Thresholds(
             name, name, **shared, fill=0.0, cuts=tuple(map(float, cuts)),
-            intervals=kind == "intervals", integer=True,
+            intervals=kind == "intervals", integer=True, special=special,
         )  # fmt: skip
-        cells = [cuts[0] - 1.0, *map(float, cuts)]
+        cells = [cuts[0] - 1.0, *map(float, cuts), *(float(code) for code, _ in special)]
     elif kind == "flag":
         made, cells = Flag(name, name, **shared, fill=0.0), [0.0, 1.0]
     else:

@@ -124,13 +124,15 @@
     var item = model.items[number], value = Number(field.value), own = field.dataset.number;
     var bad = field.validity.badInput, empty = !bad && field.value === "";
     var isCode = !bad && !empty && item.codes.indexOf(value) >= 0;
-    var said = bad || empty || isCode ? { refused: bad, text: "" } : remark(item, value);
+    var special = bad || empty ? undefined
+      : item.special.filter(function (one) { return one[0] === value; })[0];
+    var said = bad || empty || isCode || special ? { refused: bad, text: "" } : remark(item, value);
     refused[number] = said.refused;
     note(number, isCode ? fill(model.texts.code, { value: decimal(field.value) }) : said.text);
     field.setAttribute("aria-invalid", String(said.refused));
     if (isCode) chooseUnknown(number);
     else if (own !== undefined) {
-      choose(number, said.refused || empty ? null : bandOf(item, value));
+      choose(number, said.refused || empty ? null : special ? special[1] : bandOf(item, value));
     } else {
       var box = unknownBox(number);
       if (box) box.checked = false;
@@ -216,7 +218,8 @@
     });
     model.items.forEach(function (item, number) {
       if (isUnknown(number)) {
-        reasons.push([item.label, ": " + between(signed(item.range[0]), signed(item.range[1]))]);
+        var ends = between(signed(item.range[0]), signed(item.range[1]));
+        reasons.push({ name: item.label, says: ": " + ends, lost: -1 });
         if (!tied[number]) { low += item.range[0]; high += item.range[1]; }
         return;
       }
@@ -224,10 +227,15 @@
       var band = item.bands ? item.bands[value] : null;
       var points = band ? band[1] : item.points * value;
       if (!tied[number]) { low += points; high += points; }
-      if (points !== 0) {
-        reasons.push([band ? item.label + " " + band[0] : item.label, ": " + signed(points)]);
-      }
+      // What it costs beyond the fewest points of the item.
+      var lost = points - item.range[0], name = band ? item.label + " " + band[0] : item.label;
+      if (points === 0 && lost <= 0) return;
+      var above = lost > 0 && lost !== points
+        ? fill(model.texts.above, { points: signed(lost).slice(1) }) : "";
+      reasons.push({ item: item.label, name: name, says: ": " + signed(points) + above, lost: lost });
     });
+    // Those that cost the most first, of equals in the order of the card.
+    reasons.sort(function (one, other) { return other.lost - one.lost; });
     low = whole(low);
     high = whole(high);
     var least = meaning(low), most = meaning(high);
@@ -249,13 +257,17 @@
     });
     show("tier", tiers.map(function (one) { return one[1]; }).join(" / "));
     show("interval", low !== high ? model.texts.range : model.counted ? interval(low) : "");
-    if (reasons.length === 0) reasons.push(["", model.texts.nothing]);
+    if (reasons.length === 0) reasons.push({ name: "", says: model.texts.nothing });
     reasons.forEach(function (reason) {
       var line = document.createElement("li");
       // A name that is written from right to left keeps its order to itself.
       var name = document.createElement("bdi");
-      name.textContent = reason[0];
-      line.append(name, reason[1]);
+      name.textContent = reason.name;
+      line.append(name, reason.says);
+      if (reason.lost > 0) {
+        line.dataset.reason = reason.item;
+        line.dataset.lost = String(reason.lost);
+      }
       why.appendChild(line);
     });
   }

@@ -48,13 +48,15 @@
       return value >= step[0] ? step[1] : points;
     }, 0);
   }
-  function ofNumber(values, name, steps, blank, codes) {
+  function ofNumber(values, name, steps, special, blank, codes) {
     var cell = given(values, name, codes);
     if (cell === null) return ofBlank(name, blank);
     if (typeof common(cell) === "string") {
       throw new TypeError(JSON.stringify(name) + " is not a finite number");
     }
-    return reached(finite(cell, name), steps);
+    var value = finite(cell, name);
+    var own = special.filter(function (one) { return one[0] === value; })[0];
+    return own ? own[1] : reached(value, steps);
   }
   function ofYears(values, name, until, isColumn, steps, blank, codes) {
     var start = given(values, name, codes);

@@ -71,14 +71,15 @@ def reached(value, steps):
     return points
 
 
-def of_number(values, name, steps, blank, codes):
-    """Give the points of a measurement."""
+def of_number(values, name, steps, special, blank, codes):
+    """Give the points of a measurement, or of a special code in its place."""
     cell = given(values, name, codes)
     if cell is None:
         return of_blank(name, blank)
     if common(cell) in ("true", "false"):
         raise ValueError(f"{name!r} is no number: {cell!r}")
-    return reached(finite(cell, name), steps)
+    value = finite(cell, name)
+    return special[value] if value in special else reached(value, steps)
 
 
 def of_years(values, name, until, is_column, steps, blank, codes):
