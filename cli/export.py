@@ -68,6 +68,7 @@ def export(
     language: str,
     size: str | None,
     cards: str,
+    min_people: int,
     labels: Path | None,
     title: str | None,
     table: str,
@@ -106,7 +107,7 @@ def export(
     if form == "sql":
         content: str | bytes = loaded.to_sql(table, dialect or "duckdb", reasons or 0)
     else:
-        content = loaded.export(form, language, size, cards)
+        content = loaded.export(form, language, size, cards, min_people)
     if output is not None:
         deliver(lambda path: write_atomically(path, content), output)
         say(f"Written to {output}.")

@@ -103,6 +103,7 @@ def fit(
     prevalence: float | None,
     start: Path | None,
     cards: str,
+    min_people: int,
     as_json: bool,
 ) -> None:
     """Find the best score for DATA and prove that it is the best.
@@ -160,7 +161,7 @@ def fit(
         if output is not None:
             deliver(score.save, output)
         if not as_json:
-            print_card(score, cards)
+            print_card(score, cards, min_people)
     if as_json:
         print_json(solution.to_dict() | (score.rule_record() if score else {}))
     _say_how_it_ended(solution, output)

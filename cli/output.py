@@ -13,6 +13,7 @@ from riskslim.cli.terminal import write_bytes
 from riskslim.errors import OptionError
 from riskslim.files import as_json_text
 from riskslim.printable import is_printable
+from riskslim.scores.intervals import ENOUGH_PEOPLE
 
 if TYPE_CHECKING:
     from riskslim.scores.point_score import PointScore
@@ -50,7 +51,16 @@ def json_option(command: _Command) -> _Command:
 
 
 def cards_option(command: _Command) -> _Command:
-    """Add ``--cards`` to a command."""
+    """Add ``--cards`` and ``--min-people`` to a command."""
+    command = click.option(
+        "--min-people",
+        type=click.IntRange(min=0),
+        default=ENOUGH_PEOPLE,
+        show_default=True,
+        metavar="N",
+        help="Join totals to bands of at least N of the people that the score counts; 0 shows "
+        "every total.",
+    )(command)
     return click.option(
         "--cards",
         type=click.Choice(["bands", "thresholds"]),
@@ -87,11 +97,11 @@ def print_content(content: str | bytes) -> None:
     write_bytes(content)
 
 
-def print_card(score: PointScore, cards: str = "bands") -> None:
+def print_card(score: PointScore, cards: str = "bands", min_people: int = ENOUGH_PEOPLE) -> None:
     """Print a score's card, in ASCII where standard output cannot show more."""
     from riskslim.exporters.text import card
 
-    click.echo(card(score, ascii_only=not _is_utf8(), cards=cards))
+    click.echo(card(score, ascii_only=not _is_utf8(), cards=cards, min_people=min_people))
 
 
 def _is_utf8() -> bool:

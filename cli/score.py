@@ -18,7 +18,7 @@ __all__ = ["score"]
 @output_option("Write the score to this JSON file, whole or not at all.")
 @cards_option
 @json_option
-def score(card: Path, output: Path | None, cards: str, as_json: bool) -> None:
+def score(card: Path, output: Path | None, cards: str, min_people: int, as_json: bool) -> None:
     """Make a score of CARD, a TOML file of published points, bands and risks.
 
     It is then evaluated, recalibrated, compared, exported and reported like any other, reads
@@ -50,4 +50,4 @@ def score(card: Path, output: Path | None, cards: str, as_json: bool) -> None:
     if as_json:
         print_json(json.loads(made.to_json()))
     else:
-        print_card(made, cards)
+        print_card(made, cards, min_people)

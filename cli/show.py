@@ -17,7 +17,7 @@ __all__ = ["show"]
 @score_argument
 @cards_option
 @json_option
-def show(score: Path, cards: str, as_json: bool) -> None:
+def show(score: Path, cards: str, min_people: int, as_json: bool) -> None:
     """Print the card of SCORE, a file that fit has written.
 
     \b
@@ -32,4 +32,4 @@ def show(score: Path, cards: str, as_json: bool) -> None:
     if as_json:
         print_json(json.loads(loaded.to_json()))
     else:
-        print_card(loaded, cards)
+        print_card(loaded, cards, min_people)

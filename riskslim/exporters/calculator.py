@@ -118,6 +118,8 @@ def _model(card: Card) -> dict[str, object]:
         "nothing",
         "range",
         "between",
+        "this_total",
+        "these_totals",
         f"observed{people}",
         f"nobody{people}",
         f"outside{people}",
@@ -132,7 +134,11 @@ def _model(card: Card) -> dict[str, object]:
             [tier.low, f"{clean(tier.name)}. {clean(tier.advice)}".rstrip()]
             for tier in getattr(card.score, "tiers", ())
         ],
-        "table": [[row.low, row.high, row.weight, row.positive_weight] for row in score.table],
+        "table": [
+            [row.low, row.high, row.weight, row.positive_weight, row.places, row.total]
+            for row in card.rows
+        ],
+        "listed": score.has_every_total,
         "counted": score.counts_people and any(row.weight for row in score.table),
         "decimal": say.decimal,
         "percent": say.phrases["numbers.percent"],

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from riskslim.errors import OptionError
 from riskslim.exporters.card_items import Group, card_groups, check_cards
 from riskslim.exporters.columns import clean
-from riskslim.exporters.meaning import meaning_of, total_key
+from riskslim.exporters.meaning import Meaning, meaning_of, total_key
 from riskslim.exporters.not_known import unknown_note
 from riskslim.exporters.risk_rows import CardRow
 from riskslim.exporters.tiers import tier_lines
@@ -18,6 +19,7 @@ from riskslim.exporters.years import years_note
 from riskslim.languages import Texts
 from riskslim.languages.rules import rule_in
 from riskslim.printable import printable
+from riskslim.scores.intervals import ENOUGH_PEOPLE, wilson
 from riskslim.scores.origin import Certificate
 from riskslim.scores.point_score import PointScore
 from riskslim.scores.recalibration import HELD_OUT
@@ -41,8 +43,13 @@ class Card:
         The items in the order of the data, those of one variable together.
     rows : tuple of CardRow
         Totals and what they mean.
+    seen, seen_note : str
+        Head of the column of what was observed, and a sentence of what that is; may be empty.
+    is_joined : bool
+        Whether rows are totals that were joined until there were enough people.
     observed : tuple of str
-        For each row, the share of positives in the training data.
+        For each row, the share of positives in the training data, with its interval where people
+        are counted.
     band_note : str
         Empty unless rows are bands of real totals.
     texts : Texts
@@ -80,6 +87,9 @@ class Card:
     bars_are_observed: bool
     tiers: tuple[str, ...] = ()
     years: str = ""
+    seen: str = ""
+    seen_note: str = ""
+    is_joined: bool = False
 
     def __post_init__(self) -> None:
         # Names are clean by now; words of a file, such as how a search ended, may hold anything.
@@ -104,6 +114,7 @@ class Card:
         notes = (
             *self.tiers,
             *(
+                self.seen_note,
                 self.years,
                 self.unknown,
                 self.about,
@@ -116,7 +127,9 @@ class Card:
         return tuple(note for note in notes if note)
 
 
-def make_card(score: PointScore, texts: Texts, cards: str = "bands") -> Card:
+def make_card(
+    score: PointScore, texts: Texts, cards: str = "bands", min_people: int = ENOUGH_PEOPLE
+) -> Card:
     """Work out what a card of a score says.
 
     Parameters
@@ -128,6 +141,9 @@ def make_card(score: PointScore, texts: Texts, cards: str = "bands") -> Card:
     cards : {"bands", "thresholds"}
         Whether each variable is one item with bands that exclude one another, or each feature a
         line.
+    min_people : int
+        Totals are joined to bands of at least so many of the people that the score counts; 0 shows
+        every total.
 
     Returns
     -------
@@ -135,9 +151,12 @@ def make_card(score: PointScore, texts: Texts, cards: str = "bands") -> Card:
         Names are cleaned to one line each, but not escaped: each format has its own way.
     """
     check_cards(cards)
-    says = meaning_of(score, texts)
+    if min_people < 0:
+        raise OptionError(f"min_people={min_people}: give a number of people, or 0 for every total")
+    says = meaning_of(score, texts, min_people)
     counts = score.counts_people
     counted = score.is_checklist
+    is_seen = any(row.weight for row in says.rows)
     groups = card_groups(score, texts, cards)
     band_note = texts("card.band_note" if score.holds_low else "decision.band_note")
     return Card(
@@ -164,6 +183,9 @@ def make_card(score: PointScore, texts: Texts, cards: str = "bands") -> Card:
         bars_are_observed=says.bars_are_observed,
         tiers=tier_lines(score, texts),
         years=years_note(score, texts),
+        seen=texts("card.observed_interval" if counts and is_seen else "card.observed"),
+        is_joined=says.is_joined,
+        seen_note=_seen_note(score, says, min_people, texts) if counts and is_seen else "",
     )
 
 
@@ -180,13 +202,27 @@ def _about(score: PointScore, texts: Texts) -> str:
 
 
 def _observed(row: CardRow, texts: Texts, *, counts: bool) -> str:
-    """Share of positives in the training data, and of how many rows."""
+    """Share of positives in the training data, its interval, and of how many rows."""
     if row.weight == 0:
         return texts("card.no_rows")
-    share = texts.percent(row.positive_weight / row.weight)
+    share = row.positive_weight / row.weight
+    shown = texts.percent(share, row.places)
     if not counts:
-        return share
-    return texts("card.share_of", share=share, count=round(row.weight))
+        return shown
+    return texts(
+        "card.share_of",
+        share=shown,
+        ends=texts.percents(*wilson(share, row.weight), row.places),
+        count=round(row.weight),
+    )
+
+
+def _seen_note(score: PointScore, says: Meaning, min_people: int, texts: Texts) -> str:
+    """Say of whom shares were observed, what their intervals are, and why totals are joined."""
+    changed = score.recalibration if isinstance(score, RiskScore) else None
+    is_new = changed is not None and changed.has_other_people
+    note = texts("card.observed_note_new" if is_new else "card.observed_note")
+    return f"{note} {texts('card.joined', count=min_people)}" if says.is_joined else note
 
 
 def _rules(score: PointScore, texts: Texts) -> str:

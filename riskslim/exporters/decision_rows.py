@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from riskslim.exporters.columns import clean
-from riskslim.exporters.risk_rows import ROWS_OF_ONE_COLUMN, CardRow
+from riskslim.exporters.risk_rows import ROWS_OF_ONE_COLUMN, CardRow, places_in, totals_in_words
+from riskslim.exporters.total_bands import bands_of_totals
 from riskslim.languages import Texts
 from riskslim.scores.decision import DecisionScore
+from riskslim.scores.intervals import ENOUGH_PEOPLE
 from riskslim.scores.totals import ScoreRow
 
-__all__ = ["answers", "decision_rows", "decision_rule"]
+__all__ = ["answers", "bands_of_decisions", "decision_rows", "decision_rule"]
 
 _PLAIN_LABELS = ((0, 1), (-1, 1), (False, True))
 
@@ -42,10 +44,13 @@ def _rule(score: DecisionScore, texts: Texts) -> str:
     return texts("decision.rule", yes=yes, no=no, threshold=texts.number(score.threshold))
 
 
-def decision_rows(score: DecisionScore, texts: Texts) -> list[CardRow]:
+def decision_rows(
+    score: DecisionScore, texts: Texts, min_people: int = ENOUGH_PEOPLE
+) -> list[CardRow]:
     """Rows of the table as a card shows them.
 
-    The ends of a long table are folded, so that the totals around the threshold remain.
+    Where the table counts people, totals are joined to bands of enough of them. Else the ends of a
+    long table are folded, so that the totals around the threshold remain.
 
     Parameters
     ----------
@@ -53,6 +58,8 @@ def decision_rows(score: DecisionScore, texts: Texts) -> list[CardRow]:
         The score.
     texts : Texts
         The language.
+    min_people : int
+        In each row; 0 shows every total.
 
     Returns
     -------
@@ -60,10 +67,17 @@ def decision_rows(score: DecisionScore, texts: Texts) -> list[CardRow]:
         By ascending total. Their weights sum to those of the table, and none holds both
         decisions.
     """
-    return [_row(score, group, texts) for group in _groups(score)]
+    bears = min_people > 0 and score.counts_people and any(row.weight for row in score.table)
+    return [
+        _row(score, group, texts, bears=bears) for group in groups_of_decisions(score, min_people)
+    ]
 
 
-def _groups(score: DecisionScore) -> list[Sequence[ScoreRow]]:
+def groups_of_decisions(score: DecisionScore, min_people: int) -> list[Sequence[ScoreRow]]:
+    """Give the rows of a score's table that are one row of a card; see `decision_rows`."""
+    bands = bands_of_decisions(score, min_people)
+    if bands is not None:
+        return bands
     table = score.table
     if not score.has_every_total or len(table) <= ROWS_OF_ONE_COLUMN:
         return [[row] for row in table]
@@ -75,26 +89,22 @@ def _groups(score: DecisionScore) -> list[Sequence[ScoreRow]]:
     return [group for group in groups if group]
 
 
-def _row(score: DecisionScore, group: Sequence[ScoreRow], texts: Texts) -> CardRow:
-    low, high = group[0].low, group[-1].high
+def bands_of_decisions(score: DecisionScore, min_people: int) -> list[Sequence[ScoreRow]] | None:
+    """Join the rows of a score's table until each has enough people; see `bands_of_totals`."""
+    if min_people == 0 or not score.counts_people:
+        return None
+    values = [row.low if row.high is None else row.high for row in score.table]
+    decisions = [int(score.says_yes(row)) for row in score.table]
+    return bands_of_totals(score.table, [value or 0 for value in values], decisions, min_people)
+
+
+def _row(score: DecisionScore, group: Sequence[ScoreRow], texts: Texts, *, bears: bool) -> CardRow:
     weight = sum(row.weight for row in group)
     positive = sum(row.positive_weight for row in group)
-    is_band = not group[0].is_single
-    if low is not None and low == high:
-        total = texts.number(low)
-    elif low is None or (group[0] is score.table[0] and not is_band):
-        total = texts("rows.or_less", total=texts.number(high or 0))
-    elif high is None:
-        total = texts("rows.above", total=texts.number(low))
-    elif group[-1] is score.table[-1] and not is_band:
-        total = texts("rows.or_more", total=texts.number(low))
-    else:
-        total = texts("rows.between", low=texts.number(low), high=texts.number(high))
     return CardRow(
-        total=total,
+        total=totals_in_words(group, score.table, texts, holds_low=False),
         result=answers(score, texts)[score.says_yes(group[-1])],
-        weight=weight,
-        positive_weight=positive,
+        members=tuple(group),
         height=positive / weight if weight else 0.0,
-        is_half_open=is_band and low is not None and high is not None,
+        places=places_in(group) if bears else 1,
     )

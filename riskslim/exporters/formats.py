@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from riskslim.errors import OptionError
 from riskslim.names import nearest
+from riskslim.scores.intervals import ENOUGH_PEOPLE
 
 if TYPE_CHECKING:
     from riskslim.exporters.card import Card
@@ -173,6 +174,7 @@ def export(
     language_code: str = "en",
     size: str | None = None,
     cards: str = "bands",
+    min_people: int = ENOUGH_PEOPLE,
 ) -> str | bytes:
     """Write a score in a format.
 
@@ -189,6 +191,9 @@ def export(
     cards : {"bands", "thresholds"}
         Whether a card shows each variable as one item whose bands exclude one another, or each
         feature as a line.
+    min_people : int
+        A card joins totals to bands of at least so many of the people that the score counts, 20
+        by default; 0 shows every total.
 
     Returns
     -------
@@ -197,7 +202,8 @@ def export(
     Raises
     ------
     OptionError
-        There is no such format, language, size or card, or the format has no size.
+        There is no such format, language, size or card, or the format has no size; or the number
+        is negative.
     """
     from riskslim.exporters.card import make_card
     from riskslim.exporters.card_items import check_cards
@@ -214,5 +220,5 @@ def export(
         raise OptionError(f"size={size!r}: give one of {', '.join(SIZES)}")
     if not known.is_card:
         return known.write(score)
-    card = make_card(score, texts, cards)
+    card = make_card(score, texts, cards, min_people)
     return known.write(card, size or SIZES[0]) if known.has_size else known.write(card)

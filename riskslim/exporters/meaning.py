@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import singledispatch
 
 import numpy as np
 
 from riskslim.exporters.columns import clean
-from riskslim.exporters.decision_rows import decision_rows, decision_rule
-from riskslim.exporters.risk_rows import CardRow, risk_rows
+from riskslim.exporters.decision_rows import bands_of_decisions, decision_rows, decision_rule
+from riskslim.exporters.risk_rows import CardRow, bands_of_risks, risk_rows
 from riskslim.languages import Texts
 from riskslim.scores.decision import DecisionScore
+from riskslim.scores.intervals import ENOUGH_PEOPLE
 from riskslim.scores.point_score import PointScore
 from riskslim.scores.risk import RiskScore
 from riskslim.solvers._typing import FloatArray
@@ -38,6 +40,8 @@ class Meaning:
         Sentences that sum the rows up, and that say how often they are wrong; may be empty.
     bars_are_observed : bool
         Whether the heights of the rows are shares seen in training, which a head then says.
+    is_joined : bool
+        Whether rows are totals that were joined until there were enough people.
     """
 
     title: str
@@ -47,10 +51,11 @@ class Meaning:
     formula: str = ""
     errors: str = ""
     bars_are_observed: bool = False
+    is_joined: bool = False
 
 
 @singledispatch
-def meaning_of(score: PointScore, texts: Texts) -> Meaning:  # noqa: ARG001
+def meaning_of(score: PointScore, texts: Texts, min_people: int = ENOUGH_PEOPLE) -> Meaning:  # noqa: ARG001
     """Say what the totals of a score stand for.
 
     Parameters
@@ -59,6 +64,8 @@ def meaning_of(score: PointScore, texts: Texts) -> Meaning:  # noqa: ARG001
         Of a kind that has registered its words: ``@meaning_of.register``.
     texts : Texts
         The language.
+    min_people : int
+        In each row of totals, where the score counts them.
 
     Raises
     ------
@@ -69,7 +76,7 @@ def meaning_of(score: PointScore, texts: Texts) -> Meaning:  # noqa: ARG001
 
 
 @meaning_of.register
-def _(score: RiskScore, texts: Texts) -> Meaning:
+def _(score: RiskScore, texts: Texts, min_people: int = ENOUGH_PEOPLE) -> Meaning:
     formula = (
         texts("card.looked_up")
         if score.formula is None
@@ -79,23 +86,29 @@ def _(score: RiskScore, texts: Texts) -> Meaning:
         title=_title(score, texts, "card"),
         instruction=_instruction(score, formula, texts, "card"),
         result=texts("card.risk"),
-        rows=tuple(risk_rows(score, texts)),
+        rows=tuple(risk_rows(score, texts, min_people)),
         formula=formula,
+        is_joined=_fewer(score, bands_of_risks(score, min_people)),
     )
 
 
 @meaning_of.register
-def _(score: DecisionScore, texts: Texts) -> Meaning:
+def _(score: DecisionScore, texts: Texts, min_people: int = ENOUGH_PEOPLE) -> Meaning:
     rule = decision_rule(score, texts)
     return Meaning(
         title=_title(score, texts, "decision"),
         instruction=_instruction(score, rule, texts, "decision"),
         result=texts("decision.result"),
-        rows=tuple(decision_rows(score, texts)),
+        rows=tuple(decision_rows(score, texts, min_people)),
         formula=rule,
         errors=_errors(score, texts),
         bars_are_observed=True,
+        is_joined=_fewer(score, bands_of_decisions(score, min_people)),
     )
+
+
+def _fewer(score: PointScore, bands: Sequence[object] | None) -> bool:
+    return bands is not None and len(bands) < len(score.table)
 
 
 def _instruction(score: PointScore, rule: str, texts: Texts, section: str) -> str:

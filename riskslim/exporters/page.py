@@ -102,7 +102,7 @@ def latex(card: Card) -> str:
             points=card.points,
             total=card.total,
             result=card.result,
-            observed=say("card.observed"),
+            observed=card.seen,
             groups=[
                 (group.title, [(item.label, item.points) for item in group.items])
                 for group in card.printed

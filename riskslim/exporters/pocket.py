@@ -16,6 +16,9 @@ from riskslim.exporters.fonts import choose_fonts, drawable, no_font, quietly
 
 __all__ = ["pocket_card"]
 
+# Sizes of letters of the notes, in points: the first that leaves room; and the least of items.
+_NOTES = (5.0, 4.5, 4.0, 3.5, 3.0)
+_SMALLEST = 3.0
 # Of a line height of a third of a millimetre by then.
 _MOST_ITEMS = 200
 
@@ -29,6 +32,8 @@ _SIZES = {"a6": (148.0, 105.0), "a5": (210.0, 148.0)}
 _MOST_ROWS = 20
 # Of the width of an item, for its points and box.
 _MOST_POINTS = 0.6
+# Size of what was observed, of that of the risks.
+_SEEN = 0.8
 
 
 @dataclass(frozen=True)
@@ -115,8 +120,18 @@ def _check_fonts(lacking: str, kind: str) -> None:
 def _draw(axes: Any, card: Card, width: float, height: float) -> None:
     scale = width / 148.0
     top = _heading(axes, card, width, scale)
-    bottom = _notes(axes, card, width, height, scale)
     middle = width * 0.56
+    room = middle - 4 - _MARGIN
+    size = next(
+        (
+            size * scale
+            for size in _NOTES
+            if _items_height(card, room, _SMALLEST * scale)
+            <= _top_of_notes(card, width, height, size * scale) - top
+        ),
+        _NOTES[-1] * scale,
+    )
+    bottom = _notes(axes, card, width, height, size)
     _items(axes, card, (_MARGIN, middle - 4, top, bottom), scale)
     _risks(axes, card, (middle + 2, width - _MARGIN, top, bottom), scale)
 
@@ -138,20 +153,25 @@ def _heading(axes: Any, card: Card, width: float, scale: float) -> float:
     return y + 1.5 * scale
 
 
-def _notes(axes: Any, card: Card, width: float, height: float, scale: float) -> float:
+def _notes(axes: Any, card: Card, width: float, height: float, size: float) -> float:
     """Draw the notes at the foot; give the height above them."""
-    size = 5.0 * scale
-    lines = [
+    above = _top_of_notes(card, width, height, size)
+    axes.plot([_MARGIN, width - _MARGIN], [above + 0.8] * 2, color=_LINE, linewidth=0.6)
+    y = above + size * 0.7
+    for line in _note_lines(card, width, size):
+        _write(axes, _MARGIN, y, line, size, color=_SOFT, va="center")
+        y += size / 2
+    return above
+
+
+def _top_of_notes(card: Card, width: float, height: float, size: float) -> float:
+    return height - size * (1.5 + (len(_note_lines(card, width, size)) - 1) / 2)
+
+
+def _note_lines(card: Card, width: float, size: float) -> list[str]:
+    return [
         line for note in card.notes for line in _wrapped(note, width - 2 * _MARGIN, size, most=3)
     ]
-    step = 2.5 * scale
-    y = height - 4.0 * scale - step * (len(lines) - 1)
-    above = y - 3.5 * scale
-    axes.plot([_MARGIN, width - _MARGIN], [above + 0.8] * 2, color=_LINE, linewidth=0.6)
-    for line in lines:
-        _write(axes, _MARGIN, y, line, size, color=_SOFT, va="center")
-        y += step
-    return above
 
 
 def _items(axes: Any, card: Card, area: tuple[float, float, float, float], scale: float) -> None:
@@ -160,7 +180,7 @@ def _items(axes: Any, card: Card, area: tuple[float, float, float, float], scale
     if not card.printed:
         return
     size, lines = 9.0 * scale, _lines(card, right - left, 9.0 * scale)
-    while (len(lines) + 1.5) * _step(size) > bottom - top and size > 3.0 * scale:
+    while _items_height(card, right - left, size) > bottom - top and size > _SMALLEST * scale:
         size -= 0.25 * scale
         lines = _lines(card, right - left, size)
     step = _step(size)
@@ -190,6 +210,10 @@ def _items(axes: Any, card: Card, area: tuple[float, float, float, float], scale
     axes.add_patch(
         _box(right - size * 0.9, y - step * 0.3, size * 0.9, step * 0.95, "white", _ACCENT)
     )
+
+
+def _items_height(card: Card, room: float, size: float) -> float:
+    return (len(_lines(card, room, size)) + 1.5) * _step(size)
 
 
 def _lines(card: Card, room: float, size: float) -> list[_Line]:
@@ -228,25 +252,28 @@ def _risks(axes: Any, card: Card, area: tuple[float, float, float, float], scale
     step = min((bottom - top) / (height + 1 + sum(map(len, heads))), 5.2 * scale)
     total_width = max(cell_len(card.total), *(cell_len(row.total) for row in card.rows))
     result_width = max(cell_len(card.result), *(cell_len(row.result) for row in card.rows))
-    size = min(
-        step * 1.9, 8.5 * scale, room * _POINTS_PER_MM / (total_width + result_width + 4) / 0.62
-    )
+    seen_width = max(map(cell_len, card.observed)) if card.seen_note and columns == 1 else 0
+    letters = total_width + result_width + 4 + seen_width * _SEEN
+    size = min(step * 1.9, 8.5 * scale, room * _POINTS_PER_MM / letters / 0.62)
     letter = size * 0.62 / _POINTS_PER_MM
     for column in range(columns):
         x = left + column * room
         at_total = x + total_width * letter
         at_risk = at_total + (result_width + 2) * letter
-        bar = x + room - 2 - at_risk - 1.5
+        end = x + room - 2
+        bar = end - at_risk - 1.5 - seen_width * _SEEN * letter
         y = top + step / 2
         for at, head in ((at_total, card.total), (at_risk, card.result)):
             _write(axes, at, y, head, size * 0.85, color=_SOFT, ha="right", va="center")
-        if card.bars_are_observed and bar > 4:
-            # The bars of risks speak for themselves; these are what was seen in training.
+        if seen_width:
             seen = card.texts("card.observed")
-            _write(axes, at_risk + 1.5, y, seen, size * 0.85, color=_SOFT, va="center")
-        axes.plot([x, x + room - 2], [y + step / 2] * 2, color=_SOFT, linewidth=0.6)
+            _write(axes, end, y, seen, size * _SEEN, color=_SOFT, ha="right", va="center")
+        elif card.bars_are_observed and bar > 4:
+            # The bars of risks speak for themselves; these are what was seen in training.
+            _write(axes, at_risk + 1.5, y, card.seen, size * 0.85, color=_SOFT, va="center")
+        axes.plot([x, end], [y + step / 2] * 2, color=_SOFT, linewidth=0.6)
         part = slice(column * height, (column + 1) * height)
-        for row, lines in zip(card.rows[part], heads[part], strict=True):
+        for row, seen, lines in zip(card.rows[part], card.observed[part], heads[part], strict=True):
             for line in lines:
                 y += step
                 style = {"color": _ACCENT, "weight": "bold", "va": "center"}
@@ -254,6 +281,8 @@ def _risks(axes: Any, card: Card, area: tuple[float, float, float, float], scale
             y += step
             _write(axes, at_total, y, row.total, size, ha="right", va="center")
             _write(axes, at_risk, y, row.result, size, ha="right", va="center", weight="bold")
+            if seen_width:
+                _write(axes, end, y, seen, size * _SEEN, color=_SOFT, ha="right", va="center")
             if bar > 4:
                 axes.add_patch(
                     _box(at_risk + 1.5, y - step * 0.3, bar * row.height, step * 0.6, _BAR)

@@ -5,14 +5,26 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from riskslim.exporters.columns import clean
+from riskslim.exporters.total_bands import bands_of_totals
 from riskslim.languages import Texts, language
+from riskslim.scores.intervals import ENOUGH_PEOPLE, places_of
 from riskslim.scores.risk import RiskScore
 from riskslim.scores.tiers import Tier, tier_of
 from riskslim.scores.totals import ScoreRow
 
-__all__ = ["ROWS_OF_ONE_COLUMN", "CardRow", "risk_rows", "tier_head"]
+__all__ = [
+    "ROWS_OF_ONE_COLUMN",
+    "CardRow",
+    "bands_of_risks",
+    "parts_of_tiers",
+    "places_in",
+    "risk_rows",
+    "tier_head",
+    "totals_in_words",
+]
 
 # At a glance; and what fits a card in several columns.
 ROWS_OF_ONE_COLUMN = 20
@@ -32,30 +44,57 @@ class CardRow:
     ----------
     total, result : str
         A number, a band or an open end, and what it means: a risk, or a decision.
-    weight, positive_weight : float
-        Of the training rows in it.
+    members : tuple of ScoreRow
+        The rows of the score's table that it is, by ascending total.
     height : float
         From 0 to 1, for a bar: the risk in the middle of it, or the observed share of positives.
-    is_half_open : bool
-        Whether the row is a band of real totals, without its upper end.
+    places : int
+        Decimal places of its percentages.
     tier : str
         Name and advice of the tier that begins with the row; empty where none does.
     """
 
     total: str
     result: str
-    weight: float
-    positive_weight: float
+    members: tuple[ScoreRow, ...]
     height: float
-    is_half_open: bool
+    places: int = 1
     tier: str = ""
 
+    @property
+    def low(self) -> float | None:
+        """The first total, or where a band begins; None for an open end."""
+        return self.members[0].low
 
-def risk_rows(score: RiskScore, texts: Texts | None = None) -> list[CardRow]:
+    @property
+    def high(self) -> float | None:
+        """The last total, or where a band ends; None for an open end."""
+        return self.members[-1].high
+
+    @property
+    def weight(self) -> float:
+        """Weight of the training rows in it."""
+        return sum(row.weight for row in self.members)
+
+    @property
+    def positive_weight(self) -> float:
+        """Weight of the positive ones among them."""
+        return sum(row.positive_weight for row in self.members)
+
+    @property
+    def is_half_open(self) -> bool:
+        """Whether the row is a band of real totals, without one of its ends."""
+        return not self.members[0].is_single and None not in (self.low, self.high)
+
+
+def risk_rows(
+    score: RiskScore, texts: Texts | None = None, min_people: int = ENOUGH_PEOPLE
+) -> list[CardRow]:
     """Rows of the table as a card shows them.
 
-    A long table is folded at its ends. One that stays too long for one column is
-    meant for several; one that is too long for those has neighbours joined.
+    Where the table counts people, totals are joined to bands of enough of them, and the risks have
+    no more digits than these bear. Else a long table is folded at its ends; one that stays too
+    long for one column is meant for several; one that is too long for those has neighbours joined.
 
     Parameters
     ----------
@@ -63,6 +102,8 @@ def risk_rows(score: RiskScore, texts: Texts | None = None) -> list[CardRow]:
         The score.
     texts : Texts, optional
         The language; English by default.
+    min_people : int
+        In each row; 0 shows every total.
 
     Returns
     -------
@@ -70,17 +111,56 @@ def risk_rows(score: RiskScore, texts: Texts | None = None) -> list[CardRow]:
         By ascending total. Their weights sum to those of the table.
     """
     texts = texts or language("en")
-    if not score.has_every_total:
-        return [_band(score, row, texts) for row in score.table]
-    groups = _fold(score, ROWS_OF_ONE_COLUMN) or _fold(score, _ROWS_OF_MANY_COLUMNS)
-    if not groups:
-        step = -(-len(score.table) // _ROWS_OF_MANY_COLUMNS)
-        groups = [score.table[index : index + step] for index in range(0, len(score.table), step)]
+    bears = min_people > 0 and score.counts_people and any(row.weight for row in score.table)
     rows = []
-    for tier, part in _by_tier(score, groups):
-        row = _row(score, part, texts)
+    for tier, part in _by_tier(score, groups_of_risks(score, min_people)):
+        row = _row(score, part, texts, places_in(part) if bears else 1)
         rows.append(row if tier is None else replace(row, tier=tier_head(tier)))
     return rows
+
+
+def places_in(group: Sequence[ScoreRow]) -> int:
+    """Give the decimal places of percentages that the people with some totals bear."""
+    people = sum(row.weight for row in group)
+    return places_of(sum(row.positive_weight for row in group), people)
+
+
+def groups_of_risks(score: RiskScore, min_people: int) -> list[Sequence[ScoreRow]]:
+    """Give the rows of a score's table that are one row of a card; see `risk_rows`."""
+    bands = bands_of_risks(score, min_people)
+    if bands is not None:
+        return bands
+    table = score.table
+    if not score.has_every_total:
+        return [[row] for row in table]
+    folded = _fold(score, ROWS_OF_ONE_COLUMN) or _fold(score, _ROWS_OF_MANY_COLUMNS)
+    if folded:
+        return folded
+    step = -(-len(table) // _ROWS_OF_MANY_COLUMNS)
+    return [table[index : index + step] for index in range(0, len(table), step)]
+
+
+def bands_of_risks(score: RiskScore, min_people: int) -> list[Sequence[ScoreRow]] | None:
+    """Join the rows of a score's table until each has enough people; see `bands_of_totals`."""
+    if min_people == 0 or not score.counts_people:
+        return None
+    heights = [_height(score, row.low, row.high) for row in score.table]
+    return bands_of_totals(score.table, heights, parts_of_tiers(score, score.table), min_people)
+
+
+def parts_of_tiers(score: RiskScore, table: Sequence[_Totals]) -> list[int]:
+    """Give the place of each row's tier; 0 where there are none, or rows are bands already."""
+    tiers = [
+        tier_of(score.tiers, row.low) if row.low is not None and row.low == row.high else None
+        for row in table
+    ]
+    return [0 if tier is None else score.tiers.index(tier) for tier in tiers]
+
+
+def _height(score: RiskScore, low: float | None, high: float | None) -> float:
+    """Give the risk in the middle of totals."""
+    ends = [score.risk(end) for end in (low, high) if end is not None]
+    return sum(ends) / len(ends)
 
 
 def _by_tier(
@@ -89,6 +169,9 @@ def _by_tier(
     """Part joined totals where a tier begins, and give that tier with the first of its totals."""
     before: Tier | None = None
     for group in groups:
+        if not group[0].is_single:
+            yield None, group
+            continue
         for tier, part in itertools.groupby(group, lambda row: tier_of(score.tiers, row.low or 0)):
             yield (None if tier is before else tier), list(part)
             before = tier
@@ -119,57 +202,59 @@ def _fold(score: RiskScore, most: int) -> list[Sequence[ScoreRow]] | None:
     return None
 
 
-def _row(score: RiskScore, group: Sequence[ScoreRow], texts: Texts) -> CardRow:
-    """Show consecutive totals as one row."""
-    low, high = float(group[0].low or 0), float(group[-1].low or 0)
-    risk_low, risk_high = score.risk(low), score.risk(high)
-    if low == high:
-        total, risk = texts.number(low), texts.percent(risk_low)
-    elif group[0] is score.table[0]:
-        total, risk = texts("rows.or_less", total=texts.number(high)), _at_most(risk_high, texts)
-    elif group[-1] is score.table[-1]:
-        total, risk = texts("rows.or_more", total=texts.number(low)), _at_least(risk_low, texts)
+class _Totals(Protocol):
+    """A total, or a band of totals."""
+
+    @property
+    def low(self) -> float | None: ...
+
+    @property
+    def high(self) -> float | None: ...
+
+
+def totals_in_words(
+    group: Sequence[_Totals], table: Sequence[_Totals], texts: Texts, *, holds_low: bool = True
+) -> str:
+    """Name consecutive rows of a table of totals.
+
+    Parameters
+    ----------
+    group, table : sequence of rows
+        By ascending total, the group a part of the table.
+    texts : Texts
+        The language.
+    holds_low : bool
+        Whether a band of real totals holds its lower end rather than its upper one.
+    """
+    low, high = group[0].low, group[-1].high
+    is_single = group[0].low == group[0].high
+    if low is not None and low == high:
+        return texts.number(low)
+    if low is None:
+        key = "rows.below" if holds_low else "rows.or_less"
+        return texts(key, total=texts.number(high or 0))
+    if high is None:
+        return texts("rows.or_more" if holds_low else "rows.above", total=texts.number(low))
+    if is_single and group[0] is table[0]:
+        return texts("rows.or_less", total=texts.number(high))
+    if is_single and group[-1] is table[-1]:
+        return texts("rows.or_more", total=texts.number(low))
+    return texts("rows.between", low=texts.number(low), high=texts.number(high))
+
+
+def _row(score: RiskScore, group: Sequence[ScoreRow], texts: Texts, places: int) -> CardRow:
+    """Show consecutive rows of the table as one."""
+    low, high = group[0].low, group[-1].high
+    if low is None:
+        sign = "<" if score.formula else "<="
+        risk = _bounded(sign, texts.percent(score.risk(high or 0), places))
+    elif high is None:
+        risk = _bounded(">=", texts.percent(score.risk(low), places))
     else:
-        total = texts("rows.between", low=texts.number(low), high=texts.number(high))
-        risk = _between(risk_low, risk_high, texts)
-    return CardRow(
-        total=total,
-        result=risk,
-        weight=sum(row.weight for row in group),
-        positive_weight=sum(row.positive_weight for row in group),
-        height=(risk_low + risk_high) / 2,
-        is_half_open=False,
-    )
+        risk = texts.percents(score.risk(low), score.risk(high), places)
+    total = totals_in_words(group, score.table, texts)
+    return CardRow(total, risk, tuple(group), _height(score, low, high), places)
 
 
-def _band(score: RiskScore, row: ScoreRow, texts: Texts) -> CardRow:
-    """Show a band of real totals."""
-    risk_low = 0.0 if row.low is None else score.risk(row.low)
-    risk_high = 1.0 if row.high is None else score.risk(row.high)
-    if row.low is None:
-        total = texts("rows.below", total=texts.number(row.high or 0))
-        risk = f"< {texts.percent(risk_high)}" if score.formula else _at_most(risk_high, texts)
-        height = risk_high
-    elif row.high is None:
-        total = texts("rows.or_more", total=texts.number(row.low))
-        risk, height = _at_least(risk_low, texts), risk_low
-    else:
-        total = texts("rows.between", low=texts.number(row.low), high=texts.number(row.high))
-        risk, height = _between(risk_low, risk_high, texts), (risk_low + risk_high) / 2
-    closed = row.low is None or row.high is None
-    return CardRow(total, risk, row.weight, row.positive_weight, height, not closed)
-
-
-def _between(low: float, high: float, texts: Texts) -> str:
-    first = texts.percent(low).removesuffix(texts.phrases["numbers.percent"])
-    return texts("rows.risks", low=first, high=texts.percent(high))
-
-
-def _at_most(risk: float, texts: Texts) -> str:
-    shown = texts.percent(risk)
-    return shown if shown.startswith(("<", ">")) else f"<= {shown}"
-
-
-def _at_least(risk: float, texts: Texts) -> str:
-    shown = texts.percent(risk)
-    return shown if shown.startswith(("<", ">")) else f">= {shown}"
+def _bounded(sign: str, risk: str) -> str:
+    return risk if risk.startswith(("<", ">")) else f"{sign} {risk}"

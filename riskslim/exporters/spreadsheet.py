@@ -14,7 +14,7 @@ from openpyxl.utils import quote_sheetname
 from riskslim.exporters.card import Card
 from riskslim.exporters.decision_rows import answers
 from riskslim.exporters.kinds import ByKind
-from riskslim.exporters.risk_rows import tier_head
+from riskslim.exporters.risk_rows import CardRow, tier_head
 from riskslim.exporters.spreadsheet_items import FIRST_ITEM, THIN, put, write_items
 from riskslim.scores.decision import DecisionScore
 from riskslim.scores.point_score import PointScore
@@ -140,30 +140,43 @@ def _(score: RiskScore, total: float) -> float | None:
 
 def _table(sheet: Any, card: Card, total: str) -> None:
     """Put the table of totals beside the items, the row of the total marked."""
-    say = card.texts
-    _head(sheet, 4, (card.total, card.result, say("card.observed")), first=6)
-    single = [row for row in card.score.table if row.is_single]
-    listed = len(single) == len(card.rows) == len(card.score.table)
-    for place, (row, seen) in enumerate(zip(card.rows, card.observed, strict=True)):
-        at = FIRST_ITEM + place
-        if listed:
-            sheet[f"F{at}"] = single[place].low
-        else:
+    _head(sheet, 4, (card.total, card.result, card.seen), first=6)
+    for at, (row, seen) in enumerate(zip(card.rows, card.observed, strict=True), start=FIRST_ITEM):
+        single = row.low if row.low == row.high else None
+        share = None if single is None else _share(card.score, single)
+        if single is None:
             put(sheet, f"F{at}", row.total)
-        share = _share(card.score, float(single[place].low or 0)) if listed else None
-        if share is not None:
-            sheet[f"G{at}"] = share
-            sheet[f"G{at}"].number_format = "0.0%"
         else:
+            sheet[f"F{at}"] = single
+        if share is None:
             put(sheet, f"G{at}", row.result)
+        else:
+            sheet[f"G{at}"] = share
+            sheet[f"G{at}"].number_format = percent_format(row.places)
         put(sheet, f"H{at}", seen)
         for column in "FGH":
             sheet[f"{column}{at}"].alignment = Alignment(horizontal="right")
             sheet[f"{column}{at}"].border = THIN
-    if listed:
-        cells = f"F{FIRST_ITEM}:H{FIRST_ITEM + len(card.rows) - 1}"
-        mark = FormulaRule([f"$F{FIRST_ITEM}={quote_sheetname('Score')}!{total}"], fill=_SOFT)
-        sheet.conditional_formatting.add(cells, mark)
+        mark = FormulaRule([_is_in(row, total, card.score)], fill=_SOFT)
+        sheet.conditional_formatting.add(f"F{at}:H{at}", mark)
+
+
+def _is_in(row: CardRow, total: str, score: PointScore) -> str:
+    """Ask whether the total is in a row of the table."""
+    cell = f"{quote_sheetname('Score')}!{total}"
+    low, high = (">=", "<") if score.holds_low else (">", "<=")
+    if score.has_every_total:
+        low, high = ">=", "<="
+    ends = [f"{cell}{low}({row.low!r})"] if row.low is not None else []
+    ends += [f"{cell}{high}({row.high!r})"] if row.high is not None else []
+    return f"AND(ISNUMBER({cell}),{','.join(ends)})"
+
+
+def percent_format(places: int) -> str:
+    """Show a share as the card does: none but 0 and 1 as impossible or certain."""
+    least = 10.0 ** -(places + 2)
+    zeros = "0.0" if places else "0"
+    return f'[<{least:g}]"<{least * 100:g}%";[>{1 - least:g}]">{100 - least * 100:g}%";{zeros}%'
 
 
 def _head(sheet: Any, row: int, names: tuple[str, ...], first: int = 1) -> None:

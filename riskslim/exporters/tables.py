@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from riskslim.exporters.card import Card
 from riskslim.exporters.columns import clean
 from riskslim.exporters.kinds import ByKind
+from riskslim.exporters.risk_rows import CardRow
 from riskslim.scores.decision import DecisionScore
 from riskslim.scores.risk import RiskScore
 from riskslim.scores.totals import ScoreRow
@@ -50,7 +51,7 @@ def markdown(card: Card) -> str:
                 indent = "&emsp;" if group.title else ""
                 lines.append(f"| {indent}{_escape(item.label)} | {_escape(item.points)} |")
         lines.append("")
-    heads = (card.total, card.result, say("card.observed"))
+    heads = (card.total, card.result, card.seen)
     lines += [f"| {' | '.join(heads)} |", "|---:|---:|---:|"]
     for row, seen in zip(card.rows, card.observed, strict=True):
         if row.tier:
@@ -79,10 +80,10 @@ def csv_text(card: Card) -> str:
         weight, positive_weight``. ``kind`` says what a line is: a ``band`` of a numbered item, of
         which exactly one counts; an ``item`` that counts where it holds; a ``value`` that is
         multiplied by the points; points that are ``fixed``, for everyone; then ``intercept`` and
-        ``multiplier``, and every ``total`` of these points. Looked-up risks have neither
-        intercept nor multiplier. A decision score has no multiplier, and the column ``yes`` (1 or
-        0) for the risks. Text that a spreadsheet would take for a formula begins with an
-        apostrophe.
+        ``multiplier``, and a ``total`` for each total, joined as on the card. Looked-up risks have
+        neither intercept nor multiplier. A decision score has no multiplier, and the column
+        ``yes`` (1 or 0) for the risks. Text that a spreadsheet would take for a formula begins
+        with an apostrophe.
     """
     score = card.score
     stream = io.StringIO()
@@ -94,7 +95,9 @@ def csv_text(card: Card) -> str:
         writer.writerow([*line, *blank])
     for name, number in parts.constants.items():
         writer.writerow([name, "", "", "", repr(number), *blank])
-    for row in score.table:
+    # Without enough people a file has room for every total.
+    rows = card.rows if card.is_joined else card.score.table
+    for row in rows:
         ends = ["" if end is None else end for end in (row.low, row.high)]
         says = parts.cells(row)
         writer.writerow(["total", "", "", "", "", *ends, *says, row.weight, row.positive_weight])
@@ -129,7 +132,7 @@ class _Parts:
 
     heads: tuple[str, ...]
     constants: dict[str, float]
-    cells: Callable[[ScoreRow], list[object]]
+    cells: Callable[[CardRow | ScoreRow], list[object]]
 
 
 _parts: ByKind[_Parts] = ByKind("as CSV")
@@ -138,14 +141,18 @@ _parts: ByKind[_Parts] = ByKind("as CSV")
 
 @_parts.register
 def _(score: DecisionScore) -> _Parts:
-    return _Parts(("yes",), {"intercept": score.intercept}, lambda row: [int(score.says_yes(row))])
+    def answer(row: CardRow | ScoreRow) -> list[object]:
+        one = row.members[-1] if isinstance(row, CardRow) else row
+        return [int(score.says_yes(one))]
+
+    return _Parts(("yes",), {"intercept": score.intercept}, answer)
 
 
 @_parts.register
 def _(score: RiskScore) -> _Parts:
     constants = dict(zip(("intercept", "multiplier"), score.formula or (), strict=False))
 
-    def risks(row: ScoreRow) -> list[object]:
+    def risks(row: CardRow | ScoreRow) -> list[object]:
         return ["" if end is None else repr(score.risk(end)) for end in (row.low, row.high)]
 
     return _Parts(("risk_low", "risk_high"), constants, risks)

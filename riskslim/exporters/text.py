@@ -13,6 +13,7 @@ from riskslim.exporters.card_items import BOX
 from riskslim.exporters.columns import isolate, left, wrap
 from riskslim.exporters.risk_rows import ROWS_OF_ONE_COLUMN, CardRow
 from riskslim.languages import Texts, language
+from riskslim.scores.intervals import ENOUGH_PEOPLE
 from riskslim.scores.point_score import PointScore
 
 __all__ = ["WIDTH", "card", "card_text"]
@@ -41,6 +42,7 @@ def card(
     ascii_only: bool = False,
     texts: Texts | None = None,
     cards: str = "bands",
+    min_people: int = ENOUGH_PEOPLE,
 ) -> str:
     """Print a score as a card.
 
@@ -55,13 +57,16 @@ def card(
         The language; English by default.
     cards : {"bands", "thresholds"}
         Whether each variable is one item, or each feature.
+    min_people : int
+        Totals are joined to bands of at least so many people; 0 shows every total.
 
     Returns
     -------
     str
         Lines of at most `WIDTH` columns, without a final newline.
     """
-    return card_text(make_card(score, texts or language("en"), cards), ascii_only=ascii_only)
+    content = make_card(score, texts or language("en"), cards, min_people)
+    return card_text(content, ascii_only=ascii_only)
 
 
 def card_text(content: Card, *, ascii_only: bool = False) -> str:
@@ -143,7 +148,7 @@ def _headings(card: Card) -> tuple[str, str, int, int]:
 
 def _one_column(card: Card, signs: _Signs) -> list[str]:
     total, risk, total_width, risk_width = _headings(card)
-    observed = card.texts("card.observed")
+    observed = card.seen
     seen_width = max(len(observed), *map(len, card.observed))
     # Bars only where a line has room for them.
     room = min(_LONGEST_BAR, WIDTH - total_width - risk_width - seen_width - 10)

@@ -17,8 +17,6 @@ from riskslim.errors import OptionError
 
 __all__ = ["Texts", "available", "language"]
 
-_SMALLEST_SHOWN = 0.001
-
 
 @dataclass(frozen=True)
 class Texts:
@@ -62,17 +60,28 @@ class Texts:
         """Write a whole number with separated thousands."""
         return f"{value:,.0f}".replace(",", self.phrases["numbers.thousands"])
 
-    def percent(self, share: float) -> str:
+    def percent(self, share: float, places: int = 1) -> str:
         """Write a share as a percentage that claims neither impossibility nor certainty."""
+        smallest = 10.0 ** -(places + 2)
         if share in (0.0, 1.0):
             text = f"{share * 100:.0f}"
-        elif share < _SMALLEST_SHOWN:
-            text = "<0.1"
-        elif share > 1 - _SMALLEST_SHOWN:
-            text = ">99.9"
+        elif share < smallest:
+            text = f"<{smallest * 100:.{places}f}"
+        elif share > 1 - smallest:
+            text = f">{100 - smallest * 100:.{places}f}"
         else:
-            text = f"{share * 100:.1f}"
+            text = f"{share * 100:.{places}f}"
         return text.replace(".", self.decimal) + self.phrases["numbers.percent"]
+
+    def percents(self, low: float, high: float, places: int = 1) -> str:
+        """Write the ends of a range of shares, as one where they are written alike."""
+        first, last = self.percent(low, places), self.percent(high, places)
+        if first == last:
+            return last
+        if first.startswith("<") or last.startswith(">"):
+            return self("rows.between", low=first, high=last)
+        sign = self.phrases["numbers.percent"]
+        return self("rows.risks", low=first.removesuffix(sign), high=last)
 
     def points(self, points: int) -> str:
         """Write points with their sign: "+2 points", "-1 point", "0 points"."""

@@ -7,10 +7,11 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from riskslim.evaluation.decision import DecidedRow
 from riskslim.exporters.card import Card, make_card
 from riskslim.exporters.decision_rows import answers
+from riskslim.exporters.risk_rows import totals_in_words
 from riskslim.languages import Texts, language
+from riskslim.report.by_total import ReportRow, decided_rows
 from riskslim.report.decision_measures import DecisionMeasures, measure_decisions
 from riskslim.report.drawing import Plot
 from riskslim.report.ranking_plots import roc_plot, totals_plot
@@ -103,23 +104,19 @@ def _confusion(measures: DecisionMeasures) -> tuple[tuple[str, int, int], ...]:
     )
 
 
-def _rows(say: Texts, measures: DecisionMeasures) -> list[tuple[str, DecidedRow, str, str]]:
-    """Total in words, row, observed share and its interval; by ascending total."""
+def _rows(say: Texts, measures: DecisionMeasures) -> list[ReportRow]:
+    """Give the rows of the table by total; of weighted people every total, with its interval."""
+    table = measures.evaluation.table
+    if not measures.is_weighted:
+        return decided_rows(table, say)
     return [
-        (_total(say, row), row, *estimate_in_words(say, "rate", observed))
-        for row, observed in zip(measures.evaluation.table, measures.observed, strict=True)
+        ReportRow(
+            *(totals_in_words([row], table, say, holds_low=False), row.rows, row.positives),
+            *estimate_in_words(say, "rate", observed),
+            yes=row.yes,
+        )
+        for row, observed in zip(table, measures.observed, strict=True)
     ]
-
-
-def _total(say: Texts, row: DecidedRow) -> str:
-    low, high = row.low, row.high
-    if low is not None and low == high:
-        return say.number(low)
-    if low is None:
-        return "" if high is None else say("rows.or_less", total=say.number(high))
-    if high is None:
-        return say("rows.above", total=say.number(low))
-    return say("rows.between", low=say.number(low), high=say.number(high))
 
 
 def _plots(score: DecisionScore, card: Card, measures: DecisionMeasures) -> dict[str, Plot]:

@@ -11,13 +11,12 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from riskslim.errors import OptionError
-from riskslim.evaluation.estimates import wilson
 from riskslim.evaluation.operating_points import OperatingPoint
 from riskslim.evaluation.performance import MEASURES
 from riskslim.evaluation.result import CrossValidation
-from riskslim.evaluation.risk import EvaluatedRow
 from riskslim.exporters.card import Card, make_card
 from riskslim.languages import Texts, language
+from riskslim.report.by_total import risk_rows
 from riskslim.report.decision_page import make_decision_report
 from riskslim.report.drawing import Plot
 from riskslim.report.equals import NearEquals, compare_equals
@@ -33,7 +32,7 @@ from riskslim.report.ranking_plots import RocPoint, roc_plot, totals_plot
 from riskslim.report.rendering import People, render
 from riskslim.report.sizes import SizeRow, sizes_of
 from riskslim.report.unseen import Unseen
-from riskslim.report.wording import estimate_in_words, interval_in_words
+from riskslim.report.wording import estimate_in_words
 from riskslim.scores.decision import DecisionScore
 from riskslim.scores.path import ScorePath
 from riskslim.scores.point_score import PointScore
@@ -155,7 +154,6 @@ def report_on_risks(
     texts = language(language_code)
     card = make_card(score, texts)
     measures = measure(score, X, y, sample_weight, subgroups)
-    found = measures.evaluation
     people = People.of(score, X, y, sample_weight)
     sizes = sizes_of(path.to_dict()) if isinstance(path, ScorePath) else tuple(path or ())
     held_out = (
@@ -170,8 +168,7 @@ def report_on_risks(
         people,
         measures,
         _headline(card, measures),
-        counts={row.low: row for row in found.table if row.low == row.high},
-        interval=lambda row: _interval(card, row),
+        rows=risk_rows(score, measures, texts),
         sizes=sizes,
         held_out=held_out,
         estimate=functools.partial(estimate_in_words, texts),
@@ -260,8 +257,3 @@ def _headline(card: Card, measures: Measures) -> list[tuple[str, str, str]]:
     ratio = measures.performance.expected_over_observed
     shown = say.fixed(ratio, 2) if math.isfinite(ratio) else "–"
     return [*rows, (say("report.expected"), shown, "")]
-
-
-def _interval(card: Card, row: EvaluatedRow) -> str:
-    """Wilson's interval of the observed share at a total."""
-    return interval_in_words(card.texts, *wilson(row.observed, row.rows))

@@ -7,7 +7,7 @@ import math
 from riskslim.evaluation.estimates import Estimate
 from riskslim.languages import Texts
 
-__all__ = ["estimate_in_words", "interval_in_words", "short_interval"]
+__all__ = ["estimate_in_words", "short_interval"]
 
 # Digits after the point, by measure; a share is a percentage.
 _PLACES = {"auc": 3, "brier": 4, "log_loss": 4, "calibration_error": None, "rate": None}
@@ -43,10 +43,4 @@ def short_interval(say: Texts, found: Estimate) -> str:
     """Interval of a share in few letters: 95.3-98.1%."""
     if not (math.isfinite(found.low) and math.isfinite(found.high)):
         return ""
-    low = say.percent(found.low).removesuffix(say.phrases["numbers.percent"])
-    return say("rows.risks", low=low, high=say.percent(found.high))
-
-
-def interval_in_words(say: Texts, low: float, high: float) -> str:
-    """Interval of a share: 95.3% to 98.1%."""
-    return say("rows.between", low=say.percent(low), high=say.percent(high))
+    return say.percents(found.low, found.high)

@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from riskslim.solvers._typing import FloatArray
 
-__all__ = ["Z95", "people_behind", "wilson"]
+__all__ = ["ENOUGH_PEOPLE", "Z95", "people_behind", "places_of", "wilson"]
 
 Z95 = 1.959963984540054
 """Quantile of the normal distribution for two-sided intervals of 95 %."""
+
+ENOUGH_PEOPLE = 20
+"""With fewer the interval of an observed share is 40 points wide or more: it says little."""
+
+
+_NARROW = 0.01
 
 
 def wilson(share: float, count: float) -> tuple[float, float]:
@@ -28,6 +34,25 @@ def wilson(share: float, count: float) -> tuple[float, float]:
     # At the ends the formula gives 0 and 1, up to rounding.
     low = 0.0 if share <= 0.0 else max(0.0, middle - half)
     return low, 1.0 if share >= 1.0 else min(1.0, middle + half)
+
+
+def places_of(positive: float, people: float) -> int:
+    """Decimal places of a percentage that so many people bear: one where the interval is narrow.
+
+    Parameters
+    ----------
+    positive, people : float
+        How many have the outcome, of how many.
+
+    Returns
+    -------
+    int
+        1 where Wilson's interval is less than a percentage point wide, else 0.
+    """
+    if not people:
+        return 0
+    low, high = wilson(positive / people, people)
+    return int(high - low < _NARROW)
 
 
 def people_behind(weight: FloatArray) -> float:

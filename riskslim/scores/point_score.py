@@ -19,6 +19,7 @@ from riskslim.files import write_atomically
 from riskslim.files.json_object import JsonObject, read_json
 from riskslim.names import INTERCEPT_NAME, find_name, nearest, quoted
 from riskslim.scores.about import About
+from riskslim.scores.intervals import ENOUGH_PEOPLE
 from riskslim.scores.items import Feature, Item, items_of
 from riskslim.scores.naming import split_name
 from riskslim.scores.origin import Certificate, Training
@@ -411,6 +412,7 @@ class PointScore:
         language: str = "en",
         size: str | None = None,
         cards: str = "bands",
+        min_people: int = ENOUGH_PEOPLE,
     ) -> str | bytes:
         """Write the score in any format of `riskslim.exporters.formats.FORMATS`.
 
@@ -427,6 +429,9 @@ class PointScore:
         cards : {"bands", "thresholds"}
             Whether a card, a calculator or a sheet shows each variable as one item whose bands
             exclude one another, or each feature by itself.
+        min_people : int
+            A card joins totals to bands of at least so many of the people that the score counts,
+            20 by default; 0 shows every total.
 
         Returns
         -------
@@ -435,11 +440,12 @@ class PointScore:
         Raises
         ------
         OptionError
-            There is no such format, language, size or card, or the format has no size.
+            There is no such format, language, size or card, or the format has no size; or the
+            number is negative.
         """
         from riskslim.exporters.formats import export
 
-        return export(self, to, language, size, cards)
+        return export(self, to, language, size, cards, min_people)
 
     def to_html(self, language: str = "en", cards: str = "bands") -> str:
         """Return the card as a page that needs nothing else."""

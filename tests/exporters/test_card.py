@@ -67,14 +67,16 @@ EXPECTED = """\
 
                                                    Total of the points  = ____
 ────────────────────────────────────────────────────────────────────────────────
-  Total    Risk     Observed
-     -2    1.8%   25.0% of 4
-     -1    4.7%      no rows  █
-      0   11.9%      no rows  ███
-      1   26.9%      no rows  ██████
-      2   50.0%      no rows  ████████████
-      3   73.1%   75.0% of 4  ██████████████████
+  Total   Risk   Observed (95 % interval)
+     -2     2%           25% (5-70%) of 4
+     -1     5%                    no rows  █
+      0    12%                    no rows  ███
+      1    27%                    no rows  ██████
+      2    50%                    no rows  ████████████
+      3    73%          75% (30-95%) of 4  ██████████████████
 ────────────────────────────────────────────────────────────────────────────────
+ Observed: of the people with these totals that it was trained on, the share
+ with the outcome, and Wilson's 95 % interval.
  If something is not known, add the fewest points that the item can have, then
  the most: the result lies between the two.
  risk = 1 / (1 + exp(2 - total))
@@ -91,7 +93,7 @@ def test_the_card_as_a_whole() -> None:
 
 
 def test_risks_include_the_intercept_and_totals_do_not() -> None:
-    lines = card(SMALL).splitlines()
+    lines = card(SMALL, min_people=0).splitlines()
     rows = [re.match(r" +(-?\d+) +([\d.]+%)", line) for line in lines]
     table = {int(row[1]): row[2] for row in rows if row}
     assert list(table) == [-2, -1, 0, 1, 2, 3]
@@ -166,7 +168,7 @@ def test_ascii_only_draws_in_ascii() -> None:
 def test_without_points_everyone_has_the_same_risk() -> None:
     text = card(score_of(yes_no("Age", 0)))
     assert "everyone has the same risk" in text
-    assert "11.9%" in text
+    assert "12%" in text
 
 
 def test_a_long_table_folds_its_ends_and_keeps_its_rows() -> None:

@@ -260,7 +260,7 @@ def test_spreadsheet_holds_names_as_text():
 
 
 def test_csv_has_no_formulas_and_every_number(score):
-    rows = list(csv.DictReader(io.StringIO(score.export("csv"))))
+    rows = list(csv.DictReader(io.StringIO(score.export("csv", min_people=0))))
     items = [row for row in rows if row["item"]]
     for row in items:
         assert not row["name"].startswith(("=", "+", "-", "@"))
@@ -352,7 +352,10 @@ def test_latex_compiles(score, code, tmp_path):
     )
     assert done.returncode == 0, done.stdout[-2000:]
     assert "Overfull" not in done.stdout
-    lines = text_of_pdf((tmp_path / "card.pdf").read_bytes())
+    # Fonts of LaTeX have the dash in a place of their own.
+    lines = [
+        line.replace("\x15", "–") for line in text_of_pdf((tmp_path / "card.pdf").read_bytes())
+    ]
     card = make_card(score, language(code))
     for row, seen in zip(card.rows, card.observed, strict=True):
         assert f"{row.total} {row.result} {seen}" in lines
@@ -373,7 +376,7 @@ def test_pocket_cards(score):
     assert score.export("png").startswith(b"\x89PNG")
     lines = text_of_pdf(score.export("pdf"))
     for row in card.rows:
-        assert f"{row.total} {row.result}" in lines
+        assert any(line.startswith(f"{row.total} {row.result}") for line in lines)
     assert score.to_svg() == svg
 
 

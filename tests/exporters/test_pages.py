@@ -61,7 +61,7 @@ def report_of(name, code="en"):
 @pytest.mark.parametrize("name", CASES)
 def test_the_card_shows_every_total_with_its_risk(page, show, name, code):
     score, _ = CASES[name]
-    show(score.to_html(code))
+    show(score.export("html", code, min_people=0))
     say = language(code)
     rows = page.evaluate(
         """() => [...document.querySelectorAll("table:last-of-type tbody tr")].map(

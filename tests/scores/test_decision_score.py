@@ -145,15 +145,17 @@ CARD = """\
 
                                                    Total of the points  = ____
 ────────────────────────────────────────────────────────────────────────────────
-  Total   Decision    Observed
-      1         no     0% of 2
-      2        yes   100% of 1  ████████████████████████
-      3        yes     0% of 1
-      4        yes     no rows
-      5        yes     no rows
-      6        yes   100% of 1  ████████████████████████
-      7        yes   100% of 1  ████████████████████████
+  Total   Decision   Observed (95 % interval)
+      1         no            0% (0-66%) of 2
+      2        yes        100% (21-100%) of 1  ████████████████████████
+      3        yes            0% (0-79%) of 1
+      4        yes                    no rows
+      5        yes                    no rows
+      6        yes        100% (21-100%) of 1  ████████████████████████
+      7        yes        100% (21-100%) of 1  ████████████████████████
 ────────────────────────────────────────────────────────────────────────────────
+ Observed: of the people with these totals that it was trained on, the share
+ with the outcome, and Wilson's 95 % interval.
  If something is not known, add the fewest points that the item can have, then
  the most: the result lies between the two.
  Yes if the total exceeds 1, else no.
@@ -201,7 +203,7 @@ def test_a_long_table_is_folded_around_the_threshold() -> None:
     frame = pd.DataFrame({"y": [0, 1] * 30, "x": np.arange(60)})
     score = score_on(frame, [-41, 1])
     assert len(score.table) == 60
-    text = card(score)
+    text = card(score, min_people=0)
     rows = [line.split() for line in text.splitlines()]
     assert "or less" in text
     assert "or more" in text

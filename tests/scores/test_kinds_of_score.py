@@ -64,15 +64,13 @@ class CountScore(PointScore):
 
 
 @meaning_of.register
-def _(score: CountScore, texts: Texts) -> Meaning:
+def _(score: CountScore, texts: Texts, min_people: int) -> Meaning:
     rows = tuple(
         CardRow(
             total=texts.number(row.low or 0),
             result=texts.number(score.row_record(row)["visits"], 3),
-            weight=row.weight,
-            positive_weight=row.positive_weight,
+            members=(row,),
             height=0.0,
-            is_half_open=False,
         )
         for row in score.table
     )

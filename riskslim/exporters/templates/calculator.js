@@ -8,12 +8,12 @@
   function typed(number) { return form.querySelector('[data-number="' + number + '"]'); }
   function show(id, text) { document.getElementById(id).textContent = text; }
   function decimal(text) { return text.replace(".", model.decimal); }
-  function percent(share) {
-    var text;
+  function percent(share, places) {
+    var text, least = Math.pow(10, -places);
     if (share === 0 || share === 1) text = String(share * 100);
-    else if (share < 0.001) text = "<0.1";
-    else if (share > 0.999) text = ">99.9";
-    else text = (share * 100).toFixed(1);
+    else if (share * 100 < least) text = "<" + least.toFixed(places);
+    else if (share * 100 > 100 - least) text = ">" + (100 - least).toFixed(places);
+    else text = (share * 100).toFixed(places);
     return decimal(text) + model.percent;
   }
   function signed(points) {
@@ -22,26 +22,31 @@
   function fill(text, values) {
     return text.replace(/\{(\w+)\}/g, function (_, key) { return values[key]; });
   }
-  // Wilson's interval of the observed share at the total.
-  function interval(total) {
-    for (var i = 0; i < model.table.length; i++) {
-      var row = model.table[i], low = row[0], high = row[1];
-      var inside = low === high ? total === low
-        : model.answers ? (low === null || total > low) && (high === null || total <= high)
+  // The row of the table that a total is in; none of a total that nobody can have.
+  function rowOf(total) {
+    return model.table.filter(function (row) {
+      var low = row[0], high = row[1];
+      if (model.listed) return total >= low && total <= high;
+      return model.answers ? (low === null || total > low) && (high === null || total <= high)
         : (low === null || total >= low) && (high === null || total < high);
-      if (!inside) continue;
-      var n = row[2], k = row[3], z = 1.959963984540054;
-      if (n === 0) return model.texts.nobody;
-      var p = k / n, base = 1 + z * z / n;
-      var middle = (p + z * z / (2 * n)) / base;
-      var half = z * Math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / base;
-      return fill(model.texts.observed, {
-        positives: k, people: n,
-        low: percent(Math.max(0, k === 0 ? 0 : middle - half)),
-        high: percent(Math.min(1, k === n ? 1 : middle + half))
-      });
-    }
-    return model.texts.outside;
+    })[0];
+  }
+  // Wilson's interval of the observed share at the total, and those joined with it.
+  function interval(total) {
+    var row = rowOf(total);
+    if (!row) return model.texts.outside;
+    var n = row[2], k = row[3], z = 1.959963984540054;
+    if (n === 0) return model.texts.nobody;
+    var p = k / n, base = 1 + z * z / n;
+    var middle = (p + z * z / (2 * n)) / base;
+    var half = z * Math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / base;
+    return fill(model.texts.observed, {
+      positives: k, people: n,
+      totals: row[0] === row[1] ? model.texts.this_total
+        : fill(model.texts.these_totals, { totals: row[5] }),
+      low: percent(Math.max(0, k === 0 ? 0 : middle - half), row[4]),
+      high: percent(Math.min(1, k === n ? 1 : middle + half), row[4])
+    });
   }
   function unknownBox(number) { return form.querySelector('[data-unknown="' + number + '"]'); }
   // Whether it was said that an item is not known: its points are any that it can have.
@@ -240,9 +245,11 @@
     high = whole(high);
     var least = meaning(low), most = meaning(high);
     function number(total) { return decimal(String(Math.round(total * 1e6) / 1e6)); }
-    function inWords(value) { return model.answers ? model.answers[value] : percent(value); }
+    function inWords(value, total) {
+      return model.answers ? model.answers[value] : percent(value, (rowOf(total) || model.table[0])[4]);
+    }
     show("total", between(number(low), number(high)));
-    show("risk", between(inWords(least), inWords(most)));
+    show("risk", between(inWords(least, low), inWords(most, high)));
     var output = document.getElementById("risk"), sum = document.getElementById("total");
     output.dataset.value = String(least);
     output.dataset.high = String(most);
