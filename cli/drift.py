@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from riskslim.credit.drift import Drift, Stability
 
-__all__ = ["drift"]
+__all__ = ["drift", "month_of_each"]
 
 
 @click.command(epilog=EXIT_CODES_HELP)
@@ -101,19 +101,24 @@ def drift(
 
 def _periods(column: Any, month: str | None, source: str) -> list[str]:
     """Name the period of each row; a month as year and month."""
+    if month is not None:
+        return month_of_each(column, month, source)
+    blank = column.isna()
+    return ["(blank)" if none else str(cell) for cell, none in zip(column, blank, strict=True)]
+
+
+def month_of_each(column: Any, month: str, source: str) -> list[str]:
+    """Name the month of each row of a column of dates."""
     from riskslim.errors import DataError
     from riskslim.features.dates import calendar_day
 
-    if month is None:
-        blank = column.isna()
-        return ["(blank)" if none else str(cell) for cell, none in zip(column, blank, strict=True)]
     names = []
     for row, cell in enumerate(column, start=1):
         day = calendar_day(cell)
         if day is None:
             raise DataError(
                 f"{source}: row {row} of {month!r} has no date ({str(cell)!r}); write dates as "
-                "year-month-day, or use --by"
+                "year-month-day"
             )
         names.append(f"{day.year:04d}-{day.month:02d}")
     return names

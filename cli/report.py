@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from riskslim.cli.columns import read_columns
 from riskslim.cli.data_options import data_argument, score_argument, short_name
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
 from riskslim.cli.paths import InputFile, deliver, output_option
@@ -53,6 +54,40 @@ __all__ = ["report"]
     help="Show the held-out performance: what riskslim cv -o has written.",
 )
 @click.option(
+    "--credit",
+    is_flag=True,
+    help="Show what a credit desk asks for: KS, Gini, gains and approvals, attributes with weights "
+    "of evidence, and the stability of the population.",
+)
+@click.option(
+    "--reference",
+    type=InputFile(),
+    metavar="DATA",
+    help="For --credit: the people expected, such as those of the training; characteristics are "
+    "compared too.  [default: the totals that SCORE was trained on]",
+)
+@click.option(
+    "--by-month", metavar="COLUMN", help="For --credit: the stability in each month of this date."
+)
+@click.option(
+    "--actions",
+    type=InputFile(),
+    metavar="FILE",
+    help="Show whose prediction nothing moves that they can change: the actions of riskslim "
+    "recourse.",
+)
+@click.option(
+    "--target-risk",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="For --actions: the risk that is to be reached.",
+)
+@click.option(
+    "--wanted",
+    type=click.Choice(["low", "high"]),
+    help="For --actions: a risk of at most that, or of at least that; of a decision score, no or "
+    "yes.  [default: low]",
+)
+@click.option(
     "--language",
     type=click.Choice(["en", "de"]),
     default="en",
@@ -73,6 +108,12 @@ def report(
     pool: Path | None,
     sizes: Path | None,
     validation: Path | None,
+    credit: bool,
+    reference: Path | None,
+    by_month: str | None,
+    actions: Path | None,
+    target_risk: float | None,
+    wanted: Any,
     language: str,
     output: Path,
 ) -> None:
@@ -89,6 +130,8 @@ def report(
       riskslim report score.json test.csv --by Female -o report.html
       riskslim report score.json test.csv --pool pool.json --cv cv.json -o report.pdf
       riskslim report decision.json test.csv --language de -o report.html
+      riskslim report score.json new.csv --credit --reference train.csv -o report.html
+      riskslim report score.json test.csv --actions actions.toml --target-risk 0.2 -o report.html
     """
     from riskslim.data.reading import read_table
     from riskslim.errors import DataError
@@ -100,6 +143,13 @@ def report(
     from riskslim.report.sizes import read_sizes
     from riskslim.scores.pool import ScorePool
 
+    for whole, is_given, options in (
+        ("--credit", credit, {"--reference": reference, "--by-month": by_month}),
+        ("--actions", actions is not None, {"--target-risk": target_risk, "--wanted": wanted}),
+    ):
+        for option, given in options.items():
+            if given is not None and not is_given:
+                raise click.UsageError(f"{option} is for {whole}; add that, or drop it")
     loaded = load_score(score)
     if loaded.meaning != "risk":
         for option, given in (("--pool", pool), ("--path", sizes), ("--cv", validation)):
@@ -110,25 +160,51 @@ def report(
                 )
     frame = read_table(data, loaded.text_columns)
     names = list(map(str, frame.columns))
-    wanted = [("outcome", target or loaded.outcome)]
-    wanted += [("weights", weights)] if weights is not None else []
-    wanted += [("subgroups", name) for name in by]
-    for role, name in wanted:
+    needed = [("outcome", target or loaded.outcome)]
+    needed += [("weights", weights)] if weights is not None else []
+    needed += [("month", by_month)] if by_month is not None else []
+    needed += [("subgroups", name) for name in by]
+    for role, name in needed:
         if name not in names:
             raise DataError(f"{data}: no column {name!r} for the {role}; {nearest(name, names)}")
 
     def column(name: str) -> Any:
         return frame.iloc[:, names.index(name)].to_numpy()
 
+    people = frame, column(needed[0][1]), None if weights is None else column(weights)
+    desk, found = None, None
+    if credit:
+        from riskslim.cli.drift import month_of_each
+        from riskslim.report import CreditDesk
+
+        expected, their_weight = None, None
+        if reference is not None:
+            roles = {} if weights is None else {"weights": weights}
+            expected, read = read_columns(reference, roles, loaded.text_columns)
+            their_weight = read.get("weights")
+        desk = CreditDesk.of(
+            loaded,
+            *people,
+            reference=expected,
+            reference_weight=their_weight,
+            period=None
+            if by_month is None
+            else month_of_each(frame.iloc[:, names.index(by_month)], by_month, str(data)),
+            language_code=language,
+        )
+    if actions is not None:
+        from riskslim.recourse import find_recourse
+
+        found = find_recourse(loaded, frame, actions, target_risk, wanted=wanted or "low")
     page = make_report(
         loaded,
-        frame,
-        column(wanted[0][1]),
-        None if weights is None else column(weights),
+        *people,
         subgroups={name: column(name) for name in by},
         pool=None if pool is None else ScorePool.load(pool),
         path=None if sizes is None else read_sizes(sizes),
         validation=None if validation is None else read_held_out(validation),
+        credit=desk,
+        recourse=found,
         data_name=printable(short_name(data)),
         language_code=language,
     )

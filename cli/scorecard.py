@@ -76,7 +76,7 @@ def scorecard(
     check_rows_file(gains_file)
     draw = None
     if plot is not None:
-        from riskslim.credit.plots import plot_kind
+        from riskslim.report.credit_plots import plot_kind
 
         draw = plot_kind(plot)
     on_scale = scaled(score, asked, ways) if asked else None
@@ -91,10 +91,11 @@ def scorecard(
     if gains_file is not None:
         deliver(rows_writer([asdict(row) for row in gains.rows]), gains_file)
     if plot is not None and draw is not None:
-        from riskslim.credit.plots import gains_plot
         from riskslim.files import write_atomically
+        from riskslim.languages import language
+        from riskslim.report.credit_plots import gains_plot
 
-        content = gains_plot(gains).file(draw)
+        content = gains_plot(gains, language("en")).file(draw)
         deliver(lambda path: write_atomically(path, content), plot)
     if as_json:
         print_json({"scorecard": card.to_dict(), "gains": gains.to_dict()})

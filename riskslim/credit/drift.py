@@ -21,6 +21,7 @@ from riskslim.credit.attributes import Applicants
 from riskslim.credit.scorecard import divergence, weights_in
 from riskslim.errors import OptionError, ScoreError
 from riskslim.exporters.characteristics import characteristics
+from riskslim.languages import Texts, language
 from riskslim.scores.people import checked_weights
 from riskslim.scores.point_score import PointScore
 from riskslim.solvers._typing import FloatArray
@@ -131,6 +132,7 @@ def find_drift(
     sample_weight: ArrayLike | None = None,
     reference_weight: ArrayLike | None = None,
     bands: int = 10,
+    language_code: str = "en",
 ) -> Drift:
     """Compare the people of today with those that a score was made for.
 
@@ -148,6 +150,8 @@ def find_drift(
         Finite, none negative.
     bands : int
         Into how many bands of about as many expected people the totals are put, 2 or more.
+    language_code : str
+        Of the names of bands and attributes: ``"en"`` or ``"de"``.
 
     Raises
     ------
@@ -174,17 +178,18 @@ def find_drift(
         before_weight = checked_weights(reference_weight, len(others.total))
         expected = _Expected(others.total, before_weight, _people(before_weight))
     edges = expected.edges(bands)
-    whole = _by_total("", expected, edges, total, weight)
+    texts = language(language_code)
+    whole = _by_total("", expected, edges, total, weight, texts)
     periods = []
     if period is not None:
         names = [str(one) for one in period]
         for name in sorted(set(names)):
             here = np.array([one == name for one in names]) & (weight > 0)
             if here.any():
-                periods.append(_by_total(name, expected, edges, total[here], weight[here]))
+                periods.append(_by_total(name, expected, edges, total[here], weight[here], texts))
     own: tuple[Stability, ...] = ()
     if others is not None:
-        own = _by_characteristic(people, weight, others, expected.weight)
+        own = _by_characteristic(people, weight, others, expected.weight, language_code)
     return Drift(whole, own, tuple(periods))
 
 
@@ -232,37 +237,43 @@ class _Expected:
 
 
 def _by_total(
-    name: str, expected: _Expected, edges: FloatArray, total: FloatArray, weight: FloatArray
+    name: str,
+    expected: _Expected,
+    edges: FloatArray,
+    total: FloatArray,
+    weight: FloatArray,
+    texts: Texts,
 ) -> Stability:
     bands = len(edges) + 1
     before, now = (
         weights_in(np.searchsorted(edges, totals, side="right"), each, bands)
         for totals, each in ((expected.total, expected.weight), (total, weight))
     )
-    names = _names(edges, bool((np.concatenate([expected.total, total]) % 1 == 0).all()))
+    are_whole = bool((np.concatenate([expected.total, total]) % 1 == 0).all())
+    names = _names(edges.tolist(), are_whole, texts)
     shift = None
     if expected.is_exact:
         shift = _mean(total, weight) - _mean(expected.total, expected.weight)
     return _stability(name, names, before, now, (expected.people, _people(weight)), shift)
 
 
-def _names(edges: FloatArray, are_whole: bool) -> list[str]:
+def _names(edges: list[float], are_whole: bool, texts: Texts) -> list[str]:
     """Name the bands between the lowest totals of all but the first."""
-    if not len(edges):
-        return ["all"]
-    names = [f"below {edges[0]:g}"]
-    for low, high in pairwise(edges.tolist()):
-        if not are_whole:
-            names.append(f"{low:g} to under {high:g}")
-        else:
-            names.append(f"{low:g}" if high - low == 1 else f"{low:g} to {high - 1:g}")
-    return [*names, f"{edges[-1]:g} or more"]
+    if not edges:
+        return [texts("report.all")]
+    names = [texts("bands.under", value=texts.number(edges[0]))]
+    for low, high in pairwise(edges):
+        last = high - 1 if are_whole else high
+        ends = {"low": texts.number(low), "high": texts.number(last)}
+        key = "rows.between" if are_whole else "bands.to_under"
+        names.append(ends["low"] if low == last else texts(key, **ends))
+    return [*names, texts("rows.or_more", total=texts.number(edges[-1]))]
 
 
 def _by_characteristic(
-    people: Applicants, weight: FloatArray, others: Applicants, before: FloatArray
+    people: Applicants, weight: FloatArray, others: Applicants, before: FloatArray, code: str
 ) -> tuple[Stability, ...]:
-    found = characteristics(people.score)
+    found = characteristics(people.score, code)
     now, then = people.places(found), others.places(found)
     made = []
     for at, one in enumerate(found):

@@ -99,6 +99,7 @@ def make_scorecard(
     y: ArrayLike,
     sample_weight: ArrayLike | None = None,
     scaled: ScaledScore | None = None,
+    language_code: str = "en",
 ) -> Scorecard:
     """Count the attributes of a score on people.
 
@@ -117,6 +118,8 @@ def make_scorecard(
         Finite, none negative.
     scaled : ScaledScore, optional
         Of this score: its points are shown as well.
+    language_code : str
+        Of the names: ``"en"`` or ``"de"``.
 
     Raises
     ------
@@ -127,7 +130,7 @@ def make_scorecard(
     ----------
     N. Siddiqi, "Intelligent Credit Scoring", 2nd edition, 2017, chapter 10.
     """
-    found = characteristics(score)
+    found = characteristics(score, language_code)
     placed = Applicants.read(score, X).places(found)
     positive = outcomes_of(score, y, len(placed))
     weight = checked_weights(sample_weight, len(placed))

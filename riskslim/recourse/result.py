@@ -56,6 +56,12 @@ class Recourse:
         is listed beside a part of it that costs no more.
     totals : tuple of lists
         Every total that each person can reach, ascending.
+    target_risk : float or None
+        Of a risk score: the risk that is to be reached.
+    wanted : str
+        ``"low"`` or ``"high"``.
+    answer : str
+        Of a decision score: the decision that is to be reached.
 
     References
     ----------
@@ -69,6 +75,9 @@ class Recourse:
     responsiveness: pd.DataFrame = field(repr=False)
     changes: pd.DataFrame = field(repr=False)
     totals: tuple[list[float], ...] = field(repr=False)
+    target_risk: float | None = None
+    wanted: str = "low"
+    answer: str = ""
 
     @property
     def fixed(self) -> float | None:
@@ -259,6 +268,9 @@ def find_recourse(
         _responsiveness(blocks, totals, accepts),
         change_rows(score, totals, ways, columns),
         tuple(within),
+        target_risk,
+        wanted,
+        str(score.labels[wanted == "high"]),
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from numpy.typing import ArrayLike
 
+from riskslim.errors import OptionError
 from riskslim.exporters.card import Card, make_card
 from riskslim.exporters.decision_rows import answers
 from riskslim.exporters.risk_rows import totals_in_words
@@ -14,6 +15,7 @@ from riskslim.languages import Texts, language
 from riskslim.report.by_total import ReportRow, decided_rows
 from riskslim.report.decision_measures import DecisionMeasures, measure_decisions
 from riskslim.report.drawing import Plot
+from riskslim.report.parts import Parts
 from riskslim.report.ranking_plots import roc_plot, totals_plot
 from riskslim.report.rendering import People, render
 from riskslim.report.wording import estimate_in_words
@@ -27,20 +29,15 @@ _DELTA = 0.05
 
 
 def make_decision_report(
-    score: DecisionScore,
-    X: Any,
-    y: ArrayLike,
-    sample_weight: ArrayLike | None = None,
-    *,
-    subgroups: Mapping[str, ArrayLike] | None = None,
-    data_name: str = "",
-    notes: tuple[str, ...] = (),
-    language_code: str = "en",
+    score: DecisionScore, X: Any, y: ArrayLike, sample_weight: ArrayLike | None, parts: Parts
 ) -> str:
     """Write a report on a decision score; see `riskslim.report.make_report`."""
-    texts = language(language_code)
+    for name in ("pool", "path", "validation"):
+        if getattr(parts, name) is not None:
+            raise OptionError(f"{name} is about risks, and a decision score has none; leave it out")
+    texts = language(parts.language_code)
     card = make_card(score, texts)
-    measures = measure_decisions(score, X, y, sample_weight, subgroups)
+    measures = measure_decisions(score, X, y, sample_weight, parts.subgroups)
     # A bound speaks of people who count alike.
     bounds = None if measures.is_weighted else score_bounds(score, X, y, sample_weight)
     return render(
@@ -49,15 +46,13 @@ def make_decision_report(
         People.of(score, X, y, sample_weight),
         measures,
         _headline(texts, measures),
+        replace(parts, trained_here=False),
+        _plots(score, card, measures) | parts.plots(texts),
         answers=answers(score, texts),
         bound="" if bounds is None else _bound(texts, bounds),
         confusion=_confusion(measures),
         rows=_rows(texts, measures),
-        plots=_plots(score, card, measures),
         unseen=None,
-        trained_here=False,
-        data_name=data_name,
-        notes=notes,
     )
 
 

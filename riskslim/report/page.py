@@ -16,12 +16,15 @@ from riskslim.evaluation.performance import MEASURES
 from riskslim.evaluation.result import CrossValidation
 from riskslim.exporters.card import Card, make_card
 from riskslim.languages import Texts, language
+from riskslim.recourse import Recourse
 from riskslim.report.by_total import risk_rows
+from riskslim.report.credit import CreditDesk
 from riskslim.report.decision_page import make_decision_report
 from riskslim.report.drawing import Plot
 from riskslim.report.equals import NearEquals, compare_equals
 from riskslim.report.held_out import HeldOut, held_out_of
 from riskslim.report.measures import Measures, measure
+from riskslim.report.parts import Parts
 from riskslim.report.plots import (
     calibration_plot,
     decision_plot,
@@ -58,7 +61,6 @@ class RiskReport:
     plots: dict[str, Plot]
 
 
-@functools.singledispatch
 def make_report(
     score: PointScore,
     X: Any,
@@ -69,6 +71,8 @@ def make_report(
     pool: ScorePool | None = None,
     path: ScorePath | Sequence[SizeRow] | None = None,
     validation: CrossValidation | HeldOut | None = None,
+    credit: CreditDesk | None = None,
+    recourse: Recourse | None = None,
     trained_here: bool = False,
     data_name: str = "",
     notes: tuple[str, ...] = (),
@@ -98,6 +102,12 @@ def make_report(
         The best score of every size, with cross-validation.
     validation : CrossValidation or HeldOut, optional
         Held-out performance of the whole way to the score.
+    credit : CreditDesk, optional
+        What a credit desk asks for: gains, Kolmogorov-Smirnov, Gini, approvals, attributes and the
+        stability of the population (`riskslim.report.CreditDesk.of`).
+    recourse : Recourse, optional
+        What these people can change (`riskslim.recourse.find_recourse`): the share of fixed
+        predictions, by subgroup.
     trained_here : bool
         Whether the score was fitted to these people. Then a `CrossValidation` of it comes first,
         with figures of the people held out, and what is measured on `X` is named so.
@@ -120,85 +130,49 @@ def make_report(
     OptionError
         A decision score is given with something that is about risks.
     """
-    if not isinstance(score, RiskScore):
-        raise OptionError(f"a {score.kind} score has no report")
-    return report_on_risks(
-        *(score, X, y, sample_weight),
-        subgroups=subgroups,
-        pool=pool,
-        path=path,
-        validation=validation,
-        trained_here=trained_here,
-        data_name=data_name,
-        notes=notes,
-        language_code=language_code,
-    ).page
+    parts = Parts(
+        dict(subgroups or {}), pool, path, validation, credit, recourse, trained_here, data_name,
+        notes, language_code,
+    )  # fmt: skip
+    if isinstance(score, RiskScore):
+        return report_on_risks(score, X, y, sample_weight, parts).page
+    if isinstance(score, DecisionScore):
+        return make_decision_report(score, X, y, sample_weight, parts)
+    raise OptionError(f"a {score.kind} score has no report")
 
 
 def report_on_risks(
-    score: RiskScore,
-    X: Any,
-    y: ArrayLike,
-    sample_weight: ArrayLike | None = None,
-    *,
-    subgroups: Mapping[str, ArrayLike] | None = None,
-    pool: ScorePool | None = None,
-    path: ScorePath | Sequence[SizeRow] | None = None,
-    validation: CrossValidation | HeldOut | None = None,
-    trained_here: bool = False,
-    data_name: str = "",
-    notes: tuple[str, ...] = (),
-    language_code: str = "en",
+    score: RiskScore, X: Any, y: ArrayLike, sample_weight: ArrayLike | None, parts: Parts
 ) -> RiskReport:
     """Write a report on a risk score, and keep its plots; see `make_report`."""
-    texts = language(language_code)
+    texts = language(parts.language_code)
     card = make_card(score, texts)
-    measures = measure(score, X, y, sample_weight, subgroups)
+    measures = measure(score, X, y, sample_weight, parts.subgroups)
+    path, validation = parts.path, parts.validation
     people = People.of(score, X, y, sample_weight)
     sizes = sizes_of(path.to_dict()) if isinstance(path, ScorePath) else tuple(path or ())
     held_out = (
         held_out_of(validation.to_dict()) if isinstance(validation, CrossValidation) else validation
     )
-    equals = None if pool is None else compare_equals(score, pool, X, people.weight)
-    unseen = Unseen.of(validation) if trained_here else None
-    plots = _plots(card, measures, sizes, equals, unseen)
+    equals = None if parts.pool is None else compare_equals(score, parts.pool, X, people.weight)
+    unseen = Unseen.of(validation) if parts.trained_here else None
+    plots = _plots(card, measures, sizes, equals, unseen) | parts.plots(texts)
     page = render(
         "report.html.j2",
         card,
         people,
         measures,
         _headline(card, measures),
+        parts,
+        plots,
         rows=risk_rows(score, measures, texts),
         sizes=sizes,
         held_out=held_out,
         estimate=functools.partial(estimate_in_words, texts),
         equals=equals,
-        plots=plots,
         unseen=unseen,
-        trained_here=trained_here,
-        data_name=data_name,
-        notes=notes,
     )
     return RiskReport(page, plots)
-
-
-@make_report.register
-def _(
-    score: DecisionScore,
-    X: Any,
-    y: ArrayLike,
-    sample_weight: ArrayLike | None = None,
-    *,
-    pool: object = None,
-    path: object = None,
-    validation: object = None,
-    trained_here: bool = False,  # noqa: ARG001
-    **options: Any,
-) -> str:
-    for name, given in (("pool", pool), ("path", path), ("validation", validation)):
-        if given is not None:
-            raise OptionError(f"{name} is about risks, and a decision score has none; leave it out")
-    return make_decision_report(score, X, y, sample_weight, **options)
 
 
 def _plots(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
@@ -18,9 +18,12 @@ from riskslim.exporters.page import environment, html, style
 from riskslim.languages import Texts
 from riskslim.languages.rules import rule_in
 from riskslim.report.characteristics import characteristics
+from riskslim.report.credit import total_in_words
 from riskslim.report.decision_measures import DecisionMeasures
+from riskslim.report.drawing import Plot
 from riskslim.report.measures import Measures
 from riskslim.report.model_card import known_items
+from riskslim.report.parts import Parts
 from riskslim.report.summary import summarise
 from riskslim.report.tripod import tripod_items
 from riskslim.report.wording import short_interval
@@ -62,7 +65,9 @@ def render(
     people: People,
     measures: Measures | DecisionMeasures,
     headline: Sequence[tuple[str, str, str]],
-    **parts: Any,
+    parts: Parts,
+    plots: Mapping[str, Plot],
+    **own: Any,
 ) -> str:
     """Put a report into its template.
 
@@ -78,7 +83,11 @@ def render(
         Of these people.
     headline : sequence of (str, str, str)
         Name, value and interval of each main measure.
-    **parts
+    parts : Parts
+        Of any report.
+    plots : mapping of str to Plot
+        By name.
+    **own
         What else the template shows.
     """
     texts, found = card.texts, measures.evaluation
@@ -109,7 +118,14 @@ def render(
             known=known_items(card, found.table, has_subgroups=bool(measures.subgroups)),
             tripod=tripod_items(card, measures, performance),
             style=Markup(sheet),
-            **parts,
+            plots=plots,
+            credit=parts.credit,
+            recourse=parts.shares(texts),
+            total_in_words=functools.partial(total_in_words, texts),
+            trained_here=parts.trained_here,
+            data_name=parts.data_name,
+            notes=parts.notes,
+            **own,
         )
     )
 

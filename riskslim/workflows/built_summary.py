@@ -240,21 +240,19 @@ def _chosen(built: BuiltScore) -> dict[str, Any]:
 def contents(built: BuiltScore) -> dict[str, str | bytes]:
     """Give every file of the folder by name."""
     from riskslim.report.page import report_on_risks
+    from riskslim.report.parts import Parts
 
     score, text = built.score, summary(built)
     pocket, left_out = _pocket(score)
     told = [f"Warning: {message}" for message in (*built.warnings, *left_out)]
-    report = report_on_risks(
-        *(score, built.data, built.outcome, built.weight),
+    notes = (*text.splitlines()[3:], methods_sentence(built), curve_sentence(built))
+    parts = Parts(
         validation=built.validation,
         trained_here=True,
         data_name=built.source,
-        notes=tuple(
-            line.strip()
-            for line in (*text.splitlines()[3:], methods_sentence(built), curve_sentence(built))
-            if line
-        ),
+        notes=tuple(line.strip() for line in notes if line),
     )
+    report = report_on_risks(score, built.data, built.outcome, built.weight, parts)
     return {
         "score.json": score.to_json(),
         "card.html": score.to_html(),

@@ -21,12 +21,14 @@ from riskslim import (
     RiskSLIMProblem,
 )
 from riskslim.cli import main
+from riskslim.credit import find_gains
 from riskslim.errors import ScoreError
 from riskslim.evaluation.cross_validation import cross_validate_score
 from riskslim.evaluation.estimates import wilson
 from riskslim.exporters.card import make_card
 from riskslim.languages import language
-from riskslim.report import make_report
+from riskslim.recourse import find_recourse
+from riskslim.report import CreditDesk, make_report
 from riskslim.report.equals import compare_equals
 from riskslim.report.held_out import held_out_of
 from riskslim.report.measures import decision_curve, measure
@@ -254,20 +256,26 @@ def test_page(case, code, pool, path, validation):
         pool=pool,
         path=path,
         validation=validation,
+        credit=CreditDesk.of(score, frame, y, period=["a", "b"] * 150, language_code=code),
+        recourse=find_recourse(score, frame, {"columns": {NAMES[0]: "down"}}, 0.5),
     )
     page = Page()
     page.feed(text)
     assert "script" not in page.tags
     assert "b" not in page.tags
     assert "i" not in page.tags
-    assert page.tags.count("figure") == 6
-    assert page.tags.count("desc") == 6
+    assert page.tags.count("figure") == 9
+    assert page.tags.count("desc") == 9
     assert not re.search(r"\{\w+\}", text)
     assert len(page.ids) == len(set(page.ids))
     shown = "".join(page.text)
     for name in score.points:
         assert name in shown.replace("≥", ">=")
     assert f"{NAMES[1]} = 1" in shown
+    gains = find_gains(score, frame, y)
+    decimal = "." if code == "en" else ","
+    assert f"KS{gains.ks:.3f}".replace(".", decimal) in re.sub(r"\s", "", shown)
+    assert {"en": "Share of fixed predictions", "de": "Anteil festliegender"}[code] in shown
     assert "<i>d</i>" in shown
     assert not re.search(r"(?:src|href)=\"(?!#)|url\((?!#)|@import", text)
 
@@ -290,6 +298,19 @@ def test_command(case, pool, path, validation, tmp_path):
     assert done.exit_code == 0, done.output
     assert "Cross-validation" in (tmp_path / "more.html").read_text()
     assert "Scores that are nearly as good" in (tmp_path / "more.html").read_text()
+    (tmp_path / "actions.toml").write_text(f'[columns."{NAMES[0]}"]\ndirection = "down"\n')
+    extra = ["--credit", "--reference", arguments[2], "--actions", str(tmp_path / "actions.toml")]
+    extra += ["--target-risk", "0.5", "--by", NAMES[1], "-o", str(tmp_path / "desk.html")]
+    done = run(main, [*arguments, *extra])
+    assert done.exit_code == 0, done.output
+    page = (tmp_path / "desk.html").read_text()
+    assert "Stability of the population" in page
+    assert "Fixed" in page
+    for option, whole in (("--reference", "--credit"), ("--target-risk", "--actions")):
+        given = arguments[2] if option == "--reference" else "0.5"
+        done = run(main, [*arguments, option, given, "-o", "x.html"])
+        assert done.exit_code == 2
+        assert f"{option} is for {whole}" in done.output
     done = run(main, [*arguments, "--pool", str(tmp_path / "score.json"), "-o", "x.html"])
     assert done.exit_code == 3
     assert "score.json" in done.output

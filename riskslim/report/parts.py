@@ -1,0 +1,52 @@
+"""What a report may show beside a score and how it does on data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from numpy.typing import ArrayLike
+
+from riskslim.evaluation.result import CrossValidation
+from riskslim.languages import Texts
+from riskslim.recourse import Recourse
+from riskslim.report.credit import CreditDesk
+from riskslim.report.drawing import Plot
+from riskslim.report.held_out import HeldOut
+from riskslim.report.recourse import RecourseShares
+from riskslim.report.sizes import SizeRow
+from riskslim.scores.path import ScorePath
+from riskslim.scores.pool import ScorePool
+
+__all__ = ["Parts"]
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """Parts of a report; attributes as the parameters of `riskslim.report.make_report`."""
+
+    subgroups: Mapping[str, ArrayLike] = field(default_factory=dict)
+    pool: ScorePool | None = None
+    path: ScorePath | Sequence[SizeRow] | None = None
+    validation: CrossValidation | HeldOut | None = None
+    credit: CreditDesk | None = None
+    recourse: Recourse | None = None
+    trained_here: bool = False
+    data_name: str = ""
+    notes: tuple[str, ...] = ()
+    language_code: str = "en"
+
+    def shares(self, texts: Texts) -> RecourseShares | None:
+        """Count fixed predictions by subgroup; None without recourse."""
+        return (
+            None
+            if self.recourse is None
+            else RecourseShares.of(self.recourse, self.subgroups, texts)
+        )
+
+    def plots(self, texts: Texts) -> dict[str, Plot]:
+        """Draw what these parts show of any kind of score."""
+        plots = {} if self.credit is None else self.credit.plots(texts)
+        shares = self.shares(texts)
+        fixed = None if shares is None else shares.plot(texts)
+        return plots if fixed is None else plots | {fixed.name: fixed}
