@@ -90,7 +90,9 @@ def run_peer(python: str, path: Path, size: int, x: np.ndarray, y: np.ndarray) -
     return Peer(losses[best], seconds, multipliers[best], (min(multipliers), max(multipliers)))
 
 
-def run_ours(x: np.ndarray, y: np.ndarray, size: int, limit: float) -> tuple[SupportsResult, float]:
+def run_ours(
+    x: np.ndarray, y: np.ndarray, size: int, limit: float, threads: int = 1
+) -> tuple[SupportsResult, float]:
     """Search over supports: its result, and the seconds that merging rows took before it."""
     start = time.perf_counter()
     rows, group = np.unique(x, axis=0, return_inverse=True)
@@ -107,7 +109,7 @@ def run_ours(x: np.ndarray, y: np.ndarray, size: int, limit: float) -> tuple[Sup
         multiplier_range=MULTIPLIERS,
     )
     merging = time.perf_counter() - start
-    return search(problem, SearchOptions(time_limit=limit, threads=1)), merging
+    return search(problem, SearchOptions(time_limit=limit, threads=threads)), merging
 
 
 def main() -> None:
