@@ -6,22 +6,11 @@
 namespace riskslim::slim {
 
 Descent::Descent(const Model& model, const Table& table, Incumbent& incumbent, std::uint64_t seed)
-    : model_(model),
-      incumbent_(incumbent),
-      sweep_(model, table),
-      limits_(model),
-      state_(seed * 2862933555777941757ULL + 3037000493ULL) {
+    : model_(model), incumbent_(incumbent), sweep_(model, table), limits_(model), random_(seed) {
     now_.points.assign(model.d + 1, 0);
     for (int j = 1; j <= model.d; ++j) {
         now_.points[j] = std::clamp<Point>(0, model.lower[j], model.upper[j]);
     }
-}
-
-int Descent::random(int below) {
-    state_ ^= state_ << 13;
-    state_ ^= state_ >> 7;
-    state_ ^= state_ << 17;
-    return static_cast<int>((state_ >> 11) % static_cast<std::uint64_t>(below));
 }
 
 // The score with `value` points of feature j (from 1), the totals of the others being held.
@@ -53,7 +42,7 @@ bool Descent::evaluate(const Points& points, int j, int value, Score& out) {
 bool Descent::improve_coordinates() {
     std::vector<int> order(model_.d);
     std::iota(order.begin(), order.end(), 1);
-    for (int k = model_.d - 1; k > 0; --k) std::swap(order[k], order[random(k + 1)]);
+    for (int k = model_.d - 1; k > 0; --k) std::swap(order[k], order[random_(k + 1)]);
     bool improved = false;
     Score trial;
     for (int j : order) {
@@ -77,7 +66,7 @@ bool Descent::improve_swaps() {
     Score trial;
     std::vector<int> order(model_.d);
     std::iota(order.begin(), order.end(), 1);
-    for (int k = model_.d - 1; k > 0; --k) std::swap(order[k], order[random(k + 1)]);
+    for (int k = model_.d - 1; k > 0; --k) std::swap(order[k], order[random_(k + 1)]);
     for (int out : order) {
         if (now_.points[out] == 0 || model_.lower[out] > 0 || model_.upper[out] < 0) continue;
         Points base = now_.points;
@@ -162,16 +151,16 @@ void Descent::run(double work) {
     while (work_ < work) {
         now_ = current;
         // Half of the time a few features move, half of the time part of the score is rebuilt.
-        const bool rebuild = random(2) == 0;
+        const bool rebuild = random_(2) == 0;
         for (int j = 1; rebuild && j <= model_.d; ++j) {
             const bool may_leave = model_.lower[j] <= 0 && model_.upper[j] >= 0;
-            if (may_leave && random(2) == 0) now_.points[j] = 0;
+            if (may_leave && random_(2) == 0) now_.points[j] = 0;
         }
-        const int kicks = 1 + random(3);
+        const int kicks = 1 + random_(3);
         for (int k = 0; k < kicks && model_.d > 0; ++k) {
-            const int j = 1 + random(model_.d);
+            const int j = 1 + random_(model_.d);
             now_.points[j] =
-                model_.lower[j] + random(static_cast<int>(model_.upper[j] - model_.lower[j] + 1));
+                model_.lower[j] + random_(static_cast<int>(model_.upper[j] - model_.lower[j] + 1));
         }
         work_ += 1.0;
         climb();
@@ -179,8 +168,8 @@ void Descent::run(double work) {
         if (!any || now_.value <= current.value + model_.tie()) {
             current = now_;
             any = true;
-        } else if (random(20) == 0) {
-            if (random(2) == 0 && incumbent_.read(best)) now_.points = boxed(best.points);
+        } else if (random_(20) == 0) {
+            if (random_(2) == 0 && incumbent_.read(best)) now_.points = boxed(best.points);
             climb();
             current = now_;
         }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "random.hpp"
 #include "slim_incumbent.hpp"
 #include "slim_sweep.hpp"
 
@@ -31,7 +32,6 @@ private:
     bool improve_swaps();
     void climb();
     Points boxed(Points points) const;
-    int random(int below);
 
     const Model& model_;
     Incumbent& incumbent_;
@@ -40,7 +40,7 @@ private:
     Score now_;
     bool feasible_ = false;
     double work_ = 0.0, work_limit_ = 1e300;
-    std::uint64_t state_;
+    Random random_;
 };
 
 }  // namespace riskslim::slim

@@ -1,15 +1,14 @@
 // Good supports before the search starts: beam search, swaps, integer points on the best.
 #pragma once
 
-#include "support_incumbent.hpp"
+#include "support_opening.hpp"
 
 namespace riskslim::supports {
 
-// Offers good integer points to the incumbents. `width` supports are kept per size; `every_size`
-// asks for points at each size rather than at the largest. A search that is ended meanwhile rounds
-// the best support that it has, in a moment of its own.
-void seed_incumbents(const Model& model, Incumbents& incumbents, const Watch& watch, int width,
-                     bool every_size);
+// Runs the opening heuristics. A search that is ended meanwhile rounds the best support that it
+// has, in a moment of its own.
+void seed_incumbents(Opening& opening, const Model& model, Incumbents& incumbents,
+                     const Watch& watch);
 
 // Of a table of very many distinct rows, offers good points of the first ones alone: before the
 // model's columns are prepared, which takes far longer. Nothing elsewhere.

@@ -99,6 +99,7 @@ Settings settings_from(const Request& request, int d) {
     settings.pool_tolerance = request.get<double>("pool_tolerance");
     settings.pool_limit = request.get<std::size_t>("pool_limit");
     settings.beam_width = request.get<int>("beam_width");
+    settings.seed = options.get<std::uint64_t>("seed");
     settings.threads = options.get<int>("threads");
     settings.time_limit = options.get<double>("time_limit");
     settings.node_limit = options.maybe<long>("node_limit").value_or(-1);

@@ -295,6 +295,7 @@ void SupportTree::Worker::explore(Node& node) {
     known.gain_of.assign(model_.d + 1, 0.0);
     for (Step step = Step::again; step != Step::done;) {
         look();
+        tree_.try_again(begun_, tried_);
         if (!settle(node, deepest(model_, incumbents_, size, node.bound))) {
             return;
         }

@@ -25,6 +25,7 @@ typedef double Lanes __attribute__((vector_size(32), aligned(8), may_alias));
 // Newton's method would not find back. No loss is off by more.
 constexpr double kFlat = 708.0;
 constexpr double kFlatCurvature = 1e-290;  // of a row's weight: where kFlat has not been reached
+constexpr int kOfLoss = 12;                // numbers that the loss of a row counts as
 constexpr int kLookEvery = 64;             // columns, or blocks, between two looks at the clock
 constexpr double kScaledTerm = kKernelError + 4.0 * kUnit;
 
@@ -47,6 +48,7 @@ RISKSLIM_CLONES
 double evaluate(const Rows& rows, const double* w, double* gradient, double* slope,
                 double* curvature) {
     const int p = rows.p;
+    count_work(static_cast<long long>(rows.n4) * (2 * p + kOfLoss));
     std::fill(gradient, gradient + p, 0.0);
     double total = 0.0;
     double scores[kBlock];
@@ -239,6 +241,7 @@ Along along(const Rows& rows, const double* d, const double* curvature, double* 
 RISKSLIM_CLONES
 void gram(const Rows& rows, const double* curvature, double* hessian) {
     const int p = rows.p;
+    count_work(static_cast<long long>(rows.n4) * p * (p + 1) / 2);
     std::fill(hessian, hessian + static_cast<std::size_t>(p) * p, 0.0);
     double scaled[2][kBlock];
     for (int begin = 0; begin < rows.n4; begin += kBlock) {
@@ -295,6 +298,7 @@ void gram(const Rows& rows, const double* curvature, double* hessian) {
 
 RISKSLIM_CLONES
 double dot(int n4, const double* x, const double* y) {
+    count_work(n4);
     Lanes sum = {0, 0, 0, 0};
     for (int i = 0; i < n4; i += kLanes) {
         sum += LOAD(x + i) * LOAD(y + i);
@@ -304,6 +308,7 @@ double dot(int n4, const double* x, const double* y) {
 
 RISKSLIM_CLONES
 double dot_any(int n, const double* x, const double* y) {
+    count_work(n);
     Lanes sum = {0, 0, 0, 0}, more = sum;
     int i = 0;
     for (; i + 2 * kLanes <= n; i += 2 * kLanes) {

@@ -5,6 +5,7 @@
 #include <set>
 #include <vector>
 
+#include "random.hpp"
 #include "support_candidate.hpp"
 #include "support_incumbent.hpp"
 
@@ -33,6 +34,12 @@ public:
     // size. What else was fitted does not count.
     std::map<int, std::vector<Candidate>> neighbours(const Candidate& centre, bool more);
 
+    // Of a support that loses some features at random, or a group, and grows again, the first of
+    // what grows being one of the best by chance: where swaps of one feature lead from there.
+    Candidate shaken(const Candidate& centre, int size, Random& random);
+    // Keeps a support among the best of its size, if it is one of them and new.
+    void keep(const Candidate& candidate, int size);
+
     CandidateFits& fits() { return fits_; }
 
 private:
@@ -56,7 +63,7 @@ private:
     void propose_groups(const Candidate& centre, std::vector<Candidate>& parents,
                         std::vector<Move>& moves);
     Candidate grown(Candidate candidate, int added, int size);
-    void refine(Candidate& candidate);
+    void refine(Candidate& candidate, int passes);
     bool swap_groups(int size);
     void swap_groups_until_idle(int size);
 

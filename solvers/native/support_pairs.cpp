@@ -153,6 +153,7 @@ void PairScan::set_counts(const Node& node, Screen& screen) {
     positive_.assign(static_cast<std::size_t>(groups) * m, 0);
     negative_.assign(static_cast<std::size_t>(groups) * m, 0);
     const int up = bits_.positive_words();
+    count_work(static_cast<long long>(groups) * static_cast<long long>(words * m));
     for (int g = 0; g < groups; ++g) {
         look();
         const BitTable::Word* mask = masks_.data() + g * words;
@@ -332,6 +333,7 @@ void PairScan::partners(int place, double need, std::vector<int>& places) {
             row_[t] -= own * scaled[t];
         }
     }
+    count_work(static_cast<long long>(columns) * (q_ + 12));
     test_pairs({columns, slope_[place], schur_[place], spread_[place], slack_[place],
                 need + cost_[place], row_.data() + first, slope_.data() + first,
                 schur_.data() + first, spread_.data() + first, slack_.data() + first,
@@ -347,6 +349,7 @@ const Cells& PairScan::cells(int first, int second) {
     const std::size_t m = static_cast<std::size_t>(m_), words = bits_.words();
     const int up = bits_.positive_words();
     const int* shift = bits_.shift().data();
+    count_work(4LL * base_.count * static_cast<long long>(words));
     for (int g = 0; g < base_.count; ++g) {
         const BitTable::Word* cell = masks_.data() + g * words;
         std::uint64_t both[2] = {0, 0};

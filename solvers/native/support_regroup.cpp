@@ -10,6 +10,9 @@ namespace {
 constexpr int kCentres = 3;  // supports whose groups are swapped in each round
 constexpr int kRounds = 10;
 constexpr int kPasses = 2;  // over the features of a support with another group
+constexpr int kShaken = 4;  // features that a support loses, at most
+constexpr int kFirst = 10;  // candidates of the first that it gets instead
+constexpr int kClimbs = 6;  // passes after that
 constexpr double kProgress = 1e-9;
 }  // namespace
 
@@ -73,8 +76,8 @@ Candidate SupportLevels::grown(Candidate candidate, int added, int size) {
 }
 
 // Puts the best feature in the place of each in turn.
-void SupportLevels::refine(Candidate& candidate) {
-    for (int pass = 0; pass < kPasses; ++pass) {
+void SupportLevels::refine(Candidate& candidate, int passes) {
+    for (int pass = 0; pass < passes; ++pass) {
         const double before = candidate.value;
         for (int j : std::vector<int>(candidate.features)) {
             if (std::binary_search(forced_.begin(), forced_.end(), j)) {
@@ -100,6 +103,50 @@ void SupportLevels::refine(Candidate& candidate) {
     }
 }
 
+Candidate SupportLevels::shaken(const Candidate& centre, int size, Random& random) {
+    std::vector<int> rest;
+    std::set_difference(centre.features.begin(), centre.features.end(), forced_.begin(),
+                        forced_.end(), std::back_inserter(rest));
+    const auto drop = [&](std::size_t place) {
+        rest.erase(rest.begin() + static_cast<long>(place));
+    };
+    const int most = std::max(1, std::min(kShaken, static_cast<int>(rest.size()) / 2));
+    if (!model_.groups.empty() && !rest.empty() && random(2) == 0) {
+        const std::vector<int>& of = model_.groups.of(rest[random(static_cast<int>(rest.size()))]);
+        for (std::size_t k = rest.size(); !of.empty() && k-- > 0;) {
+            const std::vector<int>& members = model_.groups.members(of.front());
+            if (std::binary_search(members.begin(), members.end(), rest[k])) {
+                drop(k);
+            }
+        }
+    } else {
+        for (int k = 1 + random(most); k-- > 0 && !rest.empty();) {
+            drop(static_cast<std::size_t>(random(static_cast<int>(rest.size()))));
+        }
+    }
+    rest.insert(rest.end(), forced_.begin(), forced_.end());
+    std::sort(rest.begin(), rest.end());
+    fits_.set_base(rest);
+    Candidate candidate = fits_.fit(0, centre.w);
+    std::vector<Child> next;
+    propose(candidate, 0, next);
+    const int first = std::min(kFirst, static_cast<int>(next.size()));
+    candidate = grown(std::move(candidate), first > 0 ? next[random(first)].added : 0, size);
+    refine(candidate, kClimbs);
+    return candidate;
+}
+
+void SupportLevels::keep(const Candidate& candidate, int size) {
+    std::vector<Candidate>& all = found_[size];
+    if (static_cast<int>(candidate.features.size()) == size &&
+        std::none_of(all.begin(), all.end(), [&](const Candidate& other) {
+            return other.features == candidate.features;
+        })) {
+        all.push_back(candidate);
+        trim(size);
+    }
+}
+
 // Puts other groups in the place of each of the best supports' own; false if there was nothing
 // left to try.
 bool SupportLevels::swap_groups(int size) {
@@ -122,7 +169,7 @@ bool SupportLevels::swap_groups(int size) {
         moves.resize(std::min<std::size_t>(moves.size(), width(size)));
         for (const Move& move : moves) {
             Candidate other = grown(parents[move.parent], move.added, size);
-            refine(other);
+            refine(other, kPasses);
             if (seen_.insert(other.features).second) {
                 found_[static_cast<int>(other.features.size())].push_back(std::move(other));
             }

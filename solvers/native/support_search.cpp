@@ -11,6 +11,7 @@ namespace riskslim::supports {
 Outcome search(Model& model, const double* features, const Settings& settings, const Ask& ask) {
     std::optional<Incumbents> incumbents;
     std::optional<SupportTree> tree;
+    std::optional<Opening> opening;
     Watch watch(settings.time_limit, [&] {
         return ask(incumbents->nodes.load(), static_cast<long>(tree->open_nodes()),
                    incumbents->cutoff(0, model.max_size));
@@ -36,7 +37,10 @@ Outcome search(Model& model, const double* features, const Settings& settings, c
             narrow(model, *incumbents);
         }
         if (settings.beam_width > 0) {
-            seed_incumbents(model, *incumbents, watch, settings.beam_width, settings.every_size);
+            opening.emplace(model, *incumbents, settings.beam_width, settings.every_size,
+                            settings.seed);
+            seed_incumbents(*opening, model, *incumbents, watch);
+            tree->go_on_with(*opening);
         }
         if (is_wide(model)) {
             narrow(model, *incumbents);

@@ -1,6 +1,7 @@
 // The certified search over supports, from problem to outcome.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <limits>
 #include <vector>
@@ -20,6 +21,7 @@ struct Settings {
     long node_limit = -1;       // negative: any number
     long long byte_limit = -1;  // of the open nodes; negative: any number
     int beam_width = 0;         // 0 for no opening heuristic
+    std::uint64_t seed = 0;     // of what the heuristics try later
 };
 
 // What the search did and proved.

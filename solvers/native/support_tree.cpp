@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <iterator>
 #include <limits>
 
@@ -10,6 +11,11 @@
 namespace riskslim::supports {
 namespace {
 constexpr std::size_t kBestFirst = 2000;  // open nodes
+// Tries beside the tree begin after so many times the work of the opening. Their share of the work
+// is the large one while the gap is large, falls with each try that finds nothing, and is never
+// less than the small one.
+constexpr long long kTriesAfter = 2;
+constexpr double kLargeGap = 0.3, kLargeShare = 0.5, kSmallShare = 0.03, kFall = 0.95;
 constexpr auto kWait = std::chrono::milliseconds(20);
 }  // namespace
 
@@ -98,6 +104,38 @@ double SupportTree::open_bound() const {
 std::size_t SupportTree::open_nodes() const {
     std::lock_guard<std::mutex> lock(mutex_);
     return open_.size() + static_cast<std::size_t>(busy_);
+}
+
+void SupportTree::go_on_with(Opening& opening) {
+    opening_ = &opening;
+    of_opening_ = work_done();
+}
+
+// Of the work of the tree, by the gap as the open nodes have it.
+double SupportTree::share_of_tries() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (by_bound_.empty()) {
+        return 0.0;
+    }
+    const double best = incumbents_.cutoff(0, model_.max_size);
+    const double gap = best - std::max(0.0, by_bound_.begin()->first);
+    const double large = kLargeShare * std::pow(kFall, fruitless_.load());
+    return std::max(gap > kLargeGap * best ? large : 0.0, kSmallShare);
+}
+
+// `tried`: work that this thread has spent on it, of all since `begun`.
+void SupportTree::try_again(long long begun, long long& tried) {
+    const long long work = work_done() - begun - tried;
+    if (opening_ == nullptr || work < kTriesAfter * of_opening_) {
+        return;
+    }
+    const std::unique_lock<std::mutex> mine(trying_, std::try_to_lock);
+    while (mine.owns_lock() &&
+           static_cast<double>(tried) < share_of_tries() * static_cast<double>(work)) {
+        const long long before = work_done();
+        fruitless_ = opening_->again() ? 0 : fruitless_ + 1;
+        tried += work_done() - before;
+    }
 }
 
 void SupportTree::work() {

@@ -1,6 +1,7 @@
 // The tree over supports: leaps and bounds, shared by threads.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "support_node.hpp"
+#include "support_opening.hpp"
 
 namespace riskslim::supports {
 
@@ -18,6 +20,9 @@ public:
     // `by_size`: the best score of every size is looked for.
     SupportTree(const Model& model, Incumbents& incumbents, bool by_size);
 
+    // Heuristics that are tried again and again beside the tree, in a share of its work: a large
+    // one while the gap is large and they find something. To be called before the threads start.
+    void go_on_with(Opening& opening);
     // Runs one worker until the tree is exhausted or stopped; call from each thread.
     void work();
     void push(Node node);
@@ -31,6 +36,8 @@ private:
     class Worker;
     bool pop(Node& node);
     void done();
+    double share_of_tries() const;
+    void try_again(long long begun, long long& tried);
     template <class T>
     std::shared_ptr<const std::vector<T>> share(std::vector<T> values);
 
@@ -43,6 +50,10 @@ private:
     long pushed_ = 0;
     bool planted_ = false;
     int busy_ = 0;
+    Opening* opening_ = nullptr;
+    std::mutex trying_;              // one thread at a time
+    long long of_opening_ = 0;       // work
+    std::atomic<int> fruitless_{0};  // tries in a row
     mutable std::mutex mutex_;
     std::condition_variable change_;
 };

@@ -8,6 +8,7 @@
 #include "support_screen.hpp"
 #include "support_tree.hpp"
 #include "support_variables.hpp"
+#include "watch.hpp"
 
 namespace riskslim::supports {
 
@@ -52,6 +53,8 @@ private:
     void branch(Node& node, int chosen, double fitted, int deepest_size);
 
     SupportTree& tree_;
+    const long long begun_ = work_done();
+    long long tried_ = 0;  // work
     const Model& model_;
     Incumbents& incumbents_;
     NodeGroups groups_;

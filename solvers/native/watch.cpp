@@ -17,6 +17,7 @@ constexpr auto kAskEvery = std::chrono::milliseconds(50);
 
 RISKSLIM_AT_START thread_local Watch* current = nullptr;
 RISKSLIM_AT_START thread_local bool in_charge = false;
+RISKSLIM_AT_START thread_local long long work = 0;
 
 }  // namespace
 
@@ -25,6 +26,10 @@ void look() {
     if (in_charge) current->poll();
     if (current->stopped()) throw Stopped{};
 }
+
+void count_work(long long numbers) { work += numbers; }
+
+long long work_done() { return work; }
 
 Watch::Watch(double seconds, std::function<bool()> ask)
     : limit_(std::max(0.0, seconds)), ask_(std::move(ask)) {}
