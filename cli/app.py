@@ -40,7 +40,7 @@ from riskslim.cli.scorecard import scorecard
 from riskslim.cli.show import show
 from riskslim.cli.terminal import clean_streams, say
 from riskslim.cli.tiers import tiers
-from riskslim.cli.time_limit import note_beginning
+from riskslim.cli.time_limit import note_beginning, note_program
 from riskslim.errors import (
     CoefficientError,
     ConstraintError,
@@ -63,6 +63,8 @@ class _Commands(click.Group):
     """Shows the package's own errors as one line, with an exit code for each kind."""
 
     def main(self, *args: Any, **options: Any) -> Any:
+        if not args and options.get("args") is None:
+            note_program()
         with clean_streams():
             return super().main(*args, **options)
 

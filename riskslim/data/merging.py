@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from riskslim.data.table import Table
 from riskslim.solvers._typing import FloatArray, IntArray
+from riskslim.solvers.hashing import row_hashes
 
 __all__ = ["exact_parts", "exact_sum", "exact_sums", "merge_rows", "rounded"]
 
@@ -37,7 +37,7 @@ def merge_rows(table: Table) -> tuple[FloatArray, IntArray]:
         Which of them each row is.
     """
     rows, group = _merged(table)
-    hashes = _hashes(rows.view(np.uint64))
+    hashes = row_hashes(rows.view(np.uint64))
     order = np.argsort(hashes)
     if (np.diff(hashes[order]) == 0).any():
         order = np.lexsort((*rows.T, hashes))
@@ -55,7 +55,7 @@ def _merged(table: Table) -> tuple[FloatArray, IntArray]:
 
     hashes = np.empty(table.shape[0], dtype=np.uint64)
     for span, words in table.words():
-        hashes[span] = _hashes(words)
+        hashes[span] = row_hashes(words)
     group, distinct = pd.factorize(hashes)
     del hashes
     known = np.empty((len(distinct), table.n_words), dtype=np.uint64)
@@ -71,21 +71,6 @@ def _merged(table: Table) -> tuple[FloatArray, IntArray]:
             rows, group = np.unique(table.all_rows(), axis=0, return_inverse=True)
             return rows, group.reshape(-1).astype(np.int64)
     return table.from_words(known), group.astype(np.int64, copy=False)
-
-
-def _hashes(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Mix the words of each row into 64 bits (multiply and shift, as in splitmix64)."""
-    hashes = np.full(len(words), 0x9E3779B97F4A7C15, dtype=np.uint64)
-    multiplier, shift = np.uint64(0xBF58476D1CE4E5B9), np.uint64(29)
-    for start in range(0, len(words), _BLOCK):
-        bits = np.ascontiguousarray(words[start : start + _BLOCK].T)
-        mixed = hashes[start : start + _BLOCK]
-        for word in bits:
-            # A double's low bits are often all zero: fold the high ones in first.
-            mixed ^= word ^ (word >> np.uint64(32))
-            mixed *= multiplier
-            mixed ^= mixed >> shift
-    return hashes
 
 
 def exact_sums(values: FloatArray, group: IntArray, n_groups: int) -> FloatArray:

@@ -125,6 +125,9 @@ class BoxSearch:
                 level = box.bound + (_LEVEL * max(gap, 0.0) if math.isfinite(gap) else 0.0)
             if box.bound > self._cutoff() + self.tie:
                 continue
+            if self._stopped():
+                self._leave(box.bound, 1)
+                continue
             bound = self._pack(box) if box.packed is None else box.packed
             value = max(box.bound, bound.value)
             if box.packed is None and box.split is not None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from riskslim.solvers._typing import FloatArray, IntArray
+from riskslim.solvers.hashing import distinct_rows
 from riskslim.solvers.slim.problem import ThresholdProblem
 
 __all__ = ["SplitRows", "grid_of", "merged_rows", "rounded_down", "split_rows"]
@@ -62,8 +63,7 @@ def merged_rows(
         x = np.zeros((1, 0))
         inverse = np.zeros(len(problem.features[::every]), dtype=np.int64)
     else:
-        x, inverse = np.unique(problem.features[::every, live], axis=0, return_inverse=True)
-        inverse = inverse.ravel()
+        x, inverse = distinct_rows(problem.features[::every, live])
     grid = grid_of(problem)
     positive, negative = (
         np.bincount(inverse, weights=rounded_down(weight[::every], grid), minlength=len(x)).astype(

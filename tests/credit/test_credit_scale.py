@@ -35,7 +35,7 @@ def test_by_hand(rounding):
     higher=st.booleans(),
     rounding=st.sampled_from(["unit", "attribute"]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_score(drawn, points, odds, pdo, higher, rounding):
     score, people = drawn
     scale = Scale(points, odds, pdo, higher)

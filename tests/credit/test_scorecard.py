@@ -40,7 +40,7 @@ def drawn_people(people, seed, rows=60):
 
 
 @given(drawn=scores(), seed=st.integers(0, 9))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_attributes_are_counted(drawn, seed):
     score, people = drawn
     X, y = drawn_people(people, seed)
@@ -63,7 +63,7 @@ def test_attributes_are_counted(drawn, seed):
 
 
 @given(drawn=scores(), seed=st.integers(0, 9))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_gains(drawn, seed):
     score, people = drawn
     X, y = drawn_people(people, seed)
@@ -112,7 +112,7 @@ def test_weights_are_people():
 
 
 @given(drawn=scores(), seed=st.integers(0, 9))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_reasons_sum_to_the_total(drawn, seed):
     score, people = drawn
     X, _ = drawn_people(people, seed)
@@ -147,7 +147,7 @@ def test_reasons_of_numbers_with_points_for_each_unit():
 
 
 @given(drawn=scores(), seed=st.integers(0, 9))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_drift(drawn, seed):
     score, people = drawn
     X, _ = drawn_people(people, seed)

@@ -39,7 +39,7 @@ def same(one: Dataset, other: Dataset) -> None:
     assert (one.labels, one.is_soft, one.is_integer) == (other.labels, other.is_soft, True)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10**6), st.booleans(), st.booleans(), st.integers(1, 4))
 def test_parts_add_up_to_the_whole(seed: int, soft: bool, weighted: bool, parts: int) -> None:
     rng = np.random.default_rng(seed)

@@ -38,7 +38,7 @@ def test_merging_is_a_partition_into_equal_rows(rows):
 
 def test_rows_that_share_a_hash_stay_apart(monkeypatch):
     features = np.array([[0.0, 1.0], [1.0, 0.0], [0.0, 1.0], [2.0, 2.0]])
-    monkeypatch.setattr(merging, "_hashes", lambda words: np.zeros(len(words), dtype=np.uint64))
+    monkeypatch.setattr(merging, "row_hashes", lambda words: np.zeros(len(words), dtype=np.uint64))
     distinct, group = merge_rows(Table(features))
     assert len(distinct) == 3
     np.testing.assert_array_equal(distinct[group], features)

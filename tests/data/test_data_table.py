@@ -86,9 +86,7 @@ def assert_same(a, b):
 
 
 @pytest.mark.filterwarnings("ignore::riskslim.errors.DataWarning")
-@settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(frames(), st.randoms(use_true_random=False))
 def test_a_table_merges_into_its_distinct_rows(case, random):
     frame, weights = case

@@ -647,7 +647,7 @@ def test_commands_take_cards(tmp_path: Path) -> None:
 
 
 @given(drawn=scores())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_every_form_of_any_score_is_written(drawn):
     # Cuts without points beside a blank that has some, intervals, levels: each in its words.
     score = drawn[0]

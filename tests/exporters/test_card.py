@@ -103,7 +103,7 @@ def test_risks_include_the_intercept_and_totals_do_not() -> None:
 names = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=120)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.lists(
         st.tuples(names, st.integers(-1_000_000, 1_000_000)),

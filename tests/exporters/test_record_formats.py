@@ -71,7 +71,7 @@ def answered(score, draw):
 
 
 @given(drawn=scores(), seed=st.integers(0, 99))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_any_form_adds_itself_up(drawn, seed):
     score = drawn[0]
     for made in (score, score.turned()):

@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from riskslim import RiskScore
@@ -67,7 +67,7 @@ def scores(draw: st.DrawFn) -> RiskScore:
     )
 
 
-@settings(deadline=None)  # the first example loads modules
+# the first example loads modules
 @given(scores())
 def test_the_round_trip_is_exact_and_follows_the_schema(score: RiskScore) -> None:
     text = score.to_json()

@@ -90,7 +90,7 @@ def losses(scores: Any, data: Dataset) -> Any:
     ) / data.total_weight
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(0, 2**32 - 1), st.sampled_from(RANGES))
 def test_the_best_multiplier_of_points(seed: int, multiplier_range: tuple[float, float]) -> None:
     data = random_data(seed, 2)
@@ -161,7 +161,7 @@ def test_the_range_is_read_only_where_the_multiplier_is_free() -> None:
     assert "multiplier m in 0.5..1000" in text
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([(0.5, 8.0), (0.9, 1.1), (1.0, 40.0)]))
 def test_the_best_intercept_of_every_choice_is_kept(
     seed: int, multiplier_range: tuple[float, float]
@@ -205,7 +205,6 @@ def test_bounds_of_the_intercept_grow_with_the_range() -> None:
 
 @settings(
     max_examples=80,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(problems())
@@ -215,7 +214,6 @@ def test_the_search_over_supports_proves_the_optimum(problem: RiskSLIMProblem) -
 
 @settings(
     max_examples=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(problems(most=2))
@@ -241,7 +239,7 @@ def check(problem: RiskSLIMProblem, engine: Any) -> None:
     assert limited.lower_bound <= truth + 1e-12
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 2**32 - 1))
 def test_the_linearised_rows_leave_exactly_the_products(seed: int) -> None:
     """With integer points and a scale given, weights can be nothing but their products."""
@@ -267,7 +265,7 @@ def test_the_linearised_rows_leave_exactly_the_products(seed: int) -> None:
         np.testing.assert_allclose(found.x[program.oracle_columns], t * x, atol=1e-6)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10)
 @given(problems())
 def test_the_relaxation_bounds_the_objective(problem: RiskSLIMProblem) -> None:
     truth, bound = best_risk(problem), problem.relaxation().solve()

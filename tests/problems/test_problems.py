@@ -166,7 +166,7 @@ def test_rules_may_bring_binaries():
     assert solution.objective == pytest.approx(wanted, abs=1e-9)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.integers(0, 2**32 - 1))
 def test_solve_equals_brute_force(seed):
     rng = np.random.default_rng(seed)

@@ -41,7 +41,7 @@ def random_coefficients(rng, data):
 
 
 @pytest.mark.filterwarnings("ignore::riskslim.errors.DataWarning")
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.integers(0, 2**32 - 1))
 def test_best_intercept_of_every_choice_of_points_is_kept(seed):
     rng = np.random.default_rng(seed)
@@ -61,7 +61,7 @@ def test_best_intercept_of_every_choice_of_points_is_kept(seed):
 
 
 @pytest.mark.filterwarnings("ignore::riskslim.errors.DataWarning")
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([1, 4, 1 << 13]))
 def test_bounds_by_levels_of_many_rows_hold_those_of_each_row(seed, levels):
     rng = np.random.default_rng(seed)
@@ -81,7 +81,7 @@ def test_bounds_by_levels_of_many_rows_hold_those_of_each_row(seed, levels):
 
 
 @pytest.mark.filterwarnings("ignore::riskslim.errors.DataWarning")
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.integers(0, 2**32 - 1))
 def test_rows_on_the_intercept_widen_the_bounds(seed):
     """The best score under a row that holds the intercept lies within the bounds."""

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.fast
 ranges = st.tuples(st.integers(-4, 4), st.integers(0, 5)).map(lambda r: (r[0], r[0] + r[1]))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(ranges, min_size=1, max_size=4), st.integers(0, 4), st.integers(0, 2), st.booleans()
 )

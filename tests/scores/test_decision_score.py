@@ -97,7 +97,7 @@ def random_scores(draw: st.DrawFn) -> tuple[pd.DataFrame, DecisionScore]:
 
 
 @pytest.mark.filterwarnings("ignore:.*constant features", "ignore:.*are copies of others")
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(random_scores())
 def test_table_counts_and_json_agree_with_the_predictions(
     given: tuple[pd.DataFrame, DecisionScore],

@@ -138,7 +138,7 @@ def integer_tables(draw: st.DrawFn) -> tuple[pd.DataFrame, list[int]]:
 
 
 @pytest.mark.filterwarnings("ignore::riskslim.errors.DataWarning")
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(integer_tables())
 def test_the_table_lists_every_reachable_total(table: tuple[pd.DataFrame, list[int]]) -> None:
     frame, points = table

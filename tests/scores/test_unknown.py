@@ -15,7 +15,7 @@ from support.any_bands import scores
 from support.command_line import run
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(scores(), st.data())
 def test_ranges_are_those_of_everybody_who_fits(case, data):
     score, people = case

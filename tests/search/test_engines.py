@@ -76,7 +76,6 @@ def problems(draw: st.DrawFn) -> RiskSLIMProblem:
 
 @settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(problems())

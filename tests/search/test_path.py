@@ -36,7 +36,6 @@ from support.brute_force import by_points, every_score
 NAMES = ("a", "b", "c", "d")
 QUICK = settings(
     max_examples=25,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -30,7 +30,6 @@ from riskslim.errors import InfeasibleError, OptionError, ScoreError
 NAMES = ("a", "b", "c")
 QUICK = settings(
     max_examples=60,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

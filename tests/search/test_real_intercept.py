@@ -68,7 +68,7 @@ def table(seed: int = 0, n: int = 120, d: int = 5) -> Dataset:
 
 
 @given(problems())
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 def test_both_engines_prove_the_best_of_all_scores(problem: RiskSLIMProblem) -> None:
     best = float(every_score(problem)[1].min())
     for engine in ("supports", "lcpa"):
@@ -82,7 +82,7 @@ def test_both_engines_prove_the_best_of_all_scores(problem: RiskSLIMProblem) -> 
 
 
 @given(problems())
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 def test_points_are_as_small_as_the_range_of_the_multiplier_allows(
     problem: RiskSLIMProblem,
 ) -> None:
@@ -97,7 +97,7 @@ def test_points_are_as_small_as_the_range_of_the_multiplier_allows(
 
 
 @given(problems(), st.sampled_from([0.0, 0.002, 0.02]))
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 def test_pools_hold_every_score_once(problem: RiskSLIMProblem, tolerance: float) -> None:
     points, objectives = every_score(problem)
     pool = problem.pool(tolerance)

@@ -58,7 +58,7 @@ values = st.lists(st.integers(-9, 9), min_size=1, max_size=5, unique=True)
         (SLIMProblem, "mip"),
     ],
 )
-@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 99), lists=st.tuples(values, values, values), max_size=st.integers(1, 3))
 def test_the_best_points_are_those_of_all_values(kind, engine, seed, lists, max_size):
     points = CoefficientSet(NAMES).set_intercept(-6, 6)

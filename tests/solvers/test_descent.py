@@ -103,7 +103,7 @@ instances = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(instances, st.booleans(), st.sampled_from([1.0, 0.07, 2.5]))
 def test_descent_is_feasible_and_locally_optimal(
     instance: Instance, swaps: bool, scale: float
@@ -121,7 +121,7 @@ def test_descent_is_feasible_and_locally_optimal(
                 assert instance.objective(other, scale) >= objective - 1e-12
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(instances, st.booleans())
 def test_descent_is_never_worse_than_a_feasible_start(instance: Instance, swaps: bool) -> None:
     start = np.clip(np.round(instance.start), instance.lower, instance.upper)
@@ -131,7 +131,7 @@ def test_descent_is_never_worse_than_a_feasible_start(instance: Instance, swaps:
         assert instance.objective(answer) <= instance.objective(start) + 1e-12
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(instances, st.integers(0, 2**32 - 1))
 def test_descent_leaves_what_is_not_free(instance: Instance, seed: int) -> None:
     free = np.random.default_rng(seed).random(instance.dimension) < 0.5
@@ -142,7 +142,7 @@ def test_descent_leaves_what_is_not_free(instance: Instance, seed: int) -> None:
         np.testing.assert_array_equal(answer[~free], start[~free])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(instances)
 def test_rounding_is_feasible(instance: Instance) -> None:
     answer = instance.round(instance.start)
@@ -150,7 +150,7 @@ def test_rounding_is_feasible(instance: Instance) -> None:
         assert instance.feasible(answer)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(instances)
 def test_size_limits_are_always_repaired(instance: Instance) -> None:
     forced = (instance.lower[1:] > 0) | (instance.upper[1:] < 0)
@@ -223,7 +223,7 @@ def test_swaps_find_the_better_feature() -> None:
     assert loss.value(swapped) == best
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(instances)
 def test_the_answer_does_not_depend_on_the_layout(instance: Instance) -> None:
     answer = instance.descend(instance.start)

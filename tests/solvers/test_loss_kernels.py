@@ -70,7 +70,7 @@ tables = st.tuples(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(tables, st.booleans(), st.sampled_from([0.1, 1.0, 50.0]))
 def test_agrees_with_the_reference(
     table: tuple[int, int, int, str], integer_points: bool, size: float
@@ -195,7 +195,7 @@ def test_large_points_and_features_do_not_overflow(scale: float) -> None:
 
 
 @pytest.mark.skipif(not EXTENDED, reason="long double is no wider than double here")
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(tables, st.booleans(), st.sampled_from([0.1, 1.0, 20.0]), st.sampled_from([0.0, 5.0, 1e6]))
 def test_minorants_lie_below_the_loss(
     table: tuple[int, int, int, str], integer_points: bool, size: float, reach: float

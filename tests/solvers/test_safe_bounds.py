@@ -33,7 +33,7 @@ def exact(a, b):
     return sum((Fraction(x) * Fraction(y) for x, y in zip(a, b, strict=True)), Fraction(0))
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, derandomize=True)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([1e-6, 1.0, 1e6]), st.booleans())
 def test_never_above_a_feasible_point(seed, scale, wild):
     """Any multipliers, of any sign, against points checked with fractions."""
@@ -54,7 +54,7 @@ def test_never_above_a_feasible_point(seed, scale, wild):
         assert more <= exact(cost, inside)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(st.integers(0, 2**32 - 1))
 def test_bound_of_exact_duals_is_the_optimum(seed):
     _, matrix, row_lower, row_upper, lower, upper, _, cost = random_lp(seed, 1.0)

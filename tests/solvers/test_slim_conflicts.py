@@ -19,7 +19,7 @@ from riskslim.solvers.slim.rows import merged_rows
 from riskslim.solvers.slim.shared import SharedProgram
 from riskslim.solvers.threshold import ThresholdProblem, search
 
-MANY = settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 
 
 def total(row, points) -> Fraction:

@@ -48,7 +48,7 @@ def all_values(problem: ThresholdProblem) -> dict[tuple[int, ...], float]:
     return by_points((points, problem.total_weight * objectives))
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 2**32 - 1))
 def test_bounds_every_score_and_keeps_those_as_good_as_the_cutoff(seed):
     problem = small_problem(seed)
@@ -92,7 +92,7 @@ def test_is_tight_where_single_features_decide():
     assert abs(bound.value - (4.0 + 0.05 * 36.0)) < 1e-6
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32 - 1))
 def test_nearest_pairs_are_the_nearest(seed):
     rng = np.random.default_rng(seed)
@@ -115,7 +115,7 @@ def test_nearest_pairs_are_the_nearest(seed):
         assert np.array_equal(np.sort(row[mask])[: len(wanted)], wanted)
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 2**32 - 1))
 def test_a_shared_program_bounds_every_box_and_keeps_what_is_as_good_as_the_cutoff(seed):
     problem = small_problem(seed)

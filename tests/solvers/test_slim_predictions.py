@@ -21,7 +21,7 @@ from riskslim.solvers.threshold import (
 )
 from support.brute_force import best_decision, yes_and_no
 
-SLOW = settings(deadline=None, max_examples=120, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=120, suppress_health_check=list(HealthCheck))
 
 
 def shares_of_yes(problem: ThresholdProblem, points) -> np.ndarray:

@@ -17,7 +17,7 @@ from riskslim.solvers.threshold import ThresholdProblem, ThresholdResult, count_
 from support.brute_force import allowed, best_decision, yes_and_no
 from support.decision_problems import problems
 
-SLOW = settings(deadline=None, max_examples=120, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=120, suppress_health_check=list(HealthCheck))
 
 
 def counted(problem: ThresholdProblem, points) -> tuple[float, float]:

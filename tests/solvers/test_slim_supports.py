@@ -19,7 +19,7 @@ from riskslim.solvers.threshold import ThresholdProblem, search
 from support.brute_force import best_decision
 from support.decision_problems import problems
 
-SLOW = settings(deadline=None, max_examples=120, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=120, suppress_health_check=list(HealthCheck))
 
 
 def over_supports(problem: ThresholdProblem, rich: list[int], **options) -> TreeResult:

@@ -103,7 +103,6 @@ def check_against(problem, result, objectives, tolerance) -> None:
 
 QUIET = settings(
     max_examples=120,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

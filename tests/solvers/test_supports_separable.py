@@ -22,7 +22,6 @@ from support.brute_force import risk_scores
 
 QUIET = settings(
     max_examples=60,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -17,7 +17,6 @@ from support.brute_force import risk_scores
 pytestmark = pytest.mark.fast
 
 QUIET = settings(
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
