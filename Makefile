@@ -28,6 +28,10 @@ $(VENV)/installed-docs: $(VENV)/installed
 demo: $(VENV)/installed
 	$(BIN)/riskslim demo -o demo
 
+# As many tests at once as there are processors: each uses one, or they wait for one another.
+test test-oldest: export OPENBLAS_NUM_THREADS = 1
+test test-oldest: export OMP_NUM_THREADS = 1
+
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
@@ -52,10 +56,8 @@ test-oldest: $(VENV)/installed-dev
 	$(OLDEST)/bin/pytest -n auto --dist loadfile -p no:cacheprovider $(OLDEST_TESTS)
 
 # The tests of the native code under the sanitizers of gcc, each in a build of its own.
-NATIVE_TESTS ?= $(addprefix tests/solvers/test_,descent.py loss_kernels.py supports.py \
-  supports_tree.py supports_separable.py supports_predictions.py support_heuristics.py \
-  slim_search.py slim_packing.py slim_conflicts.py slim_predictions.py) \
-  tests/search/test_time_limits.py
+NATIVE_TESTS ?= $(wildcard tests/solvers/test_*.py) tests/problems/test_large_values.py \
+  $(addprefix tests/search/test_,time_limits.py real_intercept.py)
 
 sanitize: sanitize-address sanitize-thread
 

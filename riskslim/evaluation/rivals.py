@@ -21,6 +21,7 @@ from riskslim.evaluation.folds import split_rows
 from riskslim.evaluation.held_out import fit_copy, predict_rows
 from riskslim.evaluation.point_models import FasterRiskClassifier, RoundedLogisticRegression
 from riskslim.evaluation.workers import run_in_processes
+from riskslim.limits.threads import one_thread
 from riskslim.scores.risk import RiskScore
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
@@ -176,5 +177,6 @@ def _fit_and_predict(
     estimator: Any, rows: Any, fit: IntArray, held: FloatArray, label: Any, where: str
 ) -> tuple[Any, int | None]:
     X, y, weight, cluster = rows
-    fitted = fit_copy(estimator, X, y, weight, cluster, fit, where)
+    with one_thread():
+        fitted = fit_copy(estimator, X, y, weight, cluster, fit, where)
     return predict_rows(fitted, held, label), None if fitted.score is None else fitted.score.size

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from riskslim.features.variables import Thresholds
+from riskslim.limits.threads import one_thread
 from riskslim.solvers._typing import FloatArray
 
 if TYPE_CHECKING:
@@ -50,8 +51,9 @@ class Ridge:
         # The penalty is one on rows that weigh one: a table is not another one in tenths.
         weight = weight[counted] / weight[counted].mean()
         columns, positive = columns[counted], positive[counted].astype(np.int64)
-        strength = _chosen(columns, positive, weight, seed)
-        self._model = _fitted(None, strength, columns, positive, weight)
+        with one_thread():
+            strength = _chosen(columns, positive, weight, seed)
+            self._model = _fitted(None, strength, columns, positive, weight)
 
     def risks(self, columns: FloatArray) -> FloatArray:
         """Give the probability of the positive outcome of every row."""

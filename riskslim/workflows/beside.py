@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from riskslim.data.frames import as_frame
 from riskslim.features.binarizer import ScoreBinarizer
 from riskslim.features.ridge import RawColumns, Ridge
+from riskslim.limits.threads import one_thread
 from riskslim.solvers._typing import FloatArray
 
 __all__ = ["Boosted", "RawRegression"]
@@ -76,8 +77,10 @@ class Boosted(_OnRawColumns):
             learning_rate=0.05, max_iter=100, max_leaf_nodes=8, min_samples_leaf=10,
             l2_regularization=1.0, early_stopping=False, random_state=self.random_state,
         )  # fmt: skip
-        self.model_ = model.fit(columns, positive.astype(np.int64), sample_weight=weight)
+        with one_thread():
+            self.model_ = model.fit(columns, positive.astype(np.int64), sample_weight=weight)
 
     def _risks(self, columns: FloatArray) -> FloatArray:
-        found: FloatArray = self.model_.predict_proba(columns)[:, 1]
+        with one_thread():
+            found: FloatArray = self.model_.predict_proba(columns)[:, 1]
         return found

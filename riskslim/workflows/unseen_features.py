@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import norm
 
+from riskslim.limits.threads import one_thread
 from riskslim.solvers._typing import FloatArray, IntArray
 
 __all__ = ["FEWEST_ROWS", "UnseenFeatures", "unseen_features"]
@@ -90,7 +91,6 @@ def unseen_features(
         Of the trees.
     """
     from sklearn.ensemble import HistGradientBoostingRegressor
-    from threadpoolctl import threadpool_limits
 
     left = []
     for target in (teacher, outcome):
@@ -98,8 +98,7 @@ def unseen_features(
         for held in np.unique(fold):
             fit = fold != held
             trees = HistGradientBoostingRegressor(**_STUDENT, random_state=seed)
-            # Small fits: threads would wait for one another, the longer the busier the machine.
-            with threadpool_limits(1, user_api="openmp"):
+            with one_thread():
                 trees.fit(rows[fit], target[fit], sample_weight=weight[fit])
                 own[~fit] = target[~fit] - trees.predict(rows[~fit])
         left.append(own)
