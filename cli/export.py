@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -56,6 +57,23 @@ __all__ = ["export"]
     help="Of the database, for SQL; the first three read the same text.  [default: duckdb]",
 )
 @click.option(
+    "--actions",
+    type=InputFile(),
+    metavar="FILE",
+    help="Say what would change the result, in a calculator: the actions of riskslim recourse.",
+)
+@click.option(
+    "--target-risk",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="For --actions: the risk that is to be reached.",
+)
+@click.option(
+    "--wanted",
+    type=click.Choice(["low", "high"]),
+    help="For --actions: a risk of at most that, or of at least that; of a decision score, no or "
+    "yes.  [default: low]",
+)
+@click.option(
     "--reasons",
     type=click.IntRange(min=1),
     metavar="COUNT",
@@ -73,6 +91,9 @@ def export(
     title: str | None,
     table: str,
     dialect: str | None,
+    actions: Path | None,
+    target_risk: float | None,
+    wanted: Any,
     reasons: int | None,
 ) -> None:
     """Write SCORE, a file that fit has written, in another format.
@@ -82,6 +103,7 @@ def export(
       riskslim export score.json --to pdf --size a5 -o card.pdf
       riskslim export score.json --to sql --table patients
       riskslim export score.json --to sql --dialect spark --reasons 4
+      riskslim export score.json --to calculator --actions actions.toml --target-risk 0.2 -o c.html
     """
     from riskslim.errors import OptionError
     from riskslim.exporters.json_format import load_score
@@ -100,12 +122,23 @@ def export(
     for option, given in (("--dialect", dialect), ("--reasons", reasons)):
         if given is not None and form != "sql":
             raise click.UsageError(f"{option} is for sql; {form} has none: drop it")
+    if actions is not None and form != "calculator":
+        raise click.UsageError(f"--actions is for calculator; {form} asks nothing: drop it")
+    for option, value in (("--target-risk", target_risk), ("--wanted", wanted)):
+        if value is not None and actions is None:
+            raise click.UsageError(f"{option} is for --actions; add that, or drop it")
     if size is not None and not FORMATS[form].has_size:
         raise click.UsageError(f"--size is for svg, png and pdf; {form} has no size of page")
     words = {} if title is None else {"title": title}
     loaded = load_score(score).described(labels, **words)
     if form == "sql":
         content: str | bytes = loaded.to_sql(table, dialect or "duckdb", reasons or 0)
+    elif actions is not None:
+        from riskslim.recourse import calculator_with_recourse
+
+        content = calculator_with_recourse(
+            loaded, actions, target_risk, wanted=wanted or "low", language_code=language
+        )
     else:
         content = loaded.export(form, language, size, cards, min_people)
     if output is not None:

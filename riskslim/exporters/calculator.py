@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from riskslim.exporters.card import Card
 from riskslim.exporters.card_items import BOX, Group
+from riskslim.exporters.changes import BandChanges
 from riskslim.exporters.code import script_literal
 from riskslim.exporters.columns import clean
 from riskslim.exporters.decision_rows import answers
@@ -24,13 +25,13 @@ from riskslim.scores.items import Item as ScoreItem
 from riskslim.scores.point_score import PointScore
 from riskslim.scores.risk import RiskScore
 
-__all__ = ["calculator"]
+__all__ = ["asked_items", "calculator"]
 
 # More bands of a variable are a list that opens.
 _MOST_RADIOS = 8
 
 
-def calculator(card: Card) -> str:
+def calculator(card: Card, changes: BandChanges | None = None) -> str:
     """Write a page with a choice for each item, the total and what it means.
 
     A variable with bands is a choice of one, and of a measurement the number can be typed in.
@@ -43,6 +44,8 @@ def calculator(card: Card) -> str:
     ----------
     card : Card
         What to show.
+    changes : BandChanges, optional
+        What people can change: the page then says what would change the result.
 
     Returns
     -------
@@ -53,7 +56,7 @@ def calculator(card: Card) -> str:
     folder = resources.files("riskslim.exporters") / "templates"
     sheet = style() + (folder / "calculator.css").read_text(encoding="utf-8")
     program = (folder / "calculator.js").read_text(encoding="utf-8")
-    script = program.replace("MODEL", script_literal(_model(card)), 1)
+    script = program.replace("MODEL", script_literal(_model(card, changes)), 1)
     page = environment().get_template("calculator.html.j2")
     return page.render(
         card=card,
@@ -63,12 +66,20 @@ def calculator(card: Card) -> str:
         caution=card.texts(f"calculator.caution{_given(card.score)}"),
         known=_never_unknown(card),
         most_radios=_MOST_RADIOS,
+        changes=changes,
         # Files of this package, and a literal without angle brackets.
         style=Markup(sheet),
         script=Markup(script),
         style_hash=style_hash(sheet),
         script_hash=style_hash(script),
     )
+
+
+def asked_items(card: Card) -> set[str]:
+    """Give the items that are asked for as a whole, by their first features."""
+    choices = {group.choice.features[0].name for group in card.groups if group.choice is not None}
+    banded = {one.features[0].name for one in card.score.items if one.bands}
+    return choices | (set(_numbers(card)) - banded)
 
 
 def _lead(card: Card) -> str:
@@ -101,7 +112,7 @@ def _never_unknown(card: Card) -> set[int]:
     }
 
 
-def _model(card: Card) -> dict[str, object]:
+def _model(card: Card, changes: BandChanges | None) -> dict[str, object]:
     """Give what the script computes with."""
     score, say = card.score, card.texts
     # Whose people the table counts.
@@ -142,7 +153,38 @@ def _model(card: Card) -> dict[str, object]:
         "counted": score.counts_people and any(row.weight for row in score.table),
         "decimal": say.decimal,
         "percent": say.phrases["numbers.percent"],
+        "changes": None if changes is None else _changes(card, changes),
         "texts": {key.removesuffix("_new"): say.phrases[f"calculator.{key}"] for key in texts},
+    }
+
+
+def _changes(card: Card, changes: BandChanges) -> dict[str, object]:
+    """Give what can change by the number of each item, and what is to be reached."""
+    say, score = card.texts, card.score
+    if changes.target_risk is None:
+        answer = clean(str(score.labels[changes.wanted == "high"]))
+        target = say("recourse.target_decision", answer=answer)
+    else:
+        target = say(f"recourse.target_{changes.wanted}", risk=say.percent(changes.target_risk))
+    numbers = _numbers(card)
+    return {
+        "risk": changes.target_risk,
+        "wanted": changes.wanted,
+        "items": {
+            numbers[name]: {"allowed": one.allowed, "ends": one.ends, "most": one.most}
+            for name, one in changes.items.items()
+        },
+        "texts": {
+            key: say(
+                f"calculator.change_{key}",
+                target=target,
+                low="{low}",
+                high="{high}",
+                items="{items}",
+            )
+            for key in ("reached", "ways", "none", "open", "number")
+        },
+        "states": [say("bands.no"), say("bands.yes")],
     }
 
 

@@ -1,6 +1,7 @@
 """What people can change to reach another prediction, exactly: no solver is needed."""
 
 from riskslim.recourse.actions import Actions
+from riskslim.recourse.bands import calculator_with_recourse
 from riskslim.recourse.result import Recourse, find_recourse
 
-__all__ = ["Actions", "Recourse", "find_recourse"]
+__all__ = ["Actions", "Recourse", "calculator_with_recourse", "find_recourse"]

@@ -12,7 +12,7 @@ from riskslim.recourse.levers import Choice, Lever, Number
 from riskslim.recourse.options import Options, Pieces
 from riskslim.solvers._typing import BoolArray, FloatArray
 
-__all__ = ["options_of"]
+__all__ = ["allowed_changes", "options_of"]
 
 
 def options_of(
@@ -51,7 +51,7 @@ def _choices(
     conditions: Sequence[Condition],
 ) -> Options:
     n, k = len(lever.codes), len(lever.labels)
-    allowed, size = _allowed(lever, actions)
+    allowed, size = allowed_changes(lever, actions)
     is_known = lever.codes >= 0
     for other, _ in moved:
         is_known = is_known & ~np.isnan(other.values)
@@ -89,7 +89,7 @@ def _choices(
     )
 
 
-def _allowed(lever: Choice, actions: ColumnActions) -> tuple[BoolArray, FloatArray]:
+def allowed_changes(lever: Choice, actions: ColumnActions) -> tuple[BoolArray, FloatArray]:
     """Say from which label to which people can change, and how far that is."""
     k = len(lever.labels)
     rank = np.arange(k, dtype=float)

@@ -26,7 +26,7 @@ from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Recourse", "find_recourse"]
+__all__ = ["Recourse", "find_recourse", "target_of"]
 
 _AT_ONCE = 20_000  # people whose tables are held together
 _ROUNDING = 1e-12  # of a risk that a target was read off
@@ -231,7 +231,7 @@ def find_recourse(
     for name, number in (("alternatives", alternatives), ("max_columns", max_columns)):
         if isinstance(number, bool) or not isinstance(number, int) or number < 1:
             raise OptionError(f"{name}={number!r}: give a whole number, 1 or more")
-    target, accepts = _target(score, target_risk, wanted)
+    target, accepts = target_of(score, target_risk, wanted)
     totals = score.total(X)
     n = len(totals)
     if n == 0:
@@ -282,9 +282,10 @@ def _in_order(name: str) -> tuple[float, str]:
         return math.inf, name
 
 
-def _target(
+def target_of(
     score: PointScore, target_risk: float | None, wanted: str
 ) -> tuple[str, Callable[[FloatArray], BoolArray]]:
+    """Say in words what is to be reached, and which totals reach it; see `find_recourse`."""
     if wanted not in ("low", "high"):
         raise OptionError(f"wanted={wanted!r}: give 'low' or 'high'")
     if isinstance(score, DecisionScore):

@@ -9,7 +9,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from riskslim.credit.drift import Drift, find_drift
-from riskslim.credit.gains import Gains, GainsRow, find_gains
+from riskslim.credit.gains import Gains, find_gains
 from riskslim.credit.scorecard import Scorecard, make_scorecard
 from riskslim.exporters.characteristics import characteristics
 from riskslim.languages import Texts
@@ -17,7 +17,7 @@ from riskslim.report.credit_plots import gains_plot, stability_plot
 from riskslim.report.drawing import Plot
 from riskslim.scores.point_score import PointScore
 
-__all__ = ["CreditDesk", "total_in_words"]
+__all__ = ["CreditDesk"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,14 +98,3 @@ class CreditDesk:
         if self.drift is not None:
             plots.append(stability_plot(self.drift.totals, texts))
         return {plot.name: plot for plot in plots}
-
-
-def total_in_words(texts: Texts, row: GainsRow) -> str:
-    """Name a total, or a band of totals."""
-    if row.low == row.high:
-        return "–" if row.low is None else texts.number(row.low)
-    if row.low is None:
-        return texts("bands.under", value=texts.number(row.high or 0.0))
-    if row.high is None:
-        return texts("rows.or_more", total=texts.number(row.low))
-    return texts("bands.to_under", low=texts.number(row.low), high=texts.number(row.high))

@@ -15,10 +15,10 @@ from numpy.typing import ArrayLike
 from riskslim.data.outcome import label_of_each
 from riskslim.exporters.card import Card
 from riskslim.exporters.page import environment, html, style
+from riskslim.exporters.risk_rows import totals_in_words
 from riskslim.languages import Texts
 from riskslim.languages.rules import rule_in
 from riskslim.report.characteristics import characteristics
-from riskslim.report.credit import total_in_words
 from riskslim.report.decision_measures import DecisionMeasures
 from riskslim.report.drawing import Plot
 from riskslim.report.measures import Measures
@@ -121,7 +121,9 @@ def render(
             plots=plots,
             credit=parts.credit,
             recourse=parts.shares(texts),
-            total_in_words=functools.partial(total_in_words, texts),
+            total_in_words=lambda row: totals_in_words(
+                (row,), (row,), texts, holds_low=card.score.holds_low
+            ),
             trained_here=parts.trained_here,
             data_name=parts.data_name,
             notes=parts.notes,

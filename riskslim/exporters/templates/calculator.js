@@ -197,7 +197,111 @@
   function between(low, high) {
     return low === high ? low : fill(model.texts.between, { low: low, high: high });
   }
+  // What an answer of an item can become: its other bands, or no and yes.
+  function optionsOf(number, rule) {
+    var item = model.items[number], now = answer(number);
+    var field = typed(number), value = field && field.value !== "" ? Number(field.value) : NaN;
+    if (!isFinite(now) || !rule.allowed[now]) return [];
+    var own = item.bands ? item.bands[now][1] : item.points * now;
+    return rule.allowed[now].map(function (allowed, to) {
+      if (!allowed) return null;
+      if (rule.most !== null) {
+        var end = rule.ends[to], isUp = to > now, edge = isUp ? end[0] : end[1];
+        var distance = edge === null ? 0 : isUp ? edge - value : value - edge;
+        distance = Math.round(distance * 1e9) / 1e9;
+        // Beyond an end that is outside, there is always a value a little further.
+        if (!(distance < rule.most || (distance === rule.most && !end[isUp ? 2 : 3]))) return null;
+      }
+      return {
+        number: number, to: to, steps: Math.abs(to - now),
+        gain: (item.bands ? item.bands[to][1] : item.points * to) - own
+      };
+    }).filter(Boolean);
+  }
+  function reaches(total) {
+    var value = meaning(whole(total)), low = model.changes.wanted === "low";
+    if (model.answers) return value === (low ? 0 : 1);
+    return low ? value <= model.changes.risk + 1e-12 : value >= model.changes.risk - 1e-12;
+  }
+  // Sets of answers whose change reaches the target, the smallest first, and no larger one.
+  function waysFrom(total, options) {
+    var found = [];
+    function grow(from, chosen, size) {
+      if (chosen.length === size) {
+        if (found.some(function (one) {
+          return one.every(function (old) {
+            return chosen.some(function (entry) { return entry === old.from; });
+          });
+        })) return;
+        var best = null;
+        (function pick(at, picked, gain, steps) {
+          if (at === chosen.length) {
+            if (reaches(total + gain) && (!best || steps < best.steps)) {
+              best = { picked: picked, steps: steps };
+            }
+            return;
+          }
+          chosen[at].forEach(function (option) {
+            pick(at + 1, picked.concat([option]), gain + option.gain, steps + option.steps);
+          });
+        })(0, [], 0, 0);
+        if (best) {
+          found.push(best.picked.map(function (option, at) {
+            return { from: chosen[at], number: option.number, to: option.to };
+          }));
+        }
+        return;
+      }
+      for (var i = from; i < options.length; i++) grow(i + 1, chosen.concat([options[i]]), size);
+    }
+    for (var size = 1; size <= options.length && (size <= 3 || !found.length); size++) {
+      grow(0, [], size);
+    }
+    return found;
+  }
+  function bandName(item, place) {
+    return item.bands ? item.bands[place][0] : model.changes.states[place];
+  }
+  function tellChanges(low, high) {
+    var texts = model.changes.texts, ways = document.getElementById("ways");
+    var place = document.getElementById("change");
+    ways.replaceChildren();
+    place.dataset.status = "";
+    if (low === null || low !== high) { place.textContent = texts.open; return; }
+    var rules = model.changes.items, asking = [], options = [];
+    Object.keys(rules).map(Number).forEach(function (number) {
+      var field = typed(number), own = optionsOf(number, rules[number]);
+      if (rules[number].most !== null && field && field.value === "") {
+        asking.push(model.items[number].label);
+      }
+      if (own.length) options.push(own);
+    });
+    var ends = [low, low];
+    options.forEach(function (own) {
+      var gains = own.map(function (option) { return option.gain; }).concat([0]);
+      ends[0] += Math.min.apply(null, gains);
+      ends[1] += Math.max.apply(null, gains);
+    });
+    var found = reaches(low) ? [] : waysFrom(low, options);
+    var status = reaches(low) ? "reached" : found.length ? "ways" : "none";
+    place.dataset.status = status;
+    place.dataset.ends = JSON.stringify(ends.map(whole));
+    place.textContent = fill(texts[status], {
+      low: decimal(String(whole(ends[0]))), high: decimal(String(whole(ends[1])))
+    }) + (asking.length ? " " + fill(texts.number, { items: asking.join(", ") }) : "");
+    found.forEach(function (way) {
+      var line = document.createElement("li");
+      line.dataset.items = JSON.stringify(way.map(function (one) { return one.number; }));
+      line.textContent = way.map(function (one) {
+        var item = model.items[one.number];
+        return item.label + ": " + bandName(item, answer(one.number)) + " \u2192 "
+          + bandName(item, one.to);
+      }).join("; ");
+      ways.appendChild(line);
+    });
+  }
   function update() {
+    if (model.changes) tellChanges(null, null);
     var low = model.fixed, high = model.fixed, reasons = [], tied = {};
     var open = model.items.filter(function (_, number) {
       return !isUnknown(number) && !isFinite(answer(number));
@@ -264,6 +368,7 @@
     });
     show("tier", tiers.map(function (one) { return one[1]; }).join(" / "));
     show("interval", low !== high ? model.texts.range : model.counted ? interval(low) : "");
+    if (model.changes) tellChanges(low, high);
     if (reasons.length === 0) reasons.push({ name: "", says: model.texts.nothing });
     reasons.forEach(function (reason) {
       var line = document.createElement("li");
