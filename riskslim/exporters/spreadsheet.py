@@ -7,15 +7,28 @@ from functools import singledispatch
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.formatting.rule import FormulaRule
+from openpyxl.formatting.rule import FormulaRule, Rule
 from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.styles.numbers import NumberFormat
 from openpyxl.utils import quote_sheetname
+from rich.cells import cell_len
 
 from riskslim.exporters.card import Card
 from riskslim.exporters.decision_rows import answers
 from riskslim.exporters.kinds import ByKind
 from riskslim.exporters.risk_rows import CardRow, tier_head
-from riskslim.exporters.spreadsheet_items import FIRST_ITEM, THIN, put, write_items
+from riskslim.exporters.spreadsheet_items import (
+    FIRST_ITEM,
+    LEAST,
+    MOST,
+    THIN,
+    from_to,
+    put,
+    quoted,
+    write_items,
+)
+from riskslim.languages import Texts
 from riskslim.scores.decision import DecisionScore
 from riskslim.scores.point_score import PointScore
 from riskslim.scores.risk import RiskScore
@@ -24,16 +37,20 @@ __all__ = ["xlsx"]
 
 _ACCENT = "1F4E79"
 _SOFT = PatternFill("solid", start_color="DDEBF7")
+_NOTE_LETTERS = 150  # in a line of a note
+_BETWEEN_TIERS = " / "
+_OWN_FORMAT = 200  # numbers below 164 are formats that every program has
 
 
 def xlsx(card: Card) -> bytes:
     """Write a workbook with one sheet.
 
-    Column C takes the values: a tick from a list for yes or no (or 1 and 0, so that data can be
-    pasted), one of the bands of a variable or the number that is measured, else a number. Column
-    D gives the points of each, and #N/A where a cell holds
-    anything else; below stand the total and the risk (or the decision) as formulas, beside
-    them the table, in which the row of the total is marked.
+    Column C takes the values, none of them given beforehand: yes or no from a list (or 1 and 0, so
+    that data can be pasted), one of the bands of a variable or the number that is measured, else a
+    number; or that it is not known, unless that is a band. Column D gives the points of each, and
+    #N/A where a cell holds anything else; below stand the total and the risk (or the decision) as
+    formulas, as ranges where something is not known, and how many cells are still empty; beside
+    them the table, in which the rows of the total are marked.
 
     Parameters
     ----------
@@ -52,30 +69,39 @@ def xlsx(card: Card) -> bytes:
     put(sheet, "A1", card.title, Font(bold=True, size=16, color=_ACCENT))
     put(sheet, "A2", card.instruction, Font(italic=True, color="595959"))
     _head(sheet, 4, (say("card.item"), say("card.points"), say("card.yours"), card.total))
-    sums, last = write_items(sheet, card)
-    total, result = last + 2, last + 3
+    sums = write_items(book, sheet, card)
+    total, result = sums.last + 2, sums.last + 3
     put(sheet, f"A{total}", card.sum, Font(bold=True))
-    sheet[f"D{total}"] = sums
     put(sheet, f"A{result}", card.result, Font(bold=True, size=14, color=_ACCENT))
-    sheet[f"D{result}"] = _formula(card.score, sheet, card, f"D{total}")
-    sheet[f"D{result}"].number_format = "0.0%"
-    for cell in (sheet[f"D{total}"], sheet[f"D{result}"]):
+    sheet[f"{LEAST}{total}"], sheet[f"{MOST}{total}"] = f"={sums.least}", f"={sums.most}"
+    for column in (LEAST, MOST):
+        sheet[f"{column}{result}"] = _formula(card.score, sheet, f"{column}{total}", say)
+    places = min(row.places for row in card.rows)
+    for row, words in ((total, None), (result, _words(card.score, result, places, say))):
+        shown = from_to(f"{LEAST}{row}", f"{MOST}{row}", say, words)
+        cell = sheet[f"D{row}"]
+        cell.value = f'=IF({sums.open}>0,"–",{shown})'
         cell.font = Font(bold=True, size=14, color=_ACCENT)
-    tier = _tier(card.score, f"D{total}")
+        cell.alignment = Alignment(horizontal="right")
+    sheet[f"D{result}"].number_format = percent_format(places)
+    tier = _tier(card.score, total)
     if tier:
         put(sheet, f"A{result + 1}", say("tiers.head"), Font(bold=True))
-        sheet[f"B{result + 1}"] = tier
+        sheet[f"B{result + 1}"] = f'=IF({sums.open}>0,"",{tier})'
         sheet[f"B{result + 1}"].font = Font(bold=True, color=_ACCENT)
-    _table(sheet, card, f"$D${total}")
-    for offset, note in enumerate(card.notes):
-        put(sheet, f"A{result + 2 + bool(tier) + offset}", note, Font(size=9, color="595959"))
-    room = 18 if any(group.choice for group in card.groups) else 9
-    for column, width in zip("ABCDEFGH", (44, 9, room, 9, 3, 16, 14, 16), strict=True):
+    status = result + 1 + bool(tier)
+    sheet[f"B{status}"] = f"=IF({sums.open}>0,{_still(sums.open, say)},{_range(total, say)})"
+    sheet[f"B{status}"].font = Font(italic=True, color=_ACCENT)
+    sheet[f"B{status}"].alignment = Alignment(horizontal="left")
+    _table(sheet, card, total, result, sums.open)
+    for offset, note in enumerate(card.notes, start=1):
+        _note(sheet, status + offset, note)
+    for column, width in zip("ABCDEFGH", (44, 12, 22, 14, 3, 16, 14, 26), strict=True):
         sheet.column_dimensions[column].width = width
     sheet.freeze_panes = "A5"
     sheet.page_setup.orientation, sheet.page_setup.fitToWidth = "portrait", 1
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_area = f"A1:H{max(result + 3 + len(card.notes), FIRST_ITEM + len(card.rows))}"
+    sheet.print_area = f"A1:H{max(status + len(card.notes), FIRST_ITEM + len(card.rows))}"
     sheet.protection.sheet = True
     book.defined_names.clear()
     stream = io.BytesIO()
@@ -83,16 +109,57 @@ def xlsx(card: Card) -> bytes:
     return stream.getvalue()
 
 
-def _tier(score: PointScore, total: str) -> str:
-    """Compute the tier of a total, with what to do; empty where there are none."""
+def _note(sheet: Any, row: int, note: str) -> None:
+    """Put a sentence below the sheet, over all of its width."""
+    put(sheet, f"A{row}", note, Font(size=9, color="595959"))
+    sheet.merge_cells(f"A{row}:H{row}")
+    sheet[f"A{row}"].alignment = Alignment(wrap_text=True, vertical="top")
+    sheet.row_dimensions[row].height = 12.5 * -(-cell_len(note) // _NOTE_LETTERS)
+
+
+def _still(count: str, say: Texts) -> str:
+    """Say how many questions are still to be answered."""
+    before, after = say.phrases["calculator.open"].split("{count}")
+    return f"{quoted(before)}&{count}&{quoted(after)}"
+
+
+def _range(total: int, say: Texts) -> str:
+    """Say of a range what it is; nothing of a total that is known."""
+    return f'IF({LEAST}{total}={MOST}{total},"",{quoted(say("calculator.range"))})'
+
+
+def _tier(score: PointScore, total: int) -> str:
+    """Compute the tiers that a total can be in, with what to do; empty where there are none."""
     tiers = getattr(score, "tiers", ())
     if not tiers:
         return ""
-    texts = [tier_head(tier).replace('"', '""') for tier in tiers]
-    formula = f'"{texts[0]}"'
-    for tier, text in zip(tiers[1:], texts[1:], strict=True):
-        formula = f'IF({total}>=({tier.low!r}),"{text}",{formula})'
-    return f"={formula}"
+    parts = []
+    for tier, above in zip(tiers, [*tiers[1:], None], strict=True):
+        ends = [] if tier.low is None else [f"{MOST}{total}>=({tier.low!r})"]
+        ends += [] if above is None else [f"{LEAST}{total}<({above.low!r})"]
+        parts.append(f'IF(AND({",".join(ends)}),{quoted(f"{_BETWEEN_TIERS}{tier_head(tier)}")},"")')
+    return f"MID({'&'.join(parts)},{len(_BETWEEN_TIERS) + 1},9999)"
+
+
+_words: ByKind[tuple[str, str] | None] = ByKind("as a spreadsheet")
+"""Compute words for what the fewest and the most points mean; None where it is words."""
+
+
+@_words.register
+def _(score: DecisionScore, row: int, places: int, say: Texts) -> None:  # noqa: ARG001
+    return None
+
+
+@_words.register
+def _(score: RiskScore, row: int, places: int, say: Texts) -> tuple[str, str]:  # noqa: ARG001
+    least, sign = 10.0 ** -(places + 2), say.phrases["numbers.percent"]
+
+    def words(cell: str) -> str:
+        few, most = (quoted(say.percent(share, places)) for share in (least / 2, 1 - least / 2))
+        shown = f"ROUND({cell}*100,{places})&{quoted(sign)}"
+        return f"IF({cell}<{least:g},{few},IF({cell}>{1 - least:g},{most},{shown}))"
+
+    return words(f"{LEAST}{row}"), words(f"{MOST}{row}")
 
 
 _formula: ByKind[str] = ByKind("as a spreadsheet")
@@ -100,13 +167,13 @@ _formula: ByKind[str] = ByKind("as a spreadsheet")
 
 
 @_formula.register
-def _(score: DecisionScore, sheet: Any, card: Card, total: str) -> str:  # noqa: ARG001
-    no, yes = (answer.replace('"', '""') for answer in answers(score, card.texts))
-    return f'=IF({total}>({score.cutoff!r}),"{yes}","{no}")'
+def _(score: DecisionScore, sheet: Any, total: str, say: Texts) -> str:  # noqa: ARG001
+    no, yes = map(quoted, answers(score, say))
+    return f"=IF({total}>({score.cutoff!r}),{yes},{no})"
 
 
 @_formula.register
-def _(score: RiskScore, sheet: Any, card: Card, total: str) -> str:  # noqa: ARG001
+def _(score: RiskScore, sheet: Any, total: str, say: Texts) -> str:  # noqa: ARG001
     if score.formula is None:
         return _look_up(sheet, score, total)
     intercept, multiplier = score.formula
@@ -138,8 +205,8 @@ def _(score: RiskScore, total: float) -> float | None:
     return score.risk(total)
 
 
-def _table(sheet: Any, card: Card, total: str) -> None:
-    """Put the table of totals beside the items, the row of the total marked."""
+def _table(sheet: Any, card: Card, total: int, result: int, is_open: str) -> None:
+    """Put the table of totals beside the items, the rows of the total marked."""
     _head(sheet, 4, (card.total, card.result, card.seen), first=6)
     for at, (row, seen) in enumerate(zip(card.rows, card.observed, strict=True), start=FIRST_ITEM):
         single = row.low if row.low == row.high else None
@@ -157,19 +224,24 @@ def _table(sheet: Any, card: Card, total: str) -> None:
         for column in "FGH":
             sheet[f"{column}{at}"].alignment = Alignment(horizontal="right")
             sheet[f"{column}{at}"].border = THIN
-        mark = FormulaRule([_is_in(row, total, card.score)], fill=_SOFT)
-        sheet.conditional_formatting.add(f"F{at}:H{at}", mark)
+        is_here = _is_in(row, total, is_open, card.score)
+        sheet.conditional_formatting.add(f"F{at}:H{at}", FormulaRule([is_here], fill=_SOFT))
+        if row.places > min(one.places for one in card.rows):
+            finer = NumberFormat(numFmtId=_OWN_FORMAT, formatCode=percent_format(row.places))
+            rule = Rule(type="expression", dxf=DifferentialStyle(numFmt=finer), formula=[is_here])
+            sheet.conditional_formatting.add(f"D{result}", rule)
 
 
-def _is_in(row: CardRow, total: str, score: PointScore) -> str:
-    """Ask whether the total is in a row of the table."""
-    cell = f"{quote_sheetname('Score')}!{total}"
-    low, high = (">=", "<") if score.holds_low else (">", "<=")
+def _is_in(row: CardRow, total: int, is_open: str, score: PointScore) -> str:
+    """Ask whether the totals that a person can have are in a row of the table."""
+    sheet = quote_sheetname("Score")
+    least, most = (f"{sheet}!${column}${total}" for column in (LEAST, MOST))
+    above, below = (">=", "<") if score.holds_low else (">", "<=")
     if score.has_every_total:
-        low, high = ">=", "<="
-    ends = [f"{cell}{low}({row.low!r})"] if row.low is not None else []
-    ends += [f"{cell}{high}({row.high!r})"] if row.high is not None else []
-    return f"AND(ISNUMBER({cell}),{','.join(ends)})"
+        above, below = ">=", "<="
+    ends = [f"{most}{above}({row.low!r})"] if row.low is not None else []
+    ends += [f"{least}{below}({row.high!r})"] if row.high is not None else []
+    return f"AND({is_open}=0,{','.join(ends)})"
 
 
 def percent_format(places: int) -> str:

@@ -174,14 +174,17 @@ def test_sql_scores_a_table(score, engine):
     np.testing.assert_allclose([row[2] for row in found[1:]], risks, rtol=1e-9, atol=1e-300)
 
 
+WORDS = ("no", "yes")
+
+
 def filled_in(score, values, tick):
     """The workbook as a user leaves it, and where total and risk stand."""
     book = openpyxl.load_workbook(io.BytesIO(score.export("xlsx")))
     sheet = book.active
-    entries = [cell for cell in sheet["C"] if cell.row > 4 and cell.value is not None]
+    entries = [cell for cell in sheet["C"] if not cell.protection.locked]
     assert len(entries) == score.size
+    assert all(entry.value is None for entry in entries)  # nothing is answered beforehand
     for entry, feature, value in zip(entries, score.used_features, values, strict=True):
-        assert not entry.protection.locked
         entry.value = tick[int(value)] if feature.is_binary else value
     outputs = [cell.coordinate for cell in sheet["D"] if cell.data_type == "f"][-2:]
     return book, outputs
@@ -199,18 +202,14 @@ def test_spreadsheet_computes(score, tmp_path):
     formulas = pytest.importorskip("formulas", reason="the package formulas is not installed")
     rows, totals, risks = of_each_total(score)
     file = tmp_path / "score.xlsx"
-    book, outputs = filled_in(score, rows[0], "☐☑")
-    for row in book.active.iter_rows():
-        assert all(cell.column_letter == "D" for cell in row if cell.data_type == "f")
+    book, outputs = filled_in(score, rows[0], WORDS)
     book.save(file)
     cells = [f"'[score.xlsx]SCORE'!{name}" for name in outputs]
-    entries = [
-        cell.coordinate for cell in book.active["C"] if cell.row > 4 and cell.value is not None
-    ]
+    entries = [cell.coordinate for cell in book.active["C"] if not cell.protection.locked]
     model = formulas.ExcelModel().loads(str(file)).finish()
     for values, total, risk in zip(rows, totals, risks, strict=True):
         marks = [
-            "☐☑"[int(value)] if feature.is_binary else float(value)
+            WORDS[int(value)] if feature.is_binary else float(value)
             for feature, value in zip(score.used_features, values, strict=True)
         ]
         inputs = {
@@ -227,12 +226,12 @@ def test_spreadsheets_in_libreoffice(tmp_path):
     wanted = {}
     for name, score in SCORES.items():
         for index, (values, total, risk) in enumerate(zip(*of_each_total(score), strict=True)):
-            # Ticks, and numbers as one would paste them, in turn.
-            book, outputs = filled_in(score, values, ("☐☑", (0, 1))[index % 2])
+            # Words, and numbers as one would paste them, in turn.
+            book, outputs = filled_in(score, values, (WORDS, (0, 1))[index % 2])
             file = f"{name}-{index}.xlsx"
             book.save(tmp_path / file)
             wanted[file] = (outputs, total, risk)
-    book, of_junk = filled_in(SCORES["plain"], [1, 1, 1, 1], ("", "perhaps"))
+    book, of_junk = filled_in(SCORES["plain"], [1, 1, 1, 1], ("no", "perhaps"))
     book.save(tmp_path / "junk.xlsx")
     subprocess.run(
         [
