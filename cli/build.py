@@ -13,7 +13,7 @@ from riskslim.cli.data_options import data_argument, outcome_options
 from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
 from riskslim.cli.interrupt import InterruptFlag
 from riskslim.cli.output import json_option, print_json
-from riskslim.cli.paths import OutputFolder, deliver
+from riskslim.cli.paths import InputFile, OutputFolder, deliver
 from riskslim.cli.raw_options import RawChoices, raw_options
 from riskslim.cli.terminal import make_console, say
 from riskslim.cli.time_limit import JUDGING, whole_command
@@ -85,6 +85,13 @@ _WRITING_SECONDS = 2.0
     help="Take the number of variables with the least held-out loss, or the smallest within one "
     "standard error of it.",
 )
+@click.option(
+    "--tiers",
+    type=InputFile(),
+    metavar="FILE",
+    help="Give the score the tiers of this TOML file, as riskslim tiers reads it; cut-offs that "
+    "are to reach a sensitivity, say, are chosen on the people held out.",
+)
 @raw_options(always=True)
 @click.option(
     "--folds",
@@ -125,6 +132,7 @@ def build(
     max_size: int | None,
     max_coef: int,
     rule: Rule,
+    tiers: Path | None,
     raw: RawChoices,
     folds: int,
     time_limit: float,
@@ -144,10 +152,12 @@ def build(
     """
     deadline = whole_command(time_limit, *JUDGING, "riskslim.workflows.build")
     from riskslim.files import check_new_folder
+    from riskslim.scores.tiers import read_tiers
     from riskslim.workflows.build import MARK, build_score
 
     # Before the work what could not be written after it.
     check_new_folder(output, MARK if force else None)
+    given = None if tiers is None else read_tiers(tiers)
     display = _Display()
     with InterruptFlag(display.reached_the_search) as interrupted, display as show:
         # Card and report are written after the search.
@@ -173,6 +183,7 @@ def build(
                 random_state=seed,
                 n_jobs=-1 if jobs is None else jobs,
                 keep_signs=raw.keep_signs,
+                tiers=given,
                 about={"about": {} if raw.title is None else {"title": raw.title}},
                 on_progress=show,
                 interrupted=interrupted,

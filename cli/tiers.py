@@ -51,18 +51,10 @@ def tiers(
     Example:
       riskslim tiers score.json tiers.toml --data test.csv -o tiered.json
     """
-    from riskslim.errors import OptionError
-    from riskslim.files.toml import read_toml
     from riskslim.scores.risk import RiskScore
+    from riskslim.scores.tiers import read_tiers
 
-    loaded = RiskScore.load(score)
-    try:
-        content = read_toml(tiers)[1]
-    except ValueError as error:
-        raise OptionError(f"tiers in {tiers}: {error}") from error
-    given = content.get("tiers")
-    if set(content) != {"tiers"} or not isinstance(given, list):
-        raise OptionError(f"tiers in {tiers}: give tables [[tiers]] and nothing else")
+    loaded, given = RiskScore.load(score), read_tiers(tiers)
     if data is None:
         tiered = loaded.with_tiers(given)
     else:

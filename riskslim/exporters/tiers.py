@@ -41,10 +41,10 @@ def _why(score: RiskScore, tier: Tier, texts: Texts) -> str:
     if tier.way in ("total", "risk"):
         return texts("tiers.risk", risk=texts.percent(score.risk(tier.low)))
     wanted = texts.percent(tier.wanted)
+    unseen = "_held_out" if tier.is_held_out else ""
     if tier.reached is None:
-        return texts("tiers.net_benefit", wanted=wanted)
+        return texts(f"tiers.net_benefit{unseen}", wanted=wanted)
     value, low, high = map(texts.percent, tier.reached)
-    return texts(
-        "tiers.reached", what=texts(f"tiers.{tier.way}"), wanted=wanted, value=value, low=low,
-        high=high,
-    )  # fmt: skip
+    what = texts(f"tiers.{tier.way}")
+    key = f"tiers.reached{unseen}"
+    return texts(key, what=what, wanted=wanted, value=value, low=low, high=high)

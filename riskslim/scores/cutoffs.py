@@ -6,7 +6,7 @@ import numpy as np
 
 from riskslim.errors import OptionError
 from riskslim.scores.intervals import people_behind, wilson
-from riskslim.solvers._typing import BoolArray, FloatArray
+from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["CUTOFF_WAYS", "choose_cutoff"]
 
@@ -15,7 +15,11 @@ CUTOFF_WAYS = ("sensitivity", "specificity", "ppv", "npv", "share", "net_benefit
 
 
 def choose_cutoff(
-    people: tuple[FloatArray, BoolArray, FloatArray], way: str, wanted: float, where: str
+    people: tuple[FloatArray, BoolArray, FloatArray],
+    way: str,
+    wanted: float,
+    where: str,
+    cluster: IntArray | None = None,
 ) -> tuple[float, tuple[float, float, float] | None]:
     """Find the cut-off on people, and what it has there with Wilson's 95 % interval.
 
@@ -33,6 +37,8 @@ def choose_cutoff(
         Between 0 and 1; a positive number for the cost.
     where : str
         What messages begin with.
+    cluster : ndarray of int, shape (n,), optional
+        Person of each row, where some have several: the interval counts people.
 
     Returns
     -------
@@ -81,4 +87,7 @@ def choose_cutoff(
         "npv": group < place,
         "share": np.ones(len(total), dtype=np.bool_),
     }[way]
-    return float(cuts[place]), (share, *wilson(share, people_behind(weight[counted])))
+    behind = weight[counted]
+    if cluster is not None:
+        behind = np.bincount(cluster[counted], behind)
+    return float(cuts[place]), (share, *wilson(share, people_behind(behind)))

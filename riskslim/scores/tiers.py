@@ -7,21 +7,34 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from riskslim.errors import DataWarning, OptionError, ScoreError
 from riskslim.features.cuts import as_number
 from riskslim.files.json_object import JsonObject
+from riskslim.files.toml import read_toml
 from riskslim.names import nearest, quoted, short
 from riskslim.printable import is_printable
 from riskslim.scores.cutoffs import choose_cutoff
 from riskslim.scores.people import counted_rows
-from riskslim.solvers._typing import BoolArray, FloatArray
+from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
     from riskslim.scores.risk import RiskScore
 
-__all__ = ["Tier", "ascend", "made_tiers", "tier_of", "tiers_of_risks"]
+__all__ = [
+    "Tier",
+    "ascend",
+    "check_tiers",
+    "held_out_tiers",
+    "made_tiers",
+    "read_tiers",
+    "tier_of",
+    "tiers_of_risks",
+]
 
 _WAYS = ("total", "risk", "sensitivity", "specificity", "ppv", "net_benefit")
 _KEYS = ("name", "advice", *_WAYS)
@@ -47,6 +60,8 @@ class Tier:
         The number that was asked for.
     reached : tuple of three floats, or None
         Where it was chosen on people: what the cut-off has on them, and its 95 % interval.
+    is_held_out : bool
+        Whether these were people whose risks came from scores that were fitted without them.
     """
 
     name: str
@@ -55,6 +70,7 @@ class Tier:
     way: str = ""
     wanted: float = 0.0
     reached: tuple[float, float, float] | None = None
+    is_held_out: bool = False
 
     def moved(self, change: int) -> Tier:
         """Give the same tier of totals that are more by so many points."""
@@ -72,7 +88,8 @@ class Tier:
         name, advice, way = raw.name("name"), raw.text("advice"), raw.text("way")
         if way not in ("", *_WAYS):
             raise ScoreError(f"'way' of a tier is {short(way)}; one of {', '.join(_WAYS)} or empty")
-        tier = cls(name, low, advice, way, raw.number("wanted"))
+        is_held_out = raw.has("held_out") and raw.flag("held_out")
+        tier = cls(name, low, advice, way, raw.number("wanted"), is_held_out=is_held_out)
         raw.close()
         return (
             tier if reached is None else replace(tier, reached=(reached[0], reached[1], reached[2]))
@@ -81,9 +98,10 @@ class Tier:
     def to_record(self) -> dict[str, Any]:
         """Give it as plain values for JSON."""
         reached = None if self.reached is None else list(self.reached)
+        held_out = {"held_out": True} if self.is_held_out else {}
         return {
             "name": self.name, "low": self.low, "advice": self.advice,
-            "way": self.way, "wanted": self.wanted, "reached": reached,
+            "way": self.way, "wanted": self.wanted, "reached": reached, **held_out,
         }  # fmt: skip
 
 
@@ -115,14 +133,95 @@ def made_tiers(
     OptionError
         An entry means nothing, asks for people where none are given, or is reached nowhere.
     """
-    people = None if X is None else counted_rows(score, X, y, sample_weight)
-    tiers: list[Tier] = []
-    for place, one in enumerate(given, start=1):
-        tiers.append(_tier(score, one, people, f"tier {place}", is_first=place == 1))
-    if len(tiers) < 2:
+    people = None if X is None else _People(*counted_rows(score, X, y, sample_weight))
+    return _made(score, given, people)
+
+
+def held_out_tiers(
+    score: RiskScore,
+    given: Sequence[Mapping[str, Any]],
+    risk: FloatArray,
+    positive: BoolArray,
+    weight: FloatArray,
+    cluster: IntArray | None = None,
+) -> tuple[Tier, ...]:
+    """Cut the totals of a score into tiers by what its risks reach on people held out.
+
+    Their risks come from scores that were fitted without them, and have other totals. Somebody
+    is above a cut-off whose risk is at least that of its total.
+
+    Parameters
+    ----------
+    score, given
+        As for `made_tiers`.
+    risk, weight : ndarray of shape (n,)
+        Held-out risks, and weights.
+    positive : ndarray of bool, shape (n,)
+        Outcomes.
+    cluster : ndarray of int, shape (n,), optional
+        Person of each row, where some have several.
+
+    Raises
+    ------
+    OptionError
+        As `made_tiers`.
+    """
+    totals = np.array(_totals(score))
+    place = np.searchsorted(score.risks(totals), risk, side="right") - 1
+    people = _People(totals[np.maximum(place, 0)], positive, weight, cluster, is_held_out=True)
+    return _made(score, given, people)
+
+
+def read_tiers(path: Path) -> list[dict[str, Any]]:
+    """Read tiers from a TOML file with tables ``[[tiers]]`` and nothing else.
+
+    Raises
+    ------
+    OptionError
+        It is no such file, or an entry means nothing.
+    """
+    try:
+        content = read_toml(path)[1]
+    except ValueError as error:
+        raise OptionError(f"tiers in {path}: {error}") from error
+    given = content.get("tiers")
+    if set(content) != {"tiers"} or not isinstance(given, list):
+        raise OptionError(f"tiers in {path}: give tables [[tiers]] and nothing else")
+    check_tiers(given)
+    return given
+
+
+def check_tiers(given: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse entries that mean nothing, whatever the score and the people."""
+    asked = [
+        _asked(one, f"tier {place}", is_first=place == 1) for place, one in enumerate(given, 1)
+    ]
+    if len(asked) < 2:
         raise OptionError("tiers: give two or more")
-    if len({tier.name for tier in tiers}) < len(tiers):
+    if len({tier.name for tier in asked}) < len(asked):
         raise OptionError("tiers: give each a name of its own")
+
+
+@dataclass(frozen=True, eq=False)
+class _People:
+    """Those that cut-offs are chosen on."""
+
+    total: FloatArray
+    positive: BoolArray
+    weight: FloatArray
+    cluster: IntArray | None = None
+    is_held_out: bool = False
+
+
+def _made(
+    score: RiskScore, given: Sequence[Mapping[str, Any]], people: _People | None
+) -> tuple[Tier, ...]:
+    check_tiers(given)
+    tiers = [
+        _tier(score, _asked(one, where, is_first=place == 1), people, where)
+        for place, one in enumerate(given, start=1)
+        for where in [f"tier {place}"]
+    ]
     if not ascend(tiers):
         shown = ", ".join(f"{tier.low:g}" for tier in tiers if tier.low is not None)
         raise OptionError(f"tiers: they begin at the totals {shown}, which do not ascend")
@@ -178,14 +277,8 @@ def ascend(tiers: Sequence[Tier]) -> bool:
     return is_open and len(known) == len(tiers[1:]) and all(a < b for a, b in pairwise(known))
 
 
-def _tier(
-    score: RiskScore,
-    given: Mapping[str, Any],
-    people: tuple[FloatArray, BoolArray, FloatArray] | None,
-    where: str,
-    *,
-    is_first: bool,
-) -> Tier:
+def _asked(given: Mapping[str, Any], where: str, *, is_first: bool) -> Tier:
+    """Read an entry: a tier that has no cut-off yet."""
     for key in given:
         if key not in _KEYS:
             raise OptionError(f"{where}: unknown key {key!r}; {nearest(key, _KEYS, 'keys')}")
@@ -208,13 +301,23 @@ def _tier(
     if wanted is None or (way != "total" and not 0 < wanted < 1):
         what = "a number" if way == "total" else "a share between 0 and 1"
         raise OptionError(f"{where}: {way} is {short(given[way])}; give {what}")
-    if way in ("total", "risk"):
-        low = wanted if way == "total" else _first_of_risk(score, wanted, where)
-        return Tier(named[0], _plain(low), named[1], way, wanted)
+    return Tier(named[0], None, named[1], way, wanted)
+
+
+def _tier(score: RiskScore, asked: Tier, people: _People | None, where: str) -> Tier:
+    """Choose the cut-off of a tier."""
+    way, wanted = asked.way, asked.wanted
+    if not way:
+        return asked
+    if way == "total":
+        return replace(asked, low=_plain(wanted))
+    if way == "risk":
+        return replace(asked, low=_plain(_first_of_risk(score, wanted, where)))
     if people is None:
         raise OptionError(f"{where}: {way} is chosen on people; give data")
-    low, reached = choose_cutoff(people, way, wanted, where)
-    return Tier(named[0], _plain(low), named[1], way, wanted, reached)
+    counted = people.total, people.positive, people.weight
+    low, reached = choose_cutoff(counted, way, wanted, where, people.cluster)
+    return replace(asked, low=_plain(low), reached=reached, is_held_out=people.is_held_out)
 
 
 def _first_of_risk(score: RiskScore, wanted: float, where: str) -> float:
@@ -226,8 +329,11 @@ def _first_of_risk(score: RiskScore, wanted: float, where: str) -> float:
 
 def _total_of_risk(score: RiskScore, wanted: float) -> float | None:
     """Give the first total with such a risk."""
-    totals = sorted({end for row in score.table for end in (row.low, row.high) if end is not None})
-    return next((total for total in totals if score.risk(total) >= wanted), None)
+    return next((total for total in _totals(score) if score.risk(total) >= wanted), None)
+
+
+def _totals(score: RiskScore) -> list[float]:
+    return sorted({end for row in score.table for end in (row.low, row.high) if end is not None})
 
 
 def _plain(total: float | None) -> float | None:

@@ -6,13 +6,13 @@ import math
 import os
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from riskslim.errors import DataWarning, LimitError
+from riskslim.errors import DataWarning, LimitError, OptionError
 from riskslim.estimators.riskslim import RiskSLIMClassifier
 from riskslim.estimators.taught_selection import SHARES, TaughtScoreCV, sizes_up_to
 from riskslim.evaluation.cross_validation import cross_validate_score
@@ -28,6 +28,7 @@ from riskslim.scores.about import About
 from riskslim.scores.path import Rule
 from riskslim.scores.recalibration import stretched
 from riskslim.scores.risk import RiskScore
+from riskslim.scores.tiers import check_tiers, held_out_tiers
 from riskslim.solvers.result import SearchOptions
 from riskslim.workflows.beside import Boosted, RawRegression
 from riskslim.workflows.people import People
@@ -185,6 +186,7 @@ def build_score(
     n_jobs: int | None = -1,
     about: Mapping[str, Any] | str | os.PathLike[str] | About | None = None,
     keep_signs: bool = False,
+    tiers: Sequence[Mapping[str, Any]] | None = None,
     on_progress: Progress | None = None,
     interrupted: Callable[[], bool] = lambda: False,
 ) -> BuiltScore:
@@ -249,6 +251,10 @@ def build_score(
         points of the binarizer.
     keep_signs : bool
         Whether points below 0 stay as they are; see `PointScore.turned`.
+    tiers : sequence of mappings, optional
+        Tiers of the totals, as for `RiskScore.with_tiers`. Cut-offs that reach something are chosen
+        on the people held out, whose risks come from scores that were fitted without them; where
+        none reaches it there are no tiers, which a warning says.
     on_progress : callable, optional
         Called with what is being done, and the number of fits done and of all.
     interrupted : callable
@@ -279,6 +285,8 @@ def build_score(
             on_progress(stage, done, total)
 
     tell("reading", 0, 1)
+    if tiers is not None:
+        check_tiers(tiers)
     with Deadline.after(check_seconds(time_limit)).held() as deadline:
         binarizer = candidates() if binarizer is None else binarizer
         people = People.read(data, target, positive, weights, groups, binarizer)
@@ -375,6 +383,9 @@ def build_score(
             score = stretched(score, people.raw, people.outcome, chosen.slope_, people.weight)
         if keep_signs:
             score = score.signed()
+        if tiers is not None:
+            score, said = _with_tiers(score, tiers, validation)
+            notes += said
         tell("done", 1, 1)
         return BuiltScore(
             score.described(words),
@@ -388,6 +399,23 @@ def build_score(
             people.source,
             notes,
         )
+
+
+def _with_tiers(
+    score: RiskScore, tiers: Sequence[Mapping[str, Any]], validation: CrossValidation
+) -> tuple[RiskScore, tuple[str, ...]]:
+    """Give the score tiers that were chosen on the people held out, or say why there are none."""
+    unseen = validation.held_out
+    assert unseen is not None
+    try:
+        made = held_out_tiers(
+            score, tiers, unseen.risk, unseen.positive, unseen.weight, unseen.cluster
+        )
+    except OptionError as error:
+        note = f"no tiers: {error}; give others with riskslim tiers"
+        warnings.warn(note, DataWarning, stacklevel=3)
+        return score, (note,)
+    return replace(score, tiers=made), ()
 
 
 def _part(deadline: Deadline, share: float) -> float | None:

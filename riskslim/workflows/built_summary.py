@@ -10,7 +10,9 @@ from riskslim.errors import DataWarning, OptionError
 from riskslim.evaluation.calibration import band_error
 from riskslim.evaluation.estimates import Estimate
 from riskslim.evaluation.operating_points import OperatingPoint
+from riskslim.exporters.tiers import tier_lines
 from riskslim.files import as_json_text
+from riskslim.languages import language
 from riskslim.workflows.too_good import too_good
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ def summary(built: BuiltScore) -> str:
         f"{_interval(found.measures.calibration_in_the_large)}; mean error of tenths of the risk "
         f"{band_error(tenths):.1%}.",
         _decision(built),
+        *(f"  {line}" for line in tier_lines(score, language("en"))),
         _stability(built),
         *filter(None, [too_good(built)]),
     ]

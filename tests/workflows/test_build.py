@@ -25,6 +25,8 @@ from riskslim.cli import main
 from riskslim.errors import DataWarning, OptionError
 from riskslim.estimators import taught_selection
 from riskslim.estimators.taught_selection import sizes_up_to
+from riskslim.scores.intervals import wilson
+from riskslim.workflows.build import _with_tiers
 from riskslim.workflows.built_summary import contents
 from riskslim.workflows.too_good import too_good
 
@@ -285,16 +287,48 @@ def test_the_same_for_any_number_of_jobs(built, table):
     assert again.validation.to_dict() == built.validation.to_dict()
 
 
+def test_tiers_are_chosen_on_people_held_out(built):
+    people = built.validation.held_out
+    asked = [{"name": "Low"}, {"name": "High", "sensitivity": 0.8, "advice": "Admit."}]
+    score, told = _with_tiers(built.score, asked, built.validation)
+    low, reached = score.tiers[1].low, score.tiers[1].reached
+    assert told == ()
+    reaches = {}
+    for row in built.score.table:
+        called = people.risk >= built.score.risk(row.low)
+        reaches[row.low] = called[people.positive].mean()
+    assert low == max(total for total, share in reaches.items() if share >= 0.8)
+    assert reached[0] == pytest.approx(reaches[low])
+    assert reached[1:] == pytest.approx(wilson(reaches[low], people.positive.sum()))
+    assert "people held out" in score.export("text")
+    assert "zurückgehaltenen" in score.export("html", "de")
+    again = RiskScore.from_json(score.to_json())
+    assert again.tiers == score.tiers
+    assert again.tiers[1].is_held_out
+    asked[1] = {"name": "High", "ppv": 0.9999}
+    with pytest.warns(DataWarning, match="no tiers: tier 2: no total reaches a ppv"):
+        score, told = _with_tiers(built.score, asked, built.validation)
+    assert score == built.score
+    assert len(told) == 1
+    # What means nothing is refused before the work.
+    with pytest.raises(OptionError, match="tier 2: give one of"):
+        build_score(pd.DataFrame(), tiers=[{"name": "Low"}, {"name": "High"}])
+
+
 def test_command(table, tmp_path):
     out = tmp_path / "result"
     options = [
         "--target", "Died", "--positive", "yes", "--folds", 2, "--variables", 2, "--jobs", 1,
-        "--cuts-per-variable", 1, "--rising", "Age",
+        "--cuts-per-variable", 1, "--rising", "Age", "--tiers", tmp_path / "tiers.toml",
     ]  # fmt: skip
+    (tmp_path / "tiers.toml").write_text(
+        '[[tiers]]\nname = "Low"\n[[tiers]]\nname = "High"\nspecificity = 0.5\n'
+    )
     done = run("build", table, *options, "-o", out)
     assert done.exit_code == 0, done.output
     assert {path.name for path in out.iterdir()} == FILES | {"figures"}
-    assert len(done.stdout.splitlines()) == 10
+    assert len(done.stdout.splitlines()) == 12  # ten, and the tiers
+    assert "Chosen for a specificity of 50.0%" in done.stdout
     score = RiskScore.load(out / "score.json")
     assert sum(name.startswith("Age >=") for name in score.points) <= 1
     assert "at most 1 cut point of Age or Lactate" in score.rules
