@@ -117,11 +117,11 @@ class RawChoices:
                 "--teacher is for one DATA: it is fitted to rows, and of several tables only "
                 "counts are added up; make one table of them, or drop it"
             )
-        if len(files) > 1 or (not self.raw and are_counted(files[0])):
+        if not self.raw and len(files) == 1 and not are_counted(files[0]):
+            return Dataset.from_file(files[0], target, positive, weights, class_weight)
+        if self.teaching is None or not self.raw:
             added = Counts.sum(self.counts(files, target, positive, weights))
             return Dataset.from_counts(added, class_weight)
-        if not self.raw:
-            return Dataset.from_file(files[0], target, positive, weights, class_weight)
         from riskslim.features.raw_table import raw_dataset
 
         return raw_dataset(

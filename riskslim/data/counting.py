@@ -17,7 +17,7 @@ from riskslim.data.validation import check_numbers, rows_text
 from riskslim.errors import DataError
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
-__all__ = ["counted"]
+__all__ = ["codes_of", "counted"]
 
 
 def counted(
@@ -76,7 +76,7 @@ def counted(
     elif labels is None:
         is_positive, labels = positive_rows(outcome, outcome_name, positive, source)
     else:
-        is_positive = _rows_of(outcome, labels, outcome_name, source)
+        is_positive = codes_of(outcome, labels, outcome_name, source)
     weight = None
     if weights is not None:
         weight = row_weights(weights, n, source, weights_name)
@@ -86,9 +86,10 @@ def counted(
     return Counts.of(table, is_positive, weight, shares, repeats, source=source, **said)
 
 
-def _rows_of(
+def codes_of(
     outcome: Any, labels: tuple[Label, Label], outcome_name: str, source: str
 ) -> BoolArray:
+    """Mark the rows of the second of two labels that are known; raises DataError for others."""
     codes = label_of_each(outcome, labels)
     if (codes < 0).any():
         raise DataError(

@@ -8,13 +8,14 @@ score of all rows together, with the same certificate.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from riskslim.data.merging import exact_parts, merge_rows, rounded
 from riskslim.data.outcome import Label
@@ -39,7 +40,7 @@ class Counts:
     Attributes
     ----------
     features : ndarray of shape (m, d)
-        Distinct rows.
+        Distinct rows: bytes where all are 0 and 1, or else doubles.
     rows : ndarray of int, shape (2, m)
         How many rows of the table each is, of the negative and of the positive class; with soft
         labels those below a probability of 1/2, and the others.
@@ -62,7 +63,7 @@ class Counts:
         Rows that were left out in rare cells, of the negative and of the positive class.
     """
 
-    features: FloatArray
+    features: NDArray[Any]
     rows: IntArray
     weights: FloatArray | None
     feature_names: tuple[str, ...]
@@ -159,30 +160,39 @@ class Counts:
         if not isinstance(other, Counts):
             return NotImplemented
         order = self._places_in(other)
-        both = Table(np.concatenate([self.features, other.features[:, order]]))
-        features, group = merge_rows(both)
-        parts = np.split(group, [len(self.features)])
-        m, source = len(features), f"{self.source} + {other.source}"
+        both = np.concatenate([self.features, other.features[:, order]])
+        left_out = tuple(a + b for a, b in zip(self.left_out, other.left_out, strict=True))
+        return replace(
+            self._merged([self, other], both, f"{self.source} + {other.source}"),
+            left_out=left_out,  # type: ignore[arg-type]
+        )
+
+    def part(self, names: Sequence[str]) -> Counts:
+        """Give the counts of some of the features, in the order of the names."""
+        if tuple(names) == self.feature_names:
+            return self
+        places = [self.feature_names.index(name) for name in names]
+        made = self._merged([self], self.features[:, places], self.source)
+        return replace(made, feature_names=tuple(names), binning=None)
+
+    def _merged(self, added: list[Counts], features: Any, source: str) -> Counts:
+        """Add up counts whose rows, one after the other, are some features."""
+        features, group = merge_rows(Table(features))
+        parts = np.split(group, np.cumsum([len(counts.features) for counts in added])[:-1])
+        m = len(features)
         rows = sum(
             np.array([_sums(part, m, counts.rows[label]) for label in (0, 1)])
-            for counts, part in zip((self, other), parts, strict=True)
+            for counts, part in zip(added, parts, strict=True)
         )
         weights = None
-        if self.weights is not None or other.weights is not None:
-            pieces = [counts._pieces() for counts in (self, other)]
+        if any(counts.weights is not None for counts in added):
+            pieces = [counts._pieces() for counts in added]
             places = [np.tile(part, len(p)) for part, p in zip(parts, pieces, strict=True)]
             values = [np.concatenate([p[:, label].ravel() for p in pieces]) for label in (0, 1)]
             place = np.concatenate(places)
             weights = _exact(values, [place, place], m, source)
-        left_out = tuple(a + b for a, b in zip(self.left_out, other.left_out, strict=True))
-        return replace(
-            self,
-            features=features,
-            rows=np.asarray(rows),
-            weights=weights,
-            source=source,
-            left_out=left_out,  # type: ignore[arg-type]
-        )
+        rows = np.asarray(rows)
+        return replace(self, features=features, rows=rows, weights=weights, source=source)
 
     @classmethod
     def sum(cls, counts: Iterable[Counts]) -> Counts:

@@ -27,14 +27,15 @@ if TYPE_CHECKING:
 __all__ = ["are_counted", "columns_among", "distinct_parts", "distinct_rows", "row_blocks"]
 
 _LARGE = 1 << 22  # rows from which on a single file is read in this way
-_LARGE_CSV = 1 << 28  # bytes of a file without such a number
+_LARGE_RAW = 1 << 18  # the same where its cells are text too
+_ROW = 64  # bytes of a row of a file that says no number
 
 
-def are_counted(data: TableInput) -> bool:
+def are_counted(data: TableInput, raw: bool = False) -> bool:
     """Whether a table is read by its distinct rows alone: any but a small file or a DataFrame."""
     file = None if _is_held(data) else plain_file(data)
     if file is not None:
-        return is_large(file)
+        return is_large(file, _LARGE_RAW if raw else None)
     return not _is_held(data) or is_remote(data)
 
 
@@ -42,10 +43,11 @@ def _is_held(data: Any) -> bool:
     return not isinstance(data, str | os.PathLike | DatabaseTable)
 
 
-def is_large(path: Path) -> bool:
-    """Whether a path is a file whose rows are better not all held at once."""
+def is_large(path: Path, rows: int | None = None) -> bool:
+    """Whether a path is a file whose rows are better not all held at once: so many, and more."""
+    rows = _LARGE if rows is None else rows
     if csv_suffix(path):
-        return path.stat().st_size > (_LARGE_CSV if codec_of(path) is None else _LARGE_CSV // 8)
+        return path.stat().st_size > rows * _ROW // (1 if codec_of(path) is None else 8)
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -53,7 +55,7 @@ def is_large(path: Path) -> bool:
         return False
     try:
         with path.open("rb") as raw, parquet.ParquetFile(raw) as stream:
-            return int(stream.metadata.num_rows) >= _LARGE
+            return int(stream.metadata.num_rows) >= rows
     except (pa.ArrowException, OSError):
         return False  # whoever reads it says what is wrong
 

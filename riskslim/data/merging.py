@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from riskslim.data.table import Table
 from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.hashing import row_hashes
 
-__all__ = ["exact_parts", "exact_sum", "exact_sums", "merge_rows", "rounded"]
+__all__ = ["canonical_order", "exact_parts", "exact_sum", "exact_sums", "merge_rows", "rounded"]
 
 _BLOCK = 1 << 14
 
 
-def merge_rows(table: Table) -> tuple[FloatArray, IntArray]:
+def merge_rows(table: Table) -> tuple[NDArray[Any], IntArray]:
     """Find the distinct rows of a table.
 
     Rows are hashed, and every row is then compared with the first of its hash, so
@@ -32,15 +35,12 @@ def merge_rows(table: Table) -> tuple[FloatArray, IntArray]:
     Returns
     -------
     rows : ndarray of shape (m, d)
-        The distinct rows, without negative zeros.
+        The distinct rows, without negative zeros: bytes where all are 0 and 1, or else doubles.
     group : ndarray of int, shape (n,)
         Which of them each row is.
     """
     rows, group = _merged(table)
-    hashes = row_hashes(rows.view(np.uint64))
-    order = np.argsort(hashes)
-    if (np.diff(hashes[order]) == 0).any():
-        order = np.lexsort((*rows.T, hashes))
+    order = canonical_order(len(rows), rows.__getitem__)
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
     for start in range(0, len(group), _BLOCK):
@@ -49,7 +49,27 @@ def merge_rows(table: Table) -> tuple[FloatArray, IntArray]:
     return rows[order], group
 
 
-def _merged(table: Table) -> tuple[FloatArray, IntArray]:
+def canonical_order(length: int, rows: Callable[[slice], NDArray[Any]]) -> IntArray:
+    """Order distinct rows by the hash of their values as doubles.
+
+    Parameters
+    ----------
+    length : int
+        How many there are.
+    rows : callable
+        Gives some of them.
+    """
+    hashes = np.empty(length, dtype=np.uint64)
+    for start in range(0, length, _BLOCK):
+        span = slice(start, start + _BLOCK)
+        hashes[span] = row_hashes(np.ascontiguousarray(rows(span), np.float64).view(np.uint64))
+    order = np.argsort(hashes)
+    if (np.diff(hashes[order]) == 0).any():
+        order = np.lexsort((*rows(slice(None)).T, hashes))
+    return order
+
+
+def _merged(table: Table) -> tuple[NDArray[Any], IntArray]:
     """Give the distinct rows as they appear, and which of them each row is."""
     import pandas as pd
 

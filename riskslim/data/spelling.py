@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from riskslim.names import visible
-from riskslim.solvers._typing import BoolArray
+from riskslim.solvers._typing import BoolArray, IntArray
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +28,7 @@ __all__ = [
     "as_read",
     "blank_cells",
     "common_spelling",
+    "distinct_cells",
     "each_cell",
     "holding",
     "truths",
@@ -142,22 +143,45 @@ def each_cell(column: pd.Series[Any], tell: Callable[[Any], Any], kind: Any) -> 
     -------
     ndarray of dtype `kind`, shape (n,)
     """
-    known: dict[Hashable, Any] = {}
-    made = np.empty(len(column), dtype=kind)
-    for row, cell in enumerate(column.astype(object).to_numpy()):
-        key = _key(cell)
-        if key not in known:
-            known[key] = tell(cell)
-        made[row] = known[key]
-    return made
+    place, first = distinct_cells(column)
+    made = np.empty(len(first), dtype=kind)
+    for at, cell in enumerate(column.iloc[first].astype(object).to_numpy()):
+        made[at] = tell(cell)
+    return made[place]
+
+
+def distinct_cells(column: pd.Series[Any]) -> tuple[IntArray, IntArray]:
+    """Find the distinct cells of a column; all that are missing are one, True and 1 are two.
+
+    Returns
+    -------
+    place : ndarray of int, shape (n,)
+        Which distinct cell each row holds; they are numbered as they appear.
+    first : ndarray of int, shape (m,)
+        The first row that holds each.
+    """
+    import pandas as pd
+
+    keys: Any = column
+    if column.dtype == object:
+        keys = np.empty(len(column), dtype=object)
+        missing = column.isna().to_numpy(dtype=bool)
+        keys[:] = [
+            None if empty else _key(cell) for cell, empty in zip(column, missing, strict=True)
+        ]
+    place, distinct = pd.factorize(keys, use_na_sentinel=False)
+    first = np.empty(len(distinct), dtype=np.int64)
+    # Of several rows the last that is written stays: the first one.
+    first[place[::-1]] = np.arange(len(place) - 1, -1, -1)
+    return place.astype(np.int64, copy=False), first
 
 
 def _key(cell: Any) -> Hashable:
     try:
         hash(cell)
     except TypeError:
-        return repr(cell)
-    return type(cell), cell
+        return object, repr(cell)
+    return cell if type(cell) is str else (type(cell), cell)
 
 
 def holding(column: pd.Series[Any], codes: Iterable[str]) -> BoolArray:

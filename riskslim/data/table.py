@@ -14,7 +14,7 @@ from riskslim.solvers._typing import FloatArray
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Table", "narrowed"]
+__all__ = ["Table", "bytes_or_doubles", "narrowed"]
 
 _BLOCK = 1 << 14
 # Each holds all that those before it hold.
@@ -105,22 +105,21 @@ class Table:
         """Give one column as doubles, of shape (n,)."""
         return self._columns[j].astype(np.float64)
 
-    def all_rows(self) -> FloatArray:
-        """Give the whole table as doubles without negative zeros, of shape (n, d)."""
-        rows = np.empty(self.shape)
+    def all_rows(self) -> NDArray[Any]:
+        """Give the whole table without negative zeros, of shape (n, d): as `bytes_or_doubles`."""
+        rows = np.empty(self.shape, self.dtype)
         for span, cells in self.blocks():
             rows[span] = cells
-        return rows
+        return bytes_or_doubles(rows)
 
     @property
     def n_words(self) -> int:
         """Number of words of 64 bits in a row, which is filled up with zeros to whole ones."""
         return -(-self.shape[1] * self.dtype.itemsize // 8)
 
-    def from_words(self, words: NDArray[np.uint64]) -> FloatArray:
-        """Give rows as doubles that `words` gave as bits, of shape (len(words), d)."""
-        cells = words.view(self.dtype)[:, : self.shape[1]]
-        return np.ascontiguousarray(cells, dtype=np.float64)
+    def from_words(self, words: NDArray[np.uint64]) -> NDArray[Any]:
+        """Give rows that `words` gave as bits, of shape (len(words), d): as `bytes_or_doubles`."""
+        return bytes_or_doubles(words.view(self.dtype)[:, : self.shape[1]])
 
     def blocks(self) -> Iterator[tuple[slice, NDArray[Any]]]:
         """Go through the rows.
@@ -163,6 +162,13 @@ class Table:
             if self.dtype.kind == "f":
                 cells += self.dtype.type(0)  # -0.0 and 0.0 are one value
             yield span, cells, of_block
+
+
+def bytes_or_doubles(cells: NDArray[Any]) -> NDArray[Any]:
+    """Give a table as bytes where all is 0 and 1, and as doubles otherwise."""
+    blocks = (cells[start : start + _BLOCK] for start in range(0, len(cells), _BLOCK))
+    bits = all(((block == 0) | (block == 1)).all() for block in blocks)
+    return np.ascontiguousarray(cells, dtype=np.int8 if bits else np.float64)
 
 
 def _all_finite(cells: NDArray[Any]) -> bool:

@@ -31,6 +31,7 @@ __all__ = [
     "numeric_column",
     "repeats_of",
     "rows_after",
+    "rows_at",
     "rows_counted",
     "rows_text",
     "warn_of_oddities",
@@ -90,10 +91,40 @@ def rows_after(before: int, length: int) -> Iterator[None]:
         _after.reset(token)
 
 
+_places: ContextVar[tuple[int, IntArray] | None] = ContextVar("places", default=None)
+
+
+@contextmanager
+def rows_at(place: IntArray, length: int) -> Iterator[None]:
+    """Let messages about so many distinct rows name the rows of the table that they stand for.
+
+    Parameters
+    ----------
+    place : ndarray of int, shape (n,)
+        Which distinct row each row is; -1 for none.
+    length : int
+        How many distinct rows there are.
+    """
+    token = _places.set((length, place))
+    try:
+        yield
+    finally:
+        _places.reset(token)
+
+
+def _on_rows(where: BoolArray) -> BoolArray:
+    """Mark the rows of the table that marked distinct rows stand for, where these are known."""
+    known = _places.get()
+    if known is None or known[0] != len(where):
+        return where
+    rows: BoolArray = np.append(where, False)[known[1]]
+    return rows
+
+
 def number_of_rows(where: BoolArray) -> int:
     """Count the rows of the table that a mask holds."""
     repeats = repeats_of(len(where))
-    return int(where.sum() if repeats is None else repeats[where].sum())
+    return int(_on_rows(where).sum() if repeats is None else repeats[where].sum())
 
 
 def repeats_of(length: int) -> IntArray | None:
@@ -110,6 +141,7 @@ def rows_text(where: BoolArray, limit: int = 3) -> str:
     if repeats_of(len(where)) is not None:
         number = number_of_rows(where)
         return "1 row" if number == 1 else f"{number:,} rows"
+    where = _on_rows(where)
     before, length = _after.get()
     rows = np.flatnonzero(where) + 1 + (before if length == len(where) else 0)
     if len(rows) == 1:
@@ -220,7 +252,9 @@ def numeric_column(
 
 
 def _place(where: BoolArray) -> str:
-    return "" if repeats_of(len(where)) is not None else f" in {rows_text(_first(where))}"
+    if repeats_of(len(where)) is not None:
+        return ""
+    return f" in {rows_text(_first(_on_rows(where)))}"
 
 
 def _first(where: BoolArray) -> BoolArray:

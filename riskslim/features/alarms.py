@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from riskslim.data.spelling import blank_cells, without_codes
 from riskslim.errors import DataWarning
+from riskslim.features.columns import Column, RawTable
 from riskslim.features.kinds import levels
 from riskslim.features.variables import Levels, Thresholds, Variable
+from riskslim.features.weighting import weighted_median
 from riskslim.names import quoted
-from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
-
-if TYPE_CHECKING:
-    import pandas as pd
+from riskslim.solvers._typing import BoolArray, FloatArray
 
 __all__ = ["warn_of_giveaways"]
 
@@ -39,12 +38,7 @@ _AFTERWARDS = re.compile(
 
 
 def warn_of_giveaways(
-    frame: pd.DataFrame,
-    variables: Sequence[Variable],
-    left_out: Sequence[str],
-    codes: IntArray | None,
-    weight: FloatArray | None,
-    source: str,
+    table: RawTable, variables: Sequence[Variable], left_out: Sequence[str]
 ) -> None:
     """Warn of columns that nearly give the outcome away, or are named like what comes after it.
 
@@ -54,41 +48,40 @@ def warn_of_giveaways(
 
     Parameters
     ----------
-    frame : DataFrame of shape (n, d)
-        The raw table.
+    table : RawTable
+        With classes 0 and 1; where there are none, or more, names alone are looked at.
     variables : sequence of Variable
         What was learned of its columns.
     left_out : sequence of str
         Other columns, which gave no feature: their blanks may do so where more features are made.
-    codes : ndarray of int, shape (n,), or None
-        Class of each row, 0 or 1; where it is none, or there are more, names alone are looked at.
-    weight : ndarray of shape (n,), optional
-        What each row counts.
-    source : str
-        What the table is called in messages.
 
     Warns
     -----
     DataWarning
         Of each kind once, with all columns of it.
     """
+    source = table.source
     after = [variable.column for variable in variables if _AFTERWARDS.fullmatch(variable.column)]
     if after:
         _warn(
             f"{source}: {_columns(after)} named like what happens after the moment when a risk is "
             "asked for; drop what is not known then (drop= or --drop)"
         )
-    if codes is None or len(np.unique(codes)) != 2 or min(np.bincount(codes)) < _LEAST_ROWS:
+    if not variables or not table.has_classes:
+        return
+    of_class = table.column(variables[0].column).rows.sum(axis=1)
+    if len(of_class) != 2 or min(of_class) < _LEAST_ROWS:
         return
     telling: dict[str, list[str]] = {"values": [], "blanks": []}
-    told: dict[str, tuple[FloatArray | None, FloatArray]] = {
-        one.column: _told(frame, one, codes, weight, source) for one in variables
-    }
-    told |= {name: (None, blank_cells(frame[name]).astype(float)) for name in left_out}
-    for column in filter(told.__contains__, frame.columns):
-        for what, number in zip(telling, told[column], strict=True):
-            if number is not None and max(_areas(number, codes, weight)) >= _GIVES_AWAY:
-                telling[what].append(column)
+    told = {one.column: _told(table, one) for one in variables}
+    for name in left_out:
+        column = table.column(name)
+        told[name] = column, None, blank_cells(column.cells).astype(float)
+    for name in filter(told.__contains__, table.names):
+        column, *numbers = told[name]
+        for what, number in zip(telling, numbers, strict=True):
+            if number is not None and max(_areas(number, column)) >= _GIVES_AWAY:
+                telling[what].append(name)
                 break
     for what, columns in telling.items():
         if columns:
@@ -99,48 +92,50 @@ def warn_of_giveaways(
             )
 
 
-def _told(
-    frame: pd.DataFrame,
-    variable: Variable,
-    codes: IntArray,
-    weight: FloatArray | None,
-    source: str,
-) -> tuple[FloatArray, FloatArray]:
-    """Give a number for each row that its value, and one that its blank says."""
+def _told(table: RawTable, variable: Variable) -> tuple[Column, FloatArray | None, FloatArray]:
+    """Give a column, a number that each of its cells says, and one that its blank says."""
     if isinstance(variable, Thresholds):
-        values = variable.values(frame, source)
-        middle = float(np.nanmedian(values)) if np.isfinite(values).any() else 0.0
-        return np.where(np.isnan(values), middle, values), np.isnan(values).astype(float)
+        if variable.reference_is_column:
+            column = table.years(variable)
+            values = column.cells.to_numpy()
+        else:
+            column = table.column(variable.column)
+            with column.told():
+                values = variable.values(column.frame(), table.source)
+        blank = np.isnan(values)
+        middle = weighted_median(values[~blank], column.count[~blank]) if not blank.all() else 0.0
+        return column, np.where(blank, middle, values), blank.astype(float)
+    column = table.column(variable.column)
     known = (*variable.levels, *variable.rest) if isinstance(variable, Levels) else ()
-    cells = levels(without_codes(frame[variable.column], variable.missing), known)
+    cells = levels(without_codes(column.cells, variable.missing), known)
     blank = np.array([cell is None for cell in cells], dtype=bool)
-    return _risks(cells, blank, codes, weight), blank.astype(float)
+    return column, _risks(cells, blank, column), blank.astype(float)
 
 
-def _risks(
-    cells: np.ndarray[Any, Any], blank: BoolArray, codes: IntArray, weight: FloatArray | None
-) -> FloatArray:
-    """Give the share of positives in the category of each row, in all known ones for a blank.
+def _risks(cells: np.ndarray[Any, Any], blank: BoolArray, column: Column) -> FloatArray:
+    """Give the share of positives in the category of each cell, in all known ones for a blank.
 
     Categories of few rows are one: the outcomes of their own rows would tell them apart.
     """
-    counted = np.ones(len(codes)) if weight is None else weight
-    met, place, rows = np.unique(cells[~blank], return_inverse=True, return_counts=True)
+    met, place = np.unique(cells[~blank], return_inverse=True)
+    rows = np.bincount(place, weights=column.count[~blank], minlength=len(met))
     place = np.where(rows[place] < _LEAST_ROWS, len(met), place)
-    known, outcome = counted[~blank], codes[~blank]
-    mass = np.bincount(place, weights=known, minlength=len(met) + 1)
-    hits = np.bincount(place, weights=known * outcome, minlength=len(met) + 1)
-    whole = float(known.sum())
-    risks = np.full(len(codes), float(known @ outcome) / whole if whole else 0.0)
+    weight, positive = column.weight[~blank], column.weights[1][~blank]
+    mass = np.bincount(place, weights=weight, minlength=len(met) + 1)
+    hits = np.bincount(place, weights=positive, minlength=len(met) + 1)
+    whole = float(weight.sum())
+    risks = np.full(len(cells), float(positive.sum()) / whole if whole else 0.0)
     risks[~blank] = (hits / np.maximum(mass, 1e-300))[place]
     return risks
 
 
-def _areas(told: FloatArray, codes: IntArray, weight: FloatArray | None) -> tuple[float, float]:
+def _areas(told: FloatArray, column: Column) -> tuple[float, float]:
     """Areas under the ROC curve of what a column says, and of its opposite."""
     from sklearn.metrics import roc_auc_score
 
-    area = float(roc_auc_score(codes, told, sample_weight=weight))
+    place, codes = np.nonzero(column.weights.T)
+    weight = column.weights.T[place, codes]
+    area = float(roc_auc_score(codes, told[place], sample_weight=weight))
     return area, 1.0 - area
 
 

@@ -14,11 +14,14 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from riskslim.data.frames import as_frame
+from riskslim.data.merging import exact_sums, merge_rows
 from riskslim.data.outcome import row_weights
 from riskslim.data.spelling import as_read
+from riskslim.data.table import Table
 from riskslim.data.validation import check_names
 from riskslim.errors import DataWarning, OptionError
 from riskslim.features.binning import Binning
+from riskslim.features.columns import FrameTable, RawTable
 from riskslim.features.cuts import Method, as_number, is_number
 from riskslim.features.given import read_cut_points, read_descriptions
 from riskslim.features.grouping import group_constraints
@@ -327,7 +330,7 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             return copy
         frame = clone(self)._frame(X, reset=True)
         how = self._learning(list(frame.columns))
-        copy.set_params(kinds=column_kinds(frame, how, "DataFrame"))
+        copy.set_params(kinds=column_kinds(FrameTable(frame, "DataFrame"), how))
         return copy
 
     @property
@@ -342,36 +345,35 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         read_cut_points(how.cut_points, columns)
         return how.used(columns)
 
-    def learn_column(
-        self,
-        frame: pd.DataFrame,
-        name: str,
-        codes: Any,
-        source: str,
-        weight: FloatArray | None = None,
-    ) -> Variable | None:
+    def learn_column(self, table: RawTable, name: str) -> Variable | None:
         """Learn one column alone, for a look at a table; raises and warns as `fit`."""
-        how = self._learning(list(frame.columns))
-        given = read_cut_points(how.cut_points, list(frame.columns)).get(name)
-        return learn_column(frame, name, codes, how, given, source, weight)
+        how = self._learning(table.names)
+        table.look({name: how.kept(name)})
+        given = read_cut_points(how.cut_points, table.names)
+        return learn_column(table, name, how, given.get(name))
 
-    def _fit(self, frame: pd.DataFrame, codes: Any, source: str, weight: FloatArray | None) -> Self:
-        how = self._learning(list(frame.columns))
-        if weight is not None:
-            frame = without_idle_rows(frame, weight)
-            codes = None if codes is None else without_idle_rows(codes, weight)
-        self.binning_ = learn(frame, codes, how, source, weight)
-        made = self.binning_
+    def learned(self, table: RawTable) -> Binning:
+        """Learn the features of a table, without screening them; raises and warns as `fit`."""
+        made = learn(table, self._learning(table.names))
         _log.info(
             "%s: %d features of %d columns, %d columns left out",
-            *(source, len(made.features), len(made.variables), len(made.left_out)),
+            *(table.source, len(made.features), len(made.variables), len(made.left_out)),
         )
+        return made
+
+    def _fit(self, frame: pd.DataFrame, codes: Any, source: str, weight: FloatArray | None) -> Self:
+        self.binning_ = self.learned(FrameTable(frame, source, codes, weight))
         if self.screen is not None:
+            used = frame if weight is None else without_idle_rows(frame, weight)
             with warnings.catch_warnings():
                 # Told when the columns were learned.
                 warnings.simplefilter("ignore", DataWarning)
-                cells = self.binning_.encode(frame, source)
-            self.binning_ = screened(self.binning_, cells, codes, self.screen, weight)
+                cells, group = merge_rows(Table(self.binning_.encode(used, source)))
+            codes = np.zeros(len(frame), dtype=np.int64) if codes is None else codes
+            weight = np.ones(len(frame)) if weight is None else weight
+            k, m = int(codes.max()) + 1, len(cells)
+            weights = exact_sums(weight, codes * m + group, k * m).reshape(k, m)
+            self.binning_ = screened(self.binning_, cells, weights, self.screen)
             _log.info("%s: %d features are kept", source, len(self.binning_.features))
         self.groups_ = self.binning_.groups
         return self

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from riskslim.data.spelling import distinct_cells
+from riskslim.data.validation import rows_at
 from riskslim.errors import DataError, ScoreError
 from riskslim.features.any_of import SIGNS, AnyOf, Condition
 from riskslim.features.cuts import as_number, is_number
@@ -98,7 +100,7 @@ class Binning:
             Of blanks and of categories that were not met when this was learned.
         """
         frame = self.raw_columns(frame, source)
-        made = [variable.encode(frame, source) for variable in self.variables]
+        made = [_encoded(variable, frame, source) for variable in self.variables]
         if not made:
             return np.zeros((len(frame), 0), dtype=np.int8)
         return np.concatenate(made, axis=1, dtype=np.int8)
@@ -180,6 +182,20 @@ class Binning:
         if len(set(names)) < len(names):
             raise ScoreError("'binning' makes two features of one name")
         return made
+
+
+def _encoded(variable: Variable, frame: pd.DataFrame, source: str) -> Cells:
+    """Give the features of one variable: of cells that are no numbers once for all that are equal.
+
+    Messages name the rows all the same.
+    """
+    column = frame[variable.column]
+    if len(variable.columns) > 1 or column.dtype.kind in "biuf":
+        return variable.encode(frame, source)
+    place, first = distinct_cells(column)
+    with rows_at(place, len(first)):
+        cells = variable.encode(frame[[variable.column]].iloc[first], source)
+    return cells[place]
 
 
 def _as_record(variable: Any) -> dict[str, Any]:

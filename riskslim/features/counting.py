@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from riskslim.data.counting import counted
@@ -11,11 +12,17 @@ from riskslim.data.frames import as_frame
 from riskslim.data.grouping import are_counted, distinct_rows
 from riskslim.data.outcome import left_out_by_outcome
 from riskslim.data.reading import read_table
-from riskslim.data.sources import TableInput, name_of
+from riskslim.data.sources import TableInput, name_of, table_source
 from riskslim.data.table import Table
 from riskslim.data.validation import rows_counted
-from riskslim.errors import DataError
-from riskslim.features.raw_table import raw_counts_of, split_outcome
+from riskslim.errors import DataError, DataWarning
+from riskslim.features.raw_table import (
+    learned_features,
+    raw_counts_of,
+    split_outcome,
+    with_screening,
+)
+from riskslim.features.streaming import StreamedTable
 from riskslim.names import nearest
 
 if TYPE_CHECKING:
@@ -70,7 +77,9 @@ def count_table(
     binning = None if like is None else like.binning
     as_text: Any = binning or binarizer
     text = () if as_text is None else as_text.text_columns
-    if (binarizer is None or like is not None) and are_counted(data):
+    if as_text is not None and weights is None and are_counted(data, raw=True):
+        return _streamed(data, text, target, positive, binarizer, like)
+    if as_text is None and are_counted(data):
         frame, repeats = distinct_rows(data, text)
     else:
         frame = _rows(data, text)
@@ -101,6 +110,27 @@ def count_table(
             repeats=repeats,
         )
     return counts.made_by(binning)
+
+
+def _streamed(
+    data: TableInput,
+    text: Sequence[str],
+    target: str | None,
+    positive: Any,
+    binarizer: ScoreBinarizer | None,
+    like: Counts | None,
+) -> Counts:
+    """Count a raw table of which no rows are held."""
+    if like is None or like.binning is None:
+        assert binarizer is not None
+        table = StreamedTable(table_source(data), text, target, positive)
+        return with_screening(table.counts(learned_features(table, binarizer)), binarizer.screen)
+    target = like.outcome_name if target is None else target
+    table = StreamedTable(table_source(data), text, target, positive, like.labels)
+    table.tell_unknown(like.binning)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        return table.counts(like.binning)
 
 
 def _rows(data: Any, text: Iterable[str]) -> pd.DataFrame:

@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from riskslim.data.merging import exact_sums
 from riskslim.features.weighting import SLACK
-from riskslim.solvers._typing import FloatArray, IntArray
+from riskslim.solvers._typing import FloatArray
 
 __all__ = ["Method", "as_number", "choose_cuts", "is_number", "number_text", "rounded_cut"]
 
@@ -23,12 +24,11 @@ _WRITTEN = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
 
 def choose_cuts(
     values: FloatArray,
-    codes: IntArray | None,
+    weights: FloatArray,
     method: Method,
     max_cuts: int,
     min_share: float,
     rounding: float,
-    weight: FloatArray | None = None,
 ) -> tuple[float, ...]:
     """Choose where to cut a measurement, a row being above a cut c where its value is >= c.
 
@@ -36,8 +36,8 @@ def choose_cuts(
     ----------
     values : ndarray of shape (n,)
         Finite numbers.
-    codes : ndarray of int, shape (n,), or None
-        Class of each row, for ``"tree"``; without it cuts are made at quantiles.
+    weights : ndarray of shape (k, n)
+        What the rows of each class weigh that hold each; above 0 in one of them.
     method : {"tree", "quantile"}
         A decision tree on this one variable, grown best split first by its log-loss, or cuts
         that part the rows evenly.
@@ -47,8 +47,6 @@ def choose_cuts(
         Share of the rows that lie between neighbouring cuts (for quantiles: on either side).
     rounding : float
         Share of the rows that may change sides for the sake of a round number.
-    weight : ndarray of shape (n,), optional
-        What each row counts; above 0 in some row of every value.
 
     Returns
     -------
@@ -58,23 +56,24 @@ def choose_cuts(
     known, place = np.unique(values, return_inverse=True)
     if len(known) < 2:
         return ()
-    weight = np.ones(len(values)) if weight is None else weight
-    mass: FloatArray = np.bincount(place, weights=weight).astype(np.float64)
+    masses = np.array([exact_sums(of_class, place, len(known)) for of_class in weights])
+    mass: FloatArray = masses.sum(axis=0)
     fewest = min_share * (1 - SLACK)
-    if method == "tree" and codes is not None:
-        gaps = _tree_gaps(place, codes, weight, max_cuts, fewest)
-    else:
-        gaps = []
+    gaps = _tree_gaps(masses, max_cuts, fewest) if method == "tree" else []
     gaps = gaps or _quantile_gaps(mass, max_cuts, fewest)
     slack = rounding * float(mass.sum())
     cuts = {rounded_cut(known, float(known[gap]), slack, mass) for gap in gaps}
     return tuple(sorted(cuts))
 
 
-def _tree_gaps(
-    place: IntArray, codes: IntArray, weight: FloatArray, max_cuts: int, fewest: float
-) -> list[int]:
-    """Give the indices of the distinct values at which the tree's upper branches begin."""
+def _tree_gaps(masses: FloatArray, max_cuts: int, fewest: float) -> list[int]:
+    """Give the indices of the distinct values at which the tree's upper branches begin.
+
+    Parameters
+    ----------
+    masses : ndarray of shape (k, m)
+        What the rows of each class weigh, by distinct value.
+    """
     from sklearn.tree import DecisionTreeClassifier
 
     tree = DecisionTreeClassifier(
@@ -83,12 +82,10 @@ def _tree_gaps(
         min_weight_fraction_leaf=fewest,
         random_state=0,
     )
-    # Equal rows are one row of their joint weight: the same tree, however they are counted.
-    n_codes = int(codes.max()) + 1
-    mass = np.bincount(place * n_codes + codes, weights=weight)
-    cells = np.flatnonzero(mass > 0)
-    # On the ranks of the values: the tree would round the values themselves to 32 bits.
-    tree.fit((cells // n_codes).reshape(-1, 1), cells % n_codes, sample_weight=mass[cells])
+    # Equal rows are one row of their joint weight: the same tree, however they are counted. And
+    # on the ranks of the values: the tree would round the values themselves to 32 bits.
+    place, codes = np.nonzero(masses.T)
+    tree.fit(place.reshape(-1, 1), codes, sample_weight=masses.T[place, codes])
     grown = tree.tree_
     return sorted(math.ceil(t) for t in grown.threshold[grown.feature >= 0].tolist())
 

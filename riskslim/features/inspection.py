@@ -18,6 +18,7 @@ from riskslim.data.validation import warn_of_oddities
 from riskslim.errors import DataError, DataWarning, OptionError
 from riskslim.features.alarms import warn_of_giveaways
 from riskslim.features.binning import Binning
+from riskslim.features.columns import FrameTable
 from riskslim.features.dates import DateWithoutReferenceError
 from riskslim.features.kinds import levels
 from riskslim.features.learning import with_distinct_names
@@ -158,9 +159,7 @@ def _examine(
     What is said of dates without a reference is kept apart, by column.
     """
     learned: dict[str, Variable] = {}
-    counted = raw
-    if weight is not None:
-        counted, codes = without_idle_rows(raw, weight), without_idle_rows(codes, weight)
+    table = FrameTable(raw, source, codes, weight)
     try:
         names = binarizer.learned_columns(list(raw.columns))
     except OptionError as error:
@@ -168,7 +167,7 @@ def _examine(
         names = []
     for name in names:
         try:
-            made = binarizer.learn_column(counted, name, codes, source, weight)
+            made = binarizer.learn_column(table, name)
         except DateWithoutReferenceError as error:
             dates[name] = str(error)
             continue
@@ -181,9 +180,10 @@ def _examine(
     left_out = [name for name in names if name not in learned]
     if named:
         binning = Binning(tuple(named))
+        counted = raw if weight is None else without_idle_rows(raw, weight)
         cells = binning.frame(counted, source)
         warn_of_oddities(cells.to_numpy(np.float64), binning.features, source)
-    warn_of_giveaways(counted, named, left_out, codes, weight, source)
+    warn_of_giveaways(table, named, left_out)
     by_column = {variable.column: variable for variable in named}
     return [
         RawColumn(

@@ -16,7 +16,7 @@ from riskslim.data.spelling import (
     each_cell,
     truths,
 )
-from riskslim.data.validation import numeric_column, rows_text
+from riskslim.data.validation import number_of_rows, numeric_column, rows_text
 from riskslim.errors import DataError
 from riskslim.features.dates import are_packed_days, is_other_date, is_written_as_day
 from riskslim.names import quoted
@@ -98,9 +98,11 @@ def _kind_of_objects(column: pd.Series[Any], name: str, source: str) -> Kind:
     _refuse_other_dates(text, name, source)
     _refuse_commas(text, is_number, name, source)
     for what, is_it in (("numbers", is_number), ("dates", is_date)):
-        if is_it.mean() >= 0.5:
-            where = np.zeros(len(column), dtype=bool)
-            where[rows[~is_it]] = True
+        where = np.zeros(len(column), dtype=bool)
+        where[rows[is_it]] = True
+        share = number_of_rows(where)
+        where[rows] = ~where[rows]
+        if share >= number_of_rows(where):
             odd = quoted(list(dict.fromkeys(np.array(text, dtype=object)[~is_it])), 3)
             raise DataError(
                 f"{source}: column {name!r} holds {what}, but {odd} in {rows_text(where)}; correct "

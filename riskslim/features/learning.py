@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from riskslim.data.merging import exact_sum, exact_sums
 from riskslim.data.spelling import as_read, blank_cells, common_spelling, holding, without_codes
 from riskslim.data.validation import rows_text
 from riskslim.errors import DataError, DataWarning, OptionError
 from riskslim.features.binning import Binning
+from riskslim.features.columns import Column, Extent, RawTable, numbers_among
 from riskslim.features.cuts import Method, choose_cuts, number_text
 from riskslim.features.dates import DateWithoutReferenceError
 from riskslim.features.given import Given, read_cut_points
@@ -30,7 +32,7 @@ from riskslim.features.suspects import (
 from riskslim.features.variables import Blanks, Flag, Levels, Thresholds, Variable
 from riskslim.features.weighting import SLACK, is_enough, weighted_median
 from riskslim.names import quoted, visible
-from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
+from riskslim.solvers._typing import BoolArray, FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -127,6 +129,10 @@ class Learning:
         """Codes in a column that are answers of their own."""
         return _of_columns(self.special, column)
 
+    def kept(self, column: str) -> tuple[float, ...]:
+        """Numbers in a column that are codes, and so are never grouped with others."""
+        return numbers_among((*self.codes(column), *self.specials(column)))
+
     def used(self, columns: list[str]) -> list[str]:
         """Columns that may give features."""
         return [name for name in columns if name not in (*self.drop, self.reference_date)]
@@ -138,27 +144,15 @@ def _of_columns(codes: Mapping[str | None, tuple[str, ...]], *columns: str) -> t
     return tuple(dict.fromkeys(given))
 
 
-def learn(
-    frame: pd.DataFrame,
-    codes: IntArray | None,
-    how: Learning,
-    source: str,
-    weight: FloatArray | None = None,
-) -> Binning:
+def learn(table: RawTable, how: Learning) -> Binning:
     """Learn the features of a table.
 
     Parameters
     ----------
-    frame : DataFrame of shape (n, d)
-        Columns with text as names.
-    codes : ndarray of int, shape (n,), or None
-        Class of each row.
+    table : RawTable
+        What its columns hold.
     how : Learning
         The parameters.
-    source : str
-        What the table is called in messages.
-    weight : ndarray of shape (n,), optional
-        What each row counts; see `riskslim.features.weighting.without_idle_rows`.
 
     Returns
     -------
@@ -171,16 +165,17 @@ def learn(
     OptionError
         A parameter names a column that is not there, or means nothing.
     """
-    columns = list(frame.columns)
+    columns, source = table.names, table.source
     given = read_cut_points(how.cut_points, columns)
     used = how.used(columns)
+    table.look({name: how.kept(name) for name in used})
     variables: list[Variable] = []
     for name in used:
-        made = learn_column(frame, name, codes, how, given.get(name), source, weight)
+        made = learn_column(table, name, how, given.get(name))
         if made is not None:
             variables.append(made)
     if not variables and how.is_decided:
-        variables = _idle(frame, how, source)
+        variables = _idle(table, how)
     if not variables:
         raise DataError(
             f"{source}: no column gives a feature (all are constant, blank, identifiers or "
@@ -235,27 +230,22 @@ def with_distinct_names(
 
 
 def learn_column(
-    frame: pd.DataFrame,
-    name: str,
-    codes: IntArray | None,
-    how: Learning,
-    given: Given | None,
-    source: str,
-    weight: FloatArray | None = None,
+    table: RawTable, name: str, how: Learning, given: Given | None = None
 ) -> Variable | None:
     """Learn the features of one column; None, with a warning, where it gives none."""
-    weight = np.ones(len(frame)) if weight is None else weight
-    given = given or Given()
-    column = without_codes(frame[name], how.codes(name))
-    kind = _kind(column, name, how, given, source)
-    if kind is None:
-        return None
-    if kind == "flag":
-        made = _flag(column, name, how, source, weight)
-    elif kind == "category":
-        made = _levels(column, name, codes, how, source, weight, given)
-    else:
-        made = _thresholds(frame, name, kind, codes, how, given, source, weight)
+    given, held = given or Given(), table.column(name)
+    column = replace(held, cells=without_codes(held.cells, how.codes(name)))
+    with column.told():
+        kind = _kind(column, how, given, table.source)
+        if kind is None:
+            return None
+        made: Variable | None
+        if kind == "flag":
+            made = _flag(column, how, table.source)
+        elif kind == "category":
+            made = _levels(column, how, table, given)
+        else:
+            made = _measurement(held, kind, how, given, table)
     if made is None:
         return None
     if kind in ("flag", "category"):
@@ -263,47 +253,56 @@ def learn_column(
     return made.with_label(given.label) if given.label else made
 
 
-def column_kinds(frame: pd.DataFrame, how: Learning, source: str) -> LearnedKinds:
+def column_kinds(table: RawTable, how: Learning) -> LearnedKinds:
     """Tell what the columns of a table hold, for learning from parts of it."""
-    given = read_cut_points(how.cut_points, list(frame.columns))
+    given = read_cut_points(how.cut_points, table.names)
     kinds: dict[str, Kind] = {}
     met: dict[str, tuple[str, ...]] = {}
     with warnings.catch_warnings():
         # Told where the features are learned.
         warnings.simplefilter("ignore", DataWarning)
-        for name in how.used(list(frame.columns)):
-            column = without_codes(frame[name], how.codes(name))
-            kind = _kind(column, name, how, given.get(name, Given()), source)
+        table.look({name: how.kept(name) for name in how.used(table.names)})
+        for name in how.used(table.names):
+            held = table.column(name)
+            column = replace(held, cells=without_codes(held.cells, how.codes(name)))
+            with column.told():
+                kind = _kind(column, how, given.get(name, Given()), table.source)
             if kind is not None:
                 kinds[name] = kind
             if kind == "category":
-                met[name] = _categories(column, name, how)
+                met[name] = _categories(column, how)
     return LearnedKinds(kinds, (name for name in kinds if how.says(name)), met)
 
 
-def _categories(column: pd.Series[Any], name: str, how: Learning) -> tuple[str, ...]:
+def _levels_of(column: Column, how: Learning) -> np.ndarray[Any, Any]:
+    # Whoever says that a column is a category means its words: NA is Namibia.
+    known = blank_words(column.cells, column.count) if how.says(column.name) else ()
+    return levels(column.cells, known)
+
+
+def _categories(column: Column, how: Learning) -> tuple[str, ...]:
     """Give the categories of a column, each once, in the order of the alphabet."""
-    cells = levels(column, blank_words(column) if how.says(name) else ())
+    cells = _levels_of(column, how)
     return tuple(sorted({cell for cell in cells if cell is not None}))
 
 
-def _kind(
-    column: pd.Series[Any], name: str, how: Learning, given: Given, source: str
-) -> Kind | None:
+def _kind(column: Column, how: Learning, given: Given, source: str) -> Kind | None:
     """Give the kind of a column; None, with a warning, where it gives no feature."""
+    name, cells = column.name, column.cells
     if how.is_decided and name not in how.kinds:
         return None
     kind: Any = how.kinds.get(name)
-    special = holding(column, how.specials(name))
+    special = holding(cells, how.specials(name))
     if kind != "category" and special.any():
-        column = without_codes(column, how.specials(name))
-    if blank_cells(column).all():
+        cells = without_codes(cells, how.specials(name))
+        column = replace(column, cells=cells)
+    if blank_cells(cells).all():
         if how.blanks == "refuse":
             raise DataError(f"{source}: column {name!r} is blank in every row; drop it")
         _warn(f"{source}: column {name!r} is blank in every row; it is left out")
         return None
     if kind is None:
-        kind = kind_of(column, name, source)
+        kind = kind_of(cells, name, source)
         if given.cuts is not None and kind == "flag":
             kind = "number"
     if kind == "flag" and special.any():
@@ -314,59 +313,62 @@ def _kind(
         given_for = "cut points are" if given.cuts is not None else "a unit is"
         raise OptionError(f"{given_for} given for {name!r}, which holds {what}")
     unsure = given == Given() and name not in how.kinds and kind != "flag"
-    if unsure and _is_identifier(column, name, kind, source):
+    if unsure and _is_identifier(column, kind, source):
         return None
     return kind  # type: ignore[no-any-return]
 
 
-def _idle(frame: pd.DataFrame, how: Learning, source: str) -> list[Variable]:
+def _idle(table: RawTable, how: Learning) -> list[Variable]:
     """Give a feature that tells no rows apart, for a part of a table in which none does."""
     for name, kind in how.kinds.items():
         codes = how.codes(name)
         if kind == "flag":
             return [Flag(name, name, fill=0.0, missing=codes)]
         if kind == "category":
-            met = _categories(without_codes(frame[name], codes), name, how)
+            held = table.column(name)
+            met = _categories(replace(held, cells=without_codes(held.cells, codes)), how)
             if met:
                 rest = tuple(level for level in how.met(name) if level != met[0])
                 return [Levels(name, name, fill=met[0], missing=codes, levels=met[:1], rest=rest)]
         if kind == "number":
             return [Thresholds(name, name, fill=0.0, missing=codes, cuts=(0.0,))]
         if kind == "date":
-            return [_years(frame, name, how, source, Given())]
+            return [_years(table.column(name).cells, name, how, table, Given())]
     return []
 
 
-def _is_identifier(column: pd.Series[Any], name: str, kind: Kind, source: str) -> bool:
+def _is_identifier(column: Column, kind: Kind, source: str) -> bool:
     """Whether a column tells rows or people apart rather than describing them; says so."""
-    known = column.dropna()
-    if len(known) < _SUSPICIOUS or kind == "date":
+    name, known, times = column.name, column.cells.dropna(), column.count
+    rows, all_rows = int(times[known.index].sum()), int(times.sum())
+    if rows < _SUSPICIOUS or kind == "date":
         return False
     distinct = known.nunique()
     advice = "it is left out, unless you say what kind of column it is"
-    if kind == "number" and distinct == len(known) == len(column):
-        values = known.astype(float)
-        if values.max() - values.min() == len(values) - 1 and (values % 1 == 0).all():
+    if kind == "number" and rows == all_rows and (distinct == rows or column.extent is not None):
+        values = known.to_numpy(dtype=np.float64)
+        if (column.extent or Extent.of(values, times[known.index])).numbers(rows):
             _warn(f"{source}: column {name!r} numbers the rows; {advice}")
             return True
-    if _IDENTIFIER.search(name) and distinct > len(known) / 4:
-        if distinct < len(known):
-            repeated = column.duplicated(keep=False) & column.notna()
-            _warn(
-                f"{source}: column {name!r} looks like an identifier that repeats "
-                f"({rows_text(repeated.to_numpy())}): rows of one person may come to lie on both "
-                f"sides of a validation, unless it names the groups; {advice}"
-            )
-        else:
-            _warn(f"{source}: column {name!r} looks like an identifier; {advice}")
-        return True
-    return False
+    if not _IDENTIFIER.search(name):
+        return False
+    if column.extent is None and distinct <= rows / 4:
+        return False
+    if column.extent is None and distinct < rows:
+        repeated = column.cells.notna().to_numpy(dtype=bool) & (times > 1)
+        _warn(
+            f"{source}: column {name!r} looks like an identifier that repeats "
+            f"({rows_text(repeated)}): rows of one person may come to lie on both "
+            f"sides of a validation, unless it names the groups; {advice}"
+        )
+    else:
+        _warn(f"{source}: column {name!r} looks like an identifier; {advice}")
+    return True
 
 
-def _flag(
-    column: pd.Series[Any], name: str, how: Learning, source: str, weight: FloatArray
-) -> Variable | None:
-    values = flags(column, name, source)
+def _flag(column: Column, how: Learning, source: str) -> Variable | None:
+    name, weight = column.name, column.weight
+    values = flags(column.cells, name, source)
     blank = np.isnan(values)
     if len(set(values[~blank].tolist())) < 2 and not _blanks_tell(blank, how, weight):
         _constant(name, number_text(float(values[~blank][0])), source)
@@ -375,29 +377,23 @@ def _flag(
     return Flag(name, name, *_blank_rule(blank, usual, how, weight))
 
 
-def _levels(
-    column: pd.Series[Any],
-    name: str,
-    codes: IntArray | None,
-    how: Learning,
-    source: str,
-    weight: FloatArray,
-    given: Given,
-) -> Variable | None:
-    # Whoever says that a column is a category means its words: NA is Namibia.
+def _levels(column: Column, how: Learning, table: RawTable, given: Given) -> Variable | None:
+    name, weight, source = column.name, column.weight, table.source
     if not how.says(name):
-        _warn_of_blank_words(column, name, source)
-    cells = levels(column, blank_words(column) if how.says(name) else ())
+        _warn_of_blank_words(column, source)
+    cells = _levels_of(column, how)
     blank = np.array([cell is None for cell in cells], dtype=bool)
     met, place = np.unique(cells[~blank], return_inverse=True)
-    counts = dict(zip(met.tolist(), np.bincount(place, weights=weight[~blank]), strict=True))
+    counts = dict(
+        zip(met.tolist(), exact_sums(weight[~blank], place, len(met)).tolist(), strict=True)
+    )
     # By falling frequency; of equals in the order of the alphabet.
     known = sorted(counts, key=lambda level: (-counts[level], level))
     _warn_of_spellings(known, name, source)
     if len(known) < 2 and not _blanks_tell(blank, how, weight):
         _constant(name, repr(known[0]), source)
         return None
-    whole = float(weight.sum())
+    whole = exact_sum(weight)
     frequent = [level for level in known if is_enough(counts[level], whole, how.min_share)]
     in_frequent = sum(counts[level] for level in frequent)
     hidden = None if how.says(name) else how_text_hides_numbers(known)
@@ -419,7 +415,7 @@ def _levels(
     shown = frequent
     if len(frequent) == 2 and not other:
         # Of two complements one is enough: the one with the higher risk, so that points add.
-        shown = [_riskier(frequent, cells, codes, weight)]
+        shown = [_riskier(frequent, cells, column, table.has_classes)]
     elif len(frequent) == 1 and len(known) == 2:
         shown = [known[0]]
     rest = [level for level in dict.fromkeys((*known, *how.met(name))) if level not in shown]
@@ -434,64 +430,81 @@ def _levels(
     )
 
 
-def _riskier(pair: list[str], cells: Any, codes: IntArray | None, weight: FloatArray) -> str:
+def _riskier(
+    pair: list[str], cells: np.ndarray[Any, Any], column: Column, has_classes: bool
+) -> str:
     second = max(pair)
-    if codes is None or codes.max() > 1:
+    if not has_classes or len(column.weights) > 2:
         return second
     first = min(pair)
-    risks = [np.average(codes[cells == v], weights=weight[cells == v]) for v in (first, second)]
+    hits = column.weights[1] if len(column.weights) > 1 else np.zeros(len(cells))
+    risks = [
+        exact_sum(hits[cells == v]) / exact_sum(column.weight[cells == v]) for v in (first, second)
+    ]
     return first if risks[0] > risks[1] * (1 + SLACK) else second
 
 
-def _thresholds(
-    frame: pd.DataFrame,
-    name: str,
-    kind: str,
-    codes: IntArray | None,
-    how: Learning,
-    given: Given,
-    source: str,
-    weight: FloatArray,
+def _measurement(
+    column: Column, kind: str, how: Learning, given: Given, table: RawTable
 ) -> Variable | None:
-    special, missing = _specials(frame[name], name, kind, how, given, weight)
+    """Learn the cuts of a column of numbers, or of the years from dates."""
+    name = column.name
+    special, missing = _specials(column, kind, how, given)
     made = Thresholds(name, name, unit=given.unit)
     if kind == "date":
-        made = _years(frame, name, how, source, given)
+        made = _years(column.cells, name, how, table, given)
     missing = tuple(dict.fromkeys((*made.missing, *missing)))
     made = replace(made, limits=given.limits, special=special, missing=missing)
-    values = made.values(frame, source)
-    known = values[~np.isnan(values)]
-    blank = np.isnan(values) & ~made.specials(frame).any(axis=1)
+    if not made.reference_is_column:
+        return _thresholds(made, column, how, given, table)
+    years = table.years(made)
+    with years.told():
+        return _thresholds(made, years, how, given, table)
+
+
+def _thresholds(
+    made: Thresholds, column: Column, how: Learning, given: Given, table: RawTable
+) -> Variable | None:
+    """Cut a measurement, whose numbers a column holds or, of dates, the years that it gives."""
+    name, source = column.name, table.source
+    if made.reference_is_column:
+        values = column.cells.to_numpy()
+        blank = np.isnan(values)
+    else:
+        values = made.values(column.frame(), source)
+        blank = np.isnan(values) & ~made.specials(column.frame()).any(axis=1)
+    at = ~np.isnan(values)
+    known, times, weights = values[at], column.count[at], column.weights[:, at]
     if not len(known):
         _warn(f"{source}: column {name!r} is blank, or its reference date is; it is left out")
         return None
-    if kind == "number":
-        _warn_of_codes(
-            [(number_text(code), n) for code, n in codes_among_numbers(known)], name, source
-        )
+    if made.reference is None:
+        codes = [(number_text(code), n) for code, n in codes_among_numbers(known, times)]
+        _warn_of_codes(codes, name, source)
+    extent = column.extent
+    if extent is None or how.kept(name):
+        extent = Extent.of(known, times)
     cuts = given.cuts
     if cuts is None:
         cuts = choose_cuts(
             known,
-            None if codes is None else codes[~np.isnan(values)],
-            how.method,
+            weights if table.has_classes else weights.sum(axis=0, keepdims=True),
+            how.method if table.has_classes else "quantile",
             how.max_cuts,
             how.min_share,
             how.rounding,
-            weight[~np.isnan(values)],
         )
     else:
-        cuts = _working_cuts(cuts, known, name, source)
+        cuts = _working_cuts(cuts, extent, name, source)
         if not cuts:
             return None
+    weight = column.weight
     if not cuts:
-        if not special and not _blanks_tell(blank, how, weight):
+        if not made.special and not _blanks_tell(blank, how, weight):
             _constant(name, number_text(float(known[0])), source, len(np.unique(known)))
             return None
-        cuts = (float(known.max()),)
-    blanks, fill, had_blanks = _blank_rule(
-        blank, weighted_median(known, weight[~np.isnan(values)]), how, weight
-    )
+        cuts = (extent.largest,)
+    blanks, fill, had_blanks = _blank_rule(blank, weighted_median(known, weight[at]), how, weight)
     return replace(
         made,
         blanks=blanks,
@@ -499,28 +512,24 @@ def _thresholds(
         had_blanks=had_blanks,
         cuts=tuple(cuts),
         intervals=how.intervals,
-        integer=bool(np.all(known == np.floor(known))),
-        seen=(float(known.min()), float(known.max())),
+        integer=extent.whole,
+        seen=(extent.least, extent.largest),
     )
 
 
 def _specials(
-    column: pd.Series[Any],
-    name: str,
-    kind: str,
-    how: Learning,
-    given: Given,
-    weight: FloatArray,
+    column: Column, kind: str, how: Learning, given: Given
 ) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
     """Give the special codes that are answers, with their names; and all that count as blank.
 
     A code that few have counts as blank, and so does one of a date.
     """
-    missing, whole = how.codes(name), float(weight.sum())
+    name, cells, weight = column.name, column.cells, column.weight
+    missing, whole = how.codes(name), exact_sum(weight)
     answers, blanks = [], [*missing]
     for code in how.specials(name):
-        found = holding(column, [code]) & ~holding(column, missing)
-        is_frequent = is_enough(float(weight[found].sum()), whole, how.min_share)
+        found = holding(cells, [code]) & ~holding(cells, missing)
+        is_frequent = is_enough(exact_sum(weight[found]), whole, how.min_share)
         if kind == "number" and found.any() and is_frequent:
             # However it was spelled: -9.0 is -9.
             plain = number_text(float(code))
@@ -530,11 +539,13 @@ def _specials(
     return tuple(answers), tuple(dict.fromkeys(blanks))
 
 
-def _years(frame: pd.DataFrame, name: str, how: Learning, source: str, given: Given) -> Thresholds:
+def _years(
+    cells: pd.Series[Any], name: str, how: Learning, table: RawTable, given: Given
+) -> Thresholds:
     """Say how years are counted from a column of dates; the first date of birth gives the age."""
-    reference, is_column = _reference(frame, name, how, source)
-    births = [column for column in how.used(list(frame.columns)) if _BIRTH.fullmatch(column)]
-    has_age = any(visible(column).casefold() == "age" for column in frame.columns)
+    reference, is_column = _reference(cells, name, how, table)
+    births = [column for column in how.used(table.names) if _BIRTH.fullmatch(column)]
+    has_age = any(visible(column).casefold() == "age" for column in table.names)
     return Thresholds(
         name,
         "Age" if births[:1] == [name] and not has_age else f"Years since {name}",
@@ -547,20 +558,21 @@ def _years(frame: pd.DataFrame, name: str, how: Learning, source: str, given: Gi
     )
 
 
-def _reference(frame: pd.DataFrame, name: str, how: Learning, source: str) -> tuple[str, bool]:
+def _reference(
+    cells: pd.Series[Any], name: str, how: Learning, table: RawTable
+) -> tuple[str, bool]:
     given = how.reference_date
     if given is None:
-        column = frame[name]
-        first = as_read(column[~blank_cells(column)].iloc[0])
+        first = as_read(cells[~blank_cells(cells)].iloc[0])
         packed = first.isdigit()
         written = f" without separators (such as {first})" if packed else ""
         number = ", or say that it is a number (kinds=)" if packed else ""
         raise DateWithoutReferenceError(
-            f"{source}: column {name!r} holds dates{written}; give a reference date up to which "
-            "years are counted (reference_date= or --reference-date: a date, or a column of dates)"
-            f", or drop the column (drop= or --drop){number}"
+            f"{table.source}: column {name!r} holds dates{written}; give a reference date up to "
+            "which years are counted (reference_date= or --reference-date: a date, or a column of "
+            f"dates), or drop the column (drop= or --drop){number}"
         )
-    if given in frame.columns:
+    if given in table.names:
         return given, True
     try:
         return datetime.date.fromisoformat(given).isoformat(), False
@@ -571,7 +583,7 @@ def _reference(frame: pd.DataFrame, name: str, how: Learning, source: str) -> tu
 
 
 def _blanks_tell(blank: BoolArray, how: Learning, weight: FloatArray) -> bool:
-    frequent = is_enough(float(weight[blank].sum()), float(weight.sum()), how.min_share)
+    frequent = is_enough(exact_sum(weight[blank]), exact_sum(weight), how.min_share)
     return how.blanks == "feature" and frequent and not blank.all()
 
 
@@ -592,14 +604,15 @@ def _constant(name: str, value: str, source: str, distinct: int = 1) -> None:
 
 
 def _working_cuts(
-    cuts: tuple[float, ...], known: FloatArray, name: str, source: str
+    cuts: tuple[float, ...], extent: Extent, name: str, source: str
 ) -> tuple[float, ...]:
     """Leave out given cuts that part no rows, and say so."""
-    working = tuple(cut for cut in cuts if known.min() < cut <= known.max())
+    low, high = extent.least, extent.largest
+    working = tuple(cut for cut in cuts if low < cut <= high)
     idle = [cut for cut in cuts if cut not in working]
     if idle:
         _warn(
-            f"{source}: column {name!r} lies from {known.min():g} to {known.max():g}, so that the "
+            f"{source}: column {name!r} lies from {low:g} to {high:g}, so that the "
             f"given cuts {', '.join(map(number_text, idle))} part no rows; they are left out"
         )
     return working
@@ -622,8 +635,8 @@ def _warn_of_spellings(known: list[str], name: str, source: str) -> None:
             return
 
 
-def _warn_of_blank_words(column: pd.Series[Any], name: str, source: str) -> None:
-    met = blank_words(column)
+def _warn_of_blank_words(column: Column, source: str) -> None:
+    name, met = column.name, blank_words(column.cells, column.count)
     if met:
         shown = quoted([word for word, _ in met.most_common()], 3)
         _warn(
@@ -632,7 +645,7 @@ def _warn_of_blank_words(column: pd.Series[Any], name: str, source: str) -> None
         )
 
 
-def _warn_of_codes(codes: list[tuple[str, float]], name: str, source: str) -> None:
+def _warn_of_codes(codes: Sequence[tuple[str, float]], name: str, source: str) -> None:
     """Tell of what looks like a code for a missing value, with how often it occurs."""
     for code, times in codes:
         _warn(

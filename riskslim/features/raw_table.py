@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.base import clone
 
 from riskslim.data import Dataset
 from riskslim.data.counting import counted
@@ -25,7 +24,9 @@ from riskslim.data.table import Table
 from riskslim.data.validation import check_names
 from riskslim.errors import DataError
 from riskslim.features.alarms import warn_of_giveaways
+from riskslim.features.columns import FrameTable, RawTable
 from riskslim.features.lesson import learned
+from riskslim.features.screening import screened
 from riskslim.features.weighting import without_idle_rows
 from riskslim.names import nearest
 from riskslim.solvers._typing import BoolArray, FloatArray
@@ -39,10 +40,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "classes_of_probabilities",
+    "learned_features",
     "raw_counts_of",
     "raw_dataset",
     "raw_dataset_of",
     "split_outcome",
+    "with_screening",
 ]
 
 
@@ -109,8 +112,7 @@ def raw_dataset_of(
         counts = raw_counts_of(raw, outcome, weights, binarizer, source, positive, is_soft)
         return Dataset.from_counts(counts, class_weight)
     # The teacher's labels say which features to keep.
-    unscreened = clone(binarizer).set_params(screen=None)
-    made = _Made.of(raw, outcome, weights, unscreened, source, positive)
+    made = _Made.of(raw, outcome, weights, binarizer, source, positive)
     lesson = learned(
         teaching,
         made.raw,
@@ -158,7 +160,23 @@ def raw_counts_of(
         Whether the outcome holds probabilities; see `classes_of_probabilities`.
     """
     made = _Made.of(raw, outcome, weights, binarizer, source, positive, is_soft)
-    return made.counts(made.binning, outcome, outcome, weights, source, positive, is_soft)
+    counts = made.counts(made.binning, outcome, outcome, weights, source, positive, is_soft)
+    return with_screening(counts, binarizer.screen)
+
+
+def with_screening(counts: Counts, keep: int | None) -> Counts:
+    """Keep promising cut points of counts of a raw table; see `riskslim.features.screening`."""
+    if keep is None or counts.binning is None:
+        return counts
+    kept = screened(counts.binning, counts.features, counts.totals, keep)
+    return counts.part(kept.features).made_by(kept)
+
+
+def learned_features(table: RawTable, binarizer: ScoreBinarizer) -> Binning:
+    """Learn the features of a table, without screening them, and warn of what looks too good."""
+    binning = binarizer.learned(table)
+    warn_of_giveaways(table, binning.variables, binning.left_out)
+    return binning
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,13 +208,13 @@ class _Made:
             is_positive, _ = positive_rows(outcome, str(outcome.name), positive, source)
         if weights is not None:
             weight = row_weights(weights, len(raw), source, _name_of(weights))
-            raw = without_idle_rows(raw, weight)
         if shares is not None:
             is_positive = classes_of_probabilities(shares, weight)
-        codes = is_positive.astype(np.int64)
-        binning = clone(binarizer).fit_named(raw, codes, source, weight).binning_
+        table = FrameTable(raw, source, is_positive.astype(np.int64), weight)
+        binning = learned_features(table, binarizer)
+        if weight is not None:
+            raw = without_idle_rows(raw, weight)
         cells = binning.frame(raw, source)
-        warn_of_giveaways(raw, binning.variables, binning.left_out, codes, weight, source)
         return cls(raw, is_positive, weight, binning, cells)
 
     def counts(

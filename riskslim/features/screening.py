@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +28,7 @@ _SIZE = 10
 _ROUNDS = 3
 _LARGEST_STEP = 4.0
 _RIDGE = 1e-6
+_BLOCK = 1 << 14
 
 
 # Strengths of the lasso beyond the one at which the first feature comes in, and halvings between
@@ -65,13 +67,7 @@ class Screened:
         return f"of {self.candidates} candidate {self.what} the {self.kept} that screening kept"
 
 
-def screened(
-    binning: Binning,
-    cells: Cells,
-    codes: IntArray | None,
-    keep: int,
-    weight: FloatArray | None = None,
-) -> Binning:
+def screened(binning: Binning, cells: Any, weights: FloatArray, keep: int) -> Binning:
     """Keep promising cut points, by a heuristic.
 
     A model is grown feature by feature, by the score test of each candidate given the model so
@@ -84,14 +80,13 @@ def screened(
     ----------
     binning : Binning
         With all candidates.
-    cells : ndarray of shape (n, d)
-        Its features of every row.
-    codes : ndarray of int, shape (n,), or None
-        Class of each row, 0 or 1.
+    cells : ndarray of shape (m, d)
+        Its features of every distinct row, 0 and 1. In the order of `merge_rows`, whatever the
+        order of the table.
+    weights : ndarray of shape (2, m)
+        What the negative and the positive rows weigh that each stands for.
     keep : int
         At most so many cut points are kept. Other features all are.
-    weight : ndarray of shape (n,), optional
-        What each row counts.
 
     Returns
     -------
@@ -107,15 +102,14 @@ def screened(
     is_cut = np.isin(names, [name for cuts in binning.ordered.values() for name in cuts])
     if is_cut.sum() <= keep:
         return binning
-    if codes is None or codes.max() != 1:
+    if len(weights) != 2:
         raise OptionError("screen: cuts are screened by an outcome of two values; give y")
     if any(isinstance(v, Thresholds) and v.intervals for v in binning.variables):
         raise OptionError("screen: intervals change with their neighbours; screen thresholds only")
     group = np.repeat(
         np.arange(len(binning.variables)), [len(v.features) for v in binning.variables]
     )
-    weight = np.ones(len(cells)) if weight is None else weight
-    model = _Model(cells.astype(np.float64), codes.astype(np.float64), weight)
+    model = _Model(cells, weights)
     best, grown = np.zeros(len(names)), set[int]()
     for at_most in (None, 1):
         gains, chosen = _grow(model, group, at_most)
@@ -292,19 +286,20 @@ def _kept(best: FloatArray, group: IntArray, grown: set[int], keep: int) -> set[
 class _Model:
     """Logistic fits on few features, and the score test of every other feature beside them."""
 
-    def __init__(self, features: FloatArray, outcome: FloatArray, weight: FloatArray) -> None:
-        self._features = features
-        self._outcome = outcome
-        self._weight = weight
+    def __init__(self, cells: Any, weights: FloatArray) -> None:
+        self._cells = cells
+        self._positive = weights[1]
+        self._weight = weights.sum(axis=0)
 
     def gains(self, chosen: list[int]) -> FloatArray:
         """Give the score test's statistic of every feature, of shape (d,)."""
-        columns = np.column_stack([np.ones(len(self._features)), self._features[:, chosen]])
+        columns = np.column_stack([np.ones(len(self._cells)), self._cells[:, chosen]])
         risk = self._fit(columns)
         curve = self._weight * risk * (1.0 - risk)
-        gradient = self._features.T @ (self._weight * (self._outcome - risk))
-        cross = self._features.T @ (curve[:, None] * columns)
-        own = (self._features**2).T @ curve
+        told = np.column_stack([self._positive - self._weight * risk, curve[:, None] * columns])
+        # The curvature of a feature of 0 and 1 is what it shares with the intercept.
+        gradient, own, *others = self._summed(told).T
+        cross = np.column_stack([own, *others])
         information = columns.T @ (curve[:, None] * columns) + _RIDGE * np.eye(columns.shape[1])
         # The curvature along a feature that those chosen cannot take over.
         left = own - np.einsum("ij,ij->i", cross @ np.linalg.inv(information), cross)
@@ -312,12 +307,20 @@ class _Model:
         gain: FloatArray = np.where(enough, gradient**2 / np.where(enough, left, 1.0), 0.0)
         return gain
 
+    def _summed(self, told: FloatArray) -> FloatArray:
+        """Add up what is told of the rows, of shape (n, q), by feature: of shape (d, q)."""
+        sums = np.zeros((self._cells.shape[1], told.shape[1]))
+        for start in range(0, len(told), _BLOCK):
+            span = slice(start, start + _BLOCK)
+            sums += self._cells[span].T.astype(np.float64) @ told[span]
+        return sums
+
     def _fit(self, columns: FloatArray) -> FloatArray:
         """Fit by Newton's method with short steps; give the risk of every row."""
         beta = np.zeros(columns.shape[1])
         for _ in range(25):
             risk = 1.0 / (1.0 + np.exp(-columns @ beta))
-            slope = columns.T @ (self._weight * (self._outcome - risk)) - _RIDGE * beta
+            slope = columns.T @ (self._positive - self._weight * risk) - _RIDGE * beta
             bend = columns.T @ ((self._weight * risk * (1.0 - risk))[:, None] * columns)
             step = np.linalg.solve(bend + _RIDGE * np.eye(len(beta)), slope)
             step = np.clip(step, -_LARGEST_STEP, _LARGEST_STEP)

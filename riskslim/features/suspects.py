@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,12 +12,18 @@ import numpy as np
 from riskslim.data.spelling import BLANK_WORDS, as_read
 from riskslim.features.cuts import number_text
 from riskslim.names import quoted
-from riskslim.solvers._typing import FloatArray
+from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["blank_words", "codes_among_levels", "codes_among_numbers", "how_text_hides_numbers"]
+__all__ = [
+    "blank_words",
+    "codes_among_levels",
+    "codes_among_numbers",
+    "how_text_hides_numbers",
+    "look_like_codes",
+]
 
 # -9, -99.9, 888, 9999; and -1, where nothing else is negative.
 _CODE = re.compile(r"-?(6+|7+|8+|9+)(\.(6+|7+|8+|9+))?|-1")
@@ -41,12 +48,25 @@ _MONTH = re.compile(r"\d{4}[-/]\d{1,2}|\d{1,2}/\d{4}")
 _DISTINCT = 4
 
 
-def blank_words(column: pd.Series[Any]) -> Counter[str]:
-    """Count the words in a column that count as blanks, as they are written."""
-    if column.dtype.kind in "biufmM":
-        return Counter()
-    cells = Counter(as_read(cell) for cell in column.dropna().astype(object))
-    return Counter({text: n for text, n in cells.items() if text and _is_blank(text)})
+def blank_words(cells: pd.Series[Any], rows: IntArray) -> Counter[str]:
+    """Count the words that count as blanks, as they are written.
+
+    Parameters
+    ----------
+    cells : Series of shape (m,)
+        Distinct cells of a column.
+    rows : ndarray of int, shape (m,)
+        How many rows hold each.
+    """
+    met: Counter[str] = Counter()
+    if cells.dtype.kind in "biufmM":
+        return met
+    known = cells.notna().to_numpy(dtype=bool)
+    for cell, times in zip(cells[known].astype(object), rows[known].tolist(), strict=True):
+        text = as_read(cell)
+        if text and _is_blank(text):
+            met[text] += times
+    return met
 
 
 def _is_blank(text: str) -> bool:
@@ -64,7 +84,21 @@ def codes_among_levels(met: list[str]) -> list[str]:
     ]
 
 
-def codes_among_numbers(values: FloatArray) -> list[tuple[float, int]]:
+def look_like_codes(values: FloatArray) -> BoolArray:
+    """Mark numbers that may be codes for a missing value, whatever lies beside them."""
+    made: BoolArray = np.isin(np.abs(values), _codes())
+    return made
+
+
+@cache
+def _codes() -> FloatArray:
+    """List the numbers that `_CODE` describes, without their signs, of at most 12 digits."""
+    whole = [digit * length for digit in "6789" for length in range(1, 9)]
+    parts = ["", *("." + digit * length for digit in "6789" for length in range(1, 5))]
+    return np.array([1.0, *(float(first + rest) for first in whole for rest in parts)])
+
+
+def codes_among_numbers(values: FloatArray, rows: IntArray) -> list[tuple[float, int]]:
     """Give the values that look like codes for a missing value, and how often each occurs.
 
     One is a number of nines (or sixes, sevens, eights) that lies apart from all others: below
@@ -73,10 +107,14 @@ def codes_among_numbers(values: FloatArray) -> list[tuple[float, int]]:
 
     Parameters
     ----------
-    values : ndarray of shape (n,)
+    values : ndarray of shape (m,)
         Without NaN.
+    rows : ndarray of int, shape (m,)
+        How many rows hold each.
     """
-    known, counts = np.unique(values, return_counts=True)
+    known, place = np.unique(values, return_inverse=True)
+    counts = np.bincount(place, weights=rows).astype(np.int64)
+    all_rows = int(counts.sum())
     found: list[tuple[float, int]] = []
     while len(known) > 2:
         end = next((end for end in (0, -1) if _stands_apart(known, end)), None)
@@ -88,7 +126,7 @@ def codes_among_numbers(values: FloatArray) -> list[tuple[float, int]]:
     often = int(np.argmax(counts)) if len(known) > _FEW else 0
     if (
         len(known) > _FEW
-        and counts[often] >= max(_FEW, _OFTEN * len(values), 2 * np.sort(counts)[-2])
+        and counts[often] >= max(_FEW, _OFTEN * all_rows, 2 * np.sort(counts)[-2])
         and re.fullmatch(r"-?999+(\.9+)?", number_text(float(known[often])))
     ):
         found.append((float(known[often]), int(counts[often])))

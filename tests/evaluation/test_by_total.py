@@ -183,7 +183,7 @@ def test_large_csv_files_are_counted_too(
     frame.to_csv(file, index=False)
     SCORE.save(tmp_path / "score.json")
     before = run("predict", tmp_path / "score.json", file).stdout
-    monkeypatch.setattr(grouping, "_LARGE_CSV", 0)
+    monkeypatch.setattr(grouping, "_LARGE", 0)
     assert run("predict", tmp_path / "score.json", file).stdout == before
     people = count_people(SCORE, file, weights="weight")
     close(

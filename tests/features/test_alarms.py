@@ -95,14 +95,20 @@ def test_few_rows_of_a_class_raise_no_alarm_by_chance(tmp_path) -> None:
 
 def test_weights_of_0_hide_rows_from_the_alarm() -> None:
     from riskslim.features.alarms import _areas
+    from riskslim.features.columns import Column
 
     codes = np.repeat([0, 1], 50)
     told = codes.astype(float)
     told[:20] = 1.0
     counted = np.ones(100)
-    assert max(_areas(told, codes, counted)) < 0.9
+
+    def areas(weight: np.ndarray) -> tuple[float, float]:
+        column = Column.of(pd.Series(told), "told", codes, weight)
+        return _areas(column.cells.to_numpy(), column)
+
+    assert max(areas(counted)) < 0.9
     counted[:20] = 0.0
-    assert max(_areas(1.0 - told, codes, counted)) == pytest.approx(1.0)
+    assert max(areas(counted)) == pytest.approx(1.0)
 
 
 def test_a_look_and_build_raise_the_same_alarms_whatever_features_they_make(tmp_path) -> None:

@@ -58,7 +58,7 @@ def test_tree_cuts_are_the_best_split_by_brute_force():
         def cost(cut, values=values, codes=codes, entropy=entropy):
             return entropy(codes[values >= cut]) + entropy(codes[values < cut])
 
-        (cut,) = choose_cuts(values, codes, "tree", 1, 0.0, 0.0)
+        (cut,) = choose_cuts(values, np.eye(2)[codes].T, "tree", 1, 0.0, 0.0)
         assert cost(cut) == pytest.approx(min(cost(c) for c in np.unique(values)[1:]), abs=1e-9)
 
 
@@ -74,7 +74,7 @@ def test_cuts_leave_enough_rows_on_either_side():
     values = rng.exponential(size=1000)
     codes = (values > np.quantile(values, 0.995)).astype(int)
     for method in ("tree", "quantile"):
-        for cut in choose_cuts(values, codes, method, 4, 0.1, 0.0):
+        for cut in choose_cuts(values, np.eye(2)[codes].T, method, 4, 0.1, 0.0):
             assert 0.1 <= (values >= cut).mean() <= 0.9
 
 

@@ -40,7 +40,7 @@ def repeated(frame, died, weight):
     return frame.iloc[rows].reset_index(drop=True), died[rows]
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(
     "options",
     [
@@ -73,7 +73,7 @@ def test_weights_change_what_is_learned():
 def test_cuts_leave_enough_weight_on_either_side(method):
     rng = np.random.default_rng(3)
     values, codes, weight = rng.normal(size=200), rng.integers(0, 2, 200), rng.gamma(1, 1, 200)
-    cuts = choose_cuts(values, codes, method, 4, 0.15, 0.0, weight)
+    cuts = choose_cuts(values, np.eye(2)[codes].T * weight, method, 4, 0.15, 0.0)
     assert len(cuts) > 1
     for cut in cuts:
         share = weight[values >= cut].sum() / weight.sum()

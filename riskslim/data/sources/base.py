@@ -9,7 +9,7 @@ from typing import Any
 from riskslim.data.sources.plain import plain_batch
 from riskslim.errors import DataError
 
-__all__ = ["ROWS", "Blocks", "Source", "added", "counted_batches", "keys_of"]
+__all__ = ["ROWS", "Blocks", "Groups", "Source", "counted_batches", "grouped", "keys_of"]
 
 ROWS = "rows"
 """Column of the counts, beside columns that are called by `keys_of`."""
@@ -101,8 +101,57 @@ def keys_of(names: Sequence[str]) -> list[str]:
     return [f"c{place}" for place in range(len(names))]
 
 
+class Groups:
+    """Groups of equal rows, added up as they come: memory follows the distinct rows.
+
+    Parameters
+    ----------
+    keys : sequence of str
+        Columns that rows are told apart by; what stands in the others is summed.
+    held : int, optional
+        So many rows wait before they are merged.
+    """
+
+    def __init__(self, keys: Sequence[str], held: int | None = None) -> None:
+        self._keys = list(keys)
+        self._most = _HELD if held is None else held
+        self._merged: Any = None
+        self._waiting: list[Any] = []
+        self._held = 0
+
+    def add(self, groups: Any) -> bool:
+        """Add groups, and say whether they were merged with those before."""
+        self._waiting.append(groups)
+        self._held += groups.num_rows
+        merged = 0 if self._merged is None else self._merged.num_rows
+        if self._held <= max(self._most, merged):
+            return False
+        self.total()
+        return True
+
+    def total(self) -> Any:
+        """Give all groups as a Table of PyArrow; None without any."""
+        if self._waiting:
+            import pyarrow as pa
+
+            parts = self._waiting if self._merged is None else [self._merged, *self._waiting]
+            self._waiting, self._held, self._merged = [], 0, None
+            together = pa.concat_tables(parts, promote_options="default")
+            del parts
+            self._merged = grouped(together, self._keys)
+        return self._merged
+
+
+def grouped(table: Any, keys: Sequence[str]) -> Any:
+    """Make one of rows of the same keys, and sum the other columns, by PyArrow's Acero."""
+    others = [name for name in table.column_names if name not in keys]
+    # One thread: groups stand in the order in which they appear.
+    summed = table.group_by(list(keys), use_threads=False).aggregate([(n, "sum") for n in others])
+    return summed.rename_columns([*keys, *others])
+
+
 def counted_batches(batches: Iterable[Any], keys: list[str]) -> Any:
-    """Group rows that are equal, by PyArrow's Acero: memory follows the distinct rows.
+    """Count rows that are equal.
 
     Each batch is grouped alone, and groups are merged now and then.
 
@@ -120,26 +169,10 @@ def counted_batches(batches: Iterable[Any], keys: list[str]) -> Any:
     """
     import pyarrow as pa
 
-    merged, waiting, held = None, [], 0
+    groups = Groups(keys)
     for batch in batches:
-        if not batch.num_rows:
-            continue
-        groups = pa.Table.from_batches([plain_batch(batch)])
-        groups = groups.group_by(keys).aggregate([([], "count_all")])
-        waiting.append(groups.rename_columns([*keys, ROWS]))
-        held += groups.num_rows
-        if held > max(_HELD, 0 if merged is None else merged.num_rows):
-            merged, waiting, held = added(merged, waiting, keys), [], 0
-    return added(merged, waiting, keys)
-
-
-def added(merged: Any, waiting: Sequence[Any], keys: list[str]) -> Any:
-    """Add up groups that were counted apart."""
-    import pyarrow as pa
-
-    parts = list(waiting) if merged is None else [merged, *waiting]
-    if not waiting:
-        return merged
-    together = pa.concat_tables(parts, promote_options="default")
-    summed = together.group_by(keys).aggregate([(ROWS, "sum")])
-    return summed.rename_columns([*keys, ROWS])
+        if batch.num_rows:
+            table = pa.Table.from_batches([plain_batch(batch)])
+            counted = table.group_by(keys).aggregate([([], "count_all")])
+            groups.add(counted.rename_columns([*keys, ROWS]))
+    return groups.total()

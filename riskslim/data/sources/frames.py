@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from riskslim.data.sources.base import ROWS, Blocks, Source, added, counted_batches, keys_of
+from riskslim.data.sources.base import ROWS, Blocks, Source, counted_batches, grouped, keys_of
 from riskslim.data.sources.plain import plain_batch, plain_schema, plain_table
 from riskslim.data.validation import check_names
 from riskslim.errors import DataError
@@ -257,8 +257,13 @@ def count_part(frame: Any) -> Any:
 
 def add_parts(parts: Sequence[Any]) -> Any:
     """Add up the counts of several parts."""
+    import pyarrow as pa
+
     known = [part for part in parts if part is not None]
-    return added(None, known, known[0].column_names[:-1]) if known else None
+    if not known:
+        return None
+    together = pa.concat_tables(known, promote_options="default")
+    return grouped(together, together.column_names[:-1])
 
 
 class _SparkSource(_CountingSource):
