@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -118,7 +118,9 @@ def compare(
       riskslim compare ours.json theirs.json people.csv --against none --cutoffs 0.05,0.2
     """
     deadline = whole_command(time_limit, *JUDGING, "riskslim.evaluation.comparison")
+    from riskslim.data.grouping import are_counted
     from riskslim.errors import ScoreError
+    from riskslim.evaluation.by_total import count_together
     from riskslim.evaluation.comparison import compare_scores
     from riskslim.scores.risk import RiskScore
 
@@ -134,20 +136,31 @@ def compare(
         first = next(iter(scores.values()))
         outcome = target or first.outcome
         categories = [name for score in scores.values() for name in score.text_columns]
-        frame, columns = read_columns(
-            data, {"outcome": outcome, "weights": weights, "person": groups}, categories
-        )
+        # Models are fitted to rows; of a table of very many rows scores alone are compared.
+        counted = not set(against) - {"none"} and are_counted(data)
+        people: Any
+        columns: dict[str, Any] = {}
+        models: tuple[str, ...] = ()
+        note: tuple[str, ...] = () if against else (_NO_MODELS,)
+        if counted:
+            people = count_together(scores, data, outcome, weights, groups)
+        else:
+            people, columns = read_columns(
+                data, {"outcome": outcome, "weights": weights, "person": groups}, categories
+            )
+            models, note = _models(against, first, people, weights is not None)
         fitted_to = None
         if train is not None:
+            if counted:
+                raise click.UsageError("--train is for models: name them with --against")
             table, own = read_columns(train, {"outcome": outcome}, categories)
             fitted_to = (table, own["outcome"])
-        models, note = _models(against, first, frame, weights is not None)
         try:
             with progress_bar("Models") as advance:
                 found = compare_scores(
                     scores,
-                    frame,
-                    columns["outcome"],
+                    people,
+                    columns.get("outcome"),
                     sample_weight=columns.get("weights"),
                     groups=columns.get("person"),
                     models=models,
@@ -176,6 +189,9 @@ def compare(
     if output is not None:
         say(f"Written: {output}")
     ctx.exit(_exit_code(found))
+
+
+_NO_MODELS = "No models: they are fitted to rows, and these are many; name them with --against"
 
 
 def _exit_code(found: Comparison) -> ExitCode:

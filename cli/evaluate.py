@@ -86,32 +86,30 @@ def evaluate(
         if value is not None and not bounds:
             raise click.UsageError(f"{option} is for --bounds; add it, or drop {option}")
     from riskslim.data.grouping import are_counted
-    from riskslim.evaluation.by_total import count_people
+    from riskslim.evaluation.by_total import count_columns, count_people
     from riskslim.evaluation.risk import Evaluation
     from riskslim.evaluation.risk import evaluate as compare
     from riskslim.exporters.json_format import load_score
+    from riskslim.scores.score_bounds import by_features, score_bounds
 
     loaded = load_score(score)
-    proved = None
-    if groups is None and not bounds and are_counted(data):
-        found = compare(loaded, count_people(loaded, data, target, weights))
+    counts = proved = None
+    if are_counted(data):
+        found = compare(loaded, count_people(loaded, data, target, weights, groups))
+        counts = count_columns(loaded, data, target, weights) if bounds else None
     else:
         frame, columns = read_columns(
             data,
             {"outcome": target or loaded.outcome, "weights": weights, "person": groups},
             loaded.text_columns,
         )
-        found = compare(
-            loaded, frame, columns["outcome"], columns.get("weights"), columns.get("person")
-        )
-    if bounds:
-        from riskslim.scores.score_bounds import score_bounds
-
+        outcome, weight = columns["outcome"], columns.get("weights")
+        found = compare(loaded, frame, outcome, weight, columns.get("person"))
+        counts = by_features(loaded, frame, outcome, weight) if bounds else None
+    if counts is not None:
         proved = score_bounds(
             loaded,
-            frame,
-            columns["outcome"],
-            columns.get("weights"),
+            counts,
             max_coef=max_coef,
             max_size=max_size,
             delta=0.05 if delta is None else delta,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,25 +10,31 @@ import numpy as np
 from riskslim.data.counts import Counts
 from riskslim.data.grouping import columns_among, distinct_parts
 from riskslim.data.sources import TableInput, table_source
+from riskslim.data.sources.base import Source
 from riskslim.data.table import Table
-from riskslim.data.validation import rows_counted
+from riskslim.data.validation import rows_counted, rows_text
 from riskslim.errors import DataError, ScoreError
 from riskslim.exporters.terms import columns_read
 from riskslim.names import find_name, nearest
 from riskslim.scores.people import CountedPeople, checked_weights, outcomes_of
 from riskslim.scores.point_score import PointScore
+from riskslim.scores.score_bounds import by_features
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["count_people"]
+__all__ = ["count_columns", "count_people", "count_together"]
 
 _HELD = 16  # parts that wait to be added up
 
 
 def count_people(
-    score: PointScore, data: TableInput, target: str | None = None, weights: str | None = None
+    score: PointScore,
+    data: TableInput,
+    target: str | None = None,
+    weights: str | None = None,
+    groups: str | None = None,
 ) -> CountedPeople:
     """Count the people of a table by their total and outcome, without ever holding the rows.
 
@@ -41,32 +48,60 @@ def count_people(
         Column of the outcome; by default the one that the score was trained on.
     weights : str, optional
         Column of weights.
+    groups : str, optional
+        Column that says which person a row belongs to: people are counted by it too, and
+        intervals count people.
 
     Raises
     ------
     DataError, ScoreError
         The table lacks a column, or a cell cannot be used.
     """
+    return count_together({"": score}, data, target, weights, groups)[""]
+
+
+def count_together(
+    scores: Mapping[str, PointScore],
+    data: TableInput,
+    target: str | None = None,
+    weights: str | None = None,
+    groups: str | None = None,
+) -> dict[str, CountedPeople]:
+    """Count people by their totals of several scores together; see `count_people`.
+
+    Parameters
+    ----------
+    scores : mapping of str to PointScore
+        By name; all of one outcome with the same labels, which are those of the first.
+    data, target, weights, groups
+        As for `count_people`.
+
+    Returns
+    -------
+    dict of str to CountedPeople
+        By name; the rows of all are the same people.
+    """
     source = table_source(data)
-    names = source.names
-    roles = {"outcome": target or score.outcome}
-    if weights is not None:
-        roles["weights"] = weights
-    for role, name in roles.items():
-        if find_name(name, names) is None:
-            advice = nearest(name, names, "columns")
-            raise DataError(f"{source.name}: no column {name!r} for the {role}; {advice}")
-    wanted = columns_among(names, (*columns_read(score), *roles.values()))
+    first = next(iter(scores.values()))
+    roles = {"outcome": target or first.outcome}
+    roles |= {} if weights is None else {"weights": weights}
+    roles |= {} if groups is None else {"person": groups}
+    read = [column for score in scores.values() for column in columns_read(score)]
+    text = [column for score in scores.values() for column in score.text_columns]
+    wanted = columns_among(source.names, _checked(source, read, roles))
+    persons: dict[Any, int] = {}
     counts: list[Counts] = []
     squares: list[Counts] = []
-    for frame, repeats in distinct_parts(source, score.text_columns, wanted):
+    for frame, repeats in distinct_parts(source, list(dict.fromkeys(text)), wanted):
         with rows_counted(repeats):
             said = {role: _column(frame, name) for role, name in roles.items()}
-            total = score.total(frame)
-            positive = outcomes_of(score, said["outcome"], len(total))
-            known = checked_weights(said.get("weights"), len(total), any_zero=True)
+            keys = [score.total(frame) for score in scores.values()]
+            positive = outcomes_of(first, said["outcome"], len(frame))
+            known = checked_weights(said.get("weights"), len(frame), any_zero=True)
+            if groups is not None:
+                keys.append(_person_of_each(said["person"], persons))
         for kept, by in ((counts, known), (squares, known**2)):
-            kept.append(_by_total(total, positive, by, repeats))
+            kept.append(_by_total(np.column_stack(keys), positive, by, repeats))
             if len(kept) > _HELD:
                 kept[:] = [Counts.sum(kept)]
     if not counts:
@@ -75,13 +110,68 @@ def count_people(
     label, place = np.nonzero(whole.rows)
     if not label.size:
         raise ScoreError("all weights are zero; give at least one row a positive weight")
-    return CountedPeople(
-        whole.features[place, 0],
-        label == 1,
-        whole.rows[label, place],
-        whole.totals[label, place],
-        squared.totals[label, place],
-    )
+    features = whole.features[place].astype(np.float64)
+    person = None
+    if groups is not None:
+        person = np.unique(features[:, -1], return_inverse=True)[1]
+    return {
+        name: CountedPeople(
+            features[:, at],
+            label == 1,
+            whole.rows[label, place],
+            whole.totals[label, place],
+            squared.totals[label, place],
+            person,
+        )
+        for at, name in enumerate(scores)
+    }
+
+
+def count_columns(
+    score: PointScore, data: TableInput, target: str | None = None, weights: str | None = None
+) -> Counts:
+    """Count the people of a table by the score's features and outcome, for `score_bounds`.
+
+    Parameters are those of `count_people`.
+    """
+    source = table_source(data)
+    roles = {"outcome": target or score.outcome} | ({} if weights is None else {"weights": weights})
+    wanted = columns_among(source.names, _checked(source, (*columns_read(score),), roles))
+    made: list[Counts] = []
+    met: set[float] = set()
+    for frame, repeats in distinct_parts(source, score.text_columns, wanted):
+        with rows_counted(repeats):
+            said = {role: _column(frame, name) for role, name in roles.items()}
+            weight = said.get("weights")
+            made.append(by_features(score, frame, said["outcome"], weight, repeats, met))
+        if len(made) > _HELD:
+            made[:] = [Counts.sum(made)]
+    if not met:
+        raise ScoreError("no row has a weight; bounds on the error need at least one")
+    return Counts.sum(made)
+
+
+def _checked(source: Source, read: Sequence[str], roles: Mapping[str, str]) -> list[str]:
+    """Refuse roles that no column has; give all columns that are read."""
+    for role, name in roles.items():
+        if find_name(name, source.names) is None:
+            advice = nearest(name, source.names, "columns")
+            raise DataError(f"{source.name}: no column {name!r} for the {role}; {advice}")
+    return [*read, *roles.values()]
+
+
+def _person_of_each(column: Any, persons: dict[Any, int]) -> FloatArray:
+    """Give each row the number of its person; those who are new are added."""
+    import pandas as pd
+
+    place, distinct = pd.factorize(column)
+    if (place < 0).any():
+        raise DataError(
+            f"the group is missing in {rows_text(place < 0)}; without it a person could be on "
+            "both sides of a split"
+        )
+    known = [persons.setdefault(one, len(persons)) for one in distinct.tolist()]
+    return np.array(known, dtype=np.float64)[place]
 
 
 def _column(frame: pd.DataFrame, name: str) -> Any:
@@ -94,12 +184,12 @@ def _by_total(
     total: FloatArray, positive: BoolArray, weight: FloatArray, repeats: IntArray
 ) -> Counts:
     return Counts.of(
-        Table(total[:, None]),
+        Table(total),
         positive,
         None if (weight == 1).all() else weight,
         None,
         repeats,
-        feature_names=("total",),
+        feature_names=tuple(f"total {place}" for place in range(total.shape[1])),
         outcome_name="outcome",
         labels=(0, 1),
         source="the rows to score",

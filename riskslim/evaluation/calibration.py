@@ -11,6 +11,7 @@ from riskslim.evaluation.estimates import (
     Estimate,
     Merged,
     People,
+    by_person,
     cluster_sums,
     mean_of,
     normal,
@@ -99,6 +100,7 @@ def _sandwich(
         return np.full(information.shape, math.nan)
     scores = rows * (weight * (positive - risk))[:, None]
     people = np.column_stack([cluster_sums(column, cluster) for column in scores.T])
+    cluster = by_person(cluster)
     if isinstance(cluster, Merged):
         n = int(cluster.rows.sum())
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,11 +13,12 @@ from numpy.typing import ArrayLike
 from riskslim.errors import OptionError, ScoreError
 from riskslim.evaluation.compared import Comparison, Contender, Pair
 from riskslim.evaluation.discrimination import auc, compare_auc
-from riskslim.evaluation.estimates import Estimate, mean_of
+from riskslim.evaluation.estimates import Estimate, Merged, People, mean_of, rows_of
 from riskslim.evaluation.folds import group_codes
 from riskslim.evaluation.operating_points import operating_point
 from riskslim.evaluation.performance import Performance, measure_risks
 from riskslim.evaluation.reclassification import reclassify
+from riskslim.evaluation.risk import merged
 from riskslim.evaluation.rivals import (
     MODELS,
     Judged,
@@ -27,7 +28,7 @@ from riskslim.evaluation.rivals import (
     judge_models,
 )
 from riskslim.limits.deadline import Deadline, check_seconds
-from riskslim.scores.people import counted_rows, groups_of_totals
+from riskslim.scores.people import CountedPeople, counted_rows, groups_of_totals
 from riskslim.scores.risk import RiskScore
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
@@ -39,7 +40,7 @@ _SAME_LOSS = 1e-9
 def compare_scores(
     scores: Mapping[str, RiskScore],
     X: Any,
-    y: ArrayLike,
+    y: ArrayLike | None = None,
     *,
     sample_weight: ArrayLike | None = None,
     groups: ArrayLike | None = None,
@@ -65,8 +66,9 @@ def compare_scores(
     ----------
     scores : mapping of str to RiskScore
         By name; the first is the one that the others stand beside. All have the same labels.
-    X : DataFrame or array-like of shape (n, d)
-        As for `RiskScore.total` of each.
+    X : DataFrame or array-like of shape (n, d), or mapping of str to CountedPeople
+        As for `RiskScore.total` of each; or the people of a table by their totals, as
+        `riskslim.evaluation.by_total.count_together` counts them, with all that follows.
     y : array-like of shape (n,)
         Outcomes, by the scores' labels.
     sample_weight : array-like of shape (n,), optional
@@ -123,29 +125,27 @@ def compare_scores(
                     f"{names[0]} knows the labels {first.labels}, {name} knows {score.labels}; "
                     "scores of one outcome are compared"
                 )
-        _, positive, weight = counted_rows(first, X, y, sample_weight)
-        counted = np.ones(len(X), dtype=bool)
-        if sample_weight is not None:
-            counted = np.asarray(sample_weight, dtype=np.float64) > 0
-        codes = group_codes(groups, len(X))
-        cluster = None if codes is None else np.unique(codes[counted], return_inverse=True)[1]
+        people = _People.of(scores, X, y, sample_weight, groups)
+        positive, weight, cluster = people.positive, people.weight, people.cluster
         at = _checked("thresholds", thresholds)
         if cutoffs is None:
             # Sums that are rounded once: the share of one class is 0 or 1.
             share = math.fsum(weight[positive].tolist()) / math.fsum(weight.tolist())
             cutoffs = (share if 0 < share < 1 else 0.5,)
         _checked("cutoffs", cutoffs)
-        judged = [_judge_score(name, score, X, counted) for name, score in scores.items()]
+        judged = [_judge_score(name, score, people.totals[name]) for name, score in scores.items()]
         notes = [
             note
             for name, score in scores.items()
-            for note in _training_note(name, score, judged[names.index(name)], positive, weight)
+            for note in _training_note(name, score, judged[names.index(name)], people)
         ]
         fold, stopped = None, None
         models = tuple(dict.fromkeys(models))
         if models:
-            features = features_of(first, X)[counted]
-            outcome = as_labels(first, y)[counted]
+            if y is None or people.counted is None or isinstance(cluster, Merged):
+                raise OptionError("models are fitted to rows: give X and y, or no models")
+            features = features_of(first, X)[people.counted]
+            outcome = as_labels(first, y)[people.counted]
             has_weights = sample_weight is not None
             other = None
             if train is not None:
@@ -168,7 +168,52 @@ def compare_scores(
                 )
         if stopped is not None:
             notes.append(_what_is_left_out(stopped, models, found))
-        return _measured(judged, positive, weight, fold, cluster, at, cutoffs, notes, stopped)
+        return _measured(judged, people, fold, at, cutoffs, notes, stopped)
+
+
+@dataclass(frozen=True, eq=False)
+class _People:
+    """Those that scores are compared on: rows, or people who were counted."""
+
+    positive: BoolArray
+    weight: FloatArray
+    cluster: People
+    totals: dict[str, FloatArray]
+    counted: BoolArray | None = None
+
+    @classmethod
+    def of(
+        cls,
+        scores: Mapping[str, RiskScore],
+        X: Any,
+        y: ArrayLike | None,
+        sample_weight: ArrayLike | None,
+        groups: ArrayLike | None,
+    ) -> _People:
+        """Check them; parameters as for `compare_scores`."""
+        if isinstance(X, Mapping) and all(isinstance(one, CountedPeople) for one in X.values()):
+            one = X[next(iter(scores))]
+            totals = {name: X[name].total for name in scores}
+            return cls(one.positive, one.weight, merged(one), totals)
+        first = next(iter(scores.values()))
+        if y is None:
+            raise ScoreError("rows are compared with outcomes: give y, one for each row")
+        _, positive, weight = counted_rows(first, X, y, sample_weight)
+        counted = np.ones(len(X), dtype=bool)
+        if sample_weight is not None:
+            counted = np.asarray(sample_weight, dtype=np.float64) > 0
+        codes = group_codes(groups, len(X))
+        cluster = None if codes is None else np.unique(codes[counted], return_inverse=True)[1]
+        totals = {name: score.total(X)[counted] for name, score in scores.items()}
+        return cls(positive, weight, cluster, totals, counted)
+
+    @property
+    def numbers(self) -> tuple[int, int]:
+        """How many rows there are, and positive ones among them."""
+        rows = rows_of(self.cluster)
+        if rows is None:
+            return len(self.positive), int(self.positive.sum())
+        return int(rows.sum()), int(rows[self.positive].sum())
 
 
 # Measures of so many rows take about so long, which the fits of models leave for the end.
@@ -184,18 +229,18 @@ def _what_is_left_out(stopped: str, models: Sequence[str], found: Sequence[Judge
 
 def _measured(
     judged: Sequence[Judged],
-    positive: BoolArray,
-    weight: FloatArray,
+    people: _People,
     fold: IntArray | None,
-    cluster: IntArray | None,
     thresholds: tuple[float, ...],
     cutoffs: Sequence[float],
     notes: Sequence[str],
     stopped: str | None,
 ) -> Comparison:
+    positive, weight, cluster = people.positive, people.weight, people.cluster
+    rows, positives = people.numbers
     return Comparison(
-        rows=len(positive),
-        positives=int(positive.sum()),
+        rows=rows,
+        positives=positives,
         thresholds=thresholds,
         contenders=tuple(
             Contender(
@@ -235,7 +280,7 @@ def _performance(
     positive: BoolArray,
     weight: FloatArray,
     fold: IntArray | None,
-    cluster: IntArray | None,
+    cluster: People,
 ) -> Performance:
     """Measure a contender; areas compare people of one fold, where there are folds."""
     found = measure_risks(
@@ -251,20 +296,18 @@ def _checked(name: str, risks: Sequence[float]) -> tuple[float, ...]:
     return at
 
 
-def _judge_score(name: str, score: RiskScore, X: Any, counted: BoolArray) -> Judged:
-    total = score.total(X)[counted]
+def _judge_score(name: str, score: RiskScore, total: FloatArray) -> Judged:
     group = groups_of_totals(score, total)[1]
     return Judged(
         name, "given", score.size, score.risks(total), score.log_odds(total), total, group
     )
 
 
-def _training_note(
-    name: str, score: RiskScore, judged: Judged, positive: BoolArray, weight: FloatArray
-) -> list[str]:
+def _training_note(name: str, score: RiskScore, judged: Judged, people: _People) -> list[str]:
     """Say so where the data are the very rows that a score was trained on."""
     certificate = score.certificate
-    same = score.training.rows == len(positive) and score.training.positives == positive.sum()
+    positive, weight = people.positive, people.weight
+    same = (score.training.rows, score.training.positives) == people.numbers
     if certificate is None or score.recalibration is not None or not same:
         return []
     losses = np.logaddexp(0.0, np.where(positive, -judged.margin, judged.margin))
@@ -283,7 +326,7 @@ def _benefit_gain(
     other: FloatArray,
     risk: float,
     weight: FloatArray,
-    cluster: IntArray | None,
+    cluster: People,
 ) -> Estimate:
     """Net benefit of the other less that of the first, at one threshold."""
     worth = np.where(positive, 1.0, -risk / (1 - risk))

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from riskslim.evaluation.estimates import Estimate, Merged, People, cluster_sums, normal
+from riskslim.evaluation.estimates import (
+    Estimate,
+    Merged,
+    People,
+    by_person,
+    cluster_sums,
+    normal,
+)
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["AUCDifference", "auc", "auc_covariance", "auc_influence", "compare_auc"]
@@ -122,6 +129,7 @@ def auc_covariance(
     .. [2] N. A. Obuchowski, "Nonparametric analysis of clustered ROC curve data", Biometrics
        53 (1997), 567-578.
     """
+    cluster = by_person(cluster)
     if isinstance(cluster, Merged):
         return _covariance_of_merged(influence, positive, cluster)
     up, down = (

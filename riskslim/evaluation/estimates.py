@@ -9,17 +9,20 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from riskslim.scores.intervals import Z95, people_behind, wilson
-from riskslim.solvers._typing import FloatArray, IntArray
+from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
 __all__ = [
     "Estimate",
     "Merged",
     "People",
     "average",
+    "by_person",
     "cluster_sums",
     "mean_of",
     "normal",
     "number_of_people",
+    "part_of",
+    "rows_of",
     "share_of",
     "wilson",
 ]
@@ -66,14 +69,41 @@ class Merged:
         How many people each row is.
     spread : ndarray of shape (m,)
         Square root of the sum of their squared weights, over the sum of their weights.
+    person : ndarray of int, shape (m,), or None
+        Whose rows they are, where one person has several: each row is of one person then.
     """
 
     rows: IntArray
     spread: FloatArray
+    person: IntArray | None = None
+
+    def part(self, kept: BoolArray) -> Merged:
+        """Take some of the rows."""
+        person = None if self.person is None else self.person[kept]
+        return Merged(self.rows[kept], self.spread[kept], person)
 
 
 People = IntArray | Merged | None
 """Person of each row; None where each row is a person."""
+
+
+def by_person(cluster: People) -> People:
+    """Give the person of each row where persons are known, whether or not rows are merged."""
+    if isinstance(cluster, Merged) and cluster.person is not None:
+        return cluster.person
+    return cluster
+
+
+def part_of(cluster: People, kept: BoolArray) -> People:
+    """Take some of the rows."""
+    if isinstance(cluster, Merged):
+        return cluster.part(kept)
+    return None if cluster is None else cluster[kept]
+
+
+def rows_of(cluster: People) -> IntArray | None:
+    """Give how many people each row is, where rows are merged."""
+    return cluster.rows if isinstance(cluster, Merged) else None
 
 
 def cluster_sums(values: FloatArray, cluster: People) -> FloatArray:
@@ -82,6 +112,7 @@ def cluster_sums(values: FloatArray, cluster: People) -> FloatArray:
     Of merged rows, which are sums over people already, numbers whose squares add up to those of
     the people.
     """
+    cluster = by_person(cluster)
     if cluster is None:
         return values
     if isinstance(cluster, Merged):
@@ -110,6 +141,7 @@ def share_of(hits: FloatArray, weight: FloatArray, cluster: People = None) -> Es
         return None
     # Both sums are rounded once: where all are hits, the share is 1.
     share = math.fsum((weight * hits).tolist()) / whole
+    cluster = by_person(cluster)
     people = cluster_sums(weight, cluster)
     behind = (
         whole**2 / float(people @ people) if isinstance(cluster, Merged) else people_behind(people)
@@ -147,6 +179,7 @@ def mean_of(
 
 def number_of_people(weight: FloatArray, cluster: People) -> int:
     """Count the people who have a weight."""
+    cluster = by_person(cluster)
     if isinstance(cluster, Merged):
         return int(cluster.rows[weight != 0].sum())
     return int(np.count_nonzero(cluster_sums(weight, cluster)))

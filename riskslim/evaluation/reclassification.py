@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from riskslim.errors import OptionError
-from riskslim.evaluation.estimates import Estimate, mean_of
-from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
+from riskslim.evaluation.estimates import Estimate, People, mean_of, part_of
+from riskslim.solvers._typing import BoolArray, FloatArray
 
 __all__ = ["CAVEAT", "Reclassification", "reclassify"]
 
@@ -76,7 +76,7 @@ def reclassify(
     other: FloatArray,
     cutoffs: Sequence[float],
     weight: FloatArray,
-    cluster: IntArray | None = None,
+    cluster: People = None,
 ) -> Reclassification:
     """Compare the categories that two scores put people into.
 
@@ -110,9 +110,7 @@ def reclassify(
         np.add.at(table, (before[rows], after[rows]), weight[rows])
         tables.append(table)
         parts.append(
-            mean_of(
-                sign * moved[rows], weight[rows], None if cluster is None else cluster[rows], -1, 1
-            )
+            mean_of(sign * moved[rows], weight[rows], part_of(cluster, rows), -1, 1)
             if rows.any()
             else None
         )

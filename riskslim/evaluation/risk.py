@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from riskslim.errors import ScoreError
 from riskslim.evaluation.decision import DecisionEvaluation, evaluate_decisions
-from riskslim.evaluation.estimates import Merged, People
+from riskslim.evaluation.estimates import Merged, People, rows_of
 from riskslim.evaluation.folds import group_codes
 from riskslim.evaluation.operating_points import OperatingPoint, operating_point
 from riskslim.evaluation.performance import Performance, measure_risks
@@ -26,7 +26,7 @@ from riskslim.scores.point_score import PointScore
 from riskslim.scores.risk import RiskScore
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
-__all__ = ["EvaluatedRow", "Evaluation", "evaluate"]
+__all__ = ["EvaluatedRow", "Evaluation", "evaluate", "merged"]
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,7 @@ def evaluate(
         The groups do not fit the rows.
     """
     if isinstance(X, CountedPeople):
-        return _judged(score, X.total, X.positive, X.weight, Merged(X.rows, X.spread))
+        return _judged(score, X.total, X.positive, X.weight, merged(X))
     if y is None:
         raise ScoreError("rows are compared with outcomes: give y, one for each row")
     total, positive, weight = counted_rows(score, X, y, sample_weight)
@@ -196,9 +196,9 @@ def evaluate(
     return _judged(score, total, positive, weight, cluster)
 
 
-def rows_of(cluster: People) -> IntArray | None:
-    """Give how many people each row is, where rows are merged."""
-    return cluster.rows if isinstance(cluster, Merged) else None
+def merged(people: CountedPeople) -> Merged:
+    """Tell measures that rows stand for several people, or for several rows of one person."""
+    return Merged(people.rows, people.spread, people.person)
 
 
 @singledispatch

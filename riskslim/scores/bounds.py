@@ -28,7 +28,12 @@ __all__ = [
 
 
 def resolution_bound(
-    coefficients: ArrayLike, X: ArrayLike, extra_errors: int = 0, *, by_row: bool = False
+    coefficients: ArrayLike,
+    X: ArrayLike,
+    extra_errors: int = 0,
+    *,
+    by_row: bool = False,
+    counts: ArrayLike | None = None,
 ) -> int | None:
     r"""How large integer points must be allowed to be, to be as accurate as real coefficients.
 
@@ -53,6 +58,8 @@ def resolution_bound(
         largest coefficient of a feature, and limit the features' points alone: the intercept of
         a score has no such limit. Never larger than the paper's bound, as ‖x‖₁ <= √P ‖x‖ and
         max|ρ| <= ‖ρ‖.
+    counts : array-like of int, shape (n,), optional
+        How many rows each row stands for; 1 by default.
 
     Returns
     -------
@@ -69,9 +76,11 @@ def resolution_bound(
     .. [1] Ustun and Rudin 2016, Minimum Margin Resolution Bound and k-th Margin Resolution Bound.
     """
     rho, rows = _classifier(coefficients, X)
-    if not 0 <= extra_errors < len(rows):
+    each = np.ones(len(rows), dtype=np.int64) if counts is None else np.asarray(counts)
+    whole = int(each.sum())
+    if not 0 <= extra_errors < whole:
         raise OptionError(
-            f"extra_errors={extra_errors!r}: give a number from 0 to {len(rows) - 1}, fewer than "
+            f"extra_errors={extra_errors!r}: give a number from 0 to {whole - 1}, fewer than "
             "there are rows"
         )
     used = rho != 0.0
@@ -79,10 +88,13 @@ def resolution_bound(
     if by_row:
         needed = np.abs(rows[:, used]).sum(axis=1) * np.abs(rho[1:]).max() / 2.0
         with np.errstate(divide="ignore"):
-            least = np.sort(needed / scores)
-        bound = float(least[len(least) - 1 - extra_errors])
+            least = needed / scores
+        order = np.argsort(least, kind="stable")
+        last = np.searchsorted(np.cumsum(each[order]), whole - 1 - extra_errors, side="right")
+        bound = float(least[order[last]])
     else:
-        kept = np.argsort(scores, kind="stable")[extra_errors:]
+        order = np.argsort(scores, kind="stable")
+        kept = order[np.cumsum(each[order]) > extra_errors]
         reach = float(np.linalg.norm(rows[np.ix_(kept, used)], axis=1).max())
         with np.errstate(divide="ignore"):
             bound = float(

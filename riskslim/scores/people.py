@@ -30,6 +30,8 @@ __all__ = [
 class CountedPeople:
     """People of a table by total and outcome, which is all that the risks of a score speak of.
 
+    By person too, where people have several rows.
+
     `riskslim.evaluation.by_total.count_people` makes it. `evaluate` and `RiskScore.recalibrate`
     take it in place of rows and outcomes.
 
@@ -43,6 +45,8 @@ class CountedPeople:
         How many people each row is.
     weight, squares : ndarray of shape (m,)
         Sums of their weights and of the squares of these, correctly rounded.
+    person : ndarray of int, shape (m,), or None
+        Whose rows they are, where one person has several: each row is of one person then.
     """
 
     total: FloatArray
@@ -50,6 +54,7 @@ class CountedPeople:
     rows: IntArray
     weight: FloatArray
     squares: FloatArray
+    person: IntArray | None = None
 
     @property
     def spread(self) -> FloatArray:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from riskslim.data.counts import Counts
+from riskslim.data.table import Table
 from riskslim.errors import OptionError, ScoreError
 from riskslim.scores.bounds import (
     coprime_share,
@@ -16,11 +18,11 @@ from riskslim.scores.bounds import (
     generalization_bound,
     resolution_bound,
 )
-from riskslim.scores.people import counted_rows
+from riskslim.scores.people import checked_weights, outcomes_of
 from riskslim.scores.point_score import PointScore
-from riskslim.solvers._typing import BoolArray, FloatArray
+from riskslim.solvers._typing import FloatArray, IntArray
 
-__all__ = ["Resolution", "ScoreBounds", "score_bounds"]
+__all__ = ["Resolution", "ScoreBounds", "by_features", "score_bounds"]
 
 # Shares of the rows that may be lost to rounding, for which a resolution is given.
 _LOST = (0.0, 0.01, 0.05)
@@ -101,7 +103,7 @@ class ScoreBounds:
 def score_bounds(
     score: PointScore,
     X: Any,
-    y: ArrayLike,
+    y: ArrayLike | None = None,
     sample_weight: ArrayLike | None = None,
     *,
     max_coef: int | None = None,
@@ -119,8 +121,9 @@ def score_bounds(
     ----------
     score : PointScore
         The score.
-    X : DataFrame or array-like of shape (n, d)
-        As for `PointScore.total`.
+    X : DataFrame or array-like of shape (n, d), or Counts
+        As for `PointScore.total`; or counts of people, as `by_features` makes them, with all that
+        follows.
     y : array-like of shape (n,)
         Outcomes, by the score's labels.
     sample_weight : array-like of shape (n,), optional
@@ -146,27 +149,23 @@ def score_bounds(
     B. Ustun and C. Rudin, "Supersparse linear integer models for optimized medical scoring
     systems", Machine Learning 102, 2016; the bounds are those of `riskslim.scores.bounds`.
     """
-    total, positive, weight = counted_rows(score, X, y, sample_weight)
-    if np.any(weight != weight[0]):
-        raise ScoreError(
-            "bounds on the error need rows that count alike; leave the weights out, or weigh "
-            "rows by 0 and 1"
-        )
-    yes = total > -score.intercept
-    errors = int((yes != positive).sum())
+    if not isinstance(X, Counts):
+        if y is None:
+            raise ScoreError("rows are compared with outcomes: give y, one for each row")
+        X = by_features(score, X, y, sample_weight)
+    columns, total = X.features[:, :-1], X.features[:, -1]
+    yes, rows = total > -score.intercept, X.n_rows
+    errors = int(X.rows[0][yes].sum() + X.rows[1][~yes].sum())
     limits, log_price = _limits(score, max_coef, max_size)
     size, coefficient, intercept = limits
     d = len(score.features)
     candidates = count_points(
         [-intercept, *[-coefficient] * d], [intercept, *[coefficient] * d], size
     )
-    share = errors / len(total)
-    columns = score.columns(X)
-    if sample_weight is not None:
-        columns = columns[np.asarray(sample_weight, dtype=np.float64) > 0]
-    real_errors, resolutions = _resolutions(columns, positive)
+    share = errors / rows
+    real_errors, resolutions = _resolutions(columns, X.rows)
     return ScoreBounds(
-        rows=len(total),
+        rows=rows,
         errors=errors,
         delta=delta,
         max_coef=coefficient,
@@ -176,12 +175,54 @@ def score_bounds(
         cuts_were_learned=score.binning is not None,
         candidates=candidates,
         coprime_share=coprime_share(d + 1),
-        if_trained_here=generalization_bound(
-            share, len(total), math.log(candidates) + log_price, delta
-        ),
-        if_new=generalization_bound(share, len(total), 0.0, delta),
+        if_trained_here=generalization_bound(share, rows, math.log(candidates) + log_price, delta),
+        if_new=generalization_bound(share, rows, 0.0, delta),
         real_errors=real_errors,
         resolutions=resolutions,
+    )
+
+
+def by_features(
+    score: PointScore,
+    X: Any,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None = None,
+    repeats: IntArray | None = None,
+    met: set[float] | None = None,
+) -> Counts:
+    """Count people by the score's features, the total after them, and outcome.
+
+    Parameters
+    ----------
+    score, X, y, sample_weight
+        As for `score_bounds`.
+    repeats : ndarray of int, shape (n,), optional
+        How many rows of a larger table each row is.
+    met : set of float, optional
+        Weights of the parts before this one, to which its own are added.
+
+    Raises
+    ------
+    ScoreError
+        The data do not fit the score, or rows have different weights.
+    """
+    total = score.total(X)
+    positive = outcomes_of(score, y, len(total))
+    weight = checked_weights(sample_weight, len(total), any_zero=met is not None)
+    met = set() if met is None else met
+    met.update(np.unique(weight[weight > 0]).tolist())
+    if len(met) > 1:
+        raise ScoreError(
+            "bounds on the error need rows that count alike; leave the weights out, or weigh "
+            "rows by 0 and 1"
+        )
+    return Counts.of(
+        Table(np.column_stack([score.columns(X), total])),
+        *(positive, (weight > 0).astype(np.float64), None, repeats),
+        feature_names=(*(item.name for item in score.used_features), ""),
+        outcome_name=score.outcome,
+        labels=(0, 1),
+        source="the rows to score",
     )
 
 
@@ -214,25 +255,34 @@ def _limits(
     return (min(max_size, len(score.features)), max_coef, intercept), price
 
 
-def _resolutions(
-    rows: FloatArray, positive: BoolArray
-) -> tuple[int | None, tuple[Resolution, ...]]:
-    """Compare with real weights: errors of a logistic regression, and the points that reach it."""
+def _resolutions(columns: FloatArray, rows: IntArray) -> tuple[int | None, tuple[Resolution, ...]]:
+    """Compare with real weights: errors of a logistic regression, and the points that reach it.
+
+    Parameters
+    ----------
+    columns : ndarray of shape (m, d)
+        Distinct rows.
+    rows : ndarray of int, shape (2, m)
+        How many people of each class they are.
+    """
     from sklearn.linear_model import LogisticRegression
 
-    if rows.shape[1] == 0 or positive.all() or not positive.any():
+    label, place = np.nonzero(rows)
+    if columns.shape[1] == 0 or len(np.unique(label)) < 2:
         return None, ()
-    fitted = LogisticRegression(max_iter=1000).fit(rows, positive)
+    times = rows[label, place]
+    fitted = LogisticRegression(max_iter=1000).fit(columns[place], label, sample_weight=times)
     rho = np.concatenate([fitted.intercept_, fitted.coef_[0]])
     if not np.any(rho[1:]):
         return None, ()
-    errors = int((fitted.predict(rows) != positive).sum())
-    lost = [int(share * len(rows)) for share in _LOST]
+    errors = int(times[fitted.predict(columns[place]) != label].sum())
+    each = rows.sum(axis=0)
+    lost = [int(share * int(each.sum())) for share in _LOST]
     return errors, tuple(
         Resolution(
             extra,
-            resolution_bound(rho, rows, extra),
-            resolution_bound(rho, rows, extra, by_row=True),
+            resolution_bound(rho, columns, extra, counts=each),
+            resolution_bound(rho, columns, extra, by_row=True, counts=each),
         )
         for extra in dict.fromkeys(lost)
     )

@@ -13,8 +13,11 @@ from pyarrow import parquet
 
 from riskslim import RiskScore, SLIMClassifier, count_people, evaluate
 from riskslim.data import grouping
-from riskslim.errors import DataError, ScoreError
+from riskslim.errors import DataError, OptionError, ScoreError
+from riskslim.evaluation.by_total import count_columns, count_together
+from riskslim.evaluation.comparison import compare_scores
 from riskslim.scores.decision import DecisionScore
+from riskslim.scores.score_bounds import score_bounds
 from support.command_line import run
 
 
@@ -42,18 +45,18 @@ SCORE = RiskScore.from_points({"a": 2, "b": 1, "c": -1}, intercept=-1, outcome="
 REAL = RiskScore.from_points({"a": 2, "b": 1}, intercept=-1.25, multiplier=1.5, outcome="ill")
 
 
-def close(one: Any, other: Any) -> None:
+def close(one: Any, other: Any, by: float = 3e-15) -> None:
     if isinstance(one, dict):
         assert one.keys() == other.keys()
         for key in one:
-            close(one[key], other[key])
+            close(one[key], other[key], by)
     elif isinstance(one, list | tuple):
         assert len(one) == len(other)
         for first, second in zip(one, other, strict=True):
-            close(first, second)
+            close(first, second, by)
     elif isinstance(one, float):
         # Ends of intervals are differences of numbers about 1.
-        np.testing.assert_allclose(one, other, rtol=3e-15, atol=3e-15)
+        np.testing.assert_allclose(one, other, rtol=by, atol=by)
     else:
         assert one == other
 
@@ -190,3 +193,79 @@ def test_large_csv_files_are_counted_too(
         evaluate(SCORE, people).to_dict(),
         evaluate(SCORE, frame, frame["ill"], frame["weight"]).to_dict(),
     )
+
+
+def test_persons_with_several_rows_are_counted(frame: pd.DataFrame, folder: Path) -> None:
+    person = np.random.default_rng(5).integers(0, 300, len(frame))
+    table = frame.assign(person=[f"p{one}" for one in person])
+    for i in range(0, 900, 250):
+        table.iloc[i : i + 250].to_parquet(folder / f"{i:03}.parquet", index=False)
+    for score in (SCORE, REAL):
+        for weights in (None, "weight"):
+            people = count_people(score, folder, weights=weights, groups="person")
+            weight = None if weights is None else table["weight"]
+            whole = evaluate(score, table, table["ill"], weight, table["person"])
+            assert len(people.total) < people.rows.sum()
+            close(evaluate(score, people).to_dict(), whole.to_dict())
+    assert "no column 'nobody' for the person" in str(
+        run("evaluate", save(SCORE, folder), folder, "--groups", "nobody").output
+    )
+    table.loc[3, "person"] = None
+    table.to_parquet(folder / "000.parquet", index=False)
+    with pytest.raises(DataError, match="the group is missing in 1 row; without it"):
+        count_people(SCORE, folder, groups="person")
+
+
+def save(score: RiskScore, folder: Path) -> Path:
+    path = folder.parent / "score.json"
+    score.save(path)
+    return path
+
+
+@pytest.mark.parametrize("groups", [None, "d"])
+def test_scores_are_compared_by_their_totals(
+    frame: pd.DataFrame, folder: Path, groups: str | None
+) -> None:
+    scores = {"one": SCORE, "other": REAL, "third": RiskScore.from_points({"d": 1}, outcome="ill")}
+    for weights in (None, "weight"):
+        people = count_together(scores, folder, weights=weights, groups=groups)
+        assert len(people["one"].total) < 100
+        found = compare_scores(scores, people, cutoffs=(0.2, 0.4))
+        whole = compare_scores(
+            *(scores, frame, frame["ill"]),
+            sample_weight=None if weights is None else frame["weight"],
+            groups=None if groups is None else frame[groups],
+            cutoffs=(0.2, 0.4),
+        )
+        # Differences of areas that are nearly the same have fewer digits.
+        close(found.to_dict(), whole.to_dict(), 1e-13)
+    with pytest.raises(OptionError, match="models are fitted to rows"):
+        compare_scores(scores, people, models=("logistic",))
+
+
+def test_bounds_are_those_of_the_rows(frame: pd.DataFrame, folder: Path) -> None:
+    score = SCORE
+    weight = (frame["weight"] > 0).astype(int)
+    for given, column in ((None, None), (weight, "kept")):
+        for i in range(0, 900, 250):
+            part = frame.assign(kept=weight).iloc[i : i + 250]
+            part.to_parquet(folder / f"{i:03}.parquet", index=False)
+        counts = count_columns(score, folder, weights=column)
+        assert score_bounds(score, counts) == score_bounds(score, frame, frame["ill"], given)
+    with pytest.raises(ScoreError, match="count alike"):
+        count_columns(score, folder, weights="weight")
+    asked = ("evaluate", save(score, folder), folder, "--bounds", "--json")
+    assert json.loads(run(*asked).stdout)["bounds"]["rows"] == 900
+
+
+def test_the_command_line_compares_a_folder(frame: pd.DataFrame, folder: Path) -> None:
+    one = save(SCORE, folder)
+    other = folder.parent / "other.json"
+    REAL.save(other)
+    file = folder.parent / "whole.csv"
+    frame.to_csv(file, index=False)
+    asked = ("compare", one, other)
+    counted = run(*asked, folder, "--json")
+    held = run(*asked, file, "--against", "none", "--json")
+    assert "No models: they are fitted to rows" in counted.stderr
+    close(json.loads(counted.stdout) | {"notes": []}, json.loads(held.stdout) | {"notes": []})
