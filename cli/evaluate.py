@@ -11,8 +11,8 @@ from riskslim.cli.bounds import print_bounds
 from riskslim.cli.columns import read_columns
 from riskslim.cli.data_options import data_argument, score_argument
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
-from riskslim.cli.measures import MEASURE_NAMES, interval, points_table
-from riskslim.cli.output import json_option, print_json
+from riskslim.cli.measures import MEASURE_NAMES, interval, points_table, print_ranges
+from riskslim.cli.output import json_option, print_json, unknown_option
 from riskslim.cli.terminal import make_console, plain_table
 
 if TYPE_CHECKING:
@@ -35,6 +35,10 @@ __all__ = ["evaluate"]
     "--groups",
     metavar="COLUMN",
     help="Column that says which person a row belongs to: intervals count people.",
+)
+@unknown_option(
+    "measure on the rows of which all is known, and say between which ends the measures of all "
+    "rows lie, whatever the unknown is."
 )
 @click.option(
     "--bounds",
@@ -64,6 +68,7 @@ def evaluate(
     target: str | None,
     weights: str | None,
     groups: str | None,
+    unknown: bool,
     bounds: bool,
     max_coef: int | None,
     max_size: int | None,
@@ -85,16 +90,24 @@ def evaluate(
     for option, value in (("--max-coef", max_coef), ("--max-size", max_size), ("--delta", delta)):
         if value is not None and not bounds:
             raise click.UsageError(f"{option} is for --bounds; add it, or drop {option}")
+    if unknown and (bounds or groups is not None):
+        raise click.UsageError("--unknown is without --bounds and --groups; drop it, or these")
     from riskslim.data.grouping import are_counted
     from riskslim.evaluation.by_total import count_columns, count_people
     from riskslim.evaluation.risk import Evaluation
     from riskslim.evaluation.risk import evaluate as compare
+    from riskslim.evaluation.unknown import UnknownPeople
     from riskslim.exporters.json_format import load_score
     from riskslim.scores.score_bounds import by_features, score_bounds
 
     loaded = load_score(score)
-    counts = proved = None
-    if are_counted(data):
+    counts = proved = ranges = None
+    if unknown:
+        roles = {"outcome": target or loaded.outcome, "weights": weights}
+        frame, columns = read_columns(data, roles, loaded.text_columns)
+        people = UnknownPeople.of(loaded, frame, columns["outcome"], columns.get("weights"))
+        found, ranges = compare(loaded, people.known), people.ranges(loaded)
+    elif are_counted(data):
         found = compare(loaded, count_people(loaded, data, target, weights, groups))
         counts = count_columns(loaded, data, target, weights) if bounds else None
     else:
@@ -115,7 +128,8 @@ def evaluate(
             delta=0.05 if delta is None else delta,
         )
     if as_json:
-        print_json(found.to_dict() | ({"bounds": proved.to_dict()} if proved else {}))
+        parts = {"bounds": proved, "unknown": ranges}
+        print_json(found.to_dict() | {key: one.to_dict() for key, one in parts.items() if one})
         return
     if isinstance(found, Evaluation):
         _print(found)
@@ -123,6 +137,8 @@ def evaluate(
         _print_decisions(found)
     if proved is not None:
         print_bounds(proved)
+    if ranges is not None:
+        print_ranges(ranges)
 
 
 def _print(found: Evaluation) -> None:

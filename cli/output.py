@@ -25,6 +25,7 @@ __all__ = [
     "print_card",
     "print_content",
     "print_json",
+    "unknown_option",
     "wants_json",
 ]
 
@@ -69,6 +70,12 @@ def cards_option(command: _Command) -> _Command:
         help="Show each variable as one item with bands, of which one holds, or every threshold "
         "and level as a line of its own.",
     )(command)
+
+
+def unknown_option(help_text: str) -> Callable[[_Command], _Command]:
+    """Add ``--unknown`` to a command."""
+    begin = "Take what is blank, and has no points for that, for unknown: "
+    return click.option("--unknown", is_flag=True, help=begin + help_text)
 
 
 def wants_json(ctx: click.Context) -> bool:

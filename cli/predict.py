@@ -14,7 +14,7 @@ import click
 from riskslim.cli.columns import cells_of, check_kept
 from riskslim.cli.data_options import data_argument, score_argument
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
-from riskslim.cli.output import json_option, print_json
+from riskslim.cli.output import json_option, print_json, unknown_option
 from riskslim.cli.paths import InputFile, deliver, output_option
 from riskslim.cli.predictions import Block, Types, write_csv, writer_of
 from riskslim.cli.terminal import say
@@ -44,12 +44,7 @@ _SPOOLED = 1 << 24
     metavar="COLUMN",
     help="Keep this column of DATA, such as the number of a patient. May be repeated.",
 )
-@click.option(
-    "--unknown",
-    is_flag=True,
-    help="Take what is blank, and has no points for that, for unknown: give the smallest and the "
-    "largest total, and what they mean.",
-)
+@unknown_option("give the smallest and the largest total, and what they mean.")
 @click.option(
     "--threshold",
     type=click.FloatRange(min=0, max=1),

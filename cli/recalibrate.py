@@ -10,14 +10,15 @@ import click
 from riskslim.cli.columns import read_columns
 from riskslim.cli.data_options import database_options, score_argument, short_name
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
-from riskslim.cli.measures import MEASURE_NAMES, interval
-from riskslim.cli.output import json_option, print_card, print_json
+from riskslim.cli.measures import MEASURE_NAMES, interval, print_ranges
+from riskslim.cli.output import json_option, print_card, print_json, unknown_option
 from riskslim.cli.paths import InputTable, deliver, output_option
 from riskslim.cli.terminal import make_console, plain_table, say
 from riskslim.printable import printable
 
 if TYPE_CHECKING:
     from riskslim.evaluation.performance import Performance
+    from riskslim.evaluation.unknown import UnknownRanges
 
 __all__ = ["recalibrate"]
 
@@ -46,6 +47,10 @@ __all__ = ["recalibrate"]
     help="Instead of DATA: the share of positives in the population, for a score that was "
     "trained on a case-control sample.",
 )
+@unknown_option(
+    "leave such rows out of the fit, and say between which ends the measures of all rows lie "
+    "before and after it."
+)
 @output_option("Write the score with its new risks to this JSON file, whole or not at all.")
 @json_option
 def recalibrate(
@@ -55,6 +60,7 @@ def recalibrate(
     weights: str | None,
     method: str,
     prevalence: float | None,
+    unknown: bool,
     output: Path | None,
     as_json: bool,
 ) -> None:
@@ -69,10 +75,13 @@ def recalibrate(
     """
     from riskslim.scores.risk import RiskScore
 
+    if unknown and data is None:
+        raise click.UsageError("--unknown is about the rows of DATA; drop it")
     if (data is None) == (prevalence is None):
         raise click.UsageError("give DATA or --prevalence, one of the two")
     loaded = RiskScore.load(score)
     measures: dict[str, Performance] = {}
+    ranges: dict[str, UnknownRanges] = {}
     if prevalence is not None:
         changed = loaded.with_prevalence(prevalence)
     else:
@@ -80,9 +89,16 @@ def recalibrate(
         from riskslim.data.grouping import are_counted
         from riskslim.evaluation.by_total import count_people
         from riskslim.evaluation.risk import evaluate
+        from riskslim.evaluation.unknown import UnknownPeople
 
         people: tuple[Any, Any, Any]
-        if are_counted(data):
+        everyone = None
+        if unknown:
+            roles = {"outcome": target or loaded.outcome, "weights": weights}
+            frame, columns = read_columns(data, roles, loaded.text_columns)
+            everyone = UnknownPeople.of(loaded, frame, columns["outcome"], columns.get("weights"))
+            people = everyone.known, None, None
+        elif are_counted(data):
             people = count_people(loaded, data, target, weights), None, None
         else:
             roles = {"outcome": target or loaded.outcome, "weights": weights}
@@ -93,14 +109,19 @@ def recalibrate(
         changed = loaded.recalibrate(rows, outcome, method, weight, data=name)
         for when, one in (("before", loaded), ("after", changed)):
             measures[when] = evaluate(one, rows, outcome, weight).performance
+            if everyone is not None:
+                ranges[when] = everyone.ranges(one)
     if output is not None:
         deliver(changed.save, output)
     if as_json:
-        print_json(_as_object(changed, measures))
+        unknowns = {"unknown": {when: found.to_dict() for when, found in ranges.items()}}
+        print_json(_as_object(changed, measures) | (unknowns if ranges else {}))
     else:
         print_card(changed)
         if measures:
             _print(measures)
+        for when, found in ranges.items():
+            print_ranges(found, f"{when} it", points=False)
     if output is not None:
         say(f"Score written to {output}.")
 

@@ -54,10 +54,38 @@ def unknown_note(score: PointScore, groups: Sequence[Group], texts: Texts) -> st
         said.append(texts("unknown.nothing", names=_names(silent)))
     if others > 0:
         said.append(texts(f"{section}.unknown_else" if answers else f"{section}.unknown"))
+    lines = [] if score.is_checklist else _of_several_lines(score, groups)
+    if lines:
+        ends = (
+            texts("unknown.line", name=name, low=_signed(low), high=_signed(high))
+            for name, (low, high) in lines
+        )
+        said.append(texts("unknown.lines", ranges="; ".join(ends)))
     filled = [v for v in variables if v.blanks == "impute"]
     if filled:
         said.append(texts("unknown.filled", values=_filled(filled, texts)))
     return " ".join(said)
+
+
+def _of_several_lines(
+    score: PointScore, groups: Sequence[Group]
+) -> list[tuple[str, tuple[float, float]]]:
+    """Give the variables whose cuts or levels are lines of their own, and what they can add.
+
+    Only some of their lines can hold together: the fewest and the most of each do not add up.
+    """
+    alone = {item.feature.name for group in groups for item in group.items if item.feature}
+    return [
+        (clean(item.name), item.ends)
+        for item in score.items
+        if len(item.features) > 1
+        and alone.issuperset(feature.name for feature in item.features)
+        and all(band.kind != "unknown" for band in item.bands)
+    ]
+
+
+def _signed(points: float) -> str:
+    return f"{points:+g}" if points else "0"
 
 
 def missing_data(score: PointScore, texts: Texts) -> str:
