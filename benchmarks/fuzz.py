@@ -1,10 +1,11 @@
 """Nearly right files and command lines: none may crash, hang, fill the memory or the terminal.
 
-Usage: python benchmarks/fuzz.py [--share 1.0] [--seed 0] [--only scores,tables,rules,lines]
-       [--jobs 2] [--keep FOLDER]
+Usage: python benchmarks/fuzz.py [--share 1.0] [--seed 0] [--jobs 2] [--keep FOLDER]
+       [--only scores,tables,rules,settings,lines]
 
-5,000 score files, 2,000 tables (CSV, Parquet, gzip), 2,000 files of rules and 500 command lines,
-each given to one command: no traceback, no signal, no undocumented exit code, at most 10 s of CPU
+5,000 score files, 2,000 tables (CSV, Parquet, gzip), 2,000 files of rules, 2,000 of other settings
+(published cards, tiers, cut points and labels, actions) and 500 command lines, each given to one
+command: no traceback, no signal, no undocumented exit code, at most 10 s of CPU
 time and 1 GiB, no control character printed. `--share` takes a part of them, `--keep` the files
 of those that fail. Every case follows from the seed and its number. Exit code 1 where any fails.
 """
@@ -35,14 +36,78 @@ from mutations import mutate_bytes, mutate_json, mutate_rows, mutate_toml, odd_t
 from riskslim.cli.app import main as program
 from riskslim.constraints.records import KINDS
 from riskslim.constraints.schema import kind_of_rule
+from riskslim.exporters.formats import FORMATS
 
-COUNTS = {"scores": 5000, "tables": 2000, "rules": 2000, "lines": 500}
-FORMATS = (
-    "text", "markdown", "html", "calculator", "latex", "svg", "png", "pdf", "xlsx", "csv", "json",
-    "sql", "python", "javascript", "pmml",
-)  # fmt: skip
+COUNTS = {"scores": 5000, "tables": 2000, "rules": 2000, "settings": 2000, "lines": 500}
 QUICK = ["--time-limit", "2", "--max-size", "3"]
 RAW = ["--raw", "--reference-date", "2024-01-01"]
+SETTINGS = {
+    "card": """
+outcome = "died"
+risks = { 0 = 0.01, 1 = 0.03, 2 = 0.13, 3 = 0.17 }
+[about]
+title = "A card"
+horizon = "within 30 days"
+[items.Confusion]
+points = 1
+[items.Urea]
+unit = "mmol/L"
+cuts = [7.1, 9]
+points = [0, 1, 2]
+""",
+    "tiers": """
+[[tiers]]
+name = "Low risk"
+advice = "Home."
+[[tiers]]
+name = "Middle"
+total = 2
+[[tiers]]
+name = "High risk"
+advice = "Admit."
+sensitivity = 0.5
+""",
+    "labels": """
+[about]
+title = "Ward score"
+contact = "score@example.org"
+[Lactate]
+label = "Serum lactate"
+unit = "mmol/L"
+cuts = [2, 4]
+missing = [-999]
+special = { -8 = "no sample" }
+limits = [0, 40]
+[Sex]
+codes = { m = "male", f = "female" }
+""",
+    "plain_actions": """
+columns.Female = "none"
+[columns.Beds]
+direction = "down"
+at_least = 0
+cost = 1
+[columns.Dose]
+direction = "both"
+step = 0.1
+""",
+    "raw_actions": """
+columns.Smoker = "both"
+[columns.Lactate]
+direction = "down"
+at_least = 0.5
+max_change = 3
+unit_cost = 0.1
+moves = { Age = -0.5 }
+[columns.Ward]
+values = "observed"
+[[implies]]
+if = { Smoker = "yes" }
+then = { Lactate = { at_least = 1 } }
+""",
+}
+"""Files of settings that are right, by what they are for."""
+
 MAKERS: dict[str, Callable[[random.Random, Path, Path], list[str]]] = {}
 
 
@@ -129,6 +194,8 @@ def _make_base(base: Path) -> None:
         raw.append(list(map(str, cells)))
     for name, rows in (("plain", plain), ("raw", raw)):
         _write_csv(base / f"{name}.csv", rows)
+    for name, text in SETTINGS.items():
+        (base / f"{name}.toml").write_text(text, encoding="utf-8")
     fit = ["fit", "--target", "Died", "-o"]
     for command in (
         [*fit, "risk.json", "plain.csv", "--max-size", "3"],
@@ -161,8 +228,9 @@ def _make_score(dice: random.Random, folder: Path, base: Path) -> list[str]:
     else:
         content = mutate_bytes(text.encode("utf-8"), dice)
     (folder / "s.json").write_bytes(content)
-    data = str(base / ("raw.csv" if chosen.stem == "raw" else "plain.csv"))
-    form = dice.choice(FORMATS)
+    kind = "raw" if chosen.stem == "raw" else "plain"
+    data, actions = str(base / f"{kind}.csv"), str(base / f"{kind}_actions.toml")
+    form = dice.choice(list(FORMATS))
     return dice.choice(
         [
             ["show", "s.json"],
@@ -175,6 +243,17 @@ def _make_score(dice: random.Random, folder: Path, base: Path) -> list[str]:
             ["recalibrate", "s.json", data, "-o", "out.json"],
             ["recalibrate", "s.json", "--prevalence", "0.2"],
             ["report", "s.json", data, "-o", "out.html"],
+            ["compare", "s.json", data],
+            ["tiers", "s.json", str(base / "tiers.toml"), "-o", "out.json"],
+            ["cutoff", "s.json", data, "--sensitivity", "0.9"],
+            ["scale", "s.json", "-o", "out.csv"],
+            ["scorecard", "s.json", data, "--gains", "gains.csv", "--plot", "out.svg"],
+            ["drift", "s.json", data],
+            ["reasons", "s.json", data],
+            ["recourse", "s.json", data, "--actions", actions, "--target-risk", "0.3"],
+            ["recourse", "s.json", data, "--actions", actions, "--json"],
+            ["fhir", "s.json", data, "--id", "Died"],
+            ["predict", "s.json", data, "--unknown", "--json"],
         ]
     )
 
@@ -279,6 +358,41 @@ def _make_rules(dice: random.Random, folder: Path, base: Path) -> list[str]:
     return ["fit", str(base / "plain.csv"), *QUICK, *slim, "--constraints", "r.toml"]
 
 
+def _make_settings(dice: random.Random, folder: Path, base: Path) -> list[str]:
+    name = dice.choice(list(SETTINGS))
+    content = mutate_toml(SETTINGS[name], dice).encode("utf-8")
+    if dice.random() < 0.15:
+        content = mutate_bytes(content, dice)
+    (folder / "f.toml").write_bytes(content)
+    kind = dice.choice(("risk", "decision")) if name == "plain_actions" else "risk"
+    kind = "raw" if name in ("raw_actions", "labels") else kind
+    data = str(base / ("raw.csv" if kind == "raw" else "plain.csv"))
+    score = str(base / f"{kind}.json")
+    raw = [data, *RAW, *QUICK, "--target", "Died", "-o", "s.json"]
+    target = [] if kind == "decision" else ["--target-risk", "0.3"]
+    recourse = ["recourse", score, data, "--actions", "f.toml", *target]
+    return dice.choice(
+        {
+            "card": [["score", "f.toml"], ["score", "f.toml", "--json"]],
+            "tiers": [
+                ["tiers", score, "f.toml", "-o", "out.json"],
+                ["tiers", score, "f.toml", "--data", data],
+            ],
+            "labels": [
+                ["fit", *raw, "--cut-points", "f.toml"],
+                ["check", data, *RAW, "--cut-points", "f.toml"],
+                ["export", score, "--to", "html", "-o", "out", "--labels", "f.toml"],
+            ],
+        }.get(
+            name,
+            [
+                [*recourse, "-o", "out.csv"],
+                [*recourse, "--json"],
+            ],
+        )
+    )
+
+
 def _make_line(dice: random.Random, _: Path, base: Path) -> list[str]:
     """Call any command with what its parameters do not expect."""
     name = dice.choice(sorted(set(program.commands) - {"demo"}))
@@ -328,7 +442,13 @@ def _odd_argument(option: click.Option | None, dice: random.Random) -> str:
     return dice.choice((*odd, text))
 
 
-MAKERS.update(scores=_make_score, tables=_make_table, rules=_make_rules, lines=_make_line)
+MAKERS.update(
+    scores=_make_score,
+    tables=_make_table,
+    rules=_make_rules,
+    settings=_make_settings,
+    lines=_make_line,
+)
 
 
 if __name__ == "__main__":
