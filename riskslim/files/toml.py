@@ -13,6 +13,7 @@ __all__ = ["read_toml"]
 # Thousands of rules. The parser's time grows with the square of a key's length.
 _LARGEST_FILE = 1 << 20
 _LONGEST_LINE = 20_000
+_INTEGERS = 1 << 63
 
 
 def read_toml(path: str | os.PathLike[str]) -> tuple[str, dict[str, Any]]:
@@ -31,7 +32,9 @@ def read_toml(path: str | os.PathLike[str]) -> tuple[str, dict[str, Any]]:
     try:
         text = read_text(path, _LARGEST_FILE)
         _check_lines(text)
-        return text, tomllib.loads(text)
+        said = tomllib.loads(text)
+        _check_integers(said)
+        return text, said
     except UnicodeDecodeError as error:
         raise ValueError("is not UTF-8 text; save it as UTF-8") from error
     except OSError as error:
@@ -41,6 +44,18 @@ def read_toml(path: str | os.PathLike[str]) -> tuple[str, dict[str, Any]]:
     except ValueError as error:
         # That of a wrong character, and that of an integer of thousands of digits.
         raise ValueError(f"is no TOML: {error}") from error
+
+
+def _check_integers(value: Any, where: str = "") -> None:
+    """Refuse what TOML 1.0 has no integers for: hexadecimal ones may have thousands of digits."""
+    if isinstance(value, int) and not -_INTEGERS <= value < _INTEGERS:
+        raise ValueError(f"the integer of {where} has more than 64 bits")
+    if isinstance(value, dict):
+        for key, below in value.items():
+            _check_integers(below, repr(key))
+    if isinstance(value, list):
+        for below in value:
+            _check_integers(below, where)
 
 
 def _check_lines(text: str) -> None:
