@@ -54,6 +54,24 @@ COMMANDS: dict[str, tuple[tuple[str, ...], str]] = {
     "predict": (("predict", "s.json", "t.csv"), "out.csv"),
     "recalibrate": (("recalibrate", "s.json", "t.csv"), "out.json"),
     "report": (("report", "s.json", "t.csv"), "out.html"),
+    "count": (("count", "t.csv", "--target", "Died"), "out.parquet"),
+    "score": (("score", "card.toml"), "out.json"),
+    "tiers": (("tiers", "s.json", "tiers.toml"), "out.json"),
+    "scale": (("scale", "s.json"), "out.csv"),
+    "scorecard": (("scorecard", "s.json", "t.csv"), "out.csv"),
+    "scorecard --plot": (("scorecard", "s.json", "t.csv", "--plot"), "out.pdf"),
+    "drift": (("drift", "s.json", "t.csv"), "out.csv"),
+    "reasons": (("reasons", "s.json", "t.csv"), "out.csv"),
+    "recourse": (
+        ("recourse", "s.json", "t.csv", "--actions", "actions.toml", "--target-risk", "0.3"),
+        "out.csv",
+    ),
+    "fhir": (("fhir", "s.json", "t.csv", "--id", "p"), "out.json"),
+}
+SETTINGS = {
+    "card.toml": 'outcome = "died"\nintercept = -3\n[items.Confusion]\npoints = 2\n',
+    "tiers.toml": '[[tiers]]\nname = "Low"\n[[tiers]]\nname = "High"\ntotal = 2\n',
+    "actions.toml": 'columns.A = "both"\ncolumns.B = "down"\n',
 }
 
 
@@ -133,6 +151,8 @@ def _make_inputs(base: Path) -> None:
         risk = (1 + sum(row)) / 8
         lines.append(",".join(map(str, (int(dice.random() < risk), *row, risk))))
     (base / "t.csv").write_text("\n".join(lines) + "\n")
+    for name, text in SETTINGS.items():
+        (base / name).write_text(text)
     code = _wait(start_forked(["fit", "t.csv", "--max-size", "3", "-o", "s.json"], base))
     if code != 0:
         raise RuntimeError(f"fit: exit code {code}: {_printed(base)}")
@@ -140,7 +160,7 @@ def _make_inputs(base: Path) -> None:
 
 def _folder(base: Path) -> Path:
     folder = Path(tempfile.mkdtemp(dir=base))
-    for name in ("t.csv", "s.json"):
+    for name in ("t.csv", "s.json", *SETTINGS):
         shutil.copy(base / name, folder)
     return folder
 
@@ -228,6 +248,8 @@ def _is_whole(output: Path) -> bool:
         return True
     if output.suffix == ".json":
         return isinstance(json.loads(content), dict)
+    if output.suffix == ".parquet":
+        return content.startswith(b"PAR1") and content.endswith(b"PAR1")
     ends = {".csv": b"\n", ".svg": b"</svg>\n", ".html": b"</html>", ".xlsx": b"", ".pdf": b"%%EOF"}
     tail = ends.get(output.suffix, b"")
     if output.suffix == ".xlsx":

@@ -58,6 +58,7 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     at_most: int | Mapping[str, int] | None
     rising: Any
     falling: Any
+    max_variables: int | None
     soft_labels: bool = False
     node_limit: int | None = None
     positive: Any = None
@@ -250,7 +251,8 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _warn(self, solution: Solution) -> None:
         """Warn of a limit that ended the search, and of what the search noted."""
         if solution.status is not Status.OPTIMAL:
-            advice = "raise time_limit, or lower max_size or max_coef, for a proved optimal score"
+            smaller = "max_size" if self.max_variables is None else "max_variables"
+            advice = f"raise time_limit, or lower {smaller} or max_coef, for a proved optimal score"
             if solution.status is Status.PRECISION_LIMIT:
                 advice = "everything was searched, and rounding leaves this gap"
             warnings.warn(

@@ -156,9 +156,10 @@ class RiskSLIMPath(BaseEstimator):  # type: ignore[misc]
         if not self.path_.is_proved:
             found = self.path_.solutions.items()
             unproved = [size for size, solution in found if solution.status not in _PROVED]
+            largest = "max_size" if self.max_variables is None else "max_variables"
             warnings.warn(
                 f"a limit ended the search before the sizes {unproved} were proved; raise "
-                "time_limit, or lower max_size or max_coef",
+                f"time_limit, or lower {largest} or max_coef",
                 ConvergenceWarning,
                 stacklevel=2,
             )
