@@ -56,7 +56,9 @@ test-oldest: $(VENV)/installed-dev
 	$(OLDEST)/bin/pytest -n auto --dist loadfile -p no:cacheprovider $(OLDEST_TESTS)
 
 # The tests of the native code under the sanitizers of gcc, each in a build of its own.
-NATIVE_TESTS ?= $(wildcard tests/solvers/test_*.py) tests/problems/test_large_values.py \
+# (Without those of a memory that is full: the sanitizers end the process themselves.)
+NATIVE_TESTS ?= $(filter-out %/test_memory_and_threads.py,$(wildcard tests/solvers/test_*.py)) \
+  tests/problems/test_large_values.py \
   $(addprefix tests/search/test_,time_limits.py real_intercept.py)
 
 sanitize: sanitize-address sanitize-thread

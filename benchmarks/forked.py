@@ -100,6 +100,8 @@ def _be_the_command(arguments: list[str], folder: Path, printed: Path) -> None:
     try:
         from riskslim.cli.app import main
 
+        # A shell lets what it starts in the background ignore interrupts.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         main(arguments)
     except SystemExit as ended:

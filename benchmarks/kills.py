@@ -153,7 +153,9 @@ def _make_inputs(base: Path) -> None:
     (base / "t.csv").write_text("\n".join(lines) + "\n")
     for name, text in SETTINGS.items():
         (base / name).write_text(text)
-    code = _wait(start_forked(["fit", "t.csv", "--max-size", "3", "-o", "s.json"], base))
+    without = [line.rpartition(",")[0] for line in lines]
+    (base / "f.csv").write_text("\n".join(without) + "\n")
+    code = _wait(start_forked(["fit", "f.csv", "--max-size", "3", "-o", "s.json"], base))
     if code != 0:
         raise RuntimeError(f"fit: exit code {code}: {_printed(base)}")
 
