@@ -22,7 +22,6 @@ from cases import SHARED
 from scipy.special import expit
 from scipy.stats import pearsonr
 
-from riskslim.workflows.audit import calibrated
 from riskslim.workflows.unseen_features import UnseenFeatures, unseen_features
 
 _LEVEL = 0.05
@@ -32,13 +31,12 @@ def tested(X: Any, scale: Any, outcome: Any, seed: int) -> UnseenFeatures:
     """Calibrate a scale, and test."""
     rows, truth = np.asarray(X, dtype=float), np.asarray(outcome, dtype=float)
     weight = np.ones(len(truth))
-    teacher = calibrated(np.asarray(scale, dtype=float), truth, weight)
     random = np.random.default_rng(seed)
     fold = np.empty(len(truth), dtype=np.int64)
     for value in (0.0, 1.0):
         own = random.permutation(np.flatnonzero(truth == value))
         fold[own] = np.arange(len(own)) % 5
-    return unseen_features(rows, teacher, truth, weight, fold, seed)
+    return unseen_features(rows, np.asarray(scale, dtype=float), truth, weight, fold, seed)
 
 
 def table(seed: int, rows: int, hidden: float) -> tuple[Any, Any, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from riskslim.cli.data_options import data_argument, outcome_options
+from riskslim.cli.decision_pool import FOR_RISKS, decision_pool
 from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
 from riskslim.cli.fit_options import (
     ProblemChoices,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from riskslim.scores.multiplicity import Disagreement, Multiplicity
     from riskslim.scores.pool import ScorePool
     from riskslim.scores.viable import ViableRanges
+    from riskslim.workflows.recipe import Method
 
 __all__ = ["pool"]
 
@@ -85,6 +87,13 @@ def _costs_of_file(file: Path) -> dict[str, float]:
 @problem_options()
 @search_options
 @click.option(
+    "--method",
+    type=click.Choice(["riskslim", "slim"]),
+    default="riskslim",
+    show_default=True,
+    help="Risk scores; or decision scores: whom any that is nearly as good decides otherwise.",
+)
+@click.option(
     "--tolerance",
     type=click.FloatRange(min=0),
     default=0.01,
@@ -126,7 +135,8 @@ def _costs_of_file(file: Path) -> dict[str, float]:
     type=OutputFile(),
     metavar="FILE",
     help="Write a row for each person in DATA to this CSV file: the lowest and the highest risk of "
-    "all scores within the tolerance, exact over points, multipliers and intercepts.",
+    "all scores within the tolerance, exact over points, multipliers and intercepts; with --method "
+    "slim whether any decides otherwise.",
 )
 @output_option("Write the pool: as a table to a .csv file, or whole to any other, as JSON.")
 @json_option
@@ -140,6 +150,7 @@ def pool(
     raw: RawChoices,
     choices: ProblemChoices,
     search: SearchChoices,
+    method: Method,
     tolerance: float,
     relative: bool,
     limit: int,
@@ -157,20 +168,38 @@ def pool(
     (ambiguity), and the largest share that a single one flips (discrepancy).
 
     \b
-    Example:
+    Examples:
       riskslim pool heart.csv --tolerance 0.005 --prefer 'Thal*=300' -o pool.csv
+      riskslim pool heart.csv --method slim --max-size 3 --tolerance 0.01 --ranges people.csv
     """
     from riskslim.errors import OptionError
     from riskslim.files import write_atomically
     from riskslim.limits.reserve import after_reading
+    from riskslim.workflows.recipe import weights_in_data
 
     if search.engine == "lcpa":
         raise OptionError("--engine lcpa keeps no pool; use auto or supports")
+    if method == "slim":
+        _refuse_options_of_risks(ctx)
     deadline = whole_command(search.time_limit)
     with deadline.held():
-        table = raw.table(data, target, positive, weights, choices.class_weight)
-        problem = choices.problem(table, raw)
+        in_data = weights_in_data(method, choices.class_weight)
+        table = raw.table(data, target, positive, weights, in_data)
+        problem: Any = choices.recipe(table, raw, method).task(table).problem
         deadline.leave(after_reading(problem.data.n_distinct))
+    if method == "slim":
+        with InterruptFlag() as interrupted:
+            code = decision_pool(
+                problem,
+                _people(data, table, weights),
+                tolerance,
+                relative,
+                search.options(deadline, interrupted),
+                interrupted,
+                ranges,
+                as_json,
+            )
+        ctx.exit(code)
     with InterruptFlag() as interrupted:
         found = problem.pool(tolerance, relative, limit, search.options(deadline, interrupted))
     if prefer and len(found):
@@ -206,6 +235,12 @@ def pool(
         ended = f"Written: {output}" if len(found) else "Nothing is written."
         say(ended)
     ctx.exit(_exit_code(found))
+
+
+def _refuse_options_of_risks(ctx: click.Context) -> None:
+    for name in FOR_RISKS:
+        if ctx.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
+            raise click.UsageError(f"--{name} is for risk scores; drop it with --method slim")
 
 
 def _exit_code(found: ScorePool) -> ExitCode:

@@ -33,6 +33,7 @@ from riskslim.solvers.threshold import ThresholdProblem, count_errors
 if TYPE_CHECKING:
     from riskslim.models.program import Program
     from riskslim.scores.decision import DecisionScore
+    from riskslim.scores.viable_decisions import ViableDecisions
 
 __all__ = ["SLIMProblem"]
 
@@ -181,6 +182,19 @@ class SLIMProblem(ScoreProblem):
         self, lower: FloatArray, upper: FloatArray, max_size: int
     ) -> tuple[int, int]:
         return deciding_range(self.data.features, lower, upper, max_size)
+
+    def with_rules(self, *rules: Constraint) -> SLIMProblem:
+        """Return the same problem with further rules."""
+        return SLIMProblem(
+            self.data,
+            coefficients=self.coefficients,
+            max_size=self.max_size,
+            min_size=self.min_size,
+            C0=self.C0,
+            constraints=(*self._given_rules, *rules),
+            w_pos=self.w_pos,
+            w_neg=self.w_neg,
+        )
 
     def objective_in_words(self) -> list[str]:
         """Lines of the objective, for `repr`."""
@@ -361,6 +375,51 @@ class SLIMProblem(ScoreProblem):
         from riskslim.models.writing import write_model
 
         write_model(self.to_pyomo, Path(path))
+
+    def viable_decisions(
+        self,
+        X: Any = None,
+        tolerance: float = 0.01,
+        relative: bool = False,
+        sample_weight: Any = None,
+        options: SearchOptions | None = None,
+        **limits: Any,
+    ) -> ViableDecisions:
+        """Find whom some score near the optimum decides otherwise than the best one.
+
+        For each person who differs in a feature the best score is searched that decides otherwise,
+        until one is within the tolerance or none can be: exact for each person, without listing the
+        scores.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n, d), optional
+            People, by all features of the table or its raw columns; the table's distinct rows by
+            default.
+        tolerance : float
+            On the objective, above the optimum.
+        relative : bool
+            Whether it is a share of the optimum.
+        sample_weight : array-like of shape (n,), optional
+            Of the people in `X`.
+        options, **limits
+            As for `solve`, for everything together.
+
+        Returns
+        -------
+        ViableDecisions
+            Says for each person whether it is proved; and the scores that were found.
+
+        Raises
+        ------
+        InfeasibleError, OptionError, ScoreError
+            As for `solve`; or the people do not fit the table.
+        """
+        from riskslim.scores.viable_decisions import find_viable_decisions
+
+        given = SearchOptions.given(options, limits)
+        with self.memory_named():
+            return find_viable_decisions(self, X, tolerance, relative, sample_weight, given)
 
     def solve(
         self,

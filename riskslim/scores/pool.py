@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from riskslim.problems.problem import RiskSLIMProblem
     from riskslim.scores.multiplicity import Multiplicity
 
-__all__ = ["ScorePool", "find_pool"]
+__all__ = ["NEAR_OPTIMUM", "ScorePool", "find_pool"]
 
-# Status in the certificate of a score that is not shown to be the best.
-_NEAR = "near the optimum"
+NEAR_OPTIMUM = "near the optimum"
+"""Status in the certificate of a score that is not shown to be the best."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -313,7 +313,7 @@ def find_pool(
         score = RiskScore.from_solution(solution, problem.data, rules)
         assert score.certificate is not None
         if solution.status is Status.GAP_LIMIT:
-            score = replace(score, certificate=replace(score.certificate, status=_NEAR))
+            score = replace(score, certificate=replace(score.certificate, status=NEAR_OPTIMUM))
         scores.append(score)
     return ScorePool(
         scores=tuple(scores),

@@ -19,10 +19,11 @@ from riskslim.solvers.odds import expit
 if TYPE_CHECKING:
     import pandas as pd
 
+    from riskslim.data import Dataset
     from riskslim.problems.problem import RiskSLIMProblem
     from riskslim.solvers.result import SearchOptions
 
-__all__ = ["ViableRanges", "find_viable_ranges"]
+__all__ = ["ViableRanges", "features_of_people", "find_viable_ranges"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +120,7 @@ def find_viable_ranges(
             raise OptionError("sample_weight goes with X; the rows of the table have their own")
         rows, weight = data.features, data.positive + data.negative
     else:
-        rows = _features(problem, X)
+        rows = features_of_people(problem.data, X)
         weight = checked_weights(sample_weight, len(rows))
     found = viable_log_odds(problem, rows, tolerance, relative, limit, options)
     ranges = {
@@ -133,9 +134,9 @@ def find_viable_ranges(
     return ViableRanges(pd.DataFrame(ranges), found.limit - found.best.objective, weight)
 
 
-def _features(problem: RiskSLIMProblem, X: Any) -> FloatArray:
+def features_of_people(data: Dataset, X: Any) -> FloatArray:
     """Give the features of people, of a table of features or a raw one."""
-    data, frame = problem.data, as_frame(X)
+    frame = as_frame(X)
     if not (hasattr(frame, "columns") and hasattr(frame, "iloc")):
         rows = np.asarray(X, dtype=np.float64)
         if rows.ndim != 2 or rows.shape[1] != data.n_features:

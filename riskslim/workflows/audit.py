@@ -19,7 +19,7 @@ from riskslim.evaluation.folds import check_count, split_rows
 from riskslim.scores.risk import RiskScore
 from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.odds import expit
-from riskslim.workflows.unseen_features import UnseenFeatures, unseen_features
+from riskslim.workflows.unseen_features import UnseenFeatures, calibrated, unseen_features
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,21 +71,6 @@ class Audit:
             "unseen": asdict(self.unseen),
             "resamples": self.resamples,
         }
-
-
-def calibrated(scale: FloatArray, outcome: FloatArray, weight: FloatArray) -> FloatArray:
-    """Give the observed share of positives along a scale, which never falls: isotonic regression.
-
-    Parameters
-    ----------
-    scale, outcome, weight : ndarray of shape (n,)
-        What a black box says, in any units (deciles, say), outcomes of 0 and 1, and weights.
-    """
-    from sklearn.isotonic import IsotonicRegression
-
-    found = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip")
-    shares: FloatArray = found.fit(scale, outcome, sample_weight=weight).predict(scale)
-    return shares
 
 
 def audit(
@@ -182,7 +167,7 @@ def audit(
         differences=_differences(
             names, columns, shares, truth, weight, draw(is_positive, None, resamples, random_state)
         ),
-        unseen=unseen_features(_numbers(X), shares, truth, weight, fold, random_state),
+        unseen=unseen_features(_numbers(X), scale, truth, weight, fold, random_state),
         resamples=resamples,
     )
 

@@ -36,6 +36,23 @@ def test_a_pool_writes_a_row_for_each_person(table: Path) -> None:
     assert found["mean_width"] == pytest.approx(wide.mean())
 
 
+def test_a_pool_of_decision_scores(table: Path) -> None:
+    rows = table.with_name("rows.csv")
+    command = ["pool", table, "--method", "slim", "--max-size", 2, "--tolerance", 0.05]
+    shown = run(*command, "--ranges", rows)
+    assert shown.exit_code == 0, shown.output
+    assert "80 of 80 are proved" in " ".join(shown.output.split())
+    found = printed_object(run(*command, "--json"))
+    people = pd.read_csv(rows)
+    assert people["row"].tolist() == list(range(1, 81))
+    assert found["ambiguity"] == pytest.approx(people["flips"].mean())
+    assert found["discrepancy_at_least"] <= found["ambiguity"]
+    for option in ("--threshold", "--limit"):
+        refused = run(*command, option, 1)
+        assert refused.exit_code == 2
+        assert f"{option} is for risk scores" in refused.output
+
+
 def test_predictions_abstain_where_the_scores_of_a_pool_disagree(table: Path) -> None:
     pool, score = table.with_name("pool.json"), table.with_name("score.json")
     fit = ["--max-size", 3]
