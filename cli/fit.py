@@ -16,6 +16,7 @@ from riskslim.cli.fit_options import (
     problem_options,
     search_options_with,
 )
+from riskslim.cli.fit_recourse import RecourseRule, recourse_rule_options
 from riskslim.cli.interrupt import InterruptFlag
 from riskslim.cli.output import cards_option, json_option, print_card, print_json
 from riskslim.cli.paths import InputFile, OutputFile, deliver, output_option
@@ -82,6 +83,7 @@ __all__ = ["fit"]
     metavar="SCORE",
     help="Begin the search with this score, of the same features: what is found is no worse.",
 )
+@recourse_rule_options
 @cards_option
 @json_option
 @click.pass_context
@@ -102,6 +104,10 @@ def fit(
     pool_tolerance: float,
     prevalence: float | None,
     start: Path | None,
+    max_fixed: float | None,
+    actions: Path | None,
+    target_risk: float | None,
+    wanted: Any,
     cards: str,
     min_people: int,
     as_json: bool,
@@ -120,6 +126,7 @@ def fit(
       riskslim fit heart.csv --target Disease --max-size 5 -o score.json
       riskslim fit heart.csv --target Disease --method slim --max-fpr 0.05 -o rule.json
       riskslim fit ward.csv --raw --target Died --cut-points cuts.toml -o score.json
+      riskslim fit ward.csv --actions actions.toml --target-risk 0.2 --max-fixed 0.1 -o score.json
       riskslim fit north.parquet south.parquet --counts -o score.json
     """
     deadline = whole_command(search.time_limit, "riskslim.workflows.recipe")
@@ -132,6 +139,11 @@ def fit(
     for option, value in (("--pool", pool), ("--prevalence", prevalence)):
         if value is not None and method == "slim":
             raise click.UsageError(f"{option} is for risk scores; drop it with --method slim")
+    others: dict[str, object] = {
+        "--method slim": method == "slim", "--pool": pool, "--counts": counts, "--start": start,
+        "--prevalence": prevalence, "several DATA": len(data) > 1,
+    }  # fmt: skip
+    recourse = RecourseRule.of(max_fixed, actions, target_risk, wanted, others)
     if search.verbose:
         from riskslim.cli.logs import records_shown
 
@@ -141,6 +153,21 @@ def fit(
         table = raw.table(data, target, positive, weights, in_data, counts)
         task = choices.recipe(table, raw, method, checklist, prevalence).task(table)
         deadline.leave(after_reading(task.problem.data.n_distinct))
+    if recourse is not None:
+        text = () if table.binning is None else table.binning.text_columns
+        with InterruptFlag() as interrupted:
+            code = recourse.fit(
+                task.problem,
+                raw,
+                data[0],
+                text,
+                pool_tolerance,
+                search.options(deadline, interrupted),
+                output,
+                (cards, min_people),
+                as_json,
+            )
+        ctx.exit(code)
     engine: Any = search.engine
     begun = None
     if start is not None:

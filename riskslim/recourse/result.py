@@ -26,7 +26,7 @@ from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Recourse", "find_recourse", "target_of"]
+__all__ = ["Recourse", "find_recourse", "fixed_predictions", "target_of"]
 
 _AT_ONCE = 20_000  # people whose tables are held together
 _ROUNDING = 1e-12  # of a risk that a target was read off
@@ -272,6 +272,32 @@ def find_recourse(
         wanted,
         str(score.labels[wanted == "high"]),
     )
+
+
+def fixed_predictions(
+    score: PointScore,
+    X: Any,
+    actions: Any,
+    target_risk: float | None = None,
+    wanted: str = "low",
+) -> BoolArray:
+    """Say whose prediction is fixed: nobody's who has reached the target; see `find_recourse`.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+    """
+    chosen = Actions.read(actions)
+    _, accepts = target_of(score, target_risk, wanted)
+    totals = score.total(X)
+    blocks = blocks_of(levers_of(score, X, chosen), chosen)
+    fixed = ~accepts(totals)
+    for start in range(0, len(totals), _AT_ONCE):
+        rows = np.arange(start, min(start + _AT_ONCE, len(totals)))
+        gains, cost = least_costs([_part(block, rows) for block in blocks], len(rows))
+        can = np.isfinite(cost) & accepts(totals[rows, None] + gains[None, :])
+        fixed[rows] &= ~can.any(axis=1)
+    return fixed
 
 
 def _in_order(name: str) -> tuple[float, str]:

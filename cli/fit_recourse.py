@@ -1,0 +1,145 @@
+"""``riskslim fit --max-fixed``: the best score that leaves few people without a way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from riskslim.cli.exit_codes import ExitCode
+from riskslim.cli.output import print_card, print_json
+from riskslim.cli.paths import InputFile, deliver
+from riskslim.cli.raw_options import RawChoices
+from riskslim.cli.terminal import say
+
+__all__ = ["RecourseRule", "recourse_rule_options"]
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+_LOOKED_AT = 1000
+
+
+@dataclass(frozen=True)
+class RecourseRule:
+    """What is asked of recourse."""
+
+    max_fixed: float
+    actions: Path
+    target_risk: float
+    wanted: Any
+
+    @classmethod
+    def of(
+        cls,
+        max_fixed: float | None,
+        actions: Path | None,
+        target_risk: float | None,
+        wanted: Any,
+        others: dict[str, object],
+    ) -> RecourseRule | None:
+        """Read the options; None where nothing is asked.
+
+        Raises
+        ------
+        UsageError
+            Some are missing, or others do not go with them.
+        """
+        if max_fixed is None:
+            given = {"--actions": actions, "--target-risk": target_risk, "--wanted": wanted}
+            for option, value in given.items():
+                if value is not None:
+                    raise click.UsageError(f"{option} is for --max-fixed; add that, or drop it")
+            return None
+        if actions is None or target_risk is None:
+            raise click.UsageError("--max-fixed needs --actions and --target-risk; give both")
+        for option, value in others.items():
+            if value:
+                raise click.UsageError(f"{option} does not go with --max-fixed; drop either")
+        return cls(max_fixed, actions, target_risk, wanted or "low")
+
+    def fit(
+        self,
+        problem: Any,
+        raw: RawChoices,
+        data: Path,
+        text: tuple[str, ...],
+        tolerance: float,
+        options: Any,
+        output: Path | None,
+        cards: tuple[str, int],
+        as_json: bool,
+    ) -> ExitCode:
+        """Find the score, write and print it; give the exit code."""
+        from riskslim.cli.columns import read_columns
+        from riskslim.recourse import best_with_recourse
+
+        people, _ = read_columns(data, {}, text)
+        found = best_with_recourse(
+            problem,
+            people,
+            self.actions,
+            self.target_risk,
+            self.max_fixed,
+            wanted=self.wanted,
+            tolerance=tolerance,
+            limit=_LOOKED_AT,
+            options=options,
+        )
+        score = raw.describe(found.score)
+        if output is not None:
+            deliver(score.save, output)
+        if as_json:
+            print_json(
+                {
+                    "points": score.points,
+                    "fixed": found.fixed,
+                    "fixed_without_rule": found.unruled,
+                    "looked_at": found.looked_at,
+                    "proved": found.is_proved,
+                    "objective": score.certificate and score.certificate.objective,
+                }
+            )
+        else:
+            print_card(score, *cards)
+        proved = "no better one keeps the rule" if found.is_proved else "the search was not ended"
+        say(
+            f"Fixed predictions: {found.fixed:.1%} of the people, {found.unruled:.1%} by the best "
+            f"score without the rule; score {found.looked_at:,} in the order of the objectives, "
+            f"and {proved}." + ("" if output is None else f" Score written to {output}.")
+        )
+        return ExitCode.OK if found.is_proved else ExitCode.LIMIT
+
+
+def recourse_rule_options(command: _Command) -> _Command:
+    """Add the options; the command receives them by their names."""
+    wrapped: Any = command
+    for option in (
+        click.option(
+            "--wanted",
+            type=click.Choice(["low", "high"]),
+            help="For --max-fixed: a risk of at most that, or of at least that.  [default: low]",
+        ),
+        click.option(
+            "--target-risk",
+            type=click.FloatRange(0, 1, min_open=True, max_open=True),
+            help="For --max-fixed: the risk that people are to be able to reach.",
+        ),
+        click.option(
+            "--actions",
+            type=InputFile(),
+            metavar="FILE",
+            help="For --max-fixed: what people can change, as for riskslim recourse.",
+        ),
+        click.option(
+            "--max-fixed",
+            type=click.FloatRange(0, 1),
+            metavar="SHARE",
+            help="At most this share of the people in DATA may have a prediction that no change "
+            "moves to the target: the best such score within --pool-tolerance of the optimum.",
+        ),
+    ):
+        wrapped = option(wrapped)
+    result: _Command = wrapped
+    return result
