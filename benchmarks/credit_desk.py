@@ -51,7 +51,7 @@ def theirs(name: str, X: pd.DataFrame, y: Any, other: pd.DataFrame) -> tuple[Any
     from optbinning import BinningProcess, Scorecard
     from sklearn.linear_model import LogisticRegression
 
-    texts = [column for column in X if X[column].dtype == object]
+    texts = [str(column) for column in X if X[column].dtype == object]
     special = CODES[name] or None
 
     def process(columns: list[str]) -> Any:
@@ -61,7 +61,7 @@ def theirs(name: str, X: pd.DataFrame, y: Any, other: pd.DataFrame) -> tuple[Any
             special_codes=special,
         )
 
-    found = process(list(X)).fit(X, y).summary().sort_values("iv", ascending=False)
+    found = process(list(map(str, X))).fit(X, y).summary().sort_values("iv", ascending=False)
     chosen = found["name"].tolist()[:8]
     card = Scorecard(process(chosen), LogisticRegression(max_iter=2000), scaling_method=None)
     card.fit(X[chosen], y)

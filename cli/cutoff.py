@@ -93,7 +93,8 @@ def _print(found: ChosenCutoff) -> None:
             "the people."
         )
     table = plain_table(("On these people", "Value", "95 % interval"), left=1)
-    table.add_row("called yes", f"{point.called:.1%}", "")
+    ends = "" if found.way != "share" or found.reached is None else found.reached[1:]
+    table.add_row("called yes", f"{point.called:.1%}", ends and "{:.1%} to {:.1%}".format(*ends))
     rows: list[tuple[str, Any]] = [
         ("sensitivity", point.sensitivity),
         ("specificity", point.specificity),

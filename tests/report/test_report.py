@@ -4,6 +4,7 @@ import html.parser
 import json
 import re
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -269,6 +270,11 @@ def test_page(case, code, pool, path, validation):
     assert not re.search(r"\{\w+\}", text)
     assert len(page.ids) == len(set(page.ids))
     shown = "".join(page.text)
+    assert pool.complete
+    assert not re.search("<dd>(at least|mindestens) ", text)
+    some = replace(pool, complete=False)
+    less = make_report(score, frame, y, language_code=code, pool=some)
+    assert less.count({"en": "<dd>at least ", "de": "<dd>mindestens "}[code]) == 3
     for name in score.points:
         assert name in shown.replace("≥", ">=")
     assert f"{NAMES[1]} = 1" in shown
