@@ -7,7 +7,7 @@ from typing import Any
 
 from riskslim.data.spelling import common_spelling
 
-__all__ = ["positive_word"]
+__all__ = ["is_yes_no", "positive_word"]
 
 # Negative word, positive word; numbers as `common_spelling` has them.
 _PAIRS = tuple(
@@ -23,6 +23,21 @@ _PAIRS = tuple(
         ("überlebt", "verstorben"), ("negativ", "positiv"), ("gesund", "krank"),
     )
 )  # fmt: skip
+
+
+# Pairs that say no more than whether there is the outcome.
+_YES_NO = {
+    tuple(map(common_spelling, pair))
+    for pair in (
+        ("0", "1"), ("-1", "1"), ("false", "true"), ("f", "t"), ("no", "yes"), ("n", "y"),
+        ("nein", "ja"), ("falsch", "wahr"),
+    )
+}  # fmt: skip
+
+
+def is_yes_no(labels: Sequence[Any]) -> bool:
+    """Whether a negative and a positive label only say no and yes."""
+    return tuple(common_spelling(label).casefold() for label in labels) in _YES_NO
 
 
 def positive_word(labels: Sequence[Any]) -> int | None:

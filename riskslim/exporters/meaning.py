@@ -8,6 +8,7 @@ from functools import singledispatch
 
 import numpy as np
 
+from riskslim.data.outcome_words import is_yes_no
 from riskslim.exporters.columns import clean
 from riskslim.exporters.decision_rows import bands_of_decisions, decision_rows, decision_rule
 from riskslim.exporters.risk_rows import CardRow, bands_of_risks, risk_rows
@@ -132,7 +133,7 @@ def _title(score: PointScore, texts: Texts, section: str) -> str:
     outcome = clean(score.about.event or score.outcome)
     negative, positive = score.labels
     key = f"checklist.{score.kind}_title" if score.is_checklist else f"{section}.title"
-    if score.about.event or (negative, positive) in ((0, 1), (-1, 1)):
+    if score.about.event or is_yes_no(score.labels):
         return texts(key, outcome=outcome)
     return texts(
         f"{key}_labels",

@@ -16,6 +16,8 @@ from riskslim.features.variables import Levels, Variable
 from riskslim.languages import Texts
 from riskslim.scores.point_score import PointScore
 
+_DIGITS = 4  # of what is filled in, for people; programs fill in the number itself
+
 __all__ = ["missing_data", "missing_input", "unknown_note"]
 
 
@@ -143,7 +145,7 @@ def _fill(variable: Variable, texts: Texts) -> str:
     """Write what a variable is filled in with: a number, a category, yes or no."""
     if variable.is_yes_no:
         return texts("bands.yes" if float(variable.fill) else "bands.no")
-    return variable.filled.replace(".", texts.decimal) if _is_real(variable) else variable.filled
+    return texts.number(float(variable.fill), _DIGITS) if _is_real(variable) else variable.filled
 
 
 def _is_real(variable: Variable) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from riskslim.exporters.columns import clean
 from riskslim.languages import Texts
+from riskslim.scores.intervals import places_between
 from riskslim.scores.point_score import PointScore
 from riskslim.scores.risk import RiskScore
 from riskslim.scores.tiers import Tier
@@ -44,7 +45,8 @@ def _why(score: RiskScore, tier: Tier, texts: Texts) -> str:
     unseen = "_held_out" if tier.is_held_out else ""
     if tier.reached is None:
         return texts(f"tiers.net_benefit{unseen}", wanted=wanted)
-    value, low, high = map(texts.percent, tier.reached)
+    places = places_between(*tier.reached[1:])
+    value, low, high = (texts.percent(share, places) for share in tier.reached)
     what = texts(f"tiers.{tier.way}")
     key = f"tiers.reached{unseen}"
     return texts(key, what=what, wanted=wanted, value=value, low=low, high=high)

@@ -21,7 +21,10 @@ from riskslim.features.binning import Binning
 from riskslim.features.variables import Cells, Thresholds, Variable
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
-__all__ = ["Screened", "screened", "screened_by_path"]
+__all__ = ["SCREENED", "Screened", "screened", "screened_by_path"]
+
+SCREENED = "that screening kept"
+"""How the rule ends that says how many candidates there were."""
 
 # Features that the model has in the end, and turns in which each of them may be exchanged.
 _SIZE = 10
@@ -64,7 +67,7 @@ class Screened:
 
     def describe(self) -> str:
         """State the rule in words."""
-        return f"of {self.candidates} candidate {self.what} the {self.kept} that screening kept"
+        return f"of {self.candidates} candidate {self.what} the {self.kept} {SCREENED}"
 
 
 def screened(binning: Binning, cells: Any, weights: FloatArray, keep: int) -> Binning:

@@ -53,8 +53,8 @@ class Texts:
         return f"{value + 0.0:.{digits}g}".replace(".", self.decimal)
 
     def fixed(self, value: float, places: int) -> str:
-        """Write a number with so many decimal places."""
-        return f"{value + 0.0:.{places}f}".replace(".", self.decimal)
+        """Write a number with so many decimal places, and never as minus zero."""
+        return f"{round(value, places) + 0.0:.{places}f}".replace(".", self.decimal)
 
     def count(self, value: float) -> str:
         """Write a whole number with separated thousands."""

@@ -19,7 +19,7 @@ from riskslim.scores.intervals import ENOUGH_PEOPLE, places_of, wilson
 from riskslim.scores.risk import RiskScore
 from riskslim.scores.totals import ScoreRow
 
-__all__ = ["ReportRow", "decided_rows", "risk_rows"]
+__all__ = ["ReportRow", "calibration_bands", "decided_rows", "risk_rows"]
 
 _Row = TypeVar("_Row", EvaluatedRow, DecidedRow)
 
@@ -71,6 +71,19 @@ def risk_rows(score: RiskScore, measures: Measures, texts: Texts) -> list[Report
             )
         )
     return made
+
+
+def calibration_bands(measures: Measures) -> list[tuple[float, float, int]]:
+    """Give mean risk, observed share and people of totals joined until there are enough people."""
+    table = measures.evaluation.table
+    return [
+        (
+            _mean(group, [row.predicted for row in group]),
+            _mean(group, [row.observed for row in group]),
+            sum(row.rows for row in group),
+        )
+        for group in _groups(table, [row.predicted for row in table], [0] * len(table))
+    ]
 
 
 def decided_rows(table: Sequence[DecidedRow], texts: Texts) -> list[ReportRow]:

@@ -129,8 +129,7 @@ class _Words:
             if not whole:
                 return "–"
             places = 1 if whole >= _MANY else 0
-            percent = self.texts.fixed(100 * count / whole, places)
-            return f"{self.texts.count(count)} ({percent}{self.texts.phrases['numbers.percent']})"
+            return f"{self.texts.count(count)} ({self.texts.percent(count / whole, places)})"
 
         return tuple(map(cell, self.parts))
 

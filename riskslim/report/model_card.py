@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from riskslim.evaluation.decision import DecidedRow
 from riskslim.evaluation.risk import EvaluatedRow
 from riskslim.exporters.card import Card
+from riskslim.languages import Texts
 
 __all__ = ["known_items"]
 
 # With fewer people than this an observed share says little.
 _FEW = 10
+_MOST_NAMED = 12
 
 
 def known_items(
@@ -36,11 +38,16 @@ def known_items(
     ]
     known = {"people": card.training}
     if card.score.has_every_total:
-        known["limits"] = (
-            say("report.few_people", least=_FEW, totals=", ".join(few))
-            if few
-            else say("report.no_few_people", least=_FEW)
-        )
+        known["limits"] = _few_people(say, few, len(table))
     if has_subgroups:
         known["fairness"] = say("report.known_fairness")
     return known
+
+
+def _few_people(say: Texts, few: Sequence[str], count: int) -> str:
+    """Name the totals that few people have, or say how many these are."""
+    if not few:
+        return say("report.no_few_people", least=_FEW)
+    if len(few) > _MOST_NAMED:
+        return say("report.few_people_many", few=len(few), count=count, least=_FEW)
+    return say("report.few_people", least=_FEW, totals=", ".join(few))

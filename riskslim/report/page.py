@@ -17,7 +17,7 @@ from riskslim.evaluation.result import CrossValidation
 from riskslim.exporters.card import Card, make_card
 from riskslim.languages import Texts, language
 from riskslim.recourse import Recourse
-from riskslim.report.by_total import risk_rows
+from riskslim.report.by_total import calibration_bands, risk_rows
 from riskslim.report.credit import CreditDesk
 from riskslim.report.decision_page import make_decision_report
 from riskslim.report.drawing import Plot
@@ -41,6 +41,8 @@ from riskslim.scores.path import ScorePath
 from riskslim.scores.point_score import PointScore
 from riskslim.scores.pool import ScorePool
 from riskslim.scores.risk import RiskScore
+
+_MOST_NAMED = 20  # features of the folds' scores, those of most folds first
 
 __all__ = ["RiskReport", "make_report", "report_on_risks"]
 
@@ -155,7 +157,7 @@ def report_on_risks(
         held_out_of(validation.to_dict()) if isinstance(validation, CrossValidation) else validation
     )
     equals = None if parts.pool is None else compare_equals(score, parts.pool, X, people.weight)
-    unseen = Unseen.of(validation) if parts.trained_here else None
+    unseen = parts.unseen
     plots = _plots(card, measures, sizes, equals, unseen) | parts.plots(texts)
     page = render(
         "report.html.j2",
@@ -168,6 +170,8 @@ def report_on_risks(
         rows=risk_rows(score, measures, texts),
         sizes=sizes,
         held_out=held_out,
+        most_named=_MOST_NAMED,
+        curve=parts.curve,
         estimate=functools.partial(estimate_in_words, texts),
         equals=equals,
         unseen=unseen,
@@ -187,7 +191,7 @@ def _plots(
     plots |= {
         "roc": roc_plot(_roc(measures.thresholds), measures.performance.auc, texts),
         "calibration": calibration_plot(
-            [(row.predicted, row.observed, row.rows) for row in found.table],
+            calibration_bands(measures),
             *(measures.people, found.calibration_error, texts),
         ),
         "totals": totals_plot(measures.totals, measures.positive, measures.weight, texts),

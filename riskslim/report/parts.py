@@ -7,14 +7,18 @@ from dataclasses import dataclass, field
 
 from numpy.typing import ArrayLike
 
+from riskslim.evaluation.performance import MEASURES
 from riskslim.evaluation.result import CrossValidation
 from riskslim.languages import Texts
 from riskslim.recourse import Recourse
 from riskslim.report.credit import CreditDesk
+from riskslim.report.curve import Curve
 from riskslim.report.drawing import Plot
 from riskslim.report.held_out import HeldOut
 from riskslim.report.recourse import RecourseShares
 from riskslim.report.sizes import SizeRow
+from riskslim.report.unseen import Unseen
+from riskslim.report.wording import estimate_in_words
 from riskslim.scores.path import ScorePath
 from riskslim.scores.pool import ScorePool
 
@@ -35,6 +39,23 @@ class Parts:
     data_name: str = ""
     notes: tuple[str, ...] = ()
     language_code: str = "en"
+    curve: Curve | None = None
+
+    @property
+    def unseen(self) -> Unseen | None:
+        """The people held out, where the score was learned from those of the report."""
+        return Unseen.of(self.validation) if self.trained_here else None
+
+    def unseen_in_words(self, texts: Texts) -> str:
+        """Give the measures on them in a sentence; empty without them."""
+        unseen = self.unseen
+        if unseen is None:
+            return ""
+        said = []
+        for name in MEASURES:
+            value, ends = estimate_in_words(texts, name, getattr(unseen.performance, name))
+            said.append(f"{texts(f'measure.{name}')} {value} ({ends})")
+        return texts("report.held_out_measures", measures="; ".join(said))
 
     def shares(self, texts: Texts) -> RecourseShares | None:
         """Count fixed predictions by subgroup; None without recourse."""

@@ -26,7 +26,7 @@ from riskslim.report.model_card import known_items
 from riskslim.report.parts import Parts
 from riskslim.report.summary import summarise
 from riskslim.report.tripod import tripod_items
-from riskslim.report.wording import short_interval
+from riskslim.report.wording import share_in_words, short_interval
 from riskslim.scores.point_score import PointScore
 from riskslim.solvers._typing import BoolArray, FloatArray
 
@@ -115,8 +115,9 @@ def render(
             ),
             items=summarise(card, people.X, people.positive, people.weight),
             short=functools.partial(short_interval, texts),
+            of_share=functools.partial(share_in_words, texts),
             known=known_items(card, found.table, has_subgroups=bool(measures.subgroups)),
-            tripod=tripod_items(card, measures, performance),
+            tripod=tripod_items(card, measures, performance, parts.unseen_in_words(texts)),
             style=Markup(sheet),
             plots=plots,
             credit=parts.credit,

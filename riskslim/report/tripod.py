@@ -13,10 +13,14 @@ from dataclasses import dataclass
 from functools import singledispatch
 from importlib.metadata import version
 
+from riskslim.data.outcome_words import is_yes_no
 from riskslim.errors import OptionError
 from riskslim.exporters.card import Card
+from riskslim.exporters.card_items import Group
 from riskslim.exporters.columns import clean
 from riskslim.exporters.not_known import missing_data, missing_input
+from riskslim.features.screening import SCREENED
+from riskslim.languages.rules import rule_in
 from riskslim.report.decision_measures import DecisionMeasures
 from riskslim.report.measures import Measures
 from riskslim.scores.decision import DecisionScore
@@ -53,7 +57,7 @@ _ITEMS = (
 
 
 def tripod_items(
-    card: Card, measures: Measures | DecisionMeasures, performance: str
+    card: Card, measures: Measures | DecisionMeasures, performance: str, held_out: str = ""
 ) -> tuple[TripodItem, ...]:
     """Fill in what is known.
 
@@ -65,6 +69,8 @@ def tripod_items(
         On the data of the report.
     performance : str
         The main measures, in a sentence.
+    held_out : str
+        Those on people held out, where the score was learned from the data of the report.
 
     Returns
     -------
@@ -72,7 +78,9 @@ def tripod_items(
         Every item of the checklist.
     """
     say, score, found = card.texts, card.score, measures.evaluation
-    items = "; ".join(clean(score.about.shown(name)) for name in score.points)
+    items = "; ".join(map(_measured, card.groups))
+    used = "answer_used" if score.is_learned else "answer_used_given"
+    performance = " ".join(filter(None, (held_out, performance)))
     evaluated = say(
         "report.data_text",
         rows=say.count(found.rows),
@@ -85,8 +93,8 @@ def tripod_items(
         "9b": say("report.answer_measured", items=items) if items else "",
         "10": card.training,
         "11": missing_data(score, say),
-        "12a": say("report.answer_used" if score.is_learned else "report.answer_used_given"),
-        "12b": say("report.answer_handled"),
+        "12a": say("report.answer_used_here" if held_out else f"report.{used}"),
+        "12b": say("report.answer_bands" if _has_bands(card) else "report.answer_handled"),
         "18f": say("report.answer_code", version=version("riskslim")),
         "20b": say("report.answer_compared"),
         "21": f"{card.training} {evaluated}",
@@ -113,12 +121,12 @@ def _of_kind(score: PointScore, card: Card) -> dict[str, str]:  # noqa: ARG001
 def _(score: RiskScore, card: Card) -> dict[str, str]:
     say = card.texts
     return {
-        "8a": say("report.answer_outcome", **_outcome(card)),
+        "8a": _said_outcome(card),
         "12c": _built(card, say(_model_key(score, "answer_model"))),
         "12e": say("report.answer_measures"),
         "12f": card.recalibration or say("report.answer_no_update"),
         "12g": say("report.answer_calculated", formula=card.formula),
-        "15": say("report.answer_output"),
+        "15": " ".join((say("report.answer_output"), *card.tiers)),
         "22": f"{say('report.answer_open')} {card.formula}",
         "24": card.recalibration,
     }
@@ -140,6 +148,14 @@ def _(score: DecisionScore, card: Card) -> dict[str, str]:
     }
 
 
+def _said_outcome(card: Card) -> str:
+    """Say what the risk is the risk of; a plain yes goes without saying."""
+    words = _outcome(card)
+    if is_yes_no(card.score.labels):
+        return f"{words['outcome']}."
+    return card.texts("report.answer_outcome", **words)
+
+
 def _outcome(card: Card) -> dict[str, str]:
     score = card.score
     outcome = f"{score.about.event} ({score.outcome})" if score.about.event else score.outcome
@@ -154,7 +170,23 @@ def _predictors(card: Card) -> str:
     """Say what the predictors were chosen from, as far as that is known."""
     if not card.score.is_learned:
         return card.texts("report.answer_predictors_given")
+    screened = [rule for rule in card.score.rules if rule.endswith(SCREENED)]
+    if screened:
+        rule = clean(rule_in(card.texts, screened[0]))
+        return card.texts("report.answer_predictors_screened", rule=rule)
     return card.texts("report.answer_predictors", count=len(card.score.features))
+
+
+def _measured(group: Group) -> str:
+    """Name a variable with its bands, or what stands alone."""
+    lines = [item.label for item in group.items]
+    if group.choice is not None:
+        return f"{group.title} ({', '.join(lines)})"
+    return "; ".join(group.full_label(item) for item in group.items)
+
+
+def _has_bands(card: Card) -> bool:
+    return bool(card.groups) and all(group.choice is not None for group in card.groups)
 
 
 def _built(card: Card, model: str) -> str:

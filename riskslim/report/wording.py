@@ -6,8 +6,9 @@ import math
 
 from riskslim.evaluation.estimates import Estimate
 from riskslim.languages import Texts
+from riskslim.scores.intervals import places_between
 
-__all__ = ["estimate_in_words", "short_interval"]
+__all__ = ["estimate_in_words", "share_in_words", "short_interval"]
 
 # Digits after the point, by measure; a share is a percentage.
 _PLACES = {"auc": 3, "brier": 4, "log_loss": 4, "calibration_error": None, "rate": None}
@@ -39,8 +40,13 @@ def estimate_in_words(say: Texts, name: str, found: Estimate | float | None) -> 
     return write(found.value), say("rows.between", low=write(found.low), high=write(found.high))
 
 
+def share_in_words(say: Texts, found: Estimate) -> str:
+    """Give a share with as many digits as its interval leaves."""
+    return say.percent(found.value, places_between(found.low, found.high))
+
+
 def short_interval(say: Texts, found: Estimate) -> str:
     """Interval of a share in few letters: 95.3-98.1%."""
     if not (math.isfinite(found.low) and math.isfinite(found.high)):
         return ""
-    return say.percents(found.low, found.high)
+    return say.percents(found.low, found.high, places_between(found.low, found.high))

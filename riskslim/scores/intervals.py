@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from riskslim.solvers._typing import FloatArray
 
-__all__ = ["ENOUGH_PEOPLE", "Z95", "people_behind", "places_of", "wilson"]
+__all__ = ["ENOUGH_PEOPLE", "Z95", "people_behind", "places_between", "places_of", "wilson"]
 
 Z95 = 1.959963984540054
 """Quantile of the normal distribution for two-sided intervals of 95 %."""
@@ -51,7 +51,11 @@ def places_of(positive: float, people: float) -> int:
     """
     if not people:
         return 0
-    low, high = wilson(positive / people, people)
+    return places_between(*wilson(positive / people, people))
+
+
+def places_between(low: float, high: float) -> int:
+    """Decimal places of a percentage with such an interval: 1 where it is narrow, else 0."""
     return int(high - low < _NARROW)
 
 

@@ -10,6 +10,7 @@ from riskslim.errors import DataWarning, OptionError
 from riskslim.evaluation.calibration import band_error
 from riskslim.evaluation.estimates import Estimate
 from riskslim.evaluation.operating_points import OperatingPoint
+from riskslim.evaluation.risk import evaluate
 from riskslim.exporters.tiers import tier_lines
 from riskslim.files import as_json_text
 from riskslim.languages import language
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from riskslim.scores.risk import RiskScore
     from riskslim.workflows.build import BuiltScore
 
-__all__ = ["contents", "curve_sentence", "methods_sentence", "summary"]
+__all__ = ["contents", "methods_sentence", "summary"]
 
 _WIDTH = 100
 # By so much of AUC a score is much worse than logistic regression.
@@ -30,7 +31,6 @@ _RULES = {"one-se": "the fewest within one standard error of the best", "best": 
 def summary(built: BuiltScore) -> str:
     """Write some ten lines that a clinician can read."""
     score, found = built.score, built.validation
-    tenths = [band for part in found.calibration for band in part]
     training = score.training
     share = training.positives / training.rows
     lines = [
@@ -42,17 +42,32 @@ def summary(built: BuiltScore) -> str:
         _proof(built),
         f"On people it has not seen ({found.plan.folds}-fold cross-validation, everything chosen "
         f"anew in each fold{found.ended and '; '}{found.ended}):",
-        f"  Discrimination: AUC {_interval(found.measures.auc)}{_others(built)}; in training "
-        f"{_value(found.apparent.auc)}.{_verdict(built)}",
-        f"  Calibration: slope {_interval(found.measures.calibration_slope)}, in the large "
-        f"{_interval(found.measures.calibration_in_the_large)}; mean error of tenths of the risk "
-        f"{band_error(tenths):.1%}.",
+        _discrimination(built),
+        _calibration(built),
         _decision(built),
         *(f"  {line}" for line in tier_lines(score, language("en"))),
         _stability(built),
         *filter(None, [too_good(built)]),
     ]
     return "\n".join(lines)
+
+
+def _discrimination(built: BuiltScore) -> str:
+    trained = evaluate(built.score, built.data, built.outcome, built.weight).performance
+    return (
+        f"  Discrimination: AUC {_interval(built.validation.measures.auc)}{_others(built)}; in "
+        f"training {_value(trained.auc)}.{_verdict(built)}"
+    )
+
+
+def _calibration(built: BuiltScore) -> str:
+    found = built.validation
+    tenths = [band for part in found.calibration for band in part]
+    return (
+        f"  Calibration: slope {_interval(found.measures.calibration_slope)}, in the large "
+        f"{_interval(found.measures.calibration_in_the_large)}; mean error of tenths of the risk "
+        f"{band_error(tenths):.1%}."
+    )
 
 
 def _size(built: BuiltScore) -> str:
@@ -215,15 +230,6 @@ def methods_sentence(built: BuiltScore) -> str:
     )
 
 
-def curve_sentence(built: BuiltScore) -> str:
-    """Give the curve that the choice was made on, in one line."""
-    if not built.curve:
-        return ""
-    means = {choice: sum(found) / len(found) for choice, found in built.curve.items()}
-    terms = [f"{size} with {share:.0%} {mean:.4f}" for (size, share), mean in sorted(means.items())]
-    return f"Held-out loss by number of variables and share of the teacher: {', '.join(terms)}."
-
-
 def _chosen(built: BuiltScore) -> dict[str, Any]:
     return {
         "choice": {
@@ -242,18 +248,23 @@ def _chosen(built: BuiltScore) -> dict[str, Any]:
 
 def contents(built: BuiltScore) -> dict[str, str | bytes]:
     """Give every file of the folder by name."""
+    from riskslim.report.curve import Curve
     from riskslim.report.page import report_on_risks
     from riskslim.report.parts import Parts
 
     score, text = built.score, summary(built)
     pocket, left_out = _pocket(score)
     told = [f"Warning: {message}" for message in (*built.warnings, *left_out)]
-    notes = (*text.splitlines()[3:], methods_sentence(built), curve_sentence(built))
+    notes = (
+        *(_size(built), _discrimination(built), _calibration(built), _decision(built)),
+        *(_stability(built), too_good(built), methods_sentence(built)),
+    )
     parts = Parts(
         validation=built.validation,
         trained_here=True,
         data_name=built.source,
         notes=tuple(line.strip() for line in notes if line),
+        curve=Curve(built.curve, built.variables, built.share) if len(built.curve) > 1 else None,
     )
     report = report_on_risks(score, built.data, built.outcome, built.weight, parts)
     return {

@@ -231,7 +231,7 @@ def test_every_table_of_the_page(case):
         _, numbers = counts(X[inside], y[inside])
         assert cells[:3] == [f"Age = {value}", str(inside.sum()), str(y[inside].sum())]
         for cell, (hits, of) in zip(cells[3:], shares_of(*numbers).values(), strict=True):
-            assert cell.startswith(percent(hits / of))
+            assert cell.startswith(say.percent(hits / of, 0))
 
 
 def test_plots_show_the_threshold(case):
