@@ -26,6 +26,7 @@ import numpy as np
 import pandas as pd
 
 from riskslim.files import write_atomically
+from riskslim.solvers.groups import GroupLimit
 from riskslim.solvers.result import SearchOptions
 from riskslim.solvers.supports import LinearModelProblem, SupportsResult, search
 
@@ -45,7 +46,12 @@ import numpy as np
 from fasterrisk.fasterrisk import RiskScoreOptimizer
 table = np.loadtxt(sys.argv[1], delimiter=",", skiprows=1)
 y = np.where(table[:, 0] == 1, 1.0, -1.0)
-model = RiskScoreOptimizer(np.ascontiguousarray(table[:, 1:]), y, int(sys.argv[2]), lb=-5, ub=5)
+limits = {}
+if len(sys.argv) > 3:
+    limits["group_sparsity"] = int(sys.argv[3])
+    limits["featureIndex_to_groupIndex"] = np.array(json.loads(sys.argv[4]))
+X = np.ascontiguousarray(table[:, 1:])
+model = RiskScoreOptimizer(X, y, int(sys.argv[2]), lb=-5, ub=5, **limits)
 start = time.process_time()
 model.optimize()
 seconds = time.process_time() - start
@@ -71,9 +77,18 @@ def loss_of(x: np.ndarray, y: np.ndarray, points: np.ndarray, multiplier: float)
     return math.fsum(np.logaddexp(0.0, np.where(y, -scores, scores))) / len(y)
 
 
-def run_peer(python: str, path: Path, size: int, x: np.ndarray, y: np.ndarray) -> Peer:
+def run_peer(
+    python: str,
+    path: Path,
+    size: int,
+    x: np.ndarray,
+    y: np.ndarray,
+    groups: tuple[int, np.ndarray] | None = None,
+) -> Peer:
+    """Run FasterRisk; `groups`: at most so many of the groups, and the group of each column."""
+    limits = [] if groups is None else [str(groups[0]), json.dumps(groups[1].tolist())]
     finished = subprocess.run(
-        [python, "-c", PEER, str(path), str(size)],
+        [python, "-c", PEER, str(path), str(size), *limits],
         env={**os.environ, **ONE_THREAD},
         capture_output=True,
         text=True,
@@ -91,7 +106,12 @@ def run_peer(python: str, path: Path, size: int, x: np.ndarray, y: np.ndarray) -
 
 
 def run_ours(
-    x: np.ndarray, y: np.ndarray, size: int, limit: float, threads: int = 1
+    x: np.ndarray,
+    y: np.ndarray,
+    size: int,
+    limit: float,
+    threads: int = 1,
+    groups: tuple[GroupLimit, ...] = (),
 ) -> tuple[SupportsResult, float]:
     """Search over supports: its result, and the seconds that merging rows took before it."""
     start = time.perf_counter()
@@ -107,6 +127,7 @@ def run_ours(
         np.zeros(d + 1),
         max_size=size,
         multiplier_range=MULTIPLIERS,
+        groups=groups,
     )
     merging = time.perf_counter() - start
     return search(problem, SearchOptions(time_limit=limit, threads=threads)), merging

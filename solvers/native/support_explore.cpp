@@ -40,6 +40,7 @@ void SupportTree::Worker::scan(Node& node) {
 }
 
 void SupportTree::Worker::bound_root(Node& root) {
+    const long long before = work_done();
     fits_.merge(root);
     const int chosen = std::max(0, model_.max_size - static_cast<int>(root.in.size()));
     fits_.fit_sparse(root, kInfinity, cost_of(model_, root.in), chosen);
@@ -47,6 +48,7 @@ void SupportTree::Worker::bound_root(Node& root) {
         fits_.fit_all(root, kInfinity, Until::converged, chosen);
         keep_fit(root);
     }
+    root.fit_work = static_cast<double>(work_done() - before);
 }
 
 // Both fits raise their bound by one tangent after the other, each of them valid.
@@ -80,31 +82,6 @@ void SupportTree::Worker::branch(Node& node, int chosen, double fitted, int deep
     } else if (room < 2) {
         scan(child);
     }
-}
-
-// What fits on everything in the node take, roughly, in operations on four numbers.
-double SupportTree::Worker::cost_of_fits(const Node& node) const {
-    return 2.0 * model_.n4 * static_cast<double>(node.in.size() + node.maybe.size() + 20);
-}
-
-// All pairs of the node, where that is no dearer than to bound it; false where it is.
-bool SupportTree::Worker::pairs_at_once(Node& node) {
-    return scan_.cost_of_pairs(node) <= cost_of_fits(node) && scan_pairs(node);
-}
-
-bool SupportTree::Worker::scan_pairs(Node& node) {
-    const int size = static_cast<int>(node.in.size());
-    if (!settle(node, deepest(model_, incumbents_, size, node.bound))) {
-        return true;
-    }
-    return static_cast<int>(node.in.size()) == size && scan_.run_pairs(node, screen_);
-}
-
-// How many children a fit on the node is for, where each is but a scan of pairs: as many as take
-// twice as long.
-std::size_t SupportTree::Worker::children_at_once(const Node& node, int room) const {
-    const double share = 2.0 * cost_of_fits(node) / std::max(scan_.cost_of_pairs(node), 1.0);
-    return room == 3 && share > 1.0 ? static_cast<std::size_t>(share) : 1;
 }
 
 // A child that uses a group; the node goes on without it. Together they hold every support once.
@@ -230,16 +207,22 @@ SupportTree::Worker::Step SupportTree::Worker::try_sparse(Node& node, Tangents& 
     const double base_cost = cost_of(model_, node.in);
     const double cutoff = incumbents_.cutoff(size, deepest_size) - base_cost;
     const int room = deepest_size - size;
+    const long long begun = work_done();
+    const double whole = cost_of_enumeration(node, room);
     if (fits_.fit_sparse(node, cutoff, base_cost, room) == FitEnd::above) {
+        account(node, begun, whole, room, true);
         return Step::done;
     }
     node.sparse = fits_.sparse().binding;
     if (!node.sparse) {
+        account(node, begun, whole, room, false);
         return Step::onward;
     }
     const double fitted = node.bound;
     const std::size_t before = node.maybe.size();
-    if (fits_.screen_by_sparse(node, cutoff, room)) {
+    const bool entered = fits_.screen_by_sparse(node, cutoff, room);
+    account(node, begun, whole, room, entered);
+    if (entered) {
         explore(node);
         return Step::done;
     }
@@ -264,7 +247,10 @@ SupportTree::Worker::Step SupportTree::Worker::try_all(Node& node, Tangents& kno
     const int room = deepest_size - size, open = static_cast<int>(node.maybe.size());
     const double at_first = incumbents_.cutoff(size, deepest_size) - base_cost;
     const Until until = by_size ? Until::converged : Until::bounded;
-    if (fits_.fit_all(node, at_first, until, room) == FitEnd::above) {
+    const long long begun = work_done();
+    const FitEnd end = fits_.fit_all(node, at_first, until, room);
+    account(node, begun, cost_of_enumeration(node, room), room, end == FitEnd::above);
+    if (end == FitEnd::above) {
         return Step::done;
     }
     keep_fit(node);
@@ -322,6 +308,9 @@ void SupportTree::Worker::explore(Node& node) {
         if (all_gains_fail(incumbents_, node, deepest_size, known.bound, known.gain_of)) {
             node.maybe.clear();
             scan(node);  // the support itself is still to be tried
+            return;
+        }
+        if (enumerate(node, known.gain_of, deepest_size - size)) {
             return;
         }
         step = node.sparse ? try_sparse(node, known, size, deepest_size) : Step::onward;

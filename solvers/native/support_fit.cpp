@@ -13,6 +13,7 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kDear = 1e-12;    // of the value: rounding that is worth a closer look
+constexpr double kFar = 1e4;       // of the rounding
 constexpr double kStep = 1e-6;     // of the largest slope: what a step changes it by
 constexpr double kCoinFlip = 0.7;  // above log(2), the loss of zeros where the weights sum to one
 
@@ -96,7 +97,8 @@ double Fit::rigorous(const Rows& rows, const Box& box, const Choice& choice) {
     }
     const double tighter = dropped_gains(gradient, box, choice);
     margin = rounding(rows, box, linear);
-    if (margin > kDear * (1.0 + value)) {
+    // Where the tangent itself falls far the rounding hardly counts.
+    if (margin > kDear * (1.0 + value) && -(linear + tighter) < kFar * margin) {
         margin = std::min(margin, rounding(rows, {box.lower, box.upper, pulls(rows)}, linear));
     }
     const double bound_here = value + (linear + tighter) - margin;

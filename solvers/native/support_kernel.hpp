@@ -66,6 +66,9 @@ Along along(const Rows& rows, const double* d, const double* curvature, double* 
 // Lower triangle (row-major p x p) of X' diag(curvature) X.
 void gram(const Rows& rows, const double* curvature, double* hessian);
 
+// y += factor x, of any number of terms.
+void axpy(int n, double factor, const double* x, double* y);
+
 // sum_i x_i y_i over n4 rows.
 double dot(int n4, const double* x, const double* y);
 

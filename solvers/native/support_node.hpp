@@ -17,6 +17,7 @@ struct Node {
     std::vector<double> low, high;  // box of the coefficients
     double bound = 0.0;             // on the objective of everything in the node
     bool sparse = true;             // the limit on the size is likely to bind: see SparseFit
+    double fit_work = 0.0;          // what the last fit on it, or on its parent, took
     // curvature of the parent's fit, on the columns listed
     std::shared_ptr<const std::vector<double>> hessian;
     std::shared_ptr<const std::vector<int>> hessian_columns;

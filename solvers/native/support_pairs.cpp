@@ -6,60 +6,16 @@
 
 #include "cholesky.hpp"
 #include "rounding.hpp"
-#include "support_conjugate.hpp"
 #include "watch.hpp"
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__gnu_linux__) && \
-    !defined(__SANITIZE_THREAD__)
-#define RISKSLIM_CLONES \
-    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define RISKSLIM_CLONES
-#endif
 
 namespace riskslim::supports {
 namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr int kMostCells = 64;
 constexpr std::size_t kMostBits = std::size_t{1} << 17;
-// Where these hold, |d| is at most 1 / kLeastSpread, and the residual of C d + z, with entries of C
-// and z that are off by 50 units and at most 1, is below 1e-9: Cramer's rule is off by 6 units of
-// |z_j| + |z_l| sqrt(C_j / C_l) <= 1 + 500 over the share that the determinant keeps, 1e-3.
-constexpr double kLeastSchur = 1e-6, kLeastSpread = 0.25, kLeastDeterminant = 1e-3;
 constexpr double kResidual = 1e-9;
-constexpr double kQuotient = 1.0 + 1e-6;  // z' C^-1 z and d' C d, of a determinant that keeps 1e-3
-constexpr double kLargestSlack = 1e-6;    // of rounding, where a scan is worth it
+constexpr double kLargestSlack = 1e-6;  // of rounding, where a scan is worth it
 constexpr double kFlat = 1e-200;
-
-// kept[t] = 0 where the pair of the feature `own` and feature t cannot fall by what it needs.
-struct PairTest {
-    int columns;
-    double slope, schur, spread, slack, need;
-    const double *row, *slopes, *schurs, *spreads, *slacks, *needs;
-    unsigned char* kept;
-};
-
-RISKSLIM_CLONES
-void test_pairs(const PairTest& test) {
-    const double z = test.slope, c = test.schur, spread = test.spread, slack = test.slack;
-    const double need = test.need;
-    const double *row = test.row, *slopes = test.slopes, *schurs = test.schurs;
-    const double *spreads = test.spreads, *slacks = test.slacks, *needs = test.needs;
-    unsigned char* kept = test.kept;
-    for (int t = 0; t < test.columns; ++t) {
-        const double e = row[t], zt = slopes[t], ct = schurs[t], product = c * ct;
-        const double determinant = product - e * e;
-        const double own = zt * e - z * ct, other = z * e - zt * c;
-        const double reach =
-            (std::fabs(own) * spread + std::fabs(other) * spreads[t]) / determinant * kAbove;
-        const double fall = -(z * own + zt * other) / determinant * kQuotient;
-        const double short_of = need + needs[t] - slack - slacks[t];
-        const bool gone = (determinant >= kLeastDeterminant * product) & (reach < 1.0) &
-                          (fall * conjugate_factor(reach) < short_of);
-        kept[t] = gone ? 0 : 1;
-    }
-}
-
 }  // namespace
 
 PairScan::PairScan(const Model& model) : model_(model), bits_(model, kMostBits) {}
@@ -152,6 +108,9 @@ void PairScan::set_counts(const Node& node, Screen& screen) {
     }
     positive_.assign(static_cast<std::size_t>(groups) * m, 0);
     negative_.assign(static_cast<std::size_t>(groups) * m, 0);
+    ones_.resize(positive_.size());
+    both_.resize(positive_.size());
+    both_positive_.resize(positive_.size());
     const int up = bits_.positive_words();
     count_work(static_cast<long long>(groups) * static_cast<long long>(words * m));
     for (int g = 0; g < groups; ++g) {
@@ -164,6 +123,7 @@ void PairScan::set_counts(const Node& node, Screen& screen) {
         const double p = unit_slope_[g], h = unit_curvature_[g];
         for (std::size_t t = 0; t < m; ++t) {
             const double a = static_cast<double>(plus[t]), b = static_cast<double>(minus[t]);
+            ones_[g * m + t] = a + b;
             slope_[t] += p * (a + b) - a / model_.total_weight;
             square_[t] += h * (a + b);
         }
@@ -205,7 +165,7 @@ bool PairScan::complement(const Node& node) {
     schur_ = square_;
     beta_.resize(m * static_cast<std::size_t>(q_));
     spread_.assign(m, 0.0);
-    fitted_.clear();
+    fitted_.assign(counting_ ? static_cast<std::size_t>(base_.count) * m : 0, 0.0);
     slack_.assign(m, kInfinity);
     std::vector<double> own(q_);
     bool useful = false;
@@ -246,7 +206,7 @@ bool PairScan::complement(const Node& node) {
                 for (int k = 0; k < q_; ++k) {
                     x += base_.x[k][g] * own[k];
                 }
-                fitted_.push_back(x);
+                fitted_[g * m + t] = x;
                 const std::uint64_t ones = positive_[g * m + t] + negative_[g * m + t];
                 const double all = (base_.a[g] + base_.b[g]) * model_.total_weight;
                 const double zero = static_cast<double>(ones) < all - 0.5 ? std::fabs(x) : 0.0;
@@ -284,150 +244,6 @@ bool PairScan::is_curved(const Screen& screen) const {
         }
     }
     return true;
-}
-
-void PairScan::singles(double need, std::vector<int>& places) const {
-    places.clear();
-    for (int t = 0; t < m_; ++t) {
-        const double step = std::fabs(slope_[t]) / schur_[t], reach = step * spread_[t] * kAbove;
-        const double fall = std::fabs(slope_[t]) * step * kQuotient;
-        const bool gone = schur_[t] >= kLeastSchur && reach < 1.0 &&
-                          fall * conjugate_factor(reach) < need + cost_[t] - slack_[t];
-        if (!gone) {
-            places.push_back(t);
-        }
-    }
-}
-
-void PairScan::partners(int place, double need, std::vector<int>& places) {
-    look();
-    const int first = place + 1, columns = m_ - first;
-    const std::size_t m = static_cast<std::size_t>(m_), words = bits_.words();
-    places.clear();
-    row_.assign(m, 0.0);
-    kept_.resize(m);
-    if (columns <= 0) {
-        return;
-    }
-    if (counting_) {
-        for (int g = 0; g < base_.count; ++g) {
-            const BitTable::Word* cell = masks_.data() + g * words;
-            for (std::size_t w = 0; w < words; ++w) {
-                mask_[w] = cell[w] & local_[w * m + place];
-            }
-            count_.assign(columns, 0);
-            add_counts(bits_.words(), bits_.shift().data(), mask_.data(), local_.data() + first, m_,
-                       columns, count_.data());
-            add_scaled(columns, unit_curvature_[g], count_.data(), row_.data() + first);
-        }
-    } else {
-        const std::size_t p = m + q_;
-        for (std::size_t t = first; t < m; ++t) {
-            row_[t] = whole_[(t + q_) * p + (place + q_)];
-        }
-    }
-    for (int k = 0; k < q_; ++k) {
-        const double* scaled = scaled_.data() + k * m;
-        const double own = scaled[place];
-        for (std::size_t t = first; t < m; ++t) {
-            row_[t] -= own * scaled[t];
-        }
-    }
-    count_work(static_cast<long long>(columns) * (q_ + 12));
-    test_pairs({columns, slope_[place], schur_[place], spread_[place], slack_[place],
-                need + cost_[place], row_.data() + first, slope_.data() + first,
-                schur_.data() + first, spread_.data() + first, slack_.data() + first,
-                cost_.data() + first, kept_.data() + first});
-    for (int t = first; t < m_; ++t) {
-        if (kept_[t]) {
-            places.push_back(t);
-        }
-    }
-}
-
-const Cells& PairScan::cells(int first, int second) {
-    const std::size_t m = static_cast<std::size_t>(m_), words = bits_.words();
-    const int up = bits_.positive_words();
-    const int* shift = bits_.shift().data();
-    count_work(4LL * base_.count * static_cast<long long>(words));
-    for (int g = 0; g < base_.count; ++g) {
-        const BitTable::Word* cell = masks_.data() + g * words;
-        std::uint64_t both[2] = {0, 0};
-        for (std::size_t w = 0; w < words; ++w) {
-            mask_[w] = cell[w] & local_[w * m + first];
-        }
-        add_counts(up, shift, mask_.data(), local_.data() + second, m_, 1, &both[0]);
-        add_counts(bits_.words() - up, shift + up, mask_.data() + up,
-                   local_.data() + static_cast<std::size_t>(up) * m + second, m_, 1, &both[1]);
-        for (int side = 0; side < 2; ++side) {
-            const std::vector<std::uint64_t>& counts = side == 0 ? positive_ : negative_;
-            std::vector<double>& weight = side == 0 ? joint_.a : joint_.b;
-            const double total = model_.total_weight;
-            const double all = std::round((side == 0 ? base_.a[g] : base_.b[g]) * total);
-            const double one = static_cast<double>(counts[g * m + first]);
-            const double other = static_cast<double>(counts[g * m + second]);
-            const double joint = static_cast<double>(both[side]);
-            double* cells = weight.data() + 4 * g;
-            cells[0] = (all - one - other + joint) / total;
-            cells[1] = (one - joint) / total;
-            cells[2] = (other - joint) / total;
-            cells[3] = joint / total;
-        }
-    }
-    return joint_;
-}
-
-void PairScan::newton_step(int first, int second, double (&step)[2]) const {
-    const double e = row_[second], a = schur_[first], b = schur_[second];
-    const double determinant = std::max(a * b - e * e, 1e-6 * a * b + 1e-300);
-    step[0] = (slope_[second] * e - slope_[first] * b) / determinant;
-    step[1] = (slope_[first] * e - slope_[second] * a) / determinant;
-}
-
-// As `partners`, with what each cell has of the divergence. Where |u| >= 1 that is at most h u^2,
-// as of any two risks, if there is a risk p + h u.
-bool PairScan::falls_short(int first, int second, double need) const {
-    constexpr double kRoom = 1.0 - 1e-9;
-    const double e = row_[second], product = schur_[first] * schur_[second];
-    double step[2];
-    newton_step(first, second, step);
-    if (!(product - e * e >= kLeastDeterminant * product) ||
-        !(std::max(std::fabs(step[0]), std::fabs(step[1])) <= 1.0 / kLeastSpread)) {
-        return false;
-    }
-    const double* one = fitted_.data() + static_cast<std::size_t>(first) * base_.count;
-    const double* other = fitted_.data() + static_cast<std::size_t>(second) * base_.count;
-    double fall = 0.0;
-    for (int g = 0; g < base_.count; ++g) {
-        const double p = unit_slope_[g] * model_.total_weight;
-        const double h = unit_curvature_[g] * model_.total_weight;
-        const double u0 = -step[0] * one[g] - step[1] * other[g];
-        for (int value = 0; value < 4; ++value) {
-            const double weight = joint_.a[4 * g + value] + joint_.b[4 * g + value];
-            const double u =
-                u0 + ((value & 1) != 0 ? step[0] : 0.0) + ((value >> 1) != 0 ? step[1] : 0.0);
-            const double size = std::fabs(u) * kAbove + kManyTerms;
-            if (size >= 1.0 && weight > 0.0 && !((1.0 - p) * -u <= kRoom && p * u <= kRoom)) {
-                return false;
-            }
-            fall += weight * h * u * u * (size < 1.0 ? conjugate_factor(size) : 1.0);
-        }
-    }
-    return fall * kAbove < need + cost_[first] + cost_[second] - slack_[first] - slack_[second];
-}
-
-void PairScan::start(int first, int second, std::vector<double>& w) const {
-    w = w_;
-    double step[2];
-    newton_step(first, second, step);
-    const int place[2] = {first, second};
-    for (int side = 0; side < 2; ++side) {
-        for (int k = 0; k < q_; ++k) {
-            w[k] -= step[side] * beta_[static_cast<std::size_t>(place[side]) * q_ + k];
-        }
-    }
-    w.push_back(step[0]);
-    w.push_back(step[1]);
 }
 
 }  // namespace riskslim::supports

@@ -9,6 +9,11 @@
 
 namespace riskslim::supports {
 
+// Where these hold, |d| is at most 1 / kLeastSpread, and the residual of C d + z, with entries of C
+// and z that are off by 50 units and at most 1, is below 1e-9: Cramer's rule is off by 6 units of
+// |z_j| + |z_l| sqrt(C_j / C_l) <= 1 + 500 over the share that the determinant keeps, 1e-3.
+constexpr double kLeastSchur = 1e-6, kLeastSpread = 0.25, kLeastDeterminant = 1e-3;
+
 // With w the minimiser on the support, z and H slopes and curvature there, and C the Schur
 // complement of H onto one or two further features T, Newton's step d = -C^-1 z_T along T (and what
 // the support makes of it) falls by no more than c(U) z_T' C^-1 z_T, U being the largest |x_i . d|:
@@ -33,11 +38,9 @@ public:
 
     // Whether `cells` can be had.
     bool has_cells() const { return counting_; }
-    // Of the support and a pair: columns are the support's, then the pair's. Some weigh nothing.
+    // Of the support and a pair, of the place that `partners` was last asked for: columns are the
+    // support's, then the pair's. Some weigh nothing.
     const Cells& cells(int first, int second);
-    // Whether the pair whose cells were asked for last cannot fall by `need` and its cost, cell by
-    // cell.
-    bool falls_short(int first, int second, double need) const;
     // Coefficients after Newton's step along a pair: intercept, support, pair.
     void start(int first, int second, std::vector<double>& w) const;
 
@@ -45,6 +48,8 @@ private:
     void set_rows(const Node& node, Screen& screen);
     void set_counts(const Node& node, Screen& screen);
     bool complement(const Node& node);
+    void count_together(int g, int first, int columns);
+    void test_by_cells(int place, double need, std::vector<int>& places);
     void newton_step(int first, int second, double (&step)[2]) const;
     bool is_curved(const Screen& screen) const;
 
@@ -62,7 +67,12 @@ private:
     // by rows
     std::vector<double> whole_;  // H on all
     // by counts
-    std::vector<double> fitted_;  // x_S beta in each cell: m x cells
+    std::vector<double> fitted_;  // x_S beta in each cell: cells x m
+    std::vector<double> ones_;    // of each cell, rows with a feature: cells x m
+    // the same of rows with the feature of a place as well; and of positive ones
+    std::vector<double> both_;
+    std::vector<std::uint64_t> both_positive_;
+    std::vector<double> steps_, other_steps_, fall_;  // of pairs
     Cells base_, joint_;
     std::vector<double> unit_slope_, unit_curvature_;  // of each cell, for weight 1
     std::vector<BitTable::Word> masks_, local_, mask_;

@@ -8,7 +8,10 @@
 
 namespace riskslim::supports {
 namespace {
-constexpr int kFewRows = 8;          // for each feature
+constexpr int kFewRows = 8;               // for each feature
+constexpr long long kSupportWork = 1500;  // beside what is counted elsewhere
+// What a pair takes before there is experience, and how many pairs that stands for.
+constexpr double kPairWork = 400.0, kFirstPairs = 20000.0;
 constexpr double kDearPair = 300.0;  // what a fit on the cells of a support takes, and more
 }  // namespace
 
@@ -35,6 +38,7 @@ void Scan::try_support(const Node& node, const std::vector<int>& features, const
     const double cost = cost_of(model_, features);
     columns_.set(model_, node, features);
     fit_.w = start;
+    count_work(kSupportWork);
     incumbents_.supports.fetch_add(1, std::memory_order_relaxed);
     if (fit_.run(rows, columns_.box(), incumbents_.cutoff(size) - cost) == FitEnd::above) {
         return;
@@ -94,9 +98,11 @@ void Scan::split(const Cells& cells, const Counts& counts, int feature) {
 }
 
 double Scan::cost_of_pairs(const Node& node) const {
+    if (!pairs_pay(node)) {
+        return std::numeric_limits<double>::infinity();
+    }
     const double m = static_cast<double>(node.maybe.size());
-    return pairs_pay(node) ? 0.5 * m * m * pairs_.cost_of_pair(node)
-                           : std::numeric_limits<double>::infinity();
+    return 0.5 * m * m * (kPairWork * kFirstPairs + work_on_pairs_) / (kFirstPairs + pairs_done_);
 }
 
 // Where rows are many, one fit on everything closes a node, or nearly does; where they are few, all
@@ -117,8 +123,7 @@ bool Scan::allow(const std::vector<int>& features) const {
     return rules_allow(model_, features);
 }
 
-void Scan::try_pair(const Node& node, std::vector<int>& features, int first, int second,
-                    double need) {
+void Scan::try_pair(const Node& node, std::vector<int>& features, int first, int second) {
     const std::size_t size = node.in.size();
     features[size] = node.maybe[first];
     features[size + 1] = node.maybe[second];
@@ -127,9 +132,6 @@ void Scan::try_pair(const Node& node, std::vector<int>& features, int first, int
     }
     if (pairs_.has_cells()) {
         const Cells& cells = pairs_.cells(first, second);
-        if (pairs_.falls_short(first, second, need)) {
-            return;
-        }
         pairs_.start(first, second, start_);
         try_support(node, features, cells.rows(), &cells, start_);
         return;
@@ -143,6 +145,7 @@ void Scan::try_pair(const Node& node, std::vector<int>& features, int first, int
 bool Scan::run_pairs(Node& node, Screen& screen) {
     const int size = static_cast<int>(node.in.size());
     const std::vector<int> before = node.maybe;
+    const long long begun = work_done();
     const Tangent tangent = screen.run(node, size + 2);
     if (!pairs_.set(node, screen)) {
         node.maybe = before;
@@ -173,9 +176,12 @@ bool Scan::run_pairs(Node& node, Screen& screen) {
         const double need = base - incumbents_.cutoff(size + 2);
         pairs_.partners(place, need, partners_);
         for (int other : partners_) {
-            try_pair(node, features, place, other, need);
+            try_pair(node, features, place, other);
         }
     }
+    const double m = static_cast<double>(before.size());
+    pairs_done_ += 0.5 * m * m;
+    work_on_pairs_ += static_cast<double>(work_done() - begun);
     return true;
 }
 

@@ -23,10 +23,10 @@ public:
     // The same with one or two features more. False where that is not to be had: nothing is done
     // then.
     bool run_pairs(Node& node, Screen& screen);
-    // What run_pairs takes, roughly, in operations on four numbers; infinite where one by one is
-    // better.
+    // The work of run_pairs, as it was so far; infinite where one by one is better.
     double cost_of_pairs(const Node& node) const;
     bool pairs_pay(const Node& node) const;
+    double work_on_pairs() const { return work_on_pairs_; }
 
     // Everything in the node at once, over points: its features are no more than may be chosen.
     void search_points(const Node& node);
@@ -46,10 +46,11 @@ private:
     PointSearch points_;
     PairScan pairs_;
     Partition joint_;
-    void try_pair(const Node& node, std::vector<int>& features, int first, int second, double need);
+    void try_pair(const Node& node, std::vector<int>& features, int first, int second);
     bool allow(const std::vector<int>& features) const;
 
     Counts counts_;
+    double pairs_done_ = 0.0, work_on_pairs_ = 0.0;
     std::vector<int> alone_, partners_;
     std::vector<double> start_;
     Cells joint_cells_, leaf_cells_;

@@ -133,9 +133,7 @@ double SparseFit::sweep(double mu, int sweeps) {
             }
             target_[k] = v;
             change += h * d * d;
-            for (int t = 0; t < m; ++t) {
-                residual_[t] += row[t] * d;
-            }
+            axpy(m, d, row, residual_.data());
         }
         if (change < 1e-14 * total) {
             break;
