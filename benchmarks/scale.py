@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -84,11 +85,20 @@ def digest(counts: Path) -> str:
 
 
 def in_duckdb(folder: Path, database: Path) -> None:
-    """Copy a folder of files to a table of DuckDB."""
+    """Make a folder of files a view of DuckDB, which reads them itself."""
     import duckdb
 
+    database.unlink(missing_ok=True)
     with duckdb.connect(str(database)) as connection:
-        connection.execute(f"CREATE TABLE t AS SELECT * FROM read_parquet('{folder}/*.parquet')")
+        connection.execute(f"CREATE VIEW t AS SELECT * FROM read_parquet('{folder}/*.parquet')")
+
+
+def certificate(score: Path) -> str:
+    """Give points, multiplier and bounds of a score in a file."""
+    content = json.loads(score.read_text())
+    points = {one["name"]: one["points"] for one in content["features"] if one["points"]}
+    found = content["certificate"]
+    return f"{points} {content['intercept']!r} {found['objective']!r} {found['lower_bound']!r}"
 
 
 def run(adult: Path, work: Path, rows: int, what: list[str]) -> None:
@@ -100,8 +110,9 @@ def run(adult: Path, work: Path, rows: int, what: list[str]) -> None:
         if "count" in what:
             measured(f"count, {size}", [*COMMAND, "count", str(folder), "-o", str(counts)])
             print(f"  counts of the folder: {digest(counts)}")
-        fit = [*COMMAND, "fit", str(folder), "--max-size", "5", "-o", str(score)]
-        measured(f"fit to the optimum, k = 5, {size}", fit)
+        fit = ["--max-size", "5", "-o", str(score)]
+        measured(f"fit to the optimum, k = 5, {size}", [*COMMAND, "fit", str(folder), *fit])
+        print(f"  {certificate(score)}")
         judged = [str(score), str(folder)]
         if "predict" in what:
             output = ["-o", str(work / "risks.parquet")]
@@ -115,6 +126,8 @@ def run(adult: Path, work: Path, rows: int, what: list[str]) -> None:
             command = [*COMMAND, "count", str(database), "-o", str(counts)]
             measured(f"count in DuckDB, {size}", command)
             print(f"  counts of DuckDB: {digest(counts)}")
+            measured(f"fit by DuckDB, k = 5, {size}", [*COMMAND, "fit", str(database), *fit])
+            print(f"  {certificate(score)}")
             measured(
                 f"evaluate in DuckDB, {size}", [*COMMAND, "evaluate", judged[0], str(database)]
             )

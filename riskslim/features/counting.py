@@ -22,7 +22,7 @@ from riskslim.features.raw_table import (
     split_outcome,
     with_screening,
 )
-from riskslim.features.streaming import StreamedTable
+from riskslim.features.streaming import StreamedTable, are_distinct_bits
 from riskslim.names import nearest
 
 if TYPE_CHECKING:
@@ -80,6 +80,8 @@ def count_table(
     if as_text is not None and weights is None and are_counted(data, raw=True):
         return _streamed(data, text, target, positive, binarizer, like)
     if as_text is None and are_counted(data):
+        if weights is None and (bits := _of_bits(data, target, positive, like)) is not None:
+            return bits
         frame, repeats = distinct_rows(data, text)
     else:
         frame = _rows(data, text)
@@ -131,6 +133,32 @@ def _streamed(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)
         return table.counts(like.binning)
+
+
+def _of_bits(
+    data: TableInput, target: str | None, positive: Any, like: Counts | None
+) -> Counts | None:
+    """Count rows of 0 and 1 as bits; None where some are other than that, or cannot be used."""
+    source = table_source(data)
+    if not source.streams:
+        return None
+    try:
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            if target is None:
+                target = source.names[0] if like is None else like.outcome_name
+            names = [name for name in source.names if name != target]
+            names = names if like is None else list(like.feature_names)
+            if not (set(names) <= set(source.names) and are_distinct_bits(source, names)):
+                return None
+            labels = None if like is None else like.labels
+            found = StreamedTable(source, (), target, positive, labels).counts_of_bits(names)
+    except DataError:
+        return None  # whoever counts the rows otherwise says what is wrong
+    if found is not None:
+        for one in told:
+            warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+    return found
 
 
 def _rows(data: Any, text: Iterable[str]) -> pd.DataFrame:

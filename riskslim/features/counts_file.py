@@ -28,21 +28,15 @@ __all__ = ["read_counts", "write_counts"]
 
 _NOTE = b"riskslim"
 _FORMAT, _VERSION = "riskslim counts", 1
+_BLOCK = 1 << 20
 _ROWS = ("rows of class 0", "rows of class 1")
 _WEIGHTS = ("weight of class 0", "weight of class 1")
 
 
 def write_counts(counts: Counts, path: str | os.PathLike[str]) -> None:
     """Write counts, whole or not at all; see `Counts.save`."""
-    import pyarrow as pa
     from pyarrow import parquet
 
-    columns: list[Any] = list(map(pa.array, counts.features.T))
-    columns += [pa.array(rows) for rows in counts.rows]
-    names = [*counts.feature_names, *_ROWS]
-    if counts.weights is not None:
-        names += _WEIGHTS
-        columns += [pa.array(list(counts.weights[:, label].T)) for label in (0, 1)]
     note = {
         "format": _FORMAT,
         "version": _VERSION,
@@ -54,11 +48,29 @@ def write_counts(counts: Counts, path: str | os.PathLike[str]) -> None:
         "source": counts.source,
         "binning": counts.binning and counts.binning.without_ranges().to_record(),
     }
-    table = pa.Table.from_arrays(columns, names=names)
-    table = table.replace_schema_metadata({_NOTE: as_json_text(note).encode()})
-    buffer = io.BytesIO()
-    parquet.write_table(table, buffer, compression="zstd")
+    buffer, writer = io.BytesIO(), None
+    for start in range(0, max(len(counts.features), 1), _BLOCK):
+        table = _block_of(counts, slice(start, start + _BLOCK))
+        if writer is None:
+            schema = table.schema.with_metadata({_NOTE: as_json_text(note).encode()})
+            writer = parquet.ParquetWriter(buffer, schema, compression="zstd")
+        writer.write_table(table.replace_schema_metadata(schema.metadata))
+    assert writer is not None
+    writer.close()
     write_atomically(path, buffer.getvalue())
+
+
+def _block_of(counts: Counts, span: slice) -> Any:
+    """Give some of the distinct rows as a table."""
+    import pyarrow as pa
+
+    columns: list[Any] = list(map(pa.array, counts.features[span].T))
+    columns += [pa.array(rows[span]) for rows in counts.rows]
+    names = [*counts.feature_names, *_ROWS]
+    if counts.weights is not None:
+        names += _WEIGHTS
+        columns += [pa.array(list(counts.weights[:, label, span].T)) for label in (0, 1)]
+    return pa.Table.from_arrays(columns, names=names)
 
 
 def read_counts(path: str | os.PathLike[str]) -> Counts:

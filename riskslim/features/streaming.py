@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from riskslim.data.bits import BitRows
 from riskslim.data.counting import codes_of
 from riskslim.data.counts import Counts
 from riskslim.data.gathering import as_pandas, gathered
-from riskslim.data.merging import canonical_order
 from riskslim.data.outcome import Label, left_out_by_outcome, positive_rows
 from riskslim.data.sources.base import Groups, Source, grouped
 from riskslim.data.validation import check_names, rows_after, rows_counted
@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 
     from riskslim.features.binning import Binning
 
-__all__ = ["StreamedTable"]
+__all__ = ["StreamedTable", "are_distinct_bits"]
 
+# Rows of which more than this share are distinct hardly merge.
+_HARDLY = 0.25
 _CELL, _CLASSES = "cell", ("negative", "positive")
 
 
@@ -113,31 +115,34 @@ class StreamedTable:
 
     def counts(self, binning: Binning) -> Counts:
         """Make the features of every row, and count the distinct ones."""
-        import pyarrow as pa
-
-        held: Groups | None = None
         features = binning.features
+        held = BitRows(len(features))
         raw = list(dict.fromkeys(name for v in binning.variables for name in v.columns))
         for frame, classes in self._frames(raw):
-            words = _as_words(binning.encode(frame, self.source))
-            keys = [f"w{place}" for place in range(words.shape[1])]
-            held = held or Groups(keys)
-            columns = [*map(np.ascontiguousarray, words.T), *classes]
-            held.add(grouped(pa.table(columns, [*keys, *_CLASSES]), keys))
-        assert held is not None
-        total = held.total()
-        del held
-        *columns, negative, positive = (column.to_numpy() for column in total.columns)
-        words = np.column_stack(columns)
-        del total, columns
-        length, d = len(words), len(features)
-        order = canonical_order(length, lambda span: _as_cells(words[span], d))
-        cells = np.empty((length, d), dtype=np.int8)
-        for start in range(0, length, _BLOCK):
-            span = slice(start, start + _BLOCK)
-            cells[span] = _as_cells(words[order[span]], d)
-        rows = np.array([negative[order], positive[order]], dtype=np.int64)
-        return Counts(cells, rows, None, features, self.outcome, self.labels, self.source, binning)
+            held.add(binning.encode(frame, self.source), np.array(classes))
+        return self._counted(held, features, binning)
+
+    def counts_of_bits(self, names: Sequence[str]) -> Counts | None:
+        """Count rows whose columns are features as they are; None unless all are 0 and 1.
+
+        A database groups equal rows itself.
+        """
+        held = BitRows(len(names))
+        for part in self._table.parts(self._text, [*names, self.outcome]):
+            *columns, outcome, rows = part.columns
+            cells = [_bits_of(column) for column in columns]
+            if any(column is None for column in cells):
+                return None
+            codes, times = self._codes_of(outcome), rows.to_numpy().astype(np.int64)
+            classes = np.array([np.where(codes == code, times, 0) for code in (0, 1)])
+            known = codes >= 0
+            held.add(np.column_stack(cells)[known], classes[:, known])
+        return self._counted(held, tuple(names), None)
+
+    def _counted(self, held: BitRows, features: tuple[str, ...], binning: Binning | None) -> Counts:
+        cells, rows = held.counted()
+        said = (self.outcome, self.labels, self.source, binning)
+        return Counts(cells, rows, None, features, *said)
 
     def tell_unknown(self, binning: Binning) -> None:
         """Warn of cells that some features do not know, or refuse them, with how many rows."""
@@ -170,17 +175,23 @@ class StreamedTable:
 
     def _batches(self, columns: Sequence[str]) -> Iterator[tuple[Any, tuple[Any, Any]]]:
         """Give blocks of the rows that count, and whether each is negative and positive."""
-        from pyarrow import compute
-
         _, batches = self._table.blocks(self._text, [*columns, self.outcome])
         for batch in batches:
-            outcome = _one_zero(batch.column(len(columns)).cast(self._values.type))
-            codes = self._codes.take(compute.index_in(outcome, value_set=self._values)).to_numpy()
+            codes = self._codes_of(batch.column(len(columns)))
             kept = batch.select(range(len(columns)))
             if (codes < 0).any():
                 kept, codes = kept.filter(codes >= 0), codes[codes >= 0]
             if len(codes):
                 yield kept, ((codes == 0).astype(np.int64), (codes == 1).astype(np.int64))
+
+    def _codes_of(self, outcome: Any) -> IntArray:
+        """Tell the class of each row, -1 for rows that do not count."""
+        from pyarrow import compute
+
+        cells = _one_zero(outcome.cast(self._values.type))
+        place = compute.index_in(cells, value_set=self._values)
+        codes: IntArray = self._codes.take(place).to_numpy()
+        return codes
 
     def _frames(self, columns: list[str]) -> Iterator[tuple[pd.DataFrame, tuple[Any, Any]]]:
         before = 0
@@ -255,18 +266,30 @@ def _series(groups: Any) -> pd.Series[Any]:
     return as_pandas(groups.select([_CELL]))[_CELL]
 
 
-_BLOCK = 1 << 14
+def are_distinct_bits(source: Source, names: Sequence[str]) -> bool:
+    """Whether rows hardly merge and are all 0 and 1, by the first block of them.
+
+    Where they merge, the engine's own groups are few, and quicker.
+    """
+    import pyarrow as pa
+
+    _, batches = source.blocks((), names)
+    first = next(batches, None)
+    if first is None or any(_bits_of(column) is None for column in first.columns):
+        return False
+    distinct = pa.Table.from_batches([first]).group_by(names).aggregate([])
+    return bool(distinct.num_rows > _HARDLY * first.num_rows)
 
 
-def _as_words(cells: Any) -> Any:
-    """Give rows of 0 and 1 as words of 64 bits, of shape (n, words)."""
-    packed = np.packbits(cells.astype(bool), axis=1)
-    filled = np.zeros((len(cells), max(1, -(-packed.shape[1] // 8)) * 8), dtype=np.uint8)
-    filled[:, : packed.shape[1]] = packed
-    return filled.view(np.uint64)
+def _bits_of(column: Any) -> Any:
+    """Give a column of 0 and 1 as truths; None for another one."""
+    import pyarrow as pa
 
-
-def _as_cells(words: Any, d: int) -> Any:
-    """Give rows of 0 and 1 that are words, of shape (n, d)."""
-    bits = np.unpackbits(np.ascontiguousarray(words).view(np.uint8), axis=1, count=d)
-    return bits.view(np.int8)
+    kind = column.type
+    if column.null_count or not (
+        pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind)
+    ):
+        return None
+    values = column.to_numpy(zero_copy_only=False)
+    truths = values.astype(bool)
+    return truths if np.array_equal(truths, values) else None

@@ -33,6 +33,9 @@ class Source(abc.ABC):
         What the table is called in messages; never with a password.
     """
 
+    streams = False
+    """Whether the first block of rows comes quickly, and counts come part by part."""
+
     def __init__(self, name: str) -> None:
         self.name = name
 

@@ -232,6 +232,8 @@ class DatabaseSource(Source):
 class _DuckDB(DatabaseSource):
     """A file of DuckDB; rows of many kinds are put aside on the disk while they are counted."""
 
+    streams = True
+
     @contextmanager
     def _connection(self, counts: bool) -> Iterator[Any]:
         duckdb = _imported("duckdb", "duckdb", self.name)
@@ -242,6 +244,8 @@ class _DuckDB(DatabaseSource):
                 settings["preserve_insertion_order"] = "false"
             connection = duckdb.connect(self._data.address, read_only=True, config=settings)
             try:
+                # In a session of Python it would write to the standard output.
+                connection.execute("SET enable_progress_bar = false")
                 yield connection
             finally:
                 connection.close()
@@ -332,6 +336,8 @@ def _cell(cell: Any, kind: Any) -> Any:
 
 class _PostgreSQL(DatabaseSource):
     """A PostgreSQL server by ADBC, in one transaction that cannot write."""
+
+    streams = True
 
     @contextmanager
     def _connection(self, counts: bool) -> Iterator[Any]:

@@ -85,6 +85,8 @@ class FileSource(Source):
         What they are called in messages.
     """
 
+    streams = True
+
     def __init__(self, files: Sequence[Path], name: str) -> None:
         super().__init__(name)
         self.files = list(files)
