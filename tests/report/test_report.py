@@ -272,9 +272,10 @@ def test_page(case, code, pool, path, validation):
     shown = "".join(page.text)
     assert pool.complete
     assert not re.search("<dd>(at least|mindestens) ", text)
-    some = replace(pool, complete=False)
-    less = make_report(score, frame, y, language_code=code, pool=some)
-    assert less.count({"en": "<dd>at least ", "de": "<dd>mindestens "}[code]) == 3
+    if code == "de":
+        some = replace(pool, complete=False)
+        less = make_report(score, frame, y, language_code=code, pool=some)
+        assert less.count("<dd>mindestens ") == 3
     for name in score.points:
         assert name in shown.replace("≥", ">=")
     assert f"{NAMES[1]} = 1" in shown
