@@ -65,11 +65,11 @@ class _Commands(click.Group):
     def main(self, *args: Any, **options: Any) -> Any:
         if not args and options.get("args") is None:
             note_program()
-        with clean_streams():
+        with _ended_by_an_interrupt(), clean_streams():
             return super().main(*args, **options)
 
     def make_context(self, *args: Any, **options: Any) -> click.Context:
-        with _in_one_line():
+        with _ended_by_an_interrupt(), _in_one_line():
             return super().make_context(*args, **options)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -101,6 +101,15 @@ class _Commands(click.Group):
 
 
 _TRACEBACK = "RISKSLIM_TRACEBACK"
+
+
+@contextmanager
+def _ended_by_an_interrupt() -> Iterator[None]:
+    """Give Ctrl-C its exit code before a command begins, and after it has ended."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise SystemExit(int(ExitCode.INTERRUPTED)) from None
 
 
 @contextmanager

@@ -3,7 +3,9 @@
 import signal
 
 import pytest
+from click.testing import CliRunner
 
+from riskslim.cli import main
 from riskslim.cli.interrupt import InterruptFlag
 
 
@@ -24,3 +26,16 @@ def test_before_there_is_a_result_the_first_is_the_end() -> None:
         stages.append("proving")
         signal.raise_signal(signal.SIGINT)
         assert interrupted()
+
+
+@pytest.mark.parametrize(
+    "place", ["riskslim.cli.app.click.Group.make_context", "riskslim.cli.app.clean_streams"]
+)
+def test_an_interrupt_before_a_command_or_after_it_has_its_exit_code(monkeypatch, place):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(place, interrupted)
+    ended = CliRunner().invoke(main, ["rules"])
+    assert ended.exit_code == 130
+    assert ended.exception is None or isinstance(ended.exception, SystemExit)
