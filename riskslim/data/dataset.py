@@ -69,7 +69,8 @@ class Dataset:
     Attributes
     ----------
     features : ndarray of shape (n_distinct, n_features)
-        Distinct rows, without a column for the intercept.
+        Distinct rows, without a column for the intercept: bytes where all are 0 and 1, or else
+        doubles.
     positive, negative : ndarray of shape (n_distinct,)
         Total weight of the positive and of the negative rows merged into each.
     positive_counts, negative_counts : ndarray of int, shape (n_distinct,)
@@ -209,7 +210,8 @@ class Dataset:
     @cached_property
     def ranges(self) -> tuple[FloatArray, FloatArray]:
         """Least and greatest value of each feature, each of shape (d,)."""
-        return self.features.min(axis=0), self.features.max(axis=0)
+        least, greatest = self.features.min(axis=0), self.features.max(axis=0)
+        return least.astype(np.float64), greatest.astype(np.float64)
 
     @cached_property
     def are_whole(self) -> tuple[bool, ...]:
