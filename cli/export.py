@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from riskslim.cli.action_options import action_options
 from riskslim.cli.data_options import score_argument
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
 from riskslim.cli.output import cards_option, print_content
@@ -56,22 +57,9 @@ __all__ = ["export"]
     type=click.Choice(["duckdb", "sqlite", "postgresql", "spark", "bigquery", "snowflake"]),
     help="Of the database, for SQL; the first three read the same text.  [default: duckdb]",
 )
-@click.option(
+@action_options(
+    "Say what would change the result, in a calculator: the actions of riskslim recourse.",
     "--actions",
-    type=InputFile(),
-    metavar="FILE",
-    help="Say what would change the result, in a calculator: the actions of riskslim recourse.",
-)
-@click.option(
-    "--target-risk",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    help="For --actions: the risk that is to be reached.",
-)
-@click.option(
-    "--wanted",
-    type=click.Choice(["low", "high"]),
-    help="For --actions: a risk of at most that, or of at least that; of a decision score, no or "
-    "yes.  [default: low]",
 )
 @click.option(
     "--reasons",

@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 
 import click
 
+from riskslim.cli.action_options import action_options
 from riskslim.cli.exit_codes import ExitCode
 from riskslim.cli.output import print_card, print_json
-from riskslim.cli.paths import InputFile, deliver
+from riskslim.cli.paths import deliver
 from riskslim.cli.raw_options import RawChoices
 from riskslim.cli.terminal import say
 
@@ -114,32 +115,12 @@ class RecourseRule:
 
 def recourse_rule_options(command: _Command) -> _Command:
     """Add the options; the command receives them by their names."""
-    wrapped: Any = command
-    for option in (
-        click.option(
-            "--wanted",
-            type=click.Choice(["low", "high"]),
-            help="For --max-fixed: a risk of at most that, or of at least that.  [default: low]",
-        ),
-        click.option(
-            "--target-risk",
-            type=click.FloatRange(0, 1, min_open=True, max_open=True),
-            help="For --max-fixed: the risk that people are to be able to reach.",
-        ),
-        click.option(
-            "--actions",
-            type=InputFile(),
-            metavar="FILE",
-            help="For --max-fixed: what people can change, as for riskslim recourse.",
-        ),
-        click.option(
-            "--max-fixed",
-            type=click.FloatRange(0, 1),
-            metavar="SHARE",
-            help="At most this share of the people in DATA may have a prediction that no change "
-            "moves to the target: the best such score within --pool-tolerance of the optimum.",
-        ),
-    ):
-        wrapped = option(wrapped)
-    result: _Command = wrapped
-    return result
+    actions = "For --max-fixed: what people can change, as for riskslim recourse."
+    share = click.option(
+        "--max-fixed",
+        type=click.FloatRange(0, 1),
+        metavar="SHARE",
+        help="At most this share of the people in DATA may have a prediction that no change "
+        "moves to the target: the best such score within --pool-tolerance of the optimum.",
+    )
+    return share(action_options(actions, "--max-fixed")(command))

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from riskslim.cli.action_options import action_options
 from riskslim.cli.data_options import data_argument, score_argument
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
 from riskslim.cli.output import json_option, print_json
-from riskslim.cli.paths import InputFile, deliver, output_option
+from riskslim.cli.paths import deliver, output_option
 from riskslim.cli.terminal import make_console, plain_table, say
 
 if TYPE_CHECKING:
@@ -26,25 +27,7 @@ _PEOPLE_SHOWN = 20
 @click.command(epilog=EXIT_CODES_HELP)
 @score_argument
 @data_argument
-@click.option(
-    "--actions",
-    type=InputFile(),
-    required=True,
-    metavar="FILE",
-    help="What people can change: a TOML file, see below.",
-)
-@click.option(
-    "--target-risk",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    help="The risk that is to be reached; needed for a risk score.",
-)
-@click.option(
-    "--wanted",
-    type=click.Choice(["low", "high"]),
-    default="low",
-    show_default=True,
-    help="A risk of at most that, or of at least that; of a decision score, no or yes.",
-)
+@action_options("What people can change: a TOML file, see below.")
 @click.option(
     "--by",
     multiple=True,
@@ -72,7 +55,7 @@ def recourse(
     data: Path,
     actions: Path,
     target_risk: float | None,
-    wanted: str,
+    wanted: Any,
     by: tuple[str, ...],
     kept: tuple[str, ...],
     alternatives: int,
@@ -114,7 +97,7 @@ def recourse(
     loaded = load_score(score)
     frame, columns = _read(data, loaded.text_columns, by, kept)
     found = find_recourse(
-        loaded, frame, actions, target_risk, wanted=wanted, alternatives=alternatives
+        loaded, frame, actions, target_risk, wanted=wanted or "low", alternatives=alternatives
     )
     groups = {name: found.by_group(columns[name]) for name in by}
     if output is not None:

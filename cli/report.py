@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from riskslim.cli.action_options import action_options
 from riskslim.cli.columns import read_columns
 from riskslim.cli.data_options import data_argument, score_argument, short_name
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
@@ -69,23 +70,9 @@ __all__ = ["report"]
 @click.option(
     "--by-month", metavar="COLUMN", help="For --credit: the stability in each month of this date."
 )
-@click.option(
+@action_options(
+    "Show whose prediction nothing moves that they can change: the actions of riskslim recourse.",
     "--actions",
-    type=InputFile(),
-    metavar="FILE",
-    help="Show whose prediction nothing moves that they can change: the actions of riskslim "
-    "recourse.",
-)
-@click.option(
-    "--target-risk",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    help="For --actions: the risk that is to be reached.",
-)
-@click.option(
-    "--wanted",
-    type=click.Choice(["low", "high"]),
-    help="For --actions: a risk of at most that, or of at least that; of a decision score, no or "
-    "yes.  [default: low]",
 )
 @click.option(
     "--language",
