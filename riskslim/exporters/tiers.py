@@ -41,7 +41,8 @@ def _why(score: RiskScore, tier: Tier, texts: Texts) -> str:
     assert tier.low is not None
     if tier.way in ("total", "risk"):
         return texts("tiers.risk", risk=texts.percent(score.risk(tier.low)))
-    wanted = texts.percent(tier.wanted)
+    # As it was asked for.
+    wanted = f"{texts.number(100 * tier.wanted)}{texts.phrases['numbers.percent']}"
     unseen = "_held_out" if tier.is_held_out else ""
     if tier.reached is None:
         return texts(f"tiers.net_benefit{unseen}", wanted=wanted)

@@ -12,7 +12,7 @@ import re
 
 from riskslim.languages import Texts, language
 
-__all__ = ["rule_in"]
+__all__ = ["proof_in", "rule_in"]
 
 _GAP = re.compile(r"\\?\{(\w+)\\?\}")
 _NUMBER = r"[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|inf)"
@@ -34,6 +34,11 @@ def rule_in(texts: Texts, rule: str) -> str:
         What the rule says of itself.
     """
     return rule if texts.code == "en" else _said(texts, rule, "rules") or rule
+
+
+def proof_in(texts: Texts, proof: str) -> str:
+    """Say in a language how a search proved something; one that the catalogue lacks as it is."""
+    return proof if texts.code == "en" else _said(texts, proof, "proofs") or proof
 
 
 def _said(texts: Texts, sentence: str, section: str) -> str:

@@ -17,7 +17,7 @@ from riskslim.exporters.card import Card
 from riskslim.exporters.page import environment, html, style
 from riskslim.exporters.risk_rows import totals_in_words
 from riskslim.languages import Texts
-from riskslim.languages.rules import rule_in
+from riskslim.languages.rules import proof_in, rule_in
 from riskslim.report.characteristics import characteristics
 from riskslim.report.decision_measures import DecisionMeasures
 from riskslim.report.drawing import Plot
@@ -104,6 +104,7 @@ def render(
             card=card,
             say=texts,
             rule_in=rule_in,
+            proof_in=proof_in,
             # Our own template's output, escaped there.
             card_html=Markup(html(card, fragment=True)),
             measures=measures,

@@ -7,7 +7,7 @@ import pytest
 import riskslim.constraints as on
 from riskslim import RiskScore
 from riskslim.languages import available, language
-from riskslim.languages.rules import rule_in
+from riskslim.languages.rules import proof_in, rule_in
 
 RULES = (
     on.AllOrNone(["a", "b"]),
@@ -88,3 +88,14 @@ def test_they_stand_on_the_card() -> None:
     score = dataclasses.replace(score, rules=("at most 1 variable", "my own"))
     text = " ".join(score.export("text", language="de").split())
     assert "höchstens 1 Variable; my own" in text
+
+
+def test_proofs_are_said_in_german():
+    from riskslim.search import cutting_planes, near_optimal, sizes, supports
+
+    names = ["search over supports", "search over supports, range by range", cutting_planes._NAME]
+    cut = [f"least bound of the open nodes of the {name}, which was cut short" for name in names]
+    for proof in (supports._PROOF, sizes._PROOF, near_optimal._PROOF, cutting_planes._PROOF, *cut):
+        assert proof_in(language("de"), proof) != proof
+        assert proof_in(language("en"), proof) == proof
+    assert proof_in(language("de"), "by hand") == "by hand"

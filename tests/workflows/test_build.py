@@ -328,7 +328,7 @@ def test_command(table, tmp_path):
     assert done.exit_code == 0, done.output
     assert {path.name for path in out.iterdir()} == FILES | {"figures"}
     assert len(done.stdout.splitlines()) == 12  # ten, and the tiers
-    assert "Chosen for a specificity of 50.0%" in done.stdout
+    assert "Chosen for a specificity of 50%" in done.stdout
     score = RiskScore.load(out / "score.json")
     assert sum(name.startswith("Age >=") for name in score.points) <= 1
     assert "at most 1 cut point of Age or Lactate" in score.rules
