@@ -92,6 +92,13 @@ _WRITING_SECONDS = 2.0
     help="Give the score the tiers of this TOML file, as riskslim tiers reads it; cut-offs that "
     "are to reach a sensitivity, say, are chosen on the people held out.",
 )
+@click.option(
+    "--language",
+    type=click.Choice(["en", "de"]),
+    default="en",
+    show_default=True,
+    help="Of card, calculator and report.",
+)
 @raw_options(always=True)
 @click.option(
     "--folds",
@@ -133,6 +140,7 @@ def build(
     max_coef: int,
     rule: Rule,
     tiers: Path | None,
+    language: str,
     raw: RawChoices,
     folds: int,
     time_limit: float,
@@ -189,7 +197,7 @@ def build(
                 interrupted=interrupted,
             )
         show("writing", 0, 1)
-        files = deliver(lambda path: built.save(path, force), output)
+        files = deliver(lambda path: built.save(path, force, language), output)
     if as_json:
         print_json(
             {

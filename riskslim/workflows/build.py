@@ -124,7 +124,9 @@ class BuiltScore:
 
         return summary(self)
 
-    def save(self, folder: str | os.PathLike[str], force: bool = False) -> list[Path]:
+    def save(
+        self, folder: str | os.PathLike[str], force: bool = False, language: str = "en"
+    ) -> list[Path]:
         """Write score, card, calculator, report and validation into a folder, whole or not at all.
 
         Parameters
@@ -133,6 +135,8 @@ class BuiltScore:
             Must not exist, or be empty.
         force : bool
             Replace a folder that holds a ``score.json``.
+        language : str
+            Of card, pocket card, calculator and report: ``"en"`` or ``"de"``.
 
         Returns
         -------
@@ -152,7 +156,7 @@ class BuiltScore:
         from riskslim.files import write_folder
         from riskslim.workflows.built_summary import contents
 
-        return write_folder(folder, contents(self), MARK if force else None)
+        return write_folder(folder, contents(self, language), MARK if force else None)
 
 
 MARK = "score.json"

@@ -9,22 +9,26 @@ from typing import TYPE_CHECKING, Any
 from riskslim.errors import DataWarning, OptionError
 from riskslim.evaluation.calibration import band_error
 from riskslim.evaluation.estimates import Estimate
-from riskslim.evaluation.operating_points import OperatingPoint
 from riskslim.evaluation.risk import evaluate
 from riskslim.exporters.tiers import tier_lines
 from riskslim.files import as_json_text
 from riskslim.languages import language
+from riskslim.workflows.built_notes import (
+    best_cutoff,
+    is_chance,
+    is_much_worse,
+    notes,
+    variables_by_fold,
+)
 from riskslim.workflows.too_good import too_good
 
 if TYPE_CHECKING:
     from riskslim.scores.risk import RiskScore
     from riskslim.workflows.build import BuiltScore
 
-__all__ = ["contents", "methods_sentence", "summary"]
+__all__ = ["contents", "summary"]
 
 _WIDTH = 100
-# By so much of AUC a score is much worse than logistic regression.
-_MUCH = 0.03
 _RULES = {"one-se": "the fewest within one standard error of the best", "best": "the best"}
 
 
@@ -93,12 +97,9 @@ def _others(built: BuiltScore) -> str:
 
 def _verdict(built: BuiltScore) -> str:
     """Say in plain words where the score is no good, or much worse than the line beside it."""
-    auc, line = built.validation.measures.auc, built.beside.get("regression")
-    if auc is None:
-        return ""
-    if auc.low <= 0.5:
+    if is_chance(built):
         return " The score is no better than chance on people it has not seen."
-    if line is not None and line.auc is not None and auc.value < line.auc.value - _MUCH:
+    if is_much_worse(built):
         return " The score predicts much worse than logistic regression on all columns."
     return ""
 
@@ -145,11 +146,9 @@ def _labels(built: BuiltScore) -> str:
 
 
 def _decision(built: BuiltScore) -> str:
-    points = [p for p in built.validation.operating_points if p.total is not None]
-    known = [p for p in points if p.sensitivity is not None and p.specificity is not None]
-    if not known:
+    best = best_cutoff(built)
+    if best is None:
         return "  Decision: no total parts the people."
-    best = max(known, key=_youden)
     return (
         f"  Called positive from a total of {best.total:g} (risk {_risk(best.risk)}): sensitivity "
         f"{_share(best.sensitivity)}, specificity {_share(best.specificity)}, PPV "
@@ -157,28 +156,12 @@ def _decision(built: BuiltScore) -> str:
     )
 
 
-def _youden(point: OperatingPoint) -> float:
-    rates = (point.sensitivity, point.specificity)
-    return sum(rate.value for rate in rates if rate is not None)
-
-
 def _stability(built: BuiltScore) -> str:
     """Say how many folds used each variable of the score, by whatever cuts."""
-    folds = built.validation.folds
-    binning = built.score.binning
-    labels = [] if binning is None else [variable.label for variable in binning.variables]
-    used = dict.fromkeys(_variable(name, labels) for name in built.score.points)
-    by_fold = [{_variable(name, labels) for name in fold.points} for fold in folds]
-    terms = [f"{label} in {sum(label in fold for fold in by_fold)}" for label in used]
-    text = f"Its variables, in how many of {len(folds)} folds: {', '.join(terms) or 'none'}."
+    terms = [f"{label} in {count}" for label, count in variables_by_fold(built).items()]
+    folds = len(built.validation.folds)
+    text = f"Its variables, in how many of {folds} folds: {', '.join(terms) or 'none'}."
     return f"  {textwrap.shorten(text, 4 * _WIDTH)}"
-
-
-def _variable(feature: str, labels: list[str]) -> str:
-    """Give the variable that a feature of any fold comes from: cuts differ between folds."""
-    ends = (" ", ":")
-    fitting = [v for v in labels if feature == v or feature.startswith(tuple(v + e for e in ends))]
-    return max(fitting, key=len, default=feature)
 
 
 def _share(estimate: Estimate | None) -> str:
@@ -193,41 +176,6 @@ def _interval(estimate: Estimate | None) -> str:
     if estimate is None:
         return "-"
     return f"{estimate.value:.3f} ({estimate.low:.3f} to {estimate.high:.3f})"
-
-
-def methods_sentence(built: BuiltScore) -> str:
-    """Say for a methods section what the labels were, and how the choice was made."""
-    labels = "the outcomes"
-    if built.share:
-        rest = "" if built.share == 1 else f" and with {1 - built.share:.0%} the outcomes"
-        labels = (
-            f"labels that were with {built.share:.0%} the probabilities of a teacher fitted to the "
-            f"same rows{rest}"
-        )
-        if isinstance(built.validation.estimator.estimator.teacher, str):
-            labels += (
-                ", the teacher being the mean of two ridge logistic regressions (on the raw "
-                "columns, and on the indicators of all candidate cuts; penalties by "
-                "cross-validation of the log loss)"
-            )
-    chosen = "The number of variables was fixed"
-    if len(built.curve) > 1:
-        folds = len(next(iter(built.curve.values())))
-        chosen = (
-            "The number of variables and the teacher's share were chosen by the mean log loss "
-            f"against the outcomes on {folds} held-out folds"
-        )
-    slope, stretch = built.validation.estimator.slope_, ""
-    if slope != 1.0:
-        stretch = (
-            " The logarithms of the odds were multiplied by the calibration slope of the held-out "
-            "predictions of what was chosen, its distance from 1 in proportion to the rows of a "
-            f"fold's fit: {slope:.2f}."
-        )
-    return (
-        f"Methods: points were fitted to {labels}. {chosen}; all of it was refitted in each fold."
-        f"{stretch}"
-    )
 
 
 def _chosen(built: BuiltScore) -> dict[str, Any]:
@@ -246,32 +194,29 @@ def _chosen(built: BuiltScore) -> dict[str, Any]:
     }
 
 
-def contents(built: BuiltScore) -> dict[str, str | bytes]:
-    """Give every file of the folder by name."""
+def contents(built: BuiltScore, language_code: str = "en") -> dict[str, str | bytes]:
+    """Give every file of the folder by name; what people read is in a language."""
     from riskslim.report.curve import Curve
     from riskslim.report.page import report_on_risks
     from riskslim.report.parts import Parts
 
-    score, text = built.score, summary(built)
-    pocket, left_out = _pocket(score)
+    score, text, texts = built.score, summary(built), language(language_code)
+    pocket, left_out = _pocket(score, language_code)
     told = [f"Warning: {message}" for message in (*built.warnings, *left_out)]
-    notes = (
-        *(_size(built), _discrimination(built), _calibration(built), _decision(built)),
-        *(_stability(built), too_good(built), methods_sentence(built)),
-    )
     parts = Parts(
         validation=built.validation,
         trained_here=True,
         data_name=built.source,
-        notes=tuple(line.strip() for line in notes if line),
+        notes=notes(built, texts),
+        language_code=language_code,
         curve=Curve(built.curve, built.variables, built.share) if len(built.curve) > 1 else None,
     )
     report = report_on_risks(score, built.data, built.outcome, built.weight, parts)
     return {
         "score.json": score.to_json(),
-        "card.html": score.to_html(),
+        "card.html": score.to_html(language_code),
         **pocket,
-        "calculator.html": score.to_calculator(),
+        "calculator.html": score.to_calculator(language_code),
         "report.html": report.page,
         **{
             f"figures/{name}.{kind}": plot.file(kind)
@@ -283,10 +228,10 @@ def contents(built: BuiltScore) -> dict[str, str | bytes]:
     }
 
 
-def _pocket(score: RiskScore) -> tuple[dict[str, str | bytes], list[str]]:
+def _pocket(score: RiskScore, language_code: str) -> tuple[dict[str, str | bytes], list[str]]:
     """Draw the pocket card; without a font for its names, warn instead, and go on."""
     try:
-        return {"pocket.pdf": score.export("pdf")}, []
+        return {"pocket.pdf": score.export("pdf", language_code)}, []
     except OptionError as error:
         message = f"pocket.pdf is left out: {error}"
         warnings.warn(message, DataWarning, stacklevel=3)

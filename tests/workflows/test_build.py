@@ -281,6 +281,19 @@ def test_the_report_puts_people_first_whom_the_score_has_not_seen(built):
     assert losses.mean() == pytest.approx(built.validation.measures.log_loss.value)
 
 
+def test_files_are_written_in_german(built):
+    files = contents(built, "de")
+    for text in ("An denselben Teilen hat", "Methoden: Die Punkte", "Wahl der Zahl der Größen"):
+        assert text in files["report.html"]
+    for text in ("Called positive", "Methods:", "search over supports", "Held out"):
+        assert text not in files["report.html"]
+    assert "Risikoscore" in files["card.html"]
+    assert "Noch zu beantworten" in files["calculator.html"]
+    english = contents(built)["report.html"]
+    assert "On people held out: AUC" in english  # first in the items of TRIPOD+AI
+    assert "Choice of the number of variables" in english
+
+
 def test_the_same_for_any_number_of_jobs(built, table):
     again = build_score(table, "Died", "yes", **QUICK | {"n_jobs": 2})
     assert again.summary == built.summary
