@@ -141,7 +141,7 @@ def fit(
             raise click.UsageError(f"{option} is for risk scores; drop it with --method slim")
     others: dict[str, object] = {
         "--method slim": method == "slim", "--pool": pool, "--counts": counts, "--start": start,
-        "--prevalence": prevalence, "several DATA": len(data) > 1,
+        "--prevalence": prevalence, "several DATA": isinstance(data, tuple) and len(data) > 1,
     }  # fmt: skip
     recourse = RecourseRule.of(max_fixed, actions, target_risk, wanted, others)
     if search.verbose:

@@ -168,7 +168,7 @@ def pool(
     (ambiguity), and the largest share that a single one flips (discrepancy).
 
     \b
-    Examples:
+    Example:
       riskslim pool heart.csv --tolerance 0.005 --prefer 'Thal*=300' -o pool.csv
       riskslim pool heart.csv --method slim --max-size 3 --tolerance 0.01 --ranges people.csv
     """
