@@ -53,8 +53,11 @@ class Parts:
             return ""
         said = []
         for name in MEASURES:
+            if name == "calibration_error":
+                continue
             value, ends = estimate_in_words(texts, name, getattr(unseen.performance, name))
             said.append(f"{texts(f'measure.{name}')} {value} ({ends})")
+        said.append(f"{texts('report.calibration_tenths')} {texts.percent(unseen.error)}")
         return texts("report.held_out_measures", measures="; ".join(said))
 
     def shares(self, texts: Texts) -> RecourseShares | None:
