@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["after_reading", "after_search"]
+__all__ = ["after_reading", "after_search", "before_search"]
 
 # Of a row: the best multiplier and the loss anew, sums of totals, what stands on the card.
 _SECONDS_PER_ROW = 8e-7
+# Of a column: its place in a linear program, its price.
+_SECONDS_PER_COLUMN = 1e-4
 
 
 def after_search(rows: int, scores: float = 1.0, least: float = 0.0) -> float:
@@ -21,6 +23,11 @@ def after_search(rows: int, scores: float = 1.0, least: float = 0.0) -> float:
         Seconds that do not grow with the rows.
     """
     return least + _SECONDS_PER_ROW * rows * scores
+
+
+def before_search(rows: int, columns: int) -> float:
+    """Give the seconds that an engine takes to begin."""
+    return after_search(rows) + _SECONDS_PER_COLUMN * columns
 
 
 def after_reading(rows: int) -> float:

@@ -321,5 +321,6 @@ def _ending_seconds(problem: RiskSLIMProblem) -> float:
 
 def training_auc(score: RiskScore, data: Dataset) -> float:
     """Weighted area under the ROC curve of a score on the data it was fitted to."""
-    points = np.array([score.points.get(name, 0) for name in data.feature_names])
+    known = score.points
+    points = np.array([known.get(name, 0) for name in data.feature_names])
     return area_under_curve(data.decimals.totals(points), data.positive, data.negative)

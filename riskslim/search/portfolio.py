@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from riskslim.limits.reserve import after_search
+from riskslim.limits.reserve import before_search
 from riskslim.problems.statement import Statement
 from riskslim.search.cutting_planes import CuttingPlanes
 from riskslim.search.engine import Engine, Known
@@ -65,7 +65,7 @@ class Portfolio:
             return self.tree.run(problem, statement, options, known)
         if statement.rates:
             return self.supports.run(problem, statement, options, known)
-        if options.time_limit / 4 < after_search(problem.data.n_distinct):
+        if options.time_limit / 4 < before_search(problem.data.n_distinct, problem.data.n_features):
             # Of so little time no half would do: neither search would come beyond its beginning.
             return self.supports.run(problem, statement, options, known)
         race = _Race(self, problem, statement, options, known)

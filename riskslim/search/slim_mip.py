@@ -99,7 +99,8 @@ def run_mip(
     """
     begin, start = time.monotonic(), known.start
     try:
-        with Deadline.after(options.time_limit).held():
+        whole_time = Deadline.after(options.time_limit)
+        with replace(whole_time, last=whole_time.end).held():
             stated = state_program(problem, statement.tightened())
     except LimitError:
         return _not_stated(problem, known, time.monotonic() - begin)

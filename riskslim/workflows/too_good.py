@@ -53,11 +53,12 @@ def _areas(built: BuiltScore) -> dict[str, float]:
 
     score = built.score
     assert score.binning is not None
-    cells = dict(zip(score.points, score.columns(built.data).T, strict=True))
+    points = score.points
+    cells = dict(zip(points, score.columns(built.data).T, strict=True))
     positive = label_of_each(built.outcome, score.labels) == 1
     found = {}
-    for variable in score.binning.part(score.points).variables:
-        own = [score.points[name] * cells[name] for name in variable.features if name in cells]
+    for variable in score.binning.part(points).variables:
+        own = [points[name] * cells[name] for name in variable.features if name in cells]
         total = np.sum(own, axis=0)
         found[variable.column] = float(roc_auc_score(positive, total, sample_weight=built.weight))
     return dict(sorted(found.items(), key=lambda pair: -pair[1]))
