@@ -152,7 +152,7 @@ def fit(
         in_data = weights_in_data(method, choices.class_weight)
         table = raw.table(data, target, positive, weights, in_data, counts)
         task = choices.recipe(table, raw, method, checklist, prevalence).task(table)
-        deadline.leave(after_reading(task.problem.data.n_distinct))
+        deadline.leave(after_reading(task.problem.data.n_distinct, task.problem.data.n_features))
     if recourse is not None:
         text = () if table.binning is None else table.binning.text_columns
         with InterruptFlag() as interrupted:

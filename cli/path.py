@@ -120,7 +120,7 @@ def path(
     with deadline.held():
         table = raw.table(data, target, positive, weights, choices.class_weight, counts)
         problem = choices.problem(table, raw)
-        deadline.leave(after_reading(problem.data.n_distinct))
+        deadline.leave(after_reading(problem.data.n_distinct, problem.data.n_features))
     with InterruptFlag() as interrupted:
         options = search.options(deadline, interrupted)
         found = problem.path(options, search.engine, cv, search.threads)

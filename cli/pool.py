@@ -186,7 +186,7 @@ def pool(
         in_data = weights_in_data(method, choices.class_weight)
         table = raw.table(data, target, positive, weights, in_data)
         problem: Any = choices.recipe(table, raw, method).task(table).problem
-        deadline.leave(after_reading(problem.data.n_distinct))
+        deadline.leave(after_reading(problem.data.n_distinct, problem.data.n_features))
     if method == "slim":
         with InterruptFlag() as interrupted:
             code = decision_pool(
