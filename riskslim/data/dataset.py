@@ -213,6 +213,22 @@ class Dataset:
         least, greatest = self.features.min(axis=0), self.features.max(axis=0)
         return least.astype(np.float64), greatest.astype(np.float64)
 
+    def totals(self, points: Any) -> FloatArray:
+        """Give the total of each distinct row without the intercept, of shape (n_distinct,).
+
+        Parameters
+        ----------
+        points : ndarray of shape (d,)
+            Of the features.
+        """
+        rows = self.features
+        if rows.dtype != np.float64:
+            # A product would make a double of every byte; few features have points.
+            used = np.flatnonzero(points)
+            rows, points = rows[:, used].astype(np.float64), points[used]
+        totals: FloatArray = rows @ points
+        return totals
+
     @cached_property
     def are_whole(self) -> tuple[bool, ...]:
         """Whether the values of each feature are whole numbers."""

@@ -346,7 +346,7 @@ class ScoreProblem(abc.ABC):
 
     def scores(self, points: FloatArray) -> FloatArray:
         """Intercept plus total of each distinct row, of shape (n_distinct,)."""
-        scores: FloatArray = self.data.features @ points[1:] + points[0]
+        scores: FloatArray = self.data.totals(points[1:]) + points[0]
         return scores
 
     def violations(self, points: Points) -> list[str]:

@@ -355,7 +355,7 @@ class RiskSLIMProblem(ScoreProblem):
         weights = data.positive, data.negative
         if not self.has_real_intercept:
             return x, best_multiplier(self.scores(x), *weights, self.scale_range)
-        multiplier, intercept = best_line(data.features @ x[1:], *weights, self.scale_range)
+        multiplier, intercept = best_line(data.totals(x[1:]), *weights, self.scale_range)
         return np.append(intercept, x[1:]), multiplier
 
     def facts_of(

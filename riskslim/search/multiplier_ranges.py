@@ -119,7 +119,7 @@ def _loss_of_scale(problem: RiskSLIMProblem, points: FloatArray) -> Callable[[fl
     """Give the loss as a function of t; people of equal scores count as one."""
     data = problem.data
     if problem.has_real_intercept:
-        return ProfiledLoss(data.features @ points[1:], data.positive, data.negative).mean
+        return ProfiledLoss(data.totals(points[1:]), data.positive, data.negative).mean
     scores, which = np.unique(problem.scores(points), return_inverse=True)
     positive, negative = (
         np.bincount(which, weight, len(scores)).astype(np.float64)

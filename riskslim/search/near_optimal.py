@@ -371,6 +371,6 @@ def _intercepts_at(
     """Give the real intercepts that fit best at two multipliers."""
     assert solution.points is not None
     data = problem.data
-    loss = ProfiledLoss(data.features @ solution.points[1:], data.positive, data.negative)
+    loss = ProfiledLoss(data.totals(solution.points[1:]), data.positive, data.negative)
     least, greatest = map(loss.intercept, multipliers)
     return least, greatest

@@ -120,7 +120,7 @@ class _Descent:
 
     def with_best_intercept(self, points: FloatArray) -> _Move:
         """Violation, objective, and the points with the best intercept."""
-        totals = self.data.features @ points[1:]
+        totals = self.data.totals(points[1:])
         first, violation = self._violations(totals)
         last = np.append(first[1:] - 1.0, self.high)
         allowed = violation <= violation.min() + 1e-12

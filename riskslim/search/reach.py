@@ -62,7 +62,7 @@ def log_odds_within(
         return np.minimum(*ends), np.maximum(*ends)
     totals, place = np.unique(rows @ points[1:], return_inverse=True)
     data, cost = problem.data, math.fsum(problem.switch_cost[points[1:] != 0].tolist())
-    own = data.features @ points[1:]
+    own = data.totals(points[1:])
     times = 1.0 / greatest, 1.0 / least
     given = (points[0] + totals) / multiplier
     high = _Side(own, data.positive, data.negative, limit - cost).highest(totals, *times)
