@@ -81,6 +81,8 @@ class BoxSearch:
         self.boxes: list[_OpenBox] = []  # a heap
         self.near: list[_OpenBox] = []  # a stack
         self.waited = 0
+        self.in_hand = 0.0  # bound of the box that is looked at; infinite where none is
+        self.covered = False  # whether the tree under way searches all of it
         self.prices = Prices()
         self.none = np.zeros((0, problem.features.shape[1] + 1))  # no starts
         self.small = self.supports = False
@@ -98,7 +100,7 @@ class BoxSearch:
             self.prices = limit_prices(problem, self.options.seed, self.deadline, self._poll)
         supports = self._supports()
         nodes = _FIRST_NODES if supports is None else _FEW_NODES
-        first = self._tree(lower, upper, starts, effort, nodes if small else 0)
+        first = self._tree(lower, upper, starts, effort, nodes if small else 0, covers=True)
         self.seeding = first.seeding
         may_go_on = first.ended == End.nodes and self._node_limit() != 0
         if first.ended != End.finished and not may_go_on:
@@ -113,9 +115,11 @@ class BoxSearch:
             if supports is not None and small and not self._stopped():
                 packed = self._pack(whole)
                 whole = replace(whole, bound=max(whole.bound, packed.value), packed=packed)
+            self.in_hand = whole.bound
             if supports is None or not self._search_supports(supports, whole):
                 self._wait(whole)
         level = 0.0
+        self.in_hand = math.inf
         while (self.near or self.boxes) and self.ended == End.finished:
             if self.near:
                 box = self.near.pop()
@@ -128,8 +132,9 @@ class BoxSearch:
             if self._stopped():
                 self._leave(box.bound, 1)
                 continue
+            self.in_hand = box.bound
             bound = self._pack(box) if box.packed is None else box.packed
-            value = max(box.bound, bound.value)
+            self.in_hand = value = max(box.bound, bound.value)
             if box.packed is None and box.split is not None:
                 self.memory.learn(*box.split, min(value, self._cutoff()) - box.bound)
             if value > self._cutoff() + self.tie:
@@ -147,6 +152,7 @@ class BoxSearch:
             if value < math.inf:
                 for low, high, split in children(bound, self.memory):
                     self.near.append(_OpenBox(value, 0, low, high, rest, None, split))
+            self.in_hand = math.inf
             self._refresh_incumbent()
         self.boxes += self.near
         for box in self.boxes:
@@ -167,7 +173,9 @@ class BoxSearch:
             return False
         self.supports = True
         left = box if box.packed is None else box.packed
-        result = self._tree(left.lower, left.upper, self.none, 0.0, supports.nodes, supports.rich)
+        result = self._tree(
+            left.lower, left.upper, self.none, 0.0, supports.nodes, supports.rich, covers=True
+        )
         if result.ended == End.finished:
             return True
         if result.ended == End.nodes and self._node_limit() != 0:
@@ -188,7 +196,9 @@ class BoxSearch:
         effort: float,
         nodes: int,
         rich: list[int] | None = None,
+        covers: bool = False,
     ) -> TreeResult:
+        """Grow a tree over a box; `covers` where that is all that is in hand."""
         limit = self._node_limit()
         request = TreeRequest(
             self.problem,
@@ -205,7 +215,9 @@ class BoxSearch:
             time_limit=self.deadline - time.monotonic(),
             node_limit=nodes if limit < 0 else min(nodes, limit) if nodes >= 0 else limit,
         )
+        self.covered = covers
         result = grow_tree(request)
+        self.covered = False
         self.incumbent = result.incumbent
         self.nodes += result.nodes
         self.tie = max(self.tie, result.tie)
@@ -243,7 +255,7 @@ class BoxSearch:
         lower, upper = packed.lower, packed.upper
         signs_known = not np.any(open_signs(lower, upper))
         nodes = -1 if signs_known else self.box_nodes
-        result = self._tree(lower, upper, self.none, 0.0, nodes)
+        result = self._tree(lower, upper, self.none, 0.0, nodes, covers=True)
         settled = result.ended == End.finished
         if not signs_known:
             bent = 2 * nodes if settled else nodes // 2
@@ -305,7 +317,11 @@ class BoxSearch:
         total = self.problem.total_weight
 
         def line(seconds: float) -> Progress:
-            least = min([bound, *(box.bound for box in [*self.boxes, *self.near])])
+            # A tree that has not begun has nothing open, and one over part of a box bounds that.
+            known = self.covered and nodes_open > 0
+            in_hand = max(self.in_hand, bound) if known else self.in_hand
+            waits = (box.bound for box in [*self.boxes, *self.near])
+            least = min([in_hand, self.unsettled, *waits])
             waiting = nodes_open + len(self.boxes) + len(self.near)
             done = self.nodes + nodes
             return Progress(seconds, waiting, done, 0, least / total, value / total)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,10 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from riskslim.solvers import _native
-from riskslim.solvers.result import SearchOptions, Status
+from riskslim.solvers.result import Reporter, SearchOptions, Status
 from riskslim.solvers.slim import boxes
 from riskslim.solvers.slim.branching import SignMemory
 from riskslim.solvers.slim.conflicts import Conflicts
+from riskslim.solvers.slim.native import grow_tree
 from riskslim.solvers.slim.rows import merged_rows
 from riskslim.solvers.slim.shared import SharedProgram
 from riskslim.solvers.threshold import ThresholdProblem, search
@@ -154,6 +157,49 @@ def test_boxes_that_share_a_program_prove_the_same_score_as_the_tree(monkeypatch
         assert by_program.status == by_tree.status == Status.OPTIMAL
         assert by_program.points.tolist() == by_tree.points.tolist()
         assert "linear programs" in by_program.proof
+
+
+def test_no_bound_is_told_that_the_search_could_not_end_with(monkeypatch):
+    rng = np.random.default_rng(0)
+    x = np.unique(rng.integers(0, 2, (60, 6)).astype(float), axis=0)
+    yes = x @ rng.choice([-2, -1, 1, 2], 6) + rng.normal(0.0, 2.0, len(x)) > 0.0
+    problem = ThresholdProblem(
+        x, yes.astype(float), 1.0 - yes, np.full(7, -2.0), np.full(7, 2.0),
+        np.r_[0.0, np.full(6, 0.01)], epsilon=1e-5,
+    )  # fmt: skip
+    for name in ("_FIRST_NODES", "_BOX_NODES", "_LEAST_BOX_NODES"):
+        monkeypatch.setattr(boxes, name, 3)
+    monkeypatch.setattr(boxes, "Reporter", partial(Reporter, every=-1.0))
+    told, last = [], 10**6
+
+    def grown(request):
+        # What the native search says before it begins, and once it has the first node.
+        for nodes_open, bound in ((0, np.inf), (1, 0.0)):
+            if len(told) < last:
+                request.poll(0, nodes_open, bound, search_of_boxes._cutoff())
+        if len(told) < last:
+            return grow_tree(request)
+        return grow_tree(replace(request, time_limit=0.0))
+
+    monkeypatch.setattr(boxes, "grow_tree", grown)
+    lasts = [10**6]
+    while lasts:
+        last = lasts.pop()
+        told.clear()
+        options = SearchOptions(
+            on_progress=lambda line: told.append(line.lower_bound),
+            interrupted=lambda end=last: len(told) >= end,
+        )
+        search_of_boxes = boxes.BoxSearch(problem, options)
+        found = search_of_boxes.run(np.zeros((0, 7)), 0.001)
+        if last == 10**6:
+            assert found.status == Status.OPTIMAL
+            assert len(told) > 20
+            assert max(told) > 0.0
+            lasts = [*range(1, len(told), max(1, len(told) // 20))]
+        # A search that is ended where it told a bound has that bound at least.
+        assert found.lower_bound >= told[-1] - 1e-9
+        assert found.lower_bound <= found.objective
 
 
 def test_the_feature_that_raised_the_bound_most_is_split_next():
