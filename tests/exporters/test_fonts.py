@@ -49,10 +49,10 @@ def test_emoji_and_other_scripts_are_told_apart(no_other_fonts):
 
 def test_build_leaves_the_pocket_card_out_and_warns_once(no_other_fonts):
     with pytest.warns(DataWarning, match=r"pocket.pdf is left out: pdf: no installed font"):
-        files, told = _pocket(CHINESE)
+        files, told = _pocket(CHINESE, "en")
     assert files == {}
     assert len(told) == 1
-    assert list(_pocket(PLAIN)[0]) == ["pocket.pdf"]
+    assert list(_pocket(PLAIN, "en")[0]) == ["pocket.pdf"]
 
 
 @pytest.mark.parametrize(
