@@ -3,17 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "clones.hpp"
 #include "watch.hpp"
-
-// As in support_kernel.cpp; counts of bits have an instruction of their own on newer machines,
-// which the loader does not know to choose by.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__gnu_linux__) && \
-    !defined(__SANITIZE_THREAD__)
-#define RISKSLIM_CLONES __attribute__((target_clones("arch=x86-64-v3", "default")))
-#define RISKSLIM_COUNTS_BITS 1
-#else
-#define RISKSLIM_CLONES
-#endif
 
 namespace riskslim::supports {
 namespace {
@@ -83,7 +74,9 @@ void BitTable::masks(const std::vector<std::int32_t>& group, int groups,
 
 namespace {
 
-#ifdef RISKSLIM_COUNTS_BITS
+// Counts of bits have an instruction of their own on newer machines, which the loader does not
+// know to choose by.
+#ifdef RISKSLIM_HAS_CLONES
 __attribute__((target("avx512f,avx512vpopcntdq"))) void add_in_lanes(int words, const int* shift,
                                                                      const BitTable::Word* mask,
                                                                      const BitTable::Word* bits,
@@ -108,7 +101,7 @@ void add_portably(int words, const int* shift, const BitTable::Word* mask,
 using AddCounts = decltype(&add_portably);
 
 AddCounts fastest() {
-#ifdef RISKSLIM_COUNTS_BITS
+#ifdef RISKSLIM_HAS_CLONES
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512vpopcntdq")) {
         return add_in_lanes;
@@ -128,7 +121,7 @@ void add_counts(int words, const int* shift, const BitTable::Word* mask, const B
     add(words, shift, mask, bits, stride, columns, count);
 }
 
-RISKSLIM_CLONES
+RISKSLIM_CLONES("arch=x86-64-v3")
 void add_scaled(int columns, double factor, const std::uint64_t* count, double* sum) {
     // 2^52 + count, read as a double, less 2^52: what no baseline has an instruction for
     constexpr std::uint64_t kBase = 0x4330000000000000ull;

@@ -3,18 +3,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "clones.hpp"
 #include "rounding.hpp"
 #include "watch.hpp"
-
-// One source, several instruction sets: the loader takes the widest that the
-// machine has, and the baseline stays portable. The function that chooses runs before the
-// thread sanitizer's own functions are there to be called, so not under it.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__gnu_linux__) && \
-    !defined(__SANITIZE_THREAD__)
-#define RISKSLIM_CLONES __attribute__((target_clones("arch=x86-64-v3", "default")))
-#else
-#define RISKSLIM_CLONES
-#endif
 
 namespace riskslim::supports {
 namespace {
@@ -44,7 +35,7 @@ constexpr double kScaledTerm = kKernelError + 4.0 * kUnit;
 
 }  // namespace
 
-RISKSLIM_CLONES
+RISKSLIM_CLONES("arch=x86-64-v3")
 double evaluate(const Rows& rows, const double* w, double* gradient, double* slope,
                 double* curvature) {
     const int p = rows.p;
@@ -95,7 +86,7 @@ double evaluate(const Rows& rows, const double* w, double* gradient, double* slo
     return total;
 }
 
-RISKSLIM_CLONES
+RISKSLIM_CLONES("arch=x86-64-v3")
 ScaleSums scale_sums(int n4, const double* score, const double* a, const double* b, double t,
                      double off) {
     const Vec one = broadcast(1.0), zero = {0, 0, 0, 0};
@@ -133,7 +124,7 @@ ScaleSums scale_sums(int n4, const double* score, const double* a, const double*
             more * (kScaledTerm * total.value() + TOTAL(value_error)), more * TOTAL(slope_error)};
 }
 
-RISKSLIM_CLONES
+RISKSLIM_CLONES("arch=x86-64-v3")
 LineSums line_sums(int n4, const double* zs, const double* a, const double* b, const double* off,
                    double t, double v) {
     const Vec one = broadcast(1.0), zero = {0, 0, 0, 0}, quarter = broadcast(0.25);
@@ -189,7 +180,7 @@ LineSums line_sums(int n4, const double* zs, const double* a, const double* b, c
             more * TOTAL(error_v)};
 }
 
-RISKSLIM_CLONES
+RISKSLIM_CLONES("arch=x86-64-v3")
 Along along(const Rows& rows, const double* d, const double* curvature, double* product) {
     const int p = rows.p;
     std::fill(product, product + p, 0.0);
@@ -238,7 +229,7 @@ Along along(const Rows& rows, const double* d, const double* curvature, double* 
     return sums;
 }
 
-RISKSLIM_CLONES
+RISKSLIM_CLONES("arch=x86-64-v3")
 void gram(const Rows& rows, const double* curvature, double* hessian) {
     const int p = rows.p;
     count_work(static_cast<long long>(rows.n4) * p * (p + 1) / 2);
@@ -296,7 +287,7 @@ void gram(const Rows& rows, const double* curvature, double* hessian) {
     }
 }
 
-RISKSLIM_CLONES
+RISKSLIM_CLONES("arch=x86-64-v3")
 void axpy(int n, double factor, const double* x, double* y) {
     count_work(n / 4);  // most often of rows that are in the cache
     for (int i = 0; i < n; ++i) {
@@ -304,7 +295,7 @@ void axpy(int n, double factor, const double* x, double* y) {
     }
 }
 
-RISKSLIM_CLONES
+RISKSLIM_CLONES("arch=x86-64-v3")
 double dot(int n4, const double* x, const double* y) {
     count_work(n4);
     Lanes sum = {0, 0, 0, 0};
@@ -314,7 +305,7 @@ double dot(int n4, const double* x, const double* y) {
     return TOTAL(sum);
 }
 
-RISKSLIM_CLONES
+RISKSLIM_CLONES("arch=x86-64-v3")
 double dot_any(int n, const double* x, const double* y) {
     count_work(n);
     Lanes sum = {0, 0, 0, 0}, more = sum;

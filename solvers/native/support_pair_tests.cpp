@@ -2,18 +2,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "clones.hpp"
 #include "rounding.hpp"
 #include "support_conjugate.hpp"
 #include "support_pairs.hpp"
 #include "watch.hpp"
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__gnu_linux__) && \
-    !defined(__SANITIZE_THREAD__)
-#define RISKSLIM_CLONES \
-    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define RISKSLIM_CLONES
-#endif
 
 namespace riskslim::supports {
 namespace {
@@ -27,7 +20,7 @@ struct PairTest {
     unsigned char* kept;
 };
 
-RISKSLIM_CLONES
+RISKSLIM_CLONES("arch=x86-64-v4", "arch=x86-64-v3")
 void test_pairs(const PairTest& test) {
     const double z = test.slope, c = test.schur, spread = test.spread, slack = test.slack;
     const double need = test.need;
@@ -60,7 +53,7 @@ struct CellTest {
     unsigned char* kept;
 };
 
-RISKSLIM_CLONES
+RISKSLIM_CLONES("arch=x86-64-v4", "arch=x86-64-v3")
 void add_divergence(const CellTest& test) {
     constexpr double kRoom = 1.0 - 1e-9;
     const double p = test.risk, h = test.curvature, all = test.all, ones = test.ones;
