@@ -12,7 +12,7 @@ import click
 from riskslim.cli.data_options import data_argument, outcome_options
 from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
 from riskslim.cli.interrupt import InterruptFlag
-from riskslim.cli.output import json_option, print_json
+from riskslim.cli.output import json_option, language_option, print_json
 from riskslim.cli.paths import InputFile, OutputFolder, deliver
 from riskslim.cli.raw_options import RawChoices, raw_options
 from riskslim.cli.terminal import make_console, say
@@ -92,13 +92,7 @@ _WRITING_SECONDS = 2.0
     help="Give the score the tiers of this TOML file, as riskslim tiers reads it; cut-offs that "
     "are to reach a sensitivity, say, are chosen on the people held out.",
 )
-@click.option(
-    "--language",
-    type=click.Choice(["en", "de"]),
-    default="en",
-    show_default=True,
-    help="Of card, calculator and report.",
-)
+@language_option("Of card, calculator and report.")
 @raw_options(always=True)
 @click.option(
     "--folds",

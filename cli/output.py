@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -22,9 +22,11 @@ __all__ = [
     "as_json_text",
     "cards_option",
     "json_option",
+    "language_option",
     "print_card",
     "print_content",
     "print_json",
+    "refuse_alone",
     "unknown_option",
     "wants_json",
 ]
@@ -70,6 +72,26 @@ def cards_option(command: _Command) -> _Command:
         help="Show each variable as one item with bands, of which one holds, or every threshold "
         "and level as a line of its own.",
     )(command)
+
+
+def language_option(of: str) -> Callable[[_Command], _Command]:
+    """Add ``--language`` to a command."""
+    return click.option(
+        "--language", type=click.Choice(["en", "de"]), default="en", show_default=True, help=of
+    )
+
+
+def refuse_alone(whole: str, is_given: bool, options: Mapping[str, object]) -> None:
+    """Refuse options that are given without the one that they go with.
+
+    Raises
+    ------
+    UsageError
+        Naming both.
+    """
+    for option, given in options.items():
+        if given is not None and not is_given:
+            raise click.UsageError(f"{option} is for {whole}; add that, or drop it")
 
 
 def unknown_option(help_text: str) -> Callable[[_Command], _Command]:

@@ -11,6 +11,7 @@ from riskslim.cli.action_options import action_options
 from riskslim.cli.columns import read_columns
 from riskslim.cli.data_options import data_argument, score_argument, short_name
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
+from riskslim.cli.output import language_option, refuse_alone
 from riskslim.cli.paths import InputFile, deliver, output_option
 from riskslim.cli.terminal import say
 from riskslim.printable import printable
@@ -74,13 +75,7 @@ __all__ = ["report"]
     "Show whose prediction nothing moves that they can change: the actions of riskslim recourse.",
     "--actions",
 )
-@click.option(
-    "--language",
-    type=click.Choice(["en", "de"]),
-    default="en",
-    show_default=True,
-    help="Of the report.",
-)
+@language_option("Of the report.")
 @output_option(
     "Write the page to this file, whole or not at all; as PDF where it ends in .pdf "
     "(printed by Chromium or Chrome).",
@@ -130,13 +125,9 @@ def report(
     from riskslim.report.sizes import read_sizes
     from riskslim.scores.pool import ScorePool
 
-    for whole, is_given, options in (
-        ("--credit", credit, {"--reference": reference, "--by-month": by_month}),
-        ("--actions", actions is not None, {"--target-risk": target_risk, "--wanted": wanted}),
-    ):
-        for option, given in options.items():
-            if given is not None and not is_given:
-                raise click.UsageError(f"{option} is for {whole}; add that, or drop it")
+    refuse_alone("--credit", credit, {"--reference": reference, "--by-month": by_month})
+    ends = {"--target-risk": target_risk, "--wanted": wanted}
+    refuse_alone("--actions", actions is not None, ends)
     loaded = load_score(score)
     if loaded.meaning != "risk":
         for option, given in (("--pool", pool), ("--path", sizes), ("--cv", validation)):
