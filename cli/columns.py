@@ -65,17 +65,20 @@ def check_kept(kept: Iterable[str], names: Sequence[str], source: str) -> None:
         Naming the table and the column.
     """
     from riskslim.errors import DataError
-    from riskslim.names import nearest
+    from riskslim.names import find_name, nearest
 
     for name in kept:
-        if name not in names:
+        if find_name(name, names) is None:
             advice = nearest(name, names, "columns")
             raise DataError(f"{source}: no column {name!r} to keep; {advice}")
 
 
 def cells_of(frame: pd.DataFrame, name: str) -> list[Any]:
     """Give the cells of a column, blank ones as nothing."""
-    names = [str(one) for one in frame.columns]
-    column = frame.iloc[:, names.index(name)].astype(object)
+    from riskslim.names import find_name
+
+    place = find_name(name, list(map(str, frame.columns)))
+    assert place is not None
+    column = frame.iloc[:, place].astype(object)
     cells: list[Any] = column.where(column.notna(), None).tolist()
     return cells

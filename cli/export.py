@@ -11,7 +11,7 @@ import click
 from riskslim.cli.action_options import action_options
 from riskslim.cli.data_options import score_argument
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
-from riskslim.cli.output import cards_option, print_content
+from riskslim.cli.output import cards_option, language_option, print_content, refuse_alone
 from riskslim.cli.paths import InputFile, deliver, output_option
 from riskslim.cli.terminal import say
 from riskslim.exporters.formats import FORMATS, SIZES
@@ -29,13 +29,7 @@ __all__ = ["export"]
     help=f"One of {', '.join(FORMATS)}.  [default: by the ending of the output file]",
 )
 @output_option("Write to this file, whole or not at all.  [default: standard output]")
-@click.option(
-    "--language",
-    type=click.Choice(["en", "de"]),
-    default="en",
-    show_default=True,
-    help="Of the words on the card.",
-)
+@language_option("Of the words on the card.")
 @click.option(
     "--size",
     type=click.Choice(SIZES, case_sensitive=False),
@@ -112,9 +106,8 @@ def export(
             raise click.UsageError(f"{option} is for sql; {form} has none: drop it")
     if actions is not None and form != "calculator":
         raise click.UsageError(f"--actions is for calculator; {form} asks nothing: drop it")
-    for option, value in (("--target-risk", target_risk), ("--wanted", wanted)):
-        if value is not None and actions is None:
-            raise click.UsageError(f"{option} is for --actions; add that, or drop it")
+    ends = {"--target-risk": target_risk, "--wanted": wanted}
+    refuse_alone("--actions", actions is not None, ends)
     if size is not None and not FORMATS[form].has_size:
         raise click.UsageError(f"--size is for svg, png and pdf; {form} has no size of page")
     words = {} if title is None else {"title": title}
@@ -125,7 +118,13 @@ def export(
         from riskslim.recourse import calculator_with_recourse
 
         content = calculator_with_recourse(
-            loaded, actions, target_risk, wanted=wanted or "low", language_code=language
+            loaded,
+            actions,
+            target_risk,
+            wanted=wanted or "low",
+            language_code=language,
+            cards=cards,
+            min_people=min_people,
         )
     else:
         content = loaded.export(form, language, size, cards, min_people)

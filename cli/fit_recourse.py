@@ -11,7 +11,7 @@ import click
 
 from riskslim.cli.action_options import action_options
 from riskslim.cli.exit_codes import ExitCode
-from riskslim.cli.output import print_card, print_json
+from riskslim.cli.output import print_card, print_json, refuse_alone
 from riskslim.cli.paths import deliver
 from riskslim.cli.raw_options import RawChoices
 from riskslim.cli.terminal import say
@@ -49,9 +49,7 @@ class RecourseRule:
         """
         if max_fixed is None:
             given = {"--actions": actions, "--target-risk": target_risk, "--wanted": wanted}
-            for option, value in given.items():
-                if value is not None:
-                    raise click.UsageError(f"{option} is for --max-fixed; add that, or drop it")
+            refuse_alone("--max-fixed", False, given)
             return None
         if actions is None or target_risk is None:
             raise click.UsageError("--max-fixed needs --actions and --target-risk; give both")
@@ -110,7 +108,9 @@ class RecourseRule:
             f"score without the rule; score {found.looked_at:,} in the order of the objectives, "
             f"and {proved}." + ("" if output is None else f" Score written to {output}.")
         )
-        return ExitCode.OK if found.is_proved else ExitCode.LIMIT
+        if found.is_proved:
+            return ExitCode.OK
+        return ExitCode.INTERRUPTED if options.interrupted() else ExitCode.LIMIT
 
 
 def recourse_rule_options(command: _Command) -> _Command:

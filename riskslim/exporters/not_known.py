@@ -16,7 +16,7 @@ from riskslim.features.variables import Levels, Variable
 from riskslim.languages import Texts
 from riskslim.scores.point_score import PointScore
 
-_DIGITS = 4  # of what is filled in, for people; programs fill in the number itself
+_DIGITS = 4  # at least, of what is filled in, for people; programs fill in the number itself
 
 __all__ = ["missing_data", "missing_input", "unknown_note"]
 
@@ -145,7 +145,10 @@ def _fill(variable: Variable, texts: Texts) -> str:
     """Write what a variable is filled in with: a number, a category, yes or no."""
     if variable.is_yes_no:
         return texts("bands.yes" if float(variable.fill) else "bands.no")
-    return texts.number(float(variable.fill), _DIGITS) if _is_real(variable) else variable.filled
+    if not _is_real(variable):
+        return variable.filled
+    value = float(variable.fill)
+    return texts.number(value, max(_DIGITS, len(f"{abs(value):.0f}")))
 
 
 def _is_real(variable: Variable) -> bool:

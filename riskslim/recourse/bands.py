@@ -24,6 +24,7 @@ from riskslim.recourse.actions import OBSERVED, Actions, ColumnActions
 from riskslim.recourse.choices import allowed_changes
 from riskslim.recourse.levers import Lever, Number, levers_of
 from riskslim.recourse.result import target_of
+from riskslim.scores.intervals import ENOUGH_PEOPLE
 from riskslim.scores.items import Band, Item
 from riskslim.scores.point_score import PointScore
 
@@ -37,6 +38,8 @@ def calculator_with_recourse(
     *,
     wanted: Literal["low", "high"] = "low",
     language_code: str = "en",
+    cards: str = "bands",
+    min_people: int = ENOUGH_PEOPLE,
 ) -> str:
     """Write a calculator that also says what would change its result.
 
@@ -48,6 +51,8 @@ def calculator_with_recourse(
         As for `find_recourse`.
     language_code : str
         Of the page.
+    cards, min_people
+        As for `RiskScore.export`.
 
     Returns
     -------
@@ -66,7 +71,7 @@ def calculator_with_recourse(
     target_of(score, target_risk, wanted)
     if chosen.implications:
         raise OptionError("actions: implications are of people in a table, not of a calculator")
-    card = make_card(score, language(language_code))
+    card = make_card(score, language(language_code), cards, min_people)
     asked = asked_items(card)
     made = {}
     for item, lever, variable in _pairs(score, chosen):

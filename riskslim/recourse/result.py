@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -234,8 +234,6 @@ def find_recourse(
     target, accepts = target_of(score, target_risk, wanted)
     totals = score.total(X)
     n = len(totals)
-    if n == 0:
-        raise ScoreError("there are no people; give at least one row")
     blocks = blocks_of(levers_of(score, X, chosen), chosen)
     columns = {
         place: options
@@ -244,10 +242,7 @@ def find_recourse(
     }
     within, cheapest = [], np.empty(n)
     ends = np.empty((2, n))
-    for start in range(0, n, _AT_ONCE):
-        rows = np.arange(start, min(start + _AT_ONCE, n))
-        gains, cost = least_costs([_part(block, rows) for block in blocks], len(rows))
-        reached = totals[rows, None] + gains[None, :]
+    for rows, reached, cost in _within_reach(blocks, totals):
         can = np.isfinite(cost)
         cheapest[rows] = np.where(can & accepts(reached), cost, np.inf).min(axis=1)
         ends[0, rows] = np.where(can, reached, np.inf).min(axis=1)
@@ -292,12 +287,28 @@ def fixed_predictions(
     totals = score.total(X)
     blocks = blocks_of(levers_of(score, X, chosen), chosen)
     fixed = ~accepts(totals)
-    for start in range(0, len(totals), _AT_ONCE):
-        rows = np.arange(start, min(start + _AT_ONCE, len(totals)))
-        gains, cost = least_costs([_part(block, rows) for block in blocks], len(rows))
-        can = np.isfinite(cost) & accepts(totals[rows, None] + gains[None, :])
-        fixed[rows] &= ~can.any(axis=1)
+    for rows, reached, cost in _within_reach(blocks, totals):
+        fixed[rows] &= ~(np.isfinite(cost) & accepts(reached)).any(axis=1)
     return fixed
+
+
+def _within_reach(
+    blocks: Sequence[Block], totals: FloatArray
+) -> Iterator[tuple[IntArray, FloatArray, FloatArray]]:
+    """Give people part by part: who they are, their totals after every change, what it costs.
+
+    Raises
+    ------
+    ScoreError
+        There is nobody.
+    """
+    n = len(totals)
+    if n == 0:
+        raise ScoreError("there are no people; give at least one row")
+    for start in range(0, n, _AT_ONCE):
+        rows = np.arange(start, min(start + _AT_ONCE, n))
+        gains, cost = least_costs([_part(block, rows) for block in blocks], len(rows))
+        yield rows, totals[rows, None] + gains[None, :], cost
 
 
 def _in_order(name: str) -> tuple[float, str]:

@@ -8,11 +8,12 @@ in milliseconds: the first one that keeps the rule is the best one that does.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from riskslim.errors import InfeasibleError, OptionError
+from riskslim.errors import InfeasibleError, LimitError, OptionError
 from riskslim.recourse.actions import Actions
 from riskslim.recourse.result import fixed_predictions, target_of
 from riskslim.scores.risk import RiskScore
@@ -88,13 +89,22 @@ def best_with_recourse(
         A number or the actions mean nothing.
     InfeasibleError
         No score that was looked at keeps the rule; says the smallest share.
+    LimitError
+        The same, where a limit ended the search or the looking.
+    KeyboardInterrupt
+        The same, where Ctrl-C did.
     """
     if isinstance(at_most, bool) or not 0 <= at_most <= 1:
         raise OptionError(f"at_most={at_most!r}: give a share from 0 to 1")
     chosen = Actions.read(actions)
-    pool = problem.pool(tolerance, limit=limit, options=SearchOptions.given(options, limits))
+    begin, options = time.monotonic(), SearchOptions.given(options, limits)
+    pool = problem.pool(tolerance, limit=limit, options=options)
+    is_whole = pool.status == "optimal"
     shares: list[float] = []
     for score in pool:
+        if options.interrupted() or time.monotonic() - begin >= options.time_limit:
+            is_whole = False
+            break
         fixed = fixed_predictions(score, X, chosen, target_risk, wanted)
         shares.append(float(fixed.mean()))
         if shares[-1] <= at_most:
@@ -105,9 +115,16 @@ def best_with_recourse(
                 shares[-1],
                 shares[0],
                 len(shares),
-                pool.status == "optimal",
+                is_whole,
             )
     least = f"; the smallest share is {min(shares):.1%}" if shares else ""
+    if options.interrupted():
+        raise KeyboardInterrupt
+    if not is_whole:
+        raise LimitError(
+            f"stopped at a limit after {len(shares):,} scores, none of which keeps the fixed "
+            f"predictions at {at_most:.1%}{least}; raise the limit"
+        )
     raise InfeasibleError(
         f"none of the {len(shares):,} scores within {pool.tolerance:.4g} of the optimum keeps the "
         f"fixed predictions at {at_most:.1%}{least}; give a larger tolerance, limit or share",

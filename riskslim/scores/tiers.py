@@ -184,8 +184,9 @@ def read_tiers(path: Path) -> list[dict[str, Any]]:
         content = read_toml(path)[1]
     except ValueError as error:
         raise OptionError(f"tiers in {path}: {error}") from error
-    given = content.get("tiers")
-    if set(content) != {"tiers"} or not isinstance(given, list):
+    given: list[dict[str, Any]] = content.get("tiers") or []
+    is_tables = isinstance(given, list) and all(isinstance(one, dict) for one in given)
+    if set(content) != {"tiers"} or not is_tables:
         raise OptionError(f"tiers in {path}: give tables [[tiers]] and nothing else")
     check_tiers(given)
     return given

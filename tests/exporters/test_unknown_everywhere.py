@@ -327,6 +327,17 @@ def test_a_yes_of_several_columns():
     assert "bp" in score.export("text")
 
 
+@pytest.mark.parametrize(
+    ("fill", "shown"), [(45678.25, "Age 45678"), (1e6, "Age 1000000"), (0.123456, "Age 0.1235")]
+)
+def test_what_fills_a_blank_is_written_without_an_exponent(fill, shown):
+    age = Thresholds("age", "Age", blanks="impute", fill=fill, cuts=(65.0,))
+    people = pd.DataFrame({"age": [60.0, 70.0]})
+    score = of_binning(Binning((age,)), [1], people, np.array([0, 1]))
+    text = " ".join(score.export("text").split())
+    assert f"as it did in training: {shown}." in text
+
+
 def test_evaluation_and_the_card_know_of_it():
     score = made("feature", has_other=False).turned()
     text = " ".join(score.export("text").split())

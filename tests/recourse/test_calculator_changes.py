@@ -131,3 +131,15 @@ def test_what_needs_a_table_is_refused(tmp_path):
     done = run(*command, "--actions", tmp_path / "actions.toml", "-o", tmp_path / "c.html")
     assert done.exit_code == 0, done.output
     assert "What would change this" in (tmp_path / "c.html").read_text("utf-8")
+    command[1:1] = ["--cards", "thresholds", "--min-people", 0]
+    assert (
+        run(*command, "--actions", tmp_path / "actions.toml", "-o", tmp_path / "d.html").exit_code
+        == 0
+    )
+
+
+def test_a_calculator_has_the_bands_of_totals_that_are_asked_for():
+    score, _ = score_and_people()
+    every = calculator_with_recourse(score, ACTIONS, 0.3, min_people=0)
+    joined = calculator_with_recourse(score, ACTIONS, 0.3, min_people=50)
+    assert every != joined

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from riskslim import Dataset, RiskSLIMProblem, load_score
-from riskslim.errors import InfeasibleError, OptionError
+from riskslim.errors import InfeasibleError, LimitError, OptionError, ScoreError
 from riskslim.recourse import best_with_recourse, find_recourse, fixed_predictions
 from support.command_line import printed_object, run
 
@@ -53,6 +53,17 @@ def test_the_first_score_that_keeps_the_rule_is_the_best_one(case):
         best_with_recourse(problem, X, {"columns": {}}, 0.01, 0.0, tolerance=0.001)
     with pytest.raises(OptionError, match="at_most=2"):
         best_with_recourse(problem, X, ACTIONS, 0.3, 2)
+
+
+def test_a_search_that_was_ended_proves_no_infeasibility(case):
+    problem, X, _ = case
+    hopeless = (problem, X, {"columns": {}}, 0.01, 0.0)
+    with pytest.raises(LimitError, match="none of which keeps the fixed predictions"):
+        best_with_recourse(*hopeless, tolerance=0.03, time_limit=1e-6)
+    with pytest.raises(KeyboardInterrupt):
+        best_with_recourse(*hopeless, tolerance=0.001, interrupted=lambda: True)
+    with pytest.raises(ScoreError, match="there are no people"):
+        best_with_recourse(problem, X.iloc[:0], *hopeless[2:], tolerance=0.001)
 
 
 def test_the_command(case, tmp_path: Path):

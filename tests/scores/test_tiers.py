@@ -13,6 +13,7 @@ import pytest
 from riskslim import RiskScore
 from riskslim.errors import DataWarning, OptionError
 from riskslim.exporters.risk_rows import risk_rows
+from riskslim.scores.tiers import read_tiers
 from support.command_line import run
 
 random = np.random.default_rng(4)
@@ -191,3 +192,10 @@ def test_a_workbook_says_the_tier_of_its_total():
     cell = next(cell for cell in sheet["B"] if str(cell.value).startswith("="))
     assert "IF(AND(M" in cell.value
     assert '>=(2))," / High: Admit.","")' in cell.value
+
+
+def test_a_file_whose_tiers_are_no_tables_is_refused(tmp_path):
+    file = tmp_path / "tiers.toml"
+    file.write_text("tiers = [1, 2]\n", encoding="utf-8")
+    with pytest.raises(OptionError, match=r"give tables \[\[tiers\]\]"):
+        read_tiers(file)

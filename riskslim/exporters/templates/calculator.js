@@ -282,7 +282,8 @@
       ends[0] += Math.min.apply(null, gains);
       ends[1] += Math.max.apply(null, gains);
     });
-    var found = reaches(low) ? [] : waysFrom(low, options);
+    // No risk falls as the total rises: where neither end will do, nothing between them does.
+    var some = ends.some(reaches), found = reaches(low) || !some ? [] : waysFrom(low, options);
     var status = reaches(low) ? "reached" : found.length ? "ways" : "none";
     place.dataset.status = status;
     place.dataset.ends = JSON.stringify(ends.map(whole));
