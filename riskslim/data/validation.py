@@ -123,8 +123,9 @@ def _on_rows(where: BoolArray) -> BoolArray:
 
 def number_of_rows(where: BoolArray) -> int:
     """Count the rows of the table that a mask holds."""
+    where = _on_rows(where)
     repeats = repeats_of(len(where))
-    return int(_on_rows(where).sum() if repeats is None else repeats[where].sum())
+    return int(where.sum() if repeats is None else repeats[where].sum())
 
 
 def repeats_of(length: int) -> IntArray | None:
@@ -138,10 +139,10 @@ def rows_text(where: BoolArray, limit: int = 3) -> str:
 
     Where only distinct rows are known it says how many they are.
     """
+    where = _on_rows(where)
     if repeats_of(len(where)) is not None:
         number = number_of_rows(where)
         return "1 row" if number == 1 else f"{number:,} rows"
-    where = _on_rows(where)
     before, length = _after.get()
     rows = np.flatnonzero(where) + 1 + (before if length == len(where) else 0)
     if len(rows) == 1:
@@ -252,9 +253,8 @@ def numeric_column(
 
 
 def _place(where: BoolArray) -> str:
-    if repeats_of(len(where)) is not None:
-        return ""
-    return f" in {rows_text(_first(_on_rows(where)))}"
+    where = _on_rows(where)
+    return "" if repeats_of(len(where)) is not None else f" in {rows_text(_first(where))}"
 
 
 def _first(where: BoolArray) -> BoolArray:

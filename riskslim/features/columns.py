@@ -78,11 +78,14 @@ class Extent:
         return cls(float(values.min()), float(values.max()), whole, total)
 
     @classmethod
-    def of_cells(cls, cells: pd.Series[Any], rows: IntArray) -> Self | None:
-        """Tell it of cells of one kind, which are grouped where there are many; None of moments."""
+    def of_cells(
+        cls, cells: pd.Series[Any], rows: IntArray, codes: tuple[float, ...] = ()
+    ) -> Self | None:
+        """Tell it of cells that are grouped where many, but for codes; None of moments."""
         if cells.dtype.kind == "M":
             return None
-        return cls.of(cells.to_numpy(dtype=np.float64, na_value=np.nan), rows)
+        values = cells.to_numpy(dtype=np.float64, na_value=np.nan)
+        return cls.of(np.where(np.isin(values, codes), np.nan, values), rows)
 
     def __add__(self, other: Extent) -> Extent:
         """Tell it of both together."""
@@ -122,7 +125,7 @@ class Column:
         Which cell each row of the table holds, -1 for rows that weigh nothing; None where rows are
         not held.
     extent : Extent or None
-        Of numbers that are grouped.
+        Of numbers that are grouped, and no codes.
     """
 
     name: str
@@ -165,7 +168,7 @@ class Column:
         extent = None
         if len(cells) > MANY and is_grouped(cells):
             rows = np.bincount(place[place >= 0], minlength=len(cells))
-            extent = Extent.of_cells(cells, rows)
+            extent = Extent.of_cells(cells, rows, kept)
             where, first = distinct_cells(groups := grouped(cells, kept))
             cells = groups.iloc[first].reset_index(drop=True)
             place = np.append(where, -1)[place]

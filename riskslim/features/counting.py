@@ -75,12 +75,16 @@ def count_table(
     """
     source, repeats = name_of(data), None
     binning = None if like is None else like.binning
-    as_text: Any = binning or binarizer
+    as_text: Any = binarizer if like is None else binning
     text = () if as_text is None else as_text.text_columns
     if as_text is not None and weights is None and are_counted(data, raw=True):
         return _streamed(data, text, target, positive, binarizer, like)
-    if as_text is None and are_counted(data):
-        if weights is None and (bits := _of_bits(data, target, positive, like)) is not None:
+    if (as_text is None or like is not None) and are_counted(data):
+        if (
+            as_text is None
+            and weights is None
+            and (bits := _of_bits(data, target, positive, like)) is not None
+        ):
             return bits
         frame, repeats = distinct_rows(data, text)
     else:
@@ -123,10 +127,11 @@ def _streamed(
     like: Counts | None,
 ) -> Counts:
     """Count a raw table of which no rows are held."""
-    if like is None or like.binning is None:
+    if like is None:
         assert binarizer is not None
         table = StreamedTable(table_source(data), text, target, positive)
         return with_screening(table.counts(learned_features(table, binarizer)), binarizer.screen)
+    assert like.binning is not None
     target = like.outcome_name if target is None else target
     table = StreamedTable(table_source(data), text, target, positive, like.labels)
     table.tell_unknown(like.binning)

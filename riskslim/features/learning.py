@@ -481,9 +481,7 @@ def _thresholds(
     if made.reference is None:
         codes = [(number_text(code), n) for code, n in codes_among_numbers(known, times)]
         _warn_of_codes(codes, name, source)
-    extent = column.extent
-    if extent is None or how.kept(name):
-        extent = Extent.of(known, times)
+    extent = column.extent or Extent.of(known, times)
     cuts = given.cuts
     if cuts is None:
         cuts = choose_cuts(
@@ -533,7 +531,8 @@ def _specials(
         if kind == "number" and found.any() and is_frequent:
             # However it was spelled: -9.0 is -9.
             plain = number_text(float(code))
-            answers.append((plain, given.special_label(plain)))
+            if plain not in dict(answers):
+                answers.append((plain, given.special_label(plain)))
         else:
             blanks.append(code)
     return tuple(answers), tuple(dict.fromkeys(blanks))

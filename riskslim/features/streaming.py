@@ -240,7 +240,7 @@ class _Histogram:
 
         cells = _series(block)
         rows = sum(block.column(label).to_numpy() for label in _CLASSES)
-        found = Extent.of_cells(cells, rows)
+        found = Extent.of_cells(cells, rows, self._kept)
         if found is not None:
             self._extent = found if self._extent is None else self._extent + found
         made = pa.Array.from_pandas(grouped_cells(cells, self._kept))

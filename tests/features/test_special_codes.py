@@ -48,6 +48,11 @@ def test_a_frequent_code_is_a_feature_and_a_rare_one_a_blank():
     assert Binning.from_record(binning.to_record()) == binning
 
 
+def test_a_code_in_two_spellings_is_one():
+    burden = of(learned(special={"Burden": [-8, "-8.0"]}, drop=["Late", "Trades"]), "Burden")
+    assert burden.features[1:] == ("Burden: -8",)
+
+
 def test_intervals_and_columns_of_codes_alone():
     late = of(learned(special={"Late": [-9]}, intervals=True, drop=["Burden", "Trades"]), "Late")
     assert (late.encode(TABLE, "table").sum(axis=1) <= 1).all()

@@ -14,8 +14,9 @@ import pytest
 from riskslim import Counts, Dataset, ScoreBinarizer, count_table
 from riskslim.data import grouping
 from riskslim.data.sources import base
+from riskslim.data.validation import rows_counted
 from riskslim.errors import DataError, DataWarning
-from riskslim.features import columns, streaming
+from riskslim.features import columns, counting, streaming
 from riskslim.features.columns import Column, grouped
 from support.command_line import run
 
@@ -194,6 +195,40 @@ def test_many_numbers_keep_their_ends_and_number_the_rows(monkeypatch: pytest.Mo
     changed = Column.of(numbers, "n").extent
     assert changed is not None
     assert not changed.numbers(5000)
+
+
+def test_codes_are_none_of_the_numbers_that_a_column_reaches(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(columns, "MANY", 50)
+    numbers = np.random.default_rng(0).uniform(1000, 50000, 500)
+    numbers[:40] = -999
+    frame, died = pd.DataFrame({"n": numbers}), np.arange(500) % 2
+    (made,) = ScoreBinarizer(missing=(-999,)).fit(frame, died).binning_.variables
+    assert made.seen == (numbers[40:].min(), numbers.max())
+    assert not made.integer
+
+
+def test_messages_of_repeated_rows_say_how_many_these_are() -> None:
+    frame = pd.DataFrame({"Ward": ["a", "b"] * 20, "Died": [0, 1] * 20})
+    binning = ScoreBinarizer().fit(frame[["Ward"]], frame["Died"]).binning_
+    rows = pd.DataFrame({"Ward": ["a", "zz", "b", "zz"]})
+    with rows_counted(np.array([1, 300, 2, 500])), warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        binning.encode(rows)
+    assert any("800 rows" in str(one.message) for one in told)
+
+
+def test_a_weighted_table_with_the_features_of_another_is_read_by_its_distinct_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = table()[["Died", "Age", "Ward"]].assign(weight=1.5)
+    frame.to_parquet(tmp_path / "t.parquet", index=False)
+    first = count_table(frame, "Died", weights="weight", binarizer=ScoreBinarizer())
+    held = count_table(frame, like=first, weights="weight")
+    monkeypatch.setattr(grouping, "_LARGE", 0)
+    monkeypatch.setattr(counting, "_rows", None)
+    same(count_table(tmp_path / "t.parquet", like=first, weights="weight"), held)
 
 
 def test_features_of_0_and_1_are_bytes() -> None:
