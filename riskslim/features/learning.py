@@ -524,7 +524,8 @@ def _specials(
     """
     name, cells, weight = column.name, column.cells, column.weight
     missing, whole = how.codes(name), exact_sum(weight)
-    answers, blanks = [], [*missing]
+    answers: list[tuple[str, str]] = []
+    blanks = [*missing]
     for code in how.specials(name):
         found = holding(cells, [code]) & ~holding(cells, missing)
         is_frequent = is_enough(exact_sum(weight[found]), whole, how.min_share)

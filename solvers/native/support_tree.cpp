@@ -15,6 +15,7 @@ constexpr std::size_t kBestFirst = 2000;  // open nodes
 // is the large one while the gap is large, falls with each try that finds nothing, and is never
 // less than the small one.
 constexpr long long kTriesAfter = 2;
+constexpr long long kTryWork = 1500;  // beside what is counted elsewhere: tries come to an end
 constexpr double kLargeGap = 0.3, kLargeShare = 0.5, kSmallShare = 0.03, kFall = 0.95;
 constexpr auto kWait = std::chrono::milliseconds(20);
 }  // namespace
@@ -132,7 +133,9 @@ void SupportTree::try_again(long long begun, long long& tried) {
     const std::unique_lock<std::mutex> mine(trying_, std::try_to_lock);
     while (mine.owns_lock() &&
            static_cast<double>(tried) < share_of_tries() * static_cast<double>(work)) {
+        look();
         const long long before = work_done();
+        count_work(kTryWork);
         fruitless_ = opening_->again() ? 0 : fruitless_ + 1;
         tried += work_done() - before;
     }
