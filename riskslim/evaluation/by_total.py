@@ -100,13 +100,16 @@ def count_together(
             known = checked_weights(said.get("weights"), len(frame), any_zero=True)
             if groups is not None:
                 keys.append(_person_of_each(said["person"], persons))
-        for kept, by in ((counts, known), (squares, known**2)):
+        # Without weights a square is a count.
+        sums = ((counts, known),) if weights is None else ((counts, known), (squares, known**2))
+        for kept, by in sums:
             kept.append(_by_total(np.column_stack(keys), positive, by, repeats))
             if len(kept) > _HELD:
                 kept[:] = [Counts.sum(kept)]
     if not counts:
         raise ScoreError("the data has no rows; an evaluation needs at least one")
-    whole, squared = Counts.sum(counts), Counts.sum(squares)
+    whole = Counts.sum(counts)
+    squared = whole if weights is None else Counts.sum(squares)
     label, place = np.nonzero(whole.rows)
     if not label.size:
         raise ScoreError("all weights are zero; give at least one row a positive weight")

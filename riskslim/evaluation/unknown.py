@@ -146,11 +146,6 @@ class UnknownPeople:
         best, worst = np.where(positive, high, low), np.where(positive, low, high)
         auc = [ranking(total, positive, self.weight) for total in (worst, best)]
         risk = score if isinstance(score, RiskScore) else None
-        if isinstance(score, DecisionScore):
-            cuts = [(float(score.threshold), low > score.threshold, high > score.threshold)]
-        else:
-            totals = np.unique(low[low == high]).tolist()
-            cuts = [(total, low >= total, high >= total) for total in totals]
         return UnknownRanges(
             rows=len(low),
             unknown=int((low < high).sum()),
@@ -158,7 +153,7 @@ class UnknownPeople:
             log_loss=None if risk is None else (self._loss(risk, best), self._loss(risk, worst)),
             brier=None if risk is None else (self._brier(risk, best), self._brier(risk, worst)),
             mean_risk=None if risk is None else (self._mean(risk, low), self._mean(risk, high)),
-            points=tuple(self._point(*cut) for cut in cuts),
+            points=self._points(score),
         )
 
     def _average(self, values: FloatArray) -> float:
@@ -174,23 +169,43 @@ class UnknownPeople:
         up, down = self.weight * self.positive, self.weight * ~self.positive
         return mean_loss(score.log_odds(total), up, down)
 
-    def _point(self, total: float, surely: BoolArray, maybe: BoolArray) -> UnknownPoint:
-        """Count who is called positive for sure, and who may be."""
+    def _points(self, score: PointScore) -> tuple[UnknownPoint, ...]:
+        """Count, from each cut-off on, who is called positive for sure, and who may be."""
+        if isinstance(score, DecisionScore):
+            cuts, is_above = np.array([float(score.threshold)]), False
+        else:
+            cuts, is_above = np.unique(self.low[self.low == self.high]), True
 
-        def weigh(rows: BoolArray) -> float:
-            return float(self.weight[rows].sum())
+        def parted(of_class: BoolArray) -> tuple[list[Any], list[Any]]:
+            """Weigh who is called positive, for sure and perhaps, and who is not, at each."""
+            weight = self.weight[of_class]
+            ends = [_parted(t[of_class], weight, cuts, is_above) for t in (self.low, self.high)]
+            called, left = zip(*ends, strict=True)
+            return np.transpose(called).tolist(), np.transpose(left).tolist()
 
-        up, down = self.positive, ~self.positive
-        hits = weigh(surely & up), weigh(maybe & up)
-        alarms = weigh(surely & down), weigh(maybe & down)
-        ill, well = weigh(up), weigh(down)
-        return UnknownPoint(
-            total,
-            sensitivity=_ratio(hits, (ill - hits[0], ill - hits[1])),
-            specificity=_ratio((well - alarms[1], well - alarms[0]), (alarms[1], alarms[0])),
-            ppv=_ratio(hits, (alarms[1], alarms[0])),
-            npv=_ratio((well - alarms[1], well - alarms[0]), (ill - hits[0], ill - hits[1])),
+        (hits, misses), (alarms, passes) = parted(self.positive), parted(~self.positive)
+        return tuple(
+            UnknownPoint(
+                cut,
+                sensitivity=_ratio((hit[0], hit[1]), (miss[0], miss[1])),
+                specificity=_ratio((passed[1], passed[0]), (alarm[1], alarm[0])),
+                ppv=_ratio((hit[0], hit[1]), (alarm[1], alarm[0])),
+                npv=_ratio((passed[1], passed[0]), (miss[0], miss[1])),
+            )
+            for cut, hit, miss, alarm, passed in zip(
+                cuts.tolist(), hits, misses, alarms, passes, strict=True
+            )
         )
+
+
+def _parted(
+    total: FloatArray, weight: FloatArray, cuts: FloatArray, is_above: bool
+) -> tuple[FloatArray, FloatArray]:
+    """Weigh who is on the upper side of each cut-off, it included or not, and who is not."""
+    order = np.argsort(total, kind="stable")
+    upper = np.append(np.cumsum(weight[order][::-1])[::-1], 0.0)
+    called = upper[np.searchsorted(total[order], cuts, side="left" if is_above else "right")]
+    return called, upper[0] - called
 
 
 def _ratio(right: Range, wrong: Range) -> Range | None:

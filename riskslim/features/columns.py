@@ -159,8 +159,9 @@ class Column:
         kept : tuple of float
             Numbers that are not grouped with others.
         """
-        place, first = distinct_cells(column)
-        if weight is not None and not (used := weight > 0).all():
+        if weight is None or (used := weight > 0).all():
+            place, first = distinct_cells(column)
+        else:
             of_used, at = distinct_cells(column[used])
             place = np.full(len(column), -1)
             place[used], first = of_used, np.flatnonzero(used)[at]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import os
 import warnings
@@ -117,7 +118,7 @@ class BuiltScore:
         """Share of the teacher in the labels that was chosen."""
         return float(self.validation.estimator.best_share_)
 
-    @property
+    @functools.cached_property
     def summary(self) -> str:
         """Some ten lines that a clinician can read."""
         from riskslim.workflows.built_summary import summary

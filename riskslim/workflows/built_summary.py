@@ -200,7 +200,7 @@ def contents(built: BuiltScore, language_code: str = "en") -> dict[str, str | by
     from riskslim.report.page import report_on_risks
     from riskslim.report.parts import Parts
 
-    score, text, texts = built.score, summary(built), language(language_code)
+    score, text, texts = built.score, built.summary, language(language_code)
     pocket, left_out = _pocket(score, language_code)
     told = [f"Warning: {message}" for message in (*built.warnings, *left_out)]
     parts = Parts(
