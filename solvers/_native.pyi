@@ -24,6 +24,7 @@ class LogisticData:
         positive: FloatArray,
         negative: FloatArray,
         storage: str = "auto",
+        look_up: bool = True,
     ) -> None: ...
     @property
     def n_rows(self) -> int: ...

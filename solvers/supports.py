@@ -22,6 +22,7 @@ from riskslim.solvers import _native
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 from riskslim.solvers.groups import GroupLimit
 from riskslim.solvers.lattice import LatticeProblem
+from riskslim.solvers.parts import Part
 from riskslim.solvers.result import ENDED, Progress, Reporter, SearchOptions, SearchResult, Status
 
 __all__ = [
@@ -349,7 +350,7 @@ def search(
         pool_tolerance,
         pool_limit,
         starts,
-        beam_width,
+        beam_width if Part.START_UP in options.parts else 0,
         _poll(options, known_bound),
     )
     return _result(_native.search_supports(request), request)

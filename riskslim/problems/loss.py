@@ -35,6 +35,8 @@ class LogisticLoss:
         distinct row. W is the sum of both.
     threads : int
         Threads of one evaluation. Results are the same, bit for bit, for any number.
+    look_up : bool
+        Whether losses of integer scores come from a table; only benchmarks do without.
 
     Raises
     ------
@@ -57,6 +59,8 @@ class LogisticLoss:
         positive: FloatArray,
         negative: FloatArray,
         threads: int = 1,
+        *,
+        look_up: bool = True,
     ) -> None:
         features = np.ascontiguousarray(features, dtype=np.float64)
         positive = np.ascontiguousarray(positive, dtype=np.float64)
@@ -64,7 +68,7 @@ class LogisticLoss:
         _check_table(features, positive, negative)
         if threads < 1:
             raise OptionError(f"threads must be at least 1, not {threads}")
-        self._data = _native.LogisticData(features, positive, negative)
+        self._data = _native.LogisticData(features, positive, negative, look_up=look_up)
         self.threads = threads
 
     @property

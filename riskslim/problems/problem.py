@@ -239,6 +239,8 @@ class RiskSLIMProblem(ScoreProblem):
         threads: int = 1,
         step: IntArray | None = None,
         without: BoolArray | None = None,
+        *,
+        look_up: bool = True,
     ) -> LogisticLoss:
         """Give the logistic loss of the data, of dimension d + 1.
 
@@ -250,6 +252,8 @@ class RiskSLIMProblem(ScoreProblem):
             Let points count in steps of so many.
         without : ndarray of bool, shape (d,), optional
             Features that have no points, whose values do not count.
+        look_up : bool
+            Whether losses of integer scores come from a table.
         """
         from riskslim.problems.loss import LogisticLoss
 
@@ -257,7 +261,9 @@ class RiskSLIMProblem(ScoreProblem):
         features = data.features if step is None else data.features * step
         if without is not None and without.any():
             features = np.where(without, 0.0, features)
-        return LogisticLoss(features, data.positive, data.negative, threads=threads)
+        return LogisticLoss(
+            features, data.positive, data.negative, threads=threads, look_up=look_up
+        )
 
     def to_pyomo(self) -> Any:
         """Build a Pyomo model, to be printed or extended by linear constraints.

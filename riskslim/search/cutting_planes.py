@@ -15,6 +15,7 @@ from riskslim.search.engine import Known, described, sentence
 from riskslim.search.level_set import within_level_set
 from riskslim.search.supports import opening_score
 from riskslim.solvers._typing import BoolArray, FloatArray
+from riskslim.solvers.parts import Part
 from riskslim.solvers.result import SearchOptions, SearchResult, Status
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class CuttingPlanes:
         begin = time.monotonic()
         statement = statement.tightened()
         start = known.start
-        if start is None and not self.only_root:
+        if start is None and not self.only_root and Part.START_UP in options.parts:
             share = replace(options, time_limit=_OPENING_SHARE * options.time_limit)
             start = opening_score(problem, statement, share, known.check)
         start = _start(problem, statement, start)
@@ -70,7 +71,12 @@ class CuttingPlanes:
         if statement.step is not None:
             step[1 : len(statement.step) + 1] = statement.step
         program = rows.in_steps(statement.step).program(
-            problem.oracle(options.threads, statement.step, _never_used(statement)),
+            problem.oracle(
+                options.threads,
+                statement.step,
+                _never_used(statement),
+                look_up=Part.LOOK_UP in options.parts,
+            ),
             problem.scales,
             problem.log_odds_range(statement),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from riskslim.solvers.lcpa.box import chosen_columns
 from riskslim.solvers.lcpa.line import best_line
 from riskslim.solvers.lcpa.ray import Ray, best_scale
 from riskslim.solvers.oracle import LatticeHeuristics, LatticeRows
+from riskslim.solvers.parts import ALL_PARTS, Part
 from riskslim.solvers.program import ConvexProgram
 
 __all__ = ["Incumbents", "row_sides"]
@@ -67,6 +68,7 @@ class Incumbents:
         program: ConvexProgram,
         sides: tuple[FloatArray, FloatArray],
         stop: Callable[[], bool] = lambda: False,
+        parts: Collection[Part] = ALL_PARTS,
     ) -> None:
         self.program = program
         self._stop = stop
@@ -83,7 +85,7 @@ class Incumbents:
         self._indicators = program.switches[:, 1]
         self._firm = program.integer[self._points]
         self._chosen = np.flatnonzero(chosen_columns(program))
-        self._lattice = _Lattice(program, self._matrix, sides)
+        self._lattice = _Lattice(program, self._matrix, sides, parts)
 
     def offer(self, candidate: FloatArray) -> bool:
         """Take a candidate if it is feasible; True where it is the new best.
@@ -229,9 +231,13 @@ class _Lattice:
     """The program as the oracle's lattice heuristics see it: points and indicators only."""
 
     def __init__(
-        self, program: ConvexProgram, matrix: FloatArray, sides: tuple[FloatArray, FloatArray]
+        self,
+        program: ConvexProgram,
+        matrix: FloatArray,
+        sides: tuple[FloatArray, FloatArray],
+        parts: Collection[Part],
     ) -> None:
-        self._program = program
+        self._program, self._parts = program, parts
         columns = program.oracle_columns
         self.usable = isinstance(program.oracle, LatticeHeuristics) and bool(
             program.integer[columns[chosen_columns(program)[columns]]].all()
@@ -272,19 +278,23 @@ class _Lattice:
         for i, a in self._pairs:
             if upper[a] == 0.0:
                 low[i] = up[i] = 0.0
-        # polishing may always pay: the cutoff stops only what rounds far above it
-        rounded = oracle.sequential_rounding(
-            near[columns],
-            low,
-            up,
-            self._switch_cost,
-            self._rows,
-            cutoff + 0.1 * abs(cutoff),
-            scale=scale,
-            stop=stop,
-        )
+        rounded: FloatArray | None = np.clip(np.round(near[columns]), low, up)
+        if Part.ROUNDING in self._parts:
+            # polishing may always pay: the cutoff stops only what rounds far above it
+            rounded = oracle.sequential_rounding(
+                near[columns],
+                low,
+                up,
+                self._switch_cost,
+                self._rows,
+                cutoff + 0.1 * abs(cutoff),
+                scale=scale,
+                stop=stop,
+            )
         if rounded is None:
             return []
+        if Part.POLISHING not in self._parts:
+            return [self._complete(rounded, near)]
         whole = (self._program.lower[columns], self._program.upper[columns])
         better = oracle.coordinate_descent(
             rounded, *whole, self._switch_cost, self._rows, scale=scale, stop=stop

@@ -13,7 +13,9 @@ from riskslim.solvers.lcpa.cutpool import CutPool
 from riskslim.solvers.lcpa.master import Master
 from riskslim.solvers.lcpa.scaled import ScaledMaster
 from riskslim.solvers.lcpa.startup import shrink_box
+from riskslim.solvers.parts import Part
 from riskslim.solvers.program import ConvexProgram
+from riskslim.solvers.result import SearchOptions
 
 __all__ = ["Relaxation"]
 
@@ -27,8 +29,6 @@ class Relaxation:
     ----------
     pool : CutPool
         The cuts.
-    chained : Chained
-        Bounds on the size that the LP states when it is built.
     """
 
     def __init__(
@@ -36,14 +36,14 @@ class Relaxation:
         program: ConvexProgram,
         sides: tuple[FloatArray, FloatArray],
         pool: CutPool,
-        seed: int,
+        options: SearchOptions,
         stopped: Callable[[], bool],
     ) -> None:
         self.pool = pool
-        self.chained = Chained(program)
+        self._chained = Chained(program) if Part.CHAINED_BOUNDS in options.parts else None
         self._program = program
         self._sides = sides
-        self._seed = seed
+        self._seed = options.seed
         self._stopped = stopped
         self._master: Master | ScaledMaster | None = None
         self._old_lps = 0
@@ -58,9 +58,21 @@ class Relaxation:
         if self._master is None:
             kind = Master if self._program.scale is None else ScaledMaster
             self._master = kind(self._program, lower, upper, self._sides, self._seed, self._stopped)
-            self._master.limit_size(self.chained.least_size, self.chained.most_size)
+            if self._chained is not None:
+                self._master.limit_size(self._chained.least_size, self._chained.most_size)
             self.pool.refill(self._master)
         return self._master
+
+    def chain(self, lower: FloatArray, upper: FloatArray, best: float) -> None:
+        """Bound the size by the root's box and the incumbent, for the next LP that is built."""
+        if self._chained is not None:
+            self._chained.update(lower, upper, best)
+
+    def bound_loss(self, lower: FloatArray, upper: FloatArray) -> None:
+        """Bound the loss over the root's box, which bounds the size in turn."""
+        if self._chained is not None and self._program.cost.any():
+            least = self.lp(lower, upper).minimise_loss(lower, upper)
+            self._chained.least_loss = max(self._chained.least_loss, least)
 
     def shrink(
         self, lower: FloatArray, upper: FloatArray, best: float, stop: Callable[[], bool]

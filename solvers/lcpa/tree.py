@@ -21,6 +21,7 @@ from riskslim.solvers.lcpa.node import Node, NodeBounds
 from riskslim.solvers.lcpa.relaxation import Relaxation
 from riskslim.solvers.lcpa.scaled import ScaledMaster
 from riskslim.solvers.lcpa.startup import converge
+from riskslim.solvers.parts import Part
 from riskslim.solvers.program import ConvexProgram
 from riskslim.solvers.result import Progress, SearchOptions, SearchResult, Status
 
@@ -46,16 +47,14 @@ class Tree:
         self._limits = Limits(options)
         self._seconds: dict[str, float] = {}
         self._sides = row_sides(program)
-        self.incumbents = Incumbents(program, self._sides, self._must_stop)
+        self.incumbents = Incumbents(program, self._sides, self._must_stop, options.parts)
         self._lower, self._upper = finite_box(program)
         self._chosen = np.flatnonzero(chosen_columns(program))
         self._propagator = Propagator(program, self._sides)
         self._brancher = Brancher(program)
         self._possible = self._propagator.tighten(self._lower, self._upper)
         self._pool = CutPool(program.oracle, *oracle_box(program, self._lower, self._upper))
-        self._relaxation = Relaxation(
-            program, self._sides, self._pool, options.seed, self._must_stop
-        )
+        self._relaxation = Relaxation(program, self._sides, self._pool, options, self._must_stop)
         self._bounds = NodeBounds(self.incumbents, self._pool, self._cutoff, self._must_stop)
         self._open: list[Node] = []
         self._current: Node | None = None
@@ -129,7 +128,10 @@ class Tree:
         root = Node(trivial_bound(self.program, self._lower, self._upper), 0, ())
         self._current = root
         began = time.perf_counter()
-        self._start_up(root)
+        if Part.START_UP in self.options.parts:
+            self._start_up(root)
+        else:
+            self._relaxation.chain(self._lower, self._upper, self.incumbents.objective)
         self._seconds["start"] = time.perf_counter() - began
         began = time.perf_counter()
         while self._current is not None or self._open:
@@ -160,9 +162,8 @@ class Tree:
 
     def _start_up(self, root: Node) -> None:
         """Converge the relaxation, make incumbents, shrink the box to their level set; repeat."""
-        chained = self._relaxation.chained
         for _ in range(4):
-            chained.update(self._lower, self._upper, self.incumbents.objective)
+            self._relaxation.chain(self._lower, self._upper, self.incumbents.objective)
             master = self._lp()
             answer, inner = converge(
                 master,
@@ -186,9 +187,7 @@ class Tree:
                 return
             if root.bound >= self._cutoff():
                 return
-            if self.program.cost.any():
-                least = self._lp().minimise_loss(self._lower, self._upper)
-                chained.least_loss = max(chained.least_loss, least)
+            self._relaxation.bound_loss(self._lower, self._upper)
             size = float((self._upper - self._lower).sum())
             self._shrink()
             if float((self._upper - self._lower).sum()) > 0.9 * size:

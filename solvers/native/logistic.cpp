@@ -144,9 +144,10 @@ struct ActiveNibbles {
 }  // namespace
 
 LogisticData::LogisticData(const double* features, const double* positive, const double* negative,
-                           std::size_t rows, std::size_t columns, Storage storage)
+                           std::size_t rows, std::size_t columns, Storage storage, bool look_up)
     : rows_(rows),
       columns_(columns),
+      look_up_(look_up),
       positive_((rows + 7) / 8 * 8, 0.0),
       negative_((rows + 7) / 8 * 8, 0.0),
       total_weight_(0.0),
@@ -202,9 +203,10 @@ void LogisticData::for_each_chunk(unsigned threads, const Work& work) const {
     run();
 }
 
-// Integer cells and points whose partial sums all fit 32 bits: scores are exact.
+// Integer cells and points whose partial sums all fit 32 bits: scores are exact, and their losses
+// in a table.
 bool LogisticData::scores_are_integers(const double* points) const {
-    if (storage() == Storage::float64) return false;
+    if (storage() == Storage::float64 || !look_up_) return false;
     double reach = std::fabs(points[0]);
     if (points[0] != std::nearbyint(points[0])) return false;
     for (std::size_t j = 0; j < columns_; ++j) {

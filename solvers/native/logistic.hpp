@@ -95,8 +95,9 @@ class LogisticData {
 public:
     // features: rows x columns, row after row. Narrower storage than the values
     // allow is widened to what they need.
+    // Without `look_up` losses of integer scores are computed like all others.
     LogisticData(const double* features, const double* positive, const double* negative,
-                 std::size_t rows, std::size_t columns, Storage storage);
+                 std::size_t rows, std::size_t columns, Storage storage, bool look_up = true);
 
     std::size_t rows() const { return rows_; }
     std::size_t columns() const { return columns_; }
@@ -134,6 +135,7 @@ private:
     std::size_t chunk_count() const;
 
     std::size_t rows_, columns_;
+    bool look_up_;
     Pages<double> positive_, negative_;  // padded with weight zero
     double total_weight_;
     std::vector<double> largest_;  // max_i |x_ij|

@@ -56,7 +56,7 @@ void register_logistic(nb::module_& module) {
         .def(
             "__init__",
             [](LogisticData* self, const Matrix& features, const Vector& positive,
-               const Vector& negative, const std::string& storage) {
+               const Vector& negative, const std::string& storage, bool look_up) {
                 const std::size_t rows = features.shape(0), columns = features.shape(1);
                 if (rows == 0) throw nb::value_error("features must have at least one row");
                 check_length(positive, rows, "positive");
@@ -64,10 +64,10 @@ void register_logistic(nb::module_& module) {
                 const Storage wanted = storage_from(storage);
                 nb::gil_scoped_release release;
                 new (self) LogisticData(features.data(), positive.data(), negative.data(), rows,
-                                        columns, wanted);
+                                        columns, wanted, look_up);
             },
             nb::arg("features"), nb::arg("positive"), nb::arg("negative"),
-            nb::arg("storage") = "auto")
+            nb::arg("storage") = "auto", nb::arg("look_up") = true)
         .def_prop_ro("n_rows", &LogisticData::rows)
         .def_prop_ro("dimension", &LogisticData::dimension)
         .def_prop_ro("total_weight", &LogisticData::total_weight)

@@ -29,6 +29,10 @@ void Request::refuse(const char* name) const {
     throw nb::type_error((std::string(name) + " is of the wrong type").c_str());
 }
 
+bool Request::has(const char* name, const char* word) const {
+    return nb::cast<bool>(object(name).attr("__contains__")(word));
+}
+
 Vector Request::vector(const char* name, std::size_t size) const {
     Vector values = get<Vector>(name);
     require(values.shape(0) == size, name);

@@ -45,6 +45,8 @@ public:
         if (object(name).is_none()) return std::nullopt;
         return get<T>(name);
     }
+    // Whether a collection of words has one of them.
+    bool has(const char* name, const char* word) const;
     Vector vector(const char* name, std::size_t size) const;
     Matrix matrix(const char* name, std::size_t rows, std::size_t columns) const;
     Matrix matrix(const char* name) const { return get<Matrix>(name); }

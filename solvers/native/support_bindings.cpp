@@ -112,6 +112,9 @@ Outcome search_supports(nb::handle dataclass) {
     const Request request(dataclass), problem = request.part("problem");
     const LatticeRequest lattice(problem);
     Model model = model_from(problem, lattice);
+    const Request options = request.part("options");
+    model.bounds = {options.has("parts", "gains"), options.has("parts", "hull"),
+                    options.has("parts", "pairs")};
     const Settings settings = settings_from(request, lattice.d);
     const nb::object poll = request.object("poll");
     const nb::gil_scoped_release released;

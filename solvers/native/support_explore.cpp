@@ -43,7 +43,10 @@ void SupportTree::Worker::bound_root(Node& root) {
     const long long before = work_done();
     fits_.merge(root);
     const int chosen = std::max(0, model_.max_size - static_cast<int>(root.in.size()));
-    fits_.fit_sparse(root, kInfinity, cost_of(model_, root.in), chosen);
+    root.sparse = model_.bounds.hull;
+    if (root.sparse) {
+        fits_.fit_sparse(root, kInfinity, cost_of(model_, root.in), chosen);
+    }
     if (!fits_.sparse().binding) {
         fits_.fit_all(root, kInfinity, Until::converged, chosen);
         keep_fit(root);

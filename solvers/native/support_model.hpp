@@ -27,6 +27,11 @@ struct Scale {
     double intercept = 0.0;  // real, in log odds; 0 where it is one of the points
 };
 
+// The bounds that a search uses: all of them, but where it is measured what one is worth.
+struct Bounds {
+    bool gains = true, hull = true, pairs = true;
+};
+
 // Column 0 is the intercept. Where that is real, its point is 0, and a `Scale` has it. Weights are
 // kept as given: sums of integer counts are exact.
 class Model {
@@ -50,6 +55,7 @@ public:
     std::vector<Rule> rules;
     std::vector<Prediction> predictions;
     Groups groups;
+    Bounds bounds;
     int min_size = 0, max_size = 0;
     bool free_multiplier = false;
     double t_lower = 1.0, t_upper = 1.0;

@@ -108,7 +108,8 @@ double Scan::cost_of_pairs(const Node& node) const {
 // Where rows are many, one fit on everything closes a node, or nearly does; where they are few, all
 // cuts together fit the noise, and such bounds are empty.
 bool Scan::pairs_pay(const Node& node) const {
-    return model_.n <= kFewRows * model_.d && pairs_.cost_of_pair(node) < kDearPair;
+    return model_.bounds.pairs && model_.n <= kFewRows * model_.d &&
+           pairs_.cost_of_pair(node) < kDearPair;
 }
 
 // Whether rules and limits on groups leave this support anything.

@@ -58,6 +58,10 @@ Tangent Screen::run(Node& node, int deepest_size) {
     for (std::size_t t = 0; t < node.maybe.size(); ++t) {
         look();
         const int l = node.maybe[t];
+        if (!model_.bounds.gains) {
+            tangent.gain[t] = kInfinity;
+            continue;
+        }
         const double low = node.low[l], high = node.high[l];
         const double g = dot(model_.n4, model_.x[l].data(), slope_.data());
         tangent.gain[t] =
