@@ -85,12 +85,18 @@ def cutoff(
 
 
 def _print(found: ChosenCutoff) -> None:
+    from riskslim.scores.totals import plain_number
+
     point = found.point
-    click.echo(f"Yes from a total of {point.total:g} on, a risk of {point.risk:.1%}.")
+    assert point.total is not None
+    cutoff = plain_number(point.total)
+    options = f"--cutoff {cutoff}"
+    click.echo(f"Yes from a total of {cutoff} on, a risk of {point.risk:.1%}.")
     if found.no_below is not None:
+        options += f" --no-below {plain_number(found.no_below)}"
         click.echo(
-            f"No below a total of {found.no_below:g}, neither between: {found.abstained:.1%} of "
-            "the people."
+            f"No below a total of {plain_number(found.no_below)}, neither between: "
+            f"{found.abstained:.1%} of the people."
         )
     table = plain_table(("On these people", "Value", "95 % interval"), left=1)
     ends = "" if found.way != "share" or found.reached is None else found.reached[1:]
@@ -108,3 +114,4 @@ def _print(found: ChosenCutoff) -> None:
         table.add_row(words, shown, ends)
     make_console().print(table)
     click.echo("The cut-off was chosen on these people: expect a little less on others.")
+    click.echo(f"The classes of other people: riskslim predict SCORE DATA {options}")

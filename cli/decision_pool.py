@@ -11,16 +11,15 @@ from riskslim.cli.exit_codes import ExitCode
 from riskslim.cli.interrupt import InterruptFlag
 from riskslim.cli.output import print_json
 from riskslim.cli.paths import deliver
-from riskslim.cli.terminal import make_console, plain_table
+from riskslim.cli.pool_table import print_scores
+from riskslim.cli.terminal import say
 
 if TYPE_CHECKING:
     from riskslim.scores.viable_decisions import ViableDecisions
 
 __all__ = ["FOR_RISKS", "decision_pool"]
 
-_ROWS_SHOWN = 20
-
-FOR_RISKS = ("limit", "prefer", "threshold", "deviation", "output")
+FOR_RISKS = ("limit", "prefer", "threshold", "deviation")
 """Options of the command that are about pools of risk scores."""
 
 
@@ -32,6 +31,7 @@ def decision_pool(
     options: Any,
     interrupted: InterruptFlag,
     ranges: Path | None,
+    output: Path | None,
     as_json: bool,
 ) -> ExitCode:
     """Find, write and print; give the exit code.
@@ -48,6 +48,8 @@ def decision_pool(
         Whether Ctrl-C was pressed.
     ranges : Path or None
         File of a row for each person.
+    output : Path or None
+        File of the scores that were found.
     as_json : bool
         Whether to print an object.
     """
@@ -60,33 +62,21 @@ def decision_pool(
         rows = found.decisions.astype(int).rename_axis("row").rename(index=lambda row: row + 1)
         content = rows.to_csv()
         deliver(lambda path: write_atomically(path, content), ranges)
+    if output is not None:
+        deliver(found.pool.save, output)
     if as_json:
         print_json(found.to_dict())
     else:
         _print(found)
+    if output is not None:
+        say(f"Written: {output}")
     if found.complete:
         return ExitCode.OK
     return ExitCode.INTERRUPTED if interrupted() else ExitCode.LIMIT
 
 
 def _print(found: ViableDecisions) -> None:
-    from rich.markup import escape
-
-    from riskslim.exporters.columns import clean
-
-    table = plain_table()
-    for header in ("", "Objective", "Size"):
-        table.add_column(header, justify="right")
-    table.add_column("Yes above", justify="right")
-    table.add_column("Points", overflow="fold")
-    for index, score in enumerate(found.scores[:_ROWS_SHOWN]):
-        objective = "" if score.certificate is None else f"{score.certificate.objective:.6f}"
-        points = "; ".join(f"{value:+d} {clean(name)}" for name, value in score.points.items())
-        cells = (str(index), objective, str(score.size), f"{score.threshold:g}")
-        table.add_row(*cells, escape(points))
-    make_console().print(table)
-    if len(found.scores) > _ROWS_SHOWN:
-        click.echo(f"and {len(found.scores) - _ROWS_SHOWN:,} more.")
+    print_scores(found.pool)
     at_least = "" if found.complete else "at least "
     exact = int(found.decisions["exact"].sum())
     click.echo(

@@ -197,7 +197,7 @@ def fit(
     ctx.exit(_exit_code(solution))
 
 
-def _write_pool(near: ScorePool | None, file: Path) -> None:
+def _write_pool(near: ScorePool[Any] | None, file: Path) -> None:
     if near is None or not len(near):
         say("No pool is written: the optimum is not proved.")
         return

@@ -20,8 +20,9 @@ from riskslim.cli.fit_options import (
 from riskslim.cli.interrupt import InterruptFlag
 from riskslim.cli.output import json_option, print_json
 from riskslim.cli.paths import OutputFile, deliver, output_option
+from riskslim.cli.pool_table import print_scores
 from riskslim.cli.raw_options import RawChoices, raw_options
-from riskslim.cli.terminal import make_console, plain_table, say
+from riskslim.cli.terminal import say
 from riskslim.cli.time_limit import whole_command
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["pool"]
 
-_ROWS_SHOWN = 20
 _LISTED = 300  # scores are listed for all people at once, where they are no more
 
 
@@ -165,7 +165,8 @@ def pool(
 
     Prints the scores, whether they are all there are, and how much they disagree
     about the people in DATA: the share whose predicted class some score flips
-    (ambiguity), and the largest share that a single one flips (discrepancy).
+    (ambiguity), and the largest share that a single one flips (discrepancy). Of
+    decision scores those are found that decide somebody otherwise.
 
     \b
     Example:
@@ -197,6 +198,7 @@ def pool(
                 search.options(deadline, interrupted),
                 interrupted,
                 ranges,
+                output,
                 as_json,
             )
         ctx.exit(code)
@@ -243,13 +245,13 @@ def _refuse_options_of_risks(ctx: click.Context) -> None:
             raise click.UsageError(f"--{name} is for risk scores; drop it with --method slim")
 
 
-def _exit_code(found: ScorePool) -> ExitCode:
+def _exit_code(found: ScorePool[Any]) -> ExitCode:
     if found.status == "optimal":
         return ExitCode.OK
     return ExitCode.INTERRUPTED if found.status == "interrupted" else ExitCode.LIMIT
 
 
-def _as_object(found: ScorePool, disagreement: Multiplicity | None) -> dict[str, Any]:
+def _as_object(found: ScorePool[Any], disagreement: Multiplicity | None) -> dict[str, Any]:
     rows = found.to_frame().to_dict("records") if len(found) else []
     keys = ("objective", "loss", "size", "multiplier", "intercept", "cost")
     return {
@@ -267,32 +269,11 @@ def _as_object(found: ScorePool, disagreement: Multiplicity | None) -> dict[str,
     }
 
 
-def _print(found: ScorePool, disagreement: Multiplicity | None) -> None:
-    from rich.markup import escape
-
-    from riskslim.exporters.columns import clean
-
+def _print(found: ScorePool[Any], disagreement: Multiplicity | None) -> None:
     click.echo(f"Pool {found.certificate}.")
     if disagreement is None:
         return
-    table = plain_table()
-    headers = ["", "Objective", "Size", "Multiplier", "Intercept"]
-    for header in [*headers, "Cost"] if found.costs else headers:
-        table.add_column(header, justify="right")
-    table.add_column("Points", overflow="fold")
-    for index, score in enumerate(found[:_ROWS_SHOWN]):
-        certificate = score.certificate
-        objective = "" if certificate is None else f"{certificate.objective:.6f}"
-        cells = [str(index), objective, str(score.size), f"{score.multiplier:.4g}"]
-        intercept = score.intercept
-        cells.append(str(intercept) if isinstance(intercept, int) else f"{intercept:.4g}")
-        if found.costs:
-            cells.append(f"{found.cost(score):g}")
-        points = "; ".join(f"{value:+d} {clean(name)}" for name, value in score.points.items())
-        table.add_row(*cells, escape(points))
-    make_console().print(table)
-    if len(found) > _ROWS_SHOWN:
-        click.echo(f"and {len(found) - _ROWS_SHOWN:,} more.")
+    print_scores(found)
     at_least = "" if disagreement.complete else "at least "
     _say(f"predicted class at {disagreement.threshold:g}", disagreement.classes, at_least)
     if disagreement.risks is not None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import click
 from riskslim.cli.columns import cells_of, check_kept
 from riskslim.cli.data_options import data_argument, score_argument
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
-from riskslim.cli.output import json_option, print_json, unknown_option
+from riskslim.cli.output import json_option, print_json, refuse_alone, unknown_option
 from riskslim.cli.paths import InputFile, deliver, output_option
 from riskslim.cli.predictions import Block, Types, write_csv, writer_of
 from riskslim.cli.terminal import say
@@ -51,12 +52,24 @@ _SPOOLED = 1 << 24
     help="Of a risk score: add the class, the positive one where the risk is above this.",
 )
 @click.option(
+    "--cutoff",
+    type=float,
+    metavar="TOTAL",
+    help="The same from this total on, as riskslim cutoff names it.",
+)
+@click.option(
+    "--no-below",
+    type=float,
+    metavar="TOTAL",
+    help="With --cutoff: the negative class below this total alone, none from it to the cut-off.",
+)
+@click.option(
     "--pool",
     type=InputFile(),
     metavar="FILE",
-    help="With --threshold: leave the class empty where scores that are nearly as good disagree, "
-    "and add the lowest and the highest of their risks; a pool that riskslim pool -o has written "
-    "as JSON.",
+    help="Leave the class empty where scores that are nearly as good disagree, and add the lowest "
+    "and the highest of their risks; a pool that riskslim pool -o has written as JSON. Of a risk "
+    "score with --threshold or --cutoff.",
 )
 @json_option
 def predict(
@@ -66,6 +79,8 @@ def predict(
     kept: tuple[str, ...],
     unknown: bool,
     threshold: float | None,
+    cutoff: float | None,
+    no_below: float | None,
     pool: Path | None,
     as_json: bool,
 ) -> None:
@@ -78,24 +93,28 @@ def predict(
     Example:
       riskslim predict score.json new.csv > risks.csv
       riskslim predict score.json new.csv --threshold 0.2 --pool pool.json
+      riskslim predict score.json new.csv --cutoff 9 --no-below 4
+      riskslim predict decision.json new.csv --pool pool.json
       riskslim predict score.json new.csv --id Patient --unknown -o risks.parquet
     """
     from riskslim.exporters.json_format import load_score
     from riskslim.files import written_atomically
+    from riskslim.scores.abstaining import classes
 
     write = writer_of(output)
-    if pool is not None and threshold is None:
-        raise click.UsageError("--pool goes with --threshold: say which risk parts the classes")
     loaded = load_score(score)
-    if threshold is not None and (unknown or loaded.kind != "risk"):
-        why = "--unknown gives ranges" if unknown else "a decision score has its own"
-        raise click.UsageError(f"--threshold is for risks that are known, and {why}; drop it")
+    _refuse(loaded, pool, unknown, {"threshold": threshold, "cutoff": cutoff, "no_below": no_below})
     others = None if pool is None else _read_pool(pool, loaded)
+    judge = None
+    if pool is not None or threshold is not None or cutoff is not None:
+        judge = functools.partial(
+            classes, loaded, threshold=threshold, cutoff=cutoff, no_below=no_below, pool=others
+        )
 
     def made() -> tuple[Iterator[Block], Types]:
         # A pool says of all rows together how sure it is.
         blocks, types = _read(loaded, data, kept, whole=pool is not None)
-        return _predictions(loaded, blocks, kept, threshold, others, unknown=unknown), types
+        return _predictions(loaded, blocks, kept, judge, unknown=unknown), types
 
     def save(path: Path) -> None:
         blocks, types = made()
@@ -153,8 +172,7 @@ def _predictions(
     score: PointScore,
     blocks: Iterator[pd.DataFrame],
     kept: tuple[str, ...],
-    threshold: float | None,
-    pool: ScorePool | None,
+    judge: Callable[[Any], dict[str, list[Any]]] | None,
     *,
     unknown: bool,
 ) -> Iterator[Block]:
@@ -166,8 +184,8 @@ def _predictions(
     for frame in blocks:
         columns: dict[str, Sequence[Any]] = {"row": range(before + 1, before + len(frame) + 1)}
         columns |= {name: cells_of(frame, name) for name in kept}
-        classes = {} if threshold is None else _classes(score, frame, threshold, pool)
-        heads = (*_heads(score.meaning, unknown=unknown), *classes)
+        judged = {} if judge is None else judge(frame)
+        heads = (*_heads(score.meaning, unknown=unknown), *judged)
         if len({*columns, *heads}) < len(columns) + len(heads):
             raise OptionError(f"--id: {', '.join(kept)} would be called as a column of the result")
         if unknown:
@@ -178,15 +196,43 @@ def _predictions(
             results = [plain_numbers(totals), score.means(totals)]
         for told in implausible_numbers(score, frame):
             warnings.warn(told, DataWarning, stacklevel=1)
-        yield columns | dict(zip(heads, [*results, *classes.values()], strict=True))
+        yield columns | dict(zip(heads, [*results, *judged.values()], strict=True))
         before += len(frame)
 
 
-def _read_pool(pool: Path, score: PointScore) -> ScorePool:
+def _refuse(
+    score: PointScore, pool: Path | None, unknown: bool, given: dict[str, float | None]
+) -> None:
+    """Refuse ways to a class that do not go with the score, or with one another."""
+    ways = [name for name in ("threshold", "cutoff") if given[name] is not None]
+    options = [f"--{name.replace('_', '-')}" for name, value in given.items() if value is not None]
+    if unknown and (options or pool):
+        raise click.UsageError(
+            f"{(*options, '--pool')[0]} is for risks that are known, and --unknown gives ranges; "
+            "drop it"
+        )
+    if score.kind != "risk" and options:
+        raise click.UsageError(
+            f"{options[0]} is for risk scores, and a decision score has its own threshold; drop it"
+        )
+    if len(ways) == 2:
+        raise click.UsageError("--threshold does not go with --cutoff; drop either")
+    refuse_alone("--cutoff", "cutoff" in ways, {"--no-below": given["no_below"]})
+    if pool is not None and score.kind == "risk" and not ways:
+        raise click.UsageError(
+            "--pool goes with --threshold or --cutoff: say which risk parts the classes"
+        )
+
+
+def _read_pool(pool: Path, score: PointScore) -> ScorePool[Any]:
     """Read scores that are nearly as good, where they are for the same outcome."""
     from riskslim.scores.pool import ScorePool
 
     loaded = ScorePool.load(pool)
+    if loaded.best.kind != score.kind:
+        raise click.UsageError(
+            f"{pool} is a pool of {loaded.best.kind} scores; give the other kind"
+        )
     if loaded.best.outcome != score.outcome:
         raise click.UsageError(
             f"{pool} is a pool of scores for {loaded.best.outcome!r}, not for {score.outcome!r}"
@@ -194,22 +240,6 @@ def _read_pool(pool: Path, score: PointScore) -> ScorePool:
     if not loaded.complete:
         say("Warning: the pool is not complete; ranges are at least so wide.")
     return loaded
-
-
-def _classes(
-    score: Any, frame: Any, threshold: float, pool: ScorePool | None
-) -> dict[str, list[Any]]:
-    """Give the class of each row by a risk score, and the range that its risk has in a pool."""
-    labels = score.predict(frame, threshold).tolist()
-    if pool is None:
-        return {"class": labels}
-    ranges = pool.multiplicity(frame, threshold).ranges
-    risk = score.risks(score.total(frame))
-    low = ranges["lowest"].clip(upper=risk)
-    high = ranges["highest"].clip(lower=risk)
-    is_open = (low <= threshold) & (threshold < high)
-    known = [None if straddles else label for straddles, label in zip(is_open, labels, strict=True)]
-    return {"lowest": low.tolist(), "highest": high.tolist(), "class": known}
 
 
 def _heads(name: str, *, unknown: bool) -> tuple[str, ...]:

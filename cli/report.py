@@ -130,7 +130,7 @@ def report(
     refuse_alone("--actions", actions is not None, ends)
     loaded = load_score(score)
     if loaded.meaning != "risk":
-        for option, given in (("--pool", pool), ("--path", sizes), ("--cv", validation)):
+        for option, given in (("--path", sizes), ("--cv", validation)):
             if given is not None:
                 raise click.UsageError(
                     f"{option} is about risks, and {score} is a {loaded.kind} score, which has "

@@ -12,6 +12,8 @@ import os
 from dataclasses import replace
 from typing import Any
 
+# Registers a kind of score that files hold.
+import riskslim.scores.decision  # noqa: F401
 from riskslim.errors import ScoreError
 from riskslim.exporters.json_checks import check_consistency
 from riskslim.exporters.json_variables import read_variables, write_variables

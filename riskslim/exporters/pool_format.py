@@ -11,8 +11,8 @@ from riskslim.errors import ScoreError
 from riskslim.files.json_object import parse_object, read_json
 from riskslim.names import short
 from riskslim.printable import json_text
+from riskslim.scores.point_score import PointScore
 from riskslim.scores.pool import ScorePool
-from riskslim.scores.risk import RiskScore
 
 __all__ = ["POOL_SCHEMA_VERSION", "from_json", "load", "to_json"]
 
@@ -28,7 +28,7 @@ _KEYS = (
 )
 
 
-def to_json(pool: ScorePool) -> str:
+def to_json(pool: ScorePool[Any]) -> str:
     """Write a pool as JSON text.
 
     Parameters
@@ -68,7 +68,7 @@ def to_json(pool: ScorePool) -> str:
     )
 
 
-def from_json(text: str) -> ScorePool:
+def from_json(text: str) -> ScorePool[Any]:
     """Read a pool from JSON text.
 
     Parameters
@@ -106,9 +106,11 @@ def from_json(text: str) -> ScorePool:
     scores = []
     for index, item in enumerate(_take(raw, "scores", list), start=1):
         try:
-            scores.append(RiskScore.from_json(json.dumps(item)))
+            scores.append(PointScore.from_json(json.dumps(item)))
         except ScoreError as error:
             raise ScoreError(f"score {index} of the pool: {error}") from error
+    if len({score.kind for score in scores}) > 1:
+        raise ScoreError("a pool holds scores of one kind")
     costs = _take(raw, "costs", dict)
     bound = raw["lower_bound"]
     return ScorePool(
@@ -116,7 +118,7 @@ def from_json(text: str) -> ScorePool:
         complete=_take(raw, "complete", bool),
         status=_take(raw, "status", str),
         tolerance=_number(raw["tolerance"], "tolerance"),
-        limit=_take(raw, "limit", int),
+        limit=None if raw["limit"] is None else _take(raw, "limit", int),
         lower_bound=-math.inf if bound is None else _number(bound, "lower_bound"),
         costs={name: _number(cost, f"cost of {name!r}") for name, cost in costs.items()},
         multipliers=tuple(_ends(item) for item in _take(raw, "multipliers", list)),
@@ -124,7 +126,7 @@ def from_json(text: str) -> ScorePool:
     )
 
 
-def load(path: str | os.PathLike[str]) -> ScorePool:
+def load(path: str | os.PathLike[str]) -> ScorePool[Any]:
     """Read a pool from a JSON file; see `ScorePool.load`."""
     text = read_json(path, "pool file", _LARGEST_FILE)
     try:

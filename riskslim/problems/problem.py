@@ -506,7 +506,7 @@ class RiskSLIMProblem(ScoreProblem):
         options: SearchOptions | None = None,
         start: Any = None,
         **limits: Any,
-    ) -> ScorePool:
+    ) -> ScorePool[RiskScore]:
         """Find every score that is nearly as good as the best one.
 
         Parameters

@@ -15,8 +15,9 @@ from riskslim.languages import Texts, language
 from riskslim.report.by_total import ReportRow, decided_rows
 from riskslim.report.decision_measures import DecisionMeasures, measure_decisions
 from riskslim.report.drawing import Plot
+from riskslim.report.equals import NearEquals, compare_equals
 from riskslim.report.parts import Parts
-from riskslim.report.ranking_plots import roc_plot, totals_plot
+from riskslim.report.ranking_plots import flips_plot, roc_plot, totals_plot
 from riskslim.report.rendering import People, render
 from riskslim.report.wording import estimate_in_words
 from riskslim.scores.decision import DecisionScore
@@ -32,22 +33,25 @@ def make_decision_report(
     score: DecisionScore, X: Any, y: ArrayLike, sample_weight: ArrayLike | None, parts: Parts
 ) -> str:
     """Write a report on a decision score; see `riskslim.report.make_report`."""
-    for name in ("pool", "path", "validation"):
+    for name in ("path", "validation"):
         if getattr(parts, name) is not None:
             raise OptionError(f"{name} is about risks, and a decision score has none; leave it out")
     texts = language(parts.language_code)
     card = make_card(score, texts)
     measures = measure_decisions(score, X, y, sample_weight, parts.subgroups)
     # A bound speaks of people who count alike.
+    people = People.of(score, X, y, sample_weight)
+    equals = None if parts.pool is None else compare_equals(score, parts.pool, X, people.weight)
     bounds = None if measures.is_weighted else score_bounds(score, X, y, sample_weight)
     return render(
         "report_decision.html.j2",
         card,
-        People.of(score, X, y, sample_weight),
+        people,
         measures,
         _headline(texts, measures),
         replace(parts, trained_here=False),
-        _plots(score, card, measures) | parts.plots(texts),
+        _plots(score, card, measures, equals) | parts.plots(texts),
+        equals=equals,
         answers=answers(score, texts),
         bound="" if bounds is None else _bound(texts, bounds),
         confusion=_confusion(measures),
@@ -114,16 +118,24 @@ def _rows(say: Texts, measures: DecisionMeasures) -> list[ReportRow]:
     ]
 
 
-def _plots(score: DecisionScore, card: Card, measures: DecisionMeasures) -> dict[str, Plot]:
+def _plots(
+    score: DecisionScore, card: Card, measures: DecisionMeasures, equals: NearEquals | None
+) -> dict[str, Plot]:
     texts, rates = card.texts, measures.rates
     true, false = rates.true_positive_rate, rates.false_positive_rate
     chosen = None
     if true is not None and false is not None:
         words = texts("report.more_than", threshold=texts.number(score.threshold))
         chosen = (words, false.value, true.value)
-    return {
+    plots = {
         "roc": roc_plot(measures.roc, measures.auc, texts, chosen),
         "totals": totals_plot(
             measures.totals, measures.positive, measures.weight, texts, score.threshold
         ),
     }
+    if equals is not None:
+        flips = equals.widths > 0
+        plots["ranges"] = flips_plot(
+            measures.totals, flips, measures.weight, score.threshold, texts
+        )
+    return plots

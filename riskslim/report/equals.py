@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from riskslim.errors import ScoreError
 from riskslim.exporters.columns import clean
 from riskslim.scores.multiplicity import Multiplicity
+from riskslim.scores.point_score import PointScore
 from riskslim.scores.pool import ScorePool, objective_of
-from riskslim.scores.risk import RiskScore
 from riskslim.solvers._typing import FloatArray
 
 __all__ = ["NearEqual", "NearEquals", "compare_equals"]
 
 _MOST_SHOWN = 8
-_THRESHOLD = 0.5
 _DEVIATION = 0.1
 
 
@@ -58,10 +58,10 @@ class NearEquals:
     used : tuple of (str, float)
         Features by the share of the scores that use them.
     multiplicity : Multiplicity
-        On the people of the report, at a risk of one half and a deviation of a tenth.
+        On the people of the report: of risks at one half, and at a deviation of a tenth.
     """
 
-    pool: ScorePool
+    pool: ScorePool[Any]
     supports: int
     best: tuple[NearEqual, ...]
     used: tuple[tuple[str, float], ...]
@@ -75,13 +75,13 @@ class NearEquals:
 
 
 def compare_equals(
-    score: RiskScore, pool: ScorePool, X: Any, weight: FloatArray
+    score: PointScore, pool: ScorePool[Any], X: Any, weight: FloatArray
 ) -> NearEquals | None:
     """Compare the scores of a pool on the people of a report.
 
     Parameters
     ----------
-    score : RiskScore
+    score : RiskScore or DecisionScore
         The one that the report is about.
     pool : ScorePool
         Of the same data.
@@ -98,10 +98,14 @@ def compare_equals(
     Raises
     ------
     ScoreError
-        The people lack a feature.
+        The people lack a feature, or the pool has another kind of score.
     """
     if not len(pool):
         return None
+    if pool.best.kind != score.kind:
+        raise ScoreError(
+            f"the pool has {pool.best.kind} scores, and the report is on a {score.kind} score"
+        )
     ordered = sorted(pool, key=objective_of)
     rows = [
         NearEqual(objective_of(one), one.size, _points(one), _same(one, score)) for one in ordered
@@ -114,18 +118,21 @@ def compare_equals(
         supports=len({frozenset(one.points) for one in pool}),
         best=tuple(shown),
         used=tuple(sorted(used, key=lambda pair: (-pair[1], pair[0]))),
-        multiplicity=pool.multiplicity(X, _THRESHOLD, _DEVIATION, weight),
+        multiplicity=pool.multiplicity(
+            X, deviation=_DEVIATION if score.kind == "risk" else None, sample_weight=weight
+        ),
     )
 
 
-def _points(score: RiskScore) -> str:
+def _points(score: PointScore) -> str:
     return "; ".join(f"{value:+d} {clean(name)}" for name, value in score.points.items())
 
 
-def _same(one: RiskScore, other: RiskScore) -> bool:
-    """Whether two scores give everyone the same risk."""
-    return (
-        one.points == other.points
-        and math.isclose(one.intercept + one.base, other.intercept + other.base, rel_tol=1e-9)
-        and math.isclose(one.multiplier, other.multiplier, rel_tol=1e-9)
+def _same(one: PointScore, other: PointScore) -> bool:
+    """Whether two scores give everyone the same."""
+    if one.points != other.points:
+        return False
+    beside = one.signed().parameters, other.signed().parameters
+    return all(
+        math.isclose(value, beside[1][name], rel_tol=1e-9) for name, value in beside[0].items()
     )

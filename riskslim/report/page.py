@@ -70,7 +70,7 @@ def make_report(
     sample_weight: ArrayLike | None = None,
     *,
     subgroups: Mapping[str, ArrayLike] | None = None,
-    pool: ScorePool | None = None,
+    pool: ScorePool[Any] | None = None,
     path: ScorePath | Sequence[SizeRow] | None = None,
     validation: CrossValidation | HeldOut | None = None,
     credit: CreditDesk | None = None,
@@ -88,7 +88,7 @@ def make_report(
     the answer. A report on decisions has errors of either kind, their rates and a bound on them
     in place of everything about risks.
 
-    For a risk score alone are the parameters about risks: `pool`, `path` and `validation`.
+    For a risk score alone are the parameters about risks: `path` and `validation`.
 
     Parameters
     ----------

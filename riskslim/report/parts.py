@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from numpy.typing import ArrayLike
 
@@ -30,7 +31,7 @@ class Parts:
     """Parts of a report; attributes as the parameters of `riskslim.report.make_report`."""
 
     subgroups: Mapping[str, ArrayLike] = field(default_factory=dict)
-    pool: ScorePool | None = None
+    pool: ScorePool[Any] | None = None
     path: ScorePath | Sequence[SizeRow] | None = None
     validation: CrossValidation | HeldOut | None = None
     credit: CreditDesk | None = None

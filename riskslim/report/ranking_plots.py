@@ -14,7 +14,7 @@ from riskslim.report.drawing import FIRST, INK, SECOND, SOFT, Plot, far_apart, w
 from riskslim.report.wording import estimate_in_words
 from riskslim.solvers._typing import BoolArray, FloatArray
 
-__all__ = ["RocPoint", "roc_plot", "totals_plot"]
+__all__ = ["RocPoint", "flips_plot", "roc_plot", "totals_plot"]
 
 # More marks than this hide the curve.
 _MOST_MARKS = 40
@@ -134,12 +134,7 @@ def totals_plot(
     threshold : int, optional
         What a total must exceed to mean yes; drawn between the totals on its two sides.
     """
-    distinct = np.unique(totals)
-    single = len(distinct) <= 40 and np.array_equal(distinct, np.rint(distinct))
-    if single:
-        edges = np.arange(distinct[0] - 0.5, distinct[-1] + 1.0)
-    else:
-        edges = np.histogram_bin_edges(totals, bins=24)
+    edges, single = _bins(totals)
 
     def draw(axes: Any) -> None:
         for rows, color, label, sign in (
@@ -151,16 +146,7 @@ def totals_plot(
             width = np.diff(edges) * 0.42
             middle = (edges[1:] + edges[:-1]) / 2 - sign * width / 2
             axes.bar(middle, share, width=width, color=color, label=label)
-        if threshold is not None:
-            # A bar of integer totals is centred on its total, and the threshold itself means no.
-            axes.axvline(
-                threshold + 0.5 if single else threshold,
-                color=INK, linewidth=1.4, linestyle="--", label=_more_than(threshold, texts),
-            )  # fmt: skip
-        axes.legend(frameon=False, fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
-        axes.set(xlabel=texts("card.total"), ylabel=texts("report.share"))
-        axes.xaxis.get_major_locator().set_params(integer=True)
-        write_ticks(axes, texts)
+        _finish(axes, threshold, texts, single=single)
 
     text = texts(
         "report.totals_text",
@@ -170,6 +156,61 @@ def totals_plot(
     if threshold is not None:
         text += " " + texts("report.threshold_line", threshold=texts.number(threshold))
     return Plot("totals", texts("report.totals"), text, draw)
+
+
+def flips_plot(
+    totals: FloatArray, flips: BoolArray, weight: FloatArray, threshold: int, texts: Texts
+) -> Plot:
+    """Draw whom scores that are nearly as good decide otherwise, by the total of one of them.
+
+    Parameters
+    ----------
+    totals, flips, weight : ndarray of shape (n,)
+        Of the people.
+    threshold : int
+        What a total must exceed to mean yes.
+    texts : Texts
+        The language.
+    """
+    edges, single = _bins(totals)
+    width = np.diff(edges)
+
+    def draw(axes: Any) -> None:
+        below = np.zeros(len(width))
+        for rows, color, key in ((~flips, FIRST, "all_alike"), (flips, SECOND, "some_otherwise")):
+            share, _ = np.histogram(totals[rows], edges, weights=weight[rows] / weight.sum())
+            axes.bar(
+                edges[:-1] + width / 2, share, width * 0.84, below,
+                color=color, label=texts(f"report.{key}"),
+            )  # fmt: skip
+            below = below + share
+        _finish(axes, threshold, texts, single=single)
+
+    share = texts.percent(float(weight[flips].sum() / weight.sum()))
+    return Plot("ranges", texts("report.flips"), texts("report.flips_text", share=share), draw)
+
+
+def _bins(totals: FloatArray) -> tuple[FloatArray, bool]:
+    """Give the edges of the bars, and whether each total has its own."""
+    distinct = np.unique(totals)
+    single = len(distinct) <= 40 and np.array_equal(distinct, np.rint(distinct))
+    if single:
+        return np.arange(distinct[0] - 0.5, distinct[-1] + 1.0), True
+    return np.histogram_bin_edges(totals, bins=24), False
+
+
+def _finish(axes: Any, threshold: int | None, texts: Texts, *, single: bool) -> None:
+    """Draw the threshold, legend and axes of bars by total."""
+    if threshold is not None:
+        # A bar of integer totals is centred on its total, and the threshold itself means no.
+        axes.axvline(
+            threshold + 0.5 if single else threshold,
+            color=INK, linewidth=1.4, linestyle="--", label=_more_than(threshold, texts),
+        )  # fmt: skip
+    axes.legend(frameon=False, fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
+    axes.set(xlabel=texts("card.total"), ylabel=texts("report.share"))
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    write_ticks(axes, texts)
 
 
 def _more_than(threshold: int, texts: Texts) -> str:

@@ -171,6 +171,15 @@ class DecisionScore(PointScore):
         """Give the label that each of several totals means."""
         return [self.labels[yes] for yes in self.decides(total).tolist()]
 
+    def numbers(self, total: FloatArray) -> FloatArray:
+        """Give 1 for yes and 0 for no."""
+        return self.decides(total).astype(np.float64)
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """The threshold."""
+        return {"threshold": self.threshold}
+
     def rule_record(self) -> dict[str, Any]:
         """Give points and threshold, as they add up; those of a checklist are counted in ones."""
         plain = self.signed()

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from riskslim.errors import OptionError, ScoreError
+from riskslim.scores.people import checked_weights
 from riskslim.scores.pool import ScorePool
 from riskslim.solvers._typing import BoolArray, FloatArray
 from riskslim.solvers.odds import expit, logit
@@ -16,9 +17,11 @@ from riskslim.solvers.odds import expit, logit
 if TYPE_CHECKING:
     import pandas as pd
 
-    from riskslim.scores.risk import RiskScore
+    from riskslim.scores.point_score import PointScore
 
 __all__ = ["Disagreement", "Multiplicity", "measure"]
+
+_MIDDLE = 0.5
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Multiplicity:
     that keeps it within the tolerance; with a real intercept, which follows, at its own multiplier
     and at both ends of these. For classes [1]_ a score disagrees about a person whose
     predicted class it flips; for risks [2]_ where its risk differs from the baseline's by the
-    deviation or more.
+    deviation or more. A decision score counts as risks of 1 for yes and 0 for no.
 
     Attributes
     ----------
@@ -69,7 +72,7 @@ class Multiplicity:
     complete : bool
         Whether the pool is complete and knows its ranges of multipliers. Else every number above
         is a lower bound, and the ranges may be wider.
-    worst_score : RiskScore or None
+    worst_score : RiskScore, DecisionScore or None
         The score that has the discrepancy about classes.
 
     References
@@ -86,7 +89,7 @@ class Multiplicity:
     deviation: float | None
     scores: int
     complete: bool
-    worst_score: RiskScore | None = field(repr=False)
+    worst_score: PointScore | None = field(repr=False)
 
     @property
     def ambiguity(self) -> float:
@@ -111,9 +114,9 @@ class Multiplicity:
 
 
 def measure(
-    pool: ScorePool,
+    pool: ScorePool[Any],
     X: Any,
-    threshold: float = 0.5,
+    threshold: float = _MIDDLE,
     deviation: float | None = None,
     sample_weight: ArrayLike | None = None,
 ) -> Multiplicity:
@@ -125,16 +128,18 @@ def measure(
             raise OptionError(f"{name}={value!r}: give a number from 0 to 1")
     if deviation == 0.0:
         raise OptionError("deviation=0: every score differs by that much; give more than 0")
-    baseline = pool.best.predict_proba(X)[:, 1]
+    if pool.best.kind == "decision" and (threshold, deviation) != (_MIDDLE, None):
+        raise OptionError("threshold and deviation are of risk scores; leave them out")
+    baseline = _numbers(pool.best, X)
     n = len(baseline)
     if n == 0:
         raise ScoreError("there are no people to compare the scores on; give at least one row")
-    weight = _weights(sample_weight, n)
+    weight = checked_weights(sample_weight, n)
     lowest, highest = baseline.copy(), baseline.copy()
     flips = _Counter(weight, _Flips(baseline, threshold))
     shifts = None if deviation is None else _Counter(weight, _Shifts(baseline, deviation))
     for index, score in enumerate(pool.scores):
-        multipliers = pool.multipliers[index] if pool.multipliers else (score.multiplier,) * 2
+        multipliers = pool.multipliers[index] if pool.multipliers else None
         intercepts = pool.intercepts[index] if pool.intercepts else None
         moving = _Moving(score, X, multipliers, intercepts)
         for risk in moving.risks:
@@ -164,23 +169,24 @@ class _Moving:
 
     def __init__(
         self,
-        score: RiskScore,
+        score: Any,
         X: Any,
-        multipliers: tuple[float, float],
+        multipliers: tuple[float, float] | None,
         intercepts: tuple[float, float] | None = None,
     ) -> None:
-        own = score.predict_proba(X)[:, 1]
+        total = score.total(X)
+        self.risks = [score.numbers(total)]
+        self.margin = np.zeros(len(total))
+        self._is_profiled = intercepts is not None
+        if multipliers is None:
+            return
         least, greatest = multipliers
         self.factors = score.multiplier / greatest, score.multiplier / least
-        self.margin = np.zeros(len(own))
-        self.risks = [own]
-        self._is_profiled = intercepts is not None
         if intercepts is not None:
-            total = score.total(X)
             ends = zip(intercepts, multipliers, strict=True)
             self.risks += [expit((intercept + total) / m) for intercept, m in ends]
         elif least < greatest:
-            self.margin = score.log_odds(score.total(X))
+            self.margin = score.log_odds(total)
             self.risks += [expit(factor * self.margin) for factor in self.factors]
 
     @property
@@ -267,12 +273,5 @@ class _Counter:
         return Disagreement(min(share, 1.0), min(self._most, 1.0), self._worst)
 
 
-def _weights(sample_weight: ArrayLike | None, n: int) -> FloatArray:
-    if sample_weight is None:
-        return np.ones(n)
-    weight = np.asarray(sample_weight, dtype=np.float64)
-    if weight.shape != (n,):
-        raise ScoreError(f"expected {n} weights, one for each row, not shape {weight.shape}")
-    if not np.all(np.isfinite(weight) & (weight >= 0)) or not weight.any():
-        raise ScoreError("weights must be finite, not negative, and not all zero")
-    return weight
+def _numbers(score: PointScore, X: Any) -> FloatArray:
+    return score.numbers(score.total(X))

@@ -123,6 +123,15 @@ class PointScore:
         """Give what each of several totals (exact ones, as of `total`) stands for."""
         raise NotImplementedError
 
+    def numbers(self, total: FloatArray) -> FloatArray:
+        """Give that as a number between 0 and 1, which is called `number_name`; of one shape."""
+        raise NotImplementedError
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """What a score has beside its points, by name."""
+        raise NotImplementedError
+
     def predict(self, X: Any) -> np.ndarray[Any, Any]:
         """Give what the total of every row stands for; X as for `total`."""
         return np.array(self.means(self.total(X)))

@@ -6,12 +6,13 @@ import math
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from riskslim.constraints.rules import rules_in_words
 from riskslim.errors import OptionError, ScoreError
 from riskslim.files import write_atomically
 from riskslim.names import select
+from riskslim.scores.point_score import PointScore
 from riskslim.scores.risk import RiskScore
 from riskslim.solvers.result import SearchOptions, Status
 
@@ -27,14 +28,16 @@ __all__ = ["NEAR_OPTIMUM", "ScorePool", "find_pool"]
 NEAR_OPTIMUM = "near the optimum"
 """Status in the certificate of a score that is not shown to be the best."""
 
+_Score = TypeVar("_Score", bound=PointScore)
+
 
 @dataclass(frozen=True, eq=False)
-class ScorePool:
+class ScorePool(Generic[_Score]):
     """The scores within a tolerance of the optimum, best first.
 
     Attributes
     ----------
-    scores : tuple of RiskScore
+    scores : tuple of RiskScore, or of DecisionScore
         By objective, then size, then points; by cost first after `prefer`.
     complete : bool
         Whether every score within the tolerance is here.
@@ -42,8 +45,9 @@ class ScorePool:
         How the search ended; ``"optimal"`` where it ran to its end.
     tolerance : float
         On the objective, above that of the best score.
-    limit : int
-        At most so many scores were asked for.
+    limit : int or None
+        At most so many scores were asked for; None where the search listed none, but looked for
+        scores that judge some person otherwise (`ViableDecisions`).
     lower_bound : float
         No score has an objective below it.
     costs : dict of str to float
@@ -55,11 +59,11 @@ class ScorePool:
         The best intercepts at these, in points, where the intercept is real; else empty.
     """
 
-    scores: tuple[RiskScore, ...] = field(repr=False)
+    scores: tuple[_Score, ...] = field(repr=False)
     complete: bool
     status: str
     tolerance: float
-    limit: int
+    limit: int | None
     lower_bound: float
     costs: Mapping[str, float] = field(default_factory=dict)
     multipliers: tuple[tuple[float, float], ...] = ()
@@ -74,7 +78,7 @@ class ScorePool:
             raise ScoreError("every score of a pool needs a certificate, which holds its objective")
 
     @property
-    def best(self) -> RiskScore:
+    def best(self) -> _Score:
         """The score with the least objective; the first of equals.
 
         Raises
@@ -95,6 +99,8 @@ class ScorePool:
         within = f"within {self.tolerance:.6g} of the optimum {objective_of(self.best):.6f}"
         if self.complete:
             return f"complete: every score {within}, {count:,} in all"
+        if self.limit is None and self.status == Status.OPTIMAL:
+            return f"not a list of all: {count:,} scores {within}, no two with the same decisions"
         if self.status == Status.OPTIMAL:
             return f"cut: the best {count:,} of the scores {within}; there are more"
         return (
@@ -105,21 +111,22 @@ class ScorePool:
     def __len__(self) -> int:
         return len(self.scores)
 
-    def __iter__(self) -> Iterator[RiskScore]:
+    def __iter__(self) -> Iterator[_Score]:
         return iter(self.scores)
 
     @overload
-    def __getitem__(self, index: int) -> RiskScore: ...
+    def __getitem__(self, index: int) -> _Score: ...
     @overload
-    def __getitem__(self, index: slice) -> tuple[RiskScore, ...]: ...
-    def __getitem__(self, index: int | slice) -> RiskScore | tuple[RiskScore, ...]:
+    def __getitem__(self, index: slice) -> tuple[_Score, ...]: ...
+    def __getitem__(self, index: int | slice) -> _Score | tuple[_Score, ...]:
         return self.scores[index]
 
     def to_frame(self) -> pd.DataFrame:
         """Give a row for each score, in the pool's order.
 
-        Columns: ``objective``, ``loss``, ``size``, ``multiplier``, ``intercept``, ``cost`` (after
-        `prefer`), and ``points[NAME]`` for every feature that has points in some score.
+        Columns: ``objective``, ``loss``, ``size``, ``multiplier`` and ``intercept`` (of decision
+        scores ``threshold``), ``cost`` (after `prefer`), and ``points[NAME]`` for every feature
+        that has points in some score.
         """
         import pandas as pd
 
@@ -129,9 +136,9 @@ class ScorePool:
             "objective": [objective_of(score) for score in self.scores],
             "loss": [_loss_of(score) for score in self.scores],
             "size": [score.size for score in self.scores],
-            "multiplier": [score.multiplier for score in self.scores],
-            "intercept": [score.intercept for score in self.scores],
         }
+        for name in self.best.parameters if self.scores else ():
+            columns[name] = [score.parameters[name] for score in self.scores]
         if self.costs:
             columns["cost"] = [self.cost(score) for score in self.scores]
         points = [score.points for score in self.scores]
@@ -157,11 +164,11 @@ class ScorePool:
             rows.append((names, len(names), len(indices), best, objective_of(self.scores[best])))
         return pd.DataFrame(rows, columns=["features", "size", "scores", "best", "objective"])
 
-    def cost(self, score: RiskScore) -> float:
+    def cost(self, score: _Score) -> float:
         """Total cost of the features that a score uses; 0 before `prefer`."""
         return math.fsum(self.costs.get(name, 0.0) for name in score.points)
 
-    def prefer(self, costs: Mapping[str, float]) -> ScorePool:
+    def prefer(self, costs: Mapping[str, float]) -> ScorePool[_Score]:
         """Order the pool by what its features cost to obtain.
 
         Parameters
@@ -211,9 +218,9 @@ class ScorePool:
         X : DataFrame or array-like of shape (n, d)
             People, as for `RiskScore.total`.
         threshold : float
-            A risk above it predicts the positive class.
+            A risk above it predicts the positive class. Decision scores have their own.
         deviation : float, optional
-            Difference in risk that matters, between 0 and 1.
+            Difference in risk that matters, between 0 and 1; not of decision scores.
         sample_weight : array-like of shape (n,), optional
             Finite, none negative.
 
@@ -233,7 +240,7 @@ class ScorePool:
         return to_json(self)
 
     @classmethod
-    def from_json(cls, text: str) -> ScorePool:
+    def from_json(cls, text: str) -> ScorePool[Any]:
         """Read a pool from JSON text, exactly as it was written.
 
         Raises
@@ -254,7 +261,7 @@ class ScorePool:
         write_atomically(path, self.to_frame().to_csv(index=False) if is_table else self.to_json())
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> ScorePool:
+    def load(cls, path: str | os.PathLike[str]) -> ScorePool[Any]:
         """Read a pool from a JSON file.
 
         Raises
@@ -283,13 +290,13 @@ class ScorePool:
         return self.scores[0].feature_names if self.scores else ()
 
 
-def objective_of(score: RiskScore) -> float:
+def objective_of(score: PointScore) -> float:
     """Objective of a score of a pool."""
     assert score.certificate is not None
     return score.certificate.objective
 
 
-def _loss_of(score: RiskScore) -> float:
+def _loss_of(score: PointScore) -> float:
     assert score.certificate is not None
     return score.certificate.loss
 
@@ -301,7 +308,7 @@ def find_pool(
     limit: int = 1000,
     options: SearchOptions | None = None,
     start: Any = None,
-) -> ScorePool:
+) -> ScorePool[RiskScore]:
     """Find every score near the optimum; see `RiskSLIMProblem.pool`."""
     from riskslim.search.near_optimal import solve_pool
 

@@ -240,6 +240,15 @@ class RiskScore(PointScore):
         """Give the risk of each of several totals."""
         return list(self.risks(total).tolist())
 
+    def numbers(self, total: FloatArray) -> FloatArray:
+        """Give the risk of each of several totals."""
+        return self.risks(total)
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """Multiplier and intercept."""
+        return {"multiplier": self.multiplier, "intercept": self.intercept}
+
     def predict_proba(self, X: Any) -> FloatArray:
         """Probability of the negative and of the positive outcome of every row.
 

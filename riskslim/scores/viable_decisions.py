@@ -15,7 +15,7 @@ from riskslim.data.exact_totals import add_up
 from riskslim.errors import InfeasibleError, OptionError
 from riskslim.scores.decision import DecisionScore
 from riskslim.scores.people import checked_weights
-from riskslim.scores.pool import NEAR_OPTIMUM
+from riskslim.scores.pool import NEAR_OPTIMUM, ScorePool
 from riskslim.scores.viable import features_of_people
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 from riskslim.solvers.result import Progress, SearchOptions
@@ -48,6 +48,10 @@ class ViableDecisions:
         there may be more.
     tolerance : float
         On the objective, above that of the best score.
+    status : str
+        How the search for the best score ended.
+    lower_bound : float
+        No score has an objective below it.
     weight : ndarray of shape (n,)
         Of the people.
     discrepancy : float
@@ -62,6 +66,8 @@ class ViableDecisions:
     decisions: pd.DataFrame = field(repr=False)
     scores: tuple[DecisionScore, ...] = field(repr=False)
     tolerance: float
+    status: str
+    lower_bound: float
     weight: FloatArray = field(repr=False)
     discrepancy: float
 
@@ -74,6 +80,14 @@ class ViableDecisions:
     def ambiguity(self) -> float:
         """Share of the people, by weight, whom some score decides otherwise."""
         return float(self.weight @ self.decisions["flips"].to_numpy() / self.weight.sum())
+
+    @property
+    def pool(self) -> ScorePool[DecisionScore]:
+        """The scores, to be saved, shown in a report, and asked about other people.
+
+        It is not complete: about other people its numbers are "at least".
+        """
+        return ScorePool(self.scores, False, self.status, self.tolerance, None, self.lower_bound)
 
     def to_dict(self) -> dict[str, Any]:
         """Give everything as plain values for JSON."""
@@ -136,6 +150,8 @@ def find_viable_decisions(
         pd.DataFrame({"yes": yes, "flips": flips, "exact": exact}),
         tuple(search.scores(best)),
         limit - _ROUNDING - best.objective,
+        str(best.status),
+        float(best.lower_bound),
         weight,
         max(shares) / float(weight.sum()),
     )
@@ -166,16 +182,22 @@ class _Search:
         problem, names = self._problem, self._problem.data.feature_names
         person = {name: float(x) for name, x in zip(names, self._people[at], strict=True) if x}
         rule = Classed(person, not bool(self.decided[0][at]), name="decided otherwise")
-        is_found = False
+        is_settled = False
 
-        def enough(progress: Progress) -> None:
-            nonlocal is_found
-            is_found = progress.objective <= self._limit
+        def look(progress: Progress) -> None:
+            nonlocal is_settled
+            limit = self._limit
+            is_settled |= progress.objective <= limit or progress.lower_bound > limit
+
+        def tell(progress: Progress) -> None:
+            look(progress)
+            if options.on_progress is not None:
+                options.on_progress(progress)
 
         def stops() -> bool:
-            return is_found or options.interrupted()
+            return is_settled or options.interrupted()
 
-        own = replace(options, on_incumbent=enough, interrupted=stops)
+        own = replace(options, on_incumbent=look, on_progress=tell, interrupted=stops)
         try:
             solution = problem.with_rules(rule).solve(own)
         except InfeasibleError:

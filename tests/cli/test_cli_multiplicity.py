@@ -37,18 +37,28 @@ def test_a_pool_writes_a_row_for_each_person(table: Path) -> None:
 
 
 def test_a_pool_of_decision_scores(table: Path) -> None:
-    rows = table.with_name("rows.csv")
-    command = ["pool", table, "--method", "slim", "--max-size", 2, "--tolerance", 0.05]
-    shown = run(*command, "--ranges", rows)
+    rows, pool = table.with_name("rows.csv"), table.with_name("pool.json")
+    command = ["pool", table, "--method", "slim", "--max-size"]
+    shown = run(*command, 1, "--tolerance", 0)
     assert shown.exit_code == 0, shown.output
     assert "80 of 80 are proved" in " ".join(shown.output.split())
-    found = printed_object(run(*command, "--json"))
+    wider = [*command, 2, "--tolerance", 0.05]
+    found = printed_object(run(*wider, "--ranges", rows, "-o", pool, "--json"))
     people = pd.read_csv(rows)
     assert people["row"].tolist() == list(range(1, 81))
     assert found["ambiguity"] == pytest.approx(people["flips"].mean())
     assert found["discrepancy_at_least"] <= found["ambiguity"]
+    score = table.with_name("score.json")
+    assert run("fit", table, "--method", "slim", "--max-size", 2, "-o", score).exit_code == 0
+    told = printed_object(run("predict", score, table, "--pool", pool, "--json"))["predictions"]
+    assert [row["class"] is None for row in told] == people["flips"].astype(bool).tolist()
+    page = table.with_name("report.html")
+    assert run("report", score, table, "--pool", pool, "-o", page).exit_code == 0
+    text = page.read_text(encoding="utf-8")
+    assert f"at least {found['ambiguity']:.1%}" in text
+    assert "Whom they decide otherwise" in text
     for option in ("--threshold", "--limit"):
-        refused = run(*command, option, 1)
+        refused = run(*wider, option, 1)
         assert refused.exit_code == 2
         assert f"{option} is for risk scores" in refused.output
 
@@ -69,6 +79,21 @@ def test_predictions_abstain_where_the_scores_of_a_pool_disagree(table: Path) ->
             assert row["class"] == int(row["risk"] > 0.4)
     plain = printed_object(run("predict", score, table, "--threshold", 0.4, "--json"))
     assert {row["class"] for row in plain["predictions"]} == {0, 1}
-    shown = run("predict", score, table, "--pool", pool)
-    assert shown.exit_code == 2
-    assert "--threshold" in shown.output
+    cut = run("cutoff", score, table, "--sensitivity", 0.6, "--rule-out", 0.7)
+    options = cut.output.split("DATA ")[-1].split()
+    assert options[::2] == ["--cutoff", "--no-below"]
+    banded = printed_object(run("predict", score, table, *options, "--json"))["predictions"]
+    assert {row["class"] for row in banded} <= {0, 1, None}
+    yes, no = float(options[1]), float(options[3])
+    assert [row["class"] for row in banded] == [
+        1 if row["total"] >= yes else 0 if row["total"] < no else None for row in banded
+    ]
+    for given, told in (
+        (["--pool", pool], "--threshold"),
+        (["--no-below", 1], "add that, or drop it"),
+        (["--threshold", 0.4, "--cutoff", 1], "drop either"),
+        (["--cutoff", 1, "--unknown"], "gives ranges"),
+    ):
+        shown = run("predict", score, table, *given)
+        assert shown.exit_code == 2
+        assert told in shown.output

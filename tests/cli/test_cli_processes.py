@@ -56,6 +56,13 @@ def hard(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def test_a_new_process_reads_scores_of_every_kind() -> None:
+    """In one that has fitted nothing, no other module has registered the kinds."""
+    read = "import riskslim.exporters.json_format as f; print(sorted(f.PointScore.kinds))"
+    program = start(read)
+    assert program.communicate(timeout=60)[0].strip() == "['decision', 'risk']"
+
+
 def test_ctrl_c_writes_the_incumbent_and_says_so(hard: Path, tmp_path: Path) -> None:
     output = tmp_path / "score.json"
     slow = ("--max-size", 10, "--engine", "lcpa", "-v", "--json")

@@ -350,13 +350,13 @@ def test_command(case, tmp_path):
     assert out.read_text() == make_report(
         score, X, y, subgroups={NAMES[0]: X[NAMES[0]]}, data_name="data.csv"
     )
-    for option in ("--pool", "--path", "--cv"):
+    for option in ("--path", "--cv"):
         other = tmp_path / "other.html"
         done = CliRunner().invoke(main, [*arguments, option, "x.json", "-o", str(other)])
         assert done.exit_code == 2
         assert f"{option} is about risks" in done.output
         assert not other.exists()
-    for name in ("pool", "path", "validation"):
+    for name in ("path", "validation"):
         with pytest.raises(OptionError, match=f"{name} is about risks"):
             make_report(score, X, y, **{name: ()})
 

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from riskslim import SLIMProblem
+from riskslim import ScorePool, SLIMProblem
 from riskslim.errors import OptionError
 
 TOLERANCE = 0.06
@@ -46,6 +46,19 @@ def test_against_every_score(seed):
     assert found.scores[0].certificate.is_optimal
     for score in found.scores:
         assert score.certificate.objective <= best + TOLERANCE + 1e-12
+    pool = ScorePool.from_json(found.pool.to_json())
+    assert pool.scores == found.scores
+    assert not pool.complete
+    assert "not a list of all" in pool.certificate
+    assert pool.to_frame()["threshold"].tolist() == [score.threshold for score in pool]
+    judged = pool.multiplicity(X, sample_weight=weight)
+    assert (judged.ambiguity, judged.discrepancy, judged.complete) == pytest.approx(
+        (found.ambiguity, found.discrepancy, False)
+    )
+    differs = judged.ranges["lowest"] < judged.ranges["highest"]
+    np.testing.assert_array_equal(differs, flips)
+    with pytest.raises(OptionError, match="of risk scores"):
+        pool.multiplicity(X, deviation=0.1)
     table = problem.viable_decisions(tolerance=TOLERANCE)
     assert table.decisions["flips"].any() == flips.any()
 
