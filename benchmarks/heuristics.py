@@ -28,7 +28,8 @@ import pandas as pd
 from riskslim.files import write_atomically
 from riskslim.solvers.groups import GroupLimit
 from riskslim.solvers.result import SearchOptions
-from riskslim.solvers.supports import LinearModelProblem, SupportsResult, search
+from riskslim.solvers.support_result import SupportsResult
+from riskslim.solvers.supports import LinearModelProblem, search
 
 DATA = Path(__file__).resolve().parents[1] / ".." / "shared" / "data"
 SETS = (

@@ -21,7 +21,8 @@ import numpy as np
 from riskslim.solvers import _native
 from riskslim.solvers._typing import IntArray
 from riskslim.solvers.result import Progress, SearchOptions, Status
-from riskslim.solvers.supports import LinearModelProblem, SupportsResult, search
+from riskslim.solvers.support_result import SupportsResult
+from riskslim.solvers.supports import LinearModelProblem, search
 
 __all__ = ["relaxation_bound", "search_sizes"]
 

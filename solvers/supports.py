@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -23,16 +23,17 @@ from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 from riskslim.solvers.groups import GroupLimit
 from riskslim.solvers.lattice import LatticeProblem
 from riskslim.solvers.parts import Part
-from riskslim.solvers.result import ENDED, Progress, Reporter, SearchOptions, SearchResult, Status
+from riskslim.solvers.result import ENDED, Progress, Reporter, SearchOptions, Status
+from riskslim.solvers.support_result import Onward, Pause, SupportScore, SupportsResult
 
 __all__ = [
     "LinearModelProblem",
     "PredictionSums",
-    "SupportScore",
     "SupportsRequest",
-    "SupportsResult",
     "search",
 ]
+
+Starts = IntArray | FloatArray | None
 
 # Rounding that no bound below accounts for: evaluating an objective that is a compensated sum.
 _EVALUATION = 1e-15
@@ -188,85 +189,6 @@ def _intercept_alone(problem: LinearModelProblem) -> LinearModelProblem:
     )
 
 
-@dataclass(frozen=True)
-class SupportScore:
-    """Integer points with their multiplier and objective.
-
-    Attributes
-    ----------
-    points : ndarray of shape (d + 1,)
-        The intercept first; integers, but for an intercept that is real.
-    multiplier : float
-        Scores are divided by it.
-    loss, objective : float
-        Recomputed from the points by compensated summation.
-    size : int
-        Non-zero points without the intercept.
-    """
-
-    points: IntArray | FloatArray
-    multiplier: float
-    loss: float
-    objective: float
-    size: int
-
-
-@dataclass(frozen=True)
-class SupportsResult(SearchResult):
-    """What the search over supports found and proved; attributes as of `SearchResult`, and more.
-
-    Attributes
-    ----------
-    best : SupportScore or None
-        The incumbent, which `point`, `objective`, `oracle_value` and `scale` are those of.
-    by_size : dict of int to SupportScore
-        The best score of every size, where every size was asked for.
-    lower_bound_by_size : dict of int to float
-        The bound of each of these sizes.
-    pool : tuple of SupportScore
-        Every score within the tolerance of the optimum, best first.
-    pool_complete : bool
-        Whether no other score is that good; False where the limit cut the pool or the search.
-    point_nodes : int
-        Nodes of the searches for points within supports; `nodes`, which the node limit counts,
-        are those of the tree over supports.
-    fits, supports, leaves : int
-        Fits on whole subtrees, supports fitted, searches for points.
-    trace : tuple of (float, float)
-        Seconds since the search began and objective, each time the best incumbent fell.
-    """
-
-    best: SupportScore | None = None
-    by_size: dict[int, SupportScore] = field(default_factory=dict)
-    lower_bound_by_size: dict[int, float] = field(default_factory=dict)
-    pool: tuple[SupportScore, ...] = ()
-    pool_complete: bool = False
-    point_nodes: int = 0
-    fits: int = 0
-    supports: int = 0
-    leaves: int = 0
-    trace: tuple[tuple[float, float], ...] = ()
-
-    def __post_init__(self) -> None:
-        # Also after `replace(result, best=...)`: the incumbent is said in one place.
-        best = self.best
-        said: dict[str, Any] = {
-            "point": None,
-            "objective": math.inf,
-            "oracle_value": math.inf,
-            "scale": 1.0,
-        }
-        if best is not None:
-            said = {
-                "point": best.points.astype(np.float64),
-                "objective": best.objective,
-                "oracle_value": best.loss,
-                "scale": 1.0 / best.multiplier,
-            }
-        for name, value in said.items():
-            object.__setattr__(self, name, value)
-
-
 def search(
     problem: LinearModelProblem,
     options: SearchOptions | None = None,
@@ -274,9 +196,10 @@ def search(
     every_size: bool = False,
     pool_tolerance: float = 0.0,
     pool_limit: int = 0,
-    starts: IntArray | FloatArray | None = None,
+    starts: Starts = None,
     beam_width: int = 10,
     known_bound: float = 0.0,
+    pause: Pause | None = None,
 ) -> SupportsResult:
     """Best integer points, proved, by branching on supports.
 
@@ -304,6 +227,8 @@ def search(
         Supports that the opening heuristic keeps per size; 0 switches it off.
     known_bound : float
         A lower bound that another search proved, for the progress lines.
+    pause : Pause, optional
+        When the search waits, with all that it has in memory, and what happens meanwhile.
 
     Returns
     -------
@@ -327,15 +252,18 @@ def search(
         beam_width=beam_width,
         known_bound=known_bound,
     )
-    if starts is not None and problem.log_odds_range is not None:
-        starts = starts * np.append(0, np.ones(starts.shape[1] - 1, dtype=np.int64))
     if problem.step is not None and np.any(problem.step != 1):
         step = problem.step
-        if starts is not None:
-            starts = starts[np.all(starts % step == 0, axis=1)] // step
-        return _with_points(
-            again(_in_steps(problem, step), starts=starts), lambda points: points * step
+        result = again(
+            _in_steps(problem, step),
+            starts=_starts_in_steps(starts, step),
+            pause=pause
+            and pause.between(
+                lambda found: _with_points(found, lambda points: points * step),
+                lambda starts: _starts_in_steps(starts, step),
+            ),
         )
+        return _with_points(result, lambda points: points * step)
     d = problem.features.shape[1]
     may_be_zero = np.all((problem.lower[1:] <= 0.0) & (problem.upper[1:] >= 0.0))
     if problem.max_size == 0 and d and may_be_zero:
@@ -343,17 +271,38 @@ def search(
         return _with_points(
             again(_intercept_alone(problem)), lambda points: np.append(points, zeros)
         )
+    is_real = problem.log_odds_range is not None
+    pause = Pause(math.inf, lambda _: None) if pause is None else pause
+
+    def aside(outcome: _native.SupportsOutcome) -> Onward | None:
+        onward = pause.aside(_result(outcome, request))
+        return onward and replace(onward, starts=_without_intercept(onward.starts, is_real))
+
     request = SupportsRequest(
         problem,
         options,
         every_size,
         pool_tolerance,
         pool_limit,
-        starts,
+        _without_intercept(starts, is_real),
         beam_width if Part.START_UP in options.parts else 0,
         _poll(options, known_bound),
+        pause.after,
+        aside,
     )
     return _result(_native.search_supports(request), request)
+
+
+def _starts_in_steps(starts: Starts, step: IntArray) -> Starts:
+    return None if starts is None else starts[np.all(starts % step == 0, axis=1)] // step
+
+
+def _without_intercept(starts: Starts, is_real: bool) -> Starts:
+    """Give 0 for a real intercept, which the search chooses itself."""
+    if starts is None or not is_real:
+        return starts
+    kept: IntArray | FloatArray = starts * np.append(0, np.ones(starts.shape[1] - 1, np.int64))
+    return kept
 
 
 @dataclass(frozen=True)
@@ -365,9 +314,11 @@ class SupportsRequest:
     every_size: bool
     pool_tolerance: float
     pool_limit: int
-    starts: IntArray | FloatArray | None
+    starts: Starts
     beam_width: int
     poll: Callable[[int, int, float], bool]
+    pause_after: float
+    aside: Callable[[_native.SupportsOutcome], Onward | None]
 
 
 def _result(outcome: _native.SupportsOutcome, request: SupportsRequest) -> SupportsResult:

@@ -29,6 +29,7 @@ __all__ = [
     "described",
     "engine_for",
     "engines_of",
+    "number",
     "register",
     "sentence",
 ]
@@ -166,12 +167,13 @@ def sentence(name: str, result: SearchResult, ended: str | None = None) -> str:
     """Say in one line what a run did."""
     end = f", {result.status}" if ended is None else ended
     return (
-        f"{name}: {result.seconds['total']:.2f} s, objective {_number(result.objective)}, "
-        f"bound {_number(result.lower_bound)}{end}"
+        f"{name}: {result.seconds['total']:.2f} s, objective {number(result.objective)}, "
+        f"bound {number(result.lower_bound)}{end}"
     )
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """Give a bound or an objective as sentences have it."""
     return f"{value:.10g}" if math.isfinite(value) else "none"
 
 

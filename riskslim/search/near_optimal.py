@@ -22,7 +22,8 @@ from riskslim.search.solution import Solution
 from riskslim.search.solving import checked_start
 from riskslim.search.supports import Supports, start_with_rates
 from riskslim.solvers.result import SearchOptions, Status
-from riskslim.solvers.supports import SupportsResult, search
+from riskslim.solvers.support_result import SupportsResult
+from riskslim.solvers.supports import search
 
 if TYPE_CHECKING:
     from riskslim.problems.problem import RiskSLIMProblem

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
 
 from riskslim.limits.reserve import before_search
 from riskslim.problems.statement import Statement
 from riskslim.search.cutting_planes import CuttingPlanes
-from riskslim.search.engine import Engine, Known
+from riskslim.search.engine import Engine, Known, number
 from riskslim.search.supports import Supports
 from riskslim.solvers.result import PROVED_GAP, Progress, SearchOptions, SearchResult, Status
+from riskslim.solvers.support_result import Onward, Pause
 
 if TYPE_CHECKING:
     from riskslim.problems.problem import RiskSLIMProblem
@@ -24,6 +27,20 @@ __all__ = ["Portfolio"]
 _SLICE = 10.0
 
 
+class _Waiting(Engine["RiskSLIMProblem"], Protocol):
+    """The search over supports, which can wait for others with all that it has in memory."""
+
+    def run(
+        self,
+        problem: RiskSLIMProblem,
+        statement: Statement,
+        options: SearchOptions,
+        known: Known,
+        pause: Pause | None = None,
+    ) -> SearchResult:
+        """Search within the limits; wait when the pause says so."""
+
+
 @dataclass(frozen=True)
 class Portfolio:
     """The search that can honour a problem, or both in turn.
@@ -32,9 +49,11 @@ class Portfolio:
     not, the root of the lattice cutting-plane tree bounds the objective within a second or so,
     also where the bounds of the other search are slow to leave zero (separable data). Where
     that bound is the larger one the two searches take turns, in slices that double, for as long
-    as each slice of the cutting planes halves their gap. Otherwise the search over supports, which
-    starts anew in each slice, has the rest of the time. It has it too where the other one has
-    come to its end and the rounding of its cuts leaves a gap.
+    as each slice of the cutting planes halves their gap. Otherwise the search over supports
+    has the rest of the time. It has it too where the other one has come to its end and the
+    rounding of its cuts leaves a gap. While the cutting planes have their turn it waits, with its
+    tree in memory, and goes on from there; only among the values of a list does it begin anew.
+    The log says which search had the time, and why.
 
     Parameters
     ----------
@@ -42,7 +61,7 @@ class Portfolio:
         The search over supports, the lattice cutting planes, and these for their root alone.
     """
 
-    supports: Engine[RiskSLIMProblem] = field(default_factory=Supports)
+    supports: _Waiting = field(default_factory=Supports)
     tree: Engine[RiskSLIMProblem] = field(default_factory=CuttingPlanes)
     root: Engine[RiskSLIMProblem] = field(default_factory=lambda: CuttingPlanes(only_root=True))
 
@@ -61,33 +80,36 @@ class Portfolio:
         known: Known,
     ) -> SearchResult:
         """Run one search, or both."""
-        if self.supports.handles(problem, statement) is not None:
-            return self.tree.run(problem, statement, options, known)
+        obstacle = self.supports.handles(problem, statement)
+        if obstacle is not None:
+            why = f"the lattice cutting planes: the search over supports cannot state {obstacle}"
+            return _chosen(self.tree.run(problem, statement, options, known), why)
+        alone = None
         if statement.rates:
-            return self.supports.run(problem, statement, options, known)
-        if options.time_limit / 4 < before_search(problem.data.n_distinct, problem.data.n_features):
-            # Of so little time no half would do: neither search would come beyond its beginning.
-            return self.supports.run(problem, statement, options, known)
+            alone = "it checks limits on rates as it searches points"
+        elif options.time_limit / 4 < before_search(
+            problem.data.n_distinct, problem.data.n_features
+        ):
+            alone = "of so little time neither search would come beyond its beginning with a half"
+        if alone is not None:
+            result = self.supports.run(problem, statement, options, known)
+            return _chosen(result, f"the search over supports alone: {alone}")
         race = _Race(self, problem, statement, options, known)
         if options.node_limit is not None:
             # Slices of time would let the clock decide how many nodes there are.
             race.run("supports", options.time_limit / 2)
             if not race.is_over:
                 race.run("root", race.left)
-            return race.outcome()
-        race.run("supports", min(_SLICE, options.time_limit / 2))
-        if not race.is_over:
-            race.run("root", min(2 * _SLICE, race.left / 2))
-        length = 2 * _SLICE
-        while not race.is_over and race.prefers_cutting_planes:
-            race.run("tree", race.left if race.has_ended("supports") else race.slice(length))
-            if not race.is_over and not race.has_ended("supports"):
-                again = race.prefers_cutting_planes
-                race.run("supports", race.slice(2 * length) if again else race.left)
-            length *= 4
-        if not race.is_over and not race.has_ended("supports"):
-            race.run("supports", race.left)
+        elif statement.values:
+            for seconds in race.turns():
+                race.run("supports", seconds)
+        else:
+            race.run_waiting()
         return race.outcome()
+
+
+def _chosen(result: SearchResult, why: str) -> SearchResult:
+    return replace(result, log=(f"engine auto chose {why}", *result.log))
 
 
 @dataclass
@@ -100,6 +122,7 @@ class _Race:
     options: SearchOptions
     known: Known
     runs: list[tuple[str, SearchResult]] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
     begin: float = field(default_factory=time.monotonic)
 
     @property
@@ -124,6 +147,11 @@ class _Race:
     def best(self) -> SearchResult:
         """The first result with the best incumbent."""
         return min(self.results, key=lambda result: result.objective)
+
+    @property
+    def objective(self) -> float:
+        """Of the best incumbent, infinite without one."""
+        return min((result.objective for result in self.results), default=math.inf)
 
     @property
     def bounding(self) -> SearchResult:
@@ -154,7 +182,7 @@ class _Race:
     @property
     def gap(self) -> float:
         """Between the best incumbent and the largest bound."""
-        return self.best.objective - self.bound
+        return self.objective - self.bound
 
     @property
     def is_closed(self) -> bool:
@@ -193,6 +221,32 @@ class _Race:
             return last
         return first if self.options.node_limit is not None else Status.TIME_LIMIT
 
+    def turns(self) -> Iterator[float]:
+        """Run the cutting planes whenever the search over supports has had so many seconds."""
+        yield min(_SLICE, self.options.time_limit / 2)
+        if not self.is_over:
+            self.run("root", min(2 * _SLICE, self.left / 2))
+        length = 2 * _SLICE
+        while not self.is_over and self.prefers_cutting_planes:
+            self._say("the lattice cutting planes have a turn")
+            self.run("tree", self.left if self.has_ended("supports") else self.slice(length))
+            if not self.is_over and not self.has_ended("supports"):
+                yield self.slice(2 * length) if self.prefers_cutting_planes else self.left
+            length *= 4
+        if not self.is_over and not self.has_ended("supports"):
+            self._say("the search over supports has the rest")
+            yield self.left
+
+    def _say(self, choice: str) -> None:
+        """Say what comes next, and by which bounds it was chosen."""
+        planes = max(result.lower_bound for result in self.of("tree", "root"))
+        own = max(result.lower_bound for result in self.of("supports"))
+        seconds = time.monotonic() - self.begin
+        self.reasons.append(
+            f"engine auto after {seconds:.2f} s: {choice} (bound by supports "
+            f"{number(own)}, by cutting planes {number(planes)})"
+        )
+
     def run(self, name: str, seconds: float) -> None:
         """Run one of the engines for so long, from what is known."""
         engine: Engine[RiskSLIMProblem] = getattr(self.portfolio, name)
@@ -206,24 +260,55 @@ class _Race:
             options = replace(options, node_limit=1)
         self.runs.append((name, engine.run(self.problem, self.statement, options, known)))
 
+    def run_waiting(self) -> None:
+        """Run the search over supports, which waits while the others have their turns."""
+        turns = self.turns()
+        ends = False
+
+        def aside(found: SearchResult) -> Onward | None:
+            nonlocal ends
+            self._note(found)
+            seconds = next(turns, None)
+            ends = seconds is None
+            better = self.best.point if self.objective < found.objective else None
+            columns = self.problem.data.n_features + 1
+            starts = None if better is None else better[np.newaxis, :columns]
+            return None if seconds is None else Onward(seconds, starts)
+
+        pause = Pause(next(turns), aside)
+        options = self._options(self.options.time_limit)
+        result = self.portfolio.supports.run(
+            self.problem, self.statement, options, self.known, pause
+        )
+        if ends:  # by what the others said, which stands
+            place = next(i for i, (name, _) in enumerate(self.runs) if name == "supports")
+            self.runs[place] = "supports", replace(result, status=Status.TIME_LIMIT)
+        else:
+            self._note(result)
+        for _ in turns:  # of those that go on without it
+            pass
+
+    def _note(self, result: SearchResult) -> None:
+        """Keep the last word of a search that waits."""
+        self.runs = [run for run in self.runs if run[0] != "supports"]
+        self.runs.append(("supports", result))
+
     def _options(self, seconds: float) -> SearchOptions:
-        shown = self.options.on_progress
-        if shown is not None and self.runs:
-            shown = self._continued(shown)
+        show = self.options.on_progress
+        shown = None if show is None else self._continued(show)
         return replace(self.options, time_limit=seconds, on_progress=shown)
 
     def _continued(self, show: Callable[[Progress], None]) -> Callable[[Progress], None]:
-        """Let the progress of a later run go on from what is known."""
+        """Let the progress of a run go on from what is known."""
         begin = time.monotonic() - self.begin
-        bound, objective = self.bound, self.best.objective
 
         def show_all(line: Progress) -> None:
             show(
                 replace(
                     line,
                     seconds=begin + line.seconds,
-                    lower_bound=max(bound, line.lower_bound),
-                    objective=min(objective, line.objective),
+                    lower_bound=max(self.bound, line.lower_bound),
+                    objective=min(self.objective, line.objective),
                 )
             )
 
@@ -235,7 +320,8 @@ class _Race:
         if len(results) == 1:
             # An incumbent may meet its bound before the search itself knows of it.
             met = results[0].point is not None and self.gap <= PROVED_GAP
-            return replace(results[0], status=Status.OPTIMAL) if met else results[0]
+            only = replace(results[0], status=Status.OPTIMAL) if met else results[0]
+            return _chosen(only, "the search over supports: it ended before another had a turn")
         spent = {
             "supports": math.fsum(r.seconds["total"] for r in self.of("supports")),
             "cutting planes": math.fsum(r.seconds["total"] for r in self.of("tree", "root")),
@@ -250,5 +336,5 @@ class _Race:
             lps=sum(result.lps for result in results),
             seconds=spent | {"total": time.monotonic() - self.begin},
             proof=(last if last.status is Status.OPTIMAL else self.bounding).proof,
-            log=tuple(text for result in results for text in result.log),
+            log=(*self.reasons, *(text for result in results for text in result.log)),
         )

@@ -24,7 +24,7 @@ from riskslim.solvers.result import SearchOptions, SearchResult, Status
 
 if TYPE_CHECKING:
     from riskslim.problems.problem import RiskSLIMProblem
-    from riskslim.solvers.supports import SupportsResult
+    from riskslim.solvers.support_result import SupportsResult
 
 __all__ = ["possible_sizes", "solve_sizes"]
 

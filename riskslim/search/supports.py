@@ -16,6 +16,7 @@ from riskslim.search.values import within_values
 from riskslim.solvers._typing import FloatArray
 from riskslim.solvers.exact import LARGEST_WHOLE
 from riskslim.solvers.result import SearchOptions, SearchResult
+from riskslim.solvers.support_result import Pause, SupportsResult
 
 if TYPE_CHECKING:
     from riskslim.problems.problem import RiskSLIMProblem
@@ -41,13 +42,14 @@ class Supports:
         statement: Statement,
         options: SearchOptions,
         known: Known,
+        pause: Pause | None = None,
     ) -> SearchResult:
         """Search; under limits on rates from a score that obeys them.
 
         Bounds on the loss ignore the limits and hold all the same; points are checked against
         them as soon as their totals are known well enough. Without a score that obeys the limits
         there would be nothing to compare bounds with, so the best score without them is moved to
-        one.
+        one. Among the values of a list, range by range, it waits for nobody.
         """
         if statement.values:
             return self._within_values(problem, statement, options, known)
@@ -58,9 +60,10 @@ class Supports:
         if statement.rates:
             moved = start_with_rates(problem, statement, options)
             starts = starts if moved is None else (*starts, moved)
-            options = options.less(time.monotonic() - begin)
-        result = _search(problem, statement, options, starts, bound)
-        return replace(result, seconds=result.seconds | {"total": time.monotonic() - begin})
+        before = time.monotonic() - begin
+        result = _search(problem, statement, options.less(before), starts, bound, pause)
+        total = before + result.seconds["total"]
+        return replace(result, seconds=result.seconds | {"total": total})
 
     def _within_values(
         self,
@@ -97,20 +100,27 @@ def _search(
     options: SearchOptions,
     starts: tuple[FloatArray, ...] = (),
     known_bound: float = 0.0,
+    pause: Pause | None = None,
 ) -> SearchResult:
     from riskslim.solvers.supports import search
 
     columns = problem.data.n_features + 1
+
+    def told(answer: SupportsResult) -> SearchResult:
+        opening = answer.seconds["heuristics"]
+        early = [objective for seconds, objective in answer.trace if seconds <= opening]
+        heuristics = [f"heuristics: objective {best:.10g} after {opening:.2f} s" for best in early]
+        before = () if starts else tuple(heuristics[-1:])
+        return described(answer, "search over supports", _PROOF, before)
+
     answer = search(
         support_problem(problem, statement),
         options,
         starts=np.array([start[:columns] for start in starts]) if starts else None,
         known_bound=known_bound,
+        pause=pause and pause.between(told, lambda points: points),
     )
-    opening = answer.seconds["heuristics"]
-    early = [objective for seconds, objective in answer.trace if seconds <= opening]
-    sentences = [f"heuristics: objective {best:.10g} after {opening:.2f} s" for best in early[-1:]]
-    return described(answer, "search over supports", _PROOF, () if starts else tuple(sentences))
+    return told(answer)
 
 
 def opening_score(

@@ -57,7 +57,8 @@ class Tree:
         self._relaxation = Relaxation(program, self._sides, self._pool, options, self._must_stop)
         self._bounds = NodeBounds(self.incumbents, self._pool, self._cutoff, self._must_stop)
         self._open: list[Node] = []
-        self._current: Node | None = None
+        # Until the search begins everything is open, and nothing is known of it.
+        self._current = Node(-math.inf, 0, ()) if self._possible else None
         self._closed_bound = math.inf
         self._nodes = 0
         self._serial = 0

@@ -102,10 +102,30 @@ Settings settings_from(const Request& request, int d) {
     settings.seed = options.get<std::uint64_t>("seed");
     settings.threads = options.get<int>("threads");
     settings.time_limit = options.get<double>("time_limit");
+    settings.pause_after = request.get<double>("pause_after");
     settings.node_limit = options.maybe<long>("node_limit").value_or(-1);
     settings.byte_limit =
         mebibytes < 0.0 ? -1 : static_cast<long long>(std::min(mebibytes * 0x1p20, 1e18));
     return settings;
+}
+
+// What Python does while the search waits; Ctrl-C ends the search.
+Onward go_aside(nb::handle aside, const Outcome& outcome, int d) {
+    const nb::gil_scoped_acquire held;
+    Onward onward;
+    try {
+        const nb::object answer = aside(nb::cast(outcome, nb::rv_policy::copy));
+        const Request next(answer);
+        onward.ends = next.empty();
+        if (!onward.ends) {
+            onward.seconds = next.get<double>("seconds");
+            onward.points = next.points("starts", static_cast<std::size_t>(d) + 1);
+        }
+    } catch (const nb::python_error& error) {
+        if (!error.matches(PyExc_KeyboardInterrupt)) throw;
+        onward.ends = true;
+    }
+    return onward;
 }
 
 Outcome search_supports(nb::handle dataclass) {
@@ -116,12 +136,14 @@ Outcome search_supports(nb::handle dataclass) {
     model.bounds = {options.has("parts", "gains"), options.has("parts", "hull"),
                     options.has("parts", "pairs")};
     const Settings settings = settings_from(request, lattice.d);
-    const nb::object poll = request.object("poll");
+    const nb::object poll = request.object("poll"), aside = request.object("aside");
     const nb::gil_scoped_release released;
-    return search(model, lattice.features.data(), settings,
-                  [&](long nodes, long nodes_open, double objective) {
-                      return ask_or_interrupt(poll, nodes, nodes_open, objective);
-                  });
+    return search(
+        model, lattice.features.data(), settings,
+        [&](long nodes, long nodes_open, double objective) {
+            return ask_or_interrupt(poll, nodes, nodes_open, objective);
+        },
+        [&](const Outcome& outcome) { return go_aside(aside, outcome, lattice.d); });
 }
 
 nb::tuple narrowed_box(Matrix features, Vector positive, Vector negative, Vector lower,

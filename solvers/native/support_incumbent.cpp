@@ -150,14 +150,25 @@ void Incumbents::update() {
     }
 }
 
-std::vector<Score> Incumbents::pool() const {
-    std::vector<Score> scores;
+Incumbents::Found Incumbents::found() const {
+    std::lock_guard<std::mutex> lock(mutex_);
+    Found found;
+    for (const auto& entry : best_) {
+        found.best.push_back(entry.second);
+    }
     for (const auto& entry : pool_) {
-        if (scores.size() < limit_) {
-            scores.push_back(entry.first);
+        if (found.pool.size() < limit_) {
+            found.pool.push_back(entry.first);
         }
     }
-    return scores;
+    found.trace = trace_;
+    found.truncated = pool_.size() > limit_;
+    return found;
+}
+
+double Incumbents::open_bound() const {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return open_;
 }
 
 void Incumbents::leave_open(double bound) {

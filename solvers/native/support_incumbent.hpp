@@ -43,12 +43,17 @@ public:
         double seconds, objective;
     };
 
-    // Valid once the search has ended.
-    const std::vector<Improvement>& trace() const { return trace_; }
+    // While one thread alone offers.
     const std::map<int, Score>& best() const { return best_; }
-    std::vector<Score> pool() const;
     bool keeps_pool() const { return limit_ > 0; }
-    bool truncated() const { return pool_.size() > limit_; }
+
+    // At any moment.
+    struct Found {
+        std::vector<Score> best, pool;  // one for each size, or one; the pool's best first
+        std::vector<Improvement> trace;
+        bool truncated = false;  // the pool
+    };
+    Found found() const;
 
     std::atomic<long> nodes{0}, point_nodes{0}, fits{0}, supports{0}, leaves{0};
     // Counts a node of the tree over supports; false once there have been as many as the limit.
@@ -67,7 +72,7 @@ public:
     long long byte_limit = -1;
     void memory_is_full() { watch_.stop(End::memory); }
     void leave_open(double bound);
-    double open_bound() const { return open_; }
+    double open_bound() const;
 
 private:
     void update();
@@ -88,7 +93,7 @@ private:
     std::map<Score, char, Order> pool_;
     std::vector<Improvement> trace_;
     double open_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
 };
 
 }  // namespace riskslim::supports

@@ -1,5 +1,6 @@
 #include "support_search.hpp"
 
+#include <atomic>
 #include <optional>
 
 #include "support_beam.hpp"
@@ -8,7 +9,8 @@
 
 namespace riskslim::supports {
 
-Outcome search(Model& model, const double* features, const Settings& settings, const Ask& ask) {
+Outcome search(Model& model, const double* features, const Settings& settings, const Ask& ask,
+               const Aside& aside) {
     std::optional<Incumbents> incumbents;
     std::optional<SupportTree> tree;
     std::optional<Opening> opening;
@@ -21,7 +23,29 @@ Outcome search(Model& model, const double* features, const Settings& settings, c
     incumbents->node_limit = settings.node_limit;
     incumbents->byte_limit = settings.byte_limit;
     tree.emplace(model, *incumbents, settings.every_size);
-    double seeding = 0.0;
+    std::atomic<double> seeding{0.0};
+    const auto outcome = [&](End end, double total) {
+        Outcome so_far;
+        static_cast<Incumbents::Found&>(so_far) = incumbents->found();
+        so_far.end = end;
+        so_far.open_bound = tree->open_bound();
+        so_far.nodes = incumbents->nodes;
+        so_far.point_nodes = incumbents->point_nodes;
+        so_far.fits = incumbents->fits;
+        so_far.supports = incumbents->supports;
+        so_far.leaves = incumbents->leaves;
+        so_far.total = total;
+        so_far.seeding = seeding > 0.0 ? seeding.load() : total;
+        return so_far;
+    };
+    watch.pause_after(settings.pause_after, [&] {
+        const Onward onward = aside(outcome(End::time, watch.seconds() - watch.seconds_held()));
+        if (onward.ends) {
+            watch.stop(End::interrupted);
+        }
+        tree->give(onward.points);
+        return onward.seconds;
+    });
     const auto work = [&] {
         model.prepare_rows(features);
         for (const Points& points : settings.starts) {
@@ -52,23 +76,7 @@ Outcome search(Model& model, const double* features, const Settings& settings, c
         watch.guard(share);
     };
     watch.run(work, [&] { offer_empty_score(model, *incumbents); });
-    Outcome outcome;
-    for (const auto& [size, score] : incumbents->best()) {
-        outcome.best.push_back(score);
-    }
-    outcome.end = watch.end();
-    outcome.pool = incumbents->pool();
-    outcome.trace = incumbents->trace();
-    outcome.truncated = incumbents->truncated();
-    outcome.open_bound = tree->open_bound();
-    outcome.nodes = incumbents->nodes;
-    outcome.point_nodes = incumbents->point_nodes;
-    outcome.fits = incumbents->fits;
-    outcome.supports = incumbents->supports;
-    outcome.leaves = incumbents->leaves;
-    outcome.total = watch.seconds();
-    outcome.seeding = seeding > 0.0 ? seeding : outcome.total;
-    return outcome;
+    return outcome(watch.end(), watch.seconds() - watch.seconds_held());
 }
 
 void narrow_box(Model& model, const double* features, double cutoff, double time_limit,

@@ -22,24 +22,34 @@ struct Settings {
     long long byte_limit = -1;  // of the open nodes; negative: any number
     int beam_width = 0;         // 0 for no opening heuristic
     std::uint64_t seed = 0;     // of what the heuristics try later
+    // Seconds of work after which the search waits for the first time.
+    double pause_after = std::numeric_limits<double>::infinity();
 };
 
 // What the search did and proved.
-struct Outcome {
+struct Outcome : Incumbents::Found {
     End end = End::finished;
-    std::vector<Score> best, pool;  // one for each size, or one; the pool's best first
-    std::vector<Incumbents::Improvement> trace;
-    bool truncated = false;   // the pool
     double open_bound = 0.0;  // least bound of what was left open; infinite where nothing was
     long nodes = 0, point_nodes = 0, fits = 0, supports = 0, leaves = 0;
-    double seeding = 0.0, total = 0.0;  // seconds
+    double seeding = 0.0, total = 0.0;  // seconds, without those that it waited
 };
 
 // Nodes done, nodes open and the best objective so far; true ends the search.
 using Ask = std::function<bool(long, long, double)>;
 
+// How a search that waited goes on: for so many seconds until it waits again, with points that were
+// found meanwhile; or not at all.
+struct Onward {
+    bool ends = false;
+    double seconds = std::numeric_limits<double>::infinity();
+    std::vector<Points> points;
+};
+// What happens while the search waits, told what it has so far as if the time were over.
+using Aside = std::function<Onward(const Outcome&)>;
+
 // The model as it is stated, before `prepare_rows`; `features` row after row.
-Outcome search(Model& model, const double* features, const Settings& settings, const Ask& ask);
+Outcome search(Model& model, const double* features, const Settings& settings, const Ask& ask,
+               const Aside& aside);
 
 // Narrows the box of a model to integer points outside which every score has a loss above the
 // cutoff: the box itself where no column makes it wide, or the time is over.

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cmath>
 #include <iterator>
-#include <limits>
 
 #include "support_worker.hpp"
 
@@ -42,7 +41,9 @@ bool SupportTree::pop(Node& node) {
     std::unique_lock<std::mutex> lock(mutex_);
     while (open_.empty() && busy_ > 0) {
         change_.wait_for(lock, kWait);  // not for ever: the search may be ended meanwhile
+        lock.unlock();                  // whoever waits as it looks leaves the tree to others
         look();
+        lock.lock();
     }
     if (open_.empty()) {
         change_.notify_all();
@@ -58,14 +59,32 @@ bool SupportTree::pop(Node& node) {
     node = std::move(next->second);
     open_.erase(next);
     incumbents_.bytes -= bytes_of(node);
+    in_hand_.insert(node.bound);
     ++busy_;
     return true;
 }
 
-void SupportTree::done() {
+void SupportTree::done(double bound) {
     std::lock_guard<std::mutex> lock(mutex_);
+    in_hand_.erase(in_hand_.find(bound));
     --busy_;
     change_.notify_all();
+}
+
+void SupportTree::give(const std::vector<Points>& points) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    given_.insert(given_.end(), points.begin(), points.end());
+}
+
+void SupportTree::offer_given() {
+    std::vector<Points> given;
+    {
+        std::lock_guard<std::mutex> lock(mutex_);
+        given.swap(given_);
+    }
+    for (const Points& points : given) {
+        incumbents_.offer(points);
+    }
 }
 
 void SupportTree::plant_root() {
@@ -97,9 +116,14 @@ double SupportTree::open_bound() const {
     if (!planted_) {
         return 0.0;  // losses and costs are not negative
     }
-    const double least =
-        by_bound_.empty() ? std::numeric_limits<double>::infinity() : by_bound_.begin()->first;
-    return std::min(least, incumbents_.open_bound());
+    double least = incumbents_.open_bound();
+    if (!by_bound_.empty()) {
+        least = std::min(least, by_bound_.begin()->first);
+    }
+    if (!in_hand_.empty()) {
+        least = std::min(least, *in_hand_.begin());
+    }
+    return least;
 }
 
 std::size_t SupportTree::open_nodes() const {
@@ -145,7 +169,9 @@ void SupportTree::work() {
     Worker worker(*this);
     Node node;
     while (pop(node)) {
+        const double bound = node.bound;
         try {
+            offer_given();
             if (incumbents_.may_explore()) {
                 worker.explore(node);
             }
@@ -154,9 +180,10 @@ void SupportTree::work() {
             // `explore` keeps it a bound on everything of the node that it has not settled: its
             // children that are in the tree have their own, and are not below it.
             incumbents_.leave_open(node.bound);
+            done(bound);
             throw;
         }
-        done();
+        done(bound);
     }
 }
 

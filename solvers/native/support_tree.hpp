@@ -29,13 +29,16 @@ public:
     // Call once, before the threads start.
     void plant_root();
     std::size_t open_nodes() const;
-    // Least bound of what a search that was ended left open.
+    // Least bound of what is open: in a search that was ended, or one that runs.
     double open_bound() const;
+    // Points that were found elsewhere: the next worker that takes a node offers them.
+    void give(const std::vector<Points>& points);
 
 private:
     class Worker;
     bool pop(Node& node);
-    void done();
+    void done(double bound);
+    void offer_given();
     double share_of_tries() const;
     void try_again(long long begun, long long& tried);
     template <class T>
@@ -47,8 +50,10 @@ private:
     // open nodes by the order they came in, and their bounds
     std::map<long, Node> open_;
     std::set<std::pair<double, long>> by_bound_;
+    std::multiset<double> in_hand_;  // bounds of the nodes that workers have, as they took them
+    std::vector<Points> given_;
     long pushed_ = 0;
-    bool planted_ = false;
+    std::atomic<bool> planted_{false};
     int busy_ = 0;
     Opening* opening_ = nullptr;
     std::mutex trying_;              // one thread at a time

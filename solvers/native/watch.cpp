@@ -24,6 +24,7 @@ RISKSLIM_AT_START thread_local long long work = 0;
 void look() {
     if (current == nullptr) return;
     if (in_charge) current->poll();
+    if (current->held()) current->wait_while_held();
     if (current->stopped()) throw Stopped{};
 }
 
@@ -58,8 +59,11 @@ double Watch::seconds() const {
 void Watch::poll() {
     if (stopped()) return;
     const Clock::time_point now = Clock::now();
-    if (std::chrono::duration<double>(now - begin_).count() > limit_) {
+    const double since = std::chrono::duration<double>(now - begin_).count();
+    if (since > limit_) {
         stop(End::time);
+    } else if (since > pause_at_) {
+        hold(since);
     } else if (ask_ && now - asked_ >= kAskEvery) {
         asked_ = now;
         try {
@@ -68,6 +72,32 @@ void Watch::poll() {
             fail(std::current_exception());
         }
     }
+}
+
+void Watch::pause_after(double seconds, std::function<double()> aside) {
+    pause_at_ = seconds;
+    aside_ = std::move(aside);
+}
+
+void Watch::hold(double now) {
+    held_ = true;
+    try {
+        const double more = aside_();
+        pause_at_ = seconds() + more;
+    } catch (...) {
+        fail(std::current_exception());
+    }
+    seconds_held_ += seconds() - now;
+    {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        held_ = false;
+    }
+    go_on_.notify_all();
+}
+
+void Watch::wait_while_held() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    go_on_.wait(lock, [this] { return !held(); });
 }
 
 void begin_thread(std::unique_ptr<char[]>& room) {

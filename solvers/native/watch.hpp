@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <exception>
 #include <functional>
 #include <limits>
@@ -48,6 +49,13 @@ public:
     double seconds() const;  // since the beginning
     double limit() const { return limit_; }
 
+    // After so many seconds of work the thread in charge calls `aside`, while the others wait where
+    // they look. It says how many seconds of work there are until the next time.
+    void pause_after(double seconds, std::function<double()> aside);
+    bool held() const { return held_.load(std::memory_order_relaxed); }
+    void wait_while_held();
+    double seconds_held() const { return seconds_held_; }  // of the thread in charge
+
     // Looks at the clock, and asks: the thread in charge, often.
     void poll();
 
@@ -81,6 +89,7 @@ public:
     }
 
 private:
+    void hold(double now);
     template <class Work>
     void work_here(const Work& work);
     template <class Work>
@@ -95,6 +104,10 @@ private:
     std::atomic<End> end_{End::finished};
     std::mutex mutex_;
     std::exception_ptr thrown_;
+    std::function<double()> aside_;
+    double pause_at_ = kNoLimit, seconds_held_ = 0.0;
+    std::atomic<bool> held_{false};
+    std::condition_variable go_on_;
 };
 
 // Puts this thread under a watch, for a while. `in_charge`: this thread polls when it looks.

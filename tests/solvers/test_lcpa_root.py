@@ -55,6 +55,20 @@ def test_root_bound_on_public_data(name):
     same_root(RiskSLIMProblem(Dataset.from_file(path), max_size=5))
 
 
+class Interrupting:
+    def __array__(self, *_, **__):
+        raise KeyboardInterrupt
+
+
+def test_an_interrupt_before_the_root_proves_nothing():
+    program = problem().program()
+    start = np.zeros(len(program.lower))
+    result = minimise(program, None, (start, Interrupting()))
+    assert result.status is Status.INTERRUPTED
+    assert np.array_equal(result.point, start)
+    assert result.lower_bound == -math.inf
+
+
 def test_interrupts_end_with_an_honest_gap():
     program = problem(d=14, size=5).program()
     truth = minimise(program)

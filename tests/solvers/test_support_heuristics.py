@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from riskslim.solvers.oracle import LatticeRows
 from riskslim.solvers.result import SearchOptions, Status
-from riskslim.solvers.supports import LinearModelProblem, SupportsResult, search
+from riskslim.solvers.support_result import SupportsResult
+from riskslim.solvers.supports import LinearModelProblem, search
 from support.brute_force import allowed
 
 QUIET = settings(

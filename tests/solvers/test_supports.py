@@ -14,7 +14,8 @@ from scipy.optimize import minimize
 from riskslim.solvers import _native
 from riskslim.solvers.oracle import LatticeRows
 from riskslim.solvers.result import SearchOptions, Status
-from riskslim.solvers.supports import LinearModelProblem, SupportScore, search
+from riskslim.solvers.support_result import SupportScore
+from riskslim.solvers.supports import LinearModelProblem, search
 from support.brute_force import allowed, by_points, risk_scores
 
 

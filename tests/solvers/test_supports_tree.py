@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from riskslim.solvers import _native
 from riskslim.solvers.result import SearchOptions, Status
+from riskslim.solvers.support_result import Onward, Pause
 from riskslim.solvers.supports import LinearModelProblem, search
 from support.brute_force import risk_scores
 
@@ -90,6 +91,71 @@ def test_a_search_cut_short_bounds_the_truth_from_the_root_on(problem, nodes, be
         math.inf,
     )
     assert result.lower_bound >= value - 1e-9
+
+
+def nested_cuts(measurements, cuts, max_size, n=150):
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(n, measurements))
+    levels = np.linspace(0.1, 0.9, cuts)
+    columns = [x[:, j] > np.quantile(x[:, j], q) for j in range(measurements) for q in levels]
+    y = rng.random(n) < 1.0 / (1.0 + np.exp(-(x[:, 0] + 0.7 * x[:, 1] - 0.5 * x[:, 2])))
+    features = np.column_stack(columns).astype(float)
+    lower, upper = np.full(len(columns) + 1, -5.0), np.full(len(columns) + 1, 5.0)
+    costs = np.r_[0.0, np.full(len(columns), 1e-6)]
+    counts = y.astype(float), (~y).astype(float)
+    rules = {"max_size": max_size, "multiplier_range": (0.5, 100.0)}
+    return LinearModelProblem(features, *counts, lower, upper, costs, **rules)
+
+
+@pytest.fixture(scope="module")
+def solved():
+    problem = nested_cuts(4, 10, 4)
+    return problem, search(problem)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_search_that_waits_goes_on_from_where_it_was(solved, threads):
+    problem, whole = solved
+    told = []
+
+    def aside(found):
+        told.append(found)
+        return Onward(0.0, whole.best.points[np.newaxis] if len(told) % 2 else None)
+
+    result = search(problem, SearchOptions(threads=threads), pause=Pause(0.0, aside))
+    assert told
+    assert result.status is Status.OPTIMAL
+    assert np.array_equal(result.best.points, whole.best.points)
+    assert result.best.objective == whole.best.objective
+    for found in told:
+        assert found.status is Status.TIME_LIMIT
+        assert found.lower_bound <= whole.best.objective <= found.objective
+        assert found.nodes <= result.nodes
+    bounds = [found.lower_bound for found in told]
+    assert bounds == sorted(bounds)
+
+
+def test_a_search_that_waits_may_be_ended():
+    problem = nested_cuts(8, 15, 6)  # takes long
+    for pauses in (1, 3):
+        told = []
+
+        def aside(found, told=told, pauses=pauses):
+            told.append(found)
+            return Onward(0.0) if len(told) < pauses else None
+
+        result = search(problem, pause=Pause(0.0, aside))
+        assert len(told) == pauses
+        assert result.status is Status.INTERRUPTED
+        assert told[-1].lower_bound <= result.lower_bound <= result.objective
+
+
+def test_what_is_raised_while_a_search_waits_ends_it(solved):
+    def aside(found):
+        raise LookupError("aside")
+
+    with pytest.raises(LookupError, match="aside"):
+        search(solved[0], pause=Pause(0.0, aside))
 
 
 def test_rows_of_many_values_are_told_apart():
