@@ -34,6 +34,7 @@ from forked import Ended, run_forked, warm_up, wrong_with
 from mutations import mutate_bytes, mutate_json, mutate_rows, mutate_toml, odd_text
 
 from riskslim.cli.app import main as program
+from riskslim.cli.commands import COMMANDS
 from riskslim.constraints.records import KINDS
 from riskslim.constraints.schema import kind_of_rule
 from riskslim.exporters.formats import FORMATS
@@ -395,8 +396,9 @@ def _make_settings(dice: random.Random, folder: Path, base: Path) -> list[str]:
 
 def _make_line(dice: random.Random, _: Path, base: Path) -> list[str]:
     """Call any command with what its parameters do not expect."""
-    name = dice.choice(sorted(set(program.commands) - {"demo"}))
-    command = program.commands[name]
+    name = dice.choice(sorted(set(COMMANDS) - {"demo"}))
+    command = program.get_command(click.Context(program), name)
+    assert command is not None
     line = [name]
     values = ("risk.json", "decision.json", "raw.json", "plain.csv", "raw.csv")
     for parameter in command.params:

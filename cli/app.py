@@ -11,35 +11,10 @@ from typing import Any
 
 import click
 
-from riskslim.cli.build import build
-from riskslim.cli.check import check
-from riskslim.cli.compare import compare
-from riskslim.cli.count import count
-from riskslim.cli.cutoff import cutoff
-from riskslim.cli.cv import cv
-from riskslim.cli.demo import demo
-from riskslim.cli.distill import distill
-from riskslim.cli.drift import drift
-from riskslim.cli.evaluate import evaluate
+from riskslim.cli.commands import LazyGroup
 from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
-from riskslim.cli.export import export
-from riskslim.cli.fhir import fhir
-from riskslim.cli.fit import fit
 from riskslim.cli.output import print_json, wants_json
-from riskslim.cli.path import path
-from riskslim.cli.pool import pool
-from riskslim.cli.predict import predict
-from riskslim.cli.reasons import reasons
-from riskslim.cli.recalibrate import recalibrate
-from riskslim.cli.recourse import recourse
-from riskslim.cli.report import report
-from riskslim.cli.rules import rules
-from riskslim.cli.scale import scale
-from riskslim.cli.score import score
-from riskslim.cli.scorecard import scorecard
-from riskslim.cli.show import show
 from riskslim.cli.terminal import clean_streams, say
-from riskslim.cli.tiers import tiers
 from riskslim.cli.time_limit import note_beginning, note_program
 from riskslim.errors import (
     CoefficientError,
@@ -59,7 +34,7 @@ from riskslim.printable import printable, without_passwords
 __all__ = ["main"]
 
 
-class _Commands(click.Group):
+class _Commands(LazyGroup):
     """Shows the package's own errors as one line, with an exit code for each kind."""
 
     def main(self, *args: Any, **options: Any) -> Any:
@@ -117,6 +92,8 @@ def _in_one_line() -> Iterator[None]:
     """Keep what was typed from forging a line of its own in click's messages."""
     try:
         yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise  # its message is the help, of many lines
     except click.ClickException as error:
         vars(error)["message"] = printable(error.message)
         raise
@@ -200,34 +177,3 @@ def main(ctx: click.Context, verbosity: int) -> None:
 
         ctx.with_resource(records_shown(verbosity))
 
-
-_COMMANDS = (
-    build,
-    check,
-    count,
-    rules,
-    fit,
-    path,
-    pool,
-    cv,
-    score,
-    tiers,
-    cutoff,
-    scale,
-    show,
-    export,
-    fhir,
-    predict,
-    reasons,
-    evaluate,
-    scorecard,
-    drift,
-    recalibrate,
-    recourse,
-    compare,
-    distill,
-    report,
-    demo,
-)
-for command in _COMMANDS:
-    main.add_command(command)

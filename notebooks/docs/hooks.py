@@ -80,8 +80,11 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
 def command_line() -> str:
     """Write what every command says of itself."""
     parts = ["# Command line", *_command(main, "riskslim")]
-    for name in sorted(main.commands):
-        parts += _command(main.commands[name], f"riskslim {name}")
+    context = click.Context(main)
+    for name in main.list_commands(context):
+        command = main.get_command(context, name)
+        assert command is not None
+        parts += _command(command, f"riskslim {name}")
     return "\n\n".join(parts) + "\n"
 
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import math
 import re
+import subprocess
+import sys
 from pathlib import Path
 
+import click
 import numpy as np
 import pandas as pd
 import pytest
 
-from riskslim import RiskScore
+from riskslim import RiskScore, cli
 from riskslim.cli import main
+from riskslim.cli.commands import COMMANDS
 from riskslim.cli.exit_codes import ExitCode
 from support.command_line import printed_object, run
 
@@ -337,6 +341,33 @@ def test_help_has_examples_and_exit_codes() -> None:
         assert "Exit codes:" in text
     assert all(f"{code.value}  " in run("--help").stdout for code in ExitCode)
     assert "riskslim" in run("--version").stdout
+
+
+def test_commands_are_listed_without_being_loaded_and_each_is_there() -> None:
+    code = """
+import sys
+from click.testing import CliRunner
+from riskslim.cli import main
+print(CliRunner().invoke(main, []).output)
+print([name for name in sys.modules if name in ("numpy", "riskslim.cli.fit", "riskslim.cli.show")])
+"""
+    listed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
+    assert listed.splitlines()[-1] == "[]"
+    context = click.Context(main)
+    for name in main.list_commands(context):
+        command = main.get_command(context, name)
+        assert command is not None
+        assert command.name == name
+        assert f"\n  {name} " in listed
+    modules = Path(cli.__file__).parent.glob("*.py")
+    own = {path.stem for path in modules if "\n@click.command(" in path.read_text("utf-8")}
+    assert own == set(COMMANDS)
+
+
+def test_a_command_that_is_nearly_right_is_suggested() -> None:
+    result = run("fitt")
+    assert result.exit_code == ExitCode.USAGE
+    assert "No such command 'fitt'. Did you mean fit?" in result.stderr
 
 
 def test_nothing_that_is_not_finite_is_printed() -> None:

@@ -19,7 +19,7 @@ from riskslim import (
     SLIMClassifier,
     SLIMProblem,
 )
-from riskslim.cli.app import main
+from riskslim.cli.fit import fit
 from riskslim.constraints import Include
 from riskslim.features.raw_table import raw_dataset
 from riskslim.problems.defaults import CHECKLIST_RANGE, DEFAULT_RANGE, MAX_COEF, PENALTY
@@ -81,7 +81,7 @@ def test_defaults_are_the_same_at_every_door() -> None:
     for kind, penalty in ((RiskSLIMProblem, 1e-6), (SLIMProblem, 0.01), (RiskSLIMPath, 1e-6)):
         known = inspect.signature(kind).parameters
         assert (known["max_coef"].default, known["C0"].default) == (MAX_COEF, penalty)
-    options = {option.name: option for option in main.commands["fit"].params}
+    options = {option.name: option for option in fit.params}
     for name in ("min_size", "max_coef", "method"):
         assert options[name].default == recipe[name], name
     assert f"[default: {Recipe().size}," in options["max_size"].help
