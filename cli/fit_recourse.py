@@ -86,7 +86,7 @@ class RecourseRule:
             limit=_LOOKED_AT,
             options=options,
         )
-        score = raw.describe(found.score)
+        score = raw.describe(found.score.turned())
         if output is not None:
             deliver(score.save, output)
         if as_json:
@@ -98,15 +98,19 @@ class RecourseRule:
                     "looked_at": found.looked_at,
                     "proved": found.is_proved,
                     "objective": score.certificate and score.certificate.objective,
+                    "lower_bound": score.certificate and score.certificate.lower_bound,
                 }
             )
         else:
             print_card(score, *cards)
-        proved = "no better one keeps the rule" if found.is_proved else "the search was not ended"
+        bound = None if score.certificate is None else score.certificate.lower_bound
+        proved = "no better one keeps the rule"
+        if not found.is_proved:
+            proved = f"none with an objective below {bound or 0.0:.6g} keeps the rule"
         say(
             f"Fixed predictions: {found.fixed:.1%} of the people, {found.unruled:.1%} by the best "
-            f"score without the rule; score {found.looked_at:,} in the order of the objectives, "
-            f"and {proved}." + ("" if output is None else f" Score written to {output}.")
+            f"score without the rule; {found.looked_at:,} scores were looked at, and "
+            f"{proved}." + ("" if output is None else f" Score written to {output}.")
         )
         if found.is_proved:
             return ExitCode.OK

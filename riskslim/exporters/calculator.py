@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from riskslim.exporters.card import Card
 from riskslim.exporters.card_items import BOX, Group
-from riskslim.exporters.changes import BandChanges
+from riskslim.exporters.changes import BandChanges, target_in_words
 from riskslim.exporters.code import script_literal
 from riskslim.exporters.columns import clean
 from riskslim.exporters.decision_rows import answers
@@ -161,15 +161,12 @@ def _model(card: Card, changes: BandChanges | None) -> dict[str, object]:
 def _changes(card: Card, changes: BandChanges) -> dict[str, object]:
     """Give what can change by the number of each item, and what is to be reached."""
     say, score = card.texts, card.score
-    if changes.target_risk is None:
-        answer = clean(str(score.labels[changes.wanted == "high"]))
-        target = say("recourse.target_decision", answer=answer)
-    else:
-        target = say(f"recourse.target_{changes.wanted}", risk=say.percent(changes.target_risk))
+    wanted = changes.wanted
+    target = target_in_words(say, changes.target_risk, wanted, score.labels[wanted == "high"])
     numbers = _numbers(card)
     return {
         "risk": changes.target_risk,
-        "wanted": changes.wanted,
+        "wanted": wanted,
         "items": {
             numbers[name]: {"allowed": one.allowed, "ends": one.ends, "most": one.most}
             for name, one in changes.items.items()

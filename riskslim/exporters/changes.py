@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["BandChanges", "ItemChanges"]
+from riskslim.exporters.columns import clean
+from riskslim.languages import Texts
+
+__all__ = ["BandChanges", "ItemChanges", "target_in_words"]
 
 
 @dataclass(frozen=True)
@@ -46,3 +49,10 @@ class BandChanges:
     target_risk: float | None
     wanted: Literal["low", "high"]
     items: Mapping[str, ItemChanges]
+
+
+def target_in_words(texts: Texts, target_risk: float | None, wanted: str, answer: object) -> str:
+    """Say what is to be reached: a risk, or the answer of a decision score."""
+    if target_risk is None:
+        return texts("recourse.target_decision", answer=clean(str(answer)))
+    return texts(f"recourse.target_{wanted}", risk=texts.percent(target_risk))

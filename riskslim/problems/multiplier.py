@@ -222,6 +222,12 @@ class ProfiledLoss:
         """Give the mean loss."""
         return self._balanced(t).value / self._weight
 
+    def slope_through(self, t: float, total: float, log_odds: float) -> float:
+        """Give how fast the mean loss grows with t, where a total keeps its log odds."""
+        arm = total - self._centre
+        line = self._at(t, log_odds - t * arm)
+        return (line.slope_t - arm * line.slope_v) / self._weight
+
     def is_flat(self, t: float) -> bool:
         """Whether the slope is nothing but the rounding of its terms."""
         line = self._balanced(t)

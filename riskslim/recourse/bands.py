@@ -15,7 +15,6 @@ from typing import Any, Literal
 import numpy as np
 
 from riskslim.errors import OptionError
-from riskslim.exporters.calculator import asked_items, calculator
 from riskslim.exporters.card import make_card
 from riskslim.exporters.changes import BandChanges, ItemChanges
 from riskslim.features.variables import Flag, Levels, Thresholds, Variable
@@ -67,6 +66,9 @@ def calculator_with_recourse(
         Actions mean nothing, or need a table of people: columns that move others, implications,
         steps, observed values.
     """
+    # Templates, which nothing else of recourse needs.
+    from riskslim.exporters.calculator import asked_items, calculator
+
     chosen = Actions.read(actions)
     target_of(score, target_risk, wanted)
     if chosen.implications:

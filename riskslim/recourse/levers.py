@@ -100,7 +100,7 @@ def levers_of(score: PointScore, X: Any, actions: Actions) -> list[Lever]:
     score : RiskScore or DecisionScore
         The score.
     X : DataFrame or array-like of shape (n, d)
-        The people, as for `PointScore.total`.
+        The people, whose totals are known, so that nothing in it is amiss.
     actions : Actions
         What they can change.
 
@@ -143,7 +143,6 @@ def _raw(score: PointScore, frame: pd.DataFrame, source: str) -> list[Lever] | N
     names = [str(name) for name in frame.columns]
     if binning is None or not binning.is_raw_table(names, score.points):
         return None
-    score.total(frame)  # says what is amiss, in its words
     raw = binning.raw_columns(frame, source)
     found: list[Lever] = []
     for variable, term in zip(binning.variables, terms(score), strict=False):

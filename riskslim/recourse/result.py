@@ -26,10 +26,11 @@ from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Recourse", "find_recourse", "fixed_predictions", "target_of"]
+__all__ = ["Recourse", "extreme_totals", "find_recourse", "fixed_predictions", "target_of"]
 
 _AT_ONCE = 20_000  # people whose tables are held together
 _ROUNDING = 1e-12  # of a risk that a target was read off
+_NOBODY = "there are no people; give at least one row"
 
 
 @dataclass(frozen=True, eq=False)
@@ -292,6 +293,29 @@ def fixed_predictions(
     return fixed
 
 
+def extreme_totals(score: PointScore, X: Any, actions: Actions, wanted: str) -> FloatArray:
+    """Give the least total that each person can reach, or the greatest where high is wanted.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        Of who stays where they are too.
+
+    Raises
+    ------
+    ScoreError
+        There is nobody, or the rows do not fit the score.
+    """
+    totals = score.total(X)
+    if not len(totals):
+        raise ScoreError(_NOBODY)
+    sign = 1 if wanted == "high" else -1
+    for block in blocks_of(levers_of(score, X, actions), actions):
+        gain = np.where(block.reachable, sign * block.gain, 0)
+        totals = totals + sign * gain.max(axis=1, initial=0)
+    return totals
+
+
 def _within_reach(
     blocks: Sequence[Block], totals: FloatArray
 ) -> Iterator[tuple[IntArray, FloatArray, FloatArray]]:
@@ -304,7 +328,7 @@ def _within_reach(
     """
     n = len(totals)
     if n == 0:
-        raise ScoreError("there are no people; give at least one row")
+        raise ScoreError(_NOBODY)
     for start in range(0, n, _AT_ONCE):
         rows = np.arange(start, min(start + _AT_ONCE, n))
         gains, cost = least_costs([_part(block, rows) for block in blocks], len(rows))

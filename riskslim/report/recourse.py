@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from riskslim.exporters.changes import target_in_words
 from riskslim.exporters.columns import clean
 from riskslim.languages import Texts
 from riskslim.recourse import Recourse
@@ -73,7 +74,8 @@ class RecourseShares:
         asked = found.responsiveness[denied]
         means = [(clean(name), float(np.nanmean(asked[name]))) for name in asked.columns
                  if asked[name].notna().any()]  # fmt: skip
-        return cls(_target(found, texts), tuple(rows), tuple(means))
+        target = target_in_words(texts, found.target_risk, found.wanted, found.answer)
+        return cls(target, tuple(rows), tuple(means))
 
     def plot(self, texts: Texts) -> Plot | None:
         """Draw the share of each subgroup with its interval; None without subgroups."""
@@ -110,9 +112,3 @@ def _share(name: str, people: int, denied: int, fixed: int) -> FixedShare:
         return FixedShare(name, people, denied, fixed, None, None, None)
     share = fixed / denied
     return FixedShare(name, people, denied, fixed, share, *wilson(share, float(denied)))
-
-
-def _target(found: Recourse, texts: Texts) -> str:
-    if found.target_risk is None:
-        return texts("recourse.target_decision", answer=clean(found.answer))
-    return texts(f"recourse.target_{found.wanted}", risk=texts.percent(found.target_risk))

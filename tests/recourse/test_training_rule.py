@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,53 @@ def test_the_first_score_that_keeps_the_rule_is_the_best_one(case):
         best_with_recourse(problem, X, {"columns": {}}, 0.01, 0.0, tolerance=0.001)
     with pytest.raises(OptionError, match="at_most=2"):
         best_with_recourse(problem, X, ACTIONS, 0.3, 2)
+
+
+@pytest.mark.parametrize("wanted", ["low", "high"])
+@pytest.mark.parametrize("intercept", ["free", "integer"])
+def test_no_points_multiplier_and_intercept_are_better(intercept, wanted):
+    random = np.random.default_rng(3)
+    X = random.integers(0, 2, (40, 3))
+    y = (random.random(40) < 0.25 + 0.4 * X[:, 0]).astype(int)
+    data = Dataset(X, y, feature_names=["Smoker", "Active", "Old"])
+    limits = {"multiplier_range": (0.5, 8.0), "intercept": intercept}
+    problem = RiskSLIMProblem(data, max_size=2, max_coef=2, multiplier="free", **limits)
+    target, at_most = (0.2 if wanted == "low" else 0.6), 0.2
+    people = pd.DataFrame(X, columns=data.feature_names)
+    rule = people, ACTIONS, target, at_most
+    found = best_with_recourse(problem, *rule, wanted=wanted, tolerance=0.3)
+    assert found.is_proved
+    assert found.fixed <= at_most < found.unruled
+    objective = found.score.certificate.objective
+    assert problem.violations(found.score) == []
+    least = min(every_objective(problem, X, y, target, at_most, wanted))
+    # A grid has none that is better, and one that is nearly as good.
+    assert objective <= least + 1e-9
+    assert objective == pytest.approx(least, abs=0.01)
+
+
+def every_objective(problem, X, y, target, at_most, wanted):
+    """Objectives of scores that keep the rule, over a grid of multipliers and real intercepts."""
+    sign = 1 if wanted == "low" else -1
+    odds = np.log(target / (1 - target))
+    t = 1.0 / np.geomspace(0.5, 8.0, 40)
+    for points in itertools.product(range(-2, 3), repeat=3):
+        if np.count_nonzero(points) > 2:
+            continue
+        total = X @ points
+        smoker, active, old = (a * column for a, column in zip(points, X.T, strict=True))
+        # Who smokes may stop, who is not active may begin.
+        stops, begins = (sign * one for one in (smoker, active))
+        reach = np.minimum(stops, 0) + np.minimum(begins, sign * points[1]) + sign * old
+        real = problem.has_real_intercept
+        v = np.linspace(-5, 5, 81) if real else np.arange(-12, 13)[:, None] * t
+        grid = np.broadcast_to(v[:, None] if real else v, (len(v), len(t)))
+        z = t[None, :, None] * total + grid[:, :, None]
+        can = sign * (t[None, :, None] * (sign * reach) + grid[:, :, None] - odds) <= 1e-12
+        loss = np.logaddexp(0, np.where(y, -z, z)).mean(axis=2)
+        keeps = (~can).mean(axis=2) <= at_most
+        cost = problem.switch_cost[np.array(points) != 0].sum()
+        yield float(np.where(keeps, loss, np.inf).min() + cost)
 
 
 def test_a_search_that_was_ended_proves_no_infeasibility(case):
