@@ -115,6 +115,7 @@ def report(
       riskslim report score.json new.csv --credit --reference train.csv -o report.html
       riskslim report score.json test.csv --actions actions.toml --target-risk 0.2 -o report.html
     """
+    from riskslim.data.grouping import are_counted
     from riskslim.data.reading import read_table
     from riskslim.errors import DataError
     from riskslim.exporters.json_format import load_score
@@ -122,6 +123,7 @@ def report(
     from riskslim.names import nearest
     from riskslim.report import make_report
     from riskslim.report.held_out import read_held_out
+    from riskslim.report.people import ReportPeople
     from riskslim.report.sizes import read_sizes
     from riskslim.scores.pool import ScorePool
 
@@ -136,49 +138,57 @@ def report(
                     f"{option} is about risks, and {score} is a {loaded.kind} score, which has "
                     f"none; drop {option}"
                 )
-    frame = read_table(data, loaded.text_columns)
-    names = list(map(str, frame.columns))
-    needed = [("outcome", target or loaded.outcome)]
-    needed += [("weights", weights)] if weights is not None else []
-    needed += [("month", by_month)] if by_month is not None else []
-    needed += [("subgroups", name) for name in by]
-    for role, name in needed:
-        if name not in names:
-            raise DataError(f"{data}: no column {name!r} for the {role}; {nearest(name, names)}")
+    near = None if pool is None else ScorePool.load(pool)
+    desk, found, groups = None, None, {}
+    rows: tuple[Any, ...]
+    if not credit and actions is None and are_counted(data):
+        rows = (ReportPeople.count(loaded, data, target, weights, by, near),)
+    else:
+        frame = read_table(data, loaded.text_columns)
+        names = list(map(str, frame.columns))
+        needed = [("outcome", target or loaded.outcome)]
+        needed += [("weights", weights)] if weights is not None else []
+        needed += [("month", by_month)] if by_month is not None else []
+        needed += [("subgroups", name) for name in by]
+        for role, name in needed:
+            if name not in names:
+                raise DataError(
+                    f"{data}: no column {name!r} for the {role}; {nearest(name, names)}"
+                )
 
-    def column(name: str) -> Any:
-        return frame.iloc[:, names.index(name)].to_numpy()
+        def column(name: str) -> Any:
+            return frame.iloc[:, names.index(name)].to_numpy()
 
-    people = frame, column(needed[0][1]), None if weights is None else column(weights)
-    desk, found = None, None
-    if credit:
-        from riskslim.cli.drift import month_of_each
-        from riskslim.report import CreditDesk
+        rows = frame, column(needed[0][1]), None if weights is None else column(weights)
+        if credit:
+            from riskslim.cli.drift import month_of_each
+            from riskslim.report import CreditDesk
 
-        expected, their_weight = None, None
-        if reference is not None:
-            roles = {} if weights is None else {"weights": weights}
-            expected, read = read_columns(reference, roles, loaded.text_columns)
-            their_weight = read.get("weights")
-        desk = CreditDesk.of(
-            loaded,
-            *people,
-            reference=expected,
-            reference_weight=their_weight,
-            period=None
-            if by_month is None
-            else month_of_each(frame.iloc[:, names.index(by_month)], by_month, str(data)),
-            language_code=language,
-        )
-    if actions is not None:
-        from riskslim.recourse import find_recourse
+            expected, their_weight = None, None
+            if reference is not None:
+                roles = {} if weights is None else {"weights": weights}
+                expected, read = read_columns(reference, roles, loaded.text_columns)
+                their_weight = read.get("weights")
+            desk = CreditDesk.of(
+                loaded,
+                *rows,
+                reference=expected,
+                reference_weight=their_weight,
+                period=None
+                if by_month is None
+                else month_of_each(frame.iloc[:, names.index(by_month)], by_month, str(data)),
+                language_code=language,
+            )
+        if actions is not None:
+            from riskslim.recourse import find_recourse
 
-        found = find_recourse(loaded, frame, actions, target_risk, wanted=wanted or "low")
+            found = find_recourse(loaded, frame, actions, target_risk, wanted=wanted or "low")
+        groups = {name: column(name) for name in by}
     page = make_report(
         loaded,
-        *people,
-        subgroups={name: column(name) for name in by},
-        pool=None if pool is None else ScorePool.load(pool),
+        *rows,
+        subgroups=groups,
+        pool=near,
         path=None if sizes is None else read_sizes(sizes),
         validation=None if validation is None else read_held_out(validation),
         credit=desk,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,20 +12,26 @@ from riskslim.data.counts import Counts
 from riskslim.data.grouping import columns_among, distinct_parts
 from riskslim.data.sources import TableInput, table_source
 from riskslim.data.sources.base import Source
-from riskslim.data.table import Table
 from riskslim.data.validation import rows_counted, rows_text
 from riskslim.errors import DataError, ScoreError
+from riskslim.evaluation.tally import Tally
 from riskslim.exporters.terms import columns_read
 from riskslim.names import find_name, nearest
 from riskslim.scores.people import CountedPeople, checked_weights, outcomes_of
 from riskslim.scores.point_score import PointScore
 from riskslim.scores.score_bounds import by_features
-from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
+from riskslim.solvers._typing import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["count_columns", "count_people", "count_together"]
+__all__ = [
+    "column_of",
+    "count_columns",
+    "count_people",
+    "count_together",
+    "refuse_strange_roles",
+]
 
 _HELD = 16  # parts that wait to be added up
 
@@ -88,45 +95,29 @@ def count_together(
     roles |= {} if groups is None else {"person": groups}
     read = [column for score in scores.values() for column in columns_read(score)]
     text = [column for score in scores.values() for column in score.text_columns]
-    wanted = columns_among(source.names, _checked(source, read, roles))
+    refuse_strange_roles(source, roles.items())
+    wanted = columns_among(source.names, [*read, *roles.values()])
     persons: dict[Any, int] = {}
-    counts: list[Counts] = []
-    squares: list[Counts] = []
+    tally = Tally(weights is not None)
     for frame, repeats in distinct_parts(source, list(dict.fromkeys(text)), wanted):
         with rows_counted(repeats):
-            said = {role: _column(frame, name) for role, name in roles.items()}
+            said = {role: column_of(frame, name) for role, name in roles.items()}
             keys = [score.total(frame) for score in scores.values()]
             positive = outcomes_of(first, said["outcome"], len(frame))
             known = checked_weights(said.get("weights"), len(frame), any_zero=True)
             if groups is not None:
                 keys.append(_person_of_each(said["person"], persons))
-        # Without weights a square is a count.
-        sums = ((counts, known),) if weights is None else ((counts, known), (squares, known**2))
-        for kept, by in sums:
-            kept.append(_by_total(np.column_stack(keys), positive, by, repeats))
-            if len(kept) > _HELD:
-                kept[:] = [Counts.sum(kept)]
-    if not counts:
+            tally.add(np.column_stack(keys), positive, known, repeats)
+    if tally.is_empty:
         raise ScoreError("the data has no rows; an evaluation needs at least one")
-    whole = Counts.sum(counts)
-    squared = whole if weights is None else Counts.sum(squares)
-    label, place = np.nonzero(whole.rows)
-    if not label.size:
+    numbers, people = tally.people()
+    if not len(numbers):
         raise ScoreError("all weights are zero; give at least one row a positive weight")
-    features = whole.features[place].astype(np.float64)
     person = None
     if groups is not None:
-        person = np.unique(features[:, -1], return_inverse=True)[1]
+        person = np.unique(numbers[:, -1], return_inverse=True)[1]
     return {
-        name: CountedPeople(
-            features[:, at],
-            label == 1,
-            whole.rows[label, place],
-            whole.totals[label, place],
-            squared.totals[label, place],
-            person,
-        )
-        for at, name in enumerate(scores)
+        name: replace(people, total=numbers[:, at], person=person) for at, name in enumerate(scores)
     }
 
 
@@ -139,12 +130,13 @@ def count_columns(
     """
     source = table_source(data)
     roles = {"outcome": target or score.outcome} | ({} if weights is None else {"weights": weights})
-    wanted = columns_among(source.names, _checked(source, (*columns_read(score),), roles))
+    refuse_strange_roles(source, roles.items())
+    wanted = columns_among(source.names, [*columns_read(score), *roles.values()])
     made: list[Counts] = []
     met: set[float] = set()
     for frame, repeats in distinct_parts(source, score.text_columns, wanted):
         with rows_counted(repeats):
-            said = {role: _column(frame, name) for role, name in roles.items()}
+            said = {role: column_of(frame, name) for role, name in roles.items()}
             weight = said.get("weights")
             made.append(by_features(score, frame, said["outcome"], weight, repeats, met))
         if len(made) > _HELD:
@@ -154,13 +146,12 @@ def count_columns(
     return Counts.sum(made)
 
 
-def _checked(source: Source, read: Sequence[str], roles: Mapping[str, str]) -> list[str]:
-    """Refuse roles that no column has; give all columns that are read."""
-    for role, name in roles.items():
+def refuse_strange_roles(source: Source, roles: Iterable[tuple[str, str]]) -> None:
+    """Refuse roles that no column has."""
+    for role, name in roles:
         if find_name(name, source.names) is None:
             advice = nearest(name, source.names, "columns")
             raise DataError(f"{source.name}: no column {name!r} for the {role}; {advice}")
-    return [*read, *roles.values()]
 
 
 def _person_of_each(column: Any, persons: dict[Any, int]) -> FloatArray:
@@ -177,23 +168,8 @@ def _person_of_each(column: Any, persons: dict[Any, int]) -> FloatArray:
     return np.array(known, dtype=np.float64)[place]
 
 
-def _column(frame: pd.DataFrame, name: str) -> Any:
+def column_of(frame: pd.DataFrame, name: str) -> Any:
+    """Give the column of a name that the table is known to have."""
     place = find_name(name, list(frame.columns))
     assert place is not None
     return frame.iloc[:, place]
-
-
-def _by_total(
-    total: FloatArray, positive: BoolArray, weight: FloatArray, repeats: IntArray
-) -> Counts:
-    return Counts.of(
-        Table(total),
-        positive,
-        None if (weight == 1).all() else weight,
-        None,
-        repeats,
-        feature_names=tuple(f"total {place}" for place in range(total.shape[1])),
-        outcome_name="outcome",
-        labels=(0, 1),
-        source="the rows to score",
-    )

@@ -22,6 +22,7 @@ __all__ = [
     "normal",
     "number_of_people",
     "part_of",
+    "quantiles_of",
     "rows_of",
     "share_of",
     "wilson",
@@ -183,6 +184,28 @@ def number_of_people(weight: FloatArray, cluster: People) -> int:
     if isinstance(cluster, Merged):
         return int(cluster.rows[weight != 0].sum())
     return int(np.count_nonzero(cluster_sums(weight, cluster)))
+
+
+def quantiles_of(values: FloatArray, rows: IntArray, shares: Sequence[float]) -> FloatArray:
+    """Quantiles of values of which each is held by so many people, as of one for each of them.
+
+    Parameters
+    ----------
+    values : ndarray of shape (m,)
+        At least one, in any order.
+    rows : ndarray of int, shape (m,)
+        How many people hold each; one at least.
+    shares : sequence of float
+        Between 0 and 1.
+    """
+    order = np.argsort(values, kind="stable")
+    last = np.cumsum(rows[order])
+    place = np.asarray(shares) * (last[-1] - 1)
+    before = np.floor(place)
+    low, high = (
+        values[order][np.searchsorted(last, end, side="right")] for end in (before, np.ceil(place))
+    )
+    return np.asarray(low + (place - before) * (high - low))
 
 
 def average(estimates: Sequence[Estimate | None]) -> Estimate | None:

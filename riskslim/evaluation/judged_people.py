@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from riskslim.evaluation.estimates import Merged
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["JudgedPeople"]
@@ -23,9 +24,12 @@ class JudgedPeople:
         Weights.
     cluster : ndarray of int, shape (n,), or None
         Person of each row, where some have several.
+    merged : Merged or None
+        How many people each row is, where rows are counts of them.
     """
 
     positive: BoolArray
     risk: FloatArray
     weight: FloatArray
     cluster: IntArray | None = None
+    merged: Merged | None = None

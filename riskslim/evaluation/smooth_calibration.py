@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from riskslim.evaluation.estimates import quantiles_of, rows_of
 from riskslim.evaluation.judged_people import JudgedPeople
 from riskslim.scores.log_odds import log_odds
 from riskslim.solvers._typing import FloatArray
@@ -68,20 +70,18 @@ def smooth_calibration(people: JudgedPeople, seed: int = 0) -> SmoothCurve | Non
     mass: FloatArray = np.bincount(cell, people.weight, 2 * len(margins)).astype(np.float64)
     if len(margins) < _LEAST_RISKS or min(mass[::2].sum(), mass[1::2].sum()) <= 0:
         return None
-    ends = np.quantile(log_odds(people.risk), [_TAIL, 1 - _TAIL])
+    repeats = rows_of(people.merged)
+    repeats = np.ones(len(cell), dtype=np.int64) if repeats is None else repeats
+    ends = quantiles_of(log_odds(people.risk), repeats, [_TAIL, 1 - _TAIL])
     if ends[0] == ends[1]:
         return None
     at = np.linspace(float(ends[0]), float(ends[1]), _POINTS)
     made = _splines(margins, mass)
     splines, grid = (made.transform(values[:, None]) for values in (margins, at))
     random = np.random.default_rng(seed)
-    everyone = np.arange(len(cell)) if people.cluster is None else people.cluster
-    cluster = np.unique(everyone, return_inverse=True)[1].ravel()
-    persons = int(cluster.max()) + 1
     curves = []
-    for _ in range(_RESAMPLES):
-        times = np.bincount(random.integers(0, persons, persons), minlength=persons)[cluster]
-        drawn = np.bincount(cell, people.weight * times, len(mass)).astype(np.float64)
+    for weight in _resampled(people, random):
+        drawn = np.bincount(cell, weight, len(mass)).astype(np.float64)
         if min(drawn[::2].sum(), drawn[1::2].sum()) > 0:
             curves.append(_fitted(splines, drawn, grid))
     if not curves:
@@ -90,6 +90,29 @@ def smooth_calibration(people: JudgedPeople, seed: int = 0) -> SmoothCurve | Non
     low, high = np.quantile(np.array(curves), [tail, 1 - tail], axis=0)
     predicted = 1 / (1 + np.exp(-at))
     return SmoothCurve(predicted, _fitted(splines, mass, grid), low, high)
+
+
+def _resampled(people: JudgedPeople, random: np.random.Generator) -> Iterator[FloatArray]:
+    """Give the weights of the rows in bootstrap samples of the people."""
+    merged = people.merged
+    if merged is not None:
+        rows, weight = merged.rows, people.weight
+        mean = weight / rows
+        # A sum of weights is drawn with the mean and variance that theirs has, and is positive.
+        varies = np.maximum((weight * merged.spread) ** 2 / rows - mean**2, 0.0)
+        scale = np.where(varies > 1e-12 * mean**2, varies / mean, 0.0)
+        for _ in range(_RESAMPLES):
+            drawn = random.multinomial(int(rows.sum()), rows / rows.sum()) * mean
+            spread = (scale > 0) & (drawn > 0)
+            drawn[spread] = random.gamma(drawn[spread] / scale[spread], scale[spread])
+            yield drawn
+        return
+    everyone = np.arange(len(people.risk)) if people.cluster is None else people.cluster
+    cluster = np.unique(everyone, return_inverse=True)[1].ravel()
+    persons = int(cluster.max()) + 1
+    for _ in range(_RESAMPLES):
+        times = np.bincount(random.integers(0, persons, persons), minlength=persons)[cluster]
+        yield people.weight * times
 
 
 def _splines(margins: FloatArray, mass: FloatArray) -> SplineTransformer:

@@ -22,7 +22,7 @@ from riskslim.data.validation import check_names, rows_after, rows_counted
 from riskslim.errors import DataError
 from riskslim.features.columns import MANY, Column, Extent, is_grouped, numbers_among
 from riskslim.features.columns import grouped as grouped_cells
-from riskslim.features.variables import Thresholds, Variable
+from riskslim.features.variables import Thresholds, codes_apart
 from riskslim.names import nearest
 from riskslim.solvers._typing import IntArray
 
@@ -53,6 +53,8 @@ class StreamedTable:
         As for `riskslim.data.outcome.positive_rows`.
     labels : tuple, optional
         The outcome's values, where they are known: one of them may be missing then.
+    weights : str, optional
+        Column of weights: rows of 0 do not count. What the others weigh is not looked at.
 
     Raises
     ------
@@ -69,10 +71,11 @@ class StreamedTable:
         target: str | None,
         positive: Any,
         labels: tuple[Label, Label] | None = None,
+        weights: str | None = None,
     ) -> None:
         names = source.names
         check_names(names, source.name)
-        self._table, self._text = source, list(text)
+        self._table, self._text, self._weights = source, list(text), weights
         self.source, self.outcome = source.name, names[0] if target is None else target
         if self.outcome not in names:
             raise DataError(
@@ -147,7 +150,7 @@ class StreamedTable:
     def tell_unknown(self, binning: Binning) -> None:
         """Warn of cells that some features do not know, or refuse them, with how many rows."""
         alone = [variable for variable in binning.variables if len(variable.columns) == 1]
-        self.look({one.column: numbers_among(_codes_of(one)) for one in alone})
+        self.look({one.column: numbers_among(codes_apart(one)) for one in alone})
         for variable in alone:
             column = self.column(variable.column)
             with column.told():
@@ -175,9 +178,14 @@ class StreamedTable:
 
     def _batches(self, columns: Sequence[str]) -> Iterator[tuple[Any, tuple[Any, Any]]]:
         """Give blocks of the rows that count, and whether each is negative and positive."""
-        _, batches = self._table.blocks(self._text, [*columns, self.outcome])
+        idle = [] if self._weights is None else [self._weights]
+        read = list(dict.fromkeys([*columns, self.outcome, *idle]))
+        _, batches = self._table.blocks(self._text, read)
         for batch in batches:
-            codes = self._codes_of(batch.column(len(columns)))
+            codes = self._codes_of(batch.column(read.index(self.outcome)))
+            for name in idle:
+                weight = batch.column(read.index(name)).to_numpy(zero_copy_only=False)
+                codes = np.where(weight.astype(np.float64) > 0, codes, -1)
             kept = batch.select(range(len(columns)))
             if (codes < 0).any():
                 kept, codes = kept.filter(codes >= 0), codes[codes >= 0]
@@ -245,11 +253,6 @@ class _Histogram:
             self._extent = found if self._extent is None else self._extent + found
         made = pa.Array.from_pandas(grouped_cells(cells, self._kept))
         return grouped(block.set_column(0, _CELL, made), [_CELL])
-
-
-def _codes_of(variable: Variable) -> tuple[str, ...]:
-    special = variable.special if isinstance(variable, Thresholds) else ()
-    return (*variable.missing, *(code for code, _ in special))
 
 
 def _one_zero(cells: Any) -> Any:

@@ -25,7 +25,17 @@ from riskslim.solvers._typing import BoolArray, FloatArray
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FILL_IN", "Blanks", "Cells", "Coded", "Flag", "Levels", "Thresholds", "Variable"]
+__all__ = [
+    "FILL_IN",
+    "Blanks",
+    "Cells",
+    "Coded",
+    "Flag",
+    "Levels",
+    "Thresholds",
+    "Variable",
+    "codes_apart",
+]
 
 Blanks = Literal["feature", "impute", "refuse"]
 Cells = NDArray[np.int8]
@@ -391,6 +401,12 @@ class Levels(Coded):
             _warn(f"{told}; they count as not known")
         else:
             _warn(f"{told}; they count as a blank, as {self.filled!r}")
+
+
+def codes_apart(variable: Variable) -> tuple[str, ...]:
+    """Give the codes of a variable that are no values: blanks, and special ones."""
+    special = variable.special if isinstance(variable, Thresholds) else ()
+    return (*variable.missing, *(code for code, _ in special))
 
 
 def _warn(message: str) -> None:

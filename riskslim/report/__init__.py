@@ -2,5 +2,6 @@
 
 from riskslim.report.credit import CreditDesk
 from riskslim.report.page import make_report
+from riskslim.report.people import ReportPeople
 
-__all__ = ["CreditDesk", "make_report"]
+__all__ = ["CreditDesk", "ReportPeople", "make_report"]

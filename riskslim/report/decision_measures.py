@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from riskslim.evaluation.decision import DecisionEvaluation, evaluate_decisions
+from riskslim.evaluation.decision import DecisionEvaluation
 from riskslim.evaluation.discrimination import auc
 from riskslim.evaluation.estimates import Estimate, share_of
-from riskslim.report.measures import parts_of
+from riskslim.evaluation.risk import evaluate, merged
+from riskslim.report.people import ReportPeople
 from riskslim.report.ranking_plots import RocPoint
 from riskslim.scores.decision import DecisionScore
-from riskslim.scores.people import checked_weights, counted_rows, groups_of_totals
+from riskslim.scores.people import CountedPeople, groups_of_totals
 from riskslim.solvers._typing import BoolArray, FloatArray
 
 __all__ = ["DecisionMeasures", "DecisionRates", "DecisionSubgroup", "measure_decisions"]
@@ -78,12 +76,8 @@ class DecisionMeasures:
         Share of positives in each row of the evaluation's table.
     roc : tuple of RocPoint
         By ascending total; empty where the data has one class only.
-    totals : ndarray of shape (n,)
-        Of each row of the data that has a weight.
-    positive : ndarray of bool, shape (n,)
-        Their outcomes.
-    weight : ndarray of shape (n,)
-        Their weights.
+    counted : CountedPeople
+        Everybody by total.
     subgroups : tuple of DecisionSubgroup
         Those asked for, of at least ten rows.
     """
@@ -93,71 +87,54 @@ class DecisionMeasures:
     auc: Estimate | None
     observed: tuple[Estimate, ...]
     roc: tuple[RocPoint, ...]
-    totals: FloatArray
-    positive: BoolArray
-    weight: FloatArray
+    counted: CountedPeople
     subgroups: tuple[DecisionSubgroup, ...]
 
     @property
     def is_weighted(self) -> bool:
         """Whether the rows count differently."""
-        return bool(np.any(self.weight != self.weight[0]))
+        people = self.counted
+        mean = people.weight / people.rows
+        return not (
+            np.allclose(mean, mean[0], rtol=1e-9, atol=0.0)
+            and np.allclose(people.squares, mean * people.weight, rtol=1e-9, atol=0.0)
+        )
 
 
-def measure_decisions(
-    score: DecisionScore,
-    X: Any,
-    y: ArrayLike,
-    sample_weight: ArrayLike | None = None,
-    subgroups: Mapping[str, ArrayLike] | None = None,
-) -> DecisionMeasures:
-    """Measure a decision score on data.
+def measure_decisions(score: DecisionScore, people: ReportPeople) -> DecisionMeasures:
+    """Measure a decision score on people.
 
     Parameters
     ----------
     score : DecisionScore
         The score.
-    X, y, sample_weight
-        As for `riskslim.evaluate`.
-    subgroups : mapping of str to array-like of shape (n,), optional
-        Columns by whose values the people are told apart.
+    people : ReportPeople
+        Counted for it.
 
     Returns
     -------
     DecisionMeasures
-
-    Raises
-    ------
-    ScoreError
-        As `riskslim.evaluate`.
     """
-    totals, positive, weight = counted_rows(score, X, y, sample_weight)
-    given = checked_weights(sample_weight, len(X))
-    parts = []
-    for name, rows in parts_of(subgroups or {}, given):
-        inside = rows[given > 0]
-        part = totals[inside], positive[inside], weight[inside]
-        parts.append(DecisionSubgroup(name, evaluate_decisions(score, *part), _rates(score, *part)))
+    whole = people.whole
     return DecisionMeasures(
-        evaluation=evaluate_decisions(score, totals, positive, weight),
-        rates=_rates(score, totals, positive, weight),
-        auc=auc(positive, totals, weight),
-        observed=_observed(score, totals, positive, weight),
-        roc=_roc(totals, positive, weight),
-        totals=totals,
-        positive=positive,
-        weight=weight,
-        subgroups=tuple(parts),
+        evaluation=evaluate(score, whole),
+        rates=_rates(score, whole),
+        auc=auc(whole.positive, whole.total, whole.weight, cluster=merged(whole)),
+        observed=_observed(score, whole),
+        roc=_roc(whole.total, whole.positive, whole.weight),
+        counted=whole,
+        subgroups=tuple(
+            DecisionSubgroup(name, evaluate(score, part), _rates(score, part))
+            for name, part in people.subgroups.items()
+        ),
     )
 
 
-def _rates(
-    score: DecisionScore, totals: FloatArray, positive: BoolArray, weight: FloatArray
-) -> DecisionRates:
-    yes = score.decides(totals)
+def _rates(score: DecisionScore, people: CountedPeople) -> DecisionRates:
+    yes, positive = score.decides(people.total), people.positive
 
     def share(of: BoolArray, among: BoolArray) -> Estimate | None:
-        return share_of(of.astype(np.float64), weight * among)
+        return share_of(of.astype(np.float64), people.weight * among, merged(people))
 
     return DecisionRates(
         error_rate=share(yes != positive, np.ones_like(yes)),
@@ -168,13 +145,12 @@ def _rates(
     )
 
 
-def _observed(
-    score: DecisionScore, totals: FloatArray, positive: BoolArray, weight: FloatArray
-) -> tuple[Estimate, ...]:
+def _observed(score: DecisionScore, people: CountedPeople) -> tuple[Estimate, ...]:
     """Share of positives by total, in the order of the evaluation's table."""
-    _, group = groups_of_totals(score, totals)
+    _, group = groups_of_totals(score, people.total)
+    hits = people.positive.astype(np.float64)
     shares = [
-        share_of(positive.astype(np.float64), weight * (group == index))
+        share_of(hits, people.weight * (group == index), merged(people))
         for index in np.unique(group)
     ]
     return tuple(share for share in shares if share is not None)

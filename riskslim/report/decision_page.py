@@ -15,10 +15,10 @@ from riskslim.languages import Texts, language
 from riskslim.report.by_total import ReportRow, decided_rows
 from riskslim.report.decision_measures import DecisionMeasures, measure_decisions
 from riskslim.report.drawing import Plot
-from riskslim.report.equals import NearEquals, compare_equals
+from riskslim.report.equals import NearEquals
 from riskslim.report.parts import Parts
 from riskslim.report.ranking_plots import flips_plot, roc_plot, totals_plot
-from riskslim.report.rendering import People, render
+from riskslim.report.rendering import render
 from riskslim.report.wording import estimate_in_words
 from riskslim.scores.decision import DecisionScore
 from riskslim.scores.score_bounds import ScoreBounds, score_bounds
@@ -30,7 +30,7 @@ _DELTA = 0.05
 
 
 def make_decision_report(
-    score: DecisionScore, X: Any, y: ArrayLike, sample_weight: ArrayLike | None, parts: Parts
+    score: DecisionScore, X: Any, y: ArrayLike | None, sample_weight: ArrayLike | None, parts: Parts
 ) -> str:
     """Write a report on a decision score; see `riskslim.report.make_report`."""
     for name in ("path", "validation"):
@@ -38,11 +38,11 @@ def make_decision_report(
             raise OptionError(f"{name} is about risks, and a decision score has none; leave it out")
     texts = language(parts.language_code)
     card = make_card(score, texts)
-    measures = measure_decisions(score, X, y, sample_weight, parts.subgroups)
+    people = parts.people(score, X, y, sample_weight)
+    measures = measure_decisions(score, people)
+    equals = parts.equals(score, people)
     # A bound speaks of people who count alike.
-    people = People.of(score, X, y, sample_weight)
-    equals = None if parts.pool is None else compare_equals(score, parts.pool, X, people.weight)
-    bounds = None if measures.is_weighted else score_bounds(score, X, y, sample_weight)
+    bounds = None if measures.is_weighted else score_bounds(score, people.counts)
     return render(
         "report_decision.html.j2",
         card,
@@ -129,13 +129,9 @@ def _plots(
         chosen = (words, false.value, true.value)
     plots = {
         "roc": roc_plot(measures.roc, measures.auc, texts, chosen),
-        "totals": totals_plot(
-            measures.totals, measures.positive, measures.weight, texts, score.threshold
-        ),
+        "totals": totals_plot(measures.counted, texts, score.threshold),
     }
     if equals is not None:
         flips = equals.widths > 0
-        plots["ranges"] = flips_plot(
-            measures.totals, flips, measures.weight, score.threshold, texts
-        )
+        plots["ranges"] = flips_plot(equals.people, flips, score.threshold, texts)
     return plots

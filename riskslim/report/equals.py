@@ -11,6 +11,7 @@ import numpy as np
 from riskslim.errors import ScoreError
 from riskslim.exporters.columns import clean
 from riskslim.scores.multiplicity import Multiplicity
+from riskslim.scores.people import CountedPeople
 from riskslim.scores.point_score import PointScore
 from riskslim.scores.pool import ScorePool, objective_of
 from riskslim.solvers._typing import FloatArray
@@ -59,6 +60,8 @@ class NearEquals:
         Features by the share of the scores that use them.
     multiplicity : Multiplicity
         On the people of the report: of risks at one half, and at a deviation of a tenth.
+    people : CountedPeople
+        Who the rows of its ranges are.
     """
 
     pool: ScorePool[Any]
@@ -66,16 +69,23 @@ class NearEquals:
     best: tuple[NearEqual, ...]
     used: tuple[tuple[str, float], ...]
     multiplicity: Multiplicity
+    people: CountedPeople
 
     @property
     def widths(self) -> FloatArray:
-        """Range of the risks that the scores give each person, shape (n,)."""
+        """Range of the risks that the scores give each row, shape (m,)."""
         ranges = self.multiplicity.ranges
         return np.asarray(ranges["highest"] - ranges["lowest"], dtype=np.float64)
 
+    @property
+    def share_of_wide(self) -> float:
+        """Share of the people to whom the scores give risks that are more than a tenth apart."""
+        rows = self.people.rows
+        return float(rows[self.widths > _DEVIATION].sum() / rows.sum())
+
 
 def compare_equals(
-    score: PointScore, pool: ScorePool[Any], X: Any, weight: FloatArray
+    score: PointScore, pool: ScorePool[Any], X: Any, people: CountedPeople
 ) -> NearEquals | None:
     """Compare the scores of a pool on the people of a report.
 
@@ -85,10 +95,10 @@ def compare_equals(
         The one that the report is about.
     pool : ScorePool
         Of the same data.
-    X : DataFrame or array-like of shape (n, d)
-        People; every feature that some score of the pool uses.
-    weight : ndarray of shape (n,)
-        Of the people.
+    X : DataFrame of shape (m, d)
+        Distinct rows: every feature that some score of the pool uses.
+    people : CountedPeople
+        Who these rows are.
 
     Returns
     -------
@@ -119,8 +129,9 @@ def compare_equals(
         best=tuple(shown),
         used=tuple(sorted(used, key=lambda pair: (-pair[1], pair[0]))),
         multiplicity=pool.multiplicity(
-            X, deviation=_DEVIATION if score.kind == "risk" else None, sample_weight=weight
+            X, deviation=_DEVIATION if score.kind == "risk" else None, sample_weight=people.weight
         ),
+        people=people,
     )
 
 

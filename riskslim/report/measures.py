@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-from numpy.typing import ArrayLike
 
 from riskslim.evaluation.judged_people import JudgedPeople
 from riskslim.evaluation.operating_points import OperatingPoint
 from riskslim.evaluation.performance import Performance
-from riskslim.evaluation.risk import Evaluation, evaluate
-from riskslim.scores.people import checked_weights, counted_rows
+from riskslim.evaluation.risk import Evaluation, evaluate, merged
+from riskslim.report.people import ReportPeople
+from riskslim.scores.people import CountedPeople
 from riskslim.scores.risk import RiskScore
-from riskslim.solvers._typing import BoolArray, FloatArray
+from riskslim.solvers._typing import FloatArray
 
-__all__ = ["Measures", "Subgroup", "decision_curve", "measure", "parts_of"]
-
-_LEAST_OF_A_SUBGROUP = 10
+__all__ = ["Measures", "Subgroup", "decision_curve", "measure"]
 
 
 @dataclass(frozen=True)
@@ -58,12 +52,10 @@ class Measures:
         Of all rows, with intervals.
     thresholds : tuple of OperatingPoint
         By ascending total.
-    totals, risks : ndarray of shape (n,)
-        Of each row of the data that has a weight.
-    positive : ndarray of bool, shape (n,)
-        Their outcomes.
-    weight : ndarray of shape (n,)
-        Their weights.
+    counted : CountedPeople
+        Everybody by total.
+    people : JudgedPeople
+        The same with their risks.
     subgroups : tuple of Subgroup
         Those asked for, of at least ten rows.
     """
@@ -71,16 +63,9 @@ class Measures:
     evaluation: Evaluation
     performance: Performance
     thresholds: tuple[OperatingPoint, ...]
-    totals: FloatArray
-    risks: FloatArray
-    positive: BoolArray
-    weight: FloatArray
+    counted: CountedPeople
+    people: JudgedPeople
     subgroups: tuple[Subgroup, ...]
-
-    @property
-    def people(self) -> JudgedPeople:
-        """Outcomes, risks and weights alone."""
-        return JudgedPeople(self.positive, self.risks, self.weight)
 
 
 def decision_curve(people: JudgedPeople, thresholds: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -112,23 +97,15 @@ def decision_curve(people: JudgedPeople, thresholds: FloatArray) -> tuple[FloatA
     return gains - harms * odds, share - (1.0 - share) * odds
 
 
-def measure(
-    score: RiskScore,
-    X: Any,
-    y: ArrayLike,
-    sample_weight: ArrayLike | None = None,
-    subgroups: Mapping[str, ArrayLike] | None = None,
-) -> Measures:
-    """Measure a score on data.
+def measure(score: RiskScore, people: ReportPeople) -> Measures:
+    """Measure a score on people.
 
     Parameters
     ----------
     score : RiskScore
         The score.
-    X, y, sample_weight
-        As for `riskslim.evaluate`.
-    subgroups : mapping of str to array-like of shape (n,), optional
-        Columns by whose values the people are told apart.
+    people : ReportPeople
+        Counted for it.
 
     Returns
     -------
@@ -139,49 +116,17 @@ def measure(
     ScoreError
         As `riskslim.evaluate`.
     """
-    whole = evaluate(score, X, y, sample_weight)
-    totals, positive, weight = counted_rows(score, X, y, sample_weight)
-    given = checked_weights(sample_weight, len(X))
-    parts = []
-    for name, rows in parts_of(subgroups or {}, given):
-        part = X.iloc[np.flatnonzero(rows)] if hasattr(X, "iloc") else np.asarray(X)[rows]
-        parts.append(Subgroup(name, evaluate(score, part, np.asarray(y)[rows], given[rows])))
+    whole = evaluate(score, people.whole)
     return Measures(
         whole,
         whole.performance,
         whole.operating_points,
-        totals,
-        score.risks(totals),
-        positive,
-        weight,
-        tuple(parts),
+        people.whole,
+        JudgedPeople(
+            people.whole.positive,
+            score.risks(people.whole.total),
+            people.whole.weight,
+            merged=merged(people.whole),
+        ),
+        tuple(Subgroup(name, evaluate(score, part)) for name, part in people.subgroups.items()),
     )
-
-
-def parts_of(
-    subgroups: Mapping[str, ArrayLike], weight: FloatArray
-) -> Iterator[tuple[str, BoolArray]]:
-    """Give each subgroup of enough rows: its name, and which rows it has.
-
-    Parameters
-    ----------
-    subgroups : mapping of str to array-like of shape (n,)
-        Columns by whose values the people are told apart.
-    weight : ndarray of shape (n,)
-        Of the people; those of weight 0 do not count.
-    """
-    for name, column in subgroups.items():
-        values = np.asarray(column)
-        for value in _distinct(values):
-            rows = np.asarray((values == value) & (weight > 0), dtype=np.bool_)
-            if rows.sum() >= _LEAST_OF_A_SUBGROUP:
-                yield f"{name} = {_shown(value)}", rows
-
-
-def _distinct(values: Any) -> list[Any]:
-    kept = [value for value in dict.fromkeys(values.tolist()) if value == value]
-    return sorted(kept, key=lambda value: (str(type(value)), value))
-
-
-def _shown(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -21,7 +21,7 @@ from riskslim.report.by_total import calibration_bands, risk_rows
 from riskslim.report.credit import CreditDesk
 from riskslim.report.decision_page import make_decision_report
 from riskslim.report.drawing import Plot
-from riskslim.report.equals import NearEquals, compare_equals
+from riskslim.report.equals import NearEquals
 from riskslim.report.held_out import HeldOut, held_out_of
 from riskslim.report.measures import Measures, measure
 from riskslim.report.parts import Parts
@@ -32,7 +32,7 @@ from riskslim.report.plots import (
     sizes_plot,
 )
 from riskslim.report.ranking_plots import RocPoint, roc_plot, totals_plot
-from riskslim.report.rendering import People, render
+from riskslim.report.rendering import render
 from riskslim.report.sizes import SizeRow, sizes_of
 from riskslim.report.unseen import Unseen
 from riskslim.report.wording import estimate_in_words
@@ -66,7 +66,7 @@ class RiskReport:
 def make_report(
     score: PointScore,
     X: Any,
-    y: ArrayLike,
+    y: ArrayLike | None = None,
     sample_weight: ArrayLike | None = None,
     *,
     subgroups: Mapping[str, ArrayLike] | None = None,
@@ -95,7 +95,7 @@ def make_report(
     score : RiskScore or DecisionScore
         The score.
     X, y, sample_weight
-        As for `riskslim.evaluate`.
+        As for `riskslim.evaluate`; or `X` is a `ReportPeople`, with subgroups and all else.
     subgroups : mapping of str to array-like of shape (n,), optional
         Columns by whose values the people are told apart.
     pool : ScorePool, optional
@@ -144,19 +144,19 @@ def make_report(
 
 
 def report_on_risks(
-    score: RiskScore, X: Any, y: ArrayLike, sample_weight: ArrayLike | None, parts: Parts
+    score: RiskScore, X: Any, y: ArrayLike | None, sample_weight: ArrayLike | None, parts: Parts
 ) -> RiskReport:
     """Write a report on a risk score, and keep its plots; see `make_report`."""
     texts = language(parts.language_code)
     card = make_card(score, texts)
-    measures = measure(score, X, y, sample_weight, parts.subgroups)
+    people = parts.people(score, X, y, sample_weight)
+    measures = measure(score, people)
     path, validation = parts.path, parts.validation
-    people = People.of(score, X, y, sample_weight)
     sizes = sizes_of(path.to_dict()) if isinstance(path, ScorePath) else tuple(path or ())
     held_out = (
         held_out_of(validation.to_dict()) if isinstance(validation, CrossValidation) else validation
     )
-    equals = None if parts.pool is None else compare_equals(score, parts.pool, X, people.weight)
+    equals = parts.equals(score, people)
     unseen = parts.unseen
     plots = _plots(card, measures, sizes, equals, unseen) | parts.plots(texts)
     page = render(
@@ -194,7 +194,7 @@ def _plots(
             calibration_bands(measures),
             *(measures.people, found.calibration_error, texts),
         ),
-        "totals": totals_plot(measures.totals, measures.positive, measures.weight, texts),
+        "totals": totals_plot(measures.counted, texts),
         "decision": decision_plot(measures.people, texts),
     }
     if sizes:

@@ -8,6 +8,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
+from riskslim.errors import ScoreError
 from riskslim.evaluation.performance import MEASURES
 from riskslim.evaluation.result import CrossValidation
 from riskslim.languages import Texts
@@ -15,12 +16,15 @@ from riskslim.recourse import Recourse
 from riskslim.report.credit import CreditDesk
 from riskslim.report.curve import Curve
 from riskslim.report.drawing import Plot
+from riskslim.report.equals import NearEquals, compare_equals
 from riskslim.report.held_out import HeldOut
+from riskslim.report.people import ReportPeople
 from riskslim.report.recourse import RecourseShares
 from riskslim.report.sizes import SizeRow
 from riskslim.report.unseen import Unseen
 from riskslim.report.wording import estimate_in_words
 from riskslim.scores.path import ScorePath
+from riskslim.scores.point_score import PointScore
 from riskslim.scores.pool import ScorePool
 
 __all__ = ["Parts"]
@@ -41,6 +45,22 @@ class Parts:
     notes: tuple[str, ...] = ()
     language_code: str = "en"
     curve: Curve | None = None
+
+    def people(
+        self, score: PointScore, X: Any, y: ArrayLike | None, sample_weight: ArrayLike | None
+    ) -> ReportPeople:
+        """Count the people of the report, unless they are."""
+        if isinstance(X, ReportPeople):
+            return X
+        if y is None:
+            raise ScoreError("a report needs the outcomes: give y, one for each row")
+        return ReportPeople.of(score, X, y, sample_weight, self.subgroups, self.pool)
+
+    def equals(self, score: PointScore, people: ReportPeople) -> NearEquals | None:
+        """Compare the scores of the pool on these people; None without any."""
+        if self.pool is None or people.equals is None:
+            return None
+        return compare_equals(score, self.pool, *people.equals)
 
     @property
     def unseen(self) -> Unseen | None:

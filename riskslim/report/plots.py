@@ -148,25 +148,32 @@ def sizes_plot(sizes: Sequence[SizeRow], texts: Texts) -> Plot:
 
 def ranges_plot(equals: NearEquals, texts: Texts) -> Plot:
     """Lowest and highest risk that scores which are nearly as good give each person."""
-    ranges = equals.multiplicity.ranges.sort_values(["baseline", "lowest", "highest"])
-    order = np.arange(1, len(ranges) + 1)
-    low, high, best = (ranges[name].to_numpy() for name in ("lowest", "highest", "baseline"))
+    ranges = equals.multiplicity.ranges.assign(rows=equals.people.rows)
+    ranges = ranges.sort_values(["baseline", "lowest", "highest"])
+    # A row is as wide as it has people.
+    order = np.append(0, np.cumsum(ranges["rows"]))
+    low, high, best = (
+        np.append(ranges[name], ranges[name].iloc[-1]) for name in ("lowest", "highest", "baseline")
+    )
 
     def draw(axes: Any) -> None:
         axes.fill_between(
             *(order, low, high),
-            color=BAND, linewidth=0, step="mid", label=texts("report.all_scores"),
+            color=BAND, linewidth=0, step="post", label=texts("report.all_scores"),
         )  # fmt: skip
-        axes.plot(order, best, color=FIRST, linewidth=1.4, label=texts("report.best_score"))
+        axes.step(
+            *(order, best),
+            where="post", color=FIRST, linewidth=1.4, label=texts("report.best_score"),
+        )  # fmt: skip
         axes.axhline(equals.multiplicity.threshold, color=SOFT, linewidth=0.8, linestyle=":")
         axes.legend(frameon=False, fontsize=8)
         axes.set(
-            xlim=(1, max(len(order), 2)),
+            xlim=(0, order[-1]),
             ylim=(-0.02, 1.02),
             xlabel=texts("report.people_by_risk"),
             ylabel=texts("card.risk"),
         )
         write_ticks(axes, texts)
 
-    share = texts.percent(float((equals.widths > 0.1).mean()))
+    share = texts.percent(equals.share_of_wide)
     return Plot("ranges", texts("report.ranges"), texts("report.ranges_text", share=share), draw)

@@ -12,6 +12,7 @@ from riskslim.evaluation.estimates import Estimate
 from riskslim.languages import Texts
 from riskslim.report.drawing import FIRST, INK, SECOND, SOFT, Plot, far_apart, write_ticks
 from riskslim.report.wording import estimate_in_words
+from riskslim.scores.people import CountedPeople
 from riskslim.solvers._typing import BoolArray, FloatArray
 
 __all__ = ["RocPoint", "flips_plot", "roc_plot", "totals_plot"]
@@ -116,24 +117,19 @@ def roc_plot(
     return Plot(name, texts("report.roc"), text, draw)
 
 
-def totals_plot(
-    totals: FloatArray,
-    positive: BoolArray,
-    weight: FloatArray,
-    texts: Texts,
-    threshold: int | None = None,
-) -> Plot:
+def totals_plot(people: CountedPeople, texts: Texts, threshold: int | None = None) -> Plot:
     """Draw the distribution of the totals by outcome.
 
     Parameters
     ----------
-    totals, positive, weight : ndarray of shape (n,)
-        Of the people.
+    people : CountedPeople
+        Of the report.
     texts : Texts
         The language.
     threshold : int, optional
         What a total must exceed to mean yes; drawn between the totals on its two sides.
     """
+    totals, positive, weight = people.total, people.positive, people.weight
     edges, single = _bins(totals)
 
     def draw(axes: Any) -> None:
@@ -158,20 +154,21 @@ def totals_plot(
     return Plot("totals", texts("report.totals"), text, draw)
 
 
-def flips_plot(
-    totals: FloatArray, flips: BoolArray, weight: FloatArray, threshold: int, texts: Texts
-) -> Plot:
+def flips_plot(people: CountedPeople, flips: BoolArray, threshold: int, texts: Texts) -> Plot:
     """Draw whom scores that are nearly as good decide otherwise, by the total of one of them.
 
     Parameters
     ----------
-    totals, flips, weight : ndarray of shape (n,)
-        Of the people.
+    people : CountedPeople
+        Of the report.
+    flips : ndarray of bool, shape (m,)
+        Whom of them some score decides otherwise.
     threshold : int
         What a total must exceed to mean yes.
     texts : Texts
         The language.
     """
+    totals, weight = people.total, people.weight
     edges, single = _bins(totals)
     width = np.diff(edges)
 

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-import numpy as np
 from markupsafe import Markup
-from numpy.typing import ArrayLike
 
-from riskslim.data.outcome import label_of_each
 from riskslim.exporters.card import Card
 from riskslim.exporters.page import environment, html, style
 from riskslim.exporters.risk_rows import totals_in_words
@@ -24,45 +20,18 @@ from riskslim.report.drawing import Plot
 from riskslim.report.measures import Measures
 from riskslim.report.model_card import known_items
 from riskslim.report.parts import Parts
+from riskslim.report.people import ReportPeople
 from riskslim.report.summary import summarise
 from riskslim.report.tripod import tripod_items
 from riskslim.report.wording import share_in_words, short_interval
-from riskslim.scores.point_score import PointScore
-from riskslim.solvers._typing import BoolArray, FloatArray
 
-__all__ = ["People", "render"]
-
-
-@dataclass(frozen=True, eq=False)
-class People:
-    """The people of a report; valid ones.
-
-    Attributes
-    ----------
-    X : DataFrame or array-like of shape (n, d)
-        As for `PointScore.total`.
-    positive : ndarray of bool, shape (n,)
-        Their outcomes.
-    weight : ndarray of shape (n,)
-        Their weights.
-    """
-
-    X: Any
-    positive: BoolArray
-    weight: FloatArray
-
-    @classmethod
-    def of(cls, score: PointScore, X: Any, y: ArrayLike, sample_weight: ArrayLike | None) -> People:
-        """Take outcomes by the labels of a score."""
-        positive = label_of_each(y, score.labels) == 1
-        weight = np.ones(len(positive)) if sample_weight is None else np.asarray(sample_weight)
-        return cls(X, positive, weight.astype(np.float64))
+__all__ = ["render"]
 
 
 def render(
     template: str,
     card: Card,
-    people: People,
+    people: ReportPeople,
     measures: Measures | DecisionMeasures,
     headline: Sequence[tuple[str, str, str]],
     parts: Parts,
@@ -77,7 +46,7 @@ def render(
         Name of the file.
     card : Card
         Of the score.
-    people : People
+    people : ReportPeople
         Of the report.
     measures : Measures or DecisionMeasures
         Of these people.
@@ -111,10 +80,8 @@ def render(
             found=found,
             headline=headline,
             people=_people(people, texts),
-            characteristics=characteristics(
-                card.score, people.X, people.positive, people.weight, texts
-            ),
-            items=summarise(card, people.X, people.positive, people.weight),
+            characteristics=characteristics(card.score, people.table, texts),
+            items=summarise(card, people),
             short=functools.partial(short_interval, texts),
             of_share=functools.partial(share_in_words, texts),
             known=known_items(card, found.table, has_subgroups=bool(measures.subgroups)),
@@ -134,12 +101,12 @@ def render(
     )
 
 
-def _people(people: People, texts: Texts) -> tuple[str, ...]:
+def _people(people: ReportPeople, texts: Texts) -> tuple[str, ...]:
     """Count everybody, those with the outcome and those without, as heads of a table."""
-    counted = people.weight > 0
-    parts = (counted, counted & people.positive, counted & ~people.positive)
+    rows, positive = people.whole.rows, people.whole.positive
+    counts = rows.sum(), rows[positive].sum(), rows[~positive].sum()
     keys = ("report.all", "report.with_outcome", "report.without_outcome")
     return tuple(
-        f"{texts(key)} (n\u00a0=\u00a0{texts.count(int(part.sum()))})"
-        for key, part in zip(keys, parts, strict=True)
+        f"{texts(key)} (n\u00a0=\u00a0{texts.count(int(count))})"
+        for key, count in zip(keys, counts, strict=True)
     )

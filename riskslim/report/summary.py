@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from riskslim.exporters.card import Card
+from riskslim.report.people import ReportPeople
 from riskslim.scores.items import Feature
 from riskslim.solvers._typing import BoolArray, FloatArray
 
@@ -35,28 +35,23 @@ class ItemSummary:
     lacking: float | None
 
 
-def summarise(
-    card: Card, X: Any, positive: BoolArray, weight: FloatArray
-) -> tuple[ItemSummary, ...]:
+def summarise(card: Card, people: ReportPeople) -> tuple[ItemSummary, ...]:
     """Describe the data of a report item by item.
 
     Parameters
     ----------
     card : Card
         Of the score.
-    X : DataFrame or array-like of shape (n, d)
-        As for `PointScore.total`; a valid one.
-    positive : ndarray of bool, shape (n,)
-        Outcomes.
-    weight : ndarray of shape (n,)
-        Not negative; rows of weight 0 do not count.
+    people : ReportPeople
+        Counted for the score.
 
     Returns
     -------
     tuple of ItemSummary
         In the order of the card.
     """
-    by_name = card.score.columns_by_name(X)
+    by_name = people.columns
+    positive, weight = people.members.positive, people.members.weight
     rows = []
     for group in card.groups:
         for item in group.items if group.short is None else (group.short,):
@@ -80,12 +75,11 @@ def _describe(
 ) -> ItemSummary:
     say = card.texts
     if not feature.is_binary or not np.isin(column, (0.0, 1.0)).all():
-        counted = column[weight > 0]
         text = say(
             "report.mean_and_range",
             mean=say.number(float(np.average(column, weights=weight)), 4),
-            low=say.number(float(counted.min())),
-            high=say.number(float(counted.max())),
+            low=say.number(float(column.min())),
+            high=say.number(float(column.max())),
         )
         return ItemSummary(label, text, None, None)
     return _describe_yes_no(card, label, column == 1.0, positive, weight)

@@ -61,6 +61,17 @@ class CountedPeople:
         """Square root of the sum of squared weights, over the sum of weights."""
         return np.asarray(np.sqrt(self.squares) / self.weight)
 
+    def where(self, kept: BoolArray) -> CountedPeople:
+        """Give some of the people."""
+        return CountedPeople(
+            self.total[kept],
+            self.positive[kept],
+            self.rows[kept],
+            self.weight[kept],
+            self.squares[kept],
+            None if self.person is None else self.person[kept],
+        )
+
     @property
     def is_weighted(self) -> bool:
         """Whether the weights are no numbers of people."""

@@ -69,6 +69,15 @@ class ScorePool(Generic[_Score]):
     multipliers: tuple[tuple[float, float], ...] = ()
     intercepts: tuple[tuple[float, float], ...] = ()
 
+    def together(self) -> _Score:
+        """Give a score that has points for every feature that some score of the pool uses."""
+        used = {name for score in self.scores for name in score.points}
+        first = self.scores[0]
+        features = (
+            replace(one, points=one.points or int(one.name in used)) for one in first.features
+        )
+        return replace(first, features=tuple(features), shifts=())
+
     def __post_init__(self) -> None:
         if len(self.multipliers) not in (0, len(self.scores)):
             raise ScoreError("multipliers must be those of each score, or none at all")

@@ -1,8 +1,11 @@
 """The smooth calibration curve finds the truth, and its band holds it as often as it says."""
 
 import numpy as np
+import pytest
 from scipy.special import expit, logit
 
+from riskslim.evaluation import smooth_calibration as module
+from riskslim.evaluation.estimates import Merged, quantiles_of
 from riskslim.evaluation.judged_people import JudgedPeople
 from riskslim.evaluation.smooth_calibration import smooth_calibration
 
@@ -26,7 +29,8 @@ def test_the_curve_follows_the_truth():
         assert (found.observed <= found.high + 1e-9).all()
 
 
-def test_weights_count_like_copies_and_persons_widen_the_band():
+def test_weights_count_like_copies_and_persons_widen_the_band(monkeypatch):
+    monkeypatch.setattr(module, "_RESAMPLES", 30)
     one = people(lambda p: p, 400)
     double = JudgedPeople(one.positive, one.risk, 2 * one.weight)
     copies = JudgedPeople(np.tile(one.positive, 2), np.tile(one.risk, 2), np.ones(800))
@@ -37,6 +41,32 @@ def test_weights_count_like_copies_and_persons_widen_the_band():
     whole = JudgedPeople(copies.positive, copies.risk, copies.weight, cluster)
     widths = [np.mean(found.high - found.low) for found in map(smooth_calibration, (copies, whole))]
     assert widths[1] > 1.2 * widths[0]
+
+
+def test_people_who_are_counted_have_the_curve_and_the_band_of_their_rows(monkeypatch):
+    monkeypatch.setattr(module, "_RESAMPLES", 40)
+    rows = people(lambda p: p, 1500)
+    weight = np.random.default_rng(1).choice([0.5, 1.0, 4.0], 1500)
+    for given in (np.ones(1500), weight):
+        cells, place = np.unique(
+            np.column_stack([rows.risk, rows.positive]), axis=0, return_inverse=True
+        )
+        counts, sums, squares = (np.bincount(place.ravel(), w) for w in (None, given, given**2))
+        merged = Merged(counts, np.sqrt(squares) / sums)
+        one = smooth_calibration(JudgedPeople(rows.positive, rows.risk, given))
+        other = smooth_calibration(JudgedPeople(cells[:, 1] == 1, cells[:, 0], sums, merged=merged))
+        np.testing.assert_allclose(other.observed, one.observed, atol=1e-9)
+        widths = [np.mean(found.high - found.low) for found in (one, other)]
+        assert widths[1] == pytest.approx(widths[0], rel=0.2)
+
+
+def test_quantiles_are_those_of_every_person():
+    random = np.random.default_rng(2)
+    values, rows = random.normal(size=50), random.integers(1, 9, 50)
+    shares = [0, 0.01, 0.25, 0.5, 0.75, 1]
+    np.testing.assert_allclose(
+        quantiles_of(values, rows, shares), np.quantile(np.repeat(values, rows), shares), rtol=1e-12
+    )
 
 
 def test_no_curve_of_few_risks_or_one_class():

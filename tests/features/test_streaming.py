@@ -11,13 +11,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskslim import Counts, Dataset, ScoreBinarizer, count_table
+from riskslim import Counts, Dataset, RiskScore, ScoreBinarizer, count_table
 from riskslim.data import grouping
 from riskslim.data.sources import base
 from riskslim.data.validation import rows_counted
 from riskslim.errors import DataError, DataWarning
 from riskslim.features import columns, counting, streaming
 from riskslim.features.columns import Column, grouped
+from riskslim.languages import language
+from riskslim.report.characteristics import characteristics
+from riskslim.report.people import ReportPeople
 from support.command_line import run
 
 pytestmark = pytest.mark.filterwarnings("ignore::riskslim.errors.DataWarning")
@@ -237,3 +240,23 @@ def test_features_of_0_and_1_are_bytes() -> None:
     data = Dataset.from_counts(count_table(frame, "Died", binarizer=binarizer))
     assert data.features.dtype == np.int8
     assert Dataset([[0, 1], [1, 0], [2, 1]], [0, 1, 1]).features.dtype == np.float64
+
+
+def test_characteristics_of_a_table_of_which_no_rows_are_held(tmp_path: Path) -> None:
+    frame = table().drop(columns=["Empty", "Record"]).assign(weight=np.arange(600) % 4 * 0.5)
+    frame.iloc[:250].to_parquet(tmp_path / "0.parquet")
+    frame.iloc[250:].to_parquet(tmp_path / "1.parquet")
+    learner = ScoreBinarizer(
+        missing={"Lactate": [-999]}, special={"Age": [59.75]}, reference_date="Seen"
+    )
+    learner.fit(frame.drop(columns=["Died", "weight"]), frame["Died"] == "yes")
+    data = count_table(frame.drop(columns="weight"), "Died", "yes", None, learner)
+    points = dict.fromkeys(data.feature_names[:3], 1)
+    score = RiskScore.from_points(points, intercept=-1, data=Dataset.from_counts(data))
+    for weights in (None, "weight"):
+        known = None if weights is None else frame["weight"]
+        held = ReportPeople.of(score, frame, frame["Died"], known)
+        counted = ReportPeople.count(score, tmp_path, "Died", weights)
+        lines = [characteristics(score, people.table, language("en")) for people in (held, counted)]
+        assert lines[0] == lines[1]
+        assert {"59.75", "not known", "A"} <= {line.label for line in lines[0]}

@@ -10,6 +10,7 @@ from riskslim.features.raw_table import raw_dataset
 from riskslim.languages import language
 from riskslim.report.characteristics import characteristics
 from riskslim.report.page import make_report
+from riskslim.report.people import ReportPeople
 
 N = 120
 dice = np.random.default_rng(6)
@@ -32,10 +33,15 @@ def score_of(tmp_path) -> RiskScore:
     return RiskScore.from_points({"Age >= 60 years": 2, "Smoker": 1}, intercept=-1, data=data)
 
 
+def table_1(score, X, positive, weight, code):
+    people = ReportPeople.of(score, X, positive.astype(int), weight)
+    return characteristics(score, people.table, language(code))
+
+
 def test_the_table_is_that_of_pandas(tmp_path) -> None:
     score, people = score_of(tmp_path), FRAME.drop(columns="Died")
     positive = FRAME["Died"].to_numpy() == 1
-    lines = characteristics(score, people, positive, np.ones(N), language("en"))
+    lines = table_1(score, people, positive, None, "en")
     cells = {line.label: line.cells for line in lines}
     for place, part in enumerate((FRAME, FRAME[positive], FRAME[~positive])):
         quartiles = part["Age"].quantile([0.5, 0.25, 0.75]).round().astype(int).tolist()
@@ -54,12 +60,12 @@ def test_rows_of_weight_0_do_not_count_and_features_stand_by_their_names() -> No
     X = pd.DataFrame({"Stroke": [1, 0, 1, 1], "Visits": [0, 1, 1, 1]})
     weight = np.array([1.0, 2.0, 0.0, 1.0])
     positive = np.array([True, False, True, False])
-    lines = characteristics(score, X, positive, weight, language("de"))
+    lines = table_1(score, X, positive, weight, "de")
     assert [line.cells for line in lines] == [
         ("2 (67 %)", "1 (100 %)", "1 (50 %)"),
         ("2 (67 %)", "0 (0 %)", "2 (100 %)"),
     ]
-    assert lines == characteristics(score, X.to_numpy(), positive, weight, language("de"))
+    assert lines == table_1(score, X.to_numpy(), positive, weight, "de")
 
 
 def test_it_stands_in_the_report_and_is_escaped(tmp_path) -> None:

@@ -19,6 +19,7 @@ from riskslim.exporters.card import make_card
 from riskslim.languages import language
 from riskslim.report import make_report
 from riskslim.report.decision_measures import measure_decisions
+from riskslim.report.people import ReportPeople
 from riskslim.report.tripod import tripod_items
 from riskslim.scores.score_bounds import score_bounds
 
@@ -118,6 +119,10 @@ class Page(html.parser.HTMLParser):
         return self.rows[place + 1 :]
 
 
+def measured(score, *rows, **groups):
+    return measure_decisions(score, ReportPeople.of(score, *rows, **groups))
+
+
 def percent(share):
     return language("en").percent(share)
 
@@ -145,7 +150,7 @@ def shares_of(tn, fp, fn, tp):
 
 def test_rates_and_their_intervals(case):
     score, X, y = case
-    found = measure_decisions(score, X, y, subgroups={"Age": X[NAMES[0]]})
+    found = measured(score, X, y, subgroups={"Age": X[NAMES[0]]})
     total, all_counts = counts(X, y)
     assert found.auc.value == pytest.approx(roc_auc_score(y, total))
     parts = [(found.rates, all_counts)]
@@ -164,10 +169,10 @@ def test_rates_and_their_intervals(case):
 def test_weights_count_rows_several_times(case):
     score, X, y = case
     weight = np.random.default_rng(0).integers(0, 4, len(y))
-    found = measure_decisions(score, X, y, weight, {"Age": X[NAMES[0]]})
+    found = measured(score, X, y, weight, {"Age": X[NAMES[0]]})
     assert found.is_weighted
     copies = np.repeat(np.arange(len(y)), weight)
-    again = measure_decisions(score, X.iloc[copies], y[copies], None, {"Age": X[NAMES[0]][copies]})
+    again = measured(score, X.iloc[copies], y[copies], None, {"Age": X[NAMES[0]][copies]})
     pairs = [(found, again), *zip(found.subgroups, again.subgroups, strict=True)]
     for one, other in pairs:
         for name in shares_of(1, 1, 1, 1):
@@ -182,7 +187,7 @@ def test_weights_count_rows_several_times(case):
 def test_roc_curve(case):
     score, X, y = case
     total, _ = counts(X, y)
-    points = measure_decisions(score, X, y).roc
+    points = measured(score, X, y).roc
     assert [point.total for point in points] == np.unique(total).tolist()
     for point in points:
         called = total >= point.total
@@ -272,7 +277,7 @@ def test_no_bound_for_training_data_whose_cuts_were_learned(tmp_path):
 
 def test_tripod_without_risks(case):
     score, X, y = case
-    measures = measure_decisions(score, X, y)
+    measures = measured(score, X, y)
     items = {
         item.number: item.answer
         for item in tripod_items(make_card(score, language("en")), measures, "Errors 5%")

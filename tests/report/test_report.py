@@ -33,6 +33,7 @@ from riskslim.report import CreditDesk, make_report
 from riskslim.report.equals import compare_equals
 from riskslim.report.held_out import held_out_of
 from riskslim.report.measures import decision_curve, measure
+from riskslim.report.people import ReportPeople
 from riskslim.report.sizes import read_sizes, sizes_of
 from riskslim.report.summary import summarise
 from riskslim.report.tripod import tripod_items
@@ -76,7 +77,7 @@ def validation(case):
 
 def test_by_total(case):
     score, frame, y = case
-    found = measure(score, frame, y)
+    found = measure(score, ReportPeople.of(score, frame, y))
     totals = score.total(frame)
     for row in found.thresholds:
         tn, fp, fn, tp = confusion_matrix(y, totals >= row.total).ravel()
@@ -97,7 +98,7 @@ def test_by_total(case):
 
 def test_decision_curve(case):
     score, frame, y = case
-    found = measure(score, frame, y)
+    found = measure(score, ReportPeople.of(score, frame, y))
     risks = score.predict_proba(frame)[:, 1]
     by_score, everyone = decision_curve(found.people, np.array([0.2, 0.5]))
     for place, threshold in enumerate((0.2, 0.5)):
@@ -110,7 +111,7 @@ def test_decision_curve(case):
 
 def test_calibration_by_total(case):
     score, frame, y = case
-    found = measure(score, frame, y).evaluation
+    found = measure(score, ReportPeople.of(score, frame, y)).evaluation
     risks = score.predict_proba(frame)[:, 1]
     edges = np.unique(risks)
     truth, predicted = calibration_curve(y, risks, n_bins=len(edges) * 400, strategy="uniform")
@@ -129,7 +130,7 @@ def test_summary_of_the_data(case):
     score, frame, y = case
     card = make_card(score, language("en"))
     weight = np.random.default_rng(0).integers(0, 3, len(y)).astype(float)
-    rows = summarise(card, frame, (y == 1).to_numpy(), weight)
+    rows = summarise(card, ReportPeople.of(score, frame, y, weight))
     assert len(rows) == score.size
     for row in rows:
         label = row.label.replace(">=", "≥")
@@ -144,13 +145,14 @@ def test_summary_of_the_data(case):
 
 
 def test_near_equal_scores(case, pool):
-    score, frame, _ = case
-    found = compare_equals(pool[1], pool, frame, np.ones(len(frame)))
+    score, frame, y = case
+    merged = ReportPeople.of(score, frame, y, pool=pool).equals
+    found = compare_equals(pool[1], pool, *merged)
     assert [row.is_this for row in found.best].count(True) == 1
     assert found.best[1].is_this
     objectives = [row.objective for row in found.best]
     assert objectives == sorted(objectives)
-    assert not any(row.is_this for row in compare_equals(score, pool, frame, None).best[8:])
+    assert not any(row.is_this for row in compare_equals(score, pool, *merged).best[8:])
     for name, share in found.used:
         assert share == pytest.approx(np.mean([name in one.points for one in pool]))
     risks = np.array(
@@ -160,7 +162,14 @@ def test_near_equal_scores(case, pool):
             for multiplier, intercept in ((one.multiplier, one.intercept), *zip(*ends, strict=True))
         ]
     )
-    np.testing.assert_allclose(found.widths, risks.max(axis=0) - risks.min(axis=0))
+    high, low = risks.max(axis=0), risks.min(axis=0)
+    ranges = found.multiplicity.ranges
+    assert len(ranges) < len(frame) == found.people.rows.sum()
+    for name, ends in (("highest", high), ("lowest", low)):
+        np.testing.assert_allclose(
+            np.sort(np.repeat(ranges[name], found.people.rows)), np.sort(ends)
+        )
+    assert found.share_of_wide == pytest.approx((high - low > 0.1).mean())
     flipped = ((risks > 0.5) != (risks[0] > 0.5)).any(axis=0).mean()
     assert found.multiplicity.ambiguity == pytest.approx(flipped)
 
@@ -216,7 +225,7 @@ def test_files_that_are_no_cross_validation(text, message, tmp_path):
 def test_every_item_of_tripod_is_there(case):
     score, frame, y = case
     card = make_card(score, language("en"))
-    items = tripod_items(card, measure(score, frame, y), "AUC: 0.9")
+    items = tripod_items(card, measure(score, ReportPeople.of(score, frame, y)), "AUC: 0.9")
     numbers = [item.number for item in items]
     # The statement has 27 items and 52 with their parts.
     assert len(numbers) == len(set(numbers)) == 52
@@ -290,7 +299,8 @@ def test_page(case, code, pool, path, validation):
 def test_command(case, pool, path, validation, tmp_path):
     score, frame, y = case
     score.save(tmp_path / "score.json")
-    frame.assign(ill=y).to_csv(tmp_path / "data.csv", index=False)
+    rows = frame.assign(ill=y, w=np.arange(300) % 3 * 0.7)
+    rows.to_csv(tmp_path / "data.csv", index=False)
     run = CliRunner().invoke
     arguments = ["report", str(tmp_path / "score.json"), str(tmp_path / "data.csv")]
     done = run(main, [*arguments, "--by", NAMES[0], "-o", str(tmp_path / "report.html")])
@@ -301,10 +311,21 @@ def test_command(case, pool, path, validation, tmp_path):
     pool.save(tmp_path / "pool.json")
     validation.save(tmp_path / "cv.json")
     (tmp_path / "path.json").write_text(json.dumps(path.to_dict()))
+    extra += ["--weights", "w", "--by", NAMES[1]]
     done = run(main, [*arguments, *extra, "-o", str(tmp_path / "more.html")])
     assert done.exit_code == 0, done.output
-    assert "Cross-validation" in (tmp_path / "more.html").read_text()
-    assert "Scores that are nearly as good" in (tmp_path / "more.html").read_text()
+    more = (tmp_path / "more.html").read_text()
+    assert "Cross-validation" in more
+    assert "Scores that are nearly as good" in more
+    # Of a folder no rows are held, and every number is the same.
+    (tmp_path / "parts").mkdir()
+    for place in range(3):
+        rows.iloc[place * 120 : (place + 1) * 120].to_parquet(tmp_path / f"parts/{place}.parquet")
+    arguments[2] = str(tmp_path / "parts")
+    done = run(main, [*arguments, *extra, "-o", str(tmp_path / "counted.html")])
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "counted.html").read_text() == more.replace("data.csv", "parts")
+    arguments[2] = str(tmp_path / "data.csv")
     (tmp_path / "actions.toml").write_text(f'[columns."{NAMES[0]}"]\ndirection = "down"\n')
     extra = ["--credit", "--reference", arguments[2], "--actions", str(tmp_path / "actions.toml")]
     extra += ["--target-risk", "0.5", "--by", NAMES[1], "-o", str(tmp_path / "desk.html")]
