@@ -9,7 +9,8 @@ optimum, or another optimum, is an error.
 Usage: python benchmarks/ablation.py [--engine lcpa|supports] [--limit 10] [CASE ...]
 
 Limits and seconds are the process's CPU time, one thread. `made:ROWSxFEATURES:SIZE` is a generated
-table of 0/1 features, `NAME:SIZE` a public one; `free:` before either frees the multiplier.
+table of 0/1 features, `cuts:ROWSxFEATURES:SIZE` one of nested cuts of seven measurements,
+`NAME:SIZE` a public one; `free:` before any of them frees the multiplier.
 """
 
 from __future__ import annotations
@@ -35,10 +36,7 @@ OF_PLANES = tuple(Part)[:5]
 OF_SUPPORTS = (Part.START_UP, Part.GAINS, Part.HULL, Part.PAIRS)
 CASES = {
     "lcpa": ["made:50000x30:5", "breastcancer:5", "mammo:5"],
-    "supports": [
-        *("adult:10", "spambase:5", "breastcancer:5", "free:mammo:10"),
-        *("free:made:200x60:5", "free:made:2000x60:5"),
-    ],
+    "supports": ["adult:7", "spambase:5", "free:cuts:200x70:5", "free:cuts:1000x70:4"],
 }
 
 
@@ -52,12 +50,27 @@ def made(rows: int, features: int) -> Dataset:
     return Dataset.from_arrays(X, y.astype(int), feature_names=[f"x{j}" for j in range(features)])
 
 
+def cuts(rows: int, features: int) -> Dataset:
+    """Cuts of seven normal measurements at quantiles, all that a card could use."""
+    random = np.random.default_rng(1)
+    values = random.normal(size=(rows, 7))
+    each = features // 7
+    at = np.quantile(values, np.arange(1, each + 1) / (each + 1), axis=0).T
+    X = (values[:, :, None] >= at).reshape(rows, -1).astype(float)
+    effect = random.normal(size=7)
+    y = np.tanh(values) @ effect + random.logistic(size=rows) > 0.5
+    return Dataset.from_arrays(X, y.astype(int), feature_names=[f"x{j}" for j in range(7 * each)])
+
+
+TABLES = {"made": made, "cuts": cuts}
+
+
 def problem_of(case: str) -> RiskSLIMProblem:
     """Make the problem of a case, with points within 5."""
     *table, size = case.removeprefix("free:").split(":")
-    if table[0] == "made":
+    if table[0] in TABLES:
         rows, features = map(int, table[1].split("x"))
-        data = made(rows, features)
+        data = TABLES[table[0]](rows, features)
     else:
         data = Dataset.from_file(DATA / f"{table[0]}.csv")
     points = CoefficientSet(data.feature_names).set_intercept(-50, 50)

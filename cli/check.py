@@ -11,6 +11,7 @@ from riskslim.cli.data_options import data_argument, outcome_options
 from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
 from riskslim.cli.output import json_option, print_json
 from riskslim.cli.raw_options import RawChoices, raw_options
+from riskslim.cli.reducible import ReducibleChoices, reducible_options
 from riskslim.cli.terminal import make_console, plain_table
 from riskslim.names import quoted
 from riskslim.printable import printable
@@ -31,6 +32,7 @@ __all__ = ["check"]
     help="Column that says which rows are of one person, not a feature, as for build and cv.",
 )
 @raw_options()
+@reducible_options
 @json_option
 @click.pass_context
 def check(
@@ -41,6 +43,7 @@ def check(
     weights: str | None,
     groups: str | None,
     raw: RawChoices,
+    reducing: ReducibleChoices,
     as_json: bool,
 ) -> None:
     """Say what DATA contains, and everything for which fit would refuse it.
@@ -51,8 +54,10 @@ def check(
     Example:
       riskslim check heart.csv --target Disease
       riskslim check ward.csv --raw --target Died
+      riskslim check heart.csv --reducible --c0 0.01
     """
     found: Inspection | RawInspection
+    reducing.refuse(raw)
     if raw.raw:
         from riskslim.features.inspection import inspect_raw_table
 
@@ -61,13 +66,19 @@ def check(
         from riskslim.data.inspection import inspect_table
 
         found = inspect_table(data, target, positive, weights, groups)
+    reduction, code = None, ExitCode.OK if found.is_usable else ExitCode.DATA
+    if reducing.reducible and found.is_usable:
+        reduction, code = reducing.reduce(data, target, positive, weights, groups)
     if as_json:
-        print_json(found.to_dict())
+        reduced = {} if reduction is None else {"reducible": reduction.to_dict()}
+        print_json(found.to_dict() | reduced)
     else:
         _print(found)
+        if reduction is not None:
+            click.echo(f"Data reduction: {reduction}.")
         if not (raw.raw or found.is_usable):
             _point_to_raw(data, raw, (target, positive, weights, groups))
-    ctx.exit(ExitCode.OK if found.is_usable else ExitCode.DATA)
+    ctx.exit(code)
 
 
 def _print(found: Inspection | RawInspection) -> None:

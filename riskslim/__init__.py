@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from riskslim.scores.path import ScorePath
     from riskslim.scores.pool import ScorePool
     from riskslim.scores.risk import RiskScore
+    from riskslim.search.reduction import reduce_data
     from riskslim.search.solution import SLIMSolution, Solution
     from riskslim.solvers.result import SearchOptions, Status
     from riskslim.workflows.build import BuiltScore, build_score
@@ -92,6 +93,7 @@ _HOME = {
     "distill": "riskslim.workflows.distil",
     "evaluate": "riskslim.evaluation.risk",
     "load_score": "riskslim.exporters.json_format",
+    "reduce_data": "riskslim.search.reduction",
 }
 
 __all__ = [
@@ -135,6 +137,7 @@ __all__ = [
     "distill",
     "evaluate",
     "load_score",
+    "reduce_data",
 ]
 
 

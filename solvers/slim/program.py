@@ -30,7 +30,15 @@ _APART = 1e3  # weight of a feature that tells two rows apart for certain
 
 
 class PairProgram:
-    """The linear program of one box, grown by the cuts that its solutions violate."""
+    """The linear program of one box, grown by the cuts that its solutions violate.
+
+    Attributes
+    ----------
+    proved : float
+        The best bound from multipliers, in units of weight.
+    spare : ndarray of shape (p + n,)
+        What a score costs beyond it, at least, that is wrong on a positive, a negative row.
+    """
 
     def __init__(self, problem: ThresholdProblem, lower: FloatArray, upper: FloatArray) -> None:
         self.lower, self.upper = lower, upper
@@ -52,6 +60,8 @@ class PairProgram:
         self.at_positive = self.at_negative = np.zeros(0, dtype=np.int32)
         self.tells_plus = self.tells_minus = np.zeros((0, len(self.live)))
         self.seen: set[tuple[int, int]] = set()
+        self.proved = self.fixed
+        self.spare = np.zeros(len(self.positive) + len(self.negative))
         self.cutoff = math.inf
         self.stopped: Callable[[], bool] = lambda: False
 
@@ -244,6 +254,9 @@ class PairProgram:
                 *(-p * limit for p, limit in zip(prices, self.limits, strict=True) if p > 0.0),
             ]
         )
+        if proved > self.proved:
+            spare = np.r_[positive - load_positive, negative - load_negative]
+            self.proved, self.spare = proved, np.maximum(0.0, spare)
         drop_dear_signs(
             proved, (over_plus, over_minus), ~self.forced, self.live, cutoff + tie, lower, upper
         )

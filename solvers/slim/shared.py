@@ -38,7 +38,15 @@ _Signs = tuple[BoolArray, BoolArray, BoolArray]  # may be plus, may be minus, mu
 
 
 class SharedProgram:
-    """Bounds boxes within the box of a problem, one after the other."""
+    """Bounds boxes within the box of a problem, one after the other.
+
+    Attributes
+    ----------
+    proved : float
+        The best bound of the last box from multipliers, in units of weight.
+    spare : ndarray of shape (p + n,)
+        What a score costs beyond it, at least, that is wrong on a positive, a negative row.
+    """
 
     def __init__(
         self, problem: ThresholdProblem, stopped: Callable[[], bool] = lambda: False
@@ -55,6 +63,7 @@ class SharedProgram:
         self.grid = grid_of(problem)
         self.conflicts = Conflicts(rows.x_positive, rows.x_negative)
         self.idle = np.zeros(0, dtype=np.int64)
+        self.proved, self.spare = rows.both, np.zeros(self.n_rows)
         self.highs = self._start()
         self.first = self.highs.getNumRow()  # rows before those of the conflicts
         ones = np.ones(self.k)
@@ -75,7 +84,8 @@ class SharedProgram:
         Parameters and result are those of `riskslim.solvers.slim.packing.pack`.
         """
         lower, upper = lower.copy(), upper.copy()
-        best = self.rows.both
+        best = self.proved = self.rows.both
+        self.spare = np.zeros(self.n_rows)
         of_plus, of_minus = np.zeros(len(lower) - 1), np.zeros(len(lower) - 1)
         for _ in range(_ROUNDS):
             plus, minus, forced = self._signs(lower, upper)
@@ -270,6 +280,8 @@ class SharedProgram:
                 *(-p * limit for p, limit in zip(prices, self.limits, strict=True) if p > 0.0),
             ]
         )
+        if proved > self.proved:
+            self.proved, self.spare = proved, np.maximum(0.0, weight - load[:-1])
         drop_dear_signs(
             proved,
             (over_plus, over_minus),
