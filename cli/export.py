@@ -49,7 +49,8 @@ __all__ = ["export"]
 @click.option(
     "--dialect",
     type=click.Choice(["duckdb", "sqlite", "postgresql", "spark", "bigquery", "snowflake"]),
-    help="Of the database, for SQL; the first three read the same text.  [default: duckdb]",
+    help="Of the database, for SQL; the first three read the same text, but for --reasons.  "
+    "[default: duckdb]",
 )
 @action_options(
     "Say what would change the result, in a calculator: the actions of riskslim recourse.",

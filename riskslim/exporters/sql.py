@@ -1,6 +1,6 @@
 """Scores as a SQL query that adds total and risk (or decision) to a table.
 
-One text for SQLite (3.35 or later), DuckDB and PostgreSQL:
+One text for SQLite (3.35 or later), DuckDB and PostgreSQL; with reasons SQLite has its own:
 
 - Columns are written with their table. SQLite takes an unknown "name" for text, but refuses an
   unknown "table"."name"; and what the query computes stands in subqueries that hold nothing else,
@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 
 from riskslim.errors import OptionError, ScoreError
 from riskslim.exporters.kinds import ByKind
-from riskslim.exporters.sql_dialects import DIALECTS, Dialect, as_double
+from riskslim.exporters.sql_dialects import DIALECTS, JOINED, Dialect, as_double
 from riskslim.exporters.sql_points import Names, case, computed, points_of
 from riskslim.exporters.sql_reasons import SqlReasons
 from riskslim.exporters.terms import Term, columns_read, free_name, terms
@@ -45,7 +45,8 @@ def sql(score: PointScore, table: str = "people", dialect: str = "duckdb", reaso
         Name of the table, which has a column for each feature with points, or the raw columns
         that they are made of.
     dialect : {"duckdb", "sqlite", "postgresql", "spark", "bigquery", "snowflake"}
-        Of the database; the first three read the same text.
+        Of the database; the first three read the same text. With reasons SQLite has its own, as it
+        cannot join a row with what is computed of it.
     reasons : int
         So many of the characteristics that cost each person the most points beyond the fewest are
         added too: columns ``reason_1`` and ``reason_1_points`` and so on, NULL where none is left.
@@ -73,6 +74,8 @@ def sql(score: PointScore, table: str = "people", dialect: str = "duckdb", reaso
     if isinstance(reasons, bool) or not isinstance(reasons, int) or reasons < 0:
         raise OptionError(f"reasons={reasons!r}: give a whole number, 0 or more")
     spoken = DIALECTS[dialect]
+    if reasons and dialect in ("duckdb", "postgresql"):
+        spoken = JOINED
     _check_names(columns_read(score))
     people = spoken.identifier(table)
     names = Names(spoken, people, *_free_aliases(table, spoken))
@@ -90,7 +93,9 @@ def sql(score: PointScore, table: str = "people", dialect: str = "duckdb", reaso
 def _joined(score: PointScore, names: Names, outputs: list[str], reasons: SqlReasons) -> str:
     """Write the query for databases that join each row with what is computed of it."""
     spoken, parts = names.spoken, terms(score)
-    total = " + ".join([as_double(score.base), *(points_of(term, names) for term in parts)])
+    # PostgreSQL takes a literal alone for a decimal, with which it then computes for long.
+    base = f"CAST({score.base} AS {spoken.double_type})"
+    total = " + ".join([base, *(points_of(term, names) for term in parts)])
     made = [*computed(parts, names), spoken.row(names.score, {"total": total})]
     meaning, margin = _meaning(score, names.score)
     if margin is not None:

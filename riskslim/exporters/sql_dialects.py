@@ -13,7 +13,7 @@ from typing import Literal
 from riskslim.data.spelling import BLANK_WORDS
 from riskslim.exporters.terms import Category, Either, Measurement, YesNo, code_numbers
 
-__all__ = ["DIALECTS", "Dialect", "as_double"]
+__all__ = ["DIALECTS", "JOINED", "Dialect", "as_double"]
 
 _LARGEST = "1.7e308"
 _DIGITS = "0123456789"
@@ -44,6 +44,9 @@ class Dialect:
         That cast, or the usual one.
     rows : {"subquery", "lateral", "unnest"}
         How a query names what it computes of each row.
+    is_fenced : bool
+        Whether ``OFFSET 0`` keeps what is computed once from being put in wherever it is named, by
+        which PostgreSQL would compute it hundreds of times.
     """
 
     double_type: str = "DOUBLE PRECISION"
@@ -55,6 +58,7 @@ class Dialect:
     casts_text: bool = False
     cast: str = "CAST"
     rows: Literal["subquery", "lateral", "unnest"] = "subquery"
+    is_fenced: bool = False
 
     def identifier(self, name: str) -> str:
         """Quote a name."""
@@ -78,7 +82,8 @@ class Dialect:
         if self.rows == "unnest":
             return f"UNNEST([STRUCT(\n{made}\n    )]) AS {alias}"
         lateral = "LATERAL " if self.rows == "lateral" else ""
-        return f"{lateral}(SELECT\n{made}\n    ) AS {alias}"
+        fence = "\n    OFFSET 0" if self.is_fenced else ""
+        return f"{lateral}(SELECT\n{made}{fence}\n    ) AS {alias}"
 
     def trim(self, text: str, characters: str) -> str:
         """Leave out characters on both sides."""
@@ -230,4 +235,7 @@ DIALECTS: dict[str, Dialect] = {
     ),
     "snowflake": Dialect("DOUBLE", has_escapes=True, has_singles=False, rows="lateral"),
 }  # fmt: skip
-"""Dialects by name; the first three share one text."""
+"""Dialects by name; the first three share one text, but for reasons."""
+
+JOINED = Dialect(rows="lateral", is_fenced=True)
+"""DuckDB and PostgreSQL, where much is computed of each row."""

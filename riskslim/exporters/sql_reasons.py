@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from riskslim.exporters.reason_terms import reason_terms
-from riskslim.exporters.sql_dialects import as_double
 from riskslim.exporters.sql_points import Names, points_of
 from riskslim.exporters.terms import free_name
 from riskslim.scores.point_score import PointScore
@@ -46,7 +45,7 @@ class SqlReasons:
         spoken = names.spoken
         lost = {
             f"lost_{place}": f"{' + '.join(points_of(term, names) for term in one.terms)} "
-            f"- ({as_double(one.least)})"
+            f"- CAST({one.least} AS {spoken.double_type})"
             for place, one in enumerate(found)
         }
         here = [f"{names.lost}.{spoken.identifier(key)}" for key in lost]

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sqlite3
 import subprocess
 import sys
 
@@ -179,12 +178,6 @@ def test_code_and_engine_name_the_same_reasons(engine, tmp_path):
                 continue
             (tmp_path / name).write_text(one.export(kind), encoding="utf-8")
             assert said_by(command, records(rows), tmp_path) == ordered, kind
-        with sqlite3.connect(":memory:") as base:
-            rows.assign(place=range(len(rows))).to_sql("people", base, index=False)
-            asked = base.execute(one.to_sql(reasons=3)).fetchall()
-        for row in asked:
-            pairs = [list(pair) for pair in zip(row[-6::2], row[-5::2], strict=True) if pair[0]]
-            assert pairs == ordered[row[len(rows.columns)]][:3]
         days = rows.assign(Born=rows["Born"].str[:10])
         for given, reasons in zip(engine(one, days), ordered, strict=True):
             points = dict(reasons)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from riskslim.credit import find_reasons
 from riskslim.errors import DataWarning, ScoreError
 from riskslim.exporters.terms import free_name
 from support.raw_scores import (
@@ -101,6 +102,26 @@ def database(request):
 
     give.engine, give.server = request.param, server
     return give
+
+
+@pytest.mark.parametrize("name", ["people", "lost"])
+def test_every_database_names_the_same_reasons(database, name):
+    score, table = raw_score()
+    for one in (score, counted_from_0(score)):
+        rows = people(table)
+        dialect = "postgresql" if database.engine == "postgres" else database.engine
+        text = one.to_sql(name, dialect, reasons=3)
+        numbered = rows.reset_index(drop=True)
+        numbered.insert(0, "place", range(len(rows)))
+        prepare = statements(numbered, {}, name)
+        heads, asked = run(database.engine, text, prepare, database.server)
+        found = find_reasons(one, rows, top=3)
+        assert heads[-2:] == ["reason_3", "reason_3_points"]
+        assert len(asked) == len(rows)
+        for row in asked:
+            said = [(a, float(b)) for a, b in zip(row[-6::2], row[-5::2], strict=True) if a]
+            place = int(row[heads.index("place")])
+            assert said == [(each.characteristic, each.points) for each in found.of(place)]
 
 
 PLAIN = score_of(["first", "second"], [2, -1])
