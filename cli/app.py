@@ -176,4 +176,3 @@ def main(ctx: click.Context, verbosity: int) -> None:
         from riskslim.cli.logs import records_shown
 
         ctx.with_resource(records_shown(verbosity))
-

@@ -13,6 +13,7 @@ from riskslim.cli.fit_options import (
     SLIM_ENGINES,
     ProblemChoices,
     SearchChoices,
+    c1_option,
     problem_options,
     search_options_with,
 )
@@ -55,6 +56,7 @@ __all__ = ["fit"]
     c0_help=f"[default: {PENALTY['riskslim']:g}, which only breaks ties; with --method slim "
     f"{PENALTY['slim']:g}, the share of errors that a feature must save]"
 )
+@c1_option
 @search_options_with(SLIM_ENGINES)
 @output_option("Write the score to this JSON file, whole or not at all.")
 @click.option(
@@ -98,6 +100,7 @@ def fit(
     method: Method,
     checklist: bool,
     choices: ProblemChoices,
+    c1: float | None,
     search: SearchChoices,
     output: Path | None,
     pool: Path | None,
@@ -151,7 +154,7 @@ def fit(
     with deadline.held():
         in_data = weights_in_data(method, choices.class_weight)
         table = raw.table(data, target, positive, weights, in_data, counts)
-        task = choices.recipe(table, raw, method, checklist, prevalence).task(table)
+        task = choices.recipe(table, raw, method, checklist, prevalence, c1).task(table)
         deadline.leave(after_reading(task.problem.data.n_distinct, task.problem.data.n_features))
     if recourse is not None:
         text = () if table.binning is None else table.binning.text_columns

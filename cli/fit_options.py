@@ -38,6 +38,7 @@ __all__ = [
     "ProblemChoices",
     "SearchChoices",
     "bundle",
+    "c1_option",
     "problem_options",
     "search_options",
     "search_options_with",
@@ -88,6 +89,7 @@ class ProblemChoices:
         method: Method = "riskslim",
         checklist: bool = False,
         prevalence: float | None = None,
+        c1: float | None = None,
     ) -> Recipe:
         """Say what is asked of a score of a table.
 
@@ -97,7 +99,7 @@ class ProblemChoices:
             The data, whose features the rules may name.
         raw : RawChoices
             The options of raw tables.
-        method, checklist, prevalence
+        method, checklist, prevalence, c1
             As for `Recipe`.
 
         Raises
@@ -113,6 +115,8 @@ class ProblemChoices:
                 "--multiplier, --multiplier-range and --intercept are for risk scores; drop them "
                 "with --method slim"
             )
+        if method != "slim" and c1 is not None:
+            raise click.UsageError("--c1 is for decision scores; it goes with --method slim")
         return Recipe(
             method=method,
             max_size=self.max_size,
@@ -122,6 +126,7 @@ class ProblemChoices:
             signs=self.signs,
             constraints=constraints_of(self, table),
             C0=self.c0,
+            C1=c1,
             class_weight=self.class_weight,
             checklist=checklist,
             multiplier=self.multiplier or "free",
@@ -320,6 +325,15 @@ SLIM_ENGINES = {
     "mip": "by a mixed-integer program (slim)",
 }
 """Engines of decision scores alone."""
+
+
+c1_option = click.option(
+    "--c1",
+    type=click.FloatRange(min=0),
+    help="Penalty for each point, with --method slim.  [default: so small that it only decides "
+    "among scores of equal errors and features]",
+)
+"""Of commands that find decision scores as well."""
 
 
 def search_options(command: _Command) -> _Command:

@@ -14,6 +14,7 @@ from riskslim.cli.exit_codes import EXIT_CODES_HELP, ExitCode
 from riskslim.cli.fit_options import (
     ProblemChoices,
     SearchChoices,
+    c1_option,
     problem_options,
     search_options,
 )
@@ -85,6 +86,7 @@ def _costs_of_file(file: Path) -> dict[str, float]:
 @outcome_options
 @raw_options()
 @problem_options()
+@c1_option
 @search_options
 @click.option(
     "--method",
@@ -149,6 +151,7 @@ def pool(
     weights: str | None,
     raw: RawChoices,
     choices: ProblemChoices,
+    c1: float | None,
     search: SearchChoices,
     method: Method,
     tolerance: float,
@@ -186,7 +189,7 @@ def pool(
     with deadline.held():
         in_data = weights_in_data(method, choices.class_weight)
         table = raw.table(data, target, positive, weights, in_data)
-        problem: Any = choices.recipe(table, raw, method).task(table).problem
+        problem: Any = choices.recipe(table, raw, method, c1=c1).task(table).problem
         deadline.leave(after_reading(problem.data.n_distinct, problem.data.n_features))
     if method == "slim":
         with InterruptFlag() as interrupted:

@@ -73,6 +73,9 @@ class SLIMClassifier(ScoreClassifier):
     rising, falling : sequence of str, default=()
         With a binarizer: variables with which the points rise, or fall.
 
+    C1 : float or None, default=None
+        Penalty for each point; None for one so small that it only decides among scores of equal
+        errors and features.
     positive : object, default=None
         Label whose risk or decision the score is about; the larger one by default. ``classes_``
         stay sorted, as scikit-learn has them, and so does what is predicted.
@@ -132,6 +135,7 @@ class SLIMClassifier(ScoreClassifier):
         falling: Sequence[str] = (),
         max_variables: int | None = None,
         positive: Any = None,
+        C1: float | None = None,
     ) -> None:
         self.max_size = max_size
         self.max_variables = max_variables
@@ -155,6 +159,7 @@ class SLIMClassifier(ScoreClassifier):
         self.rising = rising
         self.falling = falling
         self.positive = positive
+        self.C1 = C1
 
     def _take(self, score: DecisionScore) -> Self:
         """Make a score the fitted one."""
@@ -165,7 +170,7 @@ class SLIMClassifier(ScoreClassifier):
         return self
 
     def _recipe(self) -> Recipe:
-        return replace(super()._recipe(), method="slim")
+        return replace(super()._recipe(), method="slim", C1=self.C1)
 
     def decision_function(self, X: Any) -> FloatArray:
         """Give the total of the points minus the threshold; its negative if classes are turned.

@@ -67,8 +67,8 @@ def least_step(problem: SLIMProblem) -> float | None:
     """Least difference of two values of the objective; None where it is not known.
 
     Values of equal errors and terms differ by a multiple of the cost of a point. Others differ by
-    the least difference of errors and terms, less what all points cost at most, which is
-    0.9 of it.
+    the least difference of errors and terms, less what all points cost at most: 0.9 of it, or
+    more where that cost was given.
 
     Parameters
     ----------
@@ -79,6 +79,8 @@ def least_step(problem: SLIMProblem) -> float | None:
     if exact is None:
         return None
     rest = exact - problem.epsilon * _longest(problem)
+    if rest <= 0.0:
+        return None
     return min(rest, problem.epsilon) if problem.epsilon else rest
 
 

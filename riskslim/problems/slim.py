@@ -48,8 +48,9 @@ class SLIMProblem(ScoreProblem):
 
     over integer points within the coefficient set, size limits and constraints. With C0 below
     1 / (N d) the answer is the sparsest of the most accurate scores. Among scores of equal
-    errors and terms :math:`\varepsilon`, which is computed so that it never trades either, takes
-    the smallest points: coprime ones, wherever the rules allow a common divisor to be divided out.
+    errors and terms :math:`\varepsilon` (the paper's C1), which is computed so that it never trades
+    either unless it is given, takes the smallest points: coprime ones, wherever the rules allow a
+    common divisor to be divided out.
 
     The score predicts yes where intercept and points together are above 0, else no. As in the
     paper the objective counts a total of exactly 0 as an error for both classes: a negative row
@@ -71,6 +72,9 @@ class SLIMProblem(ScoreProblem):
     C0 : float
         Penalty of a feature that is used, where the coefficient set gives none: the share of
         errors that a feature must save to be worth it.
+    C1 : float, optional
+        Penalty of a point: a score of smaller points is preferred to one of fewer errors where it
+        saves more. By default so small that it only decides among scores of equal errors and terms.
     max_coef : int
         Size of the points where no coefficient set is given.
     constraints : sequence of Constraint
@@ -116,7 +120,11 @@ class SLIMProblem(ScoreProblem):
         min_tnr: float | None = None,
         *,
         coefficients: CoefficientSet | None = None,
+        C1: float | None = None,
     ) -> None:
+        if C1 is not None and (isinstance(C1, bool) or not (math.isfinite(C1) and C1 >= 0)):
+            raise OptionError(f"C1={C1!r}: give a finite number, 0 or more")
+        self.C1 = None if C1 is None else float(C1)
         for option, value in (("w_pos", w_pos), ("w_neg", w_neg)):
             if isinstance(value, bool) or not (math.isfinite(value) and value > 0):
                 raise OptionError(f"{option}={value!r}: give a positive number")
@@ -175,8 +183,8 @@ class SLIMProblem(ScoreProblem):
 
     @cached_property
     def epsilon(self) -> float:
-        """Cost of a point, so small that it never trades errors or terms."""
-        return cost_of_a_point(self)
+        """Cost of a point: C1, or so small that it never trades errors or terms."""
+        return cost_of_a_point(self) if self.C1 is None else self.C1
 
     def _derived_intercept(
         self, lower: FloatArray, upper: FloatArray, max_size: int
@@ -191,6 +199,7 @@ class SLIMProblem(ScoreProblem):
             max_size=self.max_size,
             min_size=self.min_size,
             C0=self.C0,
+            C1=self.C1,
             constraints=(*self._given_rules, *rules),
             w_pos=self.w_pos,
             w_neg=self.w_neg,

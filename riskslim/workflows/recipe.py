@@ -75,6 +75,8 @@ class Recipe:
         Rules, beside those of the groups of features.
     C0 : float or None
         Penalty of a feature; None for that of `PENALTY`.
+    C1 : float or None
+        Penalty of a point of a decision score; see `SLIMProblem`.
     class_weight : "balanced", dict or None
         Factors on the weights by label.
     checklist : bool
@@ -103,6 +105,7 @@ class Recipe:
     signs: Sequence[tuple[str, str]] = ()
     constraints: Sequence[Constraint] = ()
     C0: float | None = None
+    C1: float | None = None
     class_weight: ClassWeight = None
     checklist: bool = False
     multiplier: Multiplier = "free"
@@ -173,6 +176,7 @@ class Recipe:
         w_neg, w_pos = class_factors(self.class_weight, data.labels, weights, data.source)
         return SLIMProblem(
             data,
+            C1=self.C1,
             w_pos=w_pos,
             w_neg=w_neg,
             max_fpr=self.max_fpr,

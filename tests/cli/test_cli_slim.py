@@ -177,3 +177,16 @@ def test_the_demo_runs():
     assert done.exit_code == 0, done.output
     assert "Risk score for malignant" in done.output
     assert "Proved optimal" in done.output
+
+
+def test_a_penalty_of_points_makes_them_smaller(data):
+    def length(found):
+        return sum(map(abs, found["rule"]["points"].values()))
+
+    _, usual = fit(data, "--c0", "0.001")
+    done, small = fit(data, "--c0", "0.001", "--c1", "0.01")
+    assert done.exit_code == 0, done.output
+    assert length(small) < length(usual)
+    refused = CliRunner().invoke(main, ["fit", str(data), "--c1", "0.01"])
+    assert refused.exit_code == ExitCode.USAGE
+    assert "--c1 is for decision scores" in refused.output

@@ -10,6 +10,7 @@ import pytest
 
 from riskslim import CoefficientSet, Dataset, SLIMProblem
 from riskslim.constraints import RateLimit
+from riskslim.errors import OptionError
 
 pytestmark = pytest.mark.fast
 
@@ -92,3 +93,33 @@ def test_a_rule_on_a_rate_at_a_threshold_ends_as_optimal_where_weights_have_no_m
     solution = SLIMProblem(data, max_coef=2, constraints=[rule]).solve()
     assert solution.status == "optimal"
     assert solution.absolute_gap <= TELLS_APART
+
+
+@pytest.mark.parametrize("cost", [0.0, 1e-5, 0.004, 0.03])
+def test_a_given_cost_of_a_point_is_traded(cost):
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        features = rng.integers(0, 3, (15, 2)) * 1.0
+        outcome = (features @ [2.0, -1.0] + rng.normal(size=15) > 1).astype(int)
+        outcome[:2] = 0, 1
+        data = Dataset.from_arrays(features, outcome)
+        points = CoefficientSet(data.feature_names, -3, 3).set_intercept(-5, 5)
+        problem = SLIMProblem(data, points, C0=0.02, C1=cost)
+        best = min(
+            problem.loss(own) + 0.02 * np.count_nonzero(own[1:]) + cost * np.abs(own[1:]).sum()
+            for own in map(np.array, itertools.product(range(-5, 6), *[range(-3, 4)] * 2))
+        )
+        for engine in ("search", "mip"):
+            solution = problem.solve(engine=engine)
+            assert solution.objective == pytest.approx(best, abs=1e-9)
+            assert solution.lower_bound == pytest.approx(best, abs=2e-9)
+            assert solution.status == "optimal"
+    rule = RateLimit("fnr", at_most=0.5)
+    assert problem.with_rules(rule).epsilon == cost
+
+
+@pytest.mark.parametrize("cost", [-1.0, math.nan, True])
+def test_a_cost_of_a_point_that_is_none_is_refused(cost):
+    data = Dataset.from_arrays(np.eye(2), [0, 1])
+    with pytest.raises(OptionError, match="C1="):
+        SLIMProblem(data, C1=cost)
