@@ -30,6 +30,8 @@ __all__ = ["predict"]
 
 _SPOOLED = 1 << 24
 
+_Judge = Callable[[Any], dict[str, list[Any]]]
+
 
 @click.command(epilog=EXIT_CODES_HELP)
 @score_argument
@@ -71,6 +73,13 @@ _SPOOLED = 1 << 24
     "and the highest of their risks; a pool that riskslim pool -o has written as JSON. Of a risk "
     "score with --threshold or --cutoff.",
 )
+@click.option(
+    "--reasons",
+    type=click.IntRange(min=1),
+    metavar="COUNT",
+    help="Name so many of what costs each row the most points beyond the fewest, as riskslim "
+    "reasons does.",
+)
 @json_option
 def predict(
     score: Path,
@@ -82,6 +91,7 @@ def predict(
     cutoff: float | None,
     no_below: float | None,
     pool: Path | None,
+    reasons: int | None,
     as_json: bool,
 ) -> None:
     """Print total and risk (or decision) of every row of DATA, in its order, as CSV.
@@ -95,6 +105,7 @@ def predict(
       riskslim predict score.json new.csv --threshold 0.2 --pool pool.json
       riskslim predict score.json new.csv --cutoff 9 --no-below 4
       riskslim predict decision.json new.csv --pool pool.json
+      riskslim predict score.json new.csv --reasons 4
       riskslim predict score.json new.csv --id Patient --unknown -o risks.parquet
     """
     from riskslim.exporters.json_format import load_score
@@ -103,18 +114,23 @@ def predict(
 
     write = writer_of(output)
     loaded = load_score(score)
-    _refuse(loaded, pool, unknown, {"threshold": threshold, "cutoff": cutoff, "no_below": no_below})
+    given = {"threshold": threshold, "cutoff": cutoff, "no_below": no_below}
+    _refuse(loaded, pool, reasons, unknown, given)
     others = None if pool is None else _read_pool(pool, loaded)
-    judge = None
+    judges: list[_Judge] = []
     if pool is not None or threshold is not None or cutoff is not None:
-        judge = functools.partial(
-            classes, loaded, threshold=threshold, cutoff=cutoff, no_below=no_below, pool=others
+        judges.append(
+            functools.partial(
+                classes, loaded, threshold=threshold, cutoff=cutoff, no_below=no_below, pool=others
+            )
         )
+    if reasons is not None:
+        judges.append(functools.partial(_reasons, loaded, reasons))
 
     def made() -> tuple[Iterator[Block], Types]:
         # A pool says of all rows together how sure it is.
         blocks, types = _read(loaded, data, kept, whole=pool is not None)
-        return _predictions(loaded, blocks, kept, judge, unknown=unknown), types
+        return _predictions(loaded, blocks, kept, judges, unknown=unknown), types
 
     def save(path: Path) -> None:
         blocks, types = made()
@@ -161,6 +177,10 @@ def _read(
         blocks = row_blocks(source, text, wanted)
         types = {name: schema.field(name).type for name in kept if name in names}
         types |= dict.fromkeys(("total", "total_low", "total_high"), pa.float64())
+        # Of a block in which nobody has one too.
+        types["class"] = pa.array(list(score.labels)).type
+        for place in range(1, len(score.items) + 1):
+            types |= {f"reason_{place}": pa.string(), f"reason_{place}_points": pa.float64()}
     else:
         frame = read_table(data, text)
         names, blocks = [str(one) for one in frame.columns], iter([frame])
@@ -172,7 +192,7 @@ def _predictions(
     score: PointScore,
     blocks: Iterator[pd.DataFrame],
     kept: tuple[str, ...],
-    judge: Callable[[Any], dict[str, list[Any]]] | None,
+    judges: Sequence[_Judge],
     *,
     unknown: bool,
 ) -> Iterator[Block]:
@@ -184,7 +204,7 @@ def _predictions(
     for frame in blocks:
         columns: dict[str, Sequence[Any]] = {"row": range(before + 1, before + len(frame) + 1)}
         columns |= {name: cells_of(frame, name) for name in kept}
-        judged = {} if judge is None else judge(frame)
+        judged = {name: cells for judge in judges for name, cells in judge(frame).items()}
         heads = (*_heads(score.meaning, unknown=unknown), *judged)
         if len({*columns, *heads}) < len(columns) + len(heads):
             raise OptionError(f"--id: {', '.join(kept)} would be called as a column of the result")
@@ -200,16 +220,27 @@ def _predictions(
         before += len(frame)
 
 
+def _reasons(score: PointScore, top: int, frame: pd.DataFrame) -> dict[str, list[Any]]:
+    from riskslim.credit.reasons import find_reasons
+
+    return find_reasons(score, frame, top).columns()
+
+
 def _refuse(
-    score: PointScore, pool: Path | None, unknown: bool, given: dict[str, float | None]
+    score: PointScore,
+    pool: Path | None,
+    reasons: int | None,
+    unknown: bool,
+    given: dict[str, float | None],
 ) -> None:
     """Refuse ways to a class that do not go with the score, or with one another."""
     ways = [name for name in ("threshold", "cutoff") if given[name] is not None]
     options = [f"--{name.replace('_', '-')}" for name, value in given.items() if value is not None]
-    if unknown and (options or pool):
+    options += ["--pool"] if pool is not None and unknown else []
+    options += ["--reasons"] if reasons is not None and unknown else []
+    if unknown and options:
         raise click.UsageError(
-            f"{(*options, '--pool')[0]} is for risks that are known, and --unknown gives ranges; "
-            "drop it"
+            f"{options[0]} is for risks that are known, and --unknown gives ranges; drop it"
         )
     if score.kind != "risk" and options:
         raise click.UsageError(

@@ -108,7 +108,16 @@ def test_reasons(files, tmp_path):
     out = tmp_path / "reasons.csv"
     done = run("reasons", files / "score.json", files / "people.csv", "-o", out)
     assert (done.exit_code, done.stdout) == (0, "")
-    assert len(read(out.read_text("utf-8"))) == 300
+    named = read(out.read_text("utf-8"))
+    assert len(named) == 300
+    predicted = read(
+        run("predict", files / "score.json", files / "people.csv", "--reasons", 4).stdout
+    )
+    assert [{**row, "risk": None} for row in predicted] == [{**row, "risk": None} for row in named]
+    refused = run(
+        "predict", files / "score.json", files / "people.csv", "--reasons", 1, "--unknown"
+    )
+    assert refused.exit_code == 2
 
 
 @pytest.mark.parametrize(
