@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -133,7 +134,8 @@ def distill(
             raise OptionError("one column is named twice: as teacher, outcome, weights or person")
         features = frame[[name for name in frame.columns if str(name) not in taken]]
         if audit:
-            _audit(features, columns, positive, raw, choices, search, folds, resamples, as_json)
+            judged = features, columns, positive, str(data)
+            _audit(*judged, raw, choices, search, folds, resamples, as_json)
             return
         if raw.raw:
             table = raw_dataset_of(
@@ -210,6 +212,7 @@ def _audit(
     features: Any,
     columns: dict[str, Any],
     positive: Any,
+    source: str,
     raw: RawChoices,
     choices: ProblemChoices,
     search: SearchChoices,
@@ -219,6 +222,7 @@ def _audit(
 ) -> None:
     """Compare a black box with the outcomes, and print it."""
     from riskslim.data import Dataset
+    from riskslim.errors import DataWarning
     from riskslim.features.raw_table import raw_dataset_of
     from riskslim.workflows.audit import audit
     from riskslim.workflows.unseen_features import FEWEST_ROWS
@@ -226,22 +230,25 @@ def _audit(
     outcome = columns["outcome"]
     if raw.raw:
         table = raw_dataset_of(
-            features, outcome, columns.get("weights"), raw.binarizer, "DATA", positive=positive
+            features, outcome, columns.get("weights"), raw.binarizer, source, positive=positive
         )
     else:
         named = features.assign(**{str(outcome.name): outcome})
-        table = Dataset.from_frame(named, str(outcome.name), source="DATA", positive=positive)
-    found = audit(
-        features,
-        columns["teacher"].to_numpy(dtype=float),
-        outcome,
-        estimator=choices.classifier(table, raw, search.engine, search.seed),
-        sample_weight=columns.get("weights"),
-        positive=positive,
-        cv=folds,
-        resamples=300 if resamples is None else resamples,
-        random_state=search.seed,
-    )
+        table = Dataset.from_frame(named, str(outcome.name), source=source, positive=positive)
+    with warnings.catch_warnings():
+        # Said of the table already.
+        warnings.simplefilter("ignore", DataWarning)
+        found = audit(
+            features,
+            columns["teacher"].to_numpy(dtype=float),
+            outcome,
+            estimator=choices.classifier(table, raw, search.engine, search.seed),
+            sample_weight=columns.get("weights"),
+            positive=positive,
+            cv=folds,
+            resamples=300 if resamples is None else resamples,
+            random_state=search.seed,
+        )
     if as_json:
         print_json(found.to_dict())
         return

@@ -167,7 +167,9 @@ def audit(
         differences=_differences(
             names, columns, shares, truth, weight, draw(is_positive, None, resamples, random_state)
         ),
-        unseen=unseen_features(_numbers(X), scale, truth, weight, fold, random_state),
+        unseen=unseen_features(
+            _numbers(_looked_at(X, model)), scale, truth, weight, fold, random_state
+        ),
         resamples=resamples,
     )
 
@@ -180,6 +182,19 @@ def _columns(student: RiskScore, plain: RiskScore, names: list[str], X: Any) -> 
     if not names:
         return np.zeros((len(X), 0))
     return np.column_stack([found[name] for name in names])
+
+
+def _looked_at(X: Any, model: RiskSLIMClassifier) -> Any:
+    """Leave out the columns that are none of the table's features, for the student of the test.
+
+    What says in other words what the black box says, or what came after it, would tell the student
+    everything.
+    """
+    binarizer = getattr(model, "binarizer", None)
+    left_out = {*getattr(binarizer, "drop", ()), getattr(binarizer, "reference_date", None)}
+    if not hasattr(X, "iloc"):
+        return X
+    return X.loc[:, [str(name) not in left_out for name in X.columns]]
 
 
 def _numbers(X: Any) -> FloatArray:
