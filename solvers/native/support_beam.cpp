@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <iterator>
 
 #include "support_opening.hpp"
 #include "watch.hpp"
@@ -11,18 +13,81 @@ namespace {
 // Seconds that a search which was ended has for its last words: at most a twentieth of the limit
 // and a quarter of a second, and never more than a second.
 constexpr double kGraceShare = 0.05, kLeastGrace = 0.25, kGrace = 1.0;
-// Of tables of so many distinct rows, the first ones give an incumbent before the table itself is
-// prepared: a few supports of each size, in a part of the time.
-constexpr int kManyRows = 1 << 16, kFirstRows = 1 << 12, kFirstWidth = 2;
-constexpr double kFirstShare = 0.25;
+// Tables of so many distinct rows have the heuristics on samples: a few supports of each size of a
+// small one, for a search that ends soon, then all of it on a larger one. Each has a part of the
+// time.
+constexpr int kManyRows = 1 << 16, kFirstRows = 1 << 12, kFirstWidth = 2, kRows = 1 << 14;
+constexpr double kSampleShare = 0.25;
+constexpr double kSampleNumbers = 0x1p24;  // at most, but for the first rows
+
+// So many rows, roughly, by a hash of their place: in whatever order a table comes.
+std::vector<int> sampled_rows(int n, int count) {
+    const double share = static_cast<double>(count) / n;
+    const std::uint64_t below = share < 1.0 ? static_cast<std::uint64_t>(share * 0x1p64) : 0;
+    std::vector<int> rows;
+    for (int i = 0; i < n; ++i) {
+        // Stafford's mix 13 of multiples of the golden ratio, as SplitMix64 has it
+        std::uint64_t hash = (static_cast<std::uint64_t>(i) + 1) * 0x9e3779b97f4a7c15ULL;
+        hash = (hash ^ (hash >> 30)) * 0xbf58476d1ce4e5b9ULL;
+        hash = (hash ^ (hash >> 27)) * 0x94d049bb133111ebULL;
+        hash ^= hash >> 31;
+        if (share >= 1.0 || hash < below) {
+            rows.push_back(i);
+        }
+    }
+    return rows;
+}
+
+Supports seed_by_sample(const Model& model, const double* features, int count, int width,
+                        bool every_size, Incumbents& incumbents, const Watch& watch) {
+    const std::vector<int> rows = sampled_rows(model.n, count);
+    Model part = model.of_rows(rows);
+    const auto weighs = [](double weight) { return weight > 0.0; };
+    if (std::none_of(part.positive.begin(), part.positive.end(), weighs) ||
+        std::none_of(part.negative.begin(), part.negative.end(), weighs)) {
+        return {};
+    }
+    std::vector<double> chosen;
+    for (int i : rows) {
+        const double* row = features + static_cast<std::size_t>(i) * model.d;
+        chosen.insert(chosen.end(), row, row + model.d);
+    }
+    Watch own(kSampleShare * watch.limit(), [&] { return watch.stopped(); });
+    Incumbents found(part, own, every_size, 0.0, 0);
+    Supports supports;
+    own.run_here([&] {
+        part.prepare_rows(chosen.data());
+        part.prepare_columns(own);
+        Opening opening(part, found, width, every_size, 0);
+        try {
+            seed_incumbents(opening, {}, part, found, own);
+        } catch (const Stopped&) {
+            supports = opening.supports();
+            throw;
+        }
+        supports = opening.supports();
+    });
+    for (const auto& entry : found.best()) {
+        incumbents.offer(entry.second.points);
+        look();
+    }
+    for (auto level = supports.begin(); level != supports.end();) {
+        level = level->second.empty() ? supports.erase(level) : std::next(level);
+    }
+    return supports;
+}
 }  // namespace
 
-void seed_incumbents(Opening& opening, const Model& model, Incumbents& incumbents,
-                     const Watch& watch) {
+void seed_incumbents(Opening& opening, const Supports& known, const Model& model,
+                     Incumbents& incumbents, const Watch& watch) {
     try {
-        opening.run();
+        if (known.empty()) {
+            opening.run();
+        } else {
+            opening.run_on(known);
+        }
     } catch (const Stopped&) {
-        // Over very many rows the last words take long, and the first rows have had theirs.
+        // Over very many rows the last words take long, and the samples have had theirs.
         if (model.n >= kManyRows && !incumbents.best().empty()) {
             throw;
         }
@@ -32,30 +97,15 @@ void seed_incumbents(Opening& opening, const Model& model, Incumbents& incumbent
     }
 }
 
-// Rows that were merged stand in the order of a hash: the first are a sample.
-void offer_of_first_rows(const Model& model, const double* features, bool every_size,
+Supports seed_by_samples(const Model& model, const double* features, int width, bool every_size,
                          Incumbents& incumbents, const Watch& watch) {
     if (model.n < kManyRows) {
-        return;
+        return {};
     }
-    Model part = model.first_rows(kFirstRows);
-    const auto weighs = [](double weight) { return weight > 0.0; };
-    if (std::none_of(part.positive.begin(), part.positive.end(), weighs) ||
-        std::none_of(part.negative.begin(), part.negative.end(), weighs)) {
-        return;
-    }
-    Watch own(kFirstShare * watch.limit(), [&] { return watch.stopped(); });
-    Incumbents found(part, own, every_size, 0.0, 0);
-    own.run_here([&] {
-        part.prepare_rows(features);
-        part.prepare_columns(own);
-        Opening opening(part, found, kFirstWidth, every_size, 0);
-        seed_incumbents(opening, part, found, own);
-    });
-    for (const auto& entry : found.best()) {
-        incumbents.offer(entry.second.points);
-        look();
-    }
+    seed_by_sample(model, features, kFirstRows, kFirstWidth, every_size, incumbents, watch);
+    const double rows = std::clamp(kSampleNumbers / model.d, 1.0 * kFirstRows, 1.0 * kRows);
+    return seed_by_sample(model, features, static_cast<int>(rows), width, every_size, incumbents,
+                          watch);
 }
 
 void offer_empty_score(const Model& model, Incumbents& incumbents) {

@@ -1,18 +1,25 @@
 // Good supports before the search starts: beam search, swaps, integer points on the best.
 #pragma once
 
+#include <map>
+#include <vector>
+
 #include "support_opening.hpp"
 
 namespace riskslim::supports {
 
-// Runs the opening heuristics. A search that is ended meanwhile rounds the best support that it
-// has, in a moment of its own.
-void seed_incumbents(Opening& opening, const Model& model, Incumbents& incumbents,
-                     const Watch& watch);
+// Good supports, by size, best first.
+using Supports = std::map<int, std::vector<Candidate>>;
 
-// Of a table of very many distinct rows, offers good points of the first ones alone: before the
-// model's columns are prepared, which takes far longer. Nothing elsewhere.
-void offer_of_first_rows(const Model& model, const double* features, bool every_size,
+// Runs the opening heuristics, on what is known from a sample of the rows where anything is. A
+// search that is ended meanwhile rounds the best support that it has, in a moment of its own.
+void seed_incumbents(Opening& opening, const Supports& known, const Model& model,
+                     Incumbents& incumbents, const Watch& watch);
+
+// Of a table of very many distinct rows, offers good points of a sample, first a small one, and
+// gives its good supports: before the model's columns are prepared, which takes far longer than
+// the first. None elsewhere.
+Supports seed_by_samples(const Model& model, const double* features, int width, bool every_size,
                          Incumbents& incumbents, const Watch& watch);
 
 // For a search that was ended before it had anything: no points, and the intercept next to the

@@ -20,6 +20,7 @@ public:
     // Features that cannot be zero: part of every support.
     const std::vector<int>& forced() const { return forced_; }
 
+    const std::map<int, std::vector<Candidate>>& found() const { return found_; }
     // Supports kept of a size, best first.
     const std::vector<Candidate>& of_size(int size) { return found_[size]; }
     int width(int size) const;

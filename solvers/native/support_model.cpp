@@ -182,12 +182,14 @@ void Model::pack_keys() {
     }
 }
 
-Model Model::first_rows(int count) const {
+Model Model::of_rows(const std::vector<int>& chosen) const {
     Model part;
-    part.n = std::min(n, count);
+    part.n = static_cast<int>(chosen.size());
     part.d = d;
-    part.positive.assign(positive.begin(), positive.begin() + part.n);
-    part.negative.assign(negative.begin(), negative.begin() + part.n);
+    for (int i : chosen) {
+        part.positive.push_back(positive[i]);
+        part.negative.push_back(negative[i]);
+    }
     part.lower = lower;
     part.upper = upper;
     part.cost = cost;

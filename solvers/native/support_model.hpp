@@ -69,8 +69,8 @@ public:
     // Derives everything else, which takes longer.
     void prepare_columns(Watch& watch, int threads = 1);
 
-    // The problem on the first rows alone, as it is stated; it knows no limits on predictions.
-    Model first_rows(int count) const;
+    // The problem on some of the rows alone, as it is stated; it knows no limits on predictions.
+    Model of_rows(const std::vector<int>& chosen) const;
 
     // Total of every row, with an intercept that is one of the points, rounded once.
     std::vector<double> totals(const Points& points) const;

@@ -8,6 +8,7 @@
 
 namespace riskslim::supports {
 namespace {
+constexpr int kConfirmed = 5;             // known supports of the largest size that are fitted
 constexpr int kRounded = 3;               // supports rounded at the largest size, times the width
 constexpr std::size_t kPolished = 4;      // roundings that are polished
 constexpr std::size_t kPolishedNear = 2;  // ... of the neighbours of good points
@@ -180,7 +181,12 @@ void Opening::run() {
             budget -= search_points(candidate, std::min(share, std::max(0L, budget)));
         }
     }
-    best = incumbents_.best();
+    end(least, last);
+}
+
+// Polishes the best points, and makes ready for `again`.
+void Opening::end(int least, int last) {
+    const std::map<int, Score> best = incumbents_.best();
     for (const auto& entry : best) {
         if (polished_.insert(entry.second.points).second) {
             polish_.run(entry.second.points, every_size_);
@@ -191,6 +197,24 @@ void Opening::run() {
     }
     least_ = every_size_ ? least : last;
     last_ = size_ = last;
+}
+
+void Opening::run_on(const std::map<int, std::vector<Candidate>>& known) {
+    const int last = known.rbegin()->first;
+    const int least = std::max(known.begin()->first, model_.min_size);
+    for (auto level = known.rbegin(); level != known.rend() && level->first >= least; ++level) {
+        const int size = level->first;
+        int count = every_size_ || size == last ? kConfirmed : 1;
+        for (const Candidate& candidate : level->second) {
+            if (count-- == 0) {
+                break;
+            }
+            levels_.fits().set_base(candidate.features);
+            levels_.keep(levels_.fits().fit(0, candidate.w), size);
+        }
+        round(size, 1);
+    }
+    end(least, last);
 }
 
 // Whether these points are the best of their size that the tries have had.

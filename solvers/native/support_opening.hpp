@@ -27,6 +27,10 @@ public:
           random_(seed) {}
 
     void run();
+    // The same where good supports are known, by size and best first, as from a sample of the rows:
+    // the best of them alone are fitted and rounded.
+    void run_on(const std::map<int, std::vector<Candidate>>& known);
+    const std::map<int, std::vector<Candidate>>& supports() const { return levels_.found(); }
     // One more try, once that has come to its end: a good support, shaken, climbs again. What it
     // finds depends on the seed and on the tries before it alone. True if it found better points.
     bool again();
@@ -41,6 +45,7 @@ private:
     void around(Points points, int size);
     long search_points(const Candidate& candidate, long budget);
     Candidate centre(int size);
+    void end(int least, int last);
     bool keep(const Rounding::Result& result);
 
     const Model& model_;

@@ -104,6 +104,7 @@ void PairScan::partners(int place, double need, std::vector<int>& places) {
     const int first = place + 1, columns = m_ - first;
     const std::size_t m = static_cast<std::size_t>(m_), words = bits_.words();
     places.clear();
+    fitted_first_ = -1;
     row_.assign(m, 0.0);
     kept_.resize(m);
     if (columns <= 0) {
@@ -237,6 +238,11 @@ void PairScan::newton_step(int first, int second, double (&step)[2]) const {
 }
 
 void PairScan::start(int first, int second, std::vector<double>& w) const {
+    if (fitted_first_ == first) {
+        const auto known = starts_.begin() + static_cast<long>(starts_at_[second]);
+        w.assign(known, known + q_ + 2);
+        return;
+    }
     w = w_;
     double step[2];
     newton_step(first, second, step);

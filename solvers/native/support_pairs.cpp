@@ -11,7 +11,6 @@
 namespace riskslim::supports {
 namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr int kMostCells = 64;
 constexpr std::size_t kMostBits = std::size_t{1} << 17;
 constexpr double kResidual = 1e-9;
 constexpr double kLargestSlack = 1e-6;  // of rounding, where a scan is worth it
@@ -37,6 +36,12 @@ bool PairScan::set(const Node& node, Screen& screen) {
     square_.assign(m, 0.0);
     cross_.assign(q * m, 0.0);
     cost_.clear();
+    features_ = node.maybe;
+    column_.assign(1, 0);
+    column_.insert(column_.end(), node.in.begin(), node.in.end());
+    low_ = node.low;
+    high_ = node.high;
+    fitted_first_ = -1;
     for (int l : node.maybe) {
         cost_.push_back(model_.cost[l]);
     }
@@ -150,6 +155,7 @@ void PairScan::set_counts(const Node& node, Screen& screen) {
     }
     joint_.finish();
     mask_.resize(words);
+    set_fours(node);
 }
 
 // What is left of a feature once the support has what it can of it, and how sure that is: the part

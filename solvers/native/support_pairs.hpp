@@ -21,6 +21,8 @@ constexpr double kLeastSchur = 1e-6, kLeastSpread = 0.25, kLeastDeterminant = 1e
 // support, of counts of bits where weights are whole and features 0/1, else over rows.
 class PairScan {
 public:
+    static constexpr int kMostCells = 64;  // of a support whose pairs are counted
+
     explicit PairScan(const Model& model);
 
     // What a look at a pair takes at this node, roughly, in operations on four numbers.
@@ -36,17 +38,22 @@ public:
     // The same of pairs with the feature at a place, and a later one.
     void partners(int place, double need, std::vector<int>& places);
 
+    // Of the pairs that this has left of a place, those whose loss may be at most `most` less the
+    // costs of the two: by some of Newton's steps, where pairs have cells.
+    void fit(int place, double most, std::vector<int>& places);
+
     // Whether `cells` can be had.
     bool has_cells() const { return counting_; }
     // Of the support and a pair, of the place that `partners` was last asked for: columns are the
     // support's, then the pair's. Some weigh nothing.
     const Cells& cells(int first, int second);
-    // Coefficients after Newton's step along a pair: intercept, support, pair.
+    // Coefficients after Newton's step along a pair, or those of `fit`: intercept, support, pair.
     void start(int first, int second, std::vector<double>& w) const;
 
 private:
     void set_rows(const Node& node, Screen& screen);
     void set_counts(const Node& node, Screen& screen);
+    void set_fours(const Node& node);
     bool complement(const Node& node);
     void count_together(int g, int first, int columns);
     void test_by_cells(int place, double need, std::vector<int>& places);
@@ -57,6 +64,8 @@ private:
     const BitTable bits_;
     bool counting_ = false;
     int m_ = 0, q_ = 0;  // features of `maybe`; columns of the support, the intercept among them
+    std::vector<int> features_, column_;         // by place; of the support, 0 first
+    std::vector<double> low_, high_;             // of the node, by feature
     std::vector<double> w_;                      // on the support
     std::vector<double> slope_, square_, cost_;  // z, diagonal of H, cost; by place
     std::vector<double> cross_;                  // H between support and features: q x m
@@ -79,6 +88,12 @@ private:
     std::vector<std::uint64_t> positive_, negative_, count_;  // cells x m; m
     std::vector<double> row_;
     std::vector<unsigned char> kept_;
+    // by fours
+    bool in_fours_ = false;
+    std::vector<int> active_, begin_;  // of each cell, columns of the support that are 1
+    int fitted_first_ = -1;            // the place that `fit` was last asked for; -1 for none
+    std::vector<std::size_t> starts_at_;
+    std::vector<double> starts_;
 };
 
 }  // namespace riskslim::supports

@@ -176,6 +176,10 @@ bool Scan::run_pairs(Node& node, Screen& screen) {
     for (int place = 0; place + 1 < static_cast<int>(node.maybe.size()); ++place) {
         const double need = base - incumbents_.cutoff(size + 2);
         pairs_.partners(place, need, partners_);
+        if (pairs_.has_cells() && !partners_.empty()) {
+            const double most = incumbents_.cutoff(size + 2) - cost_of(model_, node.in);
+            pairs_.fit(place, most, partners_);
+        }
         for (int other : partners_) {
             try_pair(node, features, place, other);
         }

@@ -51,8 +51,10 @@ Outcome search(Model& model, const double* features, const Settings& settings, c
         for (const Points& points : settings.starts) {
             incumbents->offer(points);
         }
+        Supports known;
         if (settings.beam_width > 0) {
-            offer_of_first_rows(model, features, settings.every_size, *incumbents, watch);
+            known = seed_by_samples(model, features, settings.beam_width, settings.every_size,
+                                    *incumbents, watch);
         }
         model.prepare_columns(watch, settings.threads);
         // Helpers read the model only once it stands.
@@ -63,7 +65,7 @@ Outcome search(Model& model, const double* features, const Settings& settings, c
         if (settings.beam_width > 0) {
             opening.emplace(model, *incumbents, settings.beam_width, settings.every_size,
                             settings.seed);
-            seed_incumbents(*opening, model, *incumbents, watch);
+            seed_incumbents(*opening, known, model, *incumbents, watch);
             tree->go_on_with(*opening);
         }
         if (is_wide(model)) {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -274,3 +275,33 @@ def test_tries_beside_the_tree_repeat_and_find_better_points():
         objective for _, objective in again.trace
     ]
     assert first.fits == again.fits
+
+
+def test_a_sample_of_very_many_rows_seeds_a_table_in_any_order():
+    """Sorted by outcome: the first rows are of one class, a sample by a hash of places is not."""
+    rng = np.random.default_rng(0)
+    n, d = 1 << 16, 6
+    features = rng.normal(size=(n, d)).round(3)
+    y = rng.random(n) < 1.0 / (1.0 + np.exp(0.5 - features[:, :3] @ [1.0, -0.7, 0.5]))
+    order = np.argsort(y, kind="stable")
+    features, y = features[order], y[order]
+    counts, end = (y.astype(float), (~y).astype(float)), np.full(d + 1, 5.0)
+    problem = LinearModelProblem(
+        features, *counts, -end, end, np.zeros(d + 1), max_size=3, multiplier_range=(0.5, 100.0)
+    )
+    found = heuristics(problem)
+    assert np.flatnonzero(found.best.points[1:]).tolist() == [0, 1, 2]
+    assert found.best.loss == pytest.approx(
+        objective_of(problem, found.best.points, found.best.multiplier), rel=1e-12
+    )
+    again = heuristics(problem, threads=2)
+    assert (again.best.objective, again.best.points.tolist()) == (
+        found.best.objective,
+        found.best.points.tolist(),
+    )
+    # As good as with the heuristics on all rows, which fewer rows of the same kind have.
+    few = replace(problem, features=features[::4], positive=counts[0][::4], negative=counts[1][::4])
+    whole = heuristics(few)
+    scores = (whole.best.points[0] + features @ whole.best.points[1:]) / whole.best.multiplier
+    loss = np.logaddexp(0.0, np.where(y, -scores, scores)).mean()
+    assert found.best.loss <= loss + 1e-9

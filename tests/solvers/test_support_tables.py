@@ -133,6 +133,34 @@ def test_a_bound_along_a_step_is_never_above_the_least_loss(seed):
         assert best.fun - below < bound <= best.fun + 1e-9
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_pairs_fitted_by_fours_lose_no_score_near_the_optimum(seed):
+    """Weights that are not whole have their pairs looked at row by row, and fitted one by one."""
+    rng = np.random.default_rng(seed)
+    values, each = rng.normal(size=(60, 3)), 6
+    levels = np.quantile(values, np.linspace(0.03, 0.97, each), axis=0)  # cells of a row or two
+    cuts = (values[:, :, None] >= levels.T).reshape(60, -1).astype(float)
+    d = cuts.shape[1]
+    y = values @ rng.normal(size=3) * (1.0 + seed) + rng.normal(size=60) > 0
+    problem = LinearModelProblem(
+        cuts,
+        y.astype(float),
+        (~y).astype(float),
+        np.full(d + 1, -3.0),
+        np.full(d + 1, 3.0),
+        np.r_[0.0, np.full(d, 1e-4 * (seed % 2))],
+        max_size=4 + seed % 2,
+    )
+    by_rows = replace(problem, positive=problem.positive / 3, negative=problem.negative / 3)
+    counted, other = (search(p, pool_tolerance=0.02, pool_limit=5000) for p in (problem, by_rows))
+    assert counted.pool_complete
+    assert len(counted.pool) > 10
+    assert {tuple(score.points[1:]) for score in counted.pool} == {
+        tuple(score.points[1:]) for score in other.pool
+    }
+    assert counted.supports < other.supports
+
+
 def test_scans_of_pairs_leave_few_supports_to_fit():
     problem = replace(cuts_problem(4, "hard", free=False), max_size=4, groups=())
     d = problem.features.shape[1]
