@@ -1,7 +1,7 @@
 """The league: `build` as it comes beside logistic regression and its peers, on public raw tables.
 
 Usage: python benchmarks/league.py OUT.csv [--tables birthwt,ICU] [--methods build,ridge]
-       [--folds N] [--repeats N] [--first N] [--peers PYTHON]
+       [--folds N] [--repeats N] [--first N] [--peers PYTHON] [--without EBM]
        python benchmarks/league.py OUT.csv [MORE.csv ...] --sum
 
 All methods see the same repeated, stratified outer folds; everything that they learn they learn
@@ -154,7 +154,9 @@ def methods(seconds: float = SECONDS) -> dict[str, Any]:
     }
 
 
-def peers(python: str, judge: Judge, Xt: pd.DataFrame, y: Any, Xe: pd.DataFrame) -> None:
+def peers(
+    python: str, without: list[str], judge: Judge, Xt: pd.DataFrame, y: Any, Xe: pd.DataFrame
+) -> None:
     binarizer = candidates().set_params(screen=None).fit(Xt, y)
     groups = {n: g for g, names in enumerate(binarizer.groups_.values()) for n in names}
     fold = {
@@ -164,7 +166,7 @@ def peers(python: str, judge: Judge, Xt: pd.DataFrame, y: Any, Xe: pd.DataFrame)
     }  # fmt: skip
     code = str(Path(__file__).with_name("league_peers.py"))
     sent = json.dumps({k: _sendable(v) for k, v in fold.items()}).encode()
-    done = subprocess.run([python, code], input=sent, capture_output=True, check=False)
+    done = subprocess.run([python, code, *without], input=sent, capture_output=True, check=False)
     if done.returncode != 0:
         raise SystemExit(done.stderr.decode()[-2000:])
     for name, found in json.loads(done.stdout.decode().splitlines()[-1]).items():
@@ -206,7 +208,7 @@ def _sendable(value: Any) -> Any:
 
 def run(
     out: Path, names: list[str], wanted: list[str], folds: int, repeats: int, first: int,
-    python: str | None, limit: float,
+    python: str | None, without: list[str], limit: float,
 ) -> None:  # fmt: skip
     done = set()
     if out.exists():
@@ -242,8 +244,8 @@ def run(
                     as_fitted = replace(model.score_, recalibration=None).predict_proba(Xe)[:, 1]
                     judge.write(f"{method}, as fitted", as_fitted, items, seconds, note)
                 judge.write(method, risk, items, seconds, note)
-            if python is not None and (name, number, "EBM") not in done:
-                peers(python, judge, Xt, y[fit], Xe)
+            if python is not None and (name, number, "optbinning 8") not in done:
+                peers(python, without, judge, Xt, y[fit], Xe)
             print(number, name, len(X), flush=True)
 
 
@@ -293,6 +295,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--first", type=int, default=10**6, help="so many folds of each table")
     parser.add_argument("--peers", metavar="PYTHON")
+    parser.add_argument("--without", default="", help="names of peers to leave out")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="of a fit of ours")
     arguments = parser.parse_args()
     # What a table gives cause for is told by `riskslim check`.
@@ -301,7 +304,7 @@ def main() -> None:
         run(
             arguments.out[0], arguments.tables.split(","), arguments.methods.split(","),
             arguments.folds, arguments.repeats, arguments.first, arguments.peers,
-            arguments.seconds,
+            arguments.without.split(","), arguments.seconds,
         )  # fmt: skip
     summary(arguments.out)
 

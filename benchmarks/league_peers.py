@@ -1,6 +1,7 @@
 """Peers of the league, in their own environment: a fold on standard input, risks on its output.
 
-Run by `league.py`; needs fasterrisk, optbinning and interpret-core, each of which may be missing.
+Run by `league.py`, with the names of peers to leave out; needs fasterrisk, optbinning and
+interpret-core, each of which may be missing.
 """
 
 from __future__ import annotations
@@ -86,6 +87,8 @@ def main() -> None:
     }
     found = {}
     for name, run in peers.items():
+        if name in sys.argv[1:]:
+            continue
         begin = time.process_time()
         signal.alarm(_SECONDS)
         try:

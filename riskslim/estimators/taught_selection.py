@@ -5,7 +5,6 @@ People who are held out: every candidate is refitted without them, cuts, teacher
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -45,8 +44,6 @@ _SIZES = (1, 2, 3, 5, 8)
 _CHOOSING_ROWS, _MANY_ROWS, _FEW_FOLDS = 2000, 700, 3
 # The heuristics of the search and its first node: a choice needs no proof.
 _NODES = 1
-# Of the time of a fit, what is left to the fit with what was chosen.
-_LAST_SHARE = 0.5
 
 Choice = tuple[int, float]
 """At most so many variables, and the teacher's share."""
@@ -168,11 +165,10 @@ class TaughtScoreCV(RiskSLIMClassifierCV):
         self.folds_left_out_, self.slope_ = 0, 1.0
         found: list[_HeldOut] = []
         splits = self._splits(rows, people)
-        deadline = deadline_in_force()
-        last = _LAST_SHARE * deadline.left if math.isfinite(deadline.left) else 0.0
         try:
-            # One fold after the other: a share of the time for each might suffice for none.
-            with deadline.earlier(last).held():
+            # One fold after the other: a share of the time for each might suffice for none. Half of
+            # it is left to the fit with what was chosen.
+            with deadline_in_force().halved().held():
                 for fit, held in splits:
                     found.append(_held_out(template, candidates, rows, fit, held))
         except LimitError:

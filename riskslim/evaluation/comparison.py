@@ -28,6 +28,7 @@ from riskslim.evaluation.rivals import (
     judge_models,
 )
 from riskslim.limits.deadline import Deadline, check_seconds
+from riskslim.limits.reserve import after_fits
 from riskslim.scores.people import CountedPeople, counted_rows, groups_of_totals
 from riskslim.scores.risk import RiskScore
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
@@ -150,7 +151,7 @@ def compare_scores(
             other = None
             if train is not None:
                 other = features_of(first, train[0]), as_labels(first, train[1])
-            reserve = _SECONDS_PER_ROW * len(positive) * (len(scores) + len(models))
+            reserve = after_fits(len(positive), 2 * (len(scores) + len(models)))
             with deadline.earlier(reserve).held():
                 found, fold, stopped = judge_models(
                     estimators_of(models, first, random_state),
@@ -214,10 +215,6 @@ class _People:
         if rows is None:
             return len(self.positive), int(self.positive.sum())
         return int(rows.sum()), int(rows[self.positive].sum())
-
-
-# Measures of so many rows take about so long, which the fits of models leave for the end.
-_SECONDS_PER_ROW = 8e-6
 
 
 def _what_is_left_out(stopped: str, models: Sequence[str], found: Sequence[Judged]) -> str:

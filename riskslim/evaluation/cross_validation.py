@@ -30,6 +30,7 @@ from riskslim.evaluation.performance import (
 from riskslim.evaluation.result import CrossValidation, FoldPlan, FoldResult
 from riskslim.evaluation.workers import Finished, run_in_processes
 from riskslim.limits.deadline import Deadline, check_seconds
+from riskslim.limits.reserve import after_fits
 from riskslim.scores.risk import RiskScore
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
@@ -167,17 +168,19 @@ def cross_validate_score(
             for number, sample in enumerate(samples)
         ]
         plan = FoldPlan(folds_each, repeats, bootstrap)
-        with deadline.earlier(_wrap_up(rows, repeats)).held():
+        # Apparent measures are taken twice, and so are those of each repetition.
+        with deadline.earlier(after_fits(len(rows.y), 2 + 2 * repeats)).held():
             done = run_in_processes(work, n_jobs, on_progress, keep_finished)
-        pairs = list(zip(splits, done.results[1 : 1 + len(splits)], strict=True))
-        finished = [(split, found) for split, found in pairs if found is not None]
-        resampled = [found for found in done.results[1 + len(splits) :] if found is not None]
-        if done.results[0] is None or not finished:
-            _refuse_nothing(done.stopped, plan)
-        return _result(
-            estimator, str(getattr(y, "name", None) or "outcome"), rows, done, finished, resampled,
-            plan, at, int(random_state),
-        )  # fmt: skip
+    # What was finished is measured, at whatever moment the last fold ended.
+    pairs = list(zip(splits, done.results[1 : 1 + len(splits)], strict=True))
+    finished = [(split, found) for split, found in pairs if found is not None]
+    resampled = [found for found in done.results[1 + len(splits) :] if found is not None]
+    if done.results[0] is None or not finished:
+        _refuse_nothing(done.stopped, plan)
+    return _result(
+        estimator, str(getattr(y, "name", None) or "outcome"), rows, done, finished, resampled,
+        plan, at, int(random_state),
+    )  # fmt: skip
 
 
 def _result(
@@ -226,15 +229,6 @@ def _result(
         stopped=done.stopped,
         held_out=judged[0].people(rows),
     )
-
-
-# Measures of so many rows take about so long, which the fits leave for the end.
-_SECONDS_PER_ROW = 5e-6
-
-
-def _wrap_up(rows: _Rows, repeats: int) -> float:
-    """Seconds that the measures of everyone take: apparent ones twice, and of each repetition."""
-    return _SECONDS_PER_ROW * len(rows.y) * (2 + 2 * repeats)
 
 
 def _refuse_nothing(stopped: str | None, plan: FoldPlan) -> NoReturn:

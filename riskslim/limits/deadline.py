@@ -92,6 +92,15 @@ class Deadline:
         kept = min(seconds, self.left / 2)
         return Deadline(self.end - kept, self.last - kept)
 
+    def halved(self) -> Deadline:
+        """Leave half of all that is left, until the very end, to what comes afterwards.
+
+        Of a share that is nearly over as of a whole: see `share`, which ends searches alone.
+        """
+        if math.isinf(self.end):
+            return self
+        return Deadline(self.end - self.left / 2, self.last - max(self.last - _clock(), 0.0) / 2)
+
     def share(self, parts: int) -> Deadline:
         """Give one of several parts that come one after the other its share of what is left.
 

@@ -25,6 +25,7 @@ from riskslim.evaluation.held_out import fit_copy, predict_rows
 from riskslim.evaluation.performance import Performance, measure_risks
 from riskslim.evaluation.workers import run_in_processes
 from riskslim.limits.deadline import Deadline, check_seconds
+from riskslim.limits.reserve import after_fits
 from riskslim.scores.log_odds import LARGEST_MARGIN, log_odds
 from riskslim.scores.risk import RiskScore
 from riskslim.search.solution import Solution
@@ -315,7 +316,7 @@ def distill(
             delayed(_fit)(model, X, shares, own_weight, fit, held, f"fold {number} of {folds}")
             for number, (fit, held) in enumerate(splits, start=1)
         ]
-        with deadline.earlier(_SECONDS_PER_ROW * len(shares)).held():
+        with deadline.earlier(after_fits(len(shares), 4)).held():
             done = run_in_processes(work, n_jobs, on_progress, keep_finished)
         if done.results[0] is None:
             _refuse_nothing(done.stopped)
@@ -340,10 +341,6 @@ def distill(
             auc_difference=test,
             stopped=done.stopped,
         )
-
-
-# Measures of so many rows take about so long, which the fits leave for the end.
-_SECONDS_PER_ROW = 2e-5
 
 
 def _refuse_nothing(stopped: str | None) -> NoReturn:

@@ -22,6 +22,8 @@ from riskslim.cli import time_limit
 from riskslim.cli.app import main
 from riskslim.cli.exit_codes import ExitCode
 from riskslim.errors import LimitError, OptionError
+from riskslim.estimators.selection import fit_with_weights
+from riskslim.evaluation import cross_validation
 from riskslim.evaluation.workers import in_shares, run_in_processes
 from riskslim.limits.deadline import Deadline, deadline_in_force
 from riskslim.scores.path import find_path
@@ -88,6 +90,18 @@ def test_a_share_is_that_of_the_parts_to_come_and_what_is_saved_goes_on(clock: C
     assert whole.share(3).last == whole.last
 
 
+def test_half_of_a_share_is_left_and_half_of_what_follows_it_until_the_very_end(
+    clock: Clock,
+) -> None:
+    share = Deadline.after(100.0).share(4)
+    assert share.halved().left == 12.5
+    assert share.halved().last == share.last / 2
+    clock.now = 40.0
+    # Searches of the share are over, and what else there is goes on.
+    assert share.halved().left == 0.0
+    assert share.halved().last == (share.last + 40.0) / 2
+
+
 def test_nothing_is_shared_out_after_the_end(clock: Clock) -> None:
     whole = Deadline.after(100.0)
     clock.now = 100.0
@@ -101,6 +115,7 @@ def test_without_a_limit_nothing_ends(clock: Clock) -> None:
         none.look()
         assert none.share(3) is none
         assert none.earlier(5.0) is none
+        assert none.halved() is none
         assert none.limits(SearchOptions(time_limit=7.0)).time_limit == 7.0
 
 
@@ -197,6 +212,30 @@ def test_measures_of_finished_folds_are_those_of_the_people_held_out_there(late:
     part = cross_validate_score(model, X, y, cv=4, time_limit=LONG)
     (fold,) = part.folds
     assert part.measures.log_loss.value == pytest.approx(fold.log_loss, abs=1e-12)
+
+
+def test_what_folds_have_found_is_measured_after_the_time_as_well(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    X, y = table()
+    whole, ends, real = Deadline.after(LONG), [], cross_validation._result
+
+    def late(*rows: Any, **named: Any) -> Any:
+        clock.now = 2 * LONG
+        deadline_in_force().look()
+        return real(*rows, **named)
+
+    def noted(estimator: Any, *rows: Any) -> Any:
+        ends.append(deadline_in_force().last)
+        return fit_with_weights(estimator, *rows)
+
+    monkeypatch.setattr("riskslim.evaluation.held_out.fit_with_weights", noted)
+    model = RiskSLIMClassifier(max_size=1, time_limit=None)
+    monkeypatch.setattr("riskslim.evaluation.cross_validation._result", late)
+    found = cross_validate_score(model, X, y, cv=2, time_limit=LONG)
+    assert len(found.folds) == 2
+    # On the command line, whose limit holds for the measures too, they have a moment.
+    assert whole.last - max(ends) >= 0.5
 
 
 def test_cross_validation_without_a_finished_fold_says_so(late: Any) -> None:
