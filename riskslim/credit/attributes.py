@@ -36,7 +36,9 @@ class Applicants:
 
     @classmethod
     def read(cls, score: PointScore, X: Any) -> Applicants:
-        """Read rows; X and errors as for `PointScore.total`."""
+        """Read rows, unless that was done; X and errors as for `PointScore.total`."""
+        if isinstance(X, cls):
+            return X
         if not score.size:
             return cls(score, {}, score.total(X))
         columns = score.columns_by_name(X)

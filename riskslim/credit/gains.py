@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from riskslim.credit.attributes import Applicants
 from riskslim.errors import ScoreError
 from riskslim.evaluation.discrimination import auc
 from riskslim.evaluation.estimates import Estimate
-from riskslim.scores.people import counted_rows, groups_of_totals
+from riskslim.scores.people import counted_totals, groups_of_totals
 from riskslim.scores.point_score import PointScore
 
 __all__ = ["Gains", "GainsRow", "find_gains"]
@@ -109,7 +110,8 @@ def find_gains(
     ScoreError
         The data do not fit the score, or have one class only.
     """
-    total, positive, weight = counted_rows(score, X, y, sample_weight)
+    people = Applicants.read(score, X)
+    total, positive, weight = counted_totals(score, people.total, y, sample_weight)
     area = auc(positive, total, weight)
     if area is None:
         raise ScoreError("all outcomes are alike; gains need good and bad")

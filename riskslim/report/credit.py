@@ -8,6 +8,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
+from riskslim.credit.attributes import Applicants
 from riskslim.credit.drift import Drift, find_drift
 from riskslim.credit.gains import Gains, find_gains
 from riskslim.credit.scorecard import Scorecard, make_scorecard
@@ -76,13 +77,14 @@ class CreditDesk:
         knows = reference is not None or (
             score.training.rows > 0 and any(row.weight for row in score.table)
         )
+        people = Applicants.read(score, X)
         return cls(
-            find_gains(score, X, y, sample_weight),
-            make_scorecard(score, X, y, sample_weight, language_code=language_code)
+            find_gains(score, people, y, sample_weight),
+            make_scorecard(score, people, y, sample_weight, language_code=language_code)
             if bands
             else None,
             find_drift(
-                *(score, X, reference),
+                *(score, people, reference),
                 period=period,
                 sample_weight=sample_weight,
                 reference_weight=reference_weight,

@@ -20,6 +20,7 @@ __all__ = [
     "area_under_curve",
     "checked_weights",
     "counted_rows",
+    "counted_totals",
     "groups_of_totals",
     "outcomes_of",
     "ranking",
@@ -82,7 +83,13 @@ def counted_rows(
     score: PointScore, X: Any, y: ArrayLike, sample_weight: ArrayLike | None
 ) -> tuple[FloatArray, BoolArray, FloatArray]:
     """Give total, outcome and weight of every row that has a weight."""
-    total = score.total(X)
+    return counted_totals(score, score.total(X), y, sample_weight)
+
+
+def counted_totals(
+    score: PointScore, total: FloatArray, y: ArrayLike, sample_weight: ArrayLike | None
+) -> tuple[FloatArray, BoolArray, FloatArray]:
+    """Give the same of rows whose totals are known."""
     positive = outcomes_of(score, y, len(total))
     weight = checked_weights(sample_weight, len(total))
     counted = weight > 0

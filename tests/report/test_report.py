@@ -283,8 +283,11 @@ def test_page(case, code, pool, path, validation):
     assert not re.search("<dd>(at least|mindestens) ", text)
     if code == "de":
         some = replace(pool, complete=False)
-        less = make_report(score, frame, y, language_code=code, pool=some)
+        found = find_recourse(score, frame, {"columns": {NAMES[0]: "down"}}, 0.5)
+        less = make_report(score, frame, y, language_code=code, pool=some, recourse=found)
         assert less.count("<dd>mindestens ") == 3
+        # Without subgroups there is nothing to draw of it.
+        assert 'id="h-recourse"' in less
     for name in score.points:
         assert name in shown.replace("≥", ">=")
     assert f"{NAMES[1]} = 1" in shown
