@@ -46,10 +46,12 @@ class LazyGroup(click.Group):
     The command ``name`` is what ``riskslim.cli.name`` calls so.
     """
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Give the names of all commands."""
         return sorted({*COMMANDS, *self.commands})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a command."""
         if cmd_name in COMMANDS and cmd_name not in self.commands:
             self.add_command(getattr(import_module(f"riskslim.cli.{cmd_name}"), cmd_name))
         return super().get_command(ctx, cmd_name)
@@ -57,6 +59,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command; of a name that is none the nearest are said."""
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
@@ -66,6 +69,7 @@ class LazyGroup(click.Group):
             hint = f"{error.message} Did you mean {' or '.join(near)}?"
             raise click.UsageError(hint, ctx) from None
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list of commands, without loading them."""
         with formatter.section("Commands"):
             formatter.write_dl(sorted(COMMANDS.items()))

@@ -19,8 +19,8 @@ from riskslim.cli.fit_options import (
     search_options,
 )
 from riskslim.cli.interrupt import InterruptFlag
-from riskslim.cli.output import json_option, print_json
-from riskslim.cli.paths import OutputFile, deliver, output_option
+from riskslim.cli.output import json_option, print_json, refuse_alone
+from riskslim.cli.paths import InputFile, OutputFile, deliver, output_option
 from riskslim.cli.pool_table import print_scores
 from riskslim.cli.raw_options import RawChoices, raw_options
 from riskslim.cli.terminal import say
@@ -137,8 +137,15 @@ def _costs_of_file(file: Path) -> dict[str, float]:
     type=OutputFile(),
     metavar="FILE",
     help="Write a row for each person in DATA to this CSV file: the lowest and the highest risk of "
-    "all scores within the tolerance, exact over points, multipliers and intercepts; with --method "
-    "slim whether any decides otherwise.",
+    "all scores within the tolerance, exact over points, multipliers and intercepts, and the class "
+    "where all agree on it by --threshold; with --method slim whether any decides otherwise.",
+)
+@click.option(
+    "--people",
+    "others",
+    type=InputFile(),
+    metavar="FILE",
+    help="For --ranges: these people in place of those in DATA.",
 )
 @output_option("Write the pool: as a table to a .csv file, or whole to any other, as JSON.")
 @json_option
@@ -161,6 +168,7 @@ def pool(
     threshold: float,
     deviation: float,
     ranges: Path | None,
+    others: Path | None,
     output: Path | None,
     as_json: bool,
 ) -> None:
@@ -174,6 +182,7 @@ def pool(
     \b
     Example:
       riskslim pool heart.csv --tolerance 0.005 --prefer 'Thal*=300' -o pool.csv
+      riskslim pool heart.csv --max-size 3 --ranges new-ranges.csv --people new.csv --threshold 0.2
       riskslim pool heart.csv --method slim --max-size 3 --tolerance 0.01 --ranges people.csv
     """
     from riskslim.errors import OptionError
@@ -185,6 +194,11 @@ def pool(
         raise OptionError("--engine lcpa keeps no pool; use auto or supports")
     if method == "slim":
         _refuse_options_of_risks(ctx)
+    refuse_alone("--ranges", ranges is not None, {"--people": others})
+
+    def people_of(table: Any) -> tuple[Any, Any]:
+        return _people(data, table, weights) if others is None else _people(others, table, None)
+
     deadline = whole_command(search.time_limit)
     with deadline.held():
         in_data = weights_in_data(method, choices.class_weight)
@@ -195,7 +209,7 @@ def pool(
         with InterruptFlag() as interrupted:
             code = decision_pool(
                 problem,
-                _people(data, table, weights),
+                people_of(table),
                 tolerance,
                 relative,
                 search.options(deadline, interrupted),
@@ -220,12 +234,15 @@ def pool(
         )
     viable = None
     if ranges is not None and len(found):
-        people, weight = _people(data, table, weights)
+        people, weight = people_of(table)
         left = search.options(deadline, interrupted)
         viable = problem.viable_ranges(
             people, tolerance, relative, weight, max(limit, _LISTED), options=left
         )
-        content = viable.ranges.rename_axis("row").rename(index=lambda row: row + 1).to_csv()
+        labels = (*problem.data.labels, None)
+        sides = [labels[side] for side in viable.sides(threshold).tolist()]
+        rows = viable.ranges.astype(object).assign(**{"class": sides})
+        content = rows.rename_axis("row").rename(index=lambda row: row + 1).to_csv()
         deliver(lambda path: write_atomically(path, content), ranges)
     if output is not None and len(found):
         deliver(found.save, output)

@@ -13,7 +13,7 @@ from riskslim.data.validation import numeric_column
 from riskslim.errors import OptionError, ScoreError
 from riskslim.names import find_name, nearest
 from riskslim.scores.people import checked_weights
-from riskslim.solvers._typing import FloatArray
+from riskslim.solvers._typing import FloatArray, IntArray
 from riskslim.solvers.odds import expit
 
 if TYPE_CHECKING:
@@ -83,6 +83,19 @@ class ViableRanges:
         above = self.ranges["highest"] - self.ranges["baseline"]
         below = self.ranges["baseline"] - self.ranges["lowest"]
         return self._share(np.maximum(above, below) >= deviation)
+
+    def sides(self, threshold: float) -> IntArray:
+        """Say of each person whether every score has a risk above a threshold.
+
+        Returns
+        -------
+        ndarray of int, shape (n,)
+            1 where that is proved, 0 where it is proved that none has; -1 where they differ, or
+            neither is proved.
+        """
+        _check("threshold", threshold)
+        above, below = self.ranges["least"] > threshold, self.ranges["greatest"] <= threshold
+        return np.where(above, 1, np.where(below, 0, -1)).astype(np.int64)
 
     def _above(self, threshold: float) -> Any:
         return self.ranges["baseline"] > threshold

@@ -32,6 +32,15 @@ def test_a_pool_writes_a_row_for_each_person(table: Path) -> None:
     assert (rows["baseline"] <= rows["highest"]).all()
     found = printed_object(run(*command, "--json"))["ranges"]
     assert found["complete"]
+    straddles = (rows["lowest"] <= 0.5) & (rows["highest"] > 0.5)
+    assert rows["class"].isna().tolist() == straddles.tolist()
+    assert (rows["class"] == (rows["lowest"] > 0.5))[~straddles].all()
+    new = table.with_name("new.csv")
+    pd.read_csv(table).drop(columns="y").head(7).to_csv(new, index=False)
+    assert run(*command, "--people", new).exit_code == 0
+    pd.testing.assert_frame_equal(pd.read_csv(ranges), rows.head(7), check_exact=False)
+    alone = run(*command[:-2], "--people", new)
+    assert alone.exit_code == 2
     wide = rows["highest"] - rows["lowest"]
     assert found["mean_width"] == pytest.approx(wide.mean())
 
