@@ -35,7 +35,7 @@ DATA = Path(__file__).resolve().parents[1] / ".." / "shared" / "data"
 OF_PLANES = tuple(Part)[:5]
 OF_SUPPORTS = (Part.START_UP, Part.GAINS, Part.HULL, Part.PAIRS)
 CASES = {
-    "lcpa": ["made:50000x30:5", "breastcancer:5", "mammo:5"],
+    "lcpa": ["made:20000x20:4", "breastcancer:5", "mammo:5"],
     "supports": ["adult:7", "spambase:5", "free:cuts:200x70:5", "free:cuts:1000x70:4"],
 }
 

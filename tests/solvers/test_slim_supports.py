@@ -137,5 +137,9 @@ def test_supports_are_counted():
     by_hand = sum(math.comb(7, k) for k in range(4))
     by_hand += 4 * sum(math.comb(7, k) for k in range(3)) + 8 * (1 + 7)
     assert found.supports == by_hand
+    # A value that many rows have parts them as well as yes and no do.
+    features = problem.features.copy()
+    features[::2, 2] = 0.0
+    assert estimate_supports(replace(problem, features=features)).rich == [5]
     assert estimate_supports(replace(problem, max_size=None)) is None
     assert estimate_supports(replace(problem, max_size=9)) is None
