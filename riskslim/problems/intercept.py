@@ -55,8 +55,13 @@ def extreme_scores(
     optional = int(np.clip(max_size - forced.sum(), 0, (~forced).sum()))
     for start in range(0, len(features), _BLOCK):
         rows = features[start : start + _BLOCK]
-        ends = rows * lower, rows * upper
         block = slice(start, start + len(rows))
+        if rows.dtype == np.int8:  # of 0 and 1
+            columns = np.ascontiguousarray(rows.T, dtype=bool)
+            smallest[block] = _least_of_bits(columns, lower, forced, optional)
+            largest[block] = -_least_of_bits(columns, -upper, forced, optional)
+            continue
+        ends = rows * lower, rows * upper
         smallest[block] = _sum_of_least(np.minimum(*ends), forced, optional)
         largest[block] = -_sum_of_least(-np.maximum(*ends), forced, optional)
     return smallest, largest
@@ -85,6 +90,22 @@ def deciding_range(
     """
     smallest, largest = extreme_scores(features, lower, upper, max_size)
     return math.floor(-largest.max()) - 1, math.ceil(-smallest.min()) + 1
+
+
+def _least_of_bits(
+    columns: BoolArray, least: FloatArray, forced: BoolArray, optional: int
+) -> FloatArray:
+    """Sum the least that rows of 0 and 1 can have of features always used, and of the others."""
+    total: FloatArray = least[forced] @ columns[forced]
+    left = np.full(len(total), optional, dtype=np.int32)
+    for j in np.argsort(least, kind="stable").tolist():
+        if least[j] >= 0 or not left.any():
+            break
+        if not forced[j]:
+            taken = columns[j] & (left > 0)
+            total += least[j] * taken
+            left -= taken
+    return total
 
 
 def _sum_of_least(terms: FloatArray, forced: BoolArray, optional: int) -> FloatArray:

@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
 __all__ = ["RiskSLIMProblem"]
 
+_LARGE = 1 << 24  # numbers of a table of which no copy is made for one loss
+
 
 class RiskSLIMProblem(ScoreProblem):
     r"""Minimise the logistic loss plus a penalty on the size over integer points.
@@ -332,13 +334,21 @@ class RiskSLIMProblem(ScoreProblem):
 
     def loss(self, points: Points, multiplier: float | None = None) -> float:
         """Logistic loss of points, by compensated summation; parameters as for `objective`."""
+        from riskslim.problems.loss import LogisticLoss
+
         x = as_points(points, self.data.feature_names)
         if multiplier is None:
             x, multiplier = self.best_scale(x)
         elif not (math.isfinite(multiplier) and multiplier > 0):
             raise OptionError(f"multiplier={multiplier!r}: give a positive number")
         if multiplier == 1.0:
-            return self._loss.value(x)
+            if "_loss" in vars(self) or self.data.features.size < _LARGE:
+                return self._loss.value(x)
+            # The same number, without a copy of every feature.
+            used = np.flatnonzero(x[1:])
+            data = self.data
+            part = LogisticLoss(data.features[:, used], data.positive, data.negative)
+            return part.value(x[np.append(0, used + 1)])
         return self._loss_of_scores.value_from_scores(self.scores(x) / multiplier)
 
     def best_scale(self, points: Points) -> tuple[FloatArray, float]:

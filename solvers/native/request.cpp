@@ -69,7 +69,12 @@ std::vector<Rule> rules_from(const Request& rows, std::size_t columns) {
     return rules;
 }
 
-LatticeRequest::LatticeRequest(const Request& problem) : features(problem.matrix("features")) {
+FeatureMatrix::FeatureMatrix(const Request& request, const char* name)
+    : are_bytes_(nb::try_cast(request.object(name), bytes_, false)) {
+    if (!are_bytes_) doubles_ = request.matrix(name);
+}
+
+LatticeRequest::LatticeRequest(const Request& problem) : features(problem, "features") {
     const std::size_t rows = features.shape(0), columns = features.shape(1) + 1;
     n = static_cast<int>(rows);
     d = static_cast<int>(columns - 1);

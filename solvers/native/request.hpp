@@ -5,6 +5,7 @@
 #include <nanobind/ndarray.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -16,6 +17,9 @@ using Matrix =
     nanobind::ndarray<const double, nanobind::ndim<2>, nanobind::c_contig, nanobind::device::cpu>;
 using Vector =
     nanobind::ndarray<const double, nanobind::ndim<1>, nanobind::c_contig, nanobind::device::cpu>;
+
+using ByteMatrix = nanobind::ndarray<const std::int8_t, nanobind::ndim<2>, nanobind::c_contig,
+                                     nanobind::device::cpu>;
 
 // Throws ValueError, which names what has the wrong shape.
 void require(bool fits, const char* what);
@@ -59,6 +63,24 @@ private:
     nanobind::object from_;
 };
 
+// Features of rows: bytes are read as they are, everything else as doubles.
+class FeatureMatrix {
+public:
+    FeatureMatrix(const Request& request, const char* name);
+
+    std::size_t shape(int axis) const {
+        return are_bytes_ ? bytes_.shape(axis) : doubles_.shape(axis);
+    }
+    double operator()(std::size_t row, std::size_t column) const {
+        return are_bytes_ ? bytes_(row, column) : doubles_(row, column);
+    }
+
+private:
+    ByteMatrix bytes_;
+    Matrix doubles_;
+    bool are_bytes_;  // last: what it is read from stands before
+};
+
 // The rules of a LatticeRows; none for None.
 std::vector<Rule> rules_from(const Request& rows, std::size_t columns);
 
@@ -67,7 +89,7 @@ struct LatticeRequest {
     explicit LatticeRequest(const Request& problem);
 
     int n, d;
-    Matrix features;
+    FeatureMatrix features;
     Vector positive, negative, lower, upper, switch_cost;
     std::vector<Rule> rules;
     int min_size, max_size;  // at most d

@@ -38,8 +38,8 @@ std::vector<int> sampled_rows(int n, int count) {
     return rows;
 }
 
-Supports seed_by_sample(const Model& model, const double* features, int count, int width,
-                        bool every_size, Incumbents& incumbents, const Watch& watch) {
+Supports seed_by_sample(const Model& model, int count, int width, bool every_size,
+                        Incumbents& incumbents, const Watch& watch) {
     const std::vector<int> rows = sampled_rows(model.n, count);
     Model part = model.of_rows(rows);
     const auto weighs = [](double weight) { return weight > 0.0; };
@@ -47,16 +47,11 @@ Supports seed_by_sample(const Model& model, const double* features, int count, i
         std::none_of(part.negative.begin(), part.negative.end(), weighs)) {
         return {};
     }
-    std::vector<double> chosen;
-    for (int i : rows) {
-        const double* row = features + static_cast<std::size_t>(i) * model.d;
-        chosen.insert(chosen.end(), row, row + model.d);
-    }
     Watch own(kSampleShare * watch.limit(), [&] { return watch.stopped(); });
     Incumbents found(part, own, every_size, 0.0, 0);
     Supports supports;
     own.run_here([&] {
-        part.prepare_rows(chosen.data());
+        part.prepare_rows();
         part.prepare_columns(own);
         Opening opening(part, found, width, every_size, 0);
         try {
@@ -97,15 +92,14 @@ void seed_incumbents(Opening& opening, const Supports& known, const Model& model
     }
 }
 
-Supports seed_by_samples(const Model& model, const double* features, int width, bool every_size,
-                         Incumbents& incumbents, const Watch& watch) {
+Supports seed_by_samples(const Model& model, int width, bool every_size, Incumbents& incumbents,
+                         const Watch& watch) {
     if (model.n < kManyRows) {
         return {};
     }
-    seed_by_sample(model, features, kFirstRows, kFirstWidth, every_size, incumbents, watch);
+    seed_by_sample(model, kFirstRows, kFirstWidth, every_size, incumbents, watch);
     const double rows = std::clamp(kSampleNumbers / model.d, 1.0 * kFirstRows, 1.0 * kRows);
-    return seed_by_sample(model, features, static_cast<int>(rows), width, every_size, incumbents,
-                          watch);
+    return seed_by_sample(model, static_cast<int>(rows), width, every_size, incumbents, watch);
 }
 
 void offer_empty_score(const Model& model, Incumbents& incumbents) {

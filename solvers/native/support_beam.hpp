@@ -19,8 +19,8 @@ void seed_incumbents(Opening& opening, const Supports& known, const Model& model
 // Of a table of very many distinct rows, offers good points of a sample, first a small one, and
 // gives its good supports: before the model's columns are prepared, which takes far longer than
 // the first. None elsewhere.
-Supports seed_by_samples(const Model& model, const double* features, int width, bool every_size,
-                         Incumbents& incumbents, const Watch& watch);
+Supports seed_by_samples(const Model& model, int width, bool every_size, Incumbents& incumbents,
+                         const Watch& watch);
 
 // For a search that was ended before it had anything: no points, and the intercept next to the
 // logarithm of the odds. Offered only where there is no score yet.

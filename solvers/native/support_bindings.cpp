@@ -139,7 +139,7 @@ Outcome search_supports(nb::handle dataclass) {
     const nb::object poll = request.object("poll"), aside = request.object("aside");
     const nb::gil_scoped_release released;
     return search(
-        model, lattice.features.data(), settings,
+        model, [&](Model& reading) { reading.read(lattice.features); }, settings,
         [&](long nodes, long nodes_open, double objective) {
             return ask_or_interrupt(poll, nodes, nodes_open, objective);
         },
@@ -160,8 +160,9 @@ nb::tuple narrowed_box(Matrix features, Vector positive, Vector negative, Vector
     set_multipliers(model, smallest_multiplier, largest_multiplier);
     {
         const nb::gil_scoped_release released;
-        narrow_box(model, features.data(), cutoff, time_limit,
-                   [] { return ask_python(nb::handle()); });
+        narrow_box(
+            model, [&](Model& reading) { reading.read(features); }, cutoff, time_limit,
+            [] { return ask_python(nb::handle()); });
     }
     return nb::make_tuple(model.lower, model.upper);
 }

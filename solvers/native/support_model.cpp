@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 #include "rounding.hpp"
 #include "support_scale.hpp"
@@ -55,16 +56,15 @@ int number_values(const double* column, int n, std::vector<std::int32_t>& code) 
 
 }  // namespace
 
-void Model::prepare_rows(const double* features) {
-    n4 = padded(n);
-    x.assign(d + 1, std::vector<double>(n4, 0.0));
-    std::fill(x[0].begin(), x[0].begin() + n, 1.0);
-    for (int i = 0; i < n; ++i) {
-        const double* row = features + static_cast<std::size_t>(i) * d;
-        for (int j = 0; j < d; ++j) {
-            x[j + 1][i] = row[j];
-        }
+Codes::Codes(std::vector<std::int32_t> numbers, int count) {
+    if (count <= 256) {
+        bytes_.assign(numbers.begin(), numbers.end());
+    } else {
+        words_ = std::move(numbers);
     }
+}
+
+void Model::prepare_rows() {
     total_weight = 0.0;
     whole_weights = true;
     positive.resize(n4, 0.0);
@@ -149,7 +149,9 @@ void Model::prepare_column(int j) {
         box_upper[j] = intercept_upper;
     }
     binary[j] = j > 0 && is_binary(x[j].data(), n);
-    n_codes[j] = number_values(x[j].data(), n, code[j]);
+    std::vector<std::int32_t> numbers;
+    n_codes[j] = number_values(x[j].data(), n, numbers);
+    code[j] = Codes(std::move(numbers), n_codes[j]);
 }
 
 void Model::pack_keys() {
@@ -190,6 +192,7 @@ Model Model::of_rows(const std::vector<int>& chosen) const {
         part.positive.push_back(positive[i]);
         part.negative.push_back(negative[i]);
     }
+    part.read([&](int i, int j) { return x[j + 1][chosen[i]]; });
     part.lower = lower;
     part.upper = upper;
     part.cost = cost;

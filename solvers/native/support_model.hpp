@@ -1,6 +1,7 @@
 // The problem of the search over supports: merged rows, integer boxes, costs, rules.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -32,6 +33,27 @@ struct Bounds {
     bool gains = true, hull = true, pairs = true;
 };
 
+// The number of each row's value among those of its column: bytes where these are enough.
+class Codes {
+public:
+    explicit Codes(std::vector<std::int32_t> numbers = {}, int count = 0);
+
+    std::int32_t operator[](int row) const { return words_.empty() ? bytes_[row] : words_[row]; }
+    // Calls with the first number, of either type.
+    template <class Use>
+    void read(const Use& use) const {
+        if (words_.empty()) {
+            use(bytes_.data());
+        } else {
+            use(words_.data());
+        }
+    }
+
+private:
+    std::vector<std::uint8_t> bytes_;
+    std::vector<std::int32_t> words_;
+};
+
 // Column 0 is the intercept. Where that is real, its point is 0, and a `Scale` has it. Weights are
 // kept as given: sums of integer counts are exact.
 class Model {
@@ -45,7 +67,7 @@ public:
     std::vector<double> lower, upper, cost, weight;
     std::vector<double> box_lower, box_upper;  // of w = t * points, t = 1 / multiplier
     std::vector<char> binary;
-    std::vector<std::vector<std::int32_t>> code;  // number of each row's value in its column
+    std::vector<Codes> code;  // number of each row's value in its column
     std::vector<int> n_codes;
     // the codes of a row packed into words: word `key_word[j]` holds column j under `key_mask[j]`
     int key_words = 0;
@@ -63,9 +85,22 @@ public:
     bool free_intercept = false;
     double intercept_lower = 0.0, intercept_upper = 0.0;
 
-    // Derives what the evaluation of points needs from the features (row after row), the weights,
-    // boxes and costs. Does not look at the clock: without it there is no score at all.
-    void prepare_rows(const double* features);
+    // Takes the features: anything that gives the value of a row and a column, from 0 on.
+    template <class Features>
+    void read(const Features& features) {
+        n4 = padded(n);
+        x.assign(d + 1, std::vector<double>(n4, 0.0));
+        std::fill(x[0].begin(), x[0].begin() + n, 1.0);
+        for (int i = 0; i < n; ++i) {
+            for (int j = 0; j < d; ++j) {
+                x[j + 1][i] = features(i, j);
+            }
+        }
+    }
+
+    // Derives what the evaluation of points needs from the features, the weights, boxes and costs.
+    // Does not look at the clock: without it there is no score at all.
+    void prepare_rows();
     // Derives everything else, which takes longer.
     void prepare_columns(Watch& watch, int threads = 1);
 

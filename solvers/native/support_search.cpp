@@ -9,7 +9,7 @@
 
 namespace riskslim::supports {
 
-Outcome search(Model& model, const double* features, const Settings& settings, const Ask& ask,
+Outcome search(Model& model, const Read& read, const Settings& settings, const Ask& ask,
                const Aside& aside) {
     std::optional<Incumbents> incumbents;
     std::optional<SupportTree> tree;
@@ -47,14 +47,15 @@ Outcome search(Model& model, const double* features, const Settings& settings, c
         return onward.seconds;
     });
     const auto work = [&] {
-        model.prepare_rows(features);
+        read(model);
+        model.prepare_rows();
         for (const Points& points : settings.starts) {
             incumbents->offer(points);
         }
         Supports known;
         if (settings.beam_width > 0) {
-            known = seed_by_samples(model, features, settings.beam_width, settings.every_size,
-                                    *incumbents, watch);
+            known = seed_by_samples(model, settings.beam_width, settings.every_size, *incumbents,
+                                    watch);
         }
         model.prepare_columns(watch, settings.threads);
         // Helpers read the model only once it stands.
@@ -81,11 +82,12 @@ Outcome search(Model& model, const double* features, const Settings& settings, c
     return outcome(watch.end(), watch.seconds() - watch.seconds_held());
 }
 
-void narrow_box(Model& model, const double* features, double cutoff, double time_limit,
+void narrow_box(Model& model, const Read& read, double cutoff, double time_limit,
                 const std::function<bool()>& ask) {
     Watch watch(time_limit, ask);
     watch.run([&] {
-        model.prepare_rows(features);
+        read(model);
+        model.prepare_rows();
         model.prepare_columns(watch);
         if (is_wide(model)) {
             narrow(model, cutoff);

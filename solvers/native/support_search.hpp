@@ -47,13 +47,16 @@ struct Onward {
 // What happens while the search waits, told what it has so far as if the time were over.
 using Aside = std::function<Onward(const Outcome&)>;
 
-// The model as it is stated, before `prepare_rows`; `features` row after row.
-Outcome search(Model& model, const double* features, const Settings& settings, const Ask& ask,
+// Gives a model its features, by `Model::read`.
+using Read = std::function<void(Model&)>;
+
+// The model as it is stated, before it has read its features.
+Outcome search(Model& model, const Read& read, const Settings& settings, const Ask& ask,
                const Aside& aside);
 
 // Narrows the box of a model to integer points outside which every score has a loss above the
 // cutoff: the box itself where no column makes it wide, or the time is over.
-void narrow_box(Model& model, const double* features, double cutoff, double time_limit,
+void narrow_box(Model& model, const Read& read, double cutoff, double time_limit,
                 const std::function<bool()>& ask);
 
 }  // namespace riskslim::supports

@@ -113,19 +113,20 @@ void Partition::refine_from(const Partition& coarse, int feature) {
 void Partition::assign(const std::vector<std::int32_t>& old, int old_groups, int feature) {
     look();
     const std::int64_t v = model_.n_codes[feature];
-    const std::int32_t* code = model_.code[feature].data();
     const int n = model_.n;
     representative_.clear();
     if (static_cast<std::int64_t>(old_groups) * v <= 65536) {
         table_.assign(static_cast<std::size_t>(old_groups * v), -1);
-        for (int i = 0; i < n; ++i) {
-            std::int32_t& id = table_[static_cast<std::size_t>(old[i] * v + code[i])];
-            if (id < 0) {
-                id = static_cast<std::int32_t>(representative_.size());
-                representative_.push_back(i);
+        model_.code[feature].read([&](const auto* code) {
+            for (int i = 0; i < n; ++i) {
+                std::int32_t& id = table_[static_cast<std::size_t>(old[i] * v + code[i])];
+                if (id < 0) {
+                    id = static_cast<std::int32_t>(representative_.size());
+                    representative_.push_back(i);
+                }
+                group_[i] = id;
             }
-            group_[i] = id;
-        }
+        });
     } else {
         std::size_t size = 16;
         while (size < 2 * static_cast<std::size_t>(n)) {
@@ -134,7 +135,7 @@ void Partition::assign(const std::vector<std::int32_t>& old, int old_groups, int
         table_.assign(size, -1);
         keys_.resize(size);
         for (int i = 0; i < n; ++i) {
-            const std::int64_t key = old[i] * v + code[i];
+            const std::int64_t key = old[i] * v + model_.code[feature][i];
             std::size_t slot =
                 (static_cast<std::uint64_t>(key) * 0x9E3779B97F4A7C15ull >> 20) & (size - 1);
             while (table_[slot] >= 0 && keys_[slot] != key) {

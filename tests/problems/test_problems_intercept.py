@@ -149,3 +149,25 @@ def test_extreme_scores_take_the_strongest_features_row_by_row():
     smallest, largest = extreme_scores(rows, lower, upper, 2)
     assert smallest.tolist() == [6 - 2, 2 - 3]
     assert largest.tolist() == [9 + 2, 3 + 3]
+
+
+def test_extreme_scores_of_bytes_are_those_of_doubles():
+    random = np.random.default_rng(0)
+    rows = random.integers(0, 2, (200, 9)).astype(np.int8)
+    for size in (0, 1, 3, 9):
+        lower = random.integers(-4, 3, 9).astype(np.float64)
+        upper = lower + random.integers(0, 5, 9)
+        made = extreme_scores(rows, lower, upper, size)
+        np.testing.assert_array_equal(made, extreme_scores(rows.astype(float), lower, upper, size))
+
+
+def test_the_loss_of_a_large_table_is_that_of_the_features_with_points(monkeypatch):
+    random = np.random.default_rng(1)
+    for X in (random.integers(0, 2, (300, 6)), random.normal(size=(300, 6))):
+        y = random.integers(0, 2, 300)
+        points = np.array([-1.0, 0, 2, 0, 0, -3, 0])
+        whole = RiskSLIMProblem(Dataset(X, y)).loss(points)
+        monkeypatch.setattr("riskslim.problems.problem._LARGE", 0)
+        assert RiskSLIMProblem(Dataset(X, y)).loss(points) == whole
+        assert RiskSLIMProblem(Dataset(X, y)).loss(np.zeros(7)) == pytest.approx(math.log(2))
+        monkeypatch.undo()
