@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["check"]
 
+# Of a table that build takes, where fit takes numbers alone.
+_FEW_PROBLEMS = 3
+
 
 @click.command(epilog=EXIT_CODES_HELP)
 @data_argument
@@ -73,16 +76,18 @@ def check(
         reduced = {} if reduction is None else {"reducible": reduction.to_dict()}
         print_json(found.to_dict() | reduced)
     else:
-        _print(found)
+        named = target, positive, weights, groups
+        as_raw = not (raw.raw or found.is_usable) and _is_usable_raw(data, raw, named)
+        _print(found, _FEW_PROBLEMS if as_raw else None)
         if reduction is not None:
             click.echo(f"Data reduction: {reduction}.")
-        if not (raw.raw or found.is_usable):
-            _point_to_raw(data, raw, (target, positive, weights, groups))
+        if as_raw:
+            click.echo("build and fit --raw can use it: they make features of it (check --raw).")
     ctx.exit(code)
 
 
-def _print(found: Inspection | RawInspection) -> None:
-
+def _print(found: Inspection | RawInspection, most: int | None) -> None:
+    """Print what was found, and all problems or so many."""
     from riskslim.data.inspection import Inspection
 
     console = make_console(markup=False, soft_wrap=True)
@@ -105,8 +110,10 @@ def _print(found: Inspection | RawInspection) -> None:
         _print_raw_columns(found)
     for text in found.warnings:
         console.print(f"Warning: {printable(text)}")
-    for text in found.problems:
+    for text in found.problems[:most]:
         console.print(f"Refused: {printable(text)}")
+    if rest := found.problems[most:] if most else ():
+        console.print(f"Refused: {len(rest)} more, which --json lists.")
     if found.contradictions is not None and found.contradictions.rows:
         console.print(f"{found.contradictions}.")
     if found.positives is not None and found.rows is not None:
@@ -126,14 +133,13 @@ def _print(found: Inspection | RawInspection) -> None:
     )
 
 
-def _point_to_raw(
+def _is_usable_raw(
     data: Path, raw: RawChoices, named: tuple[str | None, str | None, str | None, str | None]
-) -> None:
-    """Say so where a table that fit refuses as it is can be used as a raw one."""
+) -> bool:
+    """Whether a table that fit refuses as it is can be used as a raw one."""
     from riskslim.features.inspection import inspect_raw_table
 
-    if inspect_raw_table(data, raw.binarizer, *named).is_usable:
-        click.echo("build and fit --raw can use it: they make features of it (see check --raw).")
+    return inspect_raw_table(data, raw.binarizer, *named).is_usable
 
 
 def _print_columns(found: Inspection) -> None:

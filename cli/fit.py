@@ -219,8 +219,10 @@ def _say_how_it_ended(solution: Solution, output: Path | None) -> None:
         say(f"Note: {sentence}.")
     work = f"{solution.seconds:.2f} s, {solution.nodes:,} nodes"
     work += f", {solution.cuts:,} cuts" if solution.cuts else ""
+    is_soft = solution.entropy > 0
+    of_what = " of what is above the labels' entropy" if is_soft else ""
     if solution.status == "optimal":
-        labels = " for the mixed labels" if solution.entropy > 0 else ""
+        labels = " for the mixed labels" if is_soft else ""
         ended = f"Proved optimal{labels} in {work}."
     else:
         ended = f"Stopped ({solution.status}) after {work}."
@@ -229,7 +231,7 @@ def _say_how_it_ended(solution: Solution, output: Path | None) -> None:
     elif solution.status != "optimal":
         ended += (
             f" The best score so far is at most {solution.absolute_gap:.2g} "
-            f"({solution.relative_gap:.2%}) above the best possible objective."
+            f"({solution.relative_gap:.2%}{of_what}) above the best possible objective."
         )
     if solution.points is not None and output is not None:
         ended += f" Score written to {output}."

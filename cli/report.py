@@ -116,11 +116,8 @@ def report(
       riskslim report score.json test.csv --actions actions.toml --target-risk 0.2 -o report.html
     """
     from riskslim.data.grouping import are_counted
-    from riskslim.data.reading import read_table
-    from riskslim.errors import DataError
     from riskslim.exporters.json_format import load_score
     from riskslim.files import write_atomically
-    from riskslim.names import nearest
     from riskslim.report import make_report
     from riskslim.report.held_out import read_held_out
     from riskslim.report.people import ReportPeople
@@ -144,30 +141,17 @@ def report(
     if not credit and actions is None and are_counted(data):
         rows = (ReportPeople.count(loaded, data, target, weights, by, near),)
     else:
-        frame = read_table(data, loaded.text_columns)
-        names = list(map(str, frame.columns))
-        needed = [("outcome", target or loaded.outcome)]
-        needed += [("weights", weights)] if weights is not None else []
-        needed += [("month", by_month)] if by_month is not None else []
-        needed += [("subgroups", name) for name in by]
-        for role, name in needed:
-            if name not in names:
-                raise DataError(
-                    f"{data}: no column {name!r} for the {role}; {nearest(name, names)}"
-                )
-
-        def column(name: str) -> Any:
-            return frame.iloc[:, names.index(name)].to_numpy()
-
-        rows = frame, column(needed[0][1]), None if weights is None else column(weights)
+        roles = {"outcome": target or loaded.outcome, "weights": weights, "month": by_month}
+        parts = {f"subgroups ({name})": name for name in by}
+        frame, columns = read_columns(data, roles | parts, loaded.text_columns)
+        rows = frame, columns["outcome"].to_numpy(), columns.get("weights")
         if credit:
             from riskslim.cli.drift import month_of_each
             from riskslim.report import CreditDesk
 
             expected, their_weight = None, None
             if reference is not None:
-                roles = {} if weights is None else {"weights": weights}
-                expected, read = read_columns(reference, roles, loaded.text_columns)
+                expected, read = read_columns(reference, {"weights": weights}, loaded.text_columns)
                 their_weight = read.get("weights")
             desk = CreditDesk.of(
                 loaded,
@@ -176,14 +160,14 @@ def report(
                 reference_weight=their_weight,
                 period=None
                 if by_month is None
-                else month_of_each(frame.iloc[:, names.index(by_month)], by_month, str(data)),
+                else month_of_each(columns["month"], by_month, str(data)),
                 language_code=language,
             )
         if actions is not None:
             from riskslim.recourse import find_recourse
 
             found = find_recourse(loaded, frame, actions, target_risk, wanted=wanted or "low")
-        groups = {name: column(name) for name in by}
+        groups = {name: columns[role].to_numpy() for role, name in parts.items()}
     page = make_report(
         loaded,
         *rows,

@@ -6,6 +6,7 @@ that nobody has to remember to add it.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 
 from riskslim.errors import OptionError
@@ -104,6 +105,11 @@ class Card:
         return tuple(group.printed for group in self.groups)
 
     @property
+    def questions(self) -> int:
+        """What a person is asked: each variable once, and every other line."""
+        return sum(1 if group.choice else len(group.items) for group in self.printed)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """The sentences below the card."""
         return tuple(note for note in (self.band_note, *self.footnotes) if note)
@@ -170,7 +176,9 @@ def make_card(
         result=says.result,
         groups=groups,
         rows=says.rows,
-        observed=tuple(_observed(row, texts, counts=counts) for row in says.rows),
+        observed=tuple(
+            _observed(row, texts, counts=counts) if is_seen else "" for row in says.rows
+        ),
         band_note=band_note if any(row.is_half_open for row in says.rows) else "",
         formula=says.formula,
         recalibration=_recalibration(score, texts),
@@ -183,9 +191,9 @@ def make_card(
         bars_are_observed=says.bars_are_observed,
         tiers=tier_lines(score, texts),
         years=years_note(score, texts),
-        seen=texts("card.observed_interval" if counts and is_seen else "card.observed"),
+        seen=texts("card.observed_interval" if counts else "card.observed") if is_seen else "",
         is_joined=says.is_joined,
-        seen_note=_seen_note(score, says, min_people, texts) if counts and is_seen else "",
+        seen_note=_seen_note(score, says, min_people, texts) if is_seen else "",
     )
 
 
@@ -221,8 +229,13 @@ def _seen_note(score: PointScore, says: Meaning, min_people: int, texts: Texts) 
     """Say of whom shares were observed, what their intervals are, and why totals are joined."""
     changed = score.recalibration if isinstance(score, RiskScore) else None
     is_new = changed is not None and changed.has_other_people
-    note = texts("card.observed_note_new" if is_new else "card.observed_note")
-    return f"{note} {texts('card.joined', count=min_people)}" if says.is_joined else note
+    notes = []
+    if score.counts_people:
+        notes.append(texts("card.observed_note_new" if is_new else "card.observed_note"))
+    if says.is_joined:
+        key = "card.joined" if score.counts_people else "card.joined_weighted"
+        notes.append(texts(key, count=min_people))
+    return " ".join(notes)
 
 
 def _rules(score: PointScore, texts: Texts) -> str:
@@ -280,7 +293,7 @@ def _proof(certificate: Certificate | None, texts: Texts) -> str:
     if certificate is None or certificate.teacher_share == 0 or certificate.outcome_loss is None:
         return proof
     labels = texts(
-        "certificate.mixed",
+        "certificate.mixed" if certificate.teacher_share < 1 else "certificate.taught",
         share=texts.percent(certificate.teacher_share),
         loss=texts.fixed(certificate.outcome_loss, 6),
     )
@@ -298,6 +311,9 @@ def _ended(certificate: Certificate | None, texts: Texts) -> str:
     gap = texts.number(certificate.absolute_gap, 2)
     if certificate.is_optimal:
         return texts("certificate.optimal", objective=objective, bound=bound, gap=gap)
-    if certificate.relative_gap is not None:
-        gap = texts.percent(certificate.relative_gap)
-    return texts("certificate.limit", status=status, objective=objective, bound=bound, gap=gap)
+    relative, key = certificate.relative_gap, "certificate.limit"
+    if relative is not None:
+        gap = texts.percent(relative)
+        if not math.isclose(relative * certificate.objective, certificate.absolute_gap):
+            key = "certificate.limit_above_entropy"
+    return texts(key, status=status, objective=objective, bound=bound, gap=gap)

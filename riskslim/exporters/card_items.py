@@ -269,8 +269,8 @@ def _real(band: Band, texts: Texts) -> str:
     high, is_under = _number(band.stop[0], texts), band.stop[1] == 0
     if low == high:
         return low
-    key = "bands.over_to" if is_over else "bands.to"
-    return texts(f"{key}_under" if is_under else key, low=low, high=high)
+    key = "over_to" if is_over else "to"
+    return texts(f"bands.{key}_under" if is_under else f"bands.{key}", low=low, high=high)
 
 
 def _number(value: float, texts: Texts) -> str:

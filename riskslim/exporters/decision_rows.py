@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from riskslim.data.outcome_words import is_yes_no
 from riskslim.exporters.columns import clean
 from riskslim.exporters.risk_rows import ROWS_OF_ONE_COLUMN, CardRow, places_in, totals_in_words
 from riskslim.exporters.total_bands import bands_of_totals
@@ -14,12 +15,10 @@ from riskslim.scores.totals import ScoreRow
 
 __all__ = ["answers", "bands_of_decisions", "decision_rows", "decision_rule"]
 
-_PLAIN_LABELS = ((0, 1), (-1, 1), (False, True))
-
 
 def answers(score: DecisionScore, texts: Texts) -> tuple[str, str]:
     """Give the words for no and yes: the labels, where these say more."""
-    if score.labels in _PLAIN_LABELS:
+    if is_yes_no(score.labels):
         return texts("decision.no"), texts("decision.yes")
     negative, positive = score.labels
     return clean(str(negative)), clean(str(positive))
@@ -28,7 +27,7 @@ def answers(score: DecisionScore, texts: Texts) -> tuple[str, str]:
 def decision_rule(score: DecisionScore, texts: Texts) -> str:
     """State the rule: yes if the total exceeds the threshold, or if enough items hold."""
     sentence = _rule(score, texts)
-    return sentence[:1].upper() + sentence[1:] if score.labels in _PLAIN_LABELS else sentence
+    return sentence[:1].upper() + sentence[1:] if is_yes_no(score.labels) else sentence
 
 
 def _rule(score: DecisionScore, texts: Texts) -> str:
@@ -67,10 +66,9 @@ def decision_rows(
         By ascending total. Their weights sum to those of the table, and none holds both
         decisions.
     """
-    bears = min_people > 0 and score.counts_people and any(row.weight for row in score.table)
-    return [
-        _row(score, group, texts, bears=bears) for group in groups_of_decisions(score, min_people)
-    ]
+    one = score.weight_of_one if min_people > 0 else 0.0
+    groups = groups_of_decisions(score, min_people)
+    return [_row(score, group, texts, places_in(group, one)) for group in groups]
 
 
 def groups_of_decisions(score: DecisionScore, min_people: int) -> list[Sequence[ScoreRow]]:
@@ -91,14 +89,15 @@ def groups_of_decisions(score: DecisionScore, min_people: int) -> list[Sequence[
 
 def bands_of_decisions(score: DecisionScore, min_people: int) -> list[Sequence[ScoreRow]] | None:
     """Join the rows of a score's table until each has enough people; see `bands_of_totals`."""
-    if min_people == 0 or not score.counts_people:
+    least = min_people * score.weight_of_one
+    if not least:
         return None
     values = [row.low if row.high is None else row.high for row in score.table]
     decisions = [int(score.says_yes(row)) for row in score.table]
-    return bands_of_totals(score.table, [value or 0 for value in values], decisions, min_people)
+    return bands_of_totals(score.table, [value or 0 for value in values], decisions, least)
 
 
-def _row(score: DecisionScore, group: Sequence[ScoreRow], texts: Texts, *, bears: bool) -> CardRow:
+def _row(score: DecisionScore, group: Sequence[ScoreRow], texts: Texts, places: int) -> CardRow:
     weight = sum(row.weight for row in group)
     positive = sum(row.positive_weight for row in group)
     return CardRow(
@@ -106,5 +105,5 @@ def _row(score: DecisionScore, group: Sequence[ScoreRow], texts: Texts, *, bears
         result=answers(score, texts)[score.says_yes(group[-1])],
         members=tuple(group),
         height=positive / weight if weight else 0.0,
-        places=places_in(group) if bears else 1,
+        places=places,
     )

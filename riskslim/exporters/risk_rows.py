@@ -111,18 +111,29 @@ def risk_rows(
         By ascending total. Their weights sum to those of the table.
     """
     texts = texts or language("en")
-    bears = min_people > 0 and score.counts_people and any(row.weight for row in score.table)
+    one = score.weight_of_one if min_people > 0 else 0.0
     rows = []
     for tier, part in _by_tier(score, groups_of_risks(score, min_people)):
-        row = _row(score, part, texts, places_in(part) if bears else 1)
+        row = _row(score, part, texts, places_in(part, one))
         rows.append(row if tier is None else replace(row, tier=tier_head(tier)))
     return rows
 
 
-def places_in(group: Sequence[ScoreRow]) -> int:
-    """Give the decimal places of percentages that the people with some totals bear."""
-    people = sum(row.weight for row in group)
-    return places_of(sum(row.positive_weight for row in group), people)
+def places_in(group: Sequence[ScoreRow], one: float) -> int:
+    """Give the decimal places of percentages that the people with some totals bear.
+
+    Parameters
+    ----------
+    group : sequence of ScoreRow
+        Rows of a score's table.
+    one : float
+        Weight of one person; 0 where nobody is counted, and there is one place.
+    """
+    if not one:
+        return 1
+    positive, people = (sum(getattr(row, name) for row in group) / one
+                        for name in ("positive_weight", "weight"))  # fmt: skip
+    return places_of(positive, people)
 
 
 def groups_of_risks(score: RiskScore, min_people: int) -> list[Sequence[ScoreRow]]:
@@ -142,10 +153,11 @@ def groups_of_risks(score: RiskScore, min_people: int) -> list[Sequence[ScoreRow
 
 def bands_of_risks(score: RiskScore, min_people: int) -> list[Sequence[ScoreRow]] | None:
     """Join the rows of a score's table until each has enough people; see `bands_of_totals`."""
-    if min_people == 0 or not score.counts_people:
+    least = min_people * score.weight_of_one
+    if not least:
         return None
     heights = [_height(score, row.low, row.high) for row in score.table]
-    return bands_of_totals(score.table, heights, parts_of_tiers(score, score.table), min_people)
+    return bands_of_totals(score.table, heights, parts_of_tiers(score, score.table), least)
 
 
 def parts_of_tiers(score: RiskScore, table: Sequence[_Totals]) -> list[int]:

@@ -31,6 +31,8 @@ LEAST, MOST, _OPEN = "L", "M", "N"
 """Hidden columns: fewest and most points, and whether a cell is still to be filled in."""
 
 THIN = Border(bottom=Side(style="thin", color="BFBFBF"))
+# Of a text in a formula: every sign may be written as two.
+_LONGEST_PART = 127
 _INPUT = PatternFill("solid", start_color="FFF9E5")
 
 
@@ -245,9 +247,9 @@ def _around(phrase: str) -> tuple[str, str, str]:
 
 
 def quoted(text: str) -> str:
-    """Write a text into a formula."""
-    doubled = text.replace('"', '""')
-    return f'"{doubled}"'
+    """Write a text into a formula, in parts, of which none may have more than 255 characters."""
+    parts = [text[at : at + _LONGEST_PART] for at in range(0, len(text), _LONGEST_PART)]
+    return "&".join('"{}"'.format(part.replace('"', '""')) for part in parts or [""])
 
 
 def _within(value: str, ends: tuple[float, ...], points: str) -> str:

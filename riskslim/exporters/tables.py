@@ -51,12 +51,13 @@ def markdown(card: Card) -> str:
                 indent = "&emsp;" if group.title else ""
                 lines.append(f"| {indent}{_escape(item.label)} | {_escape(item.points)} |")
         lines.append("")
-    heads = (card.total, card.result, card.seen)
-    lines += [f"| {' | '.join(heads)} |", "|---:|---:|---:|"]
+    heads = (card.total, card.result, *([card.seen] if card.seen else []))
+    lines += [f"| {' | '.join(heads)} |", f"|{'---:|' * len(heads)}"]
     for row, seen in zip(card.rows, card.observed, strict=True):
         if row.tier:
-            lines.append(f"| **{_escape(row.tier)}** | | |")
-        lines.append(f"| {_escape(row.total)} | {_escape(row.result)} | {_escape(seen)} |")
+            lines.append(f"| **{_escape(row.tier)}** |{' |' * (len(heads) - 1)}")
+        cells = map(_escape, (row.total, row.result, seen)[: len(heads)])
+        lines.append(f"| {' | '.join(cells)} |")
     lines += [part for note in card.notes for part in ("", _escape(note))]
     return "\n".join(lines) + "\n"
 

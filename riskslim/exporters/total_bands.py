@@ -18,7 +18,7 @@ def bands_of_totals(
     table: Sequence[ScoreRow],
     values: Sequence[float],
     parts: Sequence[int],
-    min_people: int,
+    least: float,
 ) -> list[Sequence[ScoreRow]] | None:
     """Join neighbouring totals until each band has enough people.
 
@@ -36,8 +36,8 @@ def bands_of_totals(
     parts : sequence of int
         Rows of different numbers are never joined; of ascending numbers. One with too few people
         is a band of its own.
-    min_people : int
-        In each band.
+    least : float
+        Weight in each band.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def bands_of_totals(
         None where there are too few people for two bands.
     """
     people = np.array([row.weight for row in table])
-    if people.sum() < 2 * min_people:
+    if people.sum() < 2 * least:
         return None
     weight, value = people + 1.0, np.array(values, dtype=np.float64)
     before, sums, first, second = (
@@ -62,7 +62,7 @@ def bands_of_totals(
         for end in range(start + 1, stop + 1):
             spread = second[end] - second[start:end]
             spread -= (first[end] - first[start:end]) ** 2 / (sums[end] - sums[start:end])
-            enough = before[end] - before[start:end] >= min_people
+            enough = before[end] - before[start:end] >= least
             enough[0] |= end == stop
             ways = cost[:-1, start:end] + np.where(enough, np.maximum(spread, 0.0), np.inf)
             begin[1:, end] = start + np.argmin(ways, axis=1)

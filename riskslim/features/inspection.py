@@ -199,7 +199,9 @@ def _examine(
 def _unknown(variable: Variable) -> str:
     """Say what becomes of those of whom a variable is not known."""
     if variable.blanks == "impute":
-        return f"counts as {variable.filled}"
+        fill = variable.fill
+        is_long = isinstance(fill, float) and not fill.is_integer()
+        return f"counts as {f'{fill:.4g}' if is_long else variable.filled}"
     return "answer" if variable.blanks == "feature" else "refused"
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from riskslim.data.spelling import as_read
 from riskslim.errors import OptionError, ScoreError
 from riskslim.recourse.actions import Actions
 from riskslim.recourse.blocks import Block, blocks_of
@@ -132,7 +133,7 @@ class Recourse:
                 f"expected {len(self.people)} subgroups, one for each row, not {len(values)}"
             )
         rows = []
-        named = values.where(values.notna(), "(blank)").astype(str)
+        named = values.map(as_read).where(values.notna(), "(blank)")
         names = sorted(set(named), key=_in_order)
         for name in names:
             status = self.people["status"].to_numpy()[named == name]

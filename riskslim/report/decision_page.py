@@ -36,6 +36,7 @@ def make_decision_report(
     for name in ("path", "validation"):
         if getattr(parts, name) is not None:
             raise OptionError(f"{name} is about risks, and a decision score has none; leave it out")
+    parts = replace(parts, trained_here=False)
     texts = language(parts.language_code)
     card = make_card(score, texts)
     people = parts.people(score, X, y, sample_weight)
@@ -49,7 +50,7 @@ def make_decision_report(
         people,
         measures,
         _headline(texts, measures),
-        replace(parts, trained_here=False),
+        parts,
         _plots(score, card, measures, equals) | parts.plots(texts),
         equals=equals,
         answers=answers(score, texts),

@@ -46,8 +46,12 @@ class HeldOut:
 
     Attributes
     ----------
-    rows, folds, repeats : int
-        Of the data, and of its splits.
+    rows : int
+        Held out in the folds that were finished, each once.
+    unfinished : int
+        Folds that a limit left out.
+    folds, repeats : int
+        Of the splits.
     nested : bool
         Whether the size was chosen within each fold.
     resamples : int
@@ -61,6 +65,7 @@ class HeldOut:
     """
 
     rows: int
+    unfinished: int
     folds: int
     repeats: int
     nested: bool
@@ -96,7 +101,8 @@ def held_out_of(found: Mapping[str, Any]) -> HeldOut:
     try:
         optimism = found["optimism"] or {"corrected": {}, "resamples": 0}
         return HeldOut(
-            rows=int(found["data"]["rows"]),
+            unfinished=int(found["design"].get("unfinished_folds", 0)),
+            rows=min(int(found["data"]["rows"]), sum(int(fold["rows"]) for fold in found["folds"])),
             folds=int(found["design"]["folds"]),
             repeats=int(found["design"]["repeats"]),
             nested=bool(found["design"]["nested"]),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from riskslim.evaluation.decision import DecidedRow
 from riskslim.evaluation.risk import EvaluatedRow
 from riskslim.exporters.card import Card
+from riskslim.exporters.columns import clean
 from riskslim.languages import Texts
 
 __all__ = ["known_items"]
@@ -36,7 +37,10 @@ def known_items(
         for row in table
         if row.low is not None and row.low == row.high and row.rows < _FEW
     ]
-    known = {"people": card.training}
+    about = card.score.about
+    given = {"intended": about.population, "contact": about.contact}
+    known = {key: clean(text) for key, text in given.items() if text}
+    known["people"] = card.training
     if card.score.has_every_total:
         known["limits"] = _few_people(say, few, len(table))
     if has_subgroups:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +12,7 @@ from numpy.typing import ArrayLike
 from riskslim.errors import ScoreError
 from riskslim.evaluation.performance import MEASURES
 from riskslim.evaluation.result import CrossValidation
-from riskslim.languages import Texts
+from riskslim.languages import Texts, language
 from riskslim.recourse import Recourse
 from riskslim.report.credit import CreditDesk
 from riskslim.report.curve import Curve
@@ -81,17 +82,15 @@ class Parts:
         said.append(f"{texts('report.calibration_tenths')} {texts.percent(unseen.error)}")
         return texts("report.held_out_measures", measures="; ".join(said))
 
-    def shares(self, texts: Texts) -> RecourseShares | None:
-        """Count fixed predictions by subgroup; None without recourse."""
-        return (
-            None
-            if self.recourse is None
-            else RecourseShares.of(self.recourse, self.subgroups, texts)
-        )
+    @functools.cached_property
+    def shares(self) -> RecourseShares | None:
+        """Fixed predictions by subgroup; None without recourse."""
+        if self.recourse is None:
+            return None
+        return RecourseShares.of(self.recourse, self.subgroups, language(self.language_code))
 
     def plots(self, texts: Texts) -> dict[str, Plot]:
         """Draw what these parts show of any kind of score."""
         plots = {} if self.credit is None else self.credit.plots(texts)
-        shares = self.shares(texts)
-        fixed = None if shares is None else shares.plot(texts)
+        fixed = None if self.shares is None else self.shares.plot(texts)
         return plots if fixed is None else plots | {fixed.name: fixed}

@@ -13,6 +13,7 @@ from riskslim.data.counts import Counts
 from riskslim.data.frames import as_frame
 from riskslim.data.grouping import columns_among, distinct_parts
 from riskslim.data.sources import TableInput, table_source
+from riskslim.data.spelling import as_read
 from riskslim.data.validation import rows_counted
 from riskslim.errors import ScoreError
 from riskslim.evaluation.by_total import column_of, refuse_strange_roles
@@ -203,7 +204,7 @@ class _Count:
             for value in sorted(values, key=lambda value: (str(type(value)), value)):
                 part = everyone.where(numbers[:, 0] == values[value])
                 if part.rows.sum() >= _LEAST_OF_A_SUBGROUP:
-                    subgroups[f"{name} = {_shown(value)}"] = part
+                    subgroups[f"{name} = {as_read(value)}"] = part
         numbers, members = self._items.people()
         counts, size = self._items.counts, self._score.size
         equals = None
@@ -228,7 +229,3 @@ def _codes(column: Any, values: dict[Any, int]) -> IntArray:
     place, distinct = pd.factorize(pd.Series(column))
     known = [values.setdefault(one, len(values)) for one in distinct.tolist()]
     return np.array([*known, -1], dtype=np.int64)[place]
-
-
-def _shown(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

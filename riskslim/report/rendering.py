@@ -81,6 +81,7 @@ def render(
             headline=headline,
             people=_people(people, texts),
             characteristics=characteristics(card.score, people.table, texts),
+            is_weighted=people.whole.is_weighted,
             items=summarise(card, people),
             short=functools.partial(short_interval, texts),
             of_share=functools.partial(share_in_words, texts),
@@ -89,7 +90,7 @@ def render(
             style=Markup(sheet),
             plots=plots,
             credit=parts.credit,
-            recourse=parts.shares(texts),
+            recourse=parts.shares,
             total_in_words=lambda row: totals_in_words(
                 (row,), (row,), texts, holds_low=card.score.holds_low
             ),

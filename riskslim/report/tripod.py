@@ -89,6 +89,7 @@ def tripod_items(
     )
     answers = {
         "1": card.title,
+        "3b": clean(score.about.population),
         "9a": _predictors(card),
         "9b": say("report.answer_measured", items=items) if items else "",
         "10": card.training,

@@ -270,7 +270,10 @@ def _ranges(variable: Measured, points: dict[str, int]) -> list[Band]:
 
 
 def _levels(variable: Categories, points: dict[str, int]) -> list[Band]:
-    """Give each level with points a band, and one band to all others."""
+    """Give each level with points a band, and one band to all others.
+
+    That of a single other level stands where the level does.
+    """
     used = [(name, level) for name, level in variable.levels if name in points]
     is_flag = all(not level for _, level in variable.levels)
     bands = [
@@ -278,8 +281,19 @@ def _levels(variable: Categories, points: dict[str, int]) -> list[Band]:
         for name, level in used
     ]
     if not (variable.complete and len(used) == len(variable.levels)):
-        bands.append(Band(0, (), "no" if is_flag else "other", level=_others(variable, points)))
+        rest = Band(0, (), "no" if is_flag else "other", level=_others(variable, points))
+        bands.insert(_place(rest.level, variable, [level for _, level in used]), rest)
     return bands[::-1] if is_flag else bands
+
+
+def _place(other: str, variable: Categories, used: list[str]) -> int:
+    """Find where a level without points stands among those with points; else after them."""
+    order = [level for _, level in variable.levels]
+    if other in variable.rest and order == sorted(order):
+        order = sorted([*order, other])
+    if not other or other not in order:
+        return len(used)
+    return sum(order.index(level) < order.index(other) for level in used)
 
 
 def _others(variable: Categories, points: dict[str, int]) -> str:

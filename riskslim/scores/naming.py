@@ -2,7 +2,8 @@
 
 ``Age >= 65`` and ``Age >= 75``, or ``Age_geq_65`` and ``Age_geq_75``, are cuts of one measurement
 if nobody has the second without the first; ``Ward: A`` and ``Ward: B`` are levels of one category
-if nobody has both. Anything that names or data leave in doubt stays as it is.
+if nobody has both. Anything that names or data leave in doubt stays as it is; where there is no
+data the names are believed.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def variables_in_names(
     features : sequence of Feature
         Those with points.
     columns : ndarray of shape (n, len(features))
-        Their values in the training data.
+        Their values in the training data; without any row the names alone tell.
 
     Returns
     -------
@@ -126,7 +127,7 @@ def _agreed(
     """Give the variable if every row of the training data is in one of its bands."""
     holds = np.unique(rows, axis=0) == 1
     if isinstance(variable, Categories) and variable.levels[0][1]:
-        variable = replace(variable, complete=bool(holds.any(axis=1).all()))
+        variable = replace(variable, complete=bool(len(holds) and holds.any(axis=1).all()))
     (item,) = items_of(features, [variable])
     bands = {frozenset(band.holds) for band in item.bands}
     names = np.array(variable.features, dtype=object)

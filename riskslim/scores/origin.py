@@ -12,7 +12,7 @@ import numpy as np
 
 from riskslim.errors import ScoreError
 from riskslim.names import nearest
-from riskslim.scores.items import Feature
+from riskslim.scores.items import Feature, items_of
 from riskslim.scores.naming import variables_in_names
 from riskslim.scores.variables import ScoreVariable
 from riskslim.solvers._typing import FloatArray
@@ -186,10 +186,13 @@ def trained(solution: Solution, data: Dataset) -> Trained:
     )
 
 
-def known(points: Mapping[str, int], intercept: int | float, data: Dataset | None) -> Trained:
+def known(
+    points: Mapping[str, int], intercept: int | float, data: Dataset | None, *, bands: bool
+) -> Trained:
     """Put points that nobody searched for and the data that they are for together.
 
-    Without data every feature is a yes or no, and there are no people.
+    Without data every feature is a yes or no, and there are no people. Names tell of variables,
+    where they are asked for their bands.
 
     Raises
     ------
@@ -211,14 +214,18 @@ def known(points: Mapping[str, int], intercept: int | float, data: Dataset | Non
                 raise ScoreError(
                     f"the data has no feature {name!r}; {nearest(name, data.feature_names)}"
                 )
-        return _on(data, intercept, [int(points.get(name, 0)) for name in data.feature_names])
-    values = [int(value) for value in points.values()]
-    ends = sum(min(value, 0) for value in values), sum(max(value, 0) for value in values)
+        found = _on(data, intercept, [int(points.get(name, 0)) for name in data.feature_names])
+        return found if bands else replace(found, variables=())
+    features = tuple(Feature(name, int(value), 0.0, 1.0, True) for name, value in points.items())
+    used = [feature for feature in features if feature.points]
+    variables = variables_in_names(used, np.empty((0, len(used)))) if bands else ()
+    ends = [item.ends for item in items_of(used, variables)] or [(0.0, 0.0)]
     return Trained(
-        features=tuple(Feature(name, int(value), 0.0, 1.0, True) for name, value in points.items()),
+        features=features,
         intercept=intercept,
-        totals=np.array(ends, dtype=np.float64),
+        totals=np.sum(ends, axis=0, dtype=np.float64),
         training=Training(0, 0, 0.0, 0.0),
+        variables=variables,
     )
 
 

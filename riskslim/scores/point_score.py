@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections import Counter
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ import numpy as np
 
 from riskslim.data.exact_totals import add_up
 from riskslim.data.frames import as_frame, source_of
+from riskslim.data.outcome_words import is_yes_no
 from riskslim.data.validation import numeric_column, rows_text
 from riskslim.errors import DataError, OptionError, ScoreError
 from riskslim.features.given import ABOUT
@@ -258,7 +260,7 @@ class PointScore:
         """What is predicted, in words: the label of the outcome, or its column and value."""
         if self.about.event:
             return self.about.event
-        if self.labels in ((0, 1), (-1, 1)):
+        if is_yes_no(self.labels):
             return self.outcome
         return f"{self.outcome} = {self.labels[1]}"
 
@@ -313,6 +315,23 @@ class PointScore:
     def counts_people(self) -> bool:
         """Whether the weights in the table are numbers of rows."""
         return not self.training.is_weighted
+
+    @property
+    def rows_counted(self) -> int:
+        """Rows of the data whose people the table counts or weighs."""
+        return self.training.rows
+
+    @property
+    def weight_of_one(self) -> float:
+        """Weight in the table that stands for one person; 0 where it has nobody.
+
+        Whole weights are numbers of people; others stand for as many as there were rows.
+        """
+        weights = [row.weight for row in self.table]
+        whole = math.fsum(weights)
+        if not whole or all(weight.is_integer() for weight in map(float, weights)):
+            return float(whole > 0)
+        return whole / self.rows_counted if self.rows_counted else 0.0
 
     @property
     def text_columns(self) -> tuple[str, ...]:

@@ -133,6 +133,7 @@ class RiskScore(PointScore):
         data: Dataset | None = None,
         outcome: str | None = None,
         labels: tuple[Label, Label] | None = None,
+        bands: bool = True,
     ) -> RiskScore:
         """Make a score of points that are known, such as a published one.
 
@@ -152,6 +153,10 @@ class RiskScore(PointScore):
             What the risk is the risk of; the data's by default, or else "outcome".
         labels : tuple of two labels, optional
             Negative and positive label; the data's by default, or else 0 and 1.
+        bands : bool
+            Whether features whose names say so, and the data, where given, agrees, are cuts of one
+            measurement ("Age >= 65", "Age >= 75") or levels of one category ("Ward: A", "Ward: B"):
+            one item, of whose bands one holds. Else each feature is an item of its own.
 
         Raises
         ------
@@ -165,10 +170,13 @@ class RiskScore(PointScore):
         >>> score = RiskScore.from_points({"Age >= 65": 2, "Smoker": 1}, intercept=-3)
         >>> round(score.risk(3), 3)
         0.5
+        >>> ages = RiskScore.from_points({"Age >= 65": 2, "Age >= 75": 3})
+        >>> [band.points for band in ages.items[0].bands], [row.low for row in ages.table]
+        ([0, 2, 5], [0, 2, 5])
         """
         if not (math.isfinite(multiplier) and multiplier > 0):
             raise ScoreError(f"multiplier must be a positive number, not {multiplier!r}")
-        score = cls._of(known(points, intercept, data), float(multiplier), data, ())
+        score = cls._of(known(points, intercept, data, bands=bands), float(multiplier), data, ())
         named = score.outcome if outcome is None else str(outcome)
         return replace(score, outcome=named, labels=score.labels if labels is None else labels)
 
@@ -215,6 +223,11 @@ class RiskScore(PointScore):
         if self.recalibration is None:
             return not self.training.is_weighted
         return not self.recalibration.is_weighted
+
+    @property
+    def rows_counted(self) -> int:
+        """Rows of the data whose people the table counts or weighs."""
+        return self.training.rows if self.recalibration is None else self.recalibration.rows
 
     def risk(self, total: float) -> float:
         """Probability of the positive outcome at a total (without the intercept)."""

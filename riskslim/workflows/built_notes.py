@@ -35,7 +35,7 @@ def _notes(built: BuiltScore, texts: Texts) -> Iterator[str]:
         yield texts("built.chance")
     elif is_much_worse(built):
         yield texts("built.worse")
-    yield too_good(built)
+    yield too_good(built, texts)
     tenths = [band for part in built.validation.calibration for band in part]
     yield texts("built.tenths", error=texts.percent(band_error(tenths)))
     best = best_cutoff(built)
@@ -56,7 +56,8 @@ def _methods(built: BuiltScore, texts: Texts) -> str:
     """Say for a methods section what the labels were, and how the choice was made."""
     said = [texts("built.outcomes")]
     if built.share:
-        said = [texts("built.teacher", share=texts.percent(built.share, 0))]
+        key = "built.teacher" if built.share < 1 else "built.teacher_alone"
+        said = [texts(key, share=texts.percent(built.share, 0))]
         if isinstance(built.validation.estimator.estimator.teacher, str):
             said.append(texts("built.ridges"))
     if len(built.curve) > 1:

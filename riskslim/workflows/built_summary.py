@@ -10,6 +10,7 @@ from riskslim.errors import DataWarning, OptionError
 from riskslim.evaluation.calibration import band_error
 from riskslim.evaluation.estimates import Estimate
 from riskslim.evaluation.risk import evaluate
+from riskslim.exporters.card import make_card
 from riskslim.exporters.tiers import tier_lines
 from riskslim.files import as_json_text
 from riskslim.languages import language
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["contents", "summary"]
 
+_EN = language("en")
 _WIDTH = 100
 _RULES = {"one-se": "the fewest within one standard error of the best", "best": "the best"}
 
@@ -49,9 +51,9 @@ def summary(built: BuiltScore) -> str:
         _discrimination(built),
         _calibration(built),
         _decision(built),
-        *(f"  {line}" for line in tier_lines(score, language("en"))),
+        *(f"  {line}" for line in tier_lines(score, _EN)),
         _stability(built),
-        *filter(None, [too_good(built)]),
+        *filter(None, [too_good(built, _EN)]),
     ]
     return "\n".join(lines)
 
@@ -79,7 +81,9 @@ def _size(built: BuiltScore) -> str:
     late = f" (the time did not suffice for {left_out} of its folds)" if left_out else ""
     if len(built.curve) < 2:
         return f"Size: at most {built.variables} variables, {built.score.size} features{late}."
-    teacher = f", a smooth model having {built.share:.0%} of the labels" if built.share else ""
+    teacher = ", fitted to the risks of a smooth model" if built.share == 1 else ""
+    if 0 < built.share < 1:
+        teacher = f", a smooth model having {built.share:.0%} of the labels"
     return (
         f"Size: {built.variables} of at most {max(built.sizes)} variables "
         f"({built.score.size} features){teacher}: {_RULES[built.rule]} in cross-validation{late}."
@@ -98,16 +102,20 @@ def _others(built: BuiltScore) -> str:
 def _verdict(built: BuiltScore) -> str:
     """Say in plain words where the score is no good, or much worse than the line beside it."""
     if is_chance(built):
-        return " The score is no better than chance on people it has not seen."
+        return f" {_EN('built.chance')}"
     if is_much_worse(built):
-        return " The score predicts much worse than logistic regression on all columns."
+        return f" {_EN('built.worse')}"
     return ""
 
 
 def _points(built: BuiltScore) -> str:
-    points = built.score.points
-    terms = [f"{value:+d} {name}" for name, value in points.items()]
-    return textwrap.shorten(f"Points: {'; '.join(terms) or 'none'}.", 4 * _WIDTH)
+    """Name the items as the card does, each with its bands."""
+    said = [
+        (f"{group.title}: " if group.title else "")
+        + ", ".join(f"{item.label} {item.short_points}" for item in group.items)
+        for group in make_card(built.score, _EN).printed
+    ]
+    return textwrap.shorten(f"Points: {'; '.join(said) or 'none'}.", 12 * _WIDTH)
 
 
 def _totals(built: BuiltScore) -> str:
@@ -142,7 +150,8 @@ def _labels(built: BuiltScore) -> str:
     certificate = built.score.certificate
     if certificate is None or certificate.outcome_loss is None:
         return "the rows"
-    return f"the mixed labels (loss against the outcomes {certificate.outcome_loss:.4f})"
+    labels = "the mixed labels" if certificate.teacher_share < 1 else "the smooth model's risks"
+    return f"{labels} (loss against the outcomes {certificate.outcome_loss:.4f})"
 
 
 def _decision(built: BuiltScore) -> str:

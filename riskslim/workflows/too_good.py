@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from riskslim.data.outcome import label_of_each
-from riskslim.names import quoted
+from riskslim.languages import Texts
 
 if TYPE_CHECKING:
     from riskslim.workflows.build import BuiltScore
@@ -20,13 +20,15 @@ _TOO_GOOD = 0.98
 _NEAR = 0.03
 
 
-def too_good(built: BuiltScore) -> str:
+def too_good(built: BuiltScore, texts: Texts) -> str:
     """Say that the held-out AUC is hardly real, and which columns make it; empty where it may be.
 
     Parameters
     ----------
     built : BuiltScore
         With its data.
+    texts : Texts
+        The language.
 
     Returns
     -------
@@ -40,10 +42,8 @@ def too_good(built: BuiltScore) -> str:
     areas = _areas(built)
     best = max(areas.values(), default=0.0)
     driving = [name for name, area in areas.items() if area >= best - _NEAR]
-    return (
-        f"Warning: a held-out AUC above {_TOO_GOOD} is hardly ever real. It comes from "
-        f"{quoted(driving)}: find out whether that is known when the risk is asked for, and drop "
-        "what is known only afterwards (drop= or --drop)."
+    return texts(
+        "built.too_good", auc=texts.fixed(_TOO_GOOD, 2), names=", ".join(map(repr, driving))
     )
 
 

@@ -103,8 +103,9 @@ def test_features_as_they_are_have_labels_too():
         outcome="stroke",
     )
     card = " ".join(shown.export("text").split())
-    assert "Age at admission" in card
-    assert "≥ 65 years" in card
+    assert "Age at admission (years) under 65" in card
+    alone = RiskScore.from_points(score.points, bands=False).described({"Age": {"unit": "years"}})
+    assert "≥ 65 years" in alone.export("text")
     assert "Smoker" in card
     assert "smk" not in card
     assert "Outcome: stroke." in card

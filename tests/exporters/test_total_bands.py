@@ -3,6 +3,7 @@
 import csv
 import io
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import openpyxl
@@ -130,3 +131,22 @@ def test_the_command_shows_every_total(score, tmp_path, capsys):
         shown = capsys.readouterr().out
         rows = risk_rows(score, min_people=0 if options else 20)
         assert all(f" {row.total} " in shown for row in rows)
+
+
+def test_weights_are_people_where_they_are_whole_numbers_else_parts_of_the_rows(score):
+    def weighted(factor):
+        rows = [
+            replace(row, weight=row.weight * factor, positive_weight=row.positive_weight * factor)
+            for row in score.table
+        ]
+        training = replace(score.training, weight=400 * factor, positive_weight=1.0)
+        return replace(score, table=tuple(rows), training=training)
+
+    halves = risk_rows(weighted(0.5001))
+    assert [row.total for row in halves] == [row.total for row in risk_rows(score)]
+    many = weighted(3.0)
+    assert all(row.weight >= 20 for row in risk_rows(many))
+    assert len(risk_rows(many)) > len(risk_rows(score))
+    text = str(many)
+    assert "by weight" in text
+    assert "Wilson" not in text

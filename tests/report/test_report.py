@@ -139,9 +139,11 @@ def test_summary_of_the_data(case):
         assert label.endswith(": no") == (score.points[name] < 0)
         has = frame[name] == (0 if score.points[name] < 0 else 1)
         share = float(np.average(has, weights=weight))
-        assert row.people == language("en").percent(share)
-        assert row.having == pytest.approx(np.average(y[has], weights=weight[has]))
-        assert row.lacking == pytest.approx(np.average(y[~has], weights=weight[~has]))
+        assert row.people == f"{(has & (weight > 0)).sum()} ({language('en').percent(share)})"
+        for cell, part in ((row.having, has), (row.lacking, ~has)):
+            positive = float(np.average(y[part], weights=weight[part]))
+            number = (part & (y == 1) & (weight > 0)).sum()
+            assert cell == f"{number} ({language('en').percent(positive)})"
 
 
 def test_near_equal_scores(case, pool):

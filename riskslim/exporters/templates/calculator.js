@@ -225,9 +225,16 @@
   }
   // Sets of answers whose change reaches the target, the smallest first, and no larger one.
   function waysFrom(total, options) {
-    var found = [];
+    var found = [], towards = model.changes.wanted === "low" ? Math.min : Math.max;
+    // What the answers from one on can gain at the most.
+    function mostOf(chosen, at) {
+      return chosen.slice(at).reduce(function (sum, entry) {
+        return sum + towards.apply(null, entry.map(function (option) { return option.gain; }));
+      }, 0);
+    }
     function grow(from, chosen, size) {
       if (chosen.length === size) {
+        if (!reaches(total + mostOf(chosen, 0))) return;
         if (found.some(function (one) {
           return one.every(function (old) {
             return chosen.some(function (entry) { return entry === old.from; });
@@ -235,10 +242,9 @@
         })) return;
         var best = null;
         (function pick(at, picked, gain, steps) {
+          if ((best && steps >= best.steps) || !reaches(total + gain + mostOf(chosen, at))) return;
           if (at === chosen.length) {
-            if (reaches(total + gain) && (!best || steps < best.steps)) {
-              best = { picked: picked, steps: steps };
-            }
+            best = { picked: picked, steps: steps };
             return;
           }
           chosen[at].forEach(function (option) {
@@ -254,8 +260,13 @@
       }
       for (var i = from; i < options.length; i++) grow(i + 1, chosen.concat([options[i]]), size);
     }
+    var byGain = options.slice().sort(function (one, other) {
+      var more = mostOf([one], 0) - mostOf([other], 0);
+      return model.changes.wanted === "low" ? -more : more;
+    });
     for (var size = 1; size <= options.length && (size <= 3 || !found.length); size++) {
-      grow(0, [], size);
+      // So many answers can do no more than those that gain the most.
+      if (reaches(total + mostOf(byGain, byGain.length - size))) grow(0, [], size);
     }
     return found;
   }
