@@ -22,6 +22,7 @@ from riskslim.evaluation.estimates import share_of
 from riskslim.evaluation.matched_cuts import Cuts, shares_from
 from riskslim.evaluation.operating_points import operating_point
 from riskslim.report.measures import decision_curve, measure
+from riskslim.report.people import ReportPeople
 from riskslim.scores.log_odds import fit_intercept
 from riskslim.scores.recalibration import Recalibration, _isotonic
 from riskslim.workflows.distil import measure_fidelity
@@ -209,7 +210,8 @@ def test_a_row_of_weight_three_is_three_rows(seed: int, step: int) -> None:
             "decision_curve": [
                 curve.tolist()
                 for curve in decision_curve(
-                    measure(other, *data, own).people, np.array([0.1, 0.4, 0.8])
+                    measure(other, ReportPeople.of(other, *data, own)).people,
+                    np.array([0.1, 0.4, 0.8]),
                 )
             ],
             "recalibrated": [
