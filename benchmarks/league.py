@@ -12,7 +12,8 @@ people are too large in the mean. PYTHON is the interpreter of an
 environment that holds the peers (see `league_peers.py`). AutoScore's procedure (Xie et al., JMIR
 Medical Informatics 2020) is made here: variables ranked by a forest, bins at the quantiles 0.05,
 0.2, 0.8 and 0.95, logistic regression, and points that are its coefficients over the smallest,
-rounded. Seconds are those of CPU.
+rounded. "taught" and "untaught" are single fits with the labels of the teacher and with the
+outcomes: neither share nor slope is chosen. Seconds are those of CPU.
 """
 
 from __future__ import annotations
@@ -81,16 +82,20 @@ def slope_of(risk: Any, held: Any) -> float:
     return float(LogisticRegression(C=np.inf).fit(margin[:, None], held).coef_[0, 0])
 
 
+def taught(variables: int | None = None, share: float = 1.0) -> RiskSLIMClassifier:
+    """Give the score of so many variables whose labels are fixed: nothing is chosen."""
+    return RiskSLIMClassifier(
+        binarizer=candidates(), teacher="steps", teacher_share=share, max_variables=variables,
+        node_limit=1, engine="supports", random_state=0, time_limit=None,
+    )  # fmt: skip
+
+
 def ours(
     variables: int | None, share: float | None = None, seconds: float = SECONDS
 ) -> TaughtScoreCV:
-    score = RiskSLIMClassifier(
-        binarizer=candidates(), teacher="steps", node_limit=1, engine="supports",
-        random_state=0, time_limit=None,
-    )  # fmt: skip
     sizes = sizes_up_to(8) if variables is None else (variables,)
     shares = (0.0, 0.5, 1.0) if share is None else (share,)
-    return TaughtScoreCV(score, sizes, shares, time_limit=seconds)
+    return TaughtScoreCV(taught(), sizes, shares, time_limit=seconds)
 
 
 class AutoScore:
@@ -145,6 +150,10 @@ def methods(seconds: float = SECONDS) -> dict[str, Any]:
     return {
         "build": lambda: ours(None, None, seconds),
         "build 5": lambda: ours(5, None, seconds),
+        "taught 5": lambda: taught(5),
+        "taught 8": lambda: taught(8),
+        "untaught 5": lambda: taught(5, 0.0),
+        "untaught 8": lambda: taught(8, 0.0),
         "outcomes 5": lambda: ours(5, 0.0, seconds),
         "outcomes 8": lambda: ours(8, 0.0, seconds),
         "ridge": lambda: RawRegression(candidates()),
@@ -235,8 +244,9 @@ def run(
                 seconds = time.process_time() - begin
                 items: int | str = ""
                 note = ""
-                if isinstance(model, TaughtScoreCV):
+                if isinstance(model, RiskSLIMClassifier | TaughtScoreCV):
                     items = len({item.name for item in model.score_.items})
+                if isinstance(model, TaughtScoreCV):
                     note = (
                         f"share {model.best_share_:g}, {model.score_.size} features, "
                         f"slope {model.slope_:.2f}"
@@ -295,7 +305,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--first", type=int, default=10**6, help="so many folds of each table")
     parser.add_argument("--peers", metavar="PYTHON")
-    parser.add_argument("--without", default="", help="names of peers to leave out")
+    parser.add_argument("--without", nargs="*", default=[], help="names of peers to leave out")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="of a fit of ours")
     arguments = parser.parse_args()
     # What a table gives cause for is told by `riskslim check`.
@@ -304,7 +314,7 @@ def main() -> None:
         run(
             arguments.out[0], arguments.tables.split(","), arguments.methods.split(","),
             arguments.folds, arguments.repeats, arguments.first, arguments.peers,
-            arguments.without.split(","), arguments.seconds,
+            arguments.without, arguments.seconds,
         )  # fmt: skip
     summary(arguments.out)
 
