@@ -208,7 +208,7 @@ class _Search:
             proof=_PROOF,
         )
         target, _ = target_of(self.best, self._target, self._wanted)
-        people = f"{np.shape(self._people)[0]:,} people"
+        people = f"{np.shape(self._people)[0]} people"
         rule = f"at most {self._at_most:.4g} of {people} cannot reach {target}"
         ruled = replace(self.best, rules=(*self.best.rules, rule), certificate=certificate)
         return ScoreWithRecourse(ruled, self._fixed, self.shares[0], len(self.shares))

@@ -75,6 +75,9 @@ def test_every_rule_is_said(code: str, sentence: str) -> None:
     ("false positive rate where Sex = f at most 0.05, predicting yes from 3 points",
      "Falsch-positiv-Rate bei Sex = f höchstens 0,05, Ja ab 3 Punkten"),
     ("at least 1 of Age*, Sex", "mindestens 1 von Age*, Sex"),
+    ("at most 2 cut points of any of the variables", "höchstens 2 Schnitte je Variable"),
+    ("at most 0.1 of 5230 people cannot reach a risk of at most 0.4",
+     "höchstens 0,1 von 5230 Personen können kein Risiko von höchstens 0,4 erreichen"),
     ("what a rule of one's own says", "what a rule of one's own says"),
 ])  # fmt: skip
 def test_german(sentence: str, said: str) -> None:
@@ -91,11 +94,19 @@ def test_they_stand_on_the_card() -> None:
 
 
 def test_proofs_are_said_in_german():
+    from riskslim.recourse import training
     from riskslim.search import cutting_planes, near_optimal, sizes, supports
 
     names = ["search over supports", "search over supports, range by range", cutting_planes._NAME]
     cut = [f"least bound of the open nodes of the {name}, which was cut short" for name in names]
-    for proof in (supports._PROOF, sizes._PROOF, near_optimal._PROOF, cutting_planes._PROOF, *cut):
+    for proof in (
+        supports._PROOF,
+        sizes._PROOF,
+        near_optimal._PROOF,
+        cutting_planes._PROOF,
+        training._PROOF,
+        *cut,
+    ):
         assert proof_in(language("de"), proof) != proof
         assert proof_in(language("en"), proof) == proof
     assert proof_in(language("de"), "by hand") == "by hand"
