@@ -268,8 +268,8 @@ def _read_pool(pool: Path, score: PointScore) -> ScorePool[Any]:
         raise click.UsageError(
             f"{pool} is a pool of scores for {loaded.best.outcome!r}, not for {score.outcome!r}"
         )
-    if not loaded.complete:
-        say("Warning: the pool is not complete; ranges are at least so wide.")
+    if not loaded.has_all_risks:
+        say("Warning: other scores may be as good; ranges are at least so wide.")
     return loaded
 
 

@@ -70,8 +70,9 @@ class Multiplicity:
     scores : int
         Scores of the pool, the baseline included.
     complete : bool
-        Whether the pool is complete and knows its ranges of multipliers. Else every number above
-        is a lower bound, and the ranges may be wider.
+        Whether the scores that count are all there are (`ScorePool.has_all_risks`). Else every
+        number above is a lower bound, and the ranges may be wider: `RiskSLIMProblem.viable_ranges`
+        has the exact ones.
     worst_score : RiskScore, DecisionScore or None
         The score that has the discrepancy about classes.
 
@@ -156,7 +157,7 @@ def measure(
         threshold=float(threshold),
         deviation=deviation,
         scores=len(pool),
-        complete=pool.complete and bool(pool.multipliers),
+        complete=pool.has_all_risks,
         worst_score=None if classes.worst is None else pool.scores[classes.worst],
     )
 

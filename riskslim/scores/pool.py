@@ -100,6 +100,15 @@ class ScorePool(Generic[_Score]):
         return min(self.scores, key=objective_of)
 
     @property
+    def has_all_risks(self) -> bool:
+        """Whether no score within the tolerance judges anybody otherwise than those here do.
+
+        Not where the pool is not complete, its ranges of multipliers are not known, or intercepts
+        are real: those within the tolerance are more than the best one of each multiplier.
+        """
+        return self.complete and bool(self.multipliers) and not self.intercepts
+
+    @property
     def certificate(self) -> str:
         """What is proved, in a sentence."""
         count = len(self.scores)

@@ -182,3 +182,17 @@ def test_a_saved_pool_keeps_its_ranges_and_an_old_one_does_not_claim_them():
     dear = pool.prefer({"x1": 5.0})
     kept = {id(score): ends for score, ends in zip(pool, pool.multipliers, strict=True)}
     assert [kept[id(score)] for score in dear] == list(dear.multipliers)
+
+
+def test_of_a_real_intercept_a_pool_says_at_least():
+    problem = RiskSLIMProblem(table(2), max_coef=2, max_size=1, multiplier="free")
+    pool, data = problem.pool(0.01), problem.data
+    weight = data.positive + data.negative
+    found = pool.multiplicity(data.features, sample_weight=weight)
+    assert pool.complete
+    assert not found.complete
+    exact = problem.viable_ranges(tolerance=0.01)
+    assert exact.complete
+    assert found.ambiguity <= exact.ambiguity(0.5) + 1e-12
+    for end, sign in (("lowest", 1), ("highest", -1)):
+        assert (sign * (found.ranges[end] - exact.ranges[end]) >= -1e-9).all()
