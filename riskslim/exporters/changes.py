@@ -11,6 +11,8 @@ from riskslim.languages import Texts
 
 __all__ = ["BandChanges", "ItemChanges", "target_in_words"]
 
+_PLAIN_LABELS = ("0", "1", "-1", "False", "True")
+
 
 @dataclass(frozen=True)
 class ItemChanges:
@@ -54,5 +56,8 @@ class BandChanges:
 def target_in_words(texts: Texts, target_risk: float | None, wanted: str, answer: object) -> str:
     """Say what is to be reached: a risk, or the answer of a decision score."""
     if target_risk is None:
-        return texts("recourse.target_decision", answer=clean(str(answer)))
+        said = clean(str(answer))
+        if said in _PLAIN_LABELS:
+            said = texts("decision.yes" if wanted == "high" else "decision.no")
+        return texts("recourse.target_decision", answer=said)
     return texts(f"recourse.target_{wanted}", risk=texts.percent(target_risk))

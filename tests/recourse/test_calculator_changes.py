@@ -10,8 +10,10 @@ import pytest
 
 from riskslim import RiskScore
 from riskslim.errors import OptionError
+from riskslim.exporters.changes import target_in_words
 from riskslim.features import Binning
 from riskslim.features.variables import Flag, Levels, Thresholds
+from riskslim.languages import language
 from riskslim.recourse import calculator_with_recourse, find_recourse
 from support.command_line import run
 from support.raw_scores import of_binning
@@ -143,3 +145,10 @@ def test_a_calculator_has_the_bands_of_totals_that_are_asked_for():
     every = calculator_with_recourse(score, ACTIONS, 0.3, min_people=0)
     joined = calculator_with_recourse(score, ACTIONS, 0.3, min_people=50)
     assert every != joined
+
+
+def test_a_decision_is_said_in_words():
+    english = language("en")
+    assert target_in_words(english, None, "low", 0) == "the decision no"
+    assert target_in_words(english, None, "high", "ill") == "the decision ill"
+    assert target_in_words(english, 0.25, "high", 1) == "a risk of at least 25.0%"
