@@ -119,8 +119,8 @@ class Pause:
     after : float
         Seconds until it waits for the first time.
     aside : callable
-        Called with the result as it would be if the time were over; says how the search goes on,
-        None to end it. The time limit goes on running.
+        Called with the result as it would be if the time were over; says how the search goes on.
+        With None its time is over. The time limit goes on running.
     """
 
     after: float

@@ -282,7 +282,7 @@ class _Race:
         )
         if ends:  # by what the others said, which stands
             place = next(i for i, (name, _) in enumerate(self.runs) if name == "supports")
-            self.runs[place] = "supports", replace(result, status=Status.TIME_LIMIT)
+            self.runs[place] = "supports", result
         else:
             self._note(result)
         for _ in turns:  # of those that go on without it

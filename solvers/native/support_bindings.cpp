@@ -109,21 +109,22 @@ Settings settings_from(const Request& request, int d) {
     return settings;
 }
 
-// What Python does while the search waits; Ctrl-C ends the search.
+// What Python does while the search waits: without an answer its time is over; Ctrl-C ends it too.
 Onward go_aside(nb::handle aside, const Outcome& outcome, int d) {
     const nb::gil_scoped_acquire held;
     Onward onward;
     try {
         const nb::object answer = aside(nb::cast(outcome, nb::rv_policy::copy));
         const Request next(answer);
-        onward.ends = next.empty();
-        if (!onward.ends) {
+        if (next.empty()) {
+            onward.end = End::time;
+        } else {
             onward.seconds = next.get<double>("seconds");
             onward.points = next.points("starts", static_cast<std::size_t>(d) + 1);
         }
     } catch (const nb::python_error& error) {
         if (!error.matches(PyExc_KeyboardInterrupt)) throw;
-        onward.ends = true;
+        onward.end = End::interrupted;
     }
     return onward;
 }

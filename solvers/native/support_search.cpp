@@ -40,9 +40,7 @@ Outcome search(Model& model, const Read& read, const Settings& settings, const A
     };
     watch.pause_after(settings.pause_after, [&] {
         const Onward onward = aside(outcome(End::time, watch.seconds() - watch.seconds_held()));
-        if (onward.ends) {
-            watch.stop(End::interrupted);
-        }
+        watch.stop(onward.end);
         tree->give(onward.points);
         return onward.seconds;
     });

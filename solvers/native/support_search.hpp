@@ -38,9 +38,9 @@ struct Outcome : Incumbents::Found {
 using Ask = std::function<bool(long, long, double)>;
 
 // How a search that waited goes on: for so many seconds until it waits again, with points that were
-// found meanwhile; or not at all.
+// found meanwhile; or it ends.
 struct Onward {
-    bool ends = false;
+    End end = End::finished;
     double seconds = std::numeric_limits<double>::infinity();
     std::vector<Points> points;
 };

@@ -65,7 +65,7 @@ class Actor:
                 return answer
             onward = pause.aside(answer)
             if onward is None:
-                return replace(answer, status=Status.INTERRUPTED)
+                return answer
             seconds = onward.seconds
             start = None if onward.starts is None else onward.starts[0]
 

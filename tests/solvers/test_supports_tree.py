@@ -146,7 +146,7 @@ def test_a_search_that_waits_may_be_ended():
 
         result = search(problem, pause=Pause(0.0, aside))
         assert len(told) == pauses
-        assert result.status is Status.INTERRUPTED
+        assert result.status is Status.TIME_LIMIT
         assert told[-1].lower_bound <= result.lower_bound <= result.objective
 
 
