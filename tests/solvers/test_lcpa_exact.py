@@ -114,7 +114,7 @@ def programs(draw):
 CALM = {"deadline": None, "suppress_health_check": list(HealthCheck), "derandomize": True}
 
 
-@settings(max_examples=500, **CALM)
+@settings(max_examples=380, **CALM)
 @given(programs())
 def test_equal_to_brute_force(program):
     truth = brute_force(program)
