@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from numpy.typing import ArrayLike
@@ -112,7 +112,8 @@ def make_report(
         predictions, by subgroup.
     trained_here : bool
         Whether the score was fitted to these people. Then a `CrossValidation` of it comes first,
-        with figures of the people held out, and what is measured on `X` is named so.
+        with figures of the people held out, and what is measured on `X` is named so. It is found
+        out where as many people have each total, of either outcome, as in training.
     data_name : str
         Of the data, for the heading of its part.
     notes : tuple of str
@@ -150,6 +151,7 @@ def report_on_risks(
     texts = language(parts.language_code)
     card = make_card(score, texts)
     people = parts.people(score, X, y, sample_weight)
+    parts = replace(parts, trained_here=parts.trained_here or people.are_those_of(score))
     measures = measure(score, people)
     path, validation = parts.path, parts.validation
     sizes = sizes_of(path.to_dict()) if isinstance(path, ScorePath) else tuple(path or ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,7 @@ from riskslim.features.streaming import StreamedTable
 from riskslim.scores.people import CountedPeople, checked_weights, outcomes_of
 from riskslim.scores.point_score import PointScore
 from riskslim.scores.pool import ScorePool
+from riskslim.scores.risk import RiskScore
 from riskslim.solvers._typing import FloatArray, IntArray
 
 __all__ = ["ReportPeople"]
@@ -144,6 +146,28 @@ class ReportPeople:
                 count.add(frame, column_of(frame, outcome), weight, groups, repeats)
         return count.people(
             StreamedTable(source, score.text_columns, outcome, None, score.labels, weights)
+        )
+
+    def are_those_of(self, score: RiskScore) -> bool:
+        """Whether a score was learned from these people.
+
+        As many of them have each total, with the outcome and without, as its table says.
+        """
+        changed = score.recalibration is not None and score.recalibration.has_other_people
+        if changed or not (score.is_learned and score.has_every_total):
+            return False
+        weight, positive = dict[float, float](), dict[float, float]()
+        people = zip(
+            self.whole.total.tolist(), self.whole.positive, self.whole.weight.tolist(), strict=True
+        )
+        for total, is_positive, one in people:
+            weight[total] = weight.get(total, 0.0) + one
+            positive[total] = positive.get(total, 0.0) + one * bool(is_positive)
+        known = {row.low: row for row in score.table if row.weight}
+        return set(known) == set(weight) and all(
+            math.isclose(known[total].weight, weight[total])
+            and math.isclose(known[total].positive_weight, positive[total], abs_tol=1e-9)
+            for total in weight
         )
 
 

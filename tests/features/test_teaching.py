@@ -115,7 +115,9 @@ def test_the_score_speaks_of_the_outcomes(tmp_path):
     assert score.labels == ("no", "yes")
     assert score.training.positives == y.sum()
     assert not score.training.is_soft
-    assert "mixed labels, 100" in " ".join(str(score).split())
+    assert "the risks of a smooth model, which stood for the outcomes" in " ".join(
+        str(score).split()
+    )
     score.save(tmp_path / "s.json")
     assert json.loads((tmp_path / "s.json").read_text())["certificate"]["teacher_share"] == 1.0
     assert load_score(tmp_path / "s.json").certificate == score.certificate

@@ -146,6 +146,13 @@ def test_summary_of_the_data(case):
             assert cell == f"{number} ({language('en').percent(positive)})"
 
 
+def test_people_of_the_training_are_recognised(case):
+    score, frame, y = case
+    assert ReportPeople.of(score, frame, y).are_those_of(score)
+    assert not ReportPeople.of(score, frame[1:], y[1:]).are_those_of(score)
+    assert not ReportPeople.of(score, frame, 1 - y).are_those_of(score)
+
+
 def test_near_equal_scores(case, pool):
     score, frame, y = case
     merged = ReportPeople.of(score, frame, y, pool=pool).equals
@@ -276,8 +283,10 @@ def test_page(case, code, pool, path, validation):
     assert "script" not in page.tags
     assert "b" not in page.tags
     assert "i" not in page.tags
-    assert page.tags.count("figure") == 9
-    assert page.tags.count("desc") == 9
+    # Those of the people of the training, whom the report recognises, and of people held out.
+    assert page.tags.count("figure") == 9 + 3
+    assert page.tags.count("desc") == 9 + 3
+    assert language(code)("report.in_training_text") in text
     assert not re.search(r"\{\w+\}", text)
     assert len(page.ids) == len(set(page.ids))
     shown = "".join(page.text)

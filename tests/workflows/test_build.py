@@ -25,6 +25,8 @@ from riskslim.cli import main
 from riskslim.errors import DataWarning, OptionError
 from riskslim.estimators import taught_selection
 from riskslim.estimators.taught_selection import sizes_up_to
+from riskslim.exporters.card import make_card
+from riskslim.languages import language
 from riskslim.scores.intervals import wilson
 from riskslim.workflows.build import _with_tiers
 from riskslim.workflows.built_summary import contents
@@ -188,10 +190,11 @@ def test_noise_is_called_no_better_than_chance():
 def test_ten_lines(built):
     lines = built.summary.splitlines()
     assert len(lines) == 10
-    assert lines[0].startswith("Risk of Died = yes, from ")
+    assert lines[0].startswith("Risk of Died, from ")
     assert f"AUC {built.validation.measures.auc.value:.3f}" in built.summary
-    for name, points in built.score.points.items():
-        assert f"{points:+d} {name}" in lines[1]
+    for group in make_card(built.score, language("en")).printed:
+        for item in group.items:
+            assert f"{item.label} {item.short_points}" in lines[1]
 
 
 def test_near_copies_of_the_outcome_are_named_and_make_no_search_endless(built):
@@ -212,7 +215,7 @@ def test_near_copies_of_the_outcome_are_named_and_make_no_search_endless(built):
     assert "'Age'" not in alarm
     assert "drop what is known only afterwards" in alarm
     assert "held-out AUC above 0.98" in contents(known)["report.html"]
-    assert too_good(built) == ""
+    assert too_good(built, language("en")) == ""
 
 
 def test_the_folder_is_whole_and_never_overwritten(built, tmp_path):
