@@ -7,6 +7,7 @@ cell. So a table of any number of rows is learned from as one that is held: see
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,9 +16,8 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 import numpy as np
 
 from riskslim.data.merging import exact_sums
-from riskslim.data.spelling import distinct_cells
+from riskslim.data.spelling import common_spelling, distinct_cells
 from riskslim.data.validation import rows_at, rows_counted
-from riskslim.features.cuts import is_number
 from riskslim.features.suspects import look_like_codes
 from riskslim.features.weighting import without_idle_rows
 from riskslim.solvers._typing import FloatArray, IntArray
@@ -42,6 +42,7 @@ MANY = 1 << 17
 """More distinct numbers or moments than this are grouped."""
 
 _DIGITS = 3
+_NUMBER = re.compile("0|-?[0-9]+e-?[0-9]{1,2}")  # as `common_spelling` has them
 
 
 @dataclass(frozen=True)
@@ -257,6 +258,7 @@ class FrameTable:
     codes: IntArray | None = None
     weight: FloatArray | None = None
     _columns: dict[str, Column] = field(default_factory=dict, repr=False)
+    _years: dict[str, Column] = field(default_factory=dict, repr=False)
 
     @property
     def names(self) -> list[str]:
@@ -284,11 +286,13 @@ class FrameTable:
         """Give the distinct numbers of years from a column of dates to another column."""
         import pandas as pd
 
-        frame = self.frame
-        if self.weight is not None:
-            frame = without_idle_rows(frame, self.weight)
-        years = pd.Series(made.values(frame, self.source))
-        return Column.of(years, made.column, self.codes, self.weight)
+        if made.column not in self._years:
+            frame = self.frame
+            if self.weight is not None:
+                frame = without_idle_rows(frame, self.weight)
+            years = pd.Series(made.values(frame, self.source))
+            self._years[made.column] = Column.of(years, made.column, self.codes, self.weight)
+        return self._years[made.column]
 
 
 def is_grouped(cells: pd.Series[Any]) -> bool:
@@ -302,8 +306,9 @@ def is_grouped(cells: pd.Series[Any]) -> bool:
 
 
 def numbers_among(codes: Iterable[str]) -> tuple[float, ...]:
-    """Give the numbers among some codes."""
-    return tuple(float(code) for code in codes if is_number(code))
+    """Give the numbers among some codes, in any spelling."""
+    spelled = map(common_spelling, codes)
+    return tuple(float(one) for one in spelled if _NUMBER.fullmatch(one))
 
 
 def grouped(cells: pd.Series[Any], codes: tuple[float, ...] = ()) -> pd.Series[Any]:

@@ -8,6 +8,7 @@ from riskslim import RiskScore, ScoreBinarizer
 from riskslim.credit import make_scorecard
 from riskslim.errors import OptionError
 from riskslim.features import Binning
+from riskslim.features.columns import numbers_among
 from support.raw_scores import of_binning
 
 N = 200
@@ -53,6 +54,14 @@ def test_a_code_in_two_spellings_is_one():
     assert burden.features[1:] == ("Burden: -8",)
 
 
+def test_a_number_among_codes_is_one_in_any_spelling():
+    assert numbers_among(["-8", "1e3", "-1.50", "x", "1_0", "inf", "2024-01-01"]) == (
+        -8,
+        1000,
+        -1.5,
+    )
+
+
 def test_intervals_and_columns_of_codes_alone():
     late = of(learned(special={"Late": [-9]}, intervals=True, drop=["Burden", "Trades"]), "Late")
     assert (late.encode(TABLE, "table").sum(axis=1) <= 1).all()
@@ -80,6 +89,18 @@ def test_attributes_and_labels():
         ({"special": {"Nowhere": [-9]}}, "no column 'Nowhere'"),
         ({"special": {"Late": {"a": 1}}}, "special="),
         ({"cut_points": {"Late": {"special": {"-9": ""}}}}, "a label of its own"),
+        (
+            {"special": [-8], "cut_points": {"Kind": {"codes": {"a": "b"}}}, "drop": ["Late"]},
+            "Kind: b.* one name of two features",
+        ),
+        (
+            {
+                "special": {"Late": [-9, 0]},
+                "drop": ["Burden", "Trades"],
+                "cut_points": {"Late": {"special": {"-9": "0"}}},
+            },
+            "Late: 0.* one name of two features",
+        ),
     ],
 )
 def test_codes_that_mean_nothing_are_refused(options, message):
