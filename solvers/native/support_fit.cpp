@@ -96,6 +96,7 @@ double Fit::rigorous(const Rows& rows, const Box& box, const Choice& choice) {
         linear += gradient[j] * (gradient[j] > 0.0 ? box.lower[j] - w[j] : box.upper[j] - w[j]);
     }
     const double tighter = dropped_gains(gradient, box, choice);
+    bound_from_ = BoundFrom::tangent;
     margin = rounding(rows, box, linear);
     // Where the tangent itself falls far the rounding hardly counts.
     if (margin > kDear * (1.0 + value) && -(linear + tighter) < kFar * margin) {
@@ -105,7 +106,25 @@ double Fit::rigorous(const Rows& rows, const Box& box, const Choice& choice) {
     if (p_ > 1 || rows.offset != nullptr || !(margin > kDear * (1.0 + value))) {
         return bound_here;
     }
-    return std::max(bound_here, from_both_sides(rows, box));
+    const double from_sides = from_both_sides(rows, box);
+    bound_from_ = from_sides > bound_here ? BoundFrom::sides : BoundFrom::tangent;
+    return std::max(bound_here, from_sides);
+}
+
+// The risks of a bound along a step are not those at w, nor are the slopes.
+std::optional<double> Fit::slope_along(const Rows& rows, const double* x) const {
+    if (bound_from_ == BoundFrom::sides) {
+        return std::nullopt;
+    }
+    double sum = dot(rows.n4, x, slope_.data());
+    for (int i = 0; bound_from_ == BoundFrom::step && i < rows.n4; ++i) {
+        double move = 0.0;
+        for (int j = 0; j < p_; ++j) {
+            move += rows.x[j][i] * step_[j];
+        }
+        sum += x[i] * curvature_[i] * move;
+    }
+    return sum;
 }
 
 void Fit::evaluate_at(const Rows& rows) {
@@ -186,6 +205,7 @@ FitEnd Fit::run(const Rows& rows, const Box& box, double cutoff, const Task& tas
         if (value - 0.5 * decrement > cutoff) {  // by the quadratic model
             bound = std::max(bound, along_step(rows, box, task.choice));
             if (bound > cutoff) {
+                bound_from_ = BoundFrom::step;
                 return FitEnd::above;
             }
         }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include "support_kernel.hpp"
@@ -68,6 +69,11 @@ public:
     // per row, the slope of the loss at the last iterate
     const double* slope() const { return slope_.data(); }
     const double* curvature() const { return curvature_.data(); }
+    // Of a fit that ended above the cutoff: its bound is the least value over the box of a linear
+    // function of the scores, below the loss; what that changes by along a column of scores, where
+    // there is such a function.
+    std::optional<double> slope_along(const Rows& rows, const double* x) const;
+    bool bound_is_of_step() const { return bound_from_ == BoundFrom::step; }
 
     // diagonal of the inverse of the (regularised) Hessian, entries of `free` only.
     void inverse_diagonal(const std::vector<char>& free, std::vector<double>& diagonal);
@@ -89,8 +95,11 @@ private:
     double along_step(const Rows& rows, const Box& box, const Choice& choice);
     const double* pulls(const Rows& rows);
 
+    enum class BoundFrom { tangent, step, sides };
+
     int p_ = 0;
     bool current_ = false;
+    BoundFrom bound_from_ = BoundFrom::tangent;
     std::vector<double> slope_, curvature_, factor_, scale_, target_, best_, solution_, gain_,
         pull_;
     std::vector<double> step_, trial_, model_slope_;

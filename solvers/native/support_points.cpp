@@ -241,10 +241,7 @@ void PointSearch::balance(Level& level) {
     level.start[at] = 0.5 * low + 0.5 * high;
 }
 
-bool PointSearch::fails(Level& level) {
-    balance(level);
-    ++nodes_;
-    incumbents_.point_nodes.fetch_add(1, std::memory_order_relaxed);
+Rows PointSearch::rows_of(const Level& level) const {
     Rows rows;
     rows.n4 = cells_->n4;
     rows.p = static_cast<int>(level.columns.size());
@@ -252,6 +249,14 @@ bool PointSearch::fails(Level& level) {
     rows.offset = model_.free_multiplier ? nullptr : level.z.data();
     rows.a = cells_->a.data();
     rows.b = cells_->b.data();
+    return rows;
+}
+
+bool PointSearch::fails(Level& level) {
+    balance(level);
+    ++nodes_;
+    incumbents_.point_nodes.fetch_add(1, std::memory_order_relaxed);
+    const Rows rows = rows_of(level);
     level.fit.w = level.start;
     const double cutoff = incumbents_.cutoff(level.smallest, level.largest) - level.cost;
     const FitEnd end =
@@ -397,22 +402,25 @@ void PointSearch::expand(int depth) {
         // Values further out: f there >= bound here + slope * (how much further) * t, and t > 0.
         // A slope that does not point back inward ends this direction; the reach of its rounding
         // errors is part of the margin that the bound must keep.
-        const double slope = dot(cells_->n4, cells_->columns[c], child.fit.slope());
+        const std::optional<double> slope =
+            child.fit.slope_along(rows_of(child), cells_->columns[c]);
         const double width = static_cast<double>(high - low) * model_.t_upper;
         const double spare =
             child.fit.bound + child.cost - incumbents_.cutoff(level.smallest, level.largest);
         const double each = laned_sum(cells_->n4, 0) * width;
         // pulls are far below the whole weights where most risks are 0 or 1
         const bool safe =
-            spare > each * model_.weight[j] ||
-            spare > each * pull(cells_->n4, cells_->columns[c], child.fit.slope(),
-                                child.fit.curvature(), cells_->a.data(), cells_->b.data());
+            slope &&
+            (spare > 2.0 * each * model_.weight[j] ||
+             (!child.fit.bound_is_of_step() &&
+              spare > each * pull(cells_->n4, cells_->columns[c], child.fit.slope(),
+                                  child.fit.curvature(), cells_->a.data(), cells_->b.data())));
         // crossing zero may save the cost of the feature and leave room for others
         const bool across = c > 0 && !must_[c] && (rising ? v < 0 : v > 0);
         if (safe && !across) {
-            if (rising && slope >= 0.0) {
+            if (rising && *slope >= 0.0) {
                 up_open = false;
-            } else if (!rising && slope <= 0.0) {
+            } else if (!rising && *slope <= 0.0) {
                 down_open = false;
             }
         }

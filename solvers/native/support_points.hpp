@@ -47,6 +47,7 @@ private:
     // Sets up the fit of a level from the coordinates fixed so far; false if a rule forbids it.
     bool prepare(Level& level, const Level* parent, int moved, double shift);
     // Fits it; true if nothing below it matters.
+    Rows rows_of(const Level& level) const;
     bool fails(Level& level);
     // Moves the start of a wide intercept to where the classes balance.
     void balance(Level& level);

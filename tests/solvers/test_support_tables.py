@@ -11,6 +11,7 @@ from scipy.optimize import minimize
 
 from riskslim.solvers import _native
 from riskslim.solvers.groups import GroupLimit
+from riskslim.solvers.parts import ALL_PARTS, Part
 from riskslim.solvers.result import SearchOptions, Status
 from riskslim.solvers.supports import LinearModelProblem, search
 from support.brute_force import by_points, risk_scores
@@ -159,6 +160,38 @@ def test_pairs_fitted_by_fours_lose_no_score_near_the_optimum(seed):
         tuple(score.points[1:]) for score in other.pool
     }
     assert counted.supports < other.supports
+
+
+@pytest.mark.parametrize("beam_width", [0, 10])
+def test_a_direction_of_points_ends_by_the_slope_that_belongs_to_the_bound(beam_width):
+    """A bound along a step has other risks than the fit: the sign of the fit's slope says nothing.
+
+    With that sign the search, without heuristics, proved 0.4794 to be the optimum here.
+    """
+    cells = ["00000", "00011", "10000", "10010", "10011", "11010", "11100", "11110", "11111"]
+    problem = LinearModelProblem(
+        np.array([[float(value) for value in cell] for cell in cells]),
+        np.array([6.0, 12, 0, 0, 4, 1, 0, 0, 11]),
+        np.array([7.0, 1, 1, 1, 2, 1, 10, 5, 13]),
+        np.r_[-30.0, np.full(5, -5.0)],
+        np.r_[30.0, np.full(5, 5.0)],
+        np.zeros(6),
+        max_size=4,
+        multiplier_range=(0.5, 1000.0),
+    )
+    without_pairs = SearchOptions(parts=ALL_PARTS - {Part.PAIRS})
+    for options in (SearchOptions(), without_pairs):
+        found = search(problem, options, beam_width=beam_width)
+        assert found.status is Status.OPTIMAL
+        assert found.best.points.tolist() == [0, -4, 4, -5, 0, 5]
+        assert found.lower_bound <= found.best.objective == pytest.approx(0.470649427, abs=1e-9)
+        pool = search(
+            problem, options, beam_width=beam_width, pool_tolerance=0.0006, pool_limit=100
+        )
+        assert [score.points.tolist() for score in pool.pool] == [
+            [0, -4, 4, -5, 0, 5],
+            [0, -3, 3, -4, 0, 4],
+        ]
 
 
 def test_scans_of_pairs_leave_few_supports_to_fit():
