@@ -79,14 +79,16 @@ def _calibration(built: BuiltScore) -> str:
 def _size(built: BuiltScore) -> str:
     left_out = int(built.validation.estimator.folds_left_out_)
     late = f" (the time did not suffice for {left_out} of its folds)" if left_out else ""
+    used = len(variables_by_fold(built))
+    features = f"{built.score.size} features of {used}" if used else "no features"
     if len(built.curve) < 2:
-        return f"Size: at most {built.variables} variables, {built.score.size} features{late}."
+        return f"Size: at most {built.variables} variables, {features}{late}."
     teacher = ", fitted to the risks of a smooth model" if built.share == 1 else ""
     if 0 < built.share < 1:
         teacher = f", a smooth model having {built.share:.0%} of the labels"
     return (
-        f"Size: {built.variables} of at most {max(built.sizes)} variables "
-        f"({built.score.size} features){teacher}: {_RULES[built.rule]} in cross-validation{late}."
+        f"Size: at most {built.variables} variables, of up to {max(built.sizes)} that were tried "
+        f"({features}){teacher}: {_RULES[built.rule]} in cross-validation{late}."
     )
 
 
