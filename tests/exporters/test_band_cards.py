@@ -669,8 +669,8 @@ def test_the_report_describes_bands() -> None:
     rows = {row[0]: row[1:] for row in page.rows if len(row) == 4}
     has = (frame["Age_geq_65"] == 1) & (frame["Age_geq_75"] == 0)
     assert rows["Age 65 to under 75"] == [
-        f"{has.mean():.1%}", f"{y[has].mean():.1%}", f"{y[~has].mean():.1%}",
-    ]  # fmt: skip
+        f"{part.sum():,} ({part.mean():.1%})" for part in (has, y[has], y[~has])
+    ]
     assert "Age 85 or more" in rows
     assert "85 or more" in page.text
 
