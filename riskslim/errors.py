@@ -9,6 +9,7 @@ __all__ = [
     "DataWarning",
     "InfeasibleError",
     "InternalError",
+    "LeftOutWarning",
     "LimitError",
     "OptionError",
     "OutOfMemoryError",
@@ -80,3 +81,27 @@ class ScoreError(RiskSlimError, ValueError):
 
 class DataWarning(UserWarning):
     """The table can be used, but something in it deserves a look."""
+
+
+class LeftOutWarning(DataWarning):
+    """A column of a raw table gives no feature.
+
+    Attributes
+    ----------
+    column : str
+        Which.
+    reason : str
+        Why, and what to do to use it.
+    """
+
+    def __init__(self, message: str, column: str = "", reason: str = "") -> None:
+        super().__init__(message)
+        self.column = column
+        self.reason = reason
+
+    @classmethod
+    def told(cls, source: str, column: str, why: str, advice: str = "") -> LeftOutWarning:
+        """Say it in a sentence."""
+        end = f" ({advice})" if advice else ""
+        message = f"{source}: column {column!r} {why}; it is left out{end}"
+        return cls(message, column, why + end)

@@ -295,7 +295,7 @@ def build_score(
     with Deadline.after(check_seconds(time_limit)).held() as deadline:
         binarizer = candidates() if binarizer is None else binarizer
         people = People.read(data, target, positive, weights, groups, binarizer)
-        binarizer, notes = people.without_dates(binarizer)
+        binarizer, dates = people.without_dates(binarizer)
         sizes = sizes_up_to(max_variables, min_variables)
         if variables is not None:
             sizes = (check_count(variables, "variables", 1),)
@@ -308,7 +308,7 @@ def build_score(
             "falling": tuple(falling),
         }
         # The table and the options are looked at before anything long.
-        notes += people.told(binarizer, positive)
+        notes = people.told(binarizer, positive, dates)
         for note in notes:
             _log.info("%s", note)
             warnings.warn(note, DataWarning, stacklevel=2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from riskslim.data.frames import as_frame
 from riskslim.data.outcome import positive_rows, row_weights, with_outcome
 from riskslim.data.reading import read_table
 from riskslim.data.sources import name_of
-from riskslim.errors import DataWarning
+from riskslim.errors import DataWarning, LeftOutWarning
 from riskslim.features.raw_table import raw_dataset_of, split_outcome
 from riskslim.solvers._typing import BoolArray, FloatArray
 
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
     from riskslim.features.teaching import Teaching
 
 __all__ = ["People"]
+
+_DATE = (
+    "is a date without a reference",
+    "give one, --reference-date or reference_date=: a date, or a column of dates, to use the years "
+    "up to it",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +72,7 @@ class People:
         return cls(raw, outcome, is_positive, weight, people, source)
 
     def without_dates(self, binarizer: ScoreBinarizer) -> tuple[ScoreBinarizer, tuple[str, ...]]:
-        """Leave out dates from which no years can be counted; give what is said of them."""
+        """Leave out dates from which no years can be counted; give their names."""
         if binarizer.reference_date is not None:
             return binarizer, ()
         said = dict(binarizer.kinds or {})
@@ -75,21 +82,27 @@ class People:
         dates = [name for name, kind in kinds.items() if kind == "date" and name not in said]
         if not dates:
             return binarizer, ()
-        listed = ", ".join(map(repr, dates))
-        note = (
-            f"{self.source}: left out as dates without a reference: {listed}; give one "
-            "(--reference-date or reference_date=: a date, or a column of dates) to use the years "
-            "up to it"
-        )
         kept = clone(binarizer).set_params(drop=(*binarizer.drop, *dates))
-        return kept, (note,)
+        return kept, tuple(dates)
 
-    def told(self, binarizer: ScoreBinarizer, positive: Any) -> tuple[str, ...]:
-        """Make features of all rows, and give what the table gives cause for."""
+    def told(
+        self, binarizer: ScoreBinarizer, positive: Any, dates: Sequence[str]
+    ) -> tuple[str, ...]:
+        """Make features of all rows, and give what the table gives cause for.
+
+        Columns that are left out are one list, with the dates of `without_dates`.
+        """
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", DataWarning)
             self.table(clone(binarizer).set_params(screen=None), positive, None)
-        return tuple(str(one.message) for one in caught if issubclass(one.category, DataWarning))
+        said = [one.message for one in caught if issubclass(one.category, DataWarning)]
+        left_out = [LeftOutWarning.told(self.source, name, *_DATE) for name in dates]
+        left_out += [one for one in said if isinstance(one, LeftOutWarning)]
+        others = [str(one) for one in said if not isinstance(one, LeftOutWarning)]
+        if len(left_out) < 2:
+            return (*map(str, left_out), *others)
+        listed = "; ".join(f"{one.column!r} {one.reason}" for one in left_out)
+        return (f"{self.source}: these columns are left out: {listed}", *others)
 
     def table(self, binarizer: ScoreBinarizer, positive: Any, teaching: Teaching | None) -> Dataset:
         """Make features of all rows."""

@@ -172,8 +172,13 @@ def test_numbers_of_variables_that_are_tried():
 
 
 def test_what_cannot_be_used_is_left_out_and_told(tmp_path):
-    frame = ward(200).assign(Admitted=pd.date_range("2024-01-01", periods=200).astype(str))
-    with pytest.warns(DataWarning, match="dates without a reference: 'Admitted'"):
+    admitted = pd.date_range("2024-01-01", periods=200).astype(str)
+    frame = ward(200).assign(Admitted=admitted, Id=[f"P{i}" for i in range(200)], Town="A")
+    listed = (
+        r"these columns are left out: 'Admitted' is a date without a reference \(.*\); "
+        r"'Id' looks like an identifier \(.*\); 'Town' is 'A' in every row$"
+    )
+    with pytest.warns(DataWarning, match=listed):
         built = build_score(frame, "Died", "yes", **QUICK | {"shares": (1.0,)}, variables=1)
     assert "Admitted" not in built.score.binning.groups
     assert any("--reference-date" in note for note in built.warnings)

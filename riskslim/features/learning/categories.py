@@ -15,7 +15,13 @@ from riskslim.features.kinds import flags, levels
 from riskslim.features.learning.blanks import blank_rule, blanks_tell
 from riskslim.features.learning.kind import SUSPICIOUS
 from riskslim.features.learning.parameters import Learning
-from riskslim.features.learning.telling import rows_in_words, warn, warn_of_codes, warn_of_constant
+from riskslim.features.learning.telling import (
+    leave_out,
+    rows_in_words,
+    warn,
+    warn_of_codes,
+    warn_of_constant,
+)
 from riskslim.features.suspects import blank_words, codes_among_levels, how_text_hides_numbers
 from riskslim.features.variables import Flag, Levels, Variable
 from riskslim.features.weighting import SLACK, is_enough, weighted_median
@@ -61,14 +67,14 @@ def learn_levels(column: Column, how: Learning, table: RawTable, given: Given) -
     in_frequent = sum(counts[level] for level in frequent)
     hidden = None if how.says(name) else how_text_hides_numbers(known)
     too_many = len(known) > SUSPICIOUS and not is_enough(in_frequent, whole, _FREQUENT)
-    if hidden:
-        what = "is left out" if too_many else "is taken for categories"
-        warn(f"{source}: column {name!r} {what}: it holds {hidden}")
+    if too_many and hidden:
+        leave_out(name, f"holds {hidden}", source)
     elif too_many:
-        warn(
-            f"{source}: column {name!r} has {len(known):,} categories, nearly all of them rare; it "
-            "is left out (join them into a few, or name it among the columns to drop)"
-        )
+        why = f"has {len(known):,} categories, nearly all of them rare"
+        advice = "join them into a few, or name it among the columns to drop"
+        leave_out(name, why, source, advice)
+    elif hidden:
+        warn(f"{source}: column {name!r} is taken for categories: it holds {hidden}")
     if too_many:
         return None
     warn_of_codes([(level, counts[level]) for level in codes_among_levels(known)], name, source)

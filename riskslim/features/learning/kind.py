@@ -15,7 +15,7 @@ from riskslim.features.columns import Column, Extent
 from riskslim.features.given import Given
 from riskslim.features.kinds import Kind, kind_of
 from riskslim.features.learning.parameters import Learning
-from riskslim.features.learning.telling import warn
+from riskslim.features.learning.telling import leave_out
 
 __all__ = ["SUSPICIOUS", "kind_of_column"]
 
@@ -41,7 +41,7 @@ def kind_of_column(column: Column, how: Learning, given: Given, source: str) -> 
     if blank_cells(cells).all():
         if how.blanks == "refuse":
             raise DataError(f"{source}: column {name!r} is blank in every row; drop it")
-        warn(f"{source}: column {name!r} is blank in every row; it is left out")
+        leave_out(name, "is blank in every row", source)
         return None
     if kind is None:
         kind = kind_of(cells, name, source)
@@ -67,11 +67,11 @@ def _is_identifier(column: Column, kind: Kind, source: str) -> bool:
     if rows < SUSPICIOUS or kind == "date":
         return False
     distinct = known.nunique()
-    advice = "it is left out, unless you say what kind of column it is"
+    advice = "to use it, say what kind of column it is"
     if kind == "number" and rows == all_rows and (distinct == rows or column.extent is not None):
         values = known.to_numpy(dtype=np.float64)
         if (column.extent or Extent.of(values, times[known.index])).numbers(rows):
-            warn(f"{source}: column {name!r} numbers the rows; {advice}")
+            leave_out(name, "numbers the rows", source, advice)
             return True
     if not _IDENTIFIER.search(name):
         return False
@@ -79,11 +79,11 @@ def _is_identifier(column: Column, kind: Kind, source: str) -> bool:
         return False
     if column.extent is None and distinct < rows:
         repeated = column.cells.notna().to_numpy(dtype=bool) & (times > 1)
-        warn(
-            f"{source}: column {name!r} looks like an identifier that repeats "
-            f"({rows_text(repeated)}): rows of one person may come to lie on both "
-            f"sides of a validation, unless it names the groups; {advice}"
+        why = (
+            f"looks like an identifier that repeats ({rows_text(repeated)}): rows of one person "
+            "may come to lie on both sides of a validation, unless it names the groups"
         )
+        leave_out(name, why, source, advice)
     else:
-        warn(f"{source}: column {name!r} looks like an identifier; {advice}")
+        leave_out(name, "looks like an identifier", source, advice)
     return True

@@ -18,7 +18,7 @@ from riskslim.features.dates import DateWithoutReferenceError
 from riskslim.features.given import Given
 from riskslim.features.learning.blanks import blank_rule, blanks_tell
 from riskslim.features.learning.parameters import Learning
-from riskslim.features.learning.telling import warn, warn_of_codes, warn_of_constant
+from riskslim.features.learning.telling import leave_out, warn, warn_of_codes, warn_of_constant
 from riskslim.features.suspects import codes_among_numbers
 from riskslim.features.variables import Thresholds, Variable
 from riskslim.features.weighting import is_enough, weighted_median
@@ -70,7 +70,7 @@ def _thresholds(
     at = ~np.isnan(values)
     known, times, weights = values[at], column.count[at], column.weights[:, at]
     if not len(known):
-        warn(f"{source}: column {name!r} is blank, or its reference date is; it is left out")
+        leave_out(name, "is blank, or its reference date is", source)
         return None
     if made.reference is None:
         codes = [(number_text(code), n) for code, n in codes_among_numbers(known, times)]

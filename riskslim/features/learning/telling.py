@@ -5,15 +5,15 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 
-from riskslim.errors import DataWarning
+from riskslim.errors import DataWarning, LeftOutWarning
 
-__all__ = ["rows_in_words", "warn", "warn_of_codes", "warn_of_constant"]
+__all__ = ["leave_out", "rows_in_words", "warn", "warn_of_codes", "warn_of_constant"]
 
 
 def warn_of_constant(name: str, value: str, source: str, distinct: int = 1) -> None:
     """Tell of a column that says nothing."""
     what = f"is {value} in every row" if distinct == 1 else "is the same in nearly every row"
-    warn(f"{source}: column {name!r} {what}; it is left out")
+    leave_out(name, what, source)
 
 
 def warn_of_codes(codes: Sequence[tuple[str, float]], name: str, source: str) -> None:
@@ -29,6 +29,11 @@ def warn_of_codes(codes: Sequence[tuple[str, float]], name: str, source: str) ->
 def rows_in_words(times: float) -> str:
     """Say how many rows."""
     return "1 row" if times == 1 else f"{times:,g} rows"
+
+
+def leave_out(name: str, why: str, source: str, advice: str = "") -> None:
+    """Tell of a column that gives no feature, why, and how it could be used."""
+    warnings.warn(LeftOutWarning.told(source, name, why, advice), stacklevel=5)
 
 
 def warn(message: str) -> None:
