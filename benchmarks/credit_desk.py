@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 import warnings
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -114,7 +115,6 @@ def in_sqlite(people: pd.DataFrame, query: str) -> tuple[list[Any], float]:
 
 def in_postgresql(people: pd.DataFrame, query: str) -> tuple[list[Any], float]:
     """Rows of a query of a table, and the seconds that it took."""
-    import pgserver  # type: ignore[import-not-found]
     import psycopg2  # type: ignore[import-untyped]
 
     numeric = pd.api.types.is_numeric_dtype
@@ -125,7 +125,7 @@ def in_postgresql(people: pd.DataFrame, query: str) -> tuple[list[Any], float]:
         for name in people
     )
     with tempfile.TemporaryDirectory() as folder:
-        server = pgserver.get_server(folder, cleanup_mode="stop")
+        server = import_module("pgserver").get_server(folder, cleanup_mode="stop")
         base = psycopg2.connect(server.get_uri())
         with base.cursor() as cursor:
             cursor.execute(f"CREATE TABLE people ({columns})")
