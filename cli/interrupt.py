@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Self
 
 __all__ = ["InterruptFlag"]
+
+_STOPPING = "Interrupted: stopping with the best score so far ..."
 
 
 class InterruptFlag:
@@ -44,4 +48,8 @@ class InterruptFlag:
         if self._raised or not self._keeps():
             raise KeyboardInterrupt
         self._raised = True
-        print("Interrupted: stopping with the best score so far ...", file=sys.stderr, flush=True)
+        try:
+            print(_STOPPING, file=sys.stderr, flush=True)
+        except RuntimeError:  # it came while this very stream was written to
+            with suppress(OSError):
+                os.write(2, f"{_STOPPING}\n".encode())

@@ -1,6 +1,9 @@
 """Ctrl-C keeps a result where there is one, and else ends the program at once."""
 
+import io
 import signal
+import sys
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -39,3 +42,25 @@ def test_an_interrupt_before_a_command_or_after_it_has_its_exit_code(monkeypatch
     ended = CliRunner().invoke(main, ["rules"])
     assert ended.exit_code == 130
     assert ended.exception is None or isinstance(ended.exception, SystemExit)
+
+
+def test_it_is_told_amid_a_line_of_the_same_stream(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    class Writing(io.RawIOBase):
+        """Standard error as it is written to, when Ctrl-C comes."""
+
+        def writable(self) -> bool:
+            return True
+
+        def write(self, content: Any, /) -> int:
+            signal.raise_signal(signal.SIGINT)
+            return len(content)
+
+    stream = io.TextIOWrapper(io.BufferedWriter(Writing()), write_through=True)
+    monkeypatch.setattr(sys, "stderr", stream)
+    with InterruptFlag() as interrupted:
+        stream.write("half a line")
+        stream.flush()
+        assert interrupted()
+    assert "Interrupted: stopping" in capfd.readouterr().err

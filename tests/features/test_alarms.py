@@ -123,7 +123,7 @@ def test_a_look_and_build_raise_the_same_alarms_whatever_features_they_make(tmp_
     frame["Code"] = [f"c{row}" for row in range(len(frame))]
     file = tmp_path / "t.csv"
     frame.to_csv(file, index=False)
-    made = People.read(file, "Died", None, None, None, candidates()).told(candidates(), None)
+    made = People.read(file, "Died", None, None, None, candidates()).told(candidates(), None, ())
     looked = inspect_raw_table(file, ScoreBinarizer(), "Died").warnings
     found = [[text for text in told if "outcome away" in text] for told in (looked, made)]
     assert found[0] == found[1]
