@@ -87,12 +87,15 @@ def _ended_by_an_interrupt() -> Iterator[None]:
         raise SystemExit(int(ExitCode.INTERRUPTED)) from None
 
 
+_HELP_AS_ERROR: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())  # since click 8.2
+
+
 @contextmanager
 def _in_one_line() -> Iterator[None]:
     """Keep what was typed from forging a line of its own in click's messages."""
     try:
         yield
-    except click.exceptions.NoArgsIsHelpError:
+    except _HELP_AS_ERROR:
         raise  # its message is the help, of many lines
     except click.ClickException as error:
         vars(error)["message"] = printable(error.message)

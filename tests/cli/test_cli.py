@@ -343,7 +343,7 @@ def test_help_has_examples_and_exit_codes() -> None:
     assert "riskslim" in run("--version").stdout
 
 
-def test_commands_are_listed_without_being_loaded_and_each_is_there() -> None:
+def test_commands_are_listed_without_being_loaded_and_each_is_there(tmp_path: Path) -> None:
     code = """
 import sys
 from click.testing import CliRunner
@@ -351,7 +351,9 @@ from riskslim.cli import main
 print(CliRunner().invoke(main, []).output)
 print([name for name in sys.modules if name in ("numpy", "riskslim.cli.fit", "riskslim.cli.show")])
 """
-    listed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
+    # Not in the checkout, whose folder would take the place of the installed package.
+    program = [sys.executable, "-c", code]
+    listed = subprocess.run(program, capture_output=True, text=True, cwd=tmp_path).stdout
     assert listed.splitlines()[-1] == "[]"
     context = click.Context(main)
     for name in main.list_commands(context):
