@@ -14,7 +14,7 @@ from riskslim.data.sources import TableInput, table_source
 from riskslim.data.sources.base import Source
 from riskslim.data.validation import rows_counted, rows_text
 from riskslim.errors import DataError, ScoreError
-from riskslim.evaluation.tally import Tally
+from riskslim.evaluation.tally import RunningCounts, Tally
 from riskslim.exporters.terms import columns_read
 from riskslim.names import find_name, nearest
 from riskslim.scores.people import CountedPeople, checked_weights, outcomes_of
@@ -32,8 +32,6 @@ __all__ = [
     "count_together",
     "refuse_strange_roles",
 ]
-
-_HELD = 16  # parts that wait to be added up
 
 
 def count_people(
@@ -132,18 +130,16 @@ def count_columns(
     roles = {"outcome": target or score.outcome} | ({} if weights is None else {"weights": weights})
     refuse_strange_roles(source, roles.items())
     wanted = columns_among(source.names, [*columns_read(score), *roles.values()])
-    made: list[Counts] = []
+    made = RunningCounts()
     met: set[float] = set()
     for frame, repeats in distinct_parts(source, score.text_columns, wanted):
         with rows_counted(repeats):
             said = {role: column_of(frame, name) for role, name in roles.items()}
             weight = said.get("weights")
-            made.append(by_features(score, frame, said["outcome"], weight, repeats, met))
-        if len(made) > _HELD:
-            made[:] = [Counts.sum(made)]
+            made.add(by_features(score, frame, said["outcome"], weight, repeats, met))
     if not met:
         raise ScoreError("no row has a weight; bounds on the error need at least one")
-    return Counts.sum(made)
+    return made.total
 
 
 def refuse_strange_roles(source: Source, roles: Iterable[tuple[str, str]]) -> None:

@@ -9,10 +9,34 @@ from riskslim.data.table import Table
 from riskslim.scores.people import CountedPeople
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
-__all__ = ["Tally"]
+__all__ = ["RunningCounts", "Tally"]
 
 _HELD = 16  # blocks that wait to be added up
 _LEAST = float(np.finfo(np.float64).tiny)
+
+
+class RunningCounts:
+    """A sum of counts, of which a few parts wait to be added up."""
+
+    def __init__(self) -> None:
+        self._parts: list[Counts] = []
+
+    def add(self, part: Counts) -> None:
+        """Add the counts of a block."""
+        self._parts.append(part)
+        if len(self._parts) > _HELD:
+            self._parts = [self.total]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was added."""
+        return not self._parts
+
+    @property
+    def total(self) -> Counts:
+        """The sum, made once; something was added."""
+        self._parts = [Counts.sum(self._parts)]
+        return self._parts[0]
 
 
 class Tally:
@@ -25,8 +49,8 @@ class Tally:
     """
 
     def __init__(self, is_weighted: bool) -> None:
-        self._sums: list[Counts] = []
-        self._squares: list[Counts] | None = [] if is_weighted else None
+        self._sums = RunningCounts()
+        self._squares = RunningCounts() if is_weighted else None
 
     def add(
         self,
@@ -36,21 +60,21 @@ class Tally:
         repeats: IntArray | None = None,
     ) -> None:
         """Add rows, of which each is one or several; those of weight 0 do not count."""
-        _add(self._sums, numbers, positive, weight, repeats)
+        self._sums.add(_counted(numbers, positive, weight, repeats))
         if self._squares is not None:
             # A square may be too small for a double, but counts the same rows.
             squares = np.where(weight > 0, np.maximum(weight**2, _LEAST), 0.0)
-            _add(self._squares, numbers, positive, squares, repeats)
+            self._squares.add(_counted(numbers, positive, squares, repeats))
 
     @property
     def is_empty(self) -> bool:
         """Whether there were no rows, whatever they weigh."""
-        return not self._sums
+        return self._sums.is_empty
 
     @property
     def counts(self) -> Counts:
         """Distinct rows, how many they are of each class, and what they weigh."""
-        return Counts.sum(self._sums)
+        return self._sums.total
 
     def people(self) -> tuple[FloatArray, CountedPeople]:
         """Give the distinct rows of numbers by outcome, shape (m, k), and who they are.
@@ -58,7 +82,7 @@ class Tally:
         A row that both outcomes have stands twice. The total of people is the last number.
         """
         whole = self.counts
-        squared = whole if self._squares is None else Counts.sum(self._squares)
+        squared = whole if self._squares is None else self._squares.total
         label, place = np.nonzero(whole.rows)
         numbers = whole.features[place].astype(np.float64)
         return numbers, CountedPeople(
@@ -70,14 +94,10 @@ class Tally:
         )
 
 
-def _add(
-    held: list[Counts],
-    numbers: FloatArray,
-    positive: BoolArray,
-    weight: FloatArray,
-    repeats: IntArray | None,
-) -> None:
-    made = Counts.of(
+def _counted(
+    numbers: FloatArray, positive: BoolArray, weight: FloatArray, repeats: IntArray | None
+) -> Counts:
+    return Counts.of(
         Table(numbers),
         positive,
         None if (weight == 1).all() else weight,
@@ -88,6 +108,3 @@ def _add(
         labels=(0, 1),
         source="the rows to score",
     )
-    held.append(made)
-    if len(held) > _HELD:
-        held[:] = [Counts.sum(held)]
