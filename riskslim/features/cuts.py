@@ -149,7 +149,7 @@ def _multiple(
     step = leading * 10.0**exponent
     first, last = math.floor(low / step), math.floor(high / step)
     best = None
-    for count in {first, first + 1, last - 1, last, round(target / step)}:
+    for count in {first, first + 1, last - 1, last, last + 1, round(target / step)}:
         value = round(count * step, max(0, -exponent))
         inside = low < value <= high
         if inside and (best is None or abs(value - target) < abs(best - target)):

@@ -11,7 +11,7 @@ from typing import Any, Self
 from riskslim.data.spelling import as_read, common_spelling
 from riskslim.errors import OptionError
 from riskslim.features.cuts import as_number
-from riskslim.files.toml import read_toml
+from riskslim.files.toml import DOTTED, read_toml
 from riskslim.names import LONGEST_NAME, nearest, short
 from riskslim.printable import is_printable
 
@@ -124,7 +124,9 @@ def read_cut_points(
         if name == ABOUT and isinstance(entry, Mapping):
             continue
         if name not in columns:
-            raise OptionError(f"{where}: no column {name!r}; {nearest(str(name), columns)}")
+            dotted = f"; {DOTTED}" if any(c.startswith(f"{name}.") for c in columns) else ""
+            known = nearest(str(name), columns)
+            raise OptionError(f"{where}: no column {name!r}; {known}{dotted}")
         made[str(name)] = Given.read(entry, where, name)
     return made
 
@@ -143,6 +145,8 @@ def read_descriptions(
 
 
 def _text(text: Any, where: str, what: str) -> str:
+    if isinstance(text, Mapping):
+        raise OptionError(f"{where}: {what} is a table; {DOTTED}")
     if not isinstance(text, str) or len(text) > LONGEST_NAME or not is_printable(text):
         raise OptionError(f"{where}: {what} is {short(text)}; give text, in one line")
     return text.strip()

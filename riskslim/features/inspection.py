@@ -125,7 +125,8 @@ def inspect_raw_table(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", DataWarning)
         columns = _examine(raw, codes, weight, binarizer, source, problems, dates)
-    if not problems and not any(column.features for column in columns):
+    used = [column.name for column in columns if column.features]
+    if not problems and not used:
         problems.append(f"{source}: no column gives a feature; a score needs at least one")
     return RawInspection(
         source,
@@ -140,8 +141,8 @@ def inspect_raw_table(
         rows=None if is_positive is None else len(raw),
         positives=None if is_positive is None else int(is_positive.sum()),
         contradictions=None
-        if is_positive is None
-        else contradictions_of_frame(raw[[c.name for c in columns if c.features]], is_positive),
+        if is_positive is None or not used
+        else contradictions_of_frame(raw[used], is_positive),
     )
 
 

@@ -8,7 +8,10 @@ from typing import Any
 
 from riskslim.files import read_text
 
-__all__ = ["read_toml"]
+__all__ = ["DOTTED", "read_toml"]
+
+DOTTED = 'a name or code with a dot stands in quotes, as "0.5" does'
+"""What to do where a dot in a key has made a table of it."""
 
 # Thousands of rules. The parser's time grows with the square of a key's length.
 _LARGEST_FILE = 1 << 20
@@ -43,7 +46,8 @@ def read_toml(path: str | os.PathLike[str]) -> tuple[str, dict[str, Any]]:
         raise ValueError("is no TOML of this kind: nested too deeply") from error
     except ValueError as error:
         # That of a wrong character, and that of an integer of thousands of digits.
-        raise ValueError(f"is no TOML: {error}") from error
+        hint = f"; {DOTTED}" if "Cannot overwrite" in str(error) else ""
+        raise ValueError(f"is no TOML: {error}{hint}") from error
 
 
 def _check_integers(value: Any, where: str = "") -> None:

@@ -83,6 +83,7 @@ def test_cuts_leave_enough_rows_on_either_side():
     [
         ([60, 62, 64.4, 65.0, 70], 65.0, 0, 65),
         ([60, 64, 64.7, 66, 70], 64.7, 0, 64.5),
+        ([9, 10.6, 10.7, 11], 10.7, 0, 10.7),
         ([60, 64, 64.7, 66, 70], 64.7, 1, 65),
         ([0.11, 0.1234, 0.1301, 0.2], 0.1301, 0, 0.13),
         ([900, 1480, 1523, 2100], 1523, 0, 1500),
@@ -138,6 +139,8 @@ def test_cuts_from_a_file(tmp_path):
         ("[Age]\ncut = [50]", "unknown key 'cut'"),
         ("[Age]\nunit = 3", "the unit is 3"),
         ("[Age\ncuts = [50]", "no TOML"),
+        ('[Age]\ncodes = { 0.5 = "half" }', 'code \'0\' is a table; a name or code with a dot'),
+        ('[Age]\ncodes = { 0 = "no", 0.5 = "half" }', "a name or code with a dot stands in quotes"),
     ],
 )
 def test_bad_files_of_cuts_are_named(tmp_path, text, words):
