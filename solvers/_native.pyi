@@ -115,6 +115,13 @@ def best_scale(
 def line_sums(
     z: FloatArray, positive: FloatArray, negative: FloatArray, t: float, v: float
 ) -> tuple[float, float, float, float, float, float, float, float]: ...
+def loss_at(
+    columns: FloatArray,
+    positive: FloatArray,
+    negative: FloatArray,
+    w: FloatArray,
+    as_bits: bool = False,
+) -> tuple[float, list[float], list[float], list[float], list[float]]: ...
 def bounded_fit(
     columns: FloatArray,
     positive: FloatArray,
@@ -124,6 +131,7 @@ def bounded_fit(
     cutoff: float,
     start: FloatArray | None = None,
     stop: Callable[[], bool] | None = ...,
+    as_bits: bool = False,
 ) -> tuple[float, float, FloatArray]: ...
 def sparse_fit(
     columns: FloatArray,
@@ -135,6 +143,7 @@ def sparse_fit(
     optional: int,
     chosen: int,
     cutoff: float,
+    as_bits: bool = False,
 ) -> tuple[float, float, float, list[float], list[float]]: ...
 
 class SlimScore:

@@ -56,7 +56,7 @@ class LatticeProblem:
 
     def __post_init__(self) -> None:
         n, d = self.features.shape
-        if not np.all(np.isfinite(self.features)):
+        if self.features.dtype.kind == "f" and not np.all(np.isfinite(self.features)):
             raise ValueError("features must be finite")
         for name in ("positive", "negative"):
             weights = getattr(self, name)

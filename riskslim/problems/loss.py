@@ -62,7 +62,9 @@ class LogisticLoss:
         *,
         look_up: bool = True,
     ) -> None:
-        features = np.ascontiguousarray(features, dtype=np.float64)
+        # Bytes, which are 0 and 1, are read as they are.
+        narrow = getattr(features, "dtype", None) == np.int8
+        features = np.ascontiguousarray(features, dtype=np.int8 if narrow else np.float64)
         positive = np.ascontiguousarray(positive, dtype=np.float64)
         negative = np.ascontiguousarray(negative, dtype=np.float64)
         _check_table(features, positive, negative)

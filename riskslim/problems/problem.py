@@ -262,7 +262,7 @@ class RiskSLIMProblem(ScoreProblem):
         data = self.data
         features = data.features if step is None else data.features * step
         if without is not None and without.any():
-            features = np.where(without, 0.0, features)
+            features = np.where(without, np.zeros((), features.dtype), features)
         return LogisticLoss(
             features, data.positive, data.negative, threads=threads, look_up=look_up
         )

@@ -16,7 +16,8 @@
 namespace riskslim {
 
 template <class Cell>
-Tiles<Cell>::Tiles(const double* features, std::size_t rows, std::size_t columns)
+template <class Value>
+Tiles<Cell>::Tiles(const Value* features, std::size_t rows, std::size_t columns)
     : rows_(rows), columns_(columns) {
     const std::size_t padded = (rows + 7) / 8 * 8;
     storage_.resize((padded * columns * sizeof(Cell) + sizeof(CacheLine) - 1) / sizeof(CacheLine));
@@ -32,7 +33,8 @@ Tiles<Cell>::Tiles(const double* features, std::size_t rows, std::size_t columns
     }
 }
 
-BitTiles::BitTiles(const double* features, std::size_t rows, std::size_t columns)
+template <class Value>
+BitTiles::BitTiles(const Value* features, std::size_t rows, std::size_t columns)
     : row_words_((columns + 63) / 64), blocks_((columns + 7) / 8) {
     const std::size_t tiles = (rows + kTileRows - 1) / kTileRows;
     by_row_.assign(tiles * kTileRows * row_words_, 0);
@@ -66,11 +68,12 @@ namespace {
 using AnyTiles = std::variant<Tiles<std::int8_t>, Tiles<std::int16_t>, Tiles<double>>;
 
 // Widest of what is asked for and what the values need.
-AnyTiles make_tiles(const double* features, std::size_t rows, std::size_t columns,
+template <class Value>
+AnyTiles make_tiles(const Value* features, std::size_t rows, std::size_t columns,
                     const std::vector<double>& largest, Storage storage) {
     bool integers = true;
     for (std::size_t k = 0; k < rows * columns && integers; ++k)
-        integers = features[k] == std::nearbyint(features[k]);
+        integers = features[k] == std::nearbyint(static_cast<double>(features[k]));
     double top = 0.0;
     for (const double x : largest) top = std::max(top, x);
     if (integers && top <= 127 && (storage == Storage::automatic || storage == Storage::int8))
@@ -143,7 +146,8 @@ struct ActiveNibbles {
 
 }  // namespace
 
-LogisticData::LogisticData(const double* features, const double* positive, const double* negative,
+template <class Value>
+LogisticData::LogisticData(const Value* features, const double* positive, const double* negative,
                            std::size_t rows, std::size_t columns, Storage storage, bool look_up)
     : rows_(rows),
       columns_(columns),
@@ -153,7 +157,7 @@ LogisticData::LogisticData(const double* features, const double* positive, const
       total_weight_(0.0),
       largest_(columns, 0.0),
       mean_(columns + 1, 1.0),
-      tiles_(Tiles<double>(nullptr, 0, 0)) {
+      tiles_(Tiles<double>(features, 0, 0)) {
     std::copy(positive, positive + rows, positive_.begin());
     std::copy(negative, negative + rows, negative_.begin());
     CompensatedSum total;
@@ -166,7 +170,7 @@ LogisticData::LogisticData(const double* features, const double* positive, const
     for (std::size_t i = 0; i < rows; ++i) {
         const double weight = positive[i] + negative[i];
         for (std::size_t j = 0; j < columns; ++j) {
-            const double size = std::fabs(features[i * columns + j]);
+            const double size = std::fabs(static_cast<double>(features[i * columns + j]));
             largest_[j] = std::max(largest_[j], size);
             sums[j].add(weight * size);
         }
@@ -180,6 +184,11 @@ LogisticData::LogisticData(const double* features, const double* positive, const
                     [](double x) { return x == 0.0 || x == 1.0; }))
         bits_ = BitTiles(features, rows, columns);
 }
+
+template LogisticData::LogisticData(const double*, const double*, const double*, std::size_t,
+                                    std::size_t, Storage, bool);
+template LogisticData::LogisticData(const std::int8_t*, const double*, const double*, std::size_t,
+                                    std::size_t, Storage, bool);
 
 Storage LogisticData::storage() const { return static_cast<Storage>(tiles_.index() + 1); }
 

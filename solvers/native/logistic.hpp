@@ -42,7 +42,8 @@ using Pages = std::vector<T, PageAllocator<T>>;
 template <class Cell>
 class Tiles {
 public:
-    Tiles(const double* features, std::size_t rows, std::size_t columns);
+    template <class Value>
+    Tiles(const Value* features, std::size_t rows, std::size_t columns);
 
     std::size_t count() const { return (rows_ + kTileRows - 1) / kTileRows; }
     // Rows of a tile, padded to whole cache lines of doubles.
@@ -66,7 +67,8 @@ private:
 class BitTiles {
 public:
     BitTiles() = default;
-    BitTiles(const double* features, std::size_t rows, std::size_t columns);
+    template <class Value>
+    BitTiles(const Value* features, std::size_t rows, std::size_t columns);
 
     bool empty() const { return by_row_.empty(); }
     // Word w of a row holds its columns from 64 w on; the words w of a tile lie together.
@@ -93,10 +95,11 @@ struct MinorantTerms {
 // Immutable after construction, so that several threads may use it at once.
 class LogisticData {
 public:
-    // features: rows x columns, row after row. Narrower storage than the values
+    // features: rows x columns, row after row, doubles or bytes. Narrower storage than the values
     // allow is widened to what they need.
     // Without `look_up` losses of integer scores are computed like all others.
-    LogisticData(const double* features, const double* positive, const double* negative,
+    template <class Value>
+    LogisticData(const Value* features, const double* positive, const double* negative,
                  std::size_t rows, std::size_t columns, Storage storage, bool look_up = true);
 
     std::size_t rows() const { return rows_; }

@@ -55,16 +55,19 @@ void register_logistic(nb::module_& module) {
     nb::class_<LogisticData>(module, "LogisticData")
         .def(
             "__init__",
-            [](LogisticData* self, const Matrix& features, const Vector& positive,
+            [](LogisticData* self, const nb::object& table, const Vector& positive,
                const Vector& negative, const std::string& storage, bool look_up) {
+                const FeatureMatrix features(table, "features");
                 const std::size_t rows = features.shape(0), columns = features.shape(1);
                 if (rows == 0) throw nb::value_error("features must have at least one row");
                 check_length(positive, rows, "positive");
                 check_length(negative, rows, "negative");
                 const Storage wanted = storage_from(storage);
                 nb::gil_scoped_release release;
-                new (self) LogisticData(features.data(), positive.data(), negative.data(), rows,
-                                        columns, wanted, look_up);
+                features.visit([&](const auto* values) {
+                    new (self) LogisticData(values, positive.data(), negative.data(), rows, columns,
+                                            wanted, look_up);
+                });
             },
             nb::arg("features"), nb::arg("positive"), nb::arg("negative"),
             nb::arg("storage") = "auto", nb::arg("look_up") = true)

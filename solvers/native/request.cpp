@@ -11,6 +11,10 @@ void require(bool fits, const char* what) {
     if (!fits) throw nb::value_error((std::string(what) + " has the wrong shape").c_str());
 }
 
+void refuse(const char* what) {
+    throw nb::type_error((std::string(what) + " is of the wrong type").c_str());
+}
+
 std::vector<double> copy(const Vector& values) {
     return {values.data(), values.data() + values.shape(0)};
 }
@@ -23,10 +27,6 @@ std::vector<Points> copy_points(const Matrix& points) {
         }
     }
     return out;
-}
-
-void Request::refuse(const char* name) const {
-    throw nb::type_error((std::string(name) + " is of the wrong type").c_str());
 }
 
 bool Request::has(const char* name, const char* word) const {
@@ -69,12 +69,13 @@ std::vector<Rule> rules_from(const Request& rows, std::size_t columns) {
     return rules;
 }
 
-FeatureMatrix::FeatureMatrix(const Request& request, const char* name)
-    : are_bytes_(nb::try_cast(request.object(name), bytes_, false)) {
-    if (!are_bytes_) doubles_ = request.matrix(name);
+FeatureMatrix::FeatureMatrix(const nb::object& table, const char* name)
+    : are_bytes_(nb::try_cast(table, bytes_, false)) {
+    if (!are_bytes_ && !nb::try_cast(table, doubles_)) refuse(name);
 }
 
-LatticeRequest::LatticeRequest(const Request& problem) : features(problem, "features") {
+LatticeRequest::LatticeRequest(const Request& problem)
+    : features(problem.object("features"), "features") {
     const std::size_t rows = features.shape(0), columns = features.shape(1) + 1;
     n = static_cast<int>(rows);
     d = static_cast<int>(columns - 1);

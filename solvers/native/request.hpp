@@ -23,6 +23,8 @@ using ByteMatrix = nanobind::ndarray<const std::int8_t, nanobind::ndim<2>, nanob
 
 // Throws ValueError, which names what has the wrong shape.
 void require(bool fits, const char* what);
+// Throws TypeError.
+[[noreturn]] void refuse(const char* what);
 
 std::vector<double> copy(const Vector& values);
 std::vector<Points> copy_points(const Matrix& points);
@@ -58,21 +60,29 @@ public:
     std::vector<Points> points(const char* name, std::size_t columns) const;
 
 private:
-    [[noreturn]] void refuse(const char* name) const;
-
     nanobind::object from_;
 };
 
 // Features of rows: bytes are read as they are, everything else as doubles.
 class FeatureMatrix {
 public:
-    FeatureMatrix(const Request& request, const char* name);
+    FeatureMatrix(const nanobind::object& table, const char* name);
 
     std::size_t shape(int axis) const {
         return are_bytes_ ? bytes_.shape(axis) : doubles_.shape(axis);
     }
     double operator()(std::size_t row, std::size_t column) const {
         return are_bytes_ ? bytes_(row, column) : doubles_(row, column);
+    }
+
+    // Calls with the first of all values, row by row, of either type.
+    template <class Use>
+    void visit(const Use& use) const {
+        if (are_bytes_) {
+            use(bytes_.data());
+        } else {
+            use(doubles_.data());
+        }
     }
 
 private:

@@ -57,8 +57,9 @@ static_assert(kCurvatureShare * 2 * 64 >= 4 * kKernelError / kUnit);
 // and laned_sum: far below the rows' weights where most risks are 0 or 1. Where slopes vanish, a
 // floor keeps bounds of next to nothing from lying above 0, where an objective has no digits for
 // them.
-inline double pull(int n, const double* x, const double* slope, const double* curvature,
-                   const double* a, const double* b) {
+template <class Values>
+double pull(int n, const Values& x, const double* slope, const double* curvature, const double* a,
+            const double* b) {
     constexpr double kFloor = 16.0 * kEpsilon;
     double total = 0.0;
     for (int i = 0; i < n; ++i) {

@@ -147,12 +147,17 @@ Outcome search_supports(nb::handle dataclass) {
         [&](const Outcome& outcome) { return go_aside(aside, outcome, lattice.d); });
 }
 
-nb::tuple narrowed_box(Matrix features, Vector positive, Vector negative, Vector lower,
+nb::tuple narrowed_box(nb::object table, Vector positive, Vector negative, Vector lower,
                        Vector upper, double smallest_multiplier, double largest_multiplier,
                        double cutoff, double time_limit) {
+    const FeatureMatrix features(table, "features");
     Model model;
     model.n = static_cast<int>(features.shape(0));
     model.d = static_cast<int>(features.shape(1));
+    require(positive.shape(0) == features.shape(0), "positive");
+    require(negative.shape(0) == features.shape(0), "negative");
+    require(lower.shape(0) == features.shape(1) + 1, "lower");
+    require(upper.shape(0) == features.shape(1) + 1, "upper");
     model.positive = copy(positive);
     model.negative = copy(negative);
     model.lower = copy(lower);
@@ -170,29 +175,30 @@ nb::tuple narrowed_box(Matrix features, Vector positive, Vector negative, Vector
 
 // One logistic problem as a test hands it over, and memory of its own.
 struct Given {
-    std::vector<std::vector<double>> x;
+    std::vector<OwnColumn> x;
     std::vector<double> a, b, weight, lower, upper;
-    std::vector<const double*> columns;
+    std::vector<Column> columns;
     Rows rows;
     Box box;
 
     Given(const Matrix& matrix, const Vector& positive, const Vector& negative, const Vector& low,
-          const Vector& high)
+          const Vector& high, bool as_bits)
         : a(copy(positive)), b(copy(negative)), lower(copy(low)), upper(copy(high)) {
         const int n = static_cast<int>(matrix.shape(0)), p = static_cast<int>(matrix.shape(1));
         rows.n4 = padded(n);
         rows.p = p;
-        x.assign(p, std::vector<double>(rows.n4, 0.0));
+        x.resize(p);
         a.resize(rows.n4, 0.0);
         b.resize(rows.n4, 0.0);
         weight.assign(p, 0.0);
         for (int j = 0; j < p; ++j) {
+            x[j].start(rows.n4, as_bits);
             for (int i = 0; i < n; ++i) {
-                x[j][i] = matrix(i, j);
+                x[j].set(i, matrix(i, j));
                 weight[j] += (a[i] + b[i]) * std::fabs(x[j][i]);
             }
             weight[j] *= kAbove;
-            columns.push_back(x[j].data());
+            columns.push_back(x[j]);
         }
         rows.x = columns.data();
         rows.a = a.data();
@@ -201,10 +207,27 @@ struct Given {
     }
 };
 
+// Loss at some coefficients, its gradient and Hessian, and the Hessian's product with them.
+nb::tuple loss_at(Matrix columns, Vector positive, Vector negative, Vector w, bool as_bits) {
+    const Given given(columns, positive, negative, w, w, as_bits);
+    const std::size_t p = columns.shape(1);
+    const int n4 = given.rows.n4;
+    std::vector<double> gradient(p), slope(n4), curvature(n4), hessian(p * p), product(p), slopes;
+    const double value =
+        evaluate(given.rows, w.data(), gradient.data(), slope.data(), curvature.data());
+    gram(given.rows, curvature.data(), hessian.data());
+    along(given.rows, w.data(), curvature.data(), product.data());
+    for (const Column column : given.columns) {
+        slopes.push_back(dot(n4, column, slope.data()));
+        slopes.push_back(dot_any(n4 - 1, column, slope.data()));
+    }
+    return nb::make_tuple(value, gradient, hessian, product, slopes);
+}
+
 // One bounded fit: (value, lower bound, coefficients), the first column being the intercept.
 nb::tuple bounded_fit(Matrix columns, Vector positive, Vector negative, Vector lower, Vector upper,
-                      double cutoff, std::optional<Vector> start, nb::object stop) {
-    const Given given(columns, positive, negative, lower, upper);
+                      double cutoff, std::optional<Vector> start, nb::object stop, bool as_bits) {
+    const Given given(columns, positive, negative, lower, upper, as_bits);
     Fit fit;
     fit.w = start ? copy(*start) : std::vector<double>(given.rows.p, 0.0);
     watch_here(stop, [&] { fit.run(given.rows, given.box, cutoff, {Until::converged}); });
@@ -213,8 +236,8 @@ nb::tuple bounded_fit(Matrix columns, Vector positive, Vector negative, Vector l
 
 // One sparse fit: (value, lower bound, base and gains of the best tangent, coefficients).
 nb::tuple sparse_fit(Matrix columns, Vector positive, Vector negative, Vector lower, Vector upper,
-                     Vector start, int optional, int chosen, double cutoff) {
-    const Given given(columns, positive, negative, lower, upper);
+                     Vector start, int optional, int chosen, double cutoff, bool as_bits) {
+    const Given given(columns, positive, negative, lower, upper, as_bits);
     SparseFit fit;
     fit.w = copy(start);
     fit.run(given.rows, given.box, {optional, chosen}, cutoff);
@@ -312,14 +335,20 @@ void register_supports(nb::module_& module) {
         nb::arg("negative"), nb::arg("t"), nb::arg("v"),
         "Of the loss of log odds v + t z: value, slopes in t and v, second derivatives (t t, "
         "v v, t v), how far the slopes may be off by rounding (t, v). Rows come in fours.");
+    module.def("loss_at", &supports::loss_at, nb::arg("columns"), nb::arg("positive"),
+               nb::arg("negative"), nb::arg("w"), nb::arg("as_bits") = false,
+               "Loss, gradient, lower triangle of the Hessian, its product with w; and for each "
+               "column its product with the rows' slopes by either kernel.");
     module.def("bounded_fit", &supports::bounded_fit, nb::arg("columns"), nb::arg("positive"),
                nb::arg("negative"), nb::arg("lower"), nb::arg("upper"), nb::arg("cutoff"),
                nb::arg("start") = nb::none(), nb::arg("stop") = nb::none(),
+               nb::arg("as_bits") = false,
                "Logistic fit over a box: value, rigorous lower bound, coefficients; as far as it "
-               "came where `stop` ended it.");
+               "came where `stop` ended it. `as_bits`: all columns are 0 and 1, held as bits.");
     module.def("sparse_fit", &supports::sparse_fit, nb::arg("columns"), nb::arg("positive"),
                nb::arg("negative"), nb::arg("lower"), nb::arg("upper"), nb::arg("start"),
                nb::arg("optional"), nb::arg("chosen"), nb::arg("cutoff"),
+               nb::arg("as_bits") = false,
                "The same with at most `chosen` of the columns from `optional` on, relaxed to the "
                "convex hull: value, rigorous lower bound, base and gains of its tangent, "
                "coefficients.");

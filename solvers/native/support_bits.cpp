@@ -13,7 +13,10 @@ constexpr int kLargestShift = 52;  // whole weights are below 2^52
 }  // namespace
 
 BitTable::BitTable(const Model& model, std::size_t most) {
-    if (!model.whole_weights || model.n == 0) {
+    const auto weighs = [](double weight) { return weight > 0.0; };
+    const std::size_t least = std::count_if(model.positive.begin(), model.positive.end(), weighs) +
+                              std::count_if(model.negative.begin(), model.negative.end(), weighs);
+    if (!model.whole_weights || model.n == 0 || least > most) {
         return;
     }
     append(model.positive, model.n);
@@ -29,9 +32,10 @@ BitTable::BitTable(const Model& model, std::size_t most) {
         if (j > 0 && !model.binary[j]) {
             continue;
         }
+        const Column x = model.x[j];
         Word* own = ones_.data() + static_cast<std::size_t>(j) * words();
         for (std::size_t k = 0; k < row_.size(); ++k) {
-            if (row_[k] >= 0 && model.x[j][row_[k]] == 1.0) {
+            if (row_[k] >= 0 && x[row_[k]] == 1.0) {
                 own[k / kBits] |= Word{1} << (k % kBits);
             }
         }

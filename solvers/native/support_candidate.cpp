@@ -48,9 +48,9 @@ const Rows& CandidateFits::select(int added) {
         partition->cells(features_, cells_);
         rows_ = cells_.rows();
     } else {
-        columns_.assign(1, model_.x[0].data());
+        columns_.assign(1, model_.x[0]);
         for (int j : features_) {
-            columns_.push_back(model_.x[j].data());
+            columns_.push_back(model_.x[j]);
         }
         rows_ = Rows();
         rows_.n4 = model_.n4;
@@ -94,10 +94,10 @@ bool CandidateFits::useless(int feature, double gradient) const {
 std::vector<Extension> CandidateFits::extensions(const Candidate& candidate, int count,
                                                  const std::function<bool(int)>& admit) {
     const int n4 = model_.n4;
-    std::vector<const double*> columns(1, model_.x[0].data());
+    std::vector<Column> columns(1, model_.x[0]);
     std::vector<double> w(1, candidate.w[0]);
     for (int j : candidate.features) {
-        columns.push_back(model_.x[j].data());
+        columns.push_back(model_.x[j]);
         w.push_back(candidate.w[j]);
     }
     Rows rows;
@@ -112,7 +112,7 @@ std::vector<Extension> CandidateFits::extensions(const Candidate& candidate, int
     evaluate(rows, w.data(), gradient_.data(), slope_.data(), curvature_.data());
 
     // what can still move: the intercept, and coefficients that no bound holds
-    std::vector<const double*> moving(1, columns[0]);
+    std::vector<Column> moving(1, columns[0]);
     for (int c = 1; c < rows.p; ++c) {
         const int j = candidate.features[c - 1];
         const bool held = (w[c] <= model_.box_lower[j] && gradient_[c] > 0.0) ||
@@ -133,9 +133,8 @@ std::vector<Extension> CandidateFits::extensions(const Candidate& candidate, int
     scaled_.resize(std::max<std::size_t>(scaled_.size(), rows.p));
     for (int c = 0; c < rows.p; ++c) {
         scaled_[c].resize(n4);
-        for (int i = 0; i < n4; ++i) {
-            scaled_[c][i] = curvature_[i] * moving[c][i];
-        }
+        double* scaled = scaled_[c].data();
+        moving[c].each(n4, [&](int i, double x) { scaled[i] = curvature_[i] * x; });
     }
 
     struct Entry {
@@ -152,7 +151,7 @@ std::vector<Extension> CandidateFits::extensions(const Candidate& candidate, int
             continue;
         }
         look();
-        const double* x = model_.x[l].data();
+        const Column x = model_.x[l];
         double g = dot_any(n4, x, slope_.data());
         if (useless(l, g)) {
             g = 0.0;  // ... unless rules or the least size ask for it
@@ -160,9 +159,7 @@ std::vector<Extension> CandidateFits::extensions(const Candidate& candidate, int
         const double mean = dot_any(n4, x, scaled_[0].data());
         double square = mean;  // x squared is x where x is 0 or 1
         if (!model_.binary[l]) {
-            for (int i = 0; i < n4; ++i) {
-                squares[i] = curvature_[i] * x[i];
-            }
+            x.each(n4, [&](int i, double v) { squares[i] = curvature_[i] * v; });
             square = dot_any(n4, x, squares.data());
         }
         const double variance = square - mean * mean / (of_intercept + 1e-300);
@@ -179,7 +176,7 @@ std::vector<Extension> CandidateFits::extensions(const Candidate& candidate, int
     for (const Entry& entry : ranked) {
         look();
         for (int c = 0; c < rows.p; ++c) {
-            joint[c] = dot_any(n4, model_.x[entry.feature].data(), scaled_[c].data());
+            joint[c] = dot_any(n4, model_.x[entry.feature], scaled_[c].data());
         }
         solve_lower(rows.p, factor_.data(), joint.data());
         const double left =

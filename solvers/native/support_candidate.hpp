@@ -54,7 +54,7 @@ private:
     bool merged_ = false;
     std::vector<int> base_features_, features_;
     Cells cells_;
-    std::vector<const double*> columns_;
+    std::vector<Column> columns_;
     Rows rows_;
     Fit fit_;
     std::vector<double> slope_, curvature_, gradient_, factor_;

@@ -112,7 +112,7 @@ double Fit::rigorous(const Rows& rows, const Box& box, const Choice& choice) {
 }
 
 // The risks of a bound along a step are not those at w, nor are the slopes.
-std::optional<double> Fit::slope_along(const Rows& rows, const double* x) const {
+std::optional<double> Fit::slope_along(const Rows& rows, Column x) const {
     if (bound_from_ == BoundFrom::sides) {
         return std::nullopt;
     }

@@ -72,7 +72,7 @@ public:
     // Of a fit that ended above the cutoff: its bound is the least value over the box of a linear
     // function of the scores, below the loss; what that changes by along a column of scores, where
     // there is such a function.
-    std::optional<double> slope_along(const Rows& rows, const double* x) const;
+    std::optional<double> slope_along(const Rows& rows, Column x) const;
     bool bound_is_of_step() const { return bound_from_ == BoundFrom::step; }
 
     // diagonal of the inverse of the (regularised) Hessian, entries of `free` only.

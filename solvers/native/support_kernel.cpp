@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
 #include "clones.hpp"
 #include "rounding.hpp"
@@ -42,7 +43,7 @@ double evaluate(const Rows& rows, const double* w, double* gradient, double* slo
     count_work(static_cast<long long>(rows.n4) * (2 * p + kOfLoss));
     std::fill(gradient, gradient + p, 0.0);
     double total = 0.0;
-    double scores[kBlock];
+    double scores[kBlock], room[kBlock];
     for (int begin = 0; begin < rows.n4; begin += kBlock) {
         const int length = std::min(kBlock, rows.n4 - begin);
         if (begin % (kLookEvery * kBlock) == 0) {
@@ -57,7 +58,7 @@ double evaluate(const Rows& rows, const double* w, double* gradient, double* slo
             if (w[j] == 0.0) {
                 continue;
             }
-            const double* x = rows.x[j] + begin;
+            const double* x = rows.x[j].block(begin, length, room);
             for (int i = 0; i < length; i += kLanes) {
                 STORE(scores + i, LOAD(scores + i) + LOAD(x + i) * w[j]);
             }
@@ -75,7 +76,7 @@ double evaluate(const Rows& rows, const double* w, double* gradient, double* slo
         total += TOTAL(value);
         const double* r = slope + begin;
         for (int j = 0; j < p; ++j) {
-            const double* x = rows.x[j] + begin;
+            const double* x = rows.x[j].block(begin, length, room);
             Lanes sum = {0, 0, 0, 0};
             for (int i = 0; i < length; i += kLanes) {
                 sum += LOAD(x + i) * LOAD(r + i);
@@ -185,7 +186,7 @@ Along along(const Rows& rows, const double* d, const double* curvature, double* 
     const int p = rows.p;
     std::fill(product, product + p, 0.0);
     Along sums;
-    double steps[kBlock], terms[kBlock];
+    double steps[kBlock], terms[kBlock], room[kBlock];
     Vec reach = {0, 0, 0, 0};
     bool flat = false;
     for (int begin = 0; begin < rows.n4; begin += kBlock) {
@@ -198,7 +199,7 @@ Along along(const Rows& rows, const double* d, const double* curvature, double* 
             if (d[j] == 0.0) {
                 continue;
             }
-            const double* x = rows.x[j] + begin;
+            const double* x = rows.x[j].block(begin, length, room);
             for (int i = 0; i < length; i += kLanes) {
                 STORE(steps + i, LOAD(steps + i) + LOAD(x + i) * d[j]);
             }
@@ -216,7 +217,7 @@ Along along(const Rows& rows, const double* d, const double* curvature, double* 
         }
         sums.square += TOTAL(square);
         for (int j = 0; j < p; ++j) {
-            const double* x = rows.x[j] + begin;
+            const double* x = rows.x[j].block(begin, length, room);
             Lanes sum = {0, 0, 0, 0};
             for (int i = 0; i < length; i += kLanes) {
                 sum += LOAD(x + i) * LOAD(terms + i);
@@ -235,16 +236,26 @@ void gram(const Rows& rows, const double* curvature, double* hessian) {
     count_work(static_cast<long long>(rows.n4) * p * (p + 1) / 2);
     std::fill(hessian, hessian + static_cast<std::size_t>(p) * p, 0.0);
     double scaled[2][kBlock];
+    // a block of every column, widened once
+    const bool bits = std::any_of(rows.x, rows.x + p, [](Column x) { return x.are_bits(); });
+    std::vector<double> room(bits ? static_cast<std::size_t>(p) * kBlock : 0);
+    std::vector<Column> wide(bits ? p : 0);
     for (int begin = 0; begin < rows.n4; begin += kBlock) {
         const int length = std::min(kBlock, rows.n4 - begin);
         const double* h = curvature + begin;
+        for (int j = 0; bits && j < p; ++j) {
+            double* own = room.data() + static_cast<std::size_t>(j) * kBlock;
+            wide[j] = rows.x[j].block(begin, length, own);
+        }
+        const Column* x = bits ? wide.data() : rows.x;
+        const int at = bits ? 0 : begin;
         for (int j = 0; j < p; j += 2) {
             if (j % kLookEvery == 0) {
                 look();
             }
             const bool pair = j + 1 < p;
-            const double* x0 = rows.x[j] + begin;
-            const double* x1 = rows.x[pair ? j + 1 : j] + begin;
+            const double* x0 = x[j].values() + at;
+            const double* x1 = x[pair ? j + 1 : j].values() + at;
             for (int i = 0; i < length; i += kLanes) {
                 STORE(scaled[0] + i, LOAD(x0 + i) * LOAD(h + i));
                 STORE(scaled[1] + i, LOAD(x1 + i) * LOAD(h + i));
@@ -253,8 +264,8 @@ void gram(const Rows& rows, const double* curvature, double* hessian) {
             double* row1 = row0 + (pair ? p : 0);
             int k = 0;
             for (; k + 1 <= j; k += 2) {
-                const double* y0 = rows.x[k] + begin;
-                const double* y1 = rows.x[k + 1] + begin;
+                const double* y0 = x[k].values() + at;
+                const double* y1 = x[k + 1].values() + at;
                 Lanes s00 = {0, 0, 0, 0}, s01 = s00, s10 = s00, s11 = s00;
                 for (int i = 0; i < length; i += kLanes) {
                     const Lanes u0 = LOAD(scaled[0] + i), u1 = LOAD(scaled[1] + i);
@@ -296,28 +307,39 @@ void axpy(int n, double factor, const double* x, double* y) {
 }
 
 RISKSLIM_CLONES("arch=x86-64-v3")
-double dot(int n4, const double* x, const double* y) {
+double dot(int n4, Column column, const double* ys) {
     count_work(n4);
     Lanes sum = {0, 0, 0, 0};
-    for (int i = 0; i < n4; i += kLanes) {
-        sum += LOAD(x + i) * LOAD(y + i);
+    double room[kBlock];
+    for (int begin = 0; begin < n4; begin += kBlock) {
+        const int length = std::min(kBlock, n4 - begin);
+        const double *x = column.block(begin, length, room), *y = ys + begin;
+        for (int i = 0; i < length; i += kLanes) {
+            sum += LOAD(x + i) * LOAD(y + i);
+        }
     }
     return TOTAL(sum);
 }
 
 RISKSLIM_CLONES("arch=x86-64-v3")
-double dot_any(int n, const double* x, const double* y) {
+double dot_any(int n, Column column, const double* y) {
     count_work(n);
+    constexpr int kTwo = 2 * kLanes;
     Lanes sum = {0, 0, 0, 0}, more = sum;
-    int i = 0;
-    for (; i + 2 * kLanes <= n; i += 2 * kLanes) {
-        sum += LOAD(x + i) * LOAD(y + i);
-        more += LOAD(x + i + kLanes) * LOAD(y + i + kLanes);
+    double room[kBlock];
+    const int even = n / kTwo * kTwo;
+    for (int begin = 0; begin < even; begin += kBlock) {
+        const int length = std::min(kBlock, even - begin);
+        const double *x = column.block(begin, length, room), *of = y + begin;
+        for (int i = 0; i < length; i += kTwo) {
+            sum += LOAD(x + i) * LOAD(of + i);
+            more += LOAD(x + i + kLanes) * LOAD(of + i + kLanes);
+        }
     }
     sum += more;
     double total = TOTAL(sum);
-    for (; i < n; ++i) {
-        total += x[i] * y[i];
+    for (int i = even; i < n; ++i) {
+        total += column[i] * y[i];
     }
     return total;
 }

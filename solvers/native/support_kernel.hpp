@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "softplus.hpp"
+#include "support_column.hpp"
 
 namespace riskslim::supports {
 
@@ -17,10 +18,10 @@ inline int padded(int n) { return (n + kLanes - 1) / kLanes * kLanes; }
 struct Rows {
     int n4 = 0;
     int p = 0;
-    const double* const* x = nullptr;  // p columns of n4 values
-    const double* offset = nullptr;    // n4 values, or none
-    const double* a = nullptr;         // weight of the +1 rows
-    const double* b = nullptr;         // weight of the -1 rows
+    const Column* x = nullptr;       // p columns of n4 values
+    const double* offset = nullptr;  // n4 values, or none
+    const double* a = nullptr;       // weight of the +1 rows
+    const double* b = nullptr;       // weight of the -1 rows
 };
 
 // Value of f at w, its gradient (p), and per row the slope and the curvature of the loss.
@@ -70,9 +71,9 @@ void gram(const Rows& rows, const double* curvature, double* hessian);
 void axpy(int n, double factor, const double* x, double* y);
 
 // sum_i x_i y_i over n4 rows.
-double dot(int n4, const double* x, const double* y);
+double dot(int n4, Column x, const double* y);
 
 // The same for any number of terms.
-double dot_any(int n, const double* x, const double* y);
+double dot_any(int n, Column x, const double* y);
 
 }  // namespace riskslim::supports

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "rounding.hpp"
 
@@ -17,14 +18,20 @@ constexpr int kRounds = 30;         // 16 * 8^30 is beyond any box
 constexpr std::size_t kMany = 400;  // columns: a fit takes their square in memory
 constexpr double kOutside = kManyTerms;  // relative, far above the rounding of a bound of points
 
+std::pair<double, double> ends_of(Column x, int n) {
+    std::pair<double, double> ends{x[0], x[0]};
+    x.each(n, [&](int, double v) { ends = {std::min(ends.first, v), std::max(ends.second, v)}; });
+    return ends;
+}
+
 // Half the range of a column's values, or their size where they are all the same.
 double size_of(const Model& model, int j) {
     if (j == 0) {
         return 1.0;
     }
-    const auto ends = std::minmax_element(model.x[j].begin(), model.x[j].begin() + model.n);
-    const double half = 0.5 * *ends.second - 0.5 * *ends.first;
-    return half > 0.0 ? half : std::fabs(*ends.first);
+    const auto [least, most] = ends_of(model.x[j], model.n);
+    const double half = 0.5 * most - 0.5 * least;
+    return half > 0.0 ? half : std::fabs(least);
 }
 
 double units_of(const Model& model, int j) {
@@ -47,7 +54,7 @@ LevelSet::LevelSet(const Model& model, double cutoff) : model_(model), cutoff_(c
     for (int j = 0; j <= model.d; ++j) {
         if (j == 0 || model.box_lower[j] < model.box_upper[j] || model.box_lower[j] != 0.0) {
             index_.push_back(j);
-            columns_.push_back(model.x[j].data());
+            columns_.push_back(model.x[j]);
             lower_.push_back(model.box_lower[j]);
             upper_.push_back(model.box_upper[j]);
             weight_.push_back(model.weight[j]);
@@ -65,9 +72,9 @@ void LevelSet::centre_columns() {
         if (units_of(model_, j) <= kWide) {
             continue;
         }
-        const double* x = model_.x[j].data();
-        const auto ends = std::minmax_element(x, x + model_.n);
-        shift_[c] = std::rint(0.5 * *ends.first + 0.5 * *ends.second);
+        const Column x = model_.x[j];
+        const auto [least, most] = ends_of(x, model_.n);
+        shift_[c] = std::rint(0.5 * least + 0.5 * most);
         centred_[c].assign(model_.n4, 0.0);
         weight_[c] = 0.0;
         for (int i = 0; i < model_.n; ++i) {

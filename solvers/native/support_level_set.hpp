@@ -46,7 +46,7 @@ private:
     const Model& model_;
     double cutoff_;
     std::vector<int> index_;  // columns of the model that may have points, the intercept first
-    std::vector<const double*> columns_;
+    std::vector<Column> columns_;
     std::vector<std::vector<double>> centred_;
     std::vector<double> shift_;  // c_j
     std::vector<char> rounded_;  // whether x_j - c_j is, for some row

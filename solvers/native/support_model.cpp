@@ -16,8 +16,9 @@ namespace {
 
 constexpr int kLookEvery = 1 << 15;  // rows between two looks at the clock
 
-bool is_binary(const double* column, int n) {
-    return std::all_of(column, column + n, [](double v) { return v == 0.0 || v == 1.0; });
+bool is_binary(Column column, int n) {
+    return column.are_bits() || std::all_of(column.values(), column.values() + n,
+                                            [](double v) { return v == 0.0 || v == 1.0; });
 }
 
 std::uint64_t bits_of(double value) {
@@ -82,13 +83,16 @@ void Model::prepare_rows() {
     double largest = std::max(std::fabs(lower[0]), std::fabs(upper[0]));
     for (int j = 1; j <= d; ++j) {
         double most = 0.0;
-        for (int i = 0; i < n; ++i) {
-            whole_totals = whole_totals && x[j][i] == std::floor(x[j][i]);
-            most = std::max(most, std::fabs(x[j][i]));
-        }
+        Column(x[j]).each(n, [&](int, double v) {
+            whole_totals = whole_totals && v == std::floor(v);
+            most = std::max(most, std::fabs(v));
+        });
         largest += most * std::max(std::fabs(lower[j]), std::fabs(upper[j]));
     }
     whole_totals = whole_totals && largest < 9e15;  // 2^53
+    weight.assign(d + 1, 0.0);
+    box_lower.resize(d + 1);
+    box_upper.resize(d + 1);
     a.resize(n4);
     b.resize(n4);
     for (int i = 0; i < n4; ++i) {
@@ -98,16 +102,14 @@ void Model::prepare_rows() {
 }
 
 void Model::prepare_columns(Watch& watch, int threads) {
-    weight.assign(d + 1, 0.0);
-    box_lower.resize(d + 1);
-    box_upper.resize(d + 1);
     binary.assign(d + 1, 0);
-    code.resize(d + 1);
+    code_.resize(d + 1);
     n_codes.assign(d + 1, 1);
     std::atomic<int> next{0};
     const auto share = [&] {
         for (int j; (j = next.fetch_add(1)) <= d;) {
-            prepare_column(j);
+            measure_column(j);
+            number_column(j);
         }
     };
     {
@@ -116,31 +118,12 @@ void Model::prepare_columns(Watch& watch, int threads) {
     }
     look();
     pack_keys();
-    ones_begin.assign(1, 0);
-    ones.clear();
-    std::vector<int> indicators;
-    for (int j = 1; j <= d; ++j) {
-        if (binary[j]) {
-            indicators.push_back(j);
-        }
-    }
-    for (int i = 0; i < n; ++i) {
-        look();
-        for (const int j : indicators) {
-            if (x[j][i] == 1.0) {
-                ones.push_back(j);
-            }
-        }
-        ones_begin.push_back(static_cast<std::int32_t>(ones.size()));
-    }
 }
 
-void Model::prepare_column(int j) {
+void Model::measure_column(int j) {
     look();
     double total = 0.0;
-    for (int i = 0; i < n; ++i) {
-        total += (a[i] + b[i]) * std::fabs(x[j][i]);
-    }
+    Column(x[j]).each(n, [&](int i, double v) { total += (a[i] + b[i]) * std::fabs(v); });
     weight[j] = total * kAbove;
     box_lower[j] = std::min(lower[j] * t_lower, lower[j] * t_upper);
     box_upper[j] = std::max(upper[j] * t_lower, upper[j] * t_upper);
@@ -148,10 +131,23 @@ void Model::prepare_column(int j) {
         box_lower[j] = intercept_lower;
         box_upper[j] = intercept_upper;
     }
-    binary[j] = j > 0 && is_binary(x[j].data(), n);
+}
+
+void Model::number_column(int j) {
+    const Column own = x[j];
+    binary[j] = j > 0 && is_binary(own, n);
+    if (own.are_bits()) {
+        n_codes[j] = 2;
+        return;
+    }
     std::vector<std::int32_t> numbers;
-    n_codes[j] = number_values(x[j].data(), n, numbers);
-    code[j] = Codes(std::move(numbers), n_codes[j]);
+    if (binary[j]) {
+        n_codes[j] = 2;
+        numbers.assign(own.values(), own.values() + n);
+    } else {
+        n_codes[j] = number_values(own.values(), n, numbers);
+    }
+    code_[j] = Codes(std::move(numbers), n_codes[j]);
 }
 
 void Model::pack_keys() {
@@ -174,13 +170,23 @@ void Model::pack_keys() {
         used += bits;
     }
     key_words = word + 1;
+    indicators_.assign(key_words, 0);
+    column_at_.assign(static_cast<std::size_t>(key_words) * 64, 0);
+    for (int j = 1; j <= d; ++j) {
+        if (binary[j]) {
+            indicators_[key_word[j]] |= key_mask[j];
+            column_at_[key_word[j] * 64 + shift[j]] = j;
+        }
+    }
     keys.assign(static_cast<std::size_t>(n) * key_words, 0);
     for (int j = 1; j <= d; ++j) {
         look();
-        for (int i = 0; i < n; ++i) {
-            keys[static_cast<std::size_t>(i) * key_words + key_word[j]] |=
-                static_cast<std::uint64_t>(code[j][i]) << shift[j];
-        }
+        read_codes(j, [&](const auto& code) {
+            for (int i = 0; i < n; ++i) {
+                keys[static_cast<std::size_t>(i) * key_words + key_word[j]] |=
+                    static_cast<std::uint64_t>(code[i]) << shift[j];
+            }
+        });
     }
 }
 
@@ -216,16 +222,16 @@ std::vector<double> Model::totals(const Points& points) const {
             continue;
         }
         const double v = static_cast<double>(points[j]);
-        for (int i = 0; i < n; ++i) {
-            const double product = v * x[j][i];
+        Column(x[j]).each(n, [&](int i, double value) {
+            const double product = v * value;
             if (whole_totals) {
                 total[i] += product;
-                continue;
+                return;
             }
             double error;
             total[i] = two_sum(total[i], product, error);
-            rest[i] += error + std::fma(v, x[j][i], -product);
-        }
+            rest[i] += error + std::fma(v, value, -product);
+        });
     }
     for (int i = 0; i < n && !whole_totals; ++i) {
         total[i] += rest[i];
@@ -315,8 +321,9 @@ bool Model::allows(const Points& points) const {
     if (!predictions.empty()) {
         std::vector<double> total(n, 0.0);
         for (int j = 1; j <= d; ++j) {
-            for (int i = 0; points[j] != 0 && i < n; ++i) {
-                total[i] += static_cast<double>(points[j]) * x[j][i];
+            if (points[j] != 0) {
+                const double v = static_cast<double>(points[j]);
+                Column(x[j]).each(n, [&](int i, double value) { total[i] += v * value; });
             }
         }
         return predictions_can_hold(total, total, static_cast<double>(points[0]),

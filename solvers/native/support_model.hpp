@@ -38,7 +38,6 @@ class Codes {
 public:
     explicit Codes(std::vector<std::int32_t> numbers = {}, int count = 0);
 
-    std::int32_t operator[](int row) const { return words_.empty() ? bytes_[row] : words_[row]; }
     // Calls with the first number, of either type.
     template <class Use>
     void read(const Use& use) const {
@@ -59,7 +58,7 @@ private:
 class Model {
 public:
     int n = 0, n4 = 0, d = 0;
-    std::vector<std::vector<double>> x;            // d + 1 columns of n4 values
+    std::vector<OwnColumn> x;                      // d + 1 columns of n4 values
     std::vector<double> positive, negative, a, b;  // a, b: divided by the total weight
     double total_weight = 0.0;
     bool whole_weights = false;  // integer weights: differences of their sums are exact
@@ -67,13 +66,11 @@ public:
     std::vector<double> lower, upper, cost, weight;
     std::vector<double> box_lower, box_upper;  // of w = t * points, t = 1 / multiplier
     std::vector<char> binary;
-    std::vector<Codes> code;  // number of each row's value in its column
-    std::vector<int> n_codes;
+    std::vector<int> n_codes;  // of a column: numbers of its values, which `read_codes` gives
     // the codes of a row packed into words: word `key_word[j]` holds column j under `key_mask[j]`
     int key_words = 0;
     std::vector<std::uint64_t> keys, key_mask;  // n x key_words; d + 1
     std::vector<int> key_word;
-    std::vector<std::int32_t> ones_begin, ones;  // binary columns that are 1, row by row
     std::vector<Rule> rules;
     std::vector<Prediction> predictions;
     Groups groups;
@@ -89,11 +86,44 @@ public:
     template <class Features>
     void read(const Features& features) {
         n4 = padded(n);
-        x.assign(d + 1, std::vector<double>(n4, 0.0));
-        std::fill(x[0].begin(), x[0].begin() + n, 1.0);
-        for (int i = 0; i < n; ++i) {
+        const bool pays = bits_pay(n, d + 1);
+        std::vector<char> as_bits(d + 1, pays);
+        for (int i = 0; pays && i < n; ++i) {
             for (int j = 0; j < d; ++j) {
-                x[j + 1][i] = features(i, j);
+                const double value = features(i, j);
+                as_bits[j + 1] = as_bits[j + 1] && (value == 0.0 || value == 1.0);
+            }
+        }
+        x.assign(d + 1, OwnColumn());
+        for (int j = 0; j <= d; ++j) {
+            x[j].start(n4, as_bits[j]);
+        }
+        for (int i = 0; i < n; ++i) {
+            x[0].set(i, 1.0);
+            for (int j = 0; j < d; ++j) {
+                x[j + 1].set(i, features(i, j));
+            }
+        }
+    }
+
+    // Calls with the number of each row's value in a column: of 0 and 1 the values themselves.
+    template <class Use>
+    void read_codes(int j, const Use& use) const {
+        const Column own = x[j];
+        if (own.are_bits()) {
+            use(own.bits());
+        } else {
+            code_[j].read(use);
+        }
+    }
+
+    // Calls with each binary column that is 1 in a row.
+    template <class Use>
+    void each_one(int row, const Use& use) const {
+        const std::uint64_t* key = keys.data() + static_cast<std::size_t>(row) * key_words;
+        for (int word = 0; word < key_words; ++word) {
+            for (std::uint64_t left = key[word] & indicators_[word]; left != 0; left &= left - 1) {
+                use(column_at_[word * 64 + __builtin_ctzll(left)]);
             }
         }
     }
@@ -101,6 +131,8 @@ public:
     // Derives what the evaluation of points needs from the features, the weights, boxes and costs.
     // Does not look at the clock: without it there is no score at all.
     void prepare_rows();
+    // The weight of a column, and the box of its coefficient.
+    void measure_column(int j);
     // Derives everything else, which takes longer.
     void prepare_columns(Watch& watch, int threads = 1);
 
@@ -129,8 +161,12 @@ private:
     double best_t(const Points& points, double& bound) const;
     Scale best_line(const Points& points, double& bound) const;
     bool groups_hold(const Points& points) const;
-    void prepare_column(int j);
+    void number_column(int j);
     void pack_keys();
+
+    std::vector<Codes> code_;                // none of bits
+    std::vector<std::uint64_t> indicators_;  // the bits of a row's words that are binary columns
+    std::vector<int> column_at_;             // of each bit of these words
 };
 
 }  // namespace riskslim::supports

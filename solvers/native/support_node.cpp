@@ -42,7 +42,7 @@ void FitColumns::set(const Model& model, const Node& node, const std::vector<int
 Rows FitColumns::rows(const Model& model) {
     data_.clear();
     for (int j : index_) {
-        data_.push_back(model.x[j].data());
+        data_.push_back(model.x[j]);
     }
     Rows rows;
     rows.n4 = model.n4;
@@ -53,7 +53,7 @@ Rows FitColumns::rows(const Model& model) {
     return rows;
 }
 
-Rows FitColumns::rows(const Rows& rows, const std::vector<const double*>& column) {
+Rows FitColumns::rows(const Rows& rows, const std::vector<Column>& column) {
     data_.clear();
     for (int j : index_) {
         data_.push_back(column[j]);

@@ -52,13 +52,13 @@ public:
     // Their values in the model's distinct rows, or in `rows` with a column for each of the
     // model's.
     Rows rows(const Model& model);
-    Rows rows(const Rows& rows, const std::vector<const double*>& column);
+    Rows rows(const Rows& rows, const std::vector<Column>& column);
 
     std::vector<double> start(const Node& node) const;  // the node's coefficients
 
 private:
     std::vector<int> index_;
-    std::vector<const double*> data_;
+    std::vector<Column> data_;
     std::vector<double> lower_, upper_, weight_;
 };
 

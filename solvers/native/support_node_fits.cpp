@@ -21,12 +21,12 @@ std::vector<int> usable(const Node& node) {
 void NodeFits::merge(const Node& node) {
     const std::vector<int> features = usable(node);
     const bool merged = partition_.split(features, model_.n * 3 / 4);
-    column_.assign(model_.d + 1, nullptr);
+    column_.assign(model_.d + 1, Column());
     if (!merged) {
         merged_columns_.set(model_, node, features);
         merged_ = merged_columns_.rows(model_);
         for (int j = 0; j <= model_.d; ++j) {
-            column_[j] = model_.x[j].data();
+            column_[j] = model_.x[j];
         }
         return;
     }

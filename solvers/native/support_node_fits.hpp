@@ -53,7 +53,7 @@ private:
     Cells cells_;
     Rows merged_;
     FitColumns merged_columns_;
-    std::vector<const double*> column_;  // of the merged rows, by column of the model
+    std::vector<Column> column_;  // of the merged rows, by column of the model
     FitColumns columns_;
     Fit all_;
     SparseFit sparse_;

@@ -219,7 +219,7 @@ bool PairScan::complement(const Node& node) {
                 spread_[t] = std::max({spread_[t], zero, ones > 0 ? std::fabs(1.0 - x) : 0.0});
             }
         } else {
-            const double* x = model_.x[l].data();
+            const Column x = model_.x[l];
             for (int i = 0; i < model_.n; ++i) {
                 double left = x[i] - own[0];
                 for (int k = 1; k < q_; ++k) {

@@ -35,9 +35,9 @@ void PointSearch::run(const Cells& cells, const std::vector<int>& features,
     max_count_ = max_count;
     nodes_ = 0;
     for (int j = 1; !model_.predictions.empty() && low_.empty() && j <= model_.d; ++j) {
-        for (int i = 0; i < model_.n; ++i) {
-            largest_ = std::max(largest_, std::fabs(model_.x[j][i]));
-        }
+        Column(model_.x[j]).each(model_.n, [&](int, double x) {
+            largest_ = std::max(largest_, std::fabs(x));
+        });
     }
     if (static_cast<int>(levels_.size()) < q + 1) {
         levels_.resize(q + 1);
@@ -97,17 +97,16 @@ bool PointSearch::predictions_hold() {
     for (std::size_t c = 1; c < feature_.size(); ++c) {
         look();
         const int j = feature_[c];
-        const double* x = model_.x[j].data();
         const double from = fixed_[c] ? static_cast<double>(value_[c]) : model_.lower[j];
         const double to = fixed_[c] ? static_cast<double>(value_[c]) : model_.upper[j];
         const double least = fixed_[c] || must_[c] ? from : std::min(from, 0.0);
         const double most = fixed_[c] || must_[c] ? to : std::max(to, 0.0);
         size += std::max(std::fabs(least), std::fabs(most));
-        for (int i = 0; i < model_.n; ++i) {
-            const double a = least * x[i], b = most * x[i];
+        Column(model_.x[j]).each(model_.n, [&](int i, double x) {
+            const double a = least * x, b = most * x;
             low_[i] += std::min(a, b);
             high_[i] += std::max(a, b);
-        }
+        });
     }
     const double margin = kManyTerms * size * largest_;
     for (int i = 0; i < model_.n; ++i) {
@@ -157,11 +156,8 @@ bool PointSearch::prepare(Level& level, const Level* parent, int moved, double s
         if (fixed_[c] && value_[c] != 0) {
             any = true;
             z_weight += std::fabs(static_cast<double>(value_[c])) * model_.weight[feature_[c]];
-            const double* x = cells_->columns[c];
             const double v = static_cast<double>(value_[c]);
-            for (int i = 0; i < n4; ++i) {
-                level.z[i] += v * x[i];
-            }
+            cells_->columns[c].each(n4, [&](int i, double x) { level.z[i] += v * x; });
         }
     }
     level.scaled = model_.free_multiplier && any;

@@ -36,7 +36,7 @@ private:
     struct Level {
         Fit fit;
         std::vector<int> free;  // coordinates that are still real
-        std::vector<const double*> columns;
+        std::vector<Column> columns;
         std::vector<double> lower, upper, weight, start, z;
         bool scaled = false;  // parameter 0 is t
         double cost = 0.0;

@@ -57,9 +57,8 @@ void Polish::expand(const Points& points) {
             place_[j] = static_cast<int>(support_.size());
             support_.push_back(j);
         }
-        for (int i = 0; i < n4; ++i) {
-            score_[i] += scale_.t * static_cast<double>(points[j]) * model_.x[j][i];
-        }
+        const double w = scale_.t * static_cast<double>(points[j]);
+        Column(model_.x[j]).each(n4, [&](int i, double x) { score_[i] += w * x; });
     }
     Rows rows;
     rows.n4 = n4;
@@ -71,21 +70,19 @@ void Polish::expand(const Points& points) {
     hessian_.resize(std::max(hessian_.size(), support_.size()));
     std::fill(along_.begin(), along_.end(), 0.0);
     for (std::size_t s = 0; s < support_.size(); ++s) {
-        const double* x = model_.x[support_[s]].data();
-        for (int i = 0; i < n4; ++i) {
-            scaled_[i] = curvature_[i] * x[i];
-        }
+        const Column x = model_.x[support_[s]];
+        x.each(n4, [&](int i, double v) { scaled_[i] = curvature_[i] * v; });
         hessian_[s].resize(d + 1);
         for (int l = 0; l <= d; ++l) {
             look();
-            hessian_[s][l] = dot_any(n4, scaled_.data(), model_.x[l].data());
+            hessian_[s][l] = dot_any(n4, model_.x[l], scaled_.data());
             along_[l] += static_cast<double>(points[support_[s]]) * hessian_[s][l];
         }
     }
     slope_along_ = curvature_along_ = 0.0;
     for (int l = 0; l <= d; ++l) {
         look();
-        const double* x = model_.x[l].data();
+        const Column x = model_.x[l];
         gradient_[l] = dot_any(n4, x, slope_.data());
         if (place_[l] >= 0) {
             diagonal_[l] = hessian_[place_[l]][l];
@@ -94,9 +91,7 @@ void Polish::expand(const Points& points) {
         } else if (model_.binary[l]) {
             diagonal_[l] = hessian_[0][l];
         } else {
-            for (int i = 0; i < n4; ++i) {
-                scaled_[i] = curvature_[i] * x[i];
-            }
+            x.each(n4, [&](int i, double v) { scaled_[i] = curvature_[i] * v; });
             diagonal_[l] = dot_any(n4, x, scaled_.data());
         }
     }
@@ -273,8 +268,9 @@ double Polish::evaluate_move(const Move& move, const Points& trial, Scale& scale
     totals_.assign(rows.n4, 0.0);
     for (int c = 0; c < rows.p; ++c) {
         const int j = c == 0 ? 0 : cells_.features()[c - 1];
-        for (int i = 0; i < rows.n4 && trial[j] != 0; ++i) {
-            totals_[i] += static_cast<double>(trial[j]) * rows.x[c][i];
+        if (trial[j] != 0) {
+            const double v = static_cast<double>(trial[j]);
+            rows.x[c].each(rows.n4, [&](int i, double x) { totals_[i] += v * x; });
         }
     }
     return valuation_.run(rows, totals_.data(), scale) + model_.switch_cost(trial);

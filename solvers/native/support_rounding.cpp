@@ -30,7 +30,7 @@ double Valuation::run(const Rows& rows, const double* totals, Scale& scale) {
         double none = 0.0;
         return evaluate(one, &none, &none, slope_.data(), curvature_.data());
     }
-    const double* columns[2] = {totals, model_.free_intercept ? rows.x[0] : nullptr};
+    const Column columns[2] = {totals, model_.free_intercept ? rows.x[0] : Column()};
     const double lower[2] = {model_.t_lower, model_.box_lower[0]};
     const double upper[2] = {model_.t_upper, model_.box_upper[0]};
     const double weight[2] = {};  // only the bound, which is not used here, would need it
@@ -286,9 +286,9 @@ void Rounding::evaluate_best(const Rows& rows, const std::vector<Found>& found, 
         ++evaluated;
         totals_.assign(rows.n4, 0.0);
         for (std::size_t c = 0; c < p; ++c) {
-            const double* x = rows.x[c];
-            for (int i = 0; i < rows.n4 && candidate.points[c] != 0; ++i) {
-                totals_[i] += static_cast<double>(candidate.points[c]) * x[i];
+            if (candidate.points[c] != 0) {
+                const double v = static_cast<double>(candidate.points[c]);
+                rows.x[c].each(rows.n4, [&](int i, double x) { totals_[i] += v * x; });
             }
         }
         Scale scale{candidate.t, w_[0]};

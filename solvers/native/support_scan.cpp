@@ -63,10 +63,10 @@ void Scan::count(const Partition& partition, Counts& counts) const {
         }
         const std::size_t row = static_cast<std::size_t>(partition.group()[i]) * d1;
         const double up = model_.positive[i], down = model_.negative[i];
-        for (int t = model_.ones_begin[i]; t < model_.ones_begin[i + 1]; ++t) {
-            counts.a[row + model_.ones[t]] += up;
-            counts.b[row + model_.ones[t]] += down;
-        }
+        model_.each_one(i, [&](int j) {
+            counts.a[row + j] += up;
+            counts.b[row + j] += down;
+        });
     }
 }
 
@@ -87,7 +87,7 @@ void Scan::split(const Cells& cells, const Counts& counts, int feature) {
                 continue;
             }
             for (int c = 0; c < columns; ++c) {
-                joint_cells_.x[c].push_back(cells.x[c][g]);
+                joint_cells_.x[c].push_back(cells.columns[c][g]);
             }
             joint_cells_.x[columns].push_back(value);
             joint_cells_.a.push_back(a / total);

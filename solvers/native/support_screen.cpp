@@ -63,7 +63,7 @@ Tangent Screen::run(Node& node, int deepest_size) {
             continue;
         }
         const double low = node.low[l], high = node.high[l];
-        const double g = dot(model_.n4, model_.x[l].data(), slope_.data());
+        const double g = dot(model_.n4, model_.x[l], slope_.data());
         tangent.gain[t] =
             std::max({0.0, -g * low, -g * high}) + error * model_.weight[l] * std::max(high, -low);
     }

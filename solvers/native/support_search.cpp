@@ -86,7 +86,9 @@ void narrow_box(Model& model, const Read& read, double cutoff, double time_limit
     watch.run([&] {
         read(model);
         model.prepare_rows();
-        model.prepare_columns(watch);
+        for (int j = 0; j <= model.d; ++j) {
+            model.measure_column(j);
+        }
         if (is_wide(model)) {
             narrow(model, cutoff);
         }

@@ -51,7 +51,7 @@ private:
     std::vector<int> index_, face_;  // working set; its part that is off the kinks and bounds
     std::vector<double> slope_, curvature_, hessian_, target_, residual_, best_, trial_gain_;
     std::vector<double> ranked_, factor_, solution_, direction_;
-    std::vector<const double*> columns_;
+    std::vector<Column> columns_;
 };
 
 }  // namespace riskslim::supports

@@ -21,6 +21,7 @@ void Cells::reset(int n_columns) {
     for (auto& column : x) {
         column.clear();
     }
+    bits.clear();
     a.clear();
     b.clear();
 }
@@ -31,9 +32,13 @@ void Cells::finish() {
     a.resize(n4, 0.0);
     b.resize(n4, 0.0);
     columns.clear();
-    for (auto& column : x) {
-        column.resize(n4, 0.0);
-        columns.push_back(column.data());
+    for (std::size_t c = 0; c < x.size(); ++c) {
+        if (!bits.empty() && x[c].empty()) {
+            columns.push_back(bits[c]);
+        } else {
+            x[c].resize(n4, 0.0);
+            columns.push_back(x[c].data());
+        }
     }
 }
 
@@ -117,7 +122,7 @@ void Partition::assign(const std::vector<std::int32_t>& old, int old_groups, int
     representative_.clear();
     if (static_cast<std::int64_t>(old_groups) * v <= 65536) {
         table_.assign(static_cast<std::size_t>(old_groups * v), -1);
-        model_.code[feature].read([&](const auto* code) {
+        model_.read_codes(feature, [&](const auto& code) {
             for (int i = 0; i < n; ++i) {
                 std::int32_t& id = table_[static_cast<std::size_t>(old[i] * v + code[i])];
                 if (id < 0) {
@@ -134,20 +139,22 @@ void Partition::assign(const std::vector<std::int32_t>& old, int old_groups, int
         }
         table_.assign(size, -1);
         keys_.resize(size);
-        for (int i = 0; i < n; ++i) {
-            const std::int64_t key = old[i] * v + model_.code[feature][i];
-            std::size_t slot =
-                (static_cast<std::uint64_t>(key) * 0x9E3779B97F4A7C15ull >> 20) & (size - 1);
-            while (table_[slot] >= 0 && keys_[slot] != key) {
-                slot = (slot + 1) & (size - 1);
+        model_.read_codes(feature, [&](const auto& code) {
+            for (int i = 0; i < n; ++i) {
+                const std::int64_t key = old[i] * v + code[i];
+                std::size_t slot =
+                    (static_cast<std::uint64_t>(key) * 0x9E3779B97F4A7C15ull >> 20) & (size - 1);
+                while (table_[slot] >= 0 && keys_[slot] != key) {
+                    slot = (slot + 1) & (size - 1);
+                }
+                if (table_[slot] < 0) {
+                    table_[slot] = static_cast<std::int32_t>(representative_.size());
+                    keys_[slot] = key;
+                    representative_.push_back(i);
+                }
+                group_[i] = table_[slot];
             }
-            if (table_[slot] < 0) {
-                table_[slot] = static_cast<std::int32_t>(representative_.size());
-                keys_[slot] = key;
-                representative_.push_back(i);
-            }
-            group_[i] = table_[slot];
-        }
+        });
     }
     groups_ = static_cast<int>(representative_.size());
 }
@@ -164,12 +171,22 @@ void Partition::cells(const std::vector<int>& features, Cells& out) const {
         out.a[g] /= model_.total_weight;
         out.b[g] /= model_.total_weight;
     }
-    for (std::size_t c = 0; c < out.x.size(); ++c) {
+    const int columns = static_cast<int>(out.x.size());
+    const bool as_bits = bits_pay(groups_, columns);
+    out.bits.resize(as_bits ? columns : 0);
+    for (int c = 0; c < columns; ++c) {
         look();
+        const Column x = model_.x[c == 0 ? 0 : features[c - 1]];
+        if (as_bits && x.are_bits()) {
+            out.bits[c].start(padded(groups_), true);
+            for (int g = 0; g < groups_; ++g) {
+                out.bits[c].set(g, x[representative_[g]]);
+            }
+            continue;
+        }
         out.x[c].resize(groups_);
-        const int feature = c == 0 ? 0 : features[c - 1];
         for (int g = 0; g < groups_; ++g) {
-            out.x[c][g] = model_.x[feature][representative_[g]];
+            out.x[c][g] = x[representative_[g]];
         }
     }
     out.finish();

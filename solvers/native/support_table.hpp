@@ -11,9 +11,10 @@ namespace riskslim::supports {
 // Cells of a support: column 0 is the intercept, then the features in the order they were given.
 struct Cells {
     int count = 0, n4 = 0;
-    std::vector<std::vector<double>> x;
+    std::vector<std::vector<double>> x;  // empty where `bits` has a column
+    std::vector<OwnColumn> bits;         // columns of 0 and 1, where these pay
     std::vector<double> a, b;
-    std::vector<const double*> columns;
+    std::vector<Column> columns;  // all of them
 
     Rows rows() const;
     void reset(int n_columns);

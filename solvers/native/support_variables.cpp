@@ -130,9 +130,8 @@ double NodeGroups::spread_of(const Node& node, int group) const {
     std::vector<double> part(model_.n4, 0.0);
     for (int j : node.maybe) {
         if (node.w[j] != 0.0 && std::binary_search(members.begin(), members.end(), j)) {
-            for (int i = 0; i < model_.n4; ++i) {
-                part[i] += node.w[j] * model_.x[j][i];
-            }
+            const double w = node.w[j];
+            Column(model_.x[j]).each(model_.n4, [&](int i, double x) { part[i] += w * x; });
         }
     }
     double mean = 0.0, square = 0.0;
