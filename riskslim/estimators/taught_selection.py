@@ -86,7 +86,8 @@ class TaughtScoreCV(RiskSLIMClassifierCV):
     cv : int
         Stratified folds, grouped where ``fit`` is given groups.
     repeats : int
-        Splits into folds, over which the curve is averaged.
+        Splits into folds, over which the curve is averaged. 0 chooses nothing: what is best on
+        most tables is taken, the most variables and the largest share.
     rule : {"best", "one-se"}
         The least mean loss, or the fewest variables within a standard error of it.
     random_state : int
@@ -165,6 +166,8 @@ class TaughtScoreCV(RiskSLIMClassifierCV):
         self.folds_left_out_, self.slope_ = 0, 1.0
         found: list[_HeldOut] = []
         splits = self._splits(rows, people)
+        if not splits:
+            self.folds_left_out_ = self.cv
         try:
             # One fold after the other: a share of the time for each might suffice for none. Half of
             # it is left to the fit with what was chosen.
@@ -177,7 +180,7 @@ class TaughtScoreCV(RiskSLIMClassifierCV):
         if not common:
             if self.folds_left_out_ == 0:
                 raise InfeasibleError("no size has a score on every fold; loosen the constraints")
-            # No time to choose: what is best on most tables.
+            # No time to choose.
             common = [candidates[-len(shares)]]
             self.best_variables_, self.best_share_ = common[0]
             return

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sklearn.base import clone
 
 from riskslim.errors import DataWarning, LimitError, OptionError
 from riskslim.estimators.riskslim import RiskSLIMClassifier
@@ -331,7 +332,9 @@ def build_score(
             random_state=random_state,
         )
 
-        def judged(estimator: Any, stage: str, share: float) -> CrossValidation:
+        def judged(
+            estimator: Any, stage: str, share: float, jobs: int | None = n_jobs
+        ) -> CrossValidation:
             def progress(done: int, total: int) -> None:
                 if interrupted():
                     raise KeyboardInterrupt
@@ -345,12 +348,17 @@ def build_score(
                 sample_weight=people.weight,
                 cv=folds,
                 random_state=random_state,
-                n_jobs=n_jobs,
+                n_jobs=jobs,
                 on_progress=progress,
                 time_limit=_part(deadline, share),
             )
 
-        validation = judged(choosing, "cross-validating", 1 - _FINAL_SHARE - _BESIDE_SHARE)
+        try:
+            validation = judged(choosing, "cross-validating", 1 - _FINAL_SHARE - _BESIDE_SHARE)
+        except LimitError:
+            # A machine under load: nothing is chosen, and no process has to be started.
+            at_once = clone(choosing).set_params(repeats=0)
+            validation = judged(at_once, "cross-validating", 1 - _FINAL_SHARE, jobs=1)
         beside = {}
         for name, model in (("regression", RawRegression), ("boosted", Boosted)):
             try:

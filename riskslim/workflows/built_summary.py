@@ -79,6 +79,8 @@ def _calibration(built: BuiltScore) -> str:
 def _size(built: BuiltScore) -> str:
     left_out = int(built.validation.estimator.folds_left_out_)
     late = f" (the time did not suffice for {left_out} of its folds)" if left_out else ""
+    if left_out and not built.curve:
+        late = " (the time did not suffice to choose it)"
     used = len(variables_by_fold(built))
     features = f"{built.score.size} features of {used}" if used else "no features"
     if len(built.curve) < 2:

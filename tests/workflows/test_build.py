@@ -22,12 +22,13 @@ from riskslim import (
     cross_validate_score,
 )
 from riskslim.cli import main
-from riskslim.errors import DataWarning, OptionError
+from riskslim.errors import DataWarning, LimitError, OptionError
 from riskslim.estimators import taught_selection
 from riskslim.estimators.taught_selection import sizes_up_to
 from riskslim.exporters.card import make_card
 from riskslim.languages import language
 from riskslim.scores.intervals import wilson
+from riskslim.workflows import build
 from riskslim.workflows.build import _with_tiers
 from riskslim.workflows.built_summary import contents
 from riskslim.workflows.too_good import too_good
@@ -138,12 +139,10 @@ def test_other_models_stand_on_the_same_folds(built):
     assert built.beside["regression"].auc.value > 0.65
 
 
-def test_the_number_of_variables_can_be_fixed_and_the_smallest_taken(table):
+def test_the_number_of_variables_can_be_fixed(table):
     fixed = build_score(table, "Died", "yes", **QUICK | {"shares": (1.0,)}, variables=2)
     assert (fixed.variables, fixed.share, list(fixed.curve)) == (2, 1.0, [(2, 1.0)])
     assert "at most 2 variables" in fixed.summary
-    small = build_score(table, "Died", "yes", **QUICK | {"shares": (1.0,)}, rule="one-se")
-    assert small.variables <= 2
 
 
 def test_held_out_people_ask_for_steeper_risks(table, monkeypatch):
@@ -159,6 +158,25 @@ def test_held_out_people_ask_for_steeper_risks(table, monkeypatch):
     assert "in proportion to the rows of a fold" in files["report.html"]
     assert json.loads(files["validation.json"])["choice"]["slope"] == pytest.approx(1.2)
     assert RiskScore.from_json(files["score.json"]) == score
+
+
+def test_without_time_to_choose_there_is_a_score_that_is_judged(table, monkeypatch):
+    real, tried = build.cross_validate_score, []
+
+    def slow(estimator, *arguments, **options):
+        tried.append(type(estimator).__name__)
+        if len(tried) != 2:
+            raise LimitError
+        return real(estimator, *arguments, **options)
+
+    monkeypatch.setattr(build, "cross_validate_score", slow)
+    built = build_score(table, "Died", "yes", **QUICK | {"folds": 2})
+    assert tried == ["TaughtScoreCV"] * 2 + ["RawRegression", "Boosted"]
+    assert (built.variables, built.share, built.curve, built.beside) == (2, 1.0, {}, {})
+    assert built.score.size > 0
+    assert len(built.validation.folds) == 2
+    assert "at most 2 variables" in built.summary
+    assert "the time did not suffice to choose it" in built.summary
 
 
 def test_numbers_of_variables_that_are_tried():
