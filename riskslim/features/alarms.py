@@ -24,6 +24,10 @@ __all__ = ["warn_of_giveaways"]
 _GIVES_AWAY = 0.98
 # Fewer rows of a class are told apart by chance.
 _LEAST_ROWS = 10
+# Rows that all have the rarer outcome: by chance with at most this probability.
+_BY_CHANCE = 1e-6
+# A number of more values is a measurement, whose ends may well be of one class.
+_LEVELS = 10
 
 # "days_to_death", "Time until event", "futime", "date of discharge", "cause_of_death"
 _EVENT = r"(death|dead|died|event|relapse|recurrence|progression|discharge|censoring|outcome)"
@@ -73,6 +77,7 @@ def warn_of_giveaways(
     if len(of_class) != 2 or min(of_class) < _LEAST_ROWS:
         return
     telling: dict[str, list[str]] = {"values": [], "blanks": []}
+    certain: list[str] = []
     told = {one.column: _told(table, one) for one in variables}
     for name in left_out:
         column = table.column(name)
@@ -83,6 +88,9 @@ def warn_of_giveaways(
             if number is not None and max(_areas(number, column)) >= _GIVES_AWAY:
                 telling[what].append(name)
                 break
+        else:
+            if any(number is not None and _of_one_class(number, column) for number in numbers):
+                certain.append(name)
     for what, columns in telling.items():
         if columns:
             _warn(
@@ -90,6 +98,25 @@ def warn_of_giveaways(
                 "away: find out whether they are known before it, and drop what is not (drop= or "
                 "--drop)"
             )
+    if certain:
+        _warn(
+            f"{source}: all rows of a value of {_columns(certain, verb=False)}, or all where "
+            f"{'it is' if len(certain) == 1 else 'they are'} known or blank, have the rarer "
+            "outcome: find out whether that is known before it, and drop what is not (drop= or "
+            "--drop)"
+        )
+
+
+def _of_one_class(told: FloatArray, column: Column) -> bool:
+    """Whether many rows of which a column says one thing are of the rarer class, and no other."""
+    _, place = np.unique(told, return_inverse=True)
+    if place.max() >= _LEVELS:
+        return False
+    rows = column.rows.sum(axis=1)
+    rarer = int(rows[1] <= rows[0])
+    of_class = np.array([np.bincount(place, weights=counts) for counts in column.rows])
+    pure = of_class[rarer][of_class[1 - rarer] == 0].max(initial=0.0)
+    return bool(pure * np.log(rows[rarer] / rows.sum()) < np.log(_BY_CHANCE))
 
 
 def _told(table: RawTable, variable: Variable) -> tuple[Column, FloatArray | None, FloatArray]:

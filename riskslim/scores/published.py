@@ -187,7 +187,9 @@ def _content(given: Mapping[str, Any] | str | os.PathLike[str]) -> tuple[str, di
             raise OptionError(f"{where}: {error}") from error
     for key in content:
         if key not in _KEYS:
-            raise OptionError(f"{where}: unknown key {key!r}; {nearest(key, _KEYS, 'keys')}")
+            known = nearest(key, _KEYS, "keys")
+            hint = f"it belongs to the table [{ABOUT}]" if key in About.texts() else known
+            raise OptionError(f"{where}: unknown key {key!r}; {hint}")
     return where, content
 
 

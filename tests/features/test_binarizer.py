@@ -139,7 +139,7 @@ def test_cuts_from_a_file(tmp_path):
         ("[Age]\ncut = [50]", "unknown key 'cut'"),
         ("[Age]\nunit = 3", "the unit is 3"),
         ("[Age\ncuts = [50]", "no TOML"),
-        ('[Age]\ncodes = { 0.5 = "half" }', 'code \'0\' is a table; a name or code with a dot'),
+        ('[Age]\ncodes = { 0.5 = "half" }', "code '0' is a table; a name or code with a dot"),
         ('[Age]\ncodes = { 0 = "no", 0.5 = "half" }', "a name or code with a dot stands in quotes"),
     ],
 )

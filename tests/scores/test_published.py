@@ -153,6 +153,7 @@ def test_a_score_is_where_a_search_begins(tmp_path):
     [
         ({}, "no [items.NAME]"),
         ({"item": {}}, "unknown key 'item'; did you mean 'items'"),
+        ({"title": "A"}, "unknown key 'title'; it belongs to the table [about]"),
         ({"items": {"a": {"points": 1}}}, "give the risks by total"),
         ({"items": {"a": {"points": 1.5}}}, "give a whole number"),
         ({"items": {"a": {"cuts": [1, 2], "points": [0, 1]}}}, "2 cuts have 3 bands"),
