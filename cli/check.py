@@ -59,6 +59,8 @@ def check(
       riskslim check ward.csv --raw --target Died
       riskslim check heart.csv --reducible --c0 0.01
     """
+    from riskslim.data.inspection import Inspection, inspect_table
+
     found: Inspection | RawInspection
     reducing.refuse(raw)
     if raw.raw:
@@ -66,12 +68,10 @@ def check(
 
         found = inspect_raw_table(data, raw.binarizer, target, positive, weights, groups)
     else:
-        from riskslim.data.inspection import inspect_table
-
         found = inspect_table(data, target, positive, weights, groups)
     reduction, code = None, ExitCode.OK if found.is_usable else ExitCode.DATA
-    if reducing.reducible and found.is_usable:
-        reduction, code = reducing.reduce(data, target, positive, weights, groups)
+    if reducing.reducible and isinstance(found, Inspection) and found.data is not None:
+        reduction, code = reducing.reduce(found.data)
     if as_json:
         reduced = {} if reduction is None else {"reducible": reduction.to_dict()}
         print_json(found.to_dict() | reduced)

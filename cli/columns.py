@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["cells_of", "check_kept", "read_columns"]
+__all__ = ["cells_of", "check_kept", "columns_named", "read_columns"]
 
 
 def read_columns(
@@ -39,21 +39,28 @@ def read_columns(
         A column is not there; names the file, the role and what looks like it.
     """
     from riskslim.data.reading import read_table
-    from riskslim.errors import DataError
-    from riskslim.names import find_name, nearest
+    from riskslim.names import place_of
 
     frame = read_table(path, text)
     names = list(map(str, frame.columns))
-    columns = {}
-    for role, name in wanted.items():
-        if name is None:
-            continue
-        place = find_name(name, names)
-        if place is None:
-            advice = nearest(name, names, "columns")
-            raise DataError(f"{path}: no column {name!r} for the {role}; {advice}")
-        columns[role] = frame.iloc[:, place]
-    return frame, columns
+    return frame, {
+        role: frame.iloc[:, place_of(name, names, path, f"for the {role}")]
+        for role, name in wanted.items()
+        if name is not None
+    }
+
+
+def columns_named(
+    frame: pd.DataFrame, wanted: Iterable[str], path: Path, use: str
+) -> dict[str, pd.Series]:
+    """Take further columns of the table that `read_columns` read, by their names.
+
+    Parameters and errors as for `riskslim.names.place_of`.
+    """
+    from riskslim.names import place_of
+
+    names = list(map(str, frame.columns))
+    return {name: frame.iloc[:, place_of(name, names, path, use)] for name in wanted}
 
 
 def check_kept(kept: Iterable[str], names: Sequence[str], source: str) -> None:
@@ -64,13 +71,10 @@ def check_kept(kept: Iterable[str], names: Sequence[str], source: str) -> None:
     DataError
         Naming the table and the column.
     """
-    from riskslim.errors import DataError
-    from riskslim.names import find_name, nearest
+    from riskslim.names import place_of
 
     for name in kept:
-        if find_name(name, names) is None:
-            advice = nearest(name, names, "columns")
-            raise DataError(f"{source}: no column {name!r} to keep; {advice}")
+        place_of(name, names, source, "to keep")
 
 
 def cells_of(frame: pd.DataFrame, name: str) -> list[Any]:

@@ -116,11 +116,11 @@ def recourse(
 def _read(
     data: Path, text: tuple[str, ...], by: tuple[str, ...], kept: tuple[str, ...]
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
-    from riskslim.cli.columns import read_columns
+    from riskslim.cli.columns import columns_named, read_columns
 
-    roles = {f"subgroups ({name})": name for name in by} | {f"id ({name})": name for name in kept}
-    frame, columns = read_columns(data, roles, text)
-    return frame, {roles[role]: column for role, column in columns.items()}
+    frame, _ = read_columns(data, {}, text)
+    groups = columns_named(frame, by, data, "for the subgroups")
+    return frame, groups | columns_named(frame, kept, data, "to keep")
 
 
 def _rows(found: Recourse, kept: dict[str, Any]) -> pd.DataFrame:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -12,11 +11,13 @@ import click
 from riskslim.cli.exit_codes import ExitCode
 from riskslim.cli.fit_options import bundle
 from riskslim.cli.interrupt import InterruptFlag
+from riskslim.cli.output import refuse_alone
 from riskslim.cli.time_limit import whole_command
 from riskslim.problems.defaults import MAX_COEF, PENALTY
 
 if TYPE_CHECKING:
     from riskslim.cli.raw_options import RawChoices
+    from riskslim.data import Dataset
     from riskslim.search.reduction import Reduction
 
 __all__ = ["ReducibleChoices", "reducible_options"]
@@ -50,37 +51,16 @@ class ReducibleChoices:
             "--c0": self.c0,
             "--time-limit": self.time_limit,
         }
-        given = [name for name, value in of_it.items() if value is not None]
-        if given and not self.reducible:
-            raise click.UsageError(f"{given[0]} goes with --reducible")
+        refuse_alone("--reducible", self.reducible, of_it)
 
-    def reduce(
-        self,
-        data: Path,
-        target: str | None,
-        positive: Any,
-        weights: str | None,
-        groups: str | None,
-    ) -> tuple[Reduction, ExitCode]:
-        """Reduce a table, and say how that ended.
-
-        Parameters
-        ----------
-        data, target, positive, weights, groups
-            As for `inspect_table`.
-        """
-        from riskslim.data import Dataset
-        from riskslim.data.reading import read_table
-        from riskslim.data.sources import name_of
+    def reduce(self, table: Dataset) -> tuple[Reduction, ExitCode]:
+        """Reduce a table, and say how that ended."""
         from riskslim.problems.slim import SLIMProblem
         from riskslim.search.reduction import reduce_data
         from riskslim.solvers.result import SearchOptions
 
         deadline = whole_command(self.time_limit)
         with deadline.held():
-            frame = read_table(data)
-            frame = frame if groups is None else frame.drop(columns=[groups])
-            table = Dataset.from_frame(frame, target, positive, weights, source=name_of(data))
             problem = SLIMProblem(
                 table,
                 max_size=self.max_size,

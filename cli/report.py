@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from riskslim.cli.action_options import action_options
-from riskslim.cli.columns import read_columns
+from riskslim.cli.columns import columns_named, read_columns
 from riskslim.cli.data_options import data_argument, score_argument, short_name
 from riskslim.cli.exit_codes import EXIT_CODES_HELP
 from riskslim.cli.output import language_option, refuse_alone
@@ -142,8 +142,8 @@ def report(
         rows = (ReportPeople.count(loaded, data, target, weights, by, near),)
     else:
         roles = {"outcome": target or loaded.outcome, "weights": weights, "month": by_month}
-        parts = {f"subgroups ({name})": name for name in by}
-        frame, columns = read_columns(data, roles | parts, loaded.text_columns)
+        frame, columns = read_columns(data, roles, loaded.text_columns)
+        parts = columns_named(frame, by, data, "for the subgroups")
         rows = frame, columns["outcome"].to_numpy(), columns.get("weights")
         if credit:
             from riskslim.cli.drift import month_of_each
@@ -167,7 +167,7 @@ def report(
             from riskslim.recourse import find_recourse
 
             found = find_recourse(loaded, frame, actions, target_risk, wanted=wanted or "low")
-        groups = {name: columns[role].to_numpy() for role, name in parts.items()}
+        groups = {name: column.to_numpy() for name, column in parts.items()}
     page = make_report(
         loaded,
         *rows,

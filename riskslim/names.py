@@ -8,7 +8,7 @@ import reprlib
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from riskslim.errors import RiskSlimError
+from riskslim.errors import DataError, RiskSlimError
 
 __all__ = [
     "INTERCEPT_NAME",
@@ -16,6 +16,7 @@ __all__ = [
     "Selector",
     "find_name",
     "nearest",
+    "place_of",
     "quoted",
     "select",
     "short",
@@ -89,6 +90,21 @@ def nearest(name: str, names: Sequence[str], kind: str = "features") -> str:
     if close:
         return "did you mean " + " or ".join(repr(folded[match]) for match in close) + "?"
     return f"the {kind} are {quoted(names)}"
+
+
+def place_of(name: str, names: Sequence[str], source: object, use: str) -> int:
+    """Find the column of a name among those of a table, as `find_name` does.
+
+    Raises
+    ------
+    DataError
+        There is none: the message names the table, the column, its use (``"for the outcome"``)
+        and what looks like it.
+    """
+    place = find_name(name, names)
+    if place is None:
+        raise DataError(f"{source}: no column {name!r} {use}; {nearest(name, names, 'columns')}")
+    return place
 
 
 def select(selector: Selector, names: Sequence[str], error: type[RiskSlimError]) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -100,10 +100,19 @@ class Inspection(Findings):
         Features that hold numbers.
     distinct_rows : int or None
         Number of distinct rows.
+    data : Dataset or None
+        The table as a fit takes it; None where it would be refused.
     """
 
     columns: tuple[Column, ...] = ()
     distinct_rows: int | None = None
+    data: Dataset | None = field(default=None, repr=False, compare=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but the data as plain numbers, lists and dictionaries."""
+        plain = Findings.to_dict(replace(self, data=None))
+        del plain["data"]
+        return plain
 
 
 def inspect_table(
@@ -166,6 +175,7 @@ def inspect_table(
         positives=data.n_positive,
         distinct_rows=data.n_distinct,
         contradictions=contradictions(data.negative_counts, data.positive_counts),
+        data=None if problems else data,
     )
 
 

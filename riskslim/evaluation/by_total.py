@@ -16,7 +16,7 @@ from riskslim.data.validation import rows_counted, rows_text
 from riskslim.errors import DataError, ScoreError
 from riskslim.evaluation.tally import RunningCounts, Tally
 from riskslim.exporters.terms import columns_read
-from riskslim.names import find_name, nearest
+from riskslim.names import find_name, place_of
 from riskslim.scores.people import CountedPeople, checked_weights, outcomes_of
 from riskslim.scores.point_score import PointScore
 from riskslim.scores.score_bounds import by_features
@@ -145,9 +145,7 @@ def count_columns(
 def refuse_strange_roles(source: Source, roles: Iterable[tuple[str, str]]) -> None:
     """Refuse roles that no column has."""
     for role, name in roles:
-        if find_name(name, source.names) is None:
-            advice = nearest(name, source.names, "columns")
-            raise DataError(f"{source.name}: no column {name!r} for the {role}; {advice}")
+        place_of(name, source.names, source.name, f"for the {role}")
 
 
 def _person_of_each(column: Any, persons: dict[Any, int]) -> FloatArray:

@@ -99,7 +99,10 @@ def test_check_says_which_rows_are_settled(file: str) -> None:
 
 @pytest.mark.parametrize(
     ("options", "words"),
-    [(("--c0", "0.1"), "--c0 goes with --reducible"), (("--raw", "--reducible"), "drop --raw")],
+    [
+        (("--c0", "0.1"), "--c0 is for --reducible; add that, or drop it"),
+        (("--raw", "--reducible"), "drop --raw"),
+    ],
 )
 def test_options_that_say_nothing_are_refused(
     file: str, options: tuple[str, ...], words: str
