@@ -46,6 +46,31 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return "pytest.mark.fast" not in collection_path.read_text("utf-8") or None
 
 
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A server of PostgreSQL; tests that want it are skipped where none can be started."""
+    pytest.importorskip("adbc_driver_postgresql", reason="ADBC for PostgreSQL is not installed")
+    pgserver = pytest.importorskip("pgserver", reason="the package pgserver is not installed")
+    try:
+        server = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    except Exception as error:
+        pytest.skip(f"no PostgreSQL can be started: {error}")
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture(params=["duckdb", "sqlite", "postgresql"])
+def stored(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Any], Any]:
+    """Puts a table into a database, and says where it is."""
+    from support import databases
+
+    if request.param == "postgresql":
+        server = request.getfixturevalue("server")
+        return lambda frame: databases.in_postgresql(frame, server)
+    store = databases.in_duckdb if request.param == "duckdb" else databases.in_sqlite
+    return lambda frame: store(frame, tmp_path / f"t.{request.param}")
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Chromium; tests that want it are skipped where there is none."""

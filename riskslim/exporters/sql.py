@@ -15,10 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from riskslim.data.sources.sql import as_double, case
 from riskslim.errors import OptionError, ScoreError
 from riskslim.exporters.kinds import ByKind
-from riskslim.exporters.sql_dialects import DIALECTS, JOINED, Dialect, as_double
-from riskslim.exporters.sql_points import Names, case, computed, points_of
+from riskslim.exporters.sql_dialects import DIALECTS, JOINED, Dialect
+from riskslim.exporters.sql_points import Names, computed, points_of
 from riskslim.exporters.sql_reasons import SqlReasons
 from riskslim.exporters.terms import Term, columns_read, free_name, terms
 from riskslim.names import nearest, quoted

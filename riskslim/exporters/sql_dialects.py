@@ -6,14 +6,15 @@ and names are quoted, and in where a query may name what another part of it comp
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from riskslim.data.sources.sql import Spelling, as_double
 from riskslim.data.spelling import BLANK_WORDS
 from riskslim.exporters.terms import Category, Either, Measurement, YesNo, code_numbers
 
-__all__ = ["DIALECTS", "JOINED", "Dialect", "as_double"]
+__all__ = ["DIALECTS", "JOINED", "Dialect"]
 
 _LARGEST = "1.7e308"
 _DIGITS = "0123456789"
@@ -23,17 +24,11 @@ _SPACES = " \t\u00a0"
 
 
 @dataclass(frozen=True)
-class Dialect:
+class Dialect(Spelling):
     """How a database spells what a query needs.
 
     Attributes
     ----------
-    double_type, text_type : str
-        Names of types.
-    quote : str
-        Around names.
-    has_escapes : bool
-        Whether a backslash in a text stands for another character.
     has_singles : bool
         Whether there are numbers of single precision.
     trims_from : bool
@@ -49,10 +44,6 @@ class Dialect:
         which PostgreSQL would compute it hundreds of times.
     """
 
-    double_type: str = "DOUBLE PRECISION"
-    text_type: str = "TEXT"
-    quote: str = '"'
-    has_escapes: bool = False
     has_singles: bool = True
     trims_from: bool = False
     casts_text: bool = False
@@ -64,15 +55,7 @@ class Dialect:
         """Quote a name."""
         if self.rows == "unnest":
             return "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`"
-        return self.quote + name.replace(self.quote, 2 * self.quote) + self.quote
-
-    def quoted(self, text: str) -> str:
-        """Quote a text."""
-        if not self.has_escapes:
-            return "'" + text.replace("'", "''") + "'"
-        for plain, escaped in (("\\", "\\\\"), ("'", "\\'"), ("\n", "\\n"), ("\r", "\\r")):
-            text = text.replace(plain, escaped)
-        return f"'{text}'"
+        return super().identifier(name)
 
     def row(self, alias: str, columns: Mapping[str, str]) -> str:
         """Write one row of computed columns, to stand among the tables of a query."""
@@ -120,7 +103,7 @@ class Dialect:
         """Write the number that a cell is written as."""
         if self.casts_text or not self.has_singles:
             return self.double(column)
-        double, written = self.double(column), self.double(f"CAST({column} AS {self.text_type})")
+        double, written = self.double(column), self.double(self.as_text(column))
         return (
             f"CASE WHEN ABS({double} - {written}) <= 1e-12 * ABS({double})\n"
             f"        THEN {double} ELSE {written} END"
@@ -129,7 +112,7 @@ class Dialect:
     def double(self, value: str) -> str:
         """Cast to a double what is known to be a number."""
         if self.casts_text:
-            value = f"CAST({value} AS {self.text_type})"
+            value = self.as_text(value)
         return f"{self.cast}({value} AS {self.double_type})"
 
     def says_number(self, text: str) -> str:
@@ -176,10 +159,6 @@ class Dialect:
         whens = "\n        ".join(f"WHEN {case} THEN 1" for case in [*cases, usual])
         return f"CASE {whens} END"
 
-    def listed(self, texts: Iterable[str]) -> str:
-        """Write texts in a row."""
-        return ", ".join(map(self.quoted, texts))
-
     def as_number(self, text: str) -> str:
         """Write the number that a text of digits says, else NULL."""
         unsigned = self.ltrim(self.ltrim(text, "+-"), _NUMBER)
@@ -188,7 +167,7 @@ class Dialect:
 
     def text(self, column: str) -> str:
         """Write the text of a cell without the blanks around it."""
-        return self.trim(f"CAST({column} AS {self.text_type})", _SPACES)
+        return self.trim(self.as_text(column), _SPACES)
 
     def words(self, column: str) -> str:
         """Write the words of a text: doubled blanks, up to eight of them, are one."""
@@ -211,12 +190,6 @@ class Dialect:
             f"        WHEN ({text} LIKE '________' OR {text} LIKE '________.0')\n"
             f"        AND {self.ltrim(first, _DIGITS)} = '' THEN {packed} END"
         )
-
-
-def as_double(value: float) -> str:
-    """Write a number that SQL takes for a double, not for a decimal of its own precision."""
-    text = repr(float(value))
-    return text if "e" in text else f"{text}e0"
 
 
 _STANDARD = Dialect()

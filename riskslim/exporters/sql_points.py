@@ -7,10 +7,11 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from riskslim.exporters.sql_dialects import Dialect, as_double
+from riskslim.data.sources.sql import as_double, case, years_between
+from riskslim.exporters.sql_dialects import Dialect
 from riskslim.exporters.terms import Category, Either, Measurement, Term, Value, YesNo
 
-__all__ = ["Names", "case", "computed", "points_of"]
+__all__ = ["Names", "computed", "points_of"]
 
 
 class Names(NamedTuple):
@@ -162,11 +163,7 @@ def _born(reference: datetime.date, years: float) -> str:
 
 
 def _of_two_days(term: Measurement, start: str, end: str) -> list[tuple[str, int | None]]:
-    # The last year is not complete where the day of the year is still to come.
-    years = (
-        f"CAST(SUBSTR({end}, 1, 4) AS INTEGER) - CAST(SUBSTR({start}, 1, 4) AS INTEGER) "
-        f"- CASE WHEN SUBSTR({end}, 6, 5) < SUBSTR({start}, 6, 5) THEN 1 ELSE 0 END"
-    )
+    years = years_between(start, end)
     return [
         (f"{start} > {end}", None),
         *((f"{years} >= {as_double(least)}", has) for least, has in term.steps[::-1]),
@@ -190,15 +187,3 @@ def _of_category(term: Category, value: str, spoken: Dialect) -> list[tuple[str,
         # What another system leaves at the end of a line, a control character, is no category.
         (f"SUBSTR({value}, LENGTH({value}), 1) >= ' '", term.other),
     ]
-
-
-def case(cases: Sequence[tuple[str, float | None]]) -> str:
-    """Write the first value whose case holds, NULL where none does."""
-    whens = "\n        ".join(f"WHEN {case} THEN {_literal(value)}" for case, value in cases)
-    return f"CASE {whens} END"
-
-
-def _literal(value: float | None) -> str:
-    if value is None:
-        return "NULL"
-    return str(value) if isinstance(value, int) else as_double(value)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from riskslim.data.counting import counted
@@ -13,9 +14,11 @@ from riskslim.data.grouping import are_counted, distinct_rows
 from riskslim.data.outcome import left_out_by_outcome
 from riskslim.data.reading import read_table
 from riskslim.data.sources import TableInput, name_of, table_source
+from riskslim.data.sources.sql import SqlSource
 from riskslim.data.table import Table
 from riskslim.data.validation import rows_counted
 from riskslim.errors import DataError, DataWarning
+from riskslim.features.queried import QueriedTable
 from riskslim.features.raw_table import (
     learned_features,
     raw_counts_of,
@@ -127,13 +130,28 @@ def _streamed(
     like: Counts | None,
 ) -> Counts:
     """Count a raw table of which no rows are held."""
+    source, said = table_source(data), (target, positive, binarizer, like)
+    if isinstance(source, SqlSource):
+        with source.opened():
+            return _counted_raw(partial(QueriedTable, source, text), *said)
+    return _counted_raw(partial(StreamedTable, source, text), *said)
+
+
+def _counted_raw(
+    made: Callable[..., StreamedTable],
+    target: str | None,
+    positive: Any,
+    binarizer: ScoreBinarizer | None,
+    like: Counts | None,
+) -> Counts:
+    """Learn the features of a raw table, or take those of another one, and count it."""
     if like is None:
         assert binarizer is not None
-        table = StreamedTable(table_source(data), text, target, positive)
+        table = made(target, positive)
         return with_screening(table.counts(learned_features(table, binarizer)), binarizer.screen)
     assert like.binning is not None
     target = like.outcome_name if target is None else target
-    table = StreamedTable(table_source(data), text, target, positive, like.labels)
+    table = made(target, positive, like.labels)
     table.tell_unknown(like.binning)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)

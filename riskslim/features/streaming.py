@@ -24,14 +24,14 @@ from riskslim.features.columns import MANY, Column, Extent, is_grouped, numbers_
 from riskslim.features.columns import grouped as grouped_cells
 from riskslim.features.variables import Thresholds, codes_apart
 from riskslim.names import nearest
-from riskslim.solvers._typing import IntArray
+from riskslim.solvers._typing import FloatArray, IntArray
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from riskslim.features.binning import Binning
 
-__all__ = ["StreamedTable", "are_distinct_bits"]
+__all__ = ["Histogram", "StreamedTable", "are_distinct_bits"]
 
 # Rows of which more than this share are distinct hardly merge.
 _HARDLY = 0.25
@@ -99,7 +99,7 @@ class StreamedTable:
 
     def look(self, kept: Mapping[str, tuple[float, ...]]) -> None:
         """Read the distinct cells of some columns at once."""
-        held = {name: _Histogram(numbers) for name, numbers in kept.items()}
+        held = {name: Histogram(numbers) for name, numbers in kept.items()}
         for batch, classes in self._batches(list(held)):
             for histogram, cells in zip(held.values(), batch.columns, strict=True):
                 histogram.add(cells, classes)
@@ -110,7 +110,7 @@ class StreamedTable:
         import pyarrow as pa
 
         if made.column not in self._years:
-            held = _Histogram()
+            held = Histogram()
             for frame, classes in self._frames(list(made.columns)):
                 held.add(pa.array(made.values(frame, self.source)), classes)
             self._years[made.column] = held.column(made.column)
@@ -144,6 +144,11 @@ class StreamedTable:
 
     def _counted(self, held: BitRows, features: tuple[str, ...], binning: Binning | None) -> Counts:
         cells, rows = held.counted()
+        if (n := int(rows.sum())) != self._n_rows:
+            raise DataError(
+                f"{self.source}: {self._n_rows:,} rows had an outcome, and {n:,} were counted, so "
+                "that the table was changed meanwhile; count it again"
+            )
         said = (self.outcome, self.labels, self.source, binning)
         return Counts(cells, rows, None, features, *said)
 
@@ -174,6 +179,7 @@ class StreamedTable:
             else:
                 codes[kept] = codes_of(outcome, labels, self.outcome, self.source)
         self.labels = labels
+        self._n_rows = int(rows[codes >= 0].sum())
         self._codes = pa.array(codes.astype(np.int8))
 
     def _batches(self, columns: Sequence[str]) -> Iterator[tuple[Any, tuple[Any, Any]]]:
@@ -210,14 +216,14 @@ class StreamedTable:
             before += len(frame)
 
 
-class _Histogram:
+class Histogram:
     """Distinct cells of a column as its blocks pass by, grouped once there are many."""
 
     def __init__(self, kept: tuple[float, ...] = ()) -> None:
         self._kept = kept
         self._groups = Groups([_CELL], MANY)
         self._extent: Extent | None = None
-        self._is_grouped = False
+        self.is_grouped = False
 
     def add(self, cells: Any, classes: tuple[Any, Any]) -> None:
         """Add the cells of a block."""
@@ -225,8 +231,18 @@ class _Histogram:
 
         cells = cells.cast(pa.string()) if pa.types.is_null(cells.type) else _one_zero(cells)
         block = grouped(pa.table([cells, *classes], [_CELL, *_CLASSES]), [_CELL])
-        if self._groups.add(self._grouped(block) if self._is_grouped else block):
+        if self._groups.add(self._grouped(block) if self.is_grouped else block):
             self._look()
+
+    def add_groups(self, cells: FloatArray, classes: tuple[Any, Any], extent: Extent) -> None:
+        """Add numbers that were grouped elsewhere, each by one of its group, and their reach."""
+        import pandas as pd
+        import pyarrow as pa
+
+        self.is_grouped = True
+        self._reach(extent)
+        made = pa.Array.from_pandas(grouped_cells(pd.Series(cells), self._kept))
+        self._groups.add(grouped(pa.table([made, *classes], [_CELL, *_CLASSES]), [_CELL]))
 
     def column(self, name: str) -> Column:
         """Give the column."""
@@ -238,9 +254,9 @@ class _Histogram:
     def _look(self) -> None:
         """Group the cells if there are many."""
         total = self._groups.total()
-        if self._is_grouped or total.num_rows <= MANY or not is_grouped(_series(total[:1])):
+        if self.is_grouped or total.num_rows <= MANY or not is_grouped(_series(total[:1])):
             return
-        self._groups, self._is_grouped = Groups([_CELL], MANY), True
+        self._groups, self.is_grouped = Groups([_CELL], MANY), True
         self._groups.add(self._grouped(total))
 
     def _grouped(self, block: Any) -> Any:
@@ -248,11 +264,13 @@ class _Histogram:
 
         cells = _series(block)
         rows = sum(block.column(label).to_numpy() for label in _CLASSES)
-        found = Extent.of_cells(cells, rows, self._kept)
-        if found is not None:
-            self._extent = found if self._extent is None else self._extent + found
+        self._reach(Extent.of_cells(cells, rows, self._kept))
         made = pa.Array.from_pandas(grouped_cells(cells, self._kept))
         return grouped(block.set_column(0, _CELL, made), [_CELL])
+
+    def _reach(self, found: Extent | None) -> None:
+        if found is not None:
+            self._extent = found if self._extent is None else self._extent + found
 
 
 def _one_zero(cells: Any) -> Any:

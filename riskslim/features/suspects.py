@@ -23,6 +23,7 @@ __all__ = [
     "codes_among_numbers",
     "how_text_hides_numbers",
     "look_like_codes",
+    "suspected_codes",
 ]
 
 # -9, -99.9, 888, 9999; and -1, where nothing else is negative.
@@ -86,12 +87,12 @@ def codes_among_levels(met: list[str]) -> list[str]:
 
 def look_like_codes(values: FloatArray) -> BoolArray:
     """Mark numbers that may be codes for a missing value, whatever lies beside them."""
-    made: BoolArray = np.isin(np.abs(values), _codes())
+    made: BoolArray = np.isin(np.abs(values), suspected_codes())
     return made
 
 
 @cache
-def _codes() -> FloatArray:
+def suspected_codes() -> FloatArray:
     """List the numbers that `_CODE` describes, without their signs, of at most 12 digits."""
     whole = [digit * length for digit in "6789" for length in range(1, 9)]
     parts = ["", *("." + digit * length for digit in "6789" for length in range(1, 5))]

@@ -21,6 +21,7 @@ from riskslim.data import csv_tables
 from riskslim.data.reading import read_table
 from riskslim.errors import DataError, OptionError
 from support.command_line import run
+from support.databases import in_duckdb, in_sqlite
 
 
 @pytest.fixture(scope="module")
@@ -119,55 +120,6 @@ def test_files_of_other_columns_are_refused(frame: pd.DataFrame, tmp_path: Path,
     FILES[kind](two.drop_columns(["Ratio"]), tmp_path / f"b.{kind}")
     with pytest.raises(DataError, match=r"b\..* and a\..* have other columns .*'Ratio'"):
         count_table(tmp_path, "Ill")
-
-
-def in_duckdb(frame: pd.DataFrame, path: Path) -> DatabaseTable:
-    duckdb = pytest.importorskip("duckdb")
-    with duckdb.connect(str(path)) as connection:
-        connection.register("given", frame)
-        connection.execute('CREATE TABLE "sta""ys" AS SELECT * FROM given')
-    return DatabaseTable(str(path))
-
-
-def in_sqlite(frame: pd.DataFrame, path: Path) -> DatabaseTable:
-    with sqlite3.connect(path) as connection:
-        frame.to_sql('sta"ys', connection, index=False)
-    connection.close()
-    return DatabaseTable(str(path))
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    pytest.importorskip("adbc_driver_postgresql", reason="ADBC for PostgreSQL is not installed")
-    pgserver = pytest.importorskip("pgserver", reason="the package pgserver is not installed")
-    try:
-        server = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
-    except Exception as error:
-        pytest.skip(f"no PostgreSQL can be started: {error}")
-    yield server
-    server.cleanup()
-
-
-def in_postgresql(frame: pd.DataFrame, server: Any) -> DatabaseTable:
-    import adbc_driver_postgresql.dbapi as adbc
-
-    address = server.get_uri()
-    with adbc.connect(address) as connection, connection.cursor() as cursor:
-        table = pa.Table.from_pandas(frame, preserve_index=False)
-        cursor.adbc_ingest('sta"ys', table, mode="replace")
-        connection.commit()
-    return DatabaseTable(address, 'sta"ys')
-
-
-@pytest.fixture(params=["duckdb", "sqlite", "postgresql"])
-def stored(
-    request: pytest.FixtureRequest, tmp_path: Path
-) -> Callable[[pd.DataFrame], DatabaseTable]:
-    if request.param == "postgresql":
-        server = request.getfixturevalue("server")
-        return lambda frame: in_postgresql(frame, server)
-    store = in_duckdb if request.param == "duckdb" else in_sqlite
-    return lambda frame: store(frame, tmp_path / f"t.{request.param}")
 
 
 def test_databases(

@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import abc
 import re
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from riskslim.data.sources.base import ROWS, Blocks, Source, keys_of
+from riskslim.data.sources.base import ROWS, Blocks, keys_of
 from riskslim.data.sources.plain import plain_batch, plain_schema
+from riskslim.data.sources.sql import TABLE, SqlSource
 from riskslim.data.validation import check_names
 from riskslim.errors import DataError, OptionError
-from riskslim.files import no_such_file
 from riskslim.names import nearest, quoted
 
-__all__ = ["DatabaseSource", "DatabaseTable", "database_source", "is_address", "is_database"]
+__all__ = ["BATCH", "DatabaseSource", "DatabaseTable", "is_address", "is_database"]
 
-_SQLITE, _DUCKDB = (".sqlite", ".sqlite3"), (".duckdb", ".ddb")
-_ENDINGS = (*_SQLITE, *_DUCKDB, ".db")
+_ENDINGS = (".sqlite", ".sqlite3", ".duckdb", ".ddb", ".db")
 _ADDRESS = re.compile(r"postgres(ql)?://", re.IGNORECASE)
-_BATCH = 1 << 16
-_TABLE = "\0"  # where the table stands in a query, which no name holds
+BATCH = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -82,29 +79,7 @@ def is_database(path: Path) -> bool:
     return path.suffix.lower() in _ENDINGS
 
 
-def database_source(data: DatabaseTable) -> DatabaseSource:
-    """Choose the engine of a database.
-
-    Raises
-    ------
-    DataError
-        There is no such file, or it is no database.
-    """
-    if is_address(data.address):
-        return _PostgreSQL(data)
-    file = Path(data.address)
-    if not file.is_file():
-        raise no_such_file(file)
-    with file.open("rb") as stream:
-        start = stream.read(16)
-    if start.startswith(b"SQLite format 3"):
-        return _SQLite(data)
-    if start[8:12] == b"DUCK":
-        return _DuckDB(data)
-    raise DataError(f"{file}: is no database of DuckDB or SQLite")
-
-
-class DatabaseSource(Source):
+class DatabaseSource(SqlSource):
     """A table or a query of a database, which is opened for reading alone.
 
     The SQL is ours: the engine groups equal rows of the columns that are wanted and counts them.
@@ -128,7 +103,7 @@ class DatabaseSource(Source):
         """Give the rows as the database gives them; see `Source.blocks`."""
         del text  # a database says which columns are text
         wanted = self.names if columns is None else list(columns)
-        batches = self._batches(f"SELECT {_listed(wanted)} FROM {_TABLE}", wanted)
+        batches = self._batches(f"SELECT {self._listed(wanted)} FROM {TABLE}", wanted)
         return next(batches), batches
 
     def counted(self, text: Sequence[str] = (), columns: Sequence[str] | None = None) -> Any:
@@ -148,11 +123,12 @@ class DatabaseSource(Source):
         wanted = self.names if columns is None else list(columns)
         keys = keys_of(wanted)
         made = ", ".join(
-            f"{_identifier(name)} AS {key}" for name, key in zip(wanted, keys, strict=True)
+            f"{self.spelling.identifier(name)} AS {key}"
+            for name, key in zip(wanted, keys, strict=True)
         )
         grouped = ", ".join(map(self._one_as_text.format, keys))
         batches = self._batches(
-            f"SELECT {', '.join(keys)}, COUNT(*) AS {ROWS} FROM (SELECT {made} FROM {_TABLE}) AS t "
+            f"SELECT {', '.join(keys)}, COUNT(*) AS {ROWS} FROM (SELECT {made} FROM {TABLE}) AS t "
             f"GROUP BY {grouped}",
             [*keys, ROWS],
             counts=True,
@@ -161,12 +137,21 @@ class DatabaseSource(Source):
         for batch in batches:
             yield pa.Table.from_batches([batch], schema=schema)
 
+    def query(self, sql: str, names: Sequence[str]) -> Iterator[Any]:
+        """Give what a query gives; see `SqlSource.query`."""
+        batches = self._batches(sql, list(names), counts=True)
+        next(batches)
+        return batches
+
+    def _listed(self, names: Sequence[str]) -> str:
+        return ", ".join(map(self.spelling.identifier, names))
+
     def _batches(self, sql: str, names: list[str], counts: bool = False) -> Iterator[Any]:
         """Give the schema of what a query gives, and then its batches."""
         import pyarrow as pa
 
         with self._connected(counts) as connection:
-            schema, batches = self._run(connection, sql.replace(_TABLE, self._from(connection)))
+            schema, batches = self._run(connection, sql.replace(TABLE, self._from(connection)))
             plain = plain_schema(pa.schema(schema), self.name)
             plain = pa.schema(
                 [field.with_name(name) for field, name in zip(plain, names, strict=True)]
@@ -179,8 +164,13 @@ class DatabaseSource(Source):
         if self._data.query is not None:
             # A comment at its end must not swallow the bracket.
             return f"({self._data.query.strip().rstrip(';')}\n) AS q"
-        table = self._data.table
-        tables = self._tables(connection)
+        if self._place is None:
+            self._place = self._place_of(self._data.table, self._tables(connection))
+        return self._place
+
+    _place: str | None = None
+
+    def _place_of(self, table: str | None, tables: list[str]) -> str:
         if table is None:
             if len(tables) != 1:
                 some = quoted(tables) if tables else "none"
@@ -193,15 +183,27 @@ class DatabaseSource(Source):
             raise DataError(f"{self.name}: no table {table!r}; {nearest(table, tables, 'tables')}")
         schema, dot, name = table.partition(".")
         if dot and self._has_schemas:
-            return f"{_identifier(schema)}.{_identifier(name)}"
-        return _identifier(table)
+            return ".".join(map(self.spelling.identifier, (schema, name)))
+        return self.spelling.identifier(table)
 
     _has_schemas = True
 
     @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Ask all within this over one connection; a query is to be read to its end."""
+        with self._connected() as self._open:
+            try:
+                yield
+            finally:
+                self._open = None
+
+    _open: Any = None
+
+    @contextmanager
     def _connected(self, counts: bool = False) -> Iterator[Any]:
         try:
-            with self._connection(counts) as connection:
+            with nullcontext(self._open) if self._open else self._connection() as connection:
+                self._prepare(connection, counts)
                 yield connection
         except self._errors as error:
             raise DataError(f"{self.name}: {self._shown(error)}") from None
@@ -216,7 +218,10 @@ class DatabaseSource(Source):
     _errors: tuple[type[Exception], ...] = ()
 
     @abc.abstractmethod
-    def _connection(self, counts: bool) -> Any: ...
+    def _connection(self) -> Any: ...
+
+    def _prepare(self, connection: Any, counts: bool) -> None:
+        """Prepare for a query of counts, or of rows in their order."""
 
     def _columns(self, connection: Any) -> list[str]:
         found = connection.execute(f"SELECT * FROM {self._from(connection)} LIMIT 0").description
@@ -227,167 +232,3 @@ class DatabaseSource(Source):
 
     @abc.abstractmethod
     def _run(self, connection: Any, sql: str) -> Blocks: ...
-
-
-class _DuckDB(DatabaseSource):
-    """A file of DuckDB; rows of many kinds are put aside on the disk while they are counted."""
-
-    streams = True
-
-    @contextmanager
-    def _connection(self, counts: bool) -> Iterator[Any]:
-        duckdb = _imported("duckdb", "duckdb", self.name)
-        self._errors = (duckdb.Error,)
-        with tempfile.TemporaryDirectory(prefix="riskslim-") as folder:
-            settings = {"memory_limit": "1GB", "temp_directory": folder}
-            if counts:
-                settings["preserve_insertion_order"] = "false"
-            connection = duckdb.connect(self._data.address, read_only=True, config=settings)
-            try:
-                # In a session of Python it would write to the standard output.
-                connection.execute("SET enable_progress_bar = false")
-                yield connection
-            finally:
-                connection.close()
-
-    def _tables(self, connection: Any) -> list[str]:
-        found = connection.execute(
-            "SELECT CASE table_schema WHEN 'main' THEN '' ELSE table_schema || '.' END "
-            "|| table_name FROM information_schema.tables ORDER BY 1"
-        )
-        return [name for (name,) in found.fetchall()]
-
-    def _run(self, connection: Any, sql: str) -> Blocks:
-        relation = connection.sql(sql)
-        # Another name since DuckDB 1.4.
-        read = getattr(relation, "to_arrow_reader", None) or relation.fetch_record_batch
-        reader = read(_BATCH)
-        return reader.schema, iter(reader)
-
-
-class _SQLite(DatabaseSource):
-    """A file of SQLite, whose cells may be anything: columns of numbers and text are text."""
-
-    # Equal to the eye alone, as NOCASE says, is not equal.
-    _one_as_text = "{} COLLATE BINARY"
-    _has_schemas = False
-
-    @contextmanager
-    def _connection(self, counts: bool) -> Iterator[Any]:
-        import sqlite3
-
-        del counts
-        self._errors = (sqlite3.Error,)
-        address = Path(self._data.address).resolve().as_uri()
-        connection = sqlite3.connect(f"{address}?mode=ro", uri=True)
-        try:
-            yield connection
-        finally:
-            connection.close()
-
-    def _tables(self, connection: Any) -> list[str]:
-        found = connection.execute(
-            "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') "
-            "AND name NOT LIKE 'sqlite^_%' ESCAPE '^' ORDER BY name"
-        )
-        return [name for (name,) in found.fetchall()]
-
-    def _run(self, connection: Any, sql: str) -> Blocks:
-        import pyarrow as pa
-
-        cursor = connection.execute(sql)
-        names = [column[0] for column in cursor.description]
-        kinds: list[set[str]] = [set() for _ in names]
-        for place, name in enumerate(names):
-            found = connection.execute(f"SELECT DISTINCT TYPEOF({_identifier(name)}) FROM ({sql})")
-            kinds[place] = {kind for (kind,) in found} - {"null"}
-        types = [_type_of(found, self.name, name) for found, name in zip(kinds, names, strict=True)]
-
-        def batches() -> Iterator[Any]:
-            while rows := cursor.fetchmany(_BATCH):
-                columns = [
-                    pa.array([_cell(cell, kind) for cell in column], kind)
-                    for column, kind in zip(zip(*rows, strict=True), types, strict=True)
-                ]
-                yield pa.RecordBatch.from_arrays(columns, names=names)
-
-        return pa.schema(list(zip(names, types, strict=True))), batches()
-
-
-def _type_of(kinds: set[str], source: str, name: str) -> Any:
-    import pyarrow as pa
-
-    if "blob" in kinds:
-        raise DataError(f"{source}: the column {name!r} holds bytes, which are no single values")
-    if not kinds:
-        return pa.null()
-    if kinds <= {"integer", "real"}:
-        return pa.int64() if kinds == {"integer"} else pa.float64()
-    return pa.string()
-
-
-def _cell(cell: Any, kind: Any) -> Any:
-    import pyarrow as pa
-
-    if cell is None or not pa.types.is_string(kind):
-        return float(cell) if cell is not None and pa.types.is_float64(kind) else cell
-    return cell if isinstance(cell, str) else repr(cell)
-
-
-class _PostgreSQL(DatabaseSource):
-    """A PostgreSQL server by ADBC, in one transaction that cannot write."""
-
-    streams = True
-
-    @contextmanager
-    def _connection(self, counts: bool) -> Iterator[Any]:
-        del counts
-        dbapi = _imported("adbc_driver_postgresql.dbapi", "sql", self.name)
-        if re.search(r"[@/?#]", self._data.password or ""):
-            raise DataError(
-                f"{self.name}: a password with @, /, ? or # in an address has these as %40, %2F, "
-                "%3F and %23; or leave it out and set PGPASSWORD"
-            )
-        self._errors = (dbapi.Error,)
-        with dbapi.connect(self._data.address) as connection, connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION READ ONLY")
-            yield cursor
-            connection.rollback()
-
-    def _columns(self, connection: Any) -> list[str]:
-        connection.execute(f"SELECT * FROM {self._from(connection)} LIMIT 0")
-        names = [column[0] for column in connection.description]
-        connection.fetchall()
-        return names
-
-    def _tables(self, connection: Any) -> list[str]:
-        connection.execute(
-            "SELECT CASE WHEN table_schema = current_schema() THEN '' ELSE table_schema || '.' END "
-            "|| table_name FROM information_schema.tables "
-            "WHERE table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1"
-        )
-        return [name for (name,) in connection.fetchall()]
-
-    def _run(self, connection: Any, sql: str) -> Blocks:
-        connection.execute(sql)
-        reader = connection.fetch_record_batch()
-        return reader.schema, iter(reader)
-
-
-def _imported(module: str, extra: str, source: str) -> Any:
-    import importlib
-
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise DataError(
-            f"{source}: needs a package that is not installed: pip install 'riskslim[{extra}]'"
-        ) from error
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(map(_identifier, names))
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from riskslim.data.sources.base import ROWS, Blocks, Source, counted_batches, grouped, keys_of
+from riskslim.data.sources.engines import DUCKDB_TYPES, duckdb_types
 from riskslim.data.sources.plain import plain_batch, plain_schema, plain_table
+from riskslim.data.sources.sql import TABLE, SqlSource
 from riskslim.data.validation import check_names
 from riskslim.errors import DataError
 
@@ -161,10 +163,24 @@ class _PolarsSource(_CountingSource):
         return self._keyed(groups.collect(engine="streaming").to_arrow(), wanted)
 
 
-class _DuckDBSource(_CountingSource):
+class _DuckDBSource(_CountingSource, SqlSource):
     """Relations of DuckDB, in the connection that they belong to."""
 
     _called = "DuckDB relation"
+    types = DUCKDB_TYPES
+
+    def types_of(self, names: Sequence[str]) -> Sequence[str]:
+        """Name the types of some columns."""
+        return duckdb_types(self._project(names))
+
+    def query(self, sql: str, names: Sequence[str]) -> Iterator[Any]:
+        """Give what a query gives; see `SqlSource.query`."""
+        found = self._table.query("given", sql.replace(TABLE, "given"))
+        reader = self._reader(found)
+        return self._of(reader.schema, iter(reader), list(names))[1]
+
+    def _project(self, names: Sequence[str]) -> Any:
+        return self._table.project(", ".join(map(self.spelling.identifier, names)))
 
     def _reader(self, relation: Any) -> Any:
         read = getattr(relation, "to_arrow_reader", None) or relation.fetch_record_batch
@@ -174,14 +190,14 @@ class _DuckDBSource(_CountingSource):
         """Give the rows; see `Source.blocks`."""
         del text
         wanted = self._wanted(columns)
-        reader = self._reader(self._table.project(", ".join(map(_quoted, wanted))))
+        reader = self._reader(self._project(wanted))
         return self._of(reader.schema, iter(reader), wanted)
 
     def counted(self, text: Sequence[str] = (), columns: Sequence[str] | None = None) -> Any:
         """Count equal rows; see `Source.counted`."""
         del text
         wanted = self._wanted(columns)
-        listed = ", ".join(map(_quoted, wanted))
+        listed = ", ".join(map(self.spelling.identifier, wanted))
         groups = self._table.aggregate(f"{listed}, count(*) AS {ROWS}", listed)
         return self._keyed(self._reader(groups).read_all(), wanted)
 
@@ -310,10 +326,6 @@ def _batch_of(rows: list[Any], schema: Any) -> Any:
     columns = zip(*rows, strict=True)
     arrays = [pa.array(cells, field.type) for cells, field in zip(columns, schema, strict=True)]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _module(table: Any) -> str:

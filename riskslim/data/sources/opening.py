@@ -8,12 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from riskslim.data.sources.base import Source
-from riskslim.data.sources.database import (
-    DatabaseTable,
-    database_source,
-    is_address,
-    is_database,
-)
+from riskslim.data.sources.database import DatabaseTable, is_address, is_database
+from riskslim.data.sources.engines import database_source
 from riskslim.data.sources.files import KINDS, FileSource, files_of, kind_of
 from riskslim.data.sources.frames import frame_source
 from riskslim.errors import DataError
