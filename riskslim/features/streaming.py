@@ -143,6 +143,9 @@ class StreamedTable:
         return self._counted(held, tuple(names), None)
 
     def _counted(self, held: BitRows, features: tuple[str, ...], binning: Binning | None) -> Counts:
+        import pyarrow as pa
+
+        pa.default_memory_pool().release_unused()  # what blocks were read in
         cells, rows = held.counted()
         if (n := int(rows.sum())) != self._n_rows:
             raise DataError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 
 import numpy as np
@@ -68,10 +69,14 @@ class LogisticLoss:
         positive = np.ascontiguousarray(positive, dtype=np.float64)
         negative = np.ascontiguousarray(negative, dtype=np.float64)
         _check_table(features, positive, negative)
-        if threads < 1:
-            raise OptionError(f"threads must be at least 1, not {threads}")
         self._data = _native.LogisticData(features, positive, negative, look_up=look_up)
-        self.threads = threads
+        self.threads = _checked(threads)
+
+    def with_threads(self, threads: int) -> LogisticLoss:
+        """Give the same loss, of the same table in memory, by so many threads."""
+        made = copy.copy(self)
+        made.threads = _checked(threads)
+        return made
 
     @property
     def dimension(self) -> int:
@@ -291,6 +296,12 @@ def _box(lower: FloatArray, upper: FloatArray) -> tuple[FloatArray, FloatArray]:
             "finite bounds"
         )
     return lower, upper
+
+
+def _checked(threads: int) -> int:
+    if threads < 1:
+        raise OptionError(f"threads must be at least 1, not {threads}")
+    return threads
 
 
 def _check_table(features: FloatArray, positive: FloatArray, negative: FloatArray) -> None:

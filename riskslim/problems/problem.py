@@ -259,9 +259,11 @@ class RiskSLIMProblem(ScoreProblem):
         """
         from riskslim.problems.loss import LogisticLoss
 
-        data = self.data
+        data, without = self.data, None if without is None or not without.any() else without
+        if step is None and without is None and look_up:
+            return self._loss.with_threads(threads)  # large tables are held once
         features = data.features if step is None else data.features * step
-        if without is not None and without.any():
+        if without is not None:
             features = np.where(without, np.zeros((), features.dtype), features)
         return LogisticLoss(
             features, data.positive, data.negative, threads=threads, look_up=look_up
@@ -408,7 +410,9 @@ class RiskSLIMProblem(ScoreProblem):
 
     @cached_property
     def _loss(self) -> LogisticLoss:
-        return self.oracle()
+        from riskslim.problems.loss import LogisticLoss
+
+        return LogisticLoss(self.data.features, self.data.positive, self.data.negative)
 
     @cached_property
     def _loss_of_scores(self) -> LogisticLoss:

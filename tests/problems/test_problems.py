@@ -93,6 +93,22 @@ def test_refused(options, error, words):
     assert words in str(caught.value)
 
 
+def test_oracles_of_a_problem_share_its_table_but_where_they_change_it():
+    rng = np.random.default_rng(0)
+    problem = RiskSLIMProblem(rng.integers(0, 2, (30, 4)), rng.integers(0, 2, 30))
+    oracle, kept = problem.oracle(1), problem.oracle(2, without=np.zeros(4, dtype=bool))
+    assert (oracle.threads, kept.threads) == (1, 2)
+    assert oracle.native is kept.native
+    points = np.array([0.3, 1.0, -2.0, 0.5, 3.0])
+    without = problem.oracle(without=np.array([False, True, False, False]))
+    assert without.native is not oracle.native
+    assert without.value(points) == oracle.value(points * [1, 1, 0, 1, 1])
+    stepped = problem.oracle(step=np.array([2, 1, 1, 1]))
+    assert stepped.value(points) == oracle.value(points * [1, 2, 1, 1, 1])
+    with pytest.raises(OptionError, match="threads"):
+        problem.oracle(0)
+
+
 def test_objective_is_loss_plus_penalties():
     data = table()
     problem = RiskSLIMProblem(data, C0=0.25)
