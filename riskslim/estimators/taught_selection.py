@@ -273,7 +273,8 @@ def _held_out(
         for share in dict.fromkeys(share for _, share in candidates):
             labels = mixed(fitted.positive, taught, share)
             keep = template.binarizer.screen
-            kept, columns = promising(binning, cells, labels, keep, fitted.weight)
+            asked = taught if share > 0 else None
+            kept, columns = promising(binning, cells, labels, keep, fitted.weight, asked)
             data = Dataset.from_arrays(
                 cells[:, columns], labels, kept.features, sample_weight=fitted.weight,
                 soft_labels=True,

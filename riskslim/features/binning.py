@@ -46,12 +46,15 @@ class Binning:
         Whether features of any kind were screened, and are the candidates, not cut points alone.
     left_out : tuple of str
         Columns of the table that give no feature.
+    courses : mapping of str to bool
+        Whether a teacher's risks rise with a measurement, by label, where they go one way.
     """
 
     variables: tuple[Variable, ...]
     candidates: int = field(default=0, compare=False)
     left_out: tuple[str, ...] = field(default=(), compare=False)
     by_path: bool = field(default=False, compare=False)
+    courses: Mapping[str, bool] = field(default_factory=dict, compare=False)
 
     @property
     def features(self) -> tuple[str, ...]:

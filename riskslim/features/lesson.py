@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from riskslim.features.courses import taught_courses
 from riskslim.features.screening import screened_by_path
-from riskslim.features.teaching import Teaching
+from riskslim.features.teaching import Teaching, mixed
 from riskslim.logs import logger_of
 from riskslim.solvers._typing import BoolArray, FloatArray
 
@@ -71,7 +72,7 @@ def learned(
     binning: Binning | None,
     keep: int | None,
 ) -> Lesson:
-    """Fit the teacher, mix the labels, and screen the features by them.
+    """Fit the teacher, mix the labels, screen the features by them, and look where risks rise.
 
     Parameters
     ----------
@@ -80,17 +81,26 @@ def learned(
     keep : int or None
         At most so many features are kept, by `screened_by_path`; None for all.
     """
-    labels = teaching.labels(raw, cells, positive, weight, binning)
-    cells = np.asarray(cells)
-    if keep is not None and binning is not None:
-        binning, places = promising(binning, cells, labels, keep, weight)
+    share = float(teaching.share)
+    # A teacher without a share is not asked at all.
+    whole = replace(teaching, share=1.0) if share > 0 else teaching
+    taught = whole.labels(raw, cells, positive, weight, binning)
+    labels, cells = mixed(np.asarray(positive, dtype=np.bool_), taught, share), np.asarray(cells)
+    if binning is not None:
+        asked = taught if share > 0 else None
+        binning, places = promising(binning, cells, labels, keep, weight, asked)
         _log.info("%d features are kept by the labels of the teacher", len(places))
         cells = cells[:, places]
-    return Lesson(labels, cells, binning, float(teaching.share))
+    return Lesson(labels, cells, binning, share)
 
 
 def promising(
-    binning: Binning, cells: Any, labels: FloatArray, keep: int | None, weight: FloatArray | None
+    binning: Binning,
+    cells: Any,
+    labels: FloatArray,
+    keep: int | None,
+    weight: FloatArray | None,
+    taught: FloatArray | None = None,
 ) -> tuple[Binning, list[int]]:
     """Screen features by labels, and give the places of those that are kept.
 
@@ -100,6 +110,8 @@ def promising(
         As for `screened_by_path`.
     keep : int or None
         As there; None keeps all.
+    taught : ndarray of shape (n,), optional
+        Risks of the teacher, by whose `taught_courses` points are to rise and fall.
 
     Returns
     -------
@@ -112,4 +124,8 @@ def promising(
     if keep is not None:
         binning = screened_by_path(binning, cells, labels, keep, weight)
     kept = set(binning.features)
-    return binning, [place for place, name in enumerate(known) if name in kept]
+    places = [place for place, name in enumerate(known) if name in kept]
+    if taught is not None:
+        courses = taught_courses(binning, np.asarray(cells)[:, places], taught, weight)
+        binning = replace(binning, courses=courses)
+    return binning, places

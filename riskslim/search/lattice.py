@@ -8,6 +8,7 @@ import numpy as np
 
 from riskslim.problems.rows import RowForm
 from riskslim.problems.statement import Statement
+from riskslim.solvers._typing import BoolArray
 from riskslim.solvers.oracle import LatticeRows
 from riskslim.solvers.supports import LinearModelProblem, PredictionSums
 
@@ -67,7 +68,10 @@ def stated_over_points(statement: Statement, rows: RowForm) -> dict[str, Any]:
 
 
 def lattice_rows(rows: RowForm) -> LatticeRows:
-    """All rows over points and indicators.
+    """All rows over points and indicators, but those that the bounds of their one point imply.
+
+    A search without rows is many times as fast, and a sign is a row to `Statement.tightened`,
+    which makes it a bound.
 
     Parameters
     ----------
@@ -80,13 +84,27 @@ def lattice_rows(rows: RowForm) -> LatticeRows:
     bound = np.flatnonzero((lower > 0) | (upper < 1))
     held = np.zeros((len(bound), d + 1))
     held[np.arange(len(bound)), bound + 1] = 1.0
+    kept = ~_implied(rows)
     on_indicators = np.column_stack([np.zeros(len(matrix)), matrix[:, d + 1 :]])
     return LatticeRows(
-        on_points=np.vstack([matrix[:, : d + 1], np.zeros_like(held)]),
-        on_indicators=np.vstack([on_indicators, held]),
-        row_lower=np.append(rows.row_lower, lower[bound]),
-        row_upper=np.append(rows.row_upper, upper[bound]),
+        on_points=np.vstack([matrix[kept, : d + 1], np.zeros_like(held)]),
+        on_indicators=np.vstack([on_indicators[kept], held]),
+        row_lower=np.append(rows.row_lower[kept], lower[bound]),
+        row_upper=np.append(rows.row_upper[kept], upper[bound]),
     )
+
+
+def _implied(rows: RowForm) -> BoolArray:
+    """Rows over one point that hold wherever this lies within its bounds."""
+    matrix, d = rows.matrix, len(rows.feature_names)
+    implied = np.zeros(matrix.shape[0], dtype=np.bool_)
+    alone = np.flatnonzero(np.diff(matrix.indptr) == 1)
+    at = matrix.indptr[alone]
+    column, factor = matrix.indices[at], matrix.data[at]
+    ends = np.sort([factor * rows.lower[column], factor * rows.upper[column]], axis=0)
+    within = (ends[0] >= rows.row_lower[alone]) & (ends[1] <= rows.row_upper[alone])
+    implied[alone] = within & (column <= d)
+    return implied
 
 
 def prediction_sums(statement: Statement) -> PredictionSums | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from riskslim.constraints.cuts import VariableLimit
 from riskslim.constraints.prevalence import refuse_moved_predictions
 from riskslim.data.outcome import ClassWeight, class_factors
+from riskslim.features.courses import TaughtCourses
 from riskslim.features.grouping import group_constraints
 from riskslim.problems.checklist import Checklist
 from riskslim.problems.coefficients import CoefficientSet
@@ -31,6 +32,7 @@ from riskslim.scores.risk import RiskScore
 if TYPE_CHECKING:
     from riskslim.constraints import Constraint
     from riskslim.data import Dataset
+    from riskslim.features.binning import Binning
     from riskslim.problems.intercept_mode import Intercept
     from riskslim.problems.multiplier import Multiplier
     from riskslim.scores.decision import DecisionScore
@@ -187,12 +189,24 @@ class Recipe:
 
     def _grouped(self, data: Dataset) -> tuple[Constraint, ...]:
         if data.binning is not None:
-            return group_constraints(
+            rules = group_constraints(
                 data.binning, self.at_most, self.rising, self.falling, self.max_variables
             )
+            return (*rules, *self._taught(data.binning))
         if self.max_variables is None:
             return ()
         return (VariableLimit(variables_of(data), at_most=self.max_variables),)
+
+    def _taught(self, binning: Binning) -> tuple[Constraint, ...]:
+        """Let points go as the teacher's risks do, where nothing else is said of single points."""
+        if self.coefficients is not None or self.signs or self.constraints or self.checklist:
+            return ()
+        said = {*self.rising, *self.falling}
+        free = {v.label for v in binning.variables if said.isdisjoint((v.label, v.column))}
+        courses = {label: rises for label, rises in binning.courses.items() if label in free}
+        ordered = binning.ordered
+        by_feature = {name: rises for label, rises in courses.items() for name in ordered[label]}
+        return (TaughtCourses(by_feature, len(courses)),) if courses else ()
 
     def _signed(self, points: CoefficientSet | None, data: Dataset) -> CoefficientSet | None:
         if not self.signs:
