@@ -18,6 +18,9 @@ settings.register_profile(
 )
 settings.load_profile("any-machine")
 
+# Files that take longest. They come first, so that at the end no processor waits for another.
+_LONG = ("test_packaging", "test_notebooks", "test_build", "test_docs", "test_rules_exact")
+
 # Of a browser, in milliseconds: for a page that hangs, not for a machine that is busy.
 _PATIENCE = 600_000
 _ARGUMENTS = [
@@ -69,6 +72,11 @@ def stored(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Any], An
         return lambda frame: databases.in_postgresql(frame, server)
     store = databases.in_duckdb if request.param == "duckdb" else databases.in_sqlite
     return lambda frame: store(frame, tmp_path / f"t.{request.param}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest."""
+    items.sort(key=lambda item: item.path.stem not in _LONG)
 
 
 @pytest.fixture(scope="module")

@@ -71,13 +71,12 @@ def test_notebook_is_stored_clean(path: Path) -> None:
             assert output.output_type != "error"
 
 
-def test_a_failing_cell_fails_the_run(kernel: str, tmp_path: Path) -> None:
-    cells = [nbformat.v4.new_code_cell("import riskslim"), nbformat.v4.new_code_cell("1 / 0")]
+def test_a_failing_cell_fails_the_run_of_this_interpreter(kernel: str, tmp_path: Path) -> None:
+    cells = [
+        nbformat.v4.new_code_cell(source)
+        for source in ("import riskslim, sys; print(sys.prefix)", "1 / 0")
+    ]
+    notebook = nbformat.v4.new_notebook(cells=cells)
     with pytest.raises(CellExecutionError, match="ZeroDivisionError"):
-        execute(nbformat.v4.new_notebook(cells=cells), kernel, tmp_path)
-
-
-def test_the_kernel_is_this_interpreter(kernel: str, tmp_path: Path) -> None:
-    cell = nbformat.v4.new_code_cell("import sys; print(sys.prefix)")
-    done = execute(nbformat.v4.new_notebook(cells=[cell]), kernel, tmp_path)
-    assert done.cells[0].outputs[0].text.strip() == sys.prefix
+        execute(notebook, kernel, tmp_path)
+    assert notebook.cells[0].outputs[0].text.strip() == sys.prefix

@@ -214,7 +214,7 @@ def test_a_kill_during_the_search_leaves_no_file(hard: Path, tmp_path: Path) -> 
 
 def test_the_card_fits_a_terminal_without_unicode(hard: Path, tmp_path: Path) -> None:
     output = tmp_path / "score.json"
-    start(PROGRAM, "fit", hard, "--node-limit", 1, "-o", output).communicate()
+    start(PROGRAM, "fit", hard, "--max-size", 1, "--node-limit", 1, "-o", output).communicate()
     process = start(PROGRAM, "show", output, PYTHONIOENCODING="ascii")
     stdout, stderr = process.communicate()
     assert process.returncode == 0, stderr

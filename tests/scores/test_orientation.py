@@ -13,7 +13,7 @@ from riskslim.scores.recalibration import Recalibration
 from support.any_bands import scores
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(scores())
 def test_listed_totals_are_those_of_all_people_and_turning_changes_no_risk(case):
     score, people = case
