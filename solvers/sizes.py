@@ -24,7 +24,7 @@ from riskslim.solvers.result import Progress, SearchOptions, Status
 from riskslim.solvers.support_result import SupportsResult
 from riskslim.solvers.supports import LinearModelProblem, search
 
-__all__ = ["relaxation_bound", "search_sizes"]
+__all__ = ["search_sizes"]
 
 
 def search_sizes(
@@ -116,19 +116,6 @@ def _settled(
     if found.best is not None and found.best.objective - bound <= options.absolute_gap:
         status = Status.OPTIMAL
     return replace(found, lower_bound=bound, status=status)
-
-
-def relaxation_bound(problem: LinearModelProblem, stop: Callable[[], bool] | None = None) -> float:
-    """Lower bound on the objective of every score: real coefficients on all features.
-
-    Parameters
-    ----------
-    problem : LinearModelProblem
-        Whose scores have at least `min_size` features.
-    stop : callable, optional
-        Asked now and then; True ends with the bound so far.
-    """
-    return _loss_bound(problem, stop) + _least_cost(problem, problem.min_size)
 
 
 def _loss_bound(problem: LinearModelProblem, stop: Callable[[], bool] | None) -> float:

@@ -34,7 +34,7 @@ from riskslim.solvers._typing import IntArray
 from riskslim.solvers.result import SearchOptions
 from riskslim.solvers.slim.boxes import BoxSearch
 from riskslim.solvers.slim.predictions import PredictionLimits
-from riskslim.solvers.slim.problem import ThresholdProblem, count_errors, predicted_sums
+from riskslim.solvers.slim.problem import ThresholdProblem, count_errors
 from riskslim.solvers.slim.result import ThresholdResult
 
 __all__ = [
@@ -42,7 +42,6 @@ __all__ = [
     "ThresholdProblem",
     "ThresholdResult",
     "count_errors",
-    "predicted_sums",
     "search",
 ]
 

@@ -5,8 +5,8 @@ The command line lists them before it knows what it is to do: what writes them i
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from riskslim.errors import OptionError
@@ -31,8 +31,9 @@ class Format:
     ----------
     suffix : str
         Ending of file names, with the dot.
-    write : callable
-        From a card (and the size of the page), or from a score, to text or bytes.
+    writer : str
+        Module here and function, from a card (and the size and kind of a page), or from a score,
+        to text or bytes.
     summary : str
         In a phrase.
     is_card : bool
@@ -43,7 +44,7 @@ class Format:
     """
 
     suffix: str
-    write: Callable[..., str | bytes]
+    writer: str
     summary: str
     is_card: bool = True
     has_size: bool = False
@@ -53,117 +54,34 @@ class Format:
         """Whether the content is text rather than bytes."""
         return self.suffix not in (".png", ".pdf", ".xlsx")
 
-
-def _text(card: Card) -> str:
-    from riskslim.exporters.text import card_text
-
-    return card_text(card) + "\n"
-
-
-def _markdown(card: Card) -> str:
-    from riskslim.exporters.tables import markdown
-
-    return markdown(card)
-
-
-def _html(card: Card) -> str:
-    from riskslim.exporters.page import html
-
-    return html(card)
-
-
-def _calculator(card: Card) -> str:
-    from riskslim.exporters.calculator import calculator
-
-    return calculator(card)
-
-
-def _latex(card: Card) -> str:
-    from riskslim.exporters.page import latex
-
-    return latex(card)
-
-
-def _pocket(kind: str) -> Callable[[Card, str], str | bytes]:
-    def write(card: Card, size: str) -> str | bytes:
-        from riskslim.exporters.pocket import pocket_card
-
-        content = pocket_card(card, kind, size)
-        return content.decode("utf-8") if kind == "svg" else content
-
-    return write
-
-
-def _xlsx(card: Card) -> bytes:
-    from riskslim.exporters.spreadsheet import xlsx
-
-    return xlsx(card)
-
-
-def _csv(card: Card) -> str:
-    from riskslim.exporters.tables import csv_text
-
-    return csv_text(card)
-
-
-def _json(score: PointScore) -> str:
-    return score.to_json()
-
-
-def _sql(score: PointScore) -> str:
-    from riskslim.exporters.sql import sql
-
-    return sql(score)
-
-
-def _python(score: PointScore) -> str:
-    from riskslim.exporters.code import python
-
-    return python(score)
-
-
-def _javascript(score: PointScore) -> str:
-    from riskslim.exporters.code import javascript
-
-    return javascript(score)
-
-
-def _pmml(score: PointScore) -> str:
-    from riskslim.exporters.pmml import pmml
-
-    return pmml(score)
-
-
-def _cql(score: PointScore) -> str:
-    from riskslim.exporters.cql import cql
-
-    return cql(score)
-
-
-def _fhir(score: PointScore) -> str:
-    from riskslim.exporters.fhir import fhir
-
-    return fhir(score)
+    def write(self, *shown: Card | PointScore | str) -> str | bytes:
+        """Load what writes the format, and have it written."""
+        module, name = self.writer.split(":")
+        function = getattr(import_module(f"riskslim.exporters.{module}"), name)
+        content: str | bytes = function(*shown)
+        return content
 
 
 FORMATS: dict[str, Format] = {
-    "text": Format(".txt", _text, "the card in 80 columns"),
-    "markdown": Format(".md", _markdown, "two tables"),
-    "html": Format(".html", _html, "the card as a page"),
-    "calculator": Format(".html", _calculator, "a page that computes, for phone and desktop"),
-    "latex": Format(".tex", _latex, "the card for booktabs"),
-    "svg": Format(".svg", _pocket("svg"), "a pocket card (A6 or A5)", has_size=True),
-    "png": Format(".png", _pocket("png"), "a pocket card (300 dpi)", has_size=True),
-    "pdf": Format(".pdf", _pocket("pdf"), "a pocket card (A6 or A5)", has_size=True),
-    "xlsx": Format(".xlsx", _xlsx, "a sheet that computes"),
-    "csv": Format(".csv", _csv, "items and totals as a table"),
-    "json": Format(".json", _json, "the score as riskslim reads it", is_card=False),
-    "sql": Format(".sql", _sql, "a SELECT that scores a table", is_card=False),
-    "python": Format(".py", _python, "functions without dependencies", is_card=False),
-    "javascript": Format(".js", _javascript, "functions without dependencies", is_card=False),
-    "fhir": Format(".json", _fhir, "a FHIR R4 Questionnaire that adds up", is_card=False),
-    "cql": Format(".cql", _cql, "a CQL library for record systems", is_card=False),
-    "pmml": Format(".pmml", _pmml, "a PMML 4.4 Scorecard", is_card=False),
+    "text": Format(".txt", "text:card_file", "the card in 80 columns"),
+    "markdown": Format(".md", "tables:markdown", "two tables"),
+    "html": Format(".html", "page:html", "the card as a page"),
+    "calculator": Format(
+        ".html", "calculator:calculator", "a page that computes, for phone and desktop"
+    ),
+    "latex": Format(".tex", "page:latex", "the card for booktabs"),
+    "svg": Format(".svg", "pocket:pocket_card", "a pocket card (A6 or A5)", has_size=True),
+    "png": Format(".png", "pocket:pocket_card", "a pocket card (300 dpi)", has_size=True),
+    "pdf": Format(".pdf", "pocket:pocket_card", "a pocket card (A6 or A5)", has_size=True),
+    "xlsx": Format(".xlsx", "spreadsheet:xlsx", "a sheet that computes"),
+    "csv": Format(".csv", "tables:csv_text", "items and totals as a table"),
+    "json": Format(".json", "json_format:to_json", "the score as riskslim reads it", is_card=False),
+    "sql": Format(".sql", "sql:sql", "a SELECT that scores a table", is_card=False),
+    "python": Format(".py", "code:python", "functions without dependencies", is_card=False),
+    "javascript": Format(".js", "code:javascript", "functions without dependencies", is_card=False),
+    "fhir": Format(".json", "fhir:fhir", "a FHIR R4 Questionnaire that adds up", is_card=False),
+    "cql": Format(".cql", "cql:cql", "a CQL library for record systems", is_card=False),
+    "pmml": Format(".pmml", "pmml:pmml", "a PMML 4.4 Scorecard", is_card=False),
 }
 """Formats by name."""
 
@@ -184,26 +102,8 @@ def export(
         The score.
     to : str
         A key of `FORMATS`.
-    language_code : str
-        Of the words on it, where there are any.
-    size : {"a6", "a5"}, optional
-        Of the page of a pocket card, in landscape; A6 by default.
-    cards : {"bands", "thresholds"}
-        Whether a card shows each variable as one item whose bands exclude one another, or each
-        feature as a line.
-    min_people : int
-        A card joins totals to bands of at least so many of the people that the score counts, 20
-        by default; 0 shows every total.
-
-    Returns
-    -------
-    str or bytes
-
-    Raises
-    ------
-    OptionError
-        There is no such format, language, size or card, or the format has no size; or the number
-        is negative.
+    language_code, size, cards, min_people
+        As for `PointScore.export`, and so are result and errors.
     """
     from riskslim.exporters.card import make_card
     from riskslim.exporters.card_items import check_cards
@@ -221,4 +121,4 @@ def export(
     if not known.is_card:
         return known.write(score)
     card = make_card(score, texts, cards, min_people)
-    return known.write(card, size or SIZES[0]) if known.has_size else known.write(card)
+    return known.write(card, size or SIZES[0], to) if known.has_size else known.write(card)

@@ -47,21 +47,21 @@ class _Line:
     last: bool = True
 
 
-def pocket_card(card: Card, kind: str, size: str = "a6") -> bytes:
+def pocket_card(card: Card, size: str, kind: str) -> str | bytes:
     """Draw a card on a page in landscape: items on the left, the table on the right.
 
     Parameters
     ----------
     card : Card
         What to show.
-    kind : {"svg", "png", "pdf"}
-        File format.
     size : {"a6", "a5"}
         Of the page. Text shrinks where a card is long.
+    kind : {"svg", "png", "pdf"}
+        File format.
 
     Returns
     -------
-    bytes
+    str of an SVG, bytes of the others
         Text stays text in SVG and PDF.
 
     Raises
@@ -104,7 +104,8 @@ def pocket_card(card: Card, kind: str, size: str = "a6") -> bytes:
         when = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}[kind]
         with quietly():
             figure.savefig(stream, format=kind, dpi=300, metadata=when)
-    return stream.getvalue()
+    content = stream.getvalue()
+    return content.decode("utf-8") if kind == "svg" else content
 
 
 def _check_fonts(lacking: str, kind: str) -> None:

@@ -16,7 +16,7 @@ from riskslim.languages import Texts, language
 from riskslim.scores.intervals import ENOUGH_PEOPLE
 from riskslim.scores.point_score import PointScore
 
-__all__ = ["WIDTH", "card", "card_text"]
+__all__ = ["WIDTH", "card", "card_file"]
 
 WIDTH = 80
 _LONGEST_BAR = 24
@@ -66,10 +66,15 @@ def card(
         Lines of at most `WIDTH` columns, without a final newline.
     """
     content = make_card(score, texts or language("en"), cards, min_people)
-    return card_text(content, ascii_only=ascii_only)
+    return _card(content, ascii_only=ascii_only)
 
 
-def card_text(content: Card, *, ascii_only: bool = False) -> str:
+def card_file(content: Card) -> str:
+    """Print a card into a file, whose last line ends."""
+    return _card(content) + "\n"
+
+
+def _card(content: Card, *, ascii_only: bool = False) -> str:
     """Print what a card says; see `card`."""
     signs = _PLAIN if ascii_only else _FANCY
     rule = signs.rule * WIDTH

@@ -295,25 +295,6 @@ class ScoreBinarizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         made.n_features_in_ = len(columns)
         return made
 
-    def fit_named(
-        self, frame: pd.DataFrame, codes: Any, source: str, weight: FloatArray | None = None
-    ) -> Self:
-        """Learn the features of a table with a name, for messages.
-
-        Parameters
-        ----------
-        frame : DataFrame of shape (n_samples, n_features)
-            With text as names.
-        codes : ndarray of int, shape (n_samples,), or None
-            Class of each row.
-        source : str
-            What messages call the table.
-        weight : ndarray of shape (n_samples,), optional
-            What each row counts: finite, none negative, not all 0.
-        """
-        self._frame(frame, reset=True)
-        return self._fit(frame, codes, source, weight)
-
     def decided(self, X: Any) -> Self:
         """Give a copy that knows what the columns of a table hold, to learn from parts of it.
 

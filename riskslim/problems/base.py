@@ -50,29 +50,8 @@ __all__ = ["ScoreProblem"]
 class ScoreProblem(abc.ABC):
     """Integer points for a table, within a coefficient set, limits on the size and rules.
 
-    The methods differ in the loss: `RiskSLIMProblem` and `SLIMProblem`.
-
-    Parameters
-    ----------
-    data : Dataset
-        The table.
-    coefficients : CoefficientSet, optional
-        Bounds, signs and penalties of the points; ``-max_coef .. max_coef`` by default.
-    max_size : int, optional
-        At most so many features.
-    min_size : int
-        At least so many features.
-    C0 : float
-        Penalty of a feature that is used, where the coefficient set gives none.
-    max_coef : int
-        Size of the points where no coefficient set is given.
-    constraints : sequence of Constraint
-        Operational constraints.
-
-    Raises
-    ------
-    OptionError, CoefficientError, ConstraintError
-        Naming the option, the feature or the constraint.
+    The methods differ in the loss: `RiskSLIMProblem` and `SLIMProblem`, whose parameters and errors
+    these are.
     """
 
     multiplier: Multiplier = "fixed"

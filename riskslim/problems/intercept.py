@@ -75,14 +75,7 @@ def deciding_range(
     An intercept below the range predicts no for every row whatever the points, as its lower end
     does, and one above it predicts yes, so that neither adds a prediction or an error.
 
-    Parameters
-    ----------
-    features : ndarray of shape (n, d)
-        Rows.
-    lower, upper : ndarray of shape (d,)
-        Bounds of the points.
-    max_size : int
-        How many features may be used.
+    Parameters as for `extreme_scores`.
 
     Returns
     -------

@@ -442,33 +442,16 @@ class SLIMProblem(ScoreProblem):
 
         Parameters
         ----------
-        options : SearchOptions, optional
-            Limits, seed and threads.
-        model : pyomo.environ.ConcreteModel, optional
-            Made by `to_pyomo` and extended by linear constraints.
+        options, model, start, **limits
+            As for `RiskSLIMProblem.solve`, and so are the errors; the start is a decision score.
         engine : {"auto", "search", "mip"}
             The search over boxes of points where it can state the problem and a mixed-integer
             program elsewhere, or one of them.
-        start : DecisionScore, SLIMSolution, mapping or array-like of shape (d + 1,), optional
-            A score that obeys all rules, or its points: the first incumbent.
-        **limits
-            Attributes of `SearchOptions`, as in ``time_limit=30, threads=2``.
 
         Returns
         -------
         SLIMSolution
             Checked in integers against every bound and constraint.
-
-        Raises
-        ------
-        InfeasibleError
-            If no score satisfies all constraints; names those in conflict.
-        ConstraintError
-            If the model was changed in a way that cannot be honoured.
-        OptionError
-            If the engine that is asked for cannot honour the problem, or the start breaks a rule.
-        OutOfMemoryError
-            If the memory does not suffice.
         """
         from riskslim.search.solving import solve
 

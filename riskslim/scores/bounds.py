@@ -16,14 +16,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from riskslim.errors import OptionError
-from riskslim.solvers._typing import FloatArray, IntArray
+from riskslim.solvers._typing import FloatArray
 
 __all__ = [
     "coprime_share",
     "count_points",
     "generalization_bound",
     "resolution_bound",
-    "round_to_resolution",
 ]
 
 
@@ -38,7 +37,8 @@ def resolution_bound(
     r"""How large integer points must be allowed to be, to be as accurate as real coefficients.
 
     With points of at most this size some integer classifier makes no more errors on these rows
-    than the real one does, plus at most `extra_errors`; `round_to_resolution` gives it.
+    than the real one does, plus at most `extra_errors`: the real one, scaled to a norm of that size
+    (where `by_row`, to a largest coefficient of it) and rounded.
 
     The paper's bound [1]_ is Λ > max‖x‖ √P / (2γ), where γ is the smallest margin
     ``|<ρ, x>| / ‖ρ‖`` (Minimum Margin Resolution Bound), or the k-th smallest, in which case the
@@ -104,30 +104,6 @@ def resolution_bound(
         return None
     # The inequality is strict, and a rounding of the bound must not make it false.
     return max(math.floor(bound * (1.0 + 1e-12)) + 1, 1)
-
-
-def round_to_resolution(
-    coefficients: ArrayLike, resolution: int, *, by_row: bool = False
-) -> IntArray:
-    """Round real coefficients to integer points of at most a size, as the bounds' proofs do.
-
-    Parameters
-    ----------
-    coefficients : array-like of shape (d + 1,)
-        The intercept, then the features'.
-    resolution : int
-        The size.
-    by_row : bool
-        Scale the largest coefficient of a feature to it, rather than the norm.
-
-    Returns
-    -------
-    ndarray of int, shape (d + 1,)
-    """
-    rho = np.asarray(coefficients, dtype=np.float64)
-    unit = np.abs(rho[1:]).max() if by_row else np.linalg.norm(rho)
-    points: IntArray = np.rint(rho * (resolution / unit)).astype(np.int64)
-    return points
 
 
 def count_points(

@@ -208,21 +208,10 @@ def decision_table(
 
     Parameters
     ----------
-    features : sequence of Feature
-        The features with points.
     threshold : int
         Totals above it mean yes; an end of two bands.
-    totals : ndarray of shape (n,)
-        Totals of the training rows.
-    positive, negative : ndarray of shape (n,)
-        Weight of positive and of negative rows at each.
-    variables : iterable of ScoreVariable
-        Which features are cuts of one measurement or levels of one category.
-
-    Returns
-    -------
-    tuple of ScoreRow
-        By ascending total; their weights sum to those of the data.
+    features, totals, positive, negative, variables
+        As for `score_table`.
     """
     reachable = reachable_totals(items_of(features, variables))
     if reachable is not None:

@@ -14,7 +14,7 @@ from riskslim.solvers.exact import LARGEST_WHOLE
 from riskslim.solvers.lattice import LatticeProblem
 from riskslim.solvers.slim.predictions import PredictionLimits
 
-__all__ = ["ThresholdProblem", "count_errors", "predicted_sums"]
+__all__ = ["ThresholdProblem", "count_errors"]
 
 _MARGIN = 1e-14  # of the sizes of a total's terms: far above the rounding of any sum of a few dozen
 _LIMITS = ("error", "false_positive", "false_negative")
@@ -149,27 +149,6 @@ def count_errors(problem: ThresholdProblem, points: IntArray) -> tuple[float, fl
     """
     above, below = _sides(problem, points)
     return math.fsum(problem.negative[~below]), math.fsum(problem.positive[~above])
-
-
-def predicted_sums(problem: ThresholdProblem, points: IntArray) -> FloatArray:
-    """Add up the rows that are predicted yes, one sum for each limit on predictions.
-
-    Parameters
-    ----------
-    problem : ThresholdProblem
-        The rows, their margin and the limits.
-    points : ndarray of shape (d + 1,)
-        Integers, the intercept first.
-
-    Returns
-    -------
-    ndarray of shape (m,)
-        By compensated summation; empty where there are no limits.
-    """
-    if problem.predictions is None:
-        return np.zeros(0)
-    above, _ = _sides(problem, points)
-    return np.array([math.fsum(row[above]) for row in problem.predictions.coefficients])
 
 
 def _sides(problem: ThresholdProblem, points: IntArray) -> tuple[BoolArray, BoolArray]:

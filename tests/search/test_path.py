@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from riskslim.errors import InfeasibleError, OptionError
 from riskslim.estimators.path_folds import split
 from riskslim.scores.path_plot import save_plot
 from riskslim.search.sizes import possible_sizes
-from riskslim.solvers.sizes import relaxation_bound
+from riskslim.solvers.sizes import _Relaxation
 from support.brute_force import by_points, every_score
 
 NAMES = ("a", "b", "c", "d")
@@ -144,7 +145,8 @@ def test_no_score_lies_below_the_real_relaxation_or_outside_the_possible_sizes(
     low, high = possible_sizes(problem.statement)
     assert all(low <= found <= high for found in sizes)
     if objectives:
-        bound = relaxation_bound(support_problem(problem, problem.statement))
+        stated = support_problem(problem, problem.statement)
+        bound = _Relaxation(stated, SearchOptions(), time.monotonic()).bound(stated.min_size)
         assert 0.0 < bound <= min(objectives.values())
 
 
