@@ -138,8 +138,16 @@ def report(
     near = None if pool is None else ScorePool.load(pool)
     desk, found, groups = None, None, {}
     rows: tuple[Any, ...]
-    if not credit and actions is None and are_counted(data):
+    if by_month is None and actions is None and are_counted(data):
         rows = (ReportPeople.count(loaded, data, target, weights, by, near),)
+        if credit:
+            from riskslim.credit.attributes import Applicants
+            from riskslim.report import CreditDesk
+
+            before = None
+            if reference is not None:
+                before = Applicants.count(loaded, reference, weights)
+            desk = CreditDesk.of(loaded, *rows, reference=before, language_code=language)
     else:
         roles = {"outcome": target or loaded.outcome, "weights": weights, "month": by_month}
         frame, columns = read_columns(data, roles, loaded.text_columns)

@@ -7,18 +7,26 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from riskslim.data.grouping import columns_among, distinct_parts
+from riskslim.data.sources import TableInput, table_source
+from riskslim.data.validation import rows_counted, rows_text
 from riskslim.errors import ScoreError
+from riskslim.evaluation.by_total import column_of, refuse_strange_roles
+from riskslim.evaluation.tally import Tally
 from riskslim.exporters.characteristics import Characteristic
+from riskslim.exporters.terms import columns_read
+from riskslim.scores.people import CountedPeople, checked_weights, outcomes_of
 from riskslim.scores.point_score import PointScore
-from riskslim.solvers._typing import FloatArray, IntArray
+from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["Applicants"]
 
 
 @dataclass(frozen=True, eq=False)
 class Applicants:
-    """People as a score reads them, once.
+    """People as a score reads them, once; or counts of those who are alike to it.
 
     Attributes
     ----------
@@ -28,11 +36,14 @@ class Applicants:
         As `PointScore.columns_by_name` gives them.
     total : ndarray of shape (n,)
         Of each.
+    counted : CountedPeople or None
+        Who each row is, where one row is several people: outcomes and weights are theirs.
     """
 
     score: PointScore
     columns: dict[str, FloatArray]
     total: FloatArray
+    counted: CountedPeople | None = None
 
     @classmethod
     def read(cls, score: PointScore, X: Any) -> Applicants:
@@ -44,6 +55,59 @@ class Applicants:
         columns = score.columns_by_name(X)
         used = np.column_stack([columns[name] for name in score.points])
         return cls(score, columns, score.total_of(used))
+
+    @classmethod
+    def count(cls, score: PointScore, data: TableInput, weights: str | None = None) -> Applicants:
+        """Count the people of a table, whatever became of them, without ever holding the rows.
+
+        Parameters
+        ----------
+        score : PointScore
+            The score.
+        data : path-like, str, DatabaseTable or table
+            As for `riskslim.count_table`.
+        weights : str, optional
+            Column of weights.
+
+        Raises
+        ------
+        DataError, ScoreError
+            The table lacks a column, or a cell cannot be used.
+        """
+        source, tally = table_source(data), Tally(weights is not None)
+        refuse_strange_roles(source, [] if weights is None else [("weights", weights)])
+        read = [*columns_read(score), *([] if weights is None else [weights])]
+        wanted, names = columns_among(source.names, read), list[str]()
+        for frame, repeats in distinct_parts(source, score.text_columns, wanted):
+            with rows_counted(repeats):
+                people = cls.read(score, frame)
+                known = None if weights is None else column_of(frame, weights)
+                weight = checked_weights(known, len(frame), any_zero=True)
+            names = list(people.columns)
+            numbers = np.column_stack([*people.columns.values(), people.total])
+            tally.add(numbers, np.zeros(len(frame), dtype=bool), weight, repeats)
+        if tally.is_empty:
+            raise ScoreError("the data has no rows; give at least one")
+        numbers, counted = tally.people()
+        columns = {name: numbers[:, at] for at, name in enumerate(names)}
+        return cls(score, columns, counted.total, counted)
+
+    def outcomes(self, y: ArrayLike | None) -> BoolArray:
+        """Mark the positive rows, by the labels of the score."""
+        if self.counted is not None:
+            return self.counted.positive
+        return outcomes_of(self.score, np.asarray(y), len(self.total))
+
+    def weights(self, sample_weight: ArrayLike | None) -> FloatArray:
+        """Give what each row weighs; for errors see `checked_weights`."""
+        if self.counted is not None:
+            return self.counted.weight
+        return checked_weights(sample_weight, len(self.total))
+
+    def effective(self, weight: FloatArray) -> float:
+        """Give Kish's effective number of all: that of people where they weigh alike."""
+        squares = weight @ weight if self.counted is None else self.counted.squares.sum()
+        return float(weight.sum() ** 2 / squares)
 
     def places(self, found: Sequence[Characteristic]) -> IntArray:
         """Find the band of every row in each characteristic.
@@ -72,9 +136,10 @@ class Applicants:
             is_in = np.array([one.item.in_band(band, self.columns) for band in one.item.bands])
             outside = np.flatnonzero(~is_in.any(axis=0))
             if outside.size:
+                with rows_counted(None if self.counted is None else self.counted.rows):
+                    where = rows_text(np.arange(len(self.total)) == outside[0])
                 raise ScoreError(
-                    f"row {outside[0] + 1} is in no band of {one.name!r}: its features contradict "
-                    "one another"
+                    f"{where} in no band of {one.name!r}: features contradict one another"
                 )
             placed[:, at] = is_in.argmax(axis=0)
         return placed

@@ -22,7 +22,6 @@ from riskslim.credit.scorecard import divergence, weights_in
 from riskslim.errors import OptionError, ScoreError
 from riskslim.exporters.characteristics import characteristics
 from riskslim.languages import Texts, language
-from riskslim.scores.people import checked_weights
 from riskslim.scores.point_score import PointScore
 from riskslim.solvers._typing import FloatArray
 
@@ -166,7 +165,7 @@ def find_drift(
     total = people.total
     if not len(total):
         raise ScoreError("the data has no rows; drift needs at least one")
-    weight = checked_weights(sample_weight, len(total))
+    weight = people.weights(sample_weight)
     if period is not None and len(period) != len(total):
         raise OptionError(f"period has {len(period)} values for {len(total)} rows; give one each")
     others = None if reference is None else Applicants.read(score, reference)
@@ -175,18 +174,20 @@ def find_drift(
     else:
         if not len(others.total):
             raise ScoreError("the reference has no rows; drift needs at least one")
-        before_weight = checked_weights(reference_weight, len(others.total))
-        expected = _Expected(others.total, before_weight, _people(before_weight))
+        before_weight = others.weights(reference_weight)
+        expected = _Expected(others.total, before_weight, others.effective(before_weight))
     edges = expected.edges(bands)
     texts = language(language_code)
-    whole = _by_total("", expected, edges, total, weight, texts)
+    whole = _by_total("", expected, edges, total, weight, people.effective(weight), texts)
     periods = []
     if period is not None:
         names = [str(one) for one in period]
         for name in sorted(set(names)):
             here = np.array([one == name for one in names]) & (weight > 0)
             if here.any():
-                periods.append(_by_total(name, expected, edges, total[here], weight[here], texts))
+                theirs = weight[here]
+                number = float(theirs.sum() ** 2 / (theirs @ theirs))
+                periods.append(_by_total(name, expected, edges, total[here], theirs, number, texts))
     own: tuple[Stability, ...] = ()
     if others is not None:
         own = _by_characteristic(people, weight, others, expected.weight, language_code)
@@ -242,6 +243,7 @@ def _by_total(
     edges: FloatArray,
     total: FloatArray,
     weight: FloatArray,
+    people: float,
     texts: Texts,
 ) -> Stability:
     bands = len(edges) + 1
@@ -254,7 +256,7 @@ def _by_total(
     shift = None
     if expected.is_exact:
         shift = _mean(total, weight) - _mean(expected.total, expected.weight)
-    return _stability(name, names, before, now, (expected.people, _people(weight)), shift)
+    return _stability(name, names, before, now, (expected.people, people), shift)
 
 
 def _names(edges: list[float], are_whole: bool, texts: Texts) -> list[str]:
@@ -275,15 +277,14 @@ def _by_characteristic(
 ) -> tuple[Stability, ...]:
     found = characteristics(people.score, code)
     now, then = people.places(found), others.places(found)
+    numbers = others.effective(before), people.effective(weight)
     made = []
     for at, one in enumerate(found):
         bins = len(one.attributes)
         counts = weights_in(then[:, at], before, bins), weights_in(now[:, at], weight, bins)
         points = one.points.astype(np.float64)
         shift = _mean(points[now[:, at]], weight) - _mean(points[then[:, at]], before)
-        made.append(
-            _stability(one.name, one.attributes, *counts, (_people(before), _people(weight)), shift)
-        )
+        made.append(_stability(one.name, one.attributes, *counts, numbers, shift))
     return tuple(made)
 
 
@@ -316,11 +317,6 @@ def _stability(
             )
         ),
     )
-
-
-def _people(weight: FloatArray) -> float:
-    """Give Kish's effective number: that of people where all weigh alike."""
-    return float(weight.sum() ** 2 / (weight @ weight))
 
 
 def _mean(values: FloatArray, weight: FloatArray) -> float:

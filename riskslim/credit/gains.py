@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 from riskslim.credit.attributes import Applicants
 from riskslim.errors import ScoreError
 from riskslim.evaluation.discrimination import auc
-from riskslim.evaluation.estimates import Estimate
-from riskslim.scores.people import counted_totals, groups_of_totals
+from riskslim.evaluation.estimates import Estimate, Merged
+from riskslim.scores.people import groups_of_totals
 from riskslim.scores.point_score import PointScore
 
 __all__ = ["Gains", "GainsRow", "find_gains"]
@@ -90,7 +90,7 @@ class Gains:
 
 
 def find_gains(
-    score: PointScore, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+    score: PointScore, X: Any, y: ArrayLike | None, sample_weight: ArrayLike | None = None
 ) -> Gains:
     """Order people by their totals, the worst first, and count the bad among them.
 
@@ -111,8 +111,13 @@ def find_gains(
         The data do not fit the score, or have one class only.
     """
     people = Applicants.read(score, X)
-    total, positive, weight = counted_totals(score, people.total, y, sample_weight)
-    area = auc(positive, total, weight)
+    counted = people.counted
+    total, positive, weight = people.total, people.outcomes(y), people.weights(sample_weight)
+    if counted is None:
+        used = weight > 0
+        total, positive, weight = total[used], positive[used], weight[used]
+    merged = None if counted is None else Merged(counted.rows, counted.spread)
+    area = auc(positive, total, weight, cluster=merged)
     if area is None:
         raise ScoreError("all outcomes are alike; gains need good and bad")
     ends, group = groups_of_totals(score, total)

@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike
 from riskslim.credit.attributes import Applicants
 from riskslim.credit.scale import ScaledScore
 from riskslim.exporters.characteristics import characteristics
-from riskslim.scores.people import checked_weights, outcomes_of
 from riskslim.scores.point_score import PointScore
 from riskslim.solvers._typing import FloatArray, IntArray
 
@@ -96,7 +95,7 @@ class Scorecard:
 def make_scorecard(
     score: PointScore,
     X: Any,
-    y: ArrayLike,
+    y: ArrayLike | None,
     sample_weight: ArrayLike | None = None,
     scaled: ScaledScore | None = None,
     language_code: str = "en",
@@ -131,9 +130,9 @@ def make_scorecard(
     N. Siddiqi, "Intelligent Credit Scoring", 2nd edition, 2017, chapter 10.
     """
     found = characteristics(score, language_code)
-    placed = Applicants.read(score, X).places(found)
-    positive = outcomes_of(score, y, len(placed))
-    weight = checked_weights(sample_weight, len(placed))
+    people = Applicants.read(score, X)
+    placed = people.places(found)
+    positive, weight = people.outcomes(y), people.weights(sample_weight)
     count, bads = math.fsum(weight.tolist()), math.fsum(weight[positive].tolist())
     rows, values = [], {}
     for at, one in enumerate(found):

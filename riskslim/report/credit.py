@@ -16,6 +16,7 @@ from riskslim.exporters.characteristics import characteristics
 from riskslim.languages import Texts
 from riskslim.report.credit_plots import gains_plot, stability_plot
 from riskslim.report.drawing import Plot
+from riskslim.report.people import ReportPeople
 from riskslim.scores.point_score import PointScore
 
 __all__ = ["CreditDesk"]
@@ -44,7 +45,7 @@ class CreditDesk:
         cls,
         score: PointScore,
         X: Any,
-        y: ArrayLike,
+        y: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
         *,
         reference: Any = None,
@@ -58,7 +59,7 @@ class CreditDesk:
         ----------
         score, X, y, sample_weight
             As for the report.
-        reference : DataFrame or array-like, optional
+        reference : DataFrame, array-like or Applicants, optional
             The people expected, as for `riskslim.credit.find_drift`; by default those that the
             score was trained on, where it knows of some.
         reference_weight : array-like, optional
@@ -77,6 +78,8 @@ class CreditDesk:
         knows = reference is not None or (
             score.training.rows > 0 and any(row.weight for row in score.table)
         )
+        if isinstance(X, ReportPeople):
+            X = Applicants(score, X.columns, X.members.total, X.members)
         people = Applicants.read(score, X)
         return cls(
             find_gains(score, people, y, sample_weight),

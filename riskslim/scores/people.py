@@ -20,7 +20,6 @@ __all__ = [
     "area_under_curve",
     "checked_weights",
     "counted_rows",
-    "counted_totals",
     "groups_of_totals",
     "outcomes_of",
     "ranking",
@@ -83,13 +82,7 @@ def counted_rows(
     score: PointScore, X: Any, y: ArrayLike, sample_weight: ArrayLike | None
 ) -> tuple[FloatArray, BoolArray, FloatArray]:
     """Give total, outcome and weight of every row that has a weight."""
-    return counted_totals(score, score.total(X), y, sample_weight)
-
-
-def counted_totals(
-    score: PointScore, total: FloatArray, y: ArrayLike, sample_weight: ArrayLike | None
-) -> tuple[FloatArray, BoolArray, FloatArray]:
-    """Give the same of rows whose totals are known."""
+    total = score.total(X)
     positive = outcomes_of(score, y, len(total))
     weight = checked_weights(sample_weight, len(total))
     counted = weight > 0

@@ -12,7 +12,9 @@ import pandas as pd
 import pytest
 
 from riskslim import load_score
+from riskslim.data import grouping
 from riskslim.exporters.formats import FORMATS
+from riskslim.report import CreditDesk, ReportPeople
 from support.command_line import printed_object, run
 from support.raw_scores import raw_score, raw_table
 
@@ -181,3 +183,26 @@ def test_an_ending_means_the_first_format_that_has_it(files, tmp_path, ending, n
     out = tmp_path / f"out.{ending}"
     assert run("export", files / "score.json", "-o", out).exit_code == 0
     assert out.read_text("utf-8") == load_score(files / "score.json").export(name)
+
+
+def test_a_report_for_a_credit_desk_of_counted_people(files, tmp_path, monkeypatch):
+    frame = pd.read_csv(files / "people.csv").assign(weight=np.arange(300) % 3 * 0.5)
+    frame.to_csv(tmp_path / "people.csv", index=False)
+    frame[::2].to_csv(tmp_path / "before.csv", index=False)
+    asked = ("--credit", "--reference", tmp_path / "before.csv", "--weights", "weight")
+    pages = []
+    for counted in (False, True):
+        if counted:
+            monkeypatch.setattr(grouping, "_LARGE", 0)
+            monkeypatch.setattr(CreditDesk, "of", _of_counted)
+        page = tmp_path / f"{counted}.html"
+        done = run("report", files / "score.json", tmp_path / "people.csv", *asked, "-o", page)
+        assert done.exit_code == 0, done.output
+        pages.append(page.read_text("utf-8"))
+    assert pages[0] == pages[1]
+
+
+def _of_counted(score, X, *rows, _of=CreditDesk.of, **options):
+    assert isinstance(X, ReportPeople)
+    assert options["reference"].counted is not None
+    return _of(score, X, *rows, **options)
