@@ -34,7 +34,7 @@ from riskslim.scores.tiers import check_tiers, held_out_tiers
 from riskslim.solvers.result import SearchOptions
 from riskslim.workflows.beside import Boosted, RawRegression
 from riskslim.workflows.people import People
-from riskslim.workflows.recipe import MaxSize, Recipe
+from riskslim.workflows.recipe import MaxSize, Recipe, Task
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -358,7 +358,7 @@ def build_score(
         except LimitError:
             # A machine under load: nothing is chosen, and no process has to be started.
             at_once = clone(choosing).set_params(repeats=0)
-            validation = judged(at_once, "cross-validating", 1 - _FINAL_SHARE, jobs=1)
+            validation = judged(at_once, "cross-validating", 1.0, jobs=1)
         beside = {}
         for name, model in (("regression", RawRegression), ("boosted", Boosted)):
             try:
@@ -376,24 +376,28 @@ def build_score(
         teaching = None
         if teacher is not None:
             teaching = Teaching(teacher, chosen.best_share_, random_state)
-        with warnings.catch_warnings():
-            # Told before.
-            warnings.simplefilter("ignore", DataWarning)
-            table = people.table(binarizer, positive, teaching)
         options = SearchOptions(
             time_limit=_FINAL_SECONDS,
             node_limit=_FINAL_NODES,
             seed=random_state,
             interrupted=interrupted,
         )
-        task = Recipe(max_variables=chosen.best_variables_, **asked).task(table)
-        solution = task.problem.solve(deadline.limits(options), engine="supports")
-        if solution.points is None:
-            raise LimitError("stopped at the time limit before there was a score; nothing is kept")
-        score = task.score(solution)
-        assert isinstance(score, RiskScore)
-        if chosen.slope_ != 1.0:
-            score = stretched(score, people.raw, people.outcome, chosen.slope_, people.weight)
+        recipe = Recipe(max_variables=chosen.best_variables_, **asked)
+        try:
+            if deadline.left == 0.0:
+                raise LimitError
+            with warnings.catch_warnings():
+                # Told before.
+                warnings.simplefilter("ignore", DataWarning)
+                table = people.table(binarizer, positive, teaching)
+            score = _proved(recipe.task(table), deadline.limits(options))
+            if chosen.slope_ != 1.0:
+                score = stretched(score, people.raw, people.outcome, chosen.slope_, people.weight)
+        except LimitError:
+            # The one that the folds judged, with the proof that it has.
+            found = validation.score
+            assert found is not None
+            score = replace(found, outcome=str(people.outcome.name), labels=people.labels)
         if keep_signs:
             score = score.signed()
         if tiers is not None:
@@ -412,6 +416,16 @@ def build_score(
             people.source,
             notes,
         )
+
+
+def _proved(task: Task, options: SearchOptions) -> RiskScore:
+    """Search for the best score."""
+    solution = task.problem.solve(options, engine="supports")
+    if solution.points is None:
+        raise LimitError
+    score = task.score(solution)
+    assert isinstance(score, RiskScore)
+    return score
 
 
 def _with_tiers(

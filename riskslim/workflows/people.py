@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from riskslim.data import Dataset
+    from riskslim.data.outcome import Label
     from riskslim.features.binarizer import ScoreBinarizer
     from riskslim.features.teaching import Teaching
 
@@ -43,6 +44,7 @@ class People:
     weight: FloatArray | None
     groups: pd.Series[Any] | None
     source: str
+    labels: tuple[Label, Label]
 
     @classmethod
     def read(
@@ -63,13 +65,13 @@ class People:
         frame = with_outcome(frame, target, positive, source)
         others = [name for name in (weights, groups) if name is not None]
         raw, outcome, given = split_outcome(frame, target, others, source)
-        is_positive, _ = positive_rows(outcome, str(outcome.name), positive, source)
+        is_positive, labels = positive_rows(outcome, str(outcome.name), positive, source)
         columns = dict(zip(others, given, strict=True))
         weight = None
         if weights is not None:
             weight = row_weights(columns[weights], len(raw), source, weights)
         people = None if groups is None else columns[groups]
-        return cls(raw, outcome, is_positive, weight, people, source)
+        return cls(raw, outcome, is_positive, weight, people, source, labels)
 
     def without_dates(self, binarizer: ScoreBinarizer) -> tuple[ScoreBinarizer, tuple[str, ...]]:
         """Leave out dates from which no years can be counted; give their names."""

@@ -180,10 +180,15 @@ def test_without_time_to_choose_there_is_a_score_that_is_judged(table, monkeypat
             raise LimitError
         return real(estimator, *arguments, **options)
 
+    def late(*_):
+        raise LimitError
+
     monkeypatch.setattr(build, "cross_validate_score", slow)
+    monkeypatch.setattr(build, "_proved", late)
     built = build_score(table, "Died", "yes", **QUICK | {"folds": 2})
     assert tried == ["TaughtScoreCV"] * 2 + ["RawRegression", "Boosted"]
     assert (built.variables, built.share, built.curve, built.beside) == (2, 1.0, {}, {})
+    assert (built.score.labels, built.score.outcome) == (("no", "yes"), "Died")
     assert built.score.size > 0
     assert len(built.validation.folds) == 2
     assert "at most 2 variables" in built.summary
