@@ -33,12 +33,8 @@ class Child:
     bound: float = -math.inf
 
 
-@dataclass
-class Split:
-    """Children that together cover every feasible point of the node."""
-
-    children: list[Child]
-    priority: int
+Split = list[Child]
+"""Children that together cover every feasible point of the node."""
 
 
 class Brancher:
@@ -112,14 +108,14 @@ class Brancher:
             children.append(Child(off, (point, "zero"), abs(value)))
         if not self._firm[i] or (self._two_way and children):
             children.append(Child(((indicator, 1.0, 1.0),), (point, "on"), 1.0 - share))
-            return Split(children, 1)
+            return children
         if up >= 1.0:
             on = ((indicator, 1.0, 1.0), (point, max(low, 1.0), up))
             children.append(Child(on, (point, "positive"), _way(value, share)))
         if low <= -1.0:
             on = ((indicator, 1.0, 1.0), (point, low, min(up, -1.0)))
             children.append(Child(on, (point, "negative"), _way(-value, share)))
-        return Split(children, 1)
+        return children
 
     def _value(
         self, column: int, floor: float, x: FloatArray, lower: FloatArray, upper: FloatArray
@@ -127,13 +123,10 @@ class Brancher:
         value = float(x[column])
         down = ((column, float(lower[column]), floor),)
         up = ((column, floor + 1.0, float(upper[column])),)
-        return Split(
-            [
-                Child(down, (column, "down"), abs(value - floor)),
-                Child(up, (column, "up"), abs(floor + 1.0 - value)),
-            ],
-            0,
-        )
+        return [
+            Child(down, (column, "down"), abs(value - floor)),
+            Child(up, (column, "up"), abs(floor + 1.0 - value)),
+        ]
 
     def halve(self, x: FloatArray | None, lower: FloatArray, upper: FloatArray) -> Split | None:
         """Split where no LP point guides: an open integer column, else the widest real one."""
@@ -157,7 +150,7 @@ class Brancher:
             ((column, float(lower[column]), middle),),
             ((column, middle, float(upper[column])),),
         )
-        return Split([Child(h, (column, "half"), 1.0) for h in halves], 0)
+        return [Child(h, (column, "half"), 1.0) for h in halves]
 
     def choose(
         self,
@@ -179,11 +172,11 @@ class Brancher:
             split = splits[i]
             if measured < _MEASURED and not self._reliable(split):
                 measured += 1
-                for child in split.children:
+                for child in split:
                     child.bound = measure(child)
                     gain = child.bound - bound
                     self.learn(child, min(gain, gap) if math.isfinite(gain) else gap)
-                score = sum(_share(c.bound - bound, scale, gap) for c in split.children)
+                score = sum(_share(c.bound - bound, scale, gap) for c in split)
             if score < best_score:
                 best, best_score = split, score
             if best_score <= 1.0:
@@ -192,14 +185,14 @@ class Brancher:
         return best
 
     def _score(self, split: Split, scale: float, gap: float) -> float:
-        return sum(_share(self._guess(c), scale, gap) for c in split.children)
+        return sum(_share(self._guess(c), scale, gap) for c in split)
 
     def _guess(self, child: Child) -> float:
         count, total = self._sums.get(child.side, (0, 0.0))
         return total / count * max(child.distance, 0.05) if count else 0.0
 
     def _reliable(self, split: Split) -> bool:
-        return all(self._sums.get(c.side, (0, 0.0))[0] >= _RELIABLE for c in split.children)
+        return all(self._sums.get(c.side, (0, 0.0))[0] >= _RELIABLE for c in split)
 
 
 def _share(gain: float, scale: float, gap: float) -> float:

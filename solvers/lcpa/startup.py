@@ -24,7 +24,6 @@ def converge(
     upper: FloatArray,
     gap: float,
     stop: Callable[[float], bool],
-    inner: FloatArray | None = None,
 ) -> tuple[LpAnswer, FloatArray | None]:
     """Solve the continuous relaxation over the box by cutting planes, to within `gap`.
 
@@ -36,8 +35,6 @@ def converge(
     ----------
     stop : callable
         Given the bound so far, whether to stop before convergence.
-    inner : ndarray, optional
-        A point of the LP's columns that the rows and the box allow, to start from.
 
     Returns
     -------
@@ -52,7 +49,7 @@ def converge(
     generation algorithms: applications to network design. Networks 49, 3-17.
     """
     columns, cost = master.oracle_columns, master.cost
-    value = math.inf
+    inner: FloatArray | None = None
     answer = master.solve(lower, upper)
     solves = 0
     step = 0.5
@@ -60,7 +57,6 @@ def converge(
         outer = answer.point
         if inner is None:
             inner = outer
-        if value == math.inf:
             number, loss = pool.cut(inner[columns])
             pool.put(master, [number])
             value = loss + float(cost @ inner)

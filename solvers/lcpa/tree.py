@@ -270,7 +270,7 @@ class Tree:
             split = only
         tightened = self._differences(lower, upper)
         children = []
-        for child in split.children:
+        for child in split:
             bound = max(node.bound, child.bound)
             if bound >= self._cutoff():
                 self._closed_bound = min(self._closed_bound, bound)
