@@ -1,8 +1,8 @@
 """Random problems of grouped, nested cuts, hard and mixed labels, small enough for brute force.
 
 Features are cuts of a few numbers, levels of a category and blanks, as raw tables give them; rules
-limit how many variables have points, and how many cuts each of them. What a rule means is
-written a second time, as a predicate on points.
+limit how many variables have points, how many cuts each of them, and which way points go. What a
+rule means is written a second time, as a predicate on points.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from random_problems import RANGES, Floats, Predicate, RandomProblem
 
 from riskslim import CoefficientSet, Dataset, RiskSLIMProblem
 from riskslim.constraints import CutLimit, GroupCount, VariableLimit
+from riskslim.features.courses import TaughtCourses
 
 __all__ = ["random_grouped"]
 
@@ -59,6 +60,12 @@ def random_grouped(random: np.random.Generator, multiplier: str = "free") -> Ran
         for m in members:
             allowed.append(lambda x, m=m: (x[:, m] != 0).sum(axis=1) <= each)  # type: ignore[misc]
         kinds.append("CutLimit")
+    if random.random() < 0.5:
+        one_way = random.choice([-1, 0, 1], size=d)
+        rises = {data.feature_names[j]: bool(one_way[j] > 0) for j in np.flatnonzero(one_way)}
+        rules.append(TaughtCourses(rises, len(rises)))
+        allowed.append(lambda x: (x[:, 1:] * one_way >= 0).all(axis=1))
+        kinds.append("TaughtCourses")
     size = None if random.random() < 0.2 else int(random.integers(1, d + 1))
     if size is not None:
         allowed.append(lambda x: (x[:, 1:] != 0).sum(axis=1) <= size)

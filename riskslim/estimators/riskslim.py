@@ -110,7 +110,10 @@ class RiskSLIMClassifier(ScoreClassifier):
         Whose probabilities have a share in the labels, which keeps a score of a small table with
         many cuts from fitting its noise. ``"steps"`` is the mean of two ridge logistic
         regressions, on the raw columns and on all features; or any scikit-learn classifier with
-        ``predict_proba``. It is fitted to the rows of `fit` alone, in every fold anew.
+        ``predict_proba``. It is fitted to the rows of `fit` alone, in every fold anew. With a
+        binarizer, points rise or fall with a measurement with which its risks do (see
+        `riskslim.features.courses`), unless coefficients or constraints are given, or it is named
+        in `rising` or `falling`.
     teacher_share : float, default=1.0
         The share a: the labels are ``(1 - a) y + a p``. What is proved is proved for these.
 

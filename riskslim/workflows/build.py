@@ -199,7 +199,8 @@ def build_score(
     """Build a validated score of a raw table.
 
     Numbers are cut at many points, categories and blanks become features; a teacher, a smooth
-    model of the same rows, has a share in the labels, by which some of the features are kept. That
+    model of the same rows, has a share in the labels, by which some of the features are kept, and
+    points rise or fall with a measurement where its risks do. That
     share and the number of variables are chosen on one averaged curve of cross-validation, by the
     loss against the outcomes. The score is then fitted to all rows, and proved as far as the time
     allows. Where the people who were held out for the choice have a calibration slope that is not 1

@@ -4,10 +4,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskslim import CoefficientSet, RiskSLIMClassifier, ScoreBinarizer
-from riskslim.features.courses import taught_courses
+from riskslim import (
+    CoefficientSet,
+    Dataset,
+    RiskSLIMClassifier,
+    RiskSLIMProblem,
+    ScoreBinarizer,
+)
+from riskslim.constraints import Linear
+from riskslim.features.courses import TaughtCourses, taught_courses
 from riskslim.languages import language
 from riskslim.languages.rules import rule_in
+from riskslim.search.lattice import support_problem
 
 
 def people(n=240, seed=0):
@@ -69,3 +77,23 @@ def test_points_follow_and_the_certificate_says_so():
     ):
         said = score(frame, y, teacher="steps", **other).rules
         assert not any(rule.startswith("points rise or fall as") for rule in said)
+
+
+def test_a_row_that_bounds_one_point_is_a_bound_to_the_search():
+    rng = np.random.default_rng(3)
+    names = ["a", "b", "c"]
+    data = Dataset.from_arrays(rng.integers(0, 2, (40, 3)), rng.integers(0, 2, 40), names)
+    rules = [
+        TaughtCourses({"a": True, "b": False}, 1),
+        Linear({"a": 1.0, "b": 1.0}, upper=2.0, name="both"),
+        Linear({"c": 1.0}, upper=3.5, name="low"),
+        Linear({"c": 1.0}, lower=1.0, name="floor"),
+    ]
+    problem = RiskSLIMProblem(data, max_coef=5, constraints=rules)
+    stated = support_problem(problem, problem.statement.tightened())
+    assert stated.lower[1:].tolist() == [0, -5, 1]
+    assert stated.upper[1:].tolist() == [5, 0, 3]
+    # That c is used is a row over its indicator.
+    assert stated.rows.on_points.tolist() == [[0, 1, 1, 0], [0, 0, 0, 0]]
+    # As they are, the same rows say more than the bounds do.
+    assert len(support_problem(problem, problem.statement).rows.on_points) == 5
