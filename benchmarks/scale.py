@@ -1,6 +1,6 @@
 """Memory and CPU seconds of tables of many rows: counting, fitting, predicting, judging.
 
-Usage: python benchmarks/scale.py ADULT.csv FOLDER [--rows 1e6 1e7] [--what count fit ...] [--raw]
+Usage: python benchmarks/scale.py ADULT.csv FOLDER [--rows 1e6] [--raw 1e6] [--bits 1e7]
 
 Rows of a public table of 0 and 1 are drawn with replacement into a folder of Parquet files, which
 is made in FOLDER and taken away afterwards. Every task is a process of its own; CPU seconds and the
@@ -57,6 +57,23 @@ def make_raw(path: Path, rows: int) -> None:
             random.integers(0, 3 + 4 * j, rows)
         ]
     pd.DataFrame(columns).to_parquet(path, index=False)
+
+
+def make_bits(path: Path, rows: int) -> None:
+    """Write a table of 73 signs, nearly every row a distinct one."""
+    random = np.random.default_rng(5)
+    names, share = [f"sign{j}" for j in range(73)], np.linspace(0.08, 0.6, 73)
+    points = np.zeros(73)
+    points[random.choice(73, 12, replace=False)] = (
+        *(2, -2, 1.5, -1.5, 1, 1, -1, 0.5, -0.5, 0.4, 0.3, -0.3),
+    )
+    schema = pa.schema([(name, pa.int8()) for name in ["Died", *names]])
+    with parquet.ParquetWriter(path, schema) as file:
+        for start in range(0, rows, BLOCK):
+            signs = random.random((min(BLOCK, rows - start), 73), dtype=np.float32) < share
+            died = random.random(len(signs)) < 1 / (1 + np.exp(2 - signs @ points))
+            columns = [died.astype(np.int8), *np.ascontiguousarray(signs.T).astype(np.int8)]
+            file.write_table(pa.table(columns, schema=schema))
 
 
 def measured(name: str, command: list[str]) -> None:
@@ -145,6 +162,7 @@ def main() -> None:
     parser.add_argument("--rows", type=float, nargs="*", default=[1e6, 1e7])
     parser.add_argument("--what", nargs="*", default=["count", "predict", "evaluate", "duckdb"])
     parser.add_argument("--raw", type=float, nargs="*", default=[])
+    parser.add_argument("--bits", type=float, nargs="*", default=[])
     options = parser.parse_args()
     work = options.folder / "riskslim-scale"
     work.mkdir(parents=True)
@@ -159,6 +177,14 @@ def main() -> None:
             measured(f"fit --raw, {rows:.0e} x 20", [*command, "--time-limit", "600"])
             command = [*COMMAND, "count", str(raw), "--raw", "--target", "Died", "-o"]
             measured(f"count --raw, {rows:.0e} x 20", [*command, str(work / "counts.parquet")])
+        for rows in options.bits:
+            bits = work / "bits.parquet"
+            make_bits(bits, int(rows))
+            command = [*COMMAND, "fit", str(bits), "--target", "Died", "--max-size", "5"]
+            measured(
+                f"fit, {rows:.0e} distinct rows x 73",
+                [*command, "--threads", "1", "--engine", "supports", "--time-limit", "2700"],
+            )
     finally:
         shutil.rmtree(work)
 

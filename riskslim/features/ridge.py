@@ -6,6 +6,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from riskslim.features.variables import Thresholds
 from riskslim.limits.threads import one_thread
@@ -27,6 +28,7 @@ _CHOOSING_ROWS = 2000
 _STEPS, _TOLERANCE = 200, 1e-3
 # So many strengths in a row that are worse than the best end the path.
 _WORSE = 2
+_BLOCK = 1 << 16
 
 
 class Ridge:
@@ -55,9 +57,13 @@ class Ridge:
             strength = _chosen(columns, positive, weight, seed)
             self._model = _fitted(None, strength, columns, positive, weight)
 
-    def risks(self, columns: FloatArray) -> FloatArray:
+    def risks(self, columns: NDArray[Any]) -> FloatArray:
         """Give the probability of the positive outcome of every row."""
-        found: FloatArray = self._model.predict_proba(columns)[:, 1]
+        found = np.empty(len(columns))
+        for start in range(0, len(columns), _BLOCK):
+            # Bytes are made doubles a block at a time.
+            block = columns[start : start + _BLOCK].astype(np.float64, copy=False)
+            found[start : start + _BLOCK] = self._model.predict_proba(block)[:, 1]
         return found
 
 

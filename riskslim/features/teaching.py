@@ -18,6 +18,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from riskslim.errors import OptionError
 from riskslim.features.ridge import RawColumns, Ridge
@@ -101,7 +102,7 @@ class Teaching:
         if self.share == 0:
             return positive.astype(np.float64)
         if isinstance(self.teacher, str):
-            risk = self._steps(raw, np.asarray(cells, dtype=np.float64), positive, weight, binning)
+            risk = self._steps(raw, np.asarray(cells), positive, weight, binning)
         else:
             risk = _taught_by(self.teacher, raw, positive, weight)
         return mixed(positive, with_level(risk, positive, weight), float(self.share))
@@ -109,12 +110,13 @@ class Teaching:
     def _steps(
         self,
         raw: Any,
-        cells: FloatArray,
+        cells: NDArray[Any],
         positive: BoolArray,
         weight: FloatArray,
         binning: Binning | None,
     ) -> FloatArray:
         if binning is None:
+            cells = cells.astype(np.float64)
             scale = cells.std(axis=0)
             columns = (cells - cells.mean(axis=0)) / np.where(scale > 0, scale, 1.0)
             return Ridge(columns, positive, weight, self.seed).risks(columns)
@@ -123,7 +125,7 @@ class Teaching:
         rows = np.arange(len(positive))
         if len(rows) > _STEP_ROWS:
             rows = np.sort(np.random.default_rng(self.seed).permutation(rows)[:_STEP_ROWS])
-        steps = Ridge(cells[rows], positive[rows], weight[rows], self.seed)
+        steps = Ridge(cells[rows].astype(np.float64), positive[rows], weight[rows], self.seed)
         return (linear + steps.risks(cells)) / 2
 
 

@@ -11,6 +11,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from riskslim import RiskSLIMClassifier, ScoreBinarizer, cross_validate_score, load_score
 from riskslim.errors import OptionError
+from riskslim.features import ridge
 from riskslim.features.teaching import Teaching, with_level
 
 
@@ -155,3 +156,14 @@ def test_what_cannot_teach_is_refused(options, message):
     X, y = table(n=60)
     with pytest.raises(OptionError, match=message):
         classifier(**options).fit(X, y)
+
+
+def test_risks_of_bytes_are_those_of_doubles_in_blocks_of_any_size(monkeypatch):
+    rng = np.random.default_rng(4)
+    cells = rng.integers(0, 2, (50, 6)).astype(np.int8)
+    positive = rng.random(50) < 0.2 + 0.5 * cells[:, 0]
+    model = ridge.Ridge(cells.astype(np.float64), positive, np.ones(50))
+    whole = model.risks(cells.astype(np.float64))
+    assert np.array_equal(model.risks(cells), whole)
+    monkeypatch.setattr(ridge, "_BLOCK", 7)
+    assert model.risks(cells) == pytest.approx(whole, rel=1e-14)
