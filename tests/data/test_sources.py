@@ -260,6 +260,15 @@ def test_numeric_of_postgresql(server: Any) -> None:
     assert sorted(counts.features[:, 0].tolist()) == [0.1, 0.2, 0.3, 0.4]
 
 
+def test_what_fails_while_rows_come_is_told_and_identifiers_are_text(server: Any) -> None:
+    query = "SELECT g % 2 AS y, gen_random_uuid() AS u FROM generate_series(1, 9) AS g"
+    held = read_table(DatabaseTable(server.get_uri(), query=query))
+    assert held["u"].str.fullmatch("[0-9a-f-]{36}").all()
+    late = "SELECT g % 2 AS y, 1 / (g - 100000) AS z FROM generate_series(1, 200000) AS g"
+    with pytest.raises(DataError, match="division by zero"):
+        count_table(DatabaseTable(server.get_uri(), query=late))
+
+
 def test_cells_of_sqlite_that_are_equal_to_the_eye_alone(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "t.db") as connection:
         connection.execute("CREATE TABLE t (y INT, w TEXT COLLATE NOCASE, m)")

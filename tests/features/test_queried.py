@@ -178,3 +178,20 @@ def test_commands_count_in_the_database(tmp_path: Path, is_counted: None) -> Non
         assert ended.exit_code == 0, ended.output
         points.append(json.loads(ended.stdout)["points"])
     assert points[0] == points[1]
+
+
+def test_expressions_of_ibis_that_duckdb_computes(tmp_path: Path, is_counted: None) -> None:
+    ibis = pytest.importorskip("ibis")
+    duckdb = pytest.importorskip("duckdb")
+    frame = table(200).drop(columns=["Empty", "Born", "Seen", "When"])
+    with duckdb.connect(str(tmp_path / "t.duckdb")) as connection:
+        connection.register("given", frame)
+        connection.execute("CREATE TABLE t AS SELECT * FROM given")
+    stays = ibis.duckdb.connect(tmp_path / "t.duckdb").table("t")
+    older = stays.filter(stays["Age"] > 50).mutate(twice=stays["Age"] * 2)
+    held = frame[frame["Age"] > 50].assign(twice=frame["Age"] * 2)
+    binarizer = ScoreBinarizer()
+    same(
+        count_table(older, "Died", binarizer=binarizer),
+        count_table(held, "Died", binarizer=binarizer),
+    )

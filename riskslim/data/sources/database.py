@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -191,7 +191,9 @@ class DatabaseSource(SqlSource):
     @contextmanager
     def opened(self) -> Iterator[None]:
         """Ask all within this over one connection; a query is to be read to its end."""
-        with self._connected() as self._open:
+        with ExitStack() as stack:
+            with self._told():
+                self._open = stack.enter_context(self._connection())
             try:
                 yield
             finally:
@@ -201,10 +203,17 @@ class DatabaseSource(SqlSource):
 
     @contextmanager
     def _connected(self, counts: bool = False) -> Iterator[Any]:
+        with (
+            self._told(),
+            nullcontext(self._open) if self._open else self._connection() as connection,
+        ):
+            self._prepare(connection, counts)
+            yield connection
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
         try:
-            with nullcontext(self._open) if self._open else self._connection() as connection:
-                self._prepare(connection, counts)
-                yield connection
+            yield
         except self._errors as error:
             raise DataError(f"{self.name}: {self._shown(error)}") from None
 

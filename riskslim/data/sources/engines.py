@@ -245,7 +245,8 @@ class _PostgreSQL(DatabaseSource):
                 f"{self.name}: a password with @, /, ? or # in an address has these as %40, %2F, "
                 "%3F and %23; or leave it out and set PGPASSWORD"
             )
-        self._errors = (dbapi.Error,)
+        # What goes wrong while rows come is an error of their reader.
+        self._errors = (dbapi.Error, OSError)
         with dbapi.connect(self._data.address) as connection, connection.cursor() as cursor:
             # What several queries see is one state of the table.
             cursor.execute("SET TRANSACTION READ ONLY, ISOLATION LEVEL REPEATABLE READ")

@@ -5,7 +5,7 @@ None of these libraries is imported here: what a table is, is told by what it ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from riskslim.data.sources.base import ROWS, Blocks, Source, counted_batches, grouped, keys_of
@@ -225,6 +225,18 @@ class _IbisSource(_CountingSource):
         return self._keyed(groups.select([*keys, ROWS]).to_pyarrow(), wanted)
 
 
+def _ibis_source(table: Any) -> _FrameSource:
+    """Take an expression that DuckDB computes for a relation of it, which answers queries."""
+    try:
+        backend = table.get_backend()
+        if backend.name == "duckdb":
+            return _DuckDBSource(backend.con.sql(table.compile()))
+    except Exception:
+        # A table in memory, say, is made known to DuckDB by ibis alone.
+        return _IbisSource(table)
+    return _IbisSource(table)
+
+
 class _DaskSource(_CountingSource):
     """Data frames of Dask: each part is counted where it is, and counts are added in a tree.
 
@@ -332,9 +344,9 @@ def _module(table: Any) -> str:
     return type(table).__module__.partition(".")[0]
 
 
-_KINDS: tuple[tuple[Any, type[_FrameSource]], ...] = (
+_KINDS: tuple[tuple[Any, Callable[[Any], _FrameSource]], ...] = (
     (lambda table: _module(table) in ("duckdb", "_duckdb"), _DuckDBSource),
-    (lambda table: hasattr(table, "to_pyarrow_batches"), _IbisSource),
+    (lambda table: hasattr(table, "to_pyarrow_batches"), _ibis_source),
     (lambda table: hasattr(table, "to_delayed") and hasattr(table, "columns"), _DaskSource),
     (lambda table: hasattr(table, "toLocalIterator") and hasattr(table, "toDF"), _SparkSource),
     (lambda table: hasattr(table, "collect_schema") and hasattr(table, "collect"), _PolarsSource),

@@ -57,6 +57,8 @@ def _plain_type(kind: Any) -> Any:
     if types.is_dictionary(kind):
         return _plain_type(kind.value_type)
     if isinstance(kind, pa.BaseExtensionType):
+        if _is_uuid(kind):
+            return pa.string()
         return pa.float64() if _is_numeric(kind) else _plain_type(kind.storage_type)
     if types.is_decimal(kind) or types.is_float16(kind):
         return pa.float64()
@@ -70,6 +72,10 @@ def _is_numeric(kind: Any) -> bool:
     return getattr(kind, "type_name", "") == "numeric"
 
 
+def _is_uuid(kind: Any) -> bool:
+    return getattr(kind, "extension_name", "") == "arrow.uuid"
+
+
 def _plain(column: Any) -> Any:
     import pyarrow as pa
     from pyarrow import types
@@ -81,6 +87,9 @@ def _plain(column: Any) -> Any:
     if types.is_dictionary(kind):
         return _plain(column.dictionary_decode())
     if isinstance(kind, pa.BaseExtensionType):
+        if _is_uuid(kind):
+            texts = [None if one is None else str(one) for one in column.to_pylist()]
+            return pa.array(texts, pa.string())
         storage = column.storage
         return _doubles(storage) if _is_numeric(kind) else _plain(storage)
     if types.is_decimal(kind):
