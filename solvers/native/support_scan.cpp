@@ -8,11 +8,13 @@
 
 namespace riskslim::supports {
 namespace {
-constexpr int kFewRows = 8;               // for each feature
+// Rows for each feature, so that pairs pay: of any support, and of one with few cells.
+constexpr int kFewRows = 8, kMoreRows = 64;
+constexpr std::size_t kFewFeatures = 3;
 constexpr long long kSupportWork = 1500;  // beside what is counted elsewhere
 // What a pair takes before there is experience, and how many pairs that stands for.
 constexpr double kPairWork = 400.0, kFirstPairs = 20000.0;
-constexpr double kDearPair = 300.0;  // what a fit on the cells of a support takes, and more
+constexpr double kDearPair = 500.0;  // what a fit on the cells of a support takes, and more
 }  // namespace
 
 void Scan::search_points(const Node& node) {
@@ -106,9 +108,12 @@ double Scan::cost_of_pairs(const Node& node) const {
 }
 
 // Where rows are many, one fit on everything closes a node, or nearly does; where they are few, all
-// cuts together fit the noise, and such bounds are empty.
+// cuts together fit the noise, and such bounds are empty. Between the two it is the account of fits
+// on nodes (see `fits_pay`) that tells, for supports of at most eight cells: with more of them a
+// look at the pairs of a node takes longer than what branching leaves.
 bool Scan::pairs_pay(const Node& node) const {
-    return model_.bounds.pairs && model_.n <= kFewRows * model_.d &&
+    const int rows = node.in.size() <= kFewFeatures ? kMoreRows : kFewRows;
+    return model_.bounds.pairs && model_.n <= rows * model_.d &&
            pairs_.cost_of_pair(node) < kDearPair;
 }
 
