@@ -185,17 +185,6 @@ def peers(
             judge.write(name, found["risk"], found["items"], found["seconds"])
 
 
-def fitted(
-    method: str, make: Any, made: dict[str, Any], X: pd.DataFrame, y: Any, seconds: float
-) -> Any:
-    """Fit; five variables have their part of the curve of `build`, where that was made."""
-    if method != "build 5" or "build" not in made:
-        return make().fit(X, y)
-    losses = {k: np.mean(v) for k, v in made["build"].fold_losses_.items() if k[0] == 5}
-    share = min(losses, key=lambda choice: losses[choice])[1] if losses else 1.0
-    return ours(5, share, seconds).fit(X, y)
-
-
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:
     """Numbers as doubles, everything else as text."""
     return pd.DataFrame(
@@ -234,12 +223,11 @@ def run(
             fit, held = list(splits.split(X, y))[number]
             Xt, Xe = X.iloc[fit].reset_index(drop=True), X.iloc[held].reset_index(drop=True)
             judge = Judge(name, number, y[held].astype(int), out)
-            made: dict[str, Any] = {}
             for method, make in methods(limit).items():
                 if method not in wanted or (name, number, method) in done:
                     continue
                 begin = time.process_time()
-                model = made[method] = fitted(method, make, made, Xt, y[fit].astype(int), limit)
+                model = make().fit(Xt, y[fit].astype(int))
                 risk = model.predict_proba(Xe)[:, 1]
                 seconds = time.process_time() - begin
                 items: int | str = ""

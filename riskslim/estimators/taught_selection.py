@@ -44,6 +44,9 @@ _SIZES = (1, 2, 3, 5, 8)
 _CHOOSING_ROWS, _MANY_ROWS, _FEW_FOLDS = 2000, 700, 3
 # The heuristics of the search and its first node: a choice needs no proof.
 _NODES = 1
+# On few rows one split into folds chooses by its luck. Rows times what there is to choose from
+# that are quickly looked at.
+_QUICK, _MOST_REPEATS = 5000, 3
 
 Choice = tuple[int, float]
 """At most so many variables, and the teacher's share."""
@@ -85,9 +88,11 @@ class TaughtScoreCV(RiskSLIMClassifierCV):
         Shares of the teacher to choose from.
     cv : int
         Stratified folds, grouped where ``fit`` is given groups.
-    repeats : int
-        Splits into folds, over which the curve is averaged. 0 chooses nothing: what is best on
-        most tables is taken, the most variables and the largest share.
+    repeats : int or None
+        Splits into folds, over which the curve is averaged; by default as many as are quickly
+        looked at, up to three: the fewer the rows and what there is to choose from, the more. 0
+        chooses nothing: what is best on most tables is taken, the most variables and the largest
+        share.
     rule : {"best", "one-se"}
         The least mean loss, or the fewest variables within a standard error of it.
     random_state : int
@@ -121,7 +126,7 @@ class TaughtScoreCV(RiskSLIMClassifierCV):
         sizes: Sequence[int] = _SIZES,
         shares: Sequence[float] = SHARES,
         cv: int = 5,
-        repeats: int = 1,
+        repeats: int | None = None,
         rule: Rule = "best",
         random_state: int = 0,
         time_limit: float | None = None,
@@ -165,7 +170,11 @@ class TaughtScoreCV(RiskSLIMClassifierCV):
         self.fold_losses_: dict[Choice, tuple[float, ...]] = {}
         self.folds_left_out_, self.slope_ = 0, 1.0
         found: list[_HeldOut] = []
-        splits = self._splits(rows, people)
+        repeats = self.repeats
+        if repeats is None:
+            most = _QUICK // (len(candidates) * len(rows.positive))
+            repeats = min(max(most, 1), _MOST_REPEATS)
+        splits = self._splits(rows, people, repeats)
         if not splits:
             self.folds_left_out_ = self.cv
         try:
@@ -190,12 +199,14 @@ class TaughtScoreCV(RiskSLIMClassifierCV):
         asked = slope_asked_for(
             np.concatenate([fold.positive for fold in found]).astype(np.float64),
             np.concatenate([fold.margins[best] for fold in found]),
-            np.concatenate([fold.weight for fold in found]) / self.repeats,
+            np.concatenate([fold.weight for fold in found]) / repeats,
         )
         fitted = np.mean([len(fit) for fit, _ in splits]) / len(rows.positive)
         self.slope_ = 1.0 + float(fitted) * (asked - 1.0)
 
-    def _splits(self, rows: _Rows, people: IntArray | None) -> list[tuple[IntArray, IntArray]]:
+    def _splits(
+        self, rows: _Rows, people: IntArray | None, repeats: int
+    ) -> list[tuple[IntArray, IntArray]]:
         chosen = np.arange(len(rows.positive))
         if people is None and len(chosen) > _CHOOSING_ROWS:
             rng = np.random.default_rng(self.random_state)
@@ -204,7 +215,7 @@ class TaughtScoreCV(RiskSLIMClassifierCV):
         folds = min(self.cv, _FEW_FOLDS) if len(chosen) > _MANY_ROWS else self.cv
         return [
             (chosen[fit], chosen[held])
-            for repeat in range(self.repeats)
+            for repeat in range(repeats)
             for fit, held in split_rows(
                 rows.positive[chosen], codes, folds, self.random_state + repeat
             )

@@ -186,7 +186,7 @@ def build_score(
     rule: Rule = "best",
     folds: int = 5,
     inner_folds: int = 5,
-    repeats: int = 1,
+    repeats: int | None = None,
     time_limit: float | None = TIME_LIMIT,
     random_state: int = 0,
     n_jobs: int | None = -1,
@@ -241,8 +241,8 @@ def build_score(
         The least held-out loss, or the fewest variables within one standard error of it.
     folds, inner_folds : int
         Folds that judge, and folds that choose.
-    repeats : int
-        Splits into inner folds, over which the curve is averaged.
+    repeats : int or None
+        Splits into inner folds, over which the curve is averaged; as for `TaughtScoreCV`.
     time_limit : float or None
         Seconds for all of it, shared out over folds, sizes and models beside the score: searches
         end with the best so far, and folds that are not finished are left out, which

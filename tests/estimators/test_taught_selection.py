@@ -27,7 +27,16 @@ def choosing(**options):
         time_limit=None,
         random_state=0,
     )
-    return TaughtScoreCV(score, **{"sizes": (1, 2), "shares": (0.0, 1.0), "cv": 3} | options)
+    asked = {"sizes": (1, 2), "shares": (0.0, 1.0), "cv": 3, "repeats": 1} | options
+    return TaughtScoreCV(score, **asked)
+
+
+@pytest.mark.parametrize(("shares", "repeats"), [((1.0,), 3), ((0.0, 0.5, 1.0), 2)])
+def test_the_fewer_rows_and_candidates_the_more_often_is_it_split(shares, repeats, monkeypatch):
+    X, y = table()
+    monkeypatch.setattr(taught_selection, "_QUICK", 2 * 3 * len(y) * 2)
+    found = choosing(shares=shares, repeats=None).fit(X, y)
+    assert {len(losses) for losses in found.fold_losses_.values()} == {3 * repeats}
 
 
 @pytest.mark.parametrize("is_protective", [False, True])

@@ -32,7 +32,7 @@ from riskslim.workflows.too_good import too_good
 
 QUICK = {
     "binarizer": ScoreBinarizer(), "min_variables": 1, "max_variables": 2, "folds": 3,
-    "inner_folds": 3, "n_jobs": 1, "time_limit": None,
+    "inner_folds": 3, "repeats": 1, "n_jobs": 1, "time_limit": None,
 }  # fmt: skip
 # Where it does not matter how often.
 QUICKEST = QUICK | {"shares": (1.0,), "folds": 2, "inner_folds": 2}
