@@ -137,45 +137,43 @@ def report(
                 )
     near = None if pool is None else ScorePool.load(pool)
     desk, found, groups = None, None, {}
+    expected: Any = None
+    their_weight, period = None, None
     rows: tuple[Any, ...]
     if by_month is None and actions is None and are_counted(data):
         rows = (ReportPeople.count(loaded, data, target, weights, by, near),)
-        if credit:
+        if reference is not None:
             from riskslim.credit.attributes import Applicants
-            from riskslim.report import CreditDesk
 
-            before = None
-            if reference is not None:
-                before = Applicants.count(loaded, reference, weights)
-            desk = CreditDesk.of(loaded, *rows, reference=before, language_code=language)
+            expected = Applicants.count(loaded, reference, weights)
     else:
         roles = {"outcome": target or loaded.outcome, "weights": weights, "month": by_month}
         frame, columns = read_columns(data, roles, loaded.text_columns)
         parts = columns_named(frame, by, data, "for the subgroups")
         rows = frame, columns["outcome"].to_numpy(), columns.get("weights")
-        if credit:
+        if reference is not None:
+            expected, read = read_columns(reference, {"weights": weights}, loaded.text_columns)
+            their_weight = read.get("weights")
+        if by_month is not None:
             from riskslim.cli.drift import month_of_each
-            from riskslim.report import CreditDesk
 
-            expected, their_weight = None, None
-            if reference is not None:
-                expected, read = read_columns(reference, {"weights": weights}, loaded.text_columns)
-                their_weight = read.get("weights")
-            desk = CreditDesk.of(
-                loaded,
-                *rows,
-                reference=expected,
-                reference_weight=their_weight,
-                period=None
-                if by_month is None
-                else month_of_each(columns["month"], by_month, str(data)),
-                language_code=language,
-            )
+            period = month_of_each(columns["month"], by_month, str(data))
         if actions is not None:
             from riskslim.recourse import find_recourse
 
             found = find_recourse(loaded, frame, actions, target_risk, wanted=wanted or "low")
         groups = {name: column.to_numpy() for name, column in parts.items()}
+    if credit:
+        from riskslim.report import CreditDesk
+
+        desk = CreditDesk.of(
+            loaded,
+            *rows,
+            reference=expected,
+            reference_weight=their_weight,
+            period=period,
+            language_code=language,
+        )
     page = make_report(
         loaded,
         *rows,

@@ -17,6 +17,7 @@ from riskslim.evaluation.by_total import column_of, refuse_strange_roles
 from riskslim.evaluation.tally import Tally
 from riskslim.exporters.characteristics import Characteristic
 from riskslim.exporters.terms import columns_read
+from riskslim.scores.intervals import people_behind
 from riskslim.scores.people import CountedPeople, checked_weights, outcomes_of
 from riskslim.scores.point_score import PointScore
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
@@ -106,8 +107,9 @@ class Applicants:
 
     def effective(self, weight: FloatArray) -> float:
         """Give Kish's effective number of all: that of people where they weigh alike."""
-        squares = weight @ weight if self.counted is None else self.counted.squares.sum()
-        return float(weight.sum() ** 2 / squares)
+        if self.counted is None:
+            return people_behind(weight)
+        return float(weight.sum() ** 2 / self.counted.squares.sum())
 
     def places(self, found: Sequence[Characteristic]) -> IntArray:
         """Find the band of every row in each characteristic.

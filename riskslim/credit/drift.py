@@ -22,6 +22,7 @@ from riskslim.credit.scorecard import divergence, weights_in
 from riskslim.errors import OptionError, ScoreError
 from riskslim.exporters.characteristics import characteristics
 from riskslim.languages import Texts, language
+from riskslim.scores.intervals import people_behind
 from riskslim.scores.point_score import PointScore
 from riskslim.solvers._typing import FloatArray
 
@@ -186,7 +187,7 @@ def find_drift(
             here = np.array([one == name for one in names]) & (weight > 0)
             if here.any():
                 theirs = weight[here]
-                number = float(theirs.sum() ** 2 / (theirs @ theirs))
+                number = people_behind(theirs)
                 periods.append(_by_total(name, expected, edges, total[here], theirs, number, texts))
     own: tuple[Stability, ...] = ()
     if others is not None:

@@ -20,6 +20,7 @@ from riskslim.features import columns, counting, queried, streaming
 from riskslim.features.queried import QueriedTable
 from riskslim.features.streaming import StreamedTable
 from support.command_line import run
+from support.databases import in_duckdb
 
 pytestmark = pytest.mark.filterwarnings("ignore::riskslim.errors.DataWarning")
 
@@ -62,17 +63,14 @@ def test_databases_learn_and_count_the_same(stored: Store, monkeypatch: pytest.M
 def test_groups_that_a_database_makes_otherwise_are_made_anew(
     tmp_path: Path, is_counted: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    duckdb = pytest.importorskip("duckdb")
     frame = table(400)[["Died", "Age", "Lactate"]]
-    with duckdb.connect(str(tmp_path / "t.duckdb")) as connection:
-        connection.register("given", frame)
-        connection.execute("CREATE TABLE t AS SELECT * FROM given")
+    held_there = in_duckdb(frame, tmp_path / "t.duckdb")
     for module in (columns, streaming, queried):
         monkeypatch.setattr(module, "MANY", 40)
     held = count_table(frame, "Died", binarizer=ScoreBinarizer())
     for digits in (1, 2, 3):
         monkeypatch.setattr(queried, "_DIGITS", digits)
-        same(count_table(tmp_path / "t.duckdb", "Died", binarizer=ScoreBinarizer()), held)
+        same(count_table(held_there, "Died", binarizer=ScoreBinarizer()), held)
 
 
 def test_types_of_duckdb_are_compared_as_they_are_read(tmp_path: Path, is_counted: None) -> None:
@@ -132,17 +130,12 @@ def test_cells_that_are_refused_are_told_by_how_many_rows_hold_them(tmp_path: Pa
     frame = table(300)[["Died", "Age"]]
     frame["Born"] = [pd.Timestamp("1940-05-01"), pd.Timestamp("2040-01-01")] * 150
     frame["Seen"] = pd.Timestamp("2024-01-01")
-    duckdb = pytest.importorskip("duckdb")
-    with duckdb.connect(str(tmp_path / "t.duckdb")) as connection:
-        connection.register("given", frame)
-        connection.execute("CREATE TABLE t AS SELECT * FROM given")
+    held = in_duckdb(frame, tmp_path / "t.duckdb")
     with pytest.raises(DataError, match="lies after the reference date"):
-        count_table(tmp_path / "t.duckdb", "Died", binarizer=ScoreBinarizer(reference_date="Seen"))
+        count_table(held, "Died", binarizer=ScoreBinarizer(reference_date="Seen"))
     with pytest.raises(DataError, match="'Born' lies after the reference date in 150 rows"):
         count_table(
-            tmp_path / "t.duckdb",
-            "Died",
-            binarizer=ScoreBinarizer(reference_date="2024-01-01", drop=["Seen"]),
+            held, "Died", binarizer=ScoreBinarizer(reference_date="2024-01-01", drop=["Seen"])
         )
 
 

@@ -17,7 +17,7 @@ from riskslim.data.sources.sql import TABLE, Reading, Spelling
 from riskslim.errors import DataError
 from riskslim.files import no_such_file
 
-__all__ = ["DUCKDB_TYPES", "database_source", "duckdb_types"]
+__all__ = ["DUCKDB_TYPES", "database_source", "duckdb_reader", "duckdb_types"]
 
 DUCKDB_TYPES: Mapping[str, Reading] = {
     **dict.fromkeys(("DOUBLE", "TINYINT", "SMALLINT", "INTEGER", "BIGINT"), "double"),
@@ -90,11 +90,15 @@ class _DuckDB(DatabaseSource):
         return [name for (name,) in found.fetchall()]
 
     def _run(self, connection: Any, sql: str) -> Blocks:
-        relation = connection.sql(sql)
-        # Another name since DuckDB 1.4.
-        read = getattr(relation, "to_arrow_reader", None) or relation.fetch_record_batch
-        reader = read(BATCH)
+        reader = duckdb_reader(connection.sql(sql), BATCH)
         return reader.schema, iter(reader)
+
+
+def duckdb_reader(relation: Any, rows: int) -> Any:
+    """Read what a relation gives in batches of so many rows."""
+    # Another name since DuckDB 1.4.
+    read = getattr(relation, "to_arrow_reader", None) or relation.fetch_record_batch
+    return read(rows)
 
 
 def duckdb_types(relation: Any) -> list[str]:

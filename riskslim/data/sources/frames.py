@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from riskslim.data.sources.base import ROWS, Blocks, Source, counted_batches, grouped, keys_of
-from riskslim.data.sources.engines import DUCKDB_TYPES, duckdb_types
+from riskslim.data.sources.engines import DUCKDB_TYPES, duckdb_reader, duckdb_types
 from riskslim.data.sources.plain import plain_batch, plain_schema, plain_table
 from riskslim.data.sources.sql import TABLE, SqlSource
 from riskslim.data.validation import check_names
@@ -176,21 +176,17 @@ class _DuckDBSource(_CountingSource, SqlSource):
     def query(self, sql: str, names: Sequence[str]) -> Iterator[Any]:
         """Give what a query gives; see `SqlSource.query`."""
         found = self._table.query("given", sql.replace(TABLE, "given"))
-        reader = self._reader(found)
+        reader = duckdb_reader(found, _BATCH)
         return self._of(reader.schema, iter(reader), list(names))[1]
 
     def _project(self, names: Sequence[str]) -> Any:
         return self._table.project(", ".join(map(self.spelling.identifier, names)))
 
-    def _reader(self, relation: Any) -> Any:
-        read = getattr(relation, "to_arrow_reader", None) or relation.fetch_record_batch
-        return read(_BATCH)
-
     def blocks(self, text: Sequence[str] = (), columns: Sequence[str] | None = None) -> Blocks:
         """Give the rows; see `Source.blocks`."""
         del text
         wanted = self._wanted(columns)
-        reader = self._reader(self._project(wanted))
+        reader = duckdb_reader(self._project(wanted), _BATCH)
         return self._of(reader.schema, iter(reader), wanted)
 
     def counted(self, text: Sequence[str] = (), columns: Sequence[str] | None = None) -> Any:
@@ -199,7 +195,7 @@ class _DuckDBSource(_CountingSource, SqlSource):
         wanted = self._wanted(columns)
         listed = ", ".join(map(self.spelling.identifier, wanted))
         groups = self._table.aggregate(f"{listed}, count(*) AS {ROWS}", listed)
-        return self._keyed(self._reader(groups).read_all(), wanted)
+        return self._keyed(duckdb_reader(groups, _BATCH).read_all(), wanted)
 
 
 class _IbisSource(_CountingSource):
