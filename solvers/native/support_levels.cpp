@@ -33,42 +33,67 @@ SupportLevels::SupportLevels(const Model& model, Incumbents& incumbents, int wid
             forced_.push_back(j);
         }
     }
+    rank_rules();
 }
 
 int SupportLevels::width(int size) const {
     return size <= kFullWidth ? width_ : std::max(1, width_ * kFullWidth / size);
 }
 
+// What a column in use adds to a rule, at least and at most.
+SupportLevels::Range SupportLevels::in_use(const Rule& rule, int j) const {
+    const double at_lower = rule.on_points[j] * model_.lower[j];
+    const double at_upper = rule.on_points[j] * model_.upper[j];
+    const double on = rule.on_indicators[j];
+    return {std::min(at_lower, at_upper) + on, std::max(at_lower, at_upper) + on};
+}
+
+// What features may add to each rule, those that add something, from the furthest on.
+void SupportLevels::rank_rules() {
+    for (const Rule& rule : model_.rules) {
+        RuleReach reach;
+        for (int j = 1; j <= model_.d; ++j) {
+            const Range range = in_use(rule, j);
+            if (range.least < 0.0) {
+                reach.fall.emplace_back(range.least, j);
+            }
+            if (range.most > 0.0) {
+                reach.rise.emplace_back(-range.most, j);
+            }
+        }
+        std::sort(reach.fall.begin(), reach.fall.end());
+        std::sort(reach.rise.begin(), reach.rise.end());
+        reach_.push_back(std::move(reach));
+    }
+}
+
 // Whether rules can hold for a support that contains these features and no more than the size
 // limit allows.
 bool SupportLevels::reachable(const std::vector<int>& features) const {
     const int room = model_.max_size - static_cast<int>(features.size());
-    for (const Rule& rule : model_.rules) {
-        look();
-        double least = 0.0, most = 0.0;
-        std::vector<double> fall, rise;
-        for (int j = 0; j <= model_.d; ++j) {
-            const double at_lower = rule.on_points[j] * model_.lower[j];
-            const double at_upper = rule.on_points[j] * model_.upper[j];
-            const double low = std::min(at_lower, at_upper) + rule.on_indicators[j];
-            const double high = std::max(at_lower, at_upper) + rule.on_indicators[j];
-            if (j == 0) {
-                least += std::min(low, 0.0);
-                most += std::max(high, 0.0);
-            } else if (std::binary_search(features.begin(), features.end(), j)) {
-                least += low;
-                most += high;
-            } else {
-                fall.push_back(std::min(low, 0.0));
-                rise.push_back(std::max(high, 0.0));
+    const auto furthest = [&](const std::vector<std::pair<double, int>>& ranked) {
+        double total = 0.0;
+        int left = room;
+        for (auto entry = ranked.begin(); entry != ranked.end() && left > 0; ++entry) {
+            if (!std::binary_search(features.begin(), features.end(), entry->second)) {
+                total += entry->first;
+                --left;
             }
         }
-        std::sort(fall.begin(), fall.end());
-        std::sort(rise.rbegin(), rise.rend());
-        for (int r = 0; r < std::min<int>(room, static_cast<int>(fall.size())); ++r) {
-            least += fall[r];
-            most += rise[r];
+        return total;
+    };
+    for (std::size_t r = 0; r < reach_.size(); ++r) {
+        look();
+        const Rule& rule = model_.rules[r];
+        const Range intercept = in_use(rule, 0);
+        double least = std::min(intercept.least, 0.0), most = std::max(intercept.most, 0.0);
+        for (int j : features) {
+            const Range range = in_use(rule, j);
+            least += range.least;
+            most += range.most;
         }
+        least += furthest(reach_[r].fall);
+        most -= furthest(reach_[r].rise);
         const double slack = 1e-9 * std::max(1.0, std::fabs(least) + std::fabs(most));
         if (least > rule.upper + slack || most < rule.lower - slack) {
             return false;

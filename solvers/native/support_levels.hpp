@@ -3,6 +3,7 @@
 
 #include <map>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "random.hpp"
@@ -50,6 +51,16 @@ private:
         int parent, added;
     };
 
+    struct Range {
+        double least, most;
+    };
+    // Of a rule: what each feature may take from its sum, and minus what it may add to it.
+    struct RuleReach {
+        std::vector<std::pair<double, int>> fall, rise;
+    };
+
+    Range in_use(const Rule& rule, int j) const;
+    void rank_rules();
     bool reachable(const std::vector<int>& features) const;
     void trim(int size);
     void propose(const Candidate& parent, int index, std::vector<Child>& children);
@@ -74,6 +85,7 @@ private:
     CandidateFits fits_;
     GroupUse use_;
     std::vector<int> forced_;
+    std::vector<RuleReach> reach_;  // by rule
     std::map<int, std::vector<Candidate>> found_;
     std::set<std::vector<int>> seen_;                                 // fitted
     std::set<std::vector<int>> near_;                                 // fitted as a neighbour
