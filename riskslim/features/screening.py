@@ -9,7 +9,6 @@ other: the certificate holds among the candidates that were kept, and the card s
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +17,7 @@ import numpy as np
 from riskslim.constraints import Row, Setting
 from riskslim.errors import OptionError
 from riskslim.features.binning import Binning
+from riskslim.features.lasso_path import LassoPath
 from riskslim.features.variables import Cells, Thresholds, Variable
 from riskslim.solvers._typing import BoolArray, FloatArray, IntArray
 
@@ -34,14 +34,6 @@ _RIDGE = 1e-6
 _BLOCK = 1 << 14
 
 
-# Strengths of the lasso beyond the one at which the first feature comes in, and halvings between
-# the last that keeps few enough features and the first that keeps too many.
-_PATH = np.logspace(0.02, 3.5, 24)
-_HALVINGS = 4
-# A path is a heuristic: on so many rows it keeps nearly the same features, and takes no longer.
-_PATH_ROWS = 4000
-
-
 @dataclass(frozen=True)
 class Screened:
     """Only what screening kept is a feature: what the certificate holds among.
@@ -54,16 +46,23 @@ class Screened:
         What they are.
     name : str
         ``screening`` by default.
+    barred : tuple of str
+        Features that are no candidates all the same, beside `kept`: they have no points.
     """
 
     kept: int
     candidates: int
     what: str = "cut points"
     name: str = "screening"
+    barred: tuple[str, ...] = ()
 
-    def rows(self, setting: Setting) -> list[Row]:  # noqa: ARG002
-        """State nothing as rows: the others are no features."""
-        return []
+    def rows(self, setting: Setting) -> list[Row]:
+        """State that those which are barred have no points; what is not kept is no feature."""
+        return [
+            Row(f"{self.name}[{name}]", points={name: 1.0}, lower=0.0, upper=0.0)
+            for name in self.barred
+            if name in setting.feature_names
+        ]
 
     def describe(self) -> str:
         """State the rule in words."""
@@ -160,7 +159,7 @@ def screened_by_path(
     if len(names) <= keep or intervals:
         return binning
     weight = np.ones(len(cells)) if weight is None else weight
-    wanted = {names[j] for j in _on_path(cells, labels, weight, keep)}
+    wanted = {names[j] for j in LassoPath.of(cells, labels, weight).up_to(keep)}
     variables: list[Variable] = []
     for variable in binning.variables:
         if wanted.isdisjoint(variable.features):
@@ -181,56 +180,6 @@ def screened_by_path(
         by_path=True,
         left_out=(*binning.left_out, *sorted(left)),
     )
-
-
-def _on_path(cells: Cells, labels: FloatArray, weight: FloatArray, keep: int) -> IntArray:
-    """Features of the last support on the lasso's path that has no more than so many."""
-    rows = np.flatnonzero(weight > 0)
-    if len(rows) > _PATH_ROWS:
-        rows = np.sort(np.random.default_rng(0).permutation(rows)[:_PATH_ROWS])
-    part, share = cells[rows].astype(np.float64), labels[rows]
-    counts = weight[rows] / weight[rows].mean()
-    columns = np.concatenate([part, part])
-    classes = np.repeat([1, 0], len(rows))
-    mass = np.concatenate([counts * share, counts * (1.0 - share)])
-    # At the intercept alone, the steepest slope is where the first feature comes in.
-    rate = float(counts @ share / counts.sum())
-    steepest = float(np.abs(part.T @ (counts * (share - rate))).max())
-    if steepest <= 0.0:
-        return np.arange(min(keep, cells.shape[1]))
-    first = 1.0 / steepest
-    low, found, high = first, np.zeros(0, dtype=np.int64), 0.0
-    for factor in _PATH:
-        support = _lasso(columns, classes, mass, first * factor)
-        if len(support) > keep:
-            high = first * factor
-            break
-        low, found = first * factor, support
-    for _ in range(_HALVINGS if high > 0.0 else 0):
-        middle = float(np.sqrt(low * high))
-        support = _lasso(columns, classes, mass, middle)
-        if len(support) > keep:
-            high = middle
-        else:
-            low, found = middle, support if len(support) >= len(found) else found
-    if len(found):
-        return found
-    # Labels that all say the same: no feature comes in.
-    return np.arange(min(keep, cells.shape[1]))
-
-
-def _lasso(columns: FloatArray, classes: IntArray, mass: FloatArray, strength: float) -> IntArray:
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
-
-    model = LogisticRegression(
-        l1_ratio=1.0, solver="liblinear", C=strength, random_state=0, intercept_scaling=10.0
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(columns, classes, sample_weight=mass)
-    found: IntArray = np.flatnonzero(model.coef_[0])
-    return found
 
 
 def _grow(model: _Model, group: IntArray, at_most: int | None) -> tuple[FloatArray, set[int]]:

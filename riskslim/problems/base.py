@@ -92,9 +92,9 @@ class ScoreProblem(abc.ABC):
         self.max_size = max_size
         self.min_size = min_size
         self.C0 = float(C0)
-        self._given_rules = tuple(constraints)
+        self.given_rules = tuple(constraints)
         self.constraints = check_constraints(
-            (*self._size_limit(), *self.coefficients.rules, *self._given_rules)
+            (*self._size_limit(), *self.coefficients.rules, *self.given_rules)
         )
 
     def _size_limit(self) -> tuple[SizeLimit, ...]:
@@ -104,7 +104,7 @@ class ScoreProblem(abc.ABC):
         at_least = int(low) if low > 0 else None
         if at_least is None and (at_most is None or at_most >= d):
             return ()
-        taken = {getattr(rule, "name", "") for rule in self._given_rules}
+        taken = {getattr(rule, "name", "") for rule in self.given_rules}
         name = "size of the score" if "size" in taken else "size"
         return (SizeLimit(at_least, at_most, name=name),)
 

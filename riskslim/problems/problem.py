@@ -142,7 +142,7 @@ class RiskSLIMProblem(ScoreProblem):
             "max_size": self.max_size,
             "min_size": self.min_size,
             "C0": self.C0,
-            "constraints": self._given_rules,
+            "constraints": self.given_rules,
             "multiplier": self.multiplier,
             "multiplier_range": self.scale_range,
             "intercept": self._given_mode,

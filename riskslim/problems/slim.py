@@ -200,7 +200,7 @@ class SLIMProblem(ScoreProblem):
             min_size=self.min_size,
             C0=self.C0,
             C1=self.C1,
-            constraints=(*self._given_rules, *rules),
+            constraints=(*self.given_rules, *rules),
             w_pos=self.w_pos,
             w_neg=self.w_neg,
         )

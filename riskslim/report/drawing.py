@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import math
 import re
@@ -47,7 +48,7 @@ class Plot:
 
     def __html__(self) -> str:
         """Give an SVG element with title and description."""
-        svg = self.file("svg").decode("utf-8")
+        svg = self._svg.decode("utf-8")
         svg = svg[svg.index("<svg") :]
         # Identifiers are unique in their plot only; the page holds several.
         name = self.name
@@ -65,6 +66,14 @@ class Plot:
 
     def file(self, kind: str) -> bytes:
         """Draw it as a file of its own, ``"svg"`` or ``"pdf"``; the same bytes every time."""
+        return self._svg if kind == "svg" else self._drawn(kind)
+
+    @functools.cached_property
+    def _svg(self) -> bytes:
+        """Drawn once for the page and for its file."""
+        return self._drawn("svg")
+
+    def _drawn(self, kind: str) -> bytes:
         import matplotlib as mpl
         from matplotlib.figure import Figure
 

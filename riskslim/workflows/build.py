@@ -26,6 +26,7 @@ from riskslim.features.teaching import STEPS, Teaching
 from riskslim.limits.deadline import Deadline, check_seconds
 from riskslim.logs import logger_of
 from riskslim.problems.defaults import MANY_CUTS, MAX_COEF, MAX_VARIABLES, TIME_LIMIT
+from riskslim.problems.problem import RiskSLIMProblem
 from riskslim.scores.about import About
 from riskslim.scores.path import Rule
 from riskslim.scores.recalibration import stretched
@@ -34,6 +35,7 @@ from riskslim.scores.tiers import check_tiers, held_out_tiers
 from riskslim.solvers.result import SearchOptions
 from riskslim.workflows.beside import Boosted, RawRegression
 from riskslim.workflows.people import People
+from riskslim.workflows.proving import best_proved
 from riskslim.workflows.recipe import MaxSize, Recipe, Task
 
 if TYPE_CHECKING:
@@ -45,9 +47,9 @@ _log = logger_of(__name__)
 
 # Scores of folds need no proof: the heuristics of the search, and its first node.
 _FOLD_NODES = 1
-# Of the search for the final score: nodes end it at the same place everywhere, seconds are for
+# Of the searches for the final score: nodes end them at the same place everywhere, seconds are for
 # tables of which a node takes long.
-_FINAL_NODES = 2000
+_FINAL_NODES = 1500
 _FINAL_SECONDS = 20.0
 # Shares of a limit that are left to the search for the final score and the files, and to the models
 # beside it.
@@ -202,8 +204,9 @@ def build_score(
     model of the same rows, has a share in the labels, by which some of the features are kept, and
     points rise or fall with a measurement where its risks do. That
     share and the number of variables are chosen on one averaged curve of cross-validation, by the
-    loss against the outcomes. The score is then fitted to all rows, and proved as far as the time
-    allows. Where the people who were held out for the choice have a calibration slope that is not 1
+    loss against the outcomes. The score is then fitted to all rows, and proved: among all candidate
+    features where that is in reach, or among as many as it is; which they are is one of its rules.
+    Where the people who were held out for the choice have a calibration slope that is not 1
     (likelihood ratio, 5 %), the logarithms of its odds are multiplied by it. All of this is
     repeated without each fold in turn, and judged on the fold.
 
@@ -420,11 +423,13 @@ def build_score(
 
 
 def _proved(task: Task, options: SearchOptions) -> RiskScore:
-    """Search for the best score."""
-    solution = task.problem.solve(options, engine="supports")
+    """Search for the best score, and prove it among as many candidates as the nodes suffice for."""
+    assert isinstance(task.problem, RiskSLIMProblem)
+    solution = best_proved(task.problem, options)
     if solution.points is None:
         raise LimitError
-    score = task.score(solution)
+    assert isinstance(solution.problem, RiskSLIMProblem)
+    score = replace(task, problem=solution.problem).score(solution)
     assert isinstance(score, RiskScore)
     return score
 

@@ -12,6 +12,7 @@ from riskslim.evaluation.estimates import Estimate
 from riskslim.evaluation.risk import evaluate
 from riskslim.exporters.card import make_card
 from riskslim.exporters.tiers import tier_lines
+from riskslim.features.screening import SCREENED
 from riskslim.files import as_json_text
 from riskslim.languages import language
 from riskslim.workflows.built_notes import (
@@ -139,14 +140,16 @@ def _proof(built: BuiltScore) -> str:
     certificate = built.score.certificate
     if certificate is None or certificate.absolute_gap is None:
         return "Proof: none."
+    among = next((r for r in built.score.rules if r.endswith(SCREENED)), "all candidate features")
     if certificate.is_optimal:
         return (
-            f"Proof: no other such score of this size fits {_labels(built)} better (gap "
+            f"Proof ({among}): no other such score of this size fits {_labels(built)} better (gap "
             f"{certificate.absolute_gap:.1g})."
         )
     return (
-        f"Proof: the search ended at its {certificate.ended}; no such score fits {_labels(built)} "
-        f"better by more than {certificate.absolute_gap:.2g} (of a loss of {certificate.loss:.4f})."
+        f"Proof ({among}): the search ended at its {certificate.ended}; no such score fits "
+        f"{_labels(built)} better by more than {certificate.absolute_gap:.2g} (of a loss of "
+        f"{certificate.loss:.4f})."
     )
 
 
