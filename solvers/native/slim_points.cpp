@@ -2,12 +2,55 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
 #include <numeric>
 
 namespace riskslim::slim {
 namespace {
 
 constexpr double kExactTotals = 1e15;
+
+constexpr int kMostParts = 8;  // of a cell, in bounds of all points of one sign
+
+// Least sum of changes below one threshold, of rows that come in the order of their totals; equal
+// totals are on the same side.
+class OneThreshold {
+public:
+    void add(double total, double change) {
+        if (total > before_) best_ = std::min(best_, sum_);
+        before_ = total;
+        sum_ += change;
+    }
+    double least() const { return std::min(best_, sum_); }
+
+private:
+    double before_ = -std::numeric_limits<double>::infinity();
+    double sum_ = 0.0, best_ = 0.0;
+};
+
+// The same where each part has a threshold of its own, and those of higher parts are no higher:
+// sum_[q] is the least where the q highest parts are past theirs.
+class FallingThresholds {
+public:
+    explicit FallingThresholds(int parts) : parts_(parts) {}
+    void add(double total, double change, int above) {
+        if (total > before_) pass();
+        before_ = total;
+        for (int q = 0; q <= above; ++q) sum_[q] += change;
+    }
+    double least() {
+        pass();
+        return sum_[parts_];
+    }
+
+private:
+    void pass() {
+        for (int q = 0; q < parts_; ++q) sum_[q + 1] = std::min(sum_[q + 1], sum_[q]);
+    }
+    const int parts_;
+    double before_ = -std::numeric_limits<double>::infinity();
+    double sum_[kMostParts + 1] = {};
+};
 
 }  // namespace
 
@@ -34,6 +77,8 @@ void SupportPoints::search(const Cells& all, const Ordered& ordered,
     }
     if (static_cast<int>(levels_.size()) <= k) levels_.resize(k + 1);
     order_rows(ordered);
+    lay_out(given_);
+    favour();
     begin(given_);
     extend(first);
 }
@@ -124,14 +169,35 @@ void SupportPoints::lay_out(int m) {
     level.part.push_back(above.cells());
 }
 
+// Where rounding may hide the order of two rows, a row that is better off below its threshold is
+// moved down by what its total may be off, and any other one up: whatever the exact totals are, a
+// threshold that parts them leaves each row of these on the side that it is on, or on the better
+// one. Multiples and what is added to all of a cell keep that.
+void SupportPoints::favour() {
+    if (blur_ == 0.0) return;
+    Level& level = levels_[given_];
+    for (int c = 0; c < level.cells(); ++c) {
+        const auto from = level.rows.begin() + level.first[c];
+        const auto to = level.rows.begin() + level.first[c + 1];
+        for (auto row = from; row != to; ++row) {
+            row->total += row->change < 0.0 ? -blur_ : blur_;
+            for (auto at = row; at != from && at[-1].total > at->total; --at) {
+                std::swap(at[-1], *at);
+            }
+        }
+    }
+}
+
 // With the rows of a level in order: what its cells have at least, and what merges would add.
 void SupportPoints::begin(int m) {
-    lay_out(m);
     Level& level = levels_[m];
     level.all = 0.0;
     for (int c = 0; c < level.cells(); ++c) {
-        const int from = level.first[c];
-        level.least[c] = least_of(level.rows.data() + from, level.first[c + 1] - from);
+        OneThreshold best;
+        for (int i = level.first[c]; i < level.first[c + 1]; ++i) {
+            best.add(level.rows[i].total, level.rows[i].change);
+        }
+        level.least[c] = best.least();
         level.all += level.least[c];
     }
     level.merges.clear();
@@ -151,25 +217,70 @@ void SupportPoints::begin(int m) {
 
 void SupportPoints::extend(const Direction& direction) {
     const int m = static_cast<int>(direction.size());
+    const bool fewer = closed_below(direction, -1), more = closed_below(direction, 1);
+    if (fewer && more) return;
     each_longer(model_, features_, direction, [&](const Direction& longer, Point scale) {
         look();
-        if (closed(longer, scale)) return;
+        if (longer.back() < 0 ? fewer : more) return;
+        const Step step{static_cast<double>(scale), static_cast<double>(longer.back())};
+        const auto least = [&](int cell) {
+            OneThreshold best;
+            in_order(m, cell, step,
+                     [&](double total, double change, int) { best.add(total, change); });
+            return best.least();
+        };
+        if (closed(m, l1_of(longer), least)) return;
         if (longer.size() == features_.size()) {
             weigh(longer);
             return;
         }
-        descend(m, scale, longer.back());
+        descend(m, step);
         begin(m + 1);
         extend(longer);
     });
 }
 
-bool SupportPoints::closed(const Direction& longer, Point scale) {
-    const int m = static_cast<int>(longer.size()) - 1;
-    const Level& level = levels_[m];
+// Whether all directions that go on from this one with points of a sign are closed. The next
+// feature's points are at least 1/scale of a point for each multiple of the direction, so that
+// with these, each part of a cell has a threshold no higher than that of the part below it.
+bool SupportPoints::closed_below(const Direction& direction, Point sign) {
+    const int m = static_cast<int>(direction.size());
+    const int next = features_[m];
+    if (sign > 0 ? model_.upper[next + 1] <= 0 : model_.lower[next + 1] >= 0) return true;
+    if (m == 0) return false;
+    Point scale = 0;
+    for (bool within = true; within; scale += within) {
+        for (int i = 0; i < m; ++i) {
+            within = within && within_reach(model_, features_[i], (scale + 1) * direction[i]);
+        }
+    }
+    if (scale <= 1) return scale == 0;
+    const Step step{static_cast<double>(scale), static_cast<double>(sign)};
+    const Level& after = levels_[m + 1];
+    const auto least = [&](int cell) {
+        const int parts = after.part[cell + 1] - after.part[cell];
+        if (parts > kMostParts) return -std::numeric_limits<double>::infinity();
+        FallingThresholds best(parts);
+        in_order(m, cell, step, [&](double total, double change, int part) {
+            best.add(total, change, sign > 0 ? parts - 1 - part : part);
+        });
+        return best.least();
+    };
+    return closed(m, l1_of(direction), least);
+}
+
+long SupportPoints::l1_of(const Direction& direction) const {
+    long l1 = static_cast<long>(features_.size() - direction.size());
+    for (Point v : direction) l1 += std::abs(v);
+    return l1;
+}
+
+// Whether the bound of what goes on from the m-th level is too much, with what merged cells have
+// at least.
+template <class Least>
+bool SupportPoints::closed(int m, long l1, const Least& least_of) {
+    Level& level = levels_[m];
     const Level& next = levels_[m + 1];
-    long l1 = static_cast<long>(features_.size() - longer.size());
-    for (Point v : longer) l1 += std::abs(v);
     incumbent_.count();
     cutoff_.refresh();
     double least = level.all;
@@ -177,66 +288,85 @@ bool SupportPoints::closed(const Direction& longer, Point scale) {
         return cutoff_.closes(all_->grid * (all_->yes + least), costs_, l1);
     };
     if (enough()) return true;
-    for (const Level::Merge& entry : level.merges) {
-        merge(level, entry.cell, scale, longer.back());
-        double more = least_of(merged_.data(), static_cast<int>(merged_.size()));
-        for (int p = next.part[entry.cell]; p < next.part[entry.cell + 1]; ++p) {
+    for (auto entry = level.merges.begin(); entry != level.merges.end(); ++entry) {
+        double more = least_of(entry->cell);
+        for (int p = next.part[entry->cell]; p < next.part[entry->cell + 1]; ++p) {
             more -= level.least[p];
         }
-        if (more <= 0.0) continue;
-        least += more;
-        if (enough()) return true;
+        const bool adds = more > 0.0;
+        if (adds) least += more;
+        // What closes one child closes the next: what adds most comes to the front.
+        entry->gain = more;
+        for (auto at = entry; at != level.merges.begin() && at[-1].gain < at->gain; --at) {
+            std::swap(at[-1], *at);
+        }
+        if (adds && enough()) return true;
     }
     return false;
 }
 
-// The rows of a cell of the next level, in the order of their new totals.
-void SupportPoints::merge(const Level& from, int cell, Point scale, Point points) {
-    const Level& next = levels_[(&from - levels_.data()) + 1];
-    const double factor = static_cast<double>(scale), v = static_cast<double>(points);
-    merged_.clear();
-    for (int p = next.part[cell]; p < next.part[cell + 1]; ++p) {
-        const double shift = v * from.value[p];
+// Visits the rows of a cell of the level after the m-th in the order of their new totals, with the
+// part of the cell that they come from.
+template <class Visit>
+void SupportPoints::in_order(int m, int cell, const Step& step, const Visit& visit) {
+    const Level& from = levels_[m];
+    const int first = levels_[m + 1].part[cell], parts = levels_[m + 1].part[cell + 1] - first;
+    const auto total = [&](const Row* row, double shift) {
+        return step.scale * row->total + shift;
+    };
+    const auto row_of = [&](int p) { return from.rows.data() + from.first[p]; };
+    const auto rest = [&](const Row* row, const Row* end, double shift, int part) {
+        for (; row != end; ++row) visit(total(row, shift), row->change, part);
+    };
+    const double shift = step.points * from.value[first];
+    if (parts == 1) return rest(row_of(first), row_of(first + 1), shift, 0);
+    if (parts == 2) {
+        const double other = step.points * from.value[first + 1];
+        const Row *a = row_of(first), *b = row_of(first + 1);
+        const Row *const end_a = b, *const end_b = row_of(first + 2);
+        double of_a = total(a, shift), of_b = total(b, other);
+        while (true) {
+            if (of_a <= of_b) {
+                visit(of_a, a->change, 0);
+                if (++a == end_a) return rest(b, end_b, other, 1);
+                of_a = total(a, shift);
+            } else {
+                visit(of_b, b->change, 1);
+                if (++b == end_b) return rest(a, end_a, shift, 0);
+                of_b = total(b, other);
+            }
+        }
+    }
+    heads_.clear();
+    for (int p = first; p < first + parts; ++p) {
         const Row* row = from.rows.data() + from.first[p];
-        const Row* const end = from.rows.data() + from.first[p + 1];
-        const Row* have = merged_.data();
-        const Row* const had = have + merged_.size();
-        other_.resize(merged_.size() + (end - row));
-        Row* out = other_.data();
-        while (row != end) {
-            const double total = factor * row->total + shift;
-            while (have != had && have->total <= total) *out++ = *have++;
-            *out++ = {total, row->change};
-            ++row;
+        const double shift = step.points * from.value[p];
+        heads_.push_back({row, from.rows.data() + from.first[p + 1], shift,
+                          step.scale * row->total + shift, p - first});
+    }
+    while (heads_.size() > 1) {
+        Head* least = heads_.data();
+        for (std::size_t h = 1; h < heads_.size(); ++h) {
+            if (heads_[h].total < least->total) least = &heads_[h];
         }
-        std::copy(have, had, out);
-        merged_.swap(other_);
+        visit(least->total, least->row->change, least->part);
+        if (++least->row == least->end) {
+            heads_.erase(heads_.begin() + (least - heads_.data()));
+        } else {
+            least->total = step.scale * least->row->total + least->shift;
+        }
+    }
+    for (Head& last = heads_[0]; last.row != last.end; ++last.row) {
+        visit(step.scale * last.row->total + last.shift, last.row->change, last.part);
     }
 }
 
-void SupportPoints::descend(int m, Point scale, Point points) {
-    const Level& level = levels_[m];
+void SupportPoints::descend(int m, const Step& step) {
     Level& next = levels_[m + 1];
+    Row* out = next.rows.data();
     for (int c = 0; c < next.cells(); ++c) {
-        merge(level, c, scale, points);
-        std::copy(merged_.begin(), merged_.end(), next.rows.begin() + next.first[c]);
+        in_order(m, c, step, [&](double total, double change, int) { *out++ = {total, change}; });
     }
-}
-
-// A threshold between two runs of rows whose totals may be in any order, or within one of them,
-// where each of its rows is on the side that suits it; equal totals are on the same side.
-double SupportPoints::least_of(const Row* rows, int count) const {
-    double sum = 0.0, run = 0.0, best = 0.0;
-    const bool blurred = blur_ > 0.0;
-    for (int i = 0; i < count; ++i) {
-        if (i > 0 && rows[i].total - rows[i - 1].total > blur_) {
-            best = std::min(best, run);
-            run = sum;
-        }
-        sum += rows[i].change;
-        run += blurred ? std::min(0.0, rows[i].change) : rows[i].change;
-    }
-    return std::min(best, std::min(run, sum));
 }
 
 Sweep& SupportPoints::sweep() {

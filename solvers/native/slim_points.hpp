@@ -42,21 +42,29 @@ private:
         std::vector<double> least;  // sum of changes of each cell at its best threshold
         double all = 0.0;           // of them
         struct Merge {
-            double gain;  // errors that it may add, at most
+            double gain;  // errors that it may add, or did when it was last looked at
             int cell;
         };
         std::vector<Merge> merges;  // into cells of the next level, the greatest first
         int cells() const { return static_cast<int>(first.size()) - 1; }
     };
+    // From the totals of a level to those of the next one.
+    struct Step {
+        double scale, points;
+    };
     double blur() const;
     void order_rows(const Ordered& ordered);
     void lay_out(int m);
+    void favour();
     void begin(int m);
     void extend(const Direction& direction);
-    bool closed(const Direction& longer, Point scale);
-    void merge(const Level& from, int cell, Point scale, Point points);
-    void descend(int m, Point scale, Point points);
-    double least_of(const Row* rows, int count) const;
+    bool closed_below(const Direction& direction, Point sign);
+    long l1_of(const Direction& direction) const;
+    template <class Least>
+    bool closed(int m, long l1, const Least& least_of);
+    template <class Visit>
+    void in_order(int m, int cell, const Step& step, const Visit& visit);
+    void descend(int m, const Step& step);
     void weigh(const Direction& direction);
     Sweep& sweep();
 
@@ -70,13 +78,18 @@ private:
     std::vector<int> features_;
     int given_ = 0;
     double costs_ = 0.0;
-    double blur_ = 0.0;  // totals no further apart than this may be in any order
+    double blur_ = 0.0;  // how far apart two totals may be computed in the wrong order
     std::vector<int> rows_, next_rows_, count_;
     std::vector<int> differs_;  // of each row and the one before: the last feature that differs
     std::vector<int> of_;       // a row of `all` for each
     std::vector<Level> levels_;
     int laid_out_ = -1;
-    std::vector<Row> merged_, other_;
+    struct Head {
+        const Row *row, *end;
+        double shift, total;
+        int part;
+    };
+    std::vector<Head> heads_;
     Cells cells_;
     Table sides_;
     std::unique_ptr<Sweep> sweep_;
