@@ -10,7 +10,14 @@ namespace {
 
 constexpr double kExactTotals = 1e15;
 
-constexpr int kMostParts = 8;  // of a cell, in bounds of all points of one sign
+constexpr int kMostParts = 8;  // of a cell: more are sorted, not merged
+constexpr double kNoBound = -std::numeric_limits<double>::infinity();
+
+struct Head {  // of the rows of a part that are to come
+    const SupportPoints::Row *row, *end;
+    double shift, total;
+    int part;
+};
 
 // Least sum of changes below one threshold, of rows that come in the order of their totals; equal
 // totals are on the same side.
@@ -259,7 +266,7 @@ bool SupportPoints::closed_below(const Direction& direction, Point sign) {
     const Level& after = levels_[m + 1];
     const auto least = [&](int cell) {
         const int parts = after.part[cell + 1] - after.part[cell];
-        if (parts > kMostParts) return -std::numeric_limits<double>::infinity();
+        if (parts > kMostParts) return kNoBound;
         FallingThresholds best(parts);
         in_order(m, cell, step, [&](double total, double change, int part) {
             best.add(total, change, sign > 0 ? parts - 1 - part : part);
@@ -337,28 +344,39 @@ void SupportPoints::in_order(int m, int cell, const Step& step, const Visit& vis
             }
         }
     }
-    heads_.clear();
-    for (int p = first; p < first + parts; ++p) {
-        const Row* row = from.rows.data() + from.first[p];
-        const double shift = step.points * from.value[p];
-        heads_.push_back({row, from.rows.data() + from.first[p + 1], shift,
-                          step.scale * row->total + shift, p - first});
+    if (parts > kMostParts) {
+        sorted_.clear();
+        for (int p = 0; p < parts; ++p) {
+            const double of_part = step.points * from.value[first + p];
+            for (const Row* row = row_of(first + p); row != row_of(first + p + 1); ++row) {
+                sorted_.push_back({total(row, of_part), row->change});
+            }
+        }
+        std::sort(sorted_.begin(), sorted_.end(),
+                  [](const Row& a, const Row& b) { return a.total < b.total; });
+        for (const Row& row : sorted_) visit(row.total, row.change, 0);
+        return;
     }
-    while (heads_.size() > 1) {
-        Head* least = heads_.data();
-        for (std::size_t h = 1; h < heads_.size(); ++h) {
-            if (heads_[h].total < least->total) least = &heads_[h];
+    Head heads[kMostParts];
+    int open = 0;
+    for (int p = 0; p < parts; ++p) {
+        const Row* row = row_of(first + p);
+        const double of_part = step.points * from.value[first + p];
+        heads[open++] = {row, row_of(first + p + 1), of_part, total(row, of_part), p};
+    }
+    while (open > 1) {
+        Head* least = heads;
+        for (Head* head = heads + 1; head != heads + open; ++head) {
+            if (head->total < least->total) least = head;
         }
         visit(least->total, least->row->change, least->part);
         if (++least->row == least->end) {
-            heads_.erase(heads_.begin() + (least - heads_.data()));
+            *least = heads[--open];
         } else {
-            least->total = step.scale * least->row->total + least->shift;
+            least->total = total(least->row, least->shift);
         }
     }
-    for (Head& last = heads_[0]; last.row != last.end; ++last.row) {
-        visit(step.scale * last.row->total + last.shift, last.row->change, last.part);
-    }
+    rest(heads[0].row, heads[0].end, heads[0].shift, heads[0].part);
 }
 
 void SupportPoints::descend(int m, const Step& step) {

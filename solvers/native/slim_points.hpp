@@ -28,10 +28,11 @@ public:
     void search(const Cells& all, const Ordered& ordered, const std::vector<int>& features,
                 const Direction& first);
 
-private:
     struct Row {
         double total, change;
     };
+
+private:
     // Cells of the features from the m-th on, and their rows at the points of those before.
     struct Level {
         std::vector<int> first;     // row of each cell; the end
@@ -84,12 +85,7 @@ private:
     std::vector<int> of_;       // a row of `all` for each
     std::vector<Level> levels_;
     int laid_out_ = -1;
-    struct Head {
-        const Row *row, *end;
-        double shift, total;
-        int part;
-    };
-    std::vector<Head> heads_;
+    std::vector<Row> sorted_;
     Cells cells_;
     Table sides_;
     std::unique_ptr<Sweep> sweep_;
