@@ -121,7 +121,8 @@ def loss_at(
     negative: FloatArray,
     w: FloatArray,
     as_bits: bool = False,
-) -> tuple[float, list[float], list[float], list[float], list[float]]: ...
+    step: FloatArray | None = None,
+) -> tuple[float, list[float], list[float], list[float], list[float], float, list[float]]: ...
 def bounded_fit(
     columns: FloatArray,
     positive: FloatArray,

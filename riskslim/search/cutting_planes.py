@@ -81,7 +81,8 @@ class CuttingPlanes:
             problem.log_odds_range(statement),
         )
         odd = np.any((first % step)[rows.integer])
-        result = minimise(program, options, () if odd else (first / step,))
+        rival = known.bound if self.only_root else -math.inf
+        result = minimise(program, options, () if odd else (first / step,), rival)
         if result.point is not None:
             result = replace(result, point=(result.point * step)[: len(statement.names)])
         return self._described(result)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Portfolio"]
 
+# Of the gap of the search over supports: what the cutting planes must come below to have a turn.
+_CLEARLY = 0.9
 # Seconds of the first slice; each later one is twice the one before.
 _SLICE = 10.0
 
@@ -47,8 +49,9 @@ class Portfolio:
 
     Most problems end within the first slice of the search over supports. For one that does
     not, the root of the lattice cutting-plane tree bounds the objective within a second or so,
-    also where the bounds of the other search are slow to leave zero (separable data). Where
-    that bound is the larger one the two searches take turns, in slices that double, for as long
+    also where the bounds of the other search are slow to leave zero (separable data). It ends
+    early where it cannot pass the bound of the other. Where
+    that bound is clearly the larger one the two searches take turns, in slices that double, for as long
     as each slice of the cutting planes halves their gap. Otherwise the search over supports
     has the rest of the time. It has it too where the other one has come to its end and the
     rounding of its cuts leaves a gap. While the cutting planes have their turn it waits, with its
@@ -165,11 +168,15 @@ class _Race:
 
     @property
     def prefers_cutting_planes(self) -> bool:
-        """Whether their bound is the larger one, and still moves, or the other has no memory."""
+        """Whether their bound is clearly larger and still moves, or the other has no memory.
+
+        Without rows both relax to the same hull: a bound that is larger by a hair is a tie.
+        """
         if self.has_ended("tree", "root") or self.has_ended("supports"):
             return not self.has_ended("tree", "root")
         tree, other = self.of("tree", "root"), self.of("supports")
-        if tree[-1].lower_bound <= other[-1].lower_bound:
+        gap = self.best.objective - other[-1].lower_bound
+        if self.best.objective - tree[-1].lower_bound >= _CLEARLY * gap:
             return False
         gaps = [self.best.objective - result.lower_bound for result in tree]
         return len(gaps) == 1 or gaps[-1] <= 0.5 * gaps[-2]

@@ -8,6 +8,7 @@ Machine Learning Research 20(150), 1-75.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from riskslim.solvers._typing import FloatArray
@@ -22,6 +23,7 @@ def minimise(
     program: ConvexProgram,
     options: SearchOptions | None = None,
     start: Sequence[FloatArray] = (),
+    rival: float = -math.inf,
 ) -> SearchResult:
     """Minimise a convex oracle plus a linear cost over a mixed-integer linear set.
 
@@ -34,6 +36,9 @@ def minimise(
     start : sequence of ndarray of shape (n,)
         Points to try as incumbents; those that are not feasible are passed over.
         Where the program has a scale, the best one is found for them.
+    rival : float
+        A bound that another search has: this one ends, with the status of a limit on nodes, as soon
+        as the relaxation of its root is known to be no larger.
 
     Returns
     -------
@@ -46,4 +51,4 @@ def minimise(
     ValueError
         A column has an infinite bound.
     """
-    return Tree(program, options if options is not None else SearchOptions()).run(start)
+    return Tree(program, options if options is not None else SearchOptions(), rival).run(start)

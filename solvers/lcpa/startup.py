@@ -23,7 +23,7 @@ def converge(
     lower: FloatArray,
     upper: FloatArray,
     gap: float,
-    stop: Callable[[float], bool],
+    stop: Callable[[float, float], bool],
 ) -> tuple[LpAnswer, FloatArray | None]:
     """Solve the continuous relaxation over the box by cutting planes, to within `gap`.
 
@@ -34,7 +34,8 @@ def converge(
     Parameters
     ----------
     stop : callable
-        Given the bound so far, whether to stop before convergence.
+        Given the bound so far and the best value, which is no less than the relaxation's, whether
+        to stop before convergence.
 
     Returns
     -------
@@ -50,10 +51,11 @@ def converge(
     """
     columns, cost = master.oracle_columns, master.cost
     inner: FloatArray | None = None
+    value = math.inf
     answer = master.solve(lower, upper)
     solves = 0
     step = 0.5
-    while answer.point is not None and not stop(answer.bound):
+    while answer.point is not None and not stop(answer.bound, value):
         outer = answer.point
         if inner is None:
             inner = outer

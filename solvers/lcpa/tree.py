@@ -41,9 +41,12 @@ class Tree:
     closed, and the incumbent's objective.
     """
 
-    def __init__(self, program: ConvexProgram, options: SearchOptions) -> None:
+    def __init__(
+        self, program: ConvexProgram, options: SearchOptions, rival: float = -math.inf
+    ) -> None:
         self.program = program
         self.options = options
+        self._rival = rival
         self._limits = Limits(options)
         self._seconds: dict[str, float] = {}
         self._sides = row_sides(program)
@@ -172,7 +175,7 @@ class Tree:
                 self._lower,
                 self._upper,
                 _ROOT_GAP,
-                lambda bound: self._root_stop(root, bound),
+                lambda bound, value: self._root_stop(root, bound, value),
             )
             root.bound = max(root.bound, answer.bound)
             if (
@@ -194,8 +197,10 @@ class Tree:
             if float((self._upper - self._lower).sum()) > 0.9 * size:
                 return
 
-    def _root_stop(self, root: Node, bound: float) -> bool:
+    def _root_stop(self, root: Node, bound: float, value: float) -> bool:
         root.bound = max(root.bound, bound)
+        if value <= self._rival:
+            self._limits.stopped = Status.NODE_LIMIT
         return self._must_stop() or bound >= self._cutoff()
 
     def _polish(self, near: FloatArray) -> None:

@@ -9,7 +9,7 @@
 
 #include <vector>
 
-#include "slim_points.hpp"
+#include "slim_directions.hpp"
 
 namespace riskslim::slim {
 

@@ -207,8 +207,10 @@ struct Given {
     }
 };
 
-// Loss at some coefficients, its gradient and Hessian, and the Hessian's product with them.
-nb::tuple loss_at(Matrix columns, Vector positive, Vector negative, Vector w, bool as_bits) {
+// Loss at some coefficients, its gradient and Hessian, and what risks move by along a step, which
+// is `w` itself by default.
+nb::tuple loss_at(Matrix columns, Vector positive, Vector negative, Vector w, bool as_bits,
+                  std::optional<Vector> step) {
     const Given given(columns, positive, negative, w, w, as_bits);
     const std::size_t p = columns.shape(1);
     const int n4 = given.rows.n4;
@@ -216,12 +218,15 @@ nb::tuple loss_at(Matrix columns, Vector positive, Vector negative, Vector w, bo
     const double value =
         evaluate(given.rows, w.data(), gradient.data(), slope.data(), curvature.data());
     gram(given.rows, curvature.data(), hessian.data());
-    along(given.rows, w.data(), curvature.data(), product.data());
+    std::vector<double> moved(n4);
+    const Along moves = along(given.rows, (step ? *step : w).data(), slope.data(), curvature.data(),
+                              moved.data(), product.data());
+    moved.resize(columns.shape(0));
     for (const Column column : given.columns) {
         slopes.push_back(dot(n4, column, slope.data()));
         slopes.push_back(dot_any(n4 - 1, column, slope.data()));
     }
-    return nb::make_tuple(value, gradient, hessian, product, slopes);
+    return nb::make_tuple(value, gradient, hessian, product, slopes, moves.fall, moved);
 }
 
 // One bounded fit: (value, lower bound, coefficients), the first column being the intercept.
@@ -335,10 +340,12 @@ void register_supports(nb::module_& module) {
         nb::arg("negative"), nb::arg("t"), nb::arg("v"),
         "Of the loss of log odds v + t z: value, slopes in t and v, second derivatives (t t, "
         "v v, t v), how far the slopes may be off by rounding (t, v). Rows come in fours.");
-    module.def("loss_at", &supports::loss_at, nb::arg("columns"), nb::arg("positive"),
-               nb::arg("negative"), nb::arg("w"), nb::arg("as_bits") = false,
-               "Loss, gradient, lower triangle of the Hessian, its product with w; and for each "
-               "column its product with the rows' slopes by either kernel.");
+    module.def(
+        "loss_at", &supports::loss_at, nb::arg("columns"), nb::arg("positive"), nb::arg("negative"),
+        nb::arg("w"), nb::arg("as_bits") = false, nb::arg("step") = nb::none(),
+        "Loss, gradient, lower triangle of the Hessian; of moves along a step, w by default, "
+        "their products with the columns; for each column its product with the rows' slopes "
+        "by either kernel; a bound on the divergence of the moved risks, and the moves.");
     module.def("bounded_fit", &supports::bounded_fit, nb::arg("columns"), nb::arg("positive"),
                nb::arg("negative"), nb::arg("lower"), nb::arg("upper"), nb::arg("cutoff"),
                nb::arg("start") = nb::none(), nb::arg("stop") = nb::none(),

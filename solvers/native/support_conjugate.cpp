@@ -1,6 +1,4 @@
 // A bound on a fit from the dual of the loss.
-#include "support_conjugate.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -17,12 +15,13 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // loss lies above each of its tangents, so that for every v
 //     f(v) >= f(w) + <r, v - w> - sum_i W_i KL(q_i || p_i),   r = gradient at w + X' W (q - p).
 // Along a step d take q_i = p_i + h_i u_i with u = X d and h_i = p_i (1 - p_i): then r = gradient +
-// H d, which is next to nothing for Newton's step in the box, and the divergence is at most
-// c(U) d'Hd while |u_i| <= U <= 1 (support_conjugate.hpp). So a bound that tangents reach after
-// some further steps is at hand before the first one is taken.
+// H d, which is next to nothing for Newton's step in the box. Rows of large values move far: u_i is
+// cut off where q_i would leave [0, 1], and what r keeps of it counts with the box. The divergence
+// is bounded row by row (support_conjugate.hpp). So a bound that tangents reach after some further
+// steps is at hand before the first one is taken.
 //
 // Rounding: any u serves, so that only the sums are off, which `tangent_rounding` counts, here
-// twice: W h |u| <= W / 4. Curvatures are off by some units, and rows where they are not are
+// twice: W |q - p| <= W. Curvatures are off by some units, and rows where they are not are
 // refused; kAbove has room for both.
 double Fit::along_step(const Rows& rows, const Box& box, const Choice& choice) {
     step_.resize(p_);
@@ -30,9 +29,10 @@ double Fit::along_step(const Rows& rows, const Box& box, const Choice& choice) {
     for (int j = 0; j < p_; ++j) {
         step_[j] = target_[j] - w[j];
     }
-    const Along sums = along(rows, step_.data(), curvature_.data(), pull_.data());
-    const double reach = sums.reach * kAbove;
-    if (sums.flat || !(reach < 1.0)) {
+    moved_.resize(rows.n4);
+    const Along sums =
+        along(rows, step_.data(), slope_.data(), curvature_.data(), moved_.data(), pull_.data());
+    if (sums.flat) {
         return -kInfinity;
     }
     double linear = 0.0, size = 0.0, extent = 0.0, shift = 0.0;
@@ -45,10 +45,10 @@ double Fit::along_step(const Rows& rows, const Box& box, const Choice& choice) {
         extent += box.weight[j] * std::max(box.upper[j] - w[j], w[j] - box.lower[j]);
         shift += box.weight[j] * std::fabs(w[j]);
     }
-    const double fall = conjugate_factor(reach) * sums.square * kAbove;
+    const double fall = sums.fall * kAbove;
     const double tighter = dropped_gains(pull_, box, choice);
     return value + (linear + tighter) - fall -
-           2.0 * tangent_rounding(rows.n4, p_, value + extent + sums.square, shift + size);
+           2.0 * tangent_rounding(rows.n4, p_, value + extent + 2.0 * fall, shift + size);
 }
 
 }  // namespace riskslim::supports

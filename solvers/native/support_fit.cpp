@@ -116,20 +116,29 @@ std::optional<double> Fit::slope_along(const Rows& rows, Column x) const {
     if (bound_from_ == BoundFrom::sides) {
         return std::nullopt;
     }
-    double sum = dot(rows.n4, x, slope_.data());
-    for (int i = 0; bound_from_ == BoundFrom::step && i < rows.n4; ++i) {
-        double move = 0.0;
-        for (int j = 0; j < p_; ++j) {
-            move += rows.x[j][i] * step_[j];
-        }
-        sum += x[i] * curvature_[i] * move;
-    }
-    return sum;
+    const double sum = dot(rows.n4, x, slope_.data());
+    return bound_from_ == BoundFrom::step ? sum + dot(rows.n4, x, moved_.data()) : sum;
 }
 
 void Fit::evaluate_at(const Rows& rows) {
     value = evaluate(rows, w.data(), gradient.data(), slope_.data(), curvature_.data());
     ++evaluations;
+}
+
+void Fit::start_from(const Base& base, const Rows& rows) {
+    value = base.value;
+    std::copy(base.gradient, base.gradient + (p_ - 1), gradient.begin());
+    std::copy(base.slope, base.slope + rows.n4, slope_.begin());
+    std::copy(base.curvature, base.curvature + rows.n4, curvature_.begin());
+    gradient[p_ - 1] = gradient_last(rows, base.slope);
+}
+
+void Fit::extend_hessian(const Base& base, const Rows& rows) {
+    for (std::size_t r = 0, p = p_; r + 1 < p; ++r) {
+        const double* row = base.hessian + r * (p - 1);
+        std::copy(row, row + r + 1, hessian.begin() + static_cast<std::ptrdiff_t>(r * p));
+    }
+    gram_last(rows, base.curvature, hessian.data() + static_cast<std::size_t>(p_ - 1) * p_);
 }
 
 // f* is about value - decrement/2: near enough once the slack to the cutoff dwarfs it.
@@ -156,9 +165,15 @@ FitEnd Fit::run(const Rows& rows, const Box& box, double cutoff, const Task& tas
         w[j] = std::min(std::max(w[j], box.lower[j]), box.upper[j]);
     }
     bound = -kInfinity;
-    evaluate_at(rows);
+    const Base* base = task.base;  // while w is its start
+    if (base != nullptr) {
+        start_from(*base, rows);
+    } else {
+        evaluate_at(rows);
+    }
     if (value > kCoinFlip) {
         // A start in the flat tails misleads Newton's method: take the middle if it is better.
+        base = nullptr;
         best_ = w;
         const double before = value;
         for (int j = 0; j < p_; ++j) {
@@ -184,7 +199,11 @@ FitEnd Fit::run(const Rows& rows, const Box& box, double cutoff, const Task& tas
             break;
         }
         if (!have) {
-            gram(rows, curvature_.data(), hessian.data());
+            if (base != nullptr) {
+                extend_hessian(*base, rows);
+            } else {
+                gram(rows, curvature_.data(), hessian.data());
+            }
             have = true;
             current_ = true;
         }
@@ -214,6 +233,7 @@ FitEnd Fit::run(const Rows& rows, const Box& box, double cutoff, const Task& tas
             break;
         }
         best_ = w;
+        base = nullptr;
         const double before = value;
         double step = 1.0;
         bool moved = false;

@@ -38,12 +38,22 @@ enum class Until {
     converged,  // even where a point below the cutoff is known
 };
 
+// The loss at the start of a fit, without the fit's last column, whose coefficient is zero there:
+// many fits add one column each to the same others.
+struct Base {
+    double value = 0.0;
+    const double* gradient = nullptr;                     // of the other columns
+    const double *slope = nullptr, *curvature = nullptr;  // of n4 rows
+    const double* hessian = nullptr;  // of the other columns: lower triangle, row by row
+};
+
 struct Task {
     Until until = Until::decided;
     // Start with the Hessian at hand, a neighbouring fit's, until it converges slowly.
     bool reuse = false;
     // The linear term of a bound counts only the best of these.
     Choice choice = {};
+    const Base* base = nullptr;  // the start, where it is known
 };
 
 // Minimiser of the loss over a box, as far as the caller needed it.
@@ -87,6 +97,8 @@ private:
     void newton_target(const Box& box, std::vector<double>& target);
     double model_at(const std::vector<double>& target);
     void evaluate_at(const Rows& rows);
+    void start_from(const Base& base, const Rows& rows);
+    void extend_hessian(const Base& base, const Rows& rows);
     bool is_below(const Task& task, double cutoff, double decrement) const;
     double rigorous(const Rows& rows, const Box& box, const Choice& choice);
     double rounding(const Rows& rows, const Box& box, double linear) const;
@@ -102,7 +114,7 @@ private:
     BoundFrom bound_from_ = BoundFrom::tangent;
     std::vector<double> slope_, curvature_, factor_, scale_, target_, best_, solution_, gain_,
         pull_;
-    std::vector<double> step_, trial_, model_slope_;
+    std::vector<double> step_, moved_, trial_, model_slope_;
     std::vector<int> index_;
 };
 

@@ -6,17 +6,18 @@
 
 #include "clones.hpp"
 #include "rounding.hpp"
+#include "support_blocks.hpp"
+#include "support_conjugate.hpp"
 #include "watch.hpp"
 
 namespace riskslim::supports {
 namespace {
 
-typedef double Lanes __attribute__((vector_size(32), aligned(8), may_alias));
-
 // Beyond this score slopes and curvatures stay as they are, at 1e-308: where they vanished,
 // Newton's method would not find back. No loss is off by more.
 constexpr double kFlat = 708.0;
 constexpr double kFlatCurvature = 1e-290;  // of a row's weight: where kFlat has not been reached
+constexpr double kNoWeight = 1e-300;       // of padded rows, which have no curvature
 constexpr int kOfLoss = 12;                // numbers that the loss of a row counts as
 constexpr int kLookEvery = 64;             // columns, or blocks, between two looks at the clock
 constexpr double kScaledTerm = kKernelError + 4.0 * kUnit;
@@ -43,7 +44,8 @@ double evaluate(const Rows& rows, const double* w, double* gradient, double* slo
     count_work(static_cast<long long>(rows.n4) * (2 * p + kOfLoss));
     std::fill(gradient, gradient + p, 0.0);
     double total = 0.0;
-    double scores[kBlock], room[kBlock];
+    double scores[kBlock];
+    BlockRoom room;
     for (int begin = 0; begin < rows.n4; begin += kBlock) {
         const int length = std::min(kBlock, rows.n4 - begin);
         if (begin % (kLookEvery * kBlock) == 0) {
@@ -54,15 +56,7 @@ double evaluate(const Rows& rows, const double* w, double* gradient, double* slo
         } else {
             std::memset(scores, 0, sizeof(double) * length);
         }
-        for (int j = 0; j < p; ++j) {
-            if (w[j] == 0.0) {
-                continue;
-            }
-            const double* x = rows.x[j].block(begin, length, room);
-            for (int i = 0; i < length; i += kLanes) {
-                STORE(scores + i, LOAD(scores + i) + LOAD(x + i) * w[j]);
-            }
-        }
+        add_products(rows.x, p, w, begin, length, room, scores);
         Lanes value = {0, 0, 0, 0};
         for (int i = 0; i < length; i += kLanes) {
             const Vec s = clip<Vec>(LOAD(scores + i)), a = absolute(s);
@@ -74,15 +68,7 @@ double evaluate(const Rows& rows, const double* w, double* gradient, double* slo
             STORE(curvature + begin + i, row.curvature);
         }
         total += TOTAL(value);
-        const double* r = slope + begin;
-        for (int j = 0; j < p; ++j) {
-            const double* x = rows.x[j].block(begin, length, room);
-            Lanes sum = {0, 0, 0, 0};
-            for (int i = 0; i < length; i += kLanes) {
-                sum += LOAD(x + i) * LOAD(r + i);
-            }
-            gradient[j] += TOTAL(sum);
-        }
+        add_dots(rows.x, p, slope + begin, begin, length, room, gradient);
     }
     return total;
 }
@@ -182,12 +168,13 @@ LineSums line_sums(int n4, const double* zs, const double* a, const double* b, c
 }
 
 RISKSLIM_CLONES("arch=x86-64-v3")
-Along along(const Rows& rows, const double* d, const double* curvature, double* product) {
+Along along(const Rows& rows, const double* d, const double* slope, const double* curvature,
+            double* moved, double* product) {
     const int p = rows.p;
     std::fill(product, product + p, 0.0);
     Along sums;
-    double steps[kBlock], terms[kBlock], room[kBlock];
-    Vec reach = {0, 0, 0, 0};
+    double steps[kBlock];
+    BlockRoom room;
     bool flat = false;
     for (int begin = 0; begin < rows.n4; begin += kBlock) {
         const int length = std::min(kBlock, rows.n4 - begin);
@@ -195,37 +182,23 @@ Along along(const Rows& rows, const double* d, const double* curvature, double* 
             look();
         }
         std::memset(steps, 0, sizeof(double) * length);
-        for (int j = 0; j < p; ++j) {
-            if (d[j] == 0.0) {
-                continue;
-            }
-            const double* x = rows.x[j].block(begin, length, room);
-            for (int i = 0; i < length; i += kLanes) {
-                STORE(steps + i, LOAD(steps + i) + LOAD(x + i) * d[j]);
-            }
-        }
-        Lanes square = {0, 0, 0, 0};
+        add_products(rows.x, p, d, begin, length, room, steps);
+        Lanes fall = {0, 0, 0, 0};
         for (int i = 0; i < length; i += kLanes) {
-            const Vec u = LOAD(steps + i), c = LOAD(curvature + begin + i), size = absolute(u);
-            const Vec weight = LOAD(rows.a + begin + i) + LOAD(rows.b + begin + i);
+            const Vec u = LOAD(steps + i), c = LOAD(curvature + begin + i);
+            const Vec up = LOAD(rows.a + begin + i), weight = up + LOAD(rows.b + begin + i);
             const auto gone = c < kFlatCurvature * weight;
             flat = flat || gone[0] || gone[1] || gone[2] || gone[3];
-            reach = size > reach ? size : reach;
-            const Vec term = c * u;
-            square += term * u;
-            STORE(terms + i, term);
+            // twice the risk, less one: of the sign of u where the risk moves to the nearer end
+            const Vec side = 2.0 * (LOAD(slope + begin + i) + up) - weight;
+            const Move<Vec> move = move_of<Vec>(u, c / (weight + kNoWeight), side);
+            const Vec term = c * move.u;
+            fall += term * move.u * move.factor;
+            STORE(moved + begin + i, term);
         }
-        sums.square += TOTAL(square);
-        for (int j = 0; j < p; ++j) {
-            const double* x = rows.x[j].block(begin, length, room);
-            Lanes sum = {0, 0, 0, 0};
-            for (int i = 0; i < length; i += kLanes) {
-                sum += LOAD(x + i) * LOAD(terms + i);
-            }
-            product[j] += TOTAL(sum);
-        }
+        sums.fall += TOTAL(fall);
+        add_dots(rows.x, p, moved + begin, begin, length, room, product);
     }
-    sums.reach = std::max(std::max(reach[0], reach[1]), std::max(reach[2], reach[3]));
     sums.flat = flat;
     return sums;
 }
@@ -296,6 +269,35 @@ void gram(const Rows& rows, const double* curvature, double* hessian) {
             }
         }
     }
+}
+
+RISKSLIM_CLONES("arch=x86-64-v3")
+void gram_last(const Rows& rows, const double* curvature, double* row) {
+    const int p = rows.p;
+    count_work(static_cast<long long>(rows.n4) * p);
+    std::fill(row, row + p, 0.0);
+    double scaled[kBlock];
+    BlockRoom room;
+    for (int begin = 0; begin < rows.n4; begin += kBlock) {
+        const int length = std::min(kBlock, rows.n4 - begin);
+        const double *x = rows.x[p - 1].block(begin, length, room.of[0]), *h = curvature + begin;
+        for (int i = 0; i < length; i += kLanes) {
+            STORE(scaled + i, LOAD(x + i) * LOAD(h + i));
+        }
+        add_dots(rows.x, p, scaled, begin, length, room, row);
+    }
+}
+
+RISKSLIM_CLONES("arch=x86-64-v3")
+double gradient_last(const Rows& rows, const double* slope) {
+    count_work(rows.n4);
+    double sum = 0.0;
+    BlockRoom room;
+    for (int begin = 0; begin < rows.n4; begin += kBlock) {
+        const int length = std::min(kBlock, rows.n4 - begin);
+        add_dots(rows.x + (rows.p - 1), 1, slope + begin, begin, length, room, &sum);
+    }
+    return sum;
 }
 
 RISKSLIM_CLONES("arch=x86-64-v3")

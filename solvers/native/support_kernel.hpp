@@ -56,16 +56,25 @@ struct LineSums {
 LineSums line_sums(int n4, const double* z, const double* a, const double* b, const double* off,
                    double t, double v);
 
-// Along d: with u_i = x_i . d, the sum of curvature_i u_i^2, the largest |u_i|, and product_j =
-// sum_i x_ij curvature_i u_i. `flat`: a row that has weight has next to no curvature.
+// Other risks q_i along d, by the slopes and curvatures at w: W_i (q_i - p_i) = moved_i =
+// curvature_i u_i, where u_i = x_i . d, cut off where q_i would leave [0, 1]; product_j = sum_i
+// x_ij moved_i. `fall` is at least sum_i W_i KL(q_i || p_i), but for rounding
+// (support_conjugate.hpp). `flat`: a row that has weight has next to no curvature.
 struct Along {
-    double square = 0.0, reach = 0.0;
+    double fall = 0.0;
     bool flat = false;
 };
-Along along(const Rows& rows, const double* d, const double* curvature, double* product);
+Along along(const Rows& rows, const double* d, const double* slope, const double* curvature,
+            double* moved, double* product);
 
 // Lower triangle (row-major p x p) of X' diag(curvature) X.
 void gram(const Rows& rows, const double* curvature, double* hessian);
+
+// The last row of that triangle alone, to the same bits.
+void gram_last(const Rows& rows, const double* curvature, double* row);
+
+// The last entry of the gradient of `evaluate`, from its slopes, to the same bits.
+double gradient_last(const Rows& rows, const double* slope);
 
 // y += factor x, of any number of terms.
 void axpy(int n, double factor, const double* x, double* y);

@@ -32,7 +32,7 @@ void Scan::search_points(const Node& node) {
 
 // Points on exactly these features, all not zero, unless the real fit already rules them out.
 void Scan::try_support(const Node& node, const std::vector<int>& features, const Rows& rows,
-                       const Cells* cells, const std::vector<double>& start) {
+                       const Cells* cells, const std::vector<double>& start, const Base* base) {
     const int size = static_cast<int>(features.size());
     if (size < model_.min_size || size > model_.max_size) {
         return;
@@ -42,7 +42,8 @@ void Scan::try_support(const Node& node, const std::vector<int>& features, const
     fit_.w = start;
     count_work(kSupportWork);
     incumbents_.supports.fetch_add(1, std::memory_order_relaxed);
-    if (fit_.run(rows, columns_.box(), incumbents_.cutoff(size) - cost) == FitEnd::above) {
+    const Task task{Until::decided, false, {}, base};
+    if (fit_.run(rows, columns_.box(), incumbents_.cutoff(size) - cost, task) == FitEnd::above) {
         return;
     }
     incumbents_.leaves.fetch_add(1, std::memory_order_relaxed);
@@ -53,6 +54,15 @@ void Scan::try_support(const Node& node, const std::vector<int>& features, const
     }
     points_.run(*cells, features, std::vector<char>(features.size(), 1), size, fit_.w,
                 std::max(node.bound, fit_.bound + cost), node.low, node.high);
+}
+
+// The loss on `in` at the minimiser there, over the model's rows, for fits with one feature more.
+Base Scan::base_of(const Node& node, const Screen& screen) {
+    all_columns_.set(model_, node, node.in);
+    const Rows rows = all_columns_.rows(model_);
+    hessian_.resize(static_cast<std::size_t>(rows.p) * rows.p);
+    gram(rows, screen.curvature(), hessian_.data());
+    return {screen.value(), screen.gradient(), screen.slope(), screen.curvature(), hessian_.data()};
 }
 
 void Scan::count(const Partition& partition, Counts& counts) const {
@@ -216,6 +226,7 @@ void Scan::run(Node& node, Screen& screen) {
     start.push_back(0.0);
     std::vector<int> features = node.in;
     features.push_back(0);
+    const Base base = merge ? Base() : base_of(node, screen);
     for (int l : node.maybe) {
         look();
         if (node.bound + model_.cost[l] > incumbents_.cutoff(size + 1)) {
@@ -229,8 +240,10 @@ void Scan::run(Node& node, Screen& screen) {
             joint_.cells(features, joint_cells_);
         } else {
             // too many cells to be worth the merging
+            const bool starts_at_zero = node.low[l] <= 0.0 && node.high[l] >= 0.0;
             all_columns_.set(model_, node, features);
-            try_support(node, features, all_columns_.rows(model_), nullptr, start);
+            try_support(node, features, all_columns_.rows(model_), nullptr, start,
+                        starts_at_zero ? &base : nullptr);
             continue;
         }
         try_support(node, features, joint_cells_.rows(), &joint_cells_, start);

@@ -37,7 +37,9 @@ private:
         std::vector<double> a, b;  // groups x (d + 1)
     };
     void try_support(const Node& node, const std::vector<int>& features, const Rows& rows,
-                     const Cells* cells, const std::vector<double>& start);
+                     const Cells* cells, const std::vector<double>& start,
+                     const Base* base = nullptr);
+    Base base_of(const Node& node, const Screen& screen);
     void count(const Partition& partition, Counts& counts) const;
     void split(const Cells& cells, const Counts& counts, int feature);
 
@@ -52,7 +54,7 @@ private:
     Counts counts_;
     double pairs_done_ = 0.0, work_on_pairs_ = 0.0;
     std::vector<int> alone_, partners_;
-    std::vector<double> start_;
+    std::vector<double> start_, hessian_;
     Cells joint_cells_, leaf_cells_;
     FitColumns columns_, all_columns_;
     Fit fit_;

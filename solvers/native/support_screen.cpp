@@ -44,7 +44,8 @@ Tangent Screen::run(Node& node, int deepest_size) {
     gradient_.resize(rows.p);
     const double* w = fit_.w.data();
     Tangent tangent;
-    tangent.bound = evaluate(rows, w, gradient_.data(), slope_.data(), curvature_.data());
+    value_ = evaluate(rows, w, gradient_.data(), slope_.data(), curvature_.data());
+    tangent.bound = value_;
     double reach = tangent.bound;
     for (int k = 0; k < rows.p; ++k) {
         tangent.bound +=

@@ -26,7 +26,9 @@ public:
     // The fit on `in`, the partition of the rows by it, and its cells.
     const Fit& fit() const { return fit_; }
     const Partition& partition() const { return partition_; }
-    // of the model's rows, by that fit
+    // of the model's rows, by that fit: the loss, its gradient on `in`, and by row
+    double value() const { return value_; }
+    const double* gradient() const { return gradient_.data(); }
     const double* slope() const { return slope_.data(); }
     const double* curvature() const { return curvature_.data(); }
     const Cells& cells(const Node& node);
@@ -41,6 +43,7 @@ private:
     bool have_cells_ = false;
     FitColumns columns_;
     Fit fit_;
+    double value_ = 0.0;
     std::vector<double> slope_, curvature_, gradient_;
 };
 

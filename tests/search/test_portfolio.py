@@ -126,6 +126,15 @@ def test_a_weaker_root_leaves_the_time_to_the_search_over_supports() -> None:
     assert "the search over supports has the rest (bound by supports 0.3, by" in outcome.log[0]
 
 
+def test_a_root_that_is_stronger_by_a_hair_has_no_turn() -> None:
+    script = Script(
+        [result(Status.TIME_LIMIT, GOOD, 0.5, 0.3), result(Status.OPTIMAL, GOOD, 0.5, 0.5)],
+        [result(Status.NODE_LIMIT, GOOD, 0.5, 0.31)],
+    )
+    script.run(time_limit=100.0)
+    assert script.order == ["supports", "root", "supports"]
+
+
 def test_a_stronger_root_makes_them_take_turns() -> None:
     script = Script(
         [result(Status.TIME_LIMIT, GOOD, 0.5, 0.0), result(Status.TIME_LIMIT, BETTER, 0.45, 0.1)],

@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.special import rel_entr
 
 from riskslim.solvers import _native
 from riskslim.solvers.result import Status
@@ -22,6 +23,28 @@ def logistic_rows(seed: int, n: int, p: int):
     return columns, positive / total, negative / total, rng.normal(size=p) * (rng.random(p) < 0.8)
 
 
+def divergence(weight, risk, moved):
+    """Weighted Kullback-Leibler divergence of the risks that moves lead to."""
+    weight, risk, moved = (values[weight > 0] for values in (weight, risk, moved))
+    other = risk + moved / weight
+    assert np.all((other >= 0) & (other <= 1))
+    return float(weight @ (rel_entr(other, risk) + rel_entr(1 - other, 1 - risk)))
+
+
+@pytest.mark.parametrize("size", [0.1, 1.0, 4.0, 20.0])
+@pytest.mark.parametrize("seed", range(50))
+def test_moves_along_a_step_stay_risks_and_their_divergence_is_bounded(seed, size):
+    """Rows alone, at scores of all sizes, moved towards one half, beyond it, and away from it."""
+    random = np.random.default_rng([seed, int(10 * size)])
+    columns = random.normal(size=(1, 2)) * [size, 3.0]
+    positive, negative = random.random((2, 1))
+    w, step = np.array([1.0, 0.0]), np.array([0.0, 1.0])
+    *_, fall, moved = _native.loss_at(columns, positive, negative, w, step=step)
+    risk = 1 / (1 + np.exp(-columns[:, 0]))
+    least = divergence(positive + negative, risk, np.array(moved))
+    assert least - 1e-15 <= fall <= abs(moved[0] * columns[0, 1])
+
+
 @pytest.mark.parametrize("n", [1, 5, 64, 255, 257, 700])
 def test_kernels_over_bits_are_those_over_doubles_and_those_of_numpy(n):
     columns, positive, negative, w = logistic_rows(n, n, 7)
@@ -33,12 +56,15 @@ def test_kernels_over_bits_are_those_over_doubles_and_those_of_numpy(n):
     slopes = negative * risk - positive * (1 - risk)
     curvature = (positive + negative) * risk * (1 - risk)
     hessian = (columns.T * curvature) @ columns
-    gradient, lower, product, by_dot = map(np.array, sums)
+    gradient, lower, product, by_dot, fall, moved = map(np.array, sums)
     loss = positive @ np.logaddexp(0, -scores) + negative @ np.logaddexp(0, scores)
     assert value == pytest.approx(loss, rel=1e-13)
     assert gradient == pytest.approx(columns.T @ slopes, abs=1e-14)
     assert np.tril(lower.reshape(7, 7)) == pytest.approx(np.tril(hessian), abs=1e-14)
-    assert product == pytest.approx(hessian @ w, abs=1e-13)
+    assert product == pytest.approx(columns.T @ moved, abs=1e-13)
+    assert fall >= divergence(positive + negative, risk, moved) - 1e-15
+    near = np.abs(scores) <= 0.99  # of these no move is cut off
+    assert moved[near] == pytest.approx((curvature * scores)[near], rel=1e-13)
     assert by_dot[::2] == pytest.approx(columns.T @ slopes, abs=1e-14)
     padded = np.append(slopes, np.zeros(-n % 4))[: n + -n % 4 - 1]
     assert by_dot[1::2] == pytest.approx(columns[: len(padded)].T @ padded[:n], abs=1e-14)

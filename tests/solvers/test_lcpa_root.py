@@ -37,7 +37,7 @@ def same_root(p):
     lower, upper = program.lower.copy(), program.upper.copy()
     master = Master(program, lower, upper, row_sides(program))
     pool = CutPool(program.oracle, lower[columns], upper[columns])
-    answer, _ = converge(master, pool, lower, upper, 1e-8, lambda bound: False)
+    answer, _ = converge(master, pool, lower, upper, 1e-8, lambda *_: False)
     relaxation = p.relaxation()
     relaxation.solve(solver="CLARABEL")
     assert answer.bound == pytest.approx(relaxation.value, abs=1e-6)
@@ -53,6 +53,19 @@ def test_root_bound_on_public_data(name):
     if not path.is_file():
         pytest.skip(f"no public data at {DATA}")
     same_root(RiskSLIMProblem(Dataset.from_file(path), max_size=5))
+
+
+def test_a_root_that_cannot_pass_its_rival_ends_early():
+    program = problem(seed=1).program()
+    whole = minimise(program, SearchOptions(node_limit=1))
+    relaxation = problem(seed=1).relaxation()
+    relaxation.solve(solver="CLARABEL")
+    beaten = minimise(program, SearchOptions(node_limit=1), rival=relaxation.value + 1e-3)
+    assert (beaten.status, beaten.nodes) == (Status.NODE_LIMIT, 0)
+    assert beaten.lps < whole.lps
+    assert beaten.lower_bound <= relaxation.value + 1e-6
+    ahead = minimise(program, SearchOptions(node_limit=1), rival=relaxation.value - 1e-3)
+    assert ahead.lower_bound == whole.lower_bound
 
 
 class Interrupting:
