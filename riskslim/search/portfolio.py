@@ -50,10 +50,10 @@ class Portfolio:
     Most problems end within the first slice of the search over supports. For one that does
     not, the root of the lattice cutting-plane tree bounds the objective within a second or so,
     also where the bounds of the other search are slow to leave zero (separable data). It ends
-    early where it cannot pass the bound of the other. Where
-    that bound is clearly the larger one the two searches take turns, in slices that double, for as long
-    as each slice of the cutting planes halves their gap. Otherwise the search over supports
-    has the rest of the time. It has it too where the other one has come to its end and the
+    early where it cannot pass the bound of the other. Where its bound is clearly the larger one the
+    two searches take turns, in slices that double, for as long as each slice of the cutting planes
+    halves their gap. Otherwise the search over supports has the rest of the time. It has it too
+    where the other one has come to its end and the
     rounding of its cuts leaves a gap. While the cutting planes have their turn it waits, with its
     tree in memory, and goes on from there; only among the values of a list does it begin anew.
     The log says which search had the time, and why.

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace riskslim::slim {
 namespace {
 
+constexpr double kInfinite = std::numeric_limits<double>::infinity();
 constexpr int kExactBits = 52;  // whole numbers of so many bits add up exactly
 constexpr std::uint64_t kSpread = 0x9E3779B97F4A7C15u;  // 2^64 by the golden ratio
 
@@ -44,6 +46,7 @@ Cells::Cells(const Model& model, const Table& table, const std::vector<int>& liv
     const int rows = table.rows;
     std::vector<std::vector<int>> ranks(model.d);
     values.assign(model.d, 1);
+    largest_whole.assign(model.d, 0.0);
     std::vector<int> ids(rows, 0);
     int count = rows > 0;
     for (int j : live) {
@@ -52,6 +55,10 @@ Cells::Cells(const Model& model, const Table& table, const std::vector<int>& liv
         std::sort(distinct.begin(), distinct.end());
         distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
         values[j] = static_cast<int>(distinct.size());
+        for (double value : distinct) {
+            const bool whole = value == std::floor(value);
+            largest_whole[j] = std::max(largest_whole[j], whole ? std::fabs(value) : kInfinite);
+        }
         ranks[j].resize(rows);
         for (int i = 0; i < rows; ++i) {
             ranks[j][i] =
@@ -155,6 +162,7 @@ void Ordered::sort(const std::vector<double>& totals, double blur) {
     const int n = static_cast<int>(totals.size());
     order.resize(n);
     run.resize(n);
+    total.resize(n);
     sorted_.resize(n);
     for (int i = 0; i < n; ++i) sorted_[i] = {totals[i], i};
     std::sort(sorted_.begin(), sorted_.end());
@@ -165,6 +173,7 @@ void Ordered::sort(const std::vector<double>& totals, double blur) {
         runs += i > 0 && sorted_[i].first - sorted_[i - 1].first > blur;
         order[i] = sorted_[i].second;
         run[i] = runs;
+        total[i] = sorted_[i].first;
     }
 }
 
@@ -172,6 +181,7 @@ void Ordered::none(int n) {
     order.resize(n);
     std::iota(order.begin(), order.end(), 0);
     run.assign(n, 0);
+    total.assign(n, 0.0);
     one_run = true;
     blurred = false;
 }
@@ -226,24 +236,6 @@ double CellErrors::least_of_blurred(const Ordered& ordered, const int* cell, int
     }
     double all = 0.0;
     for (const Cell& at : cells_) all += std::min(at.best, at.sum);
-    return all;
-}
-
-double CellErrors::least_of_whole(const int* cell, int cells, const int* total, int low, int high,
-                                  const double* change, int n) {
-    const int span = high - low + 1;
-    sums_.assign(static_cast<std::size_t>(cells) * span, 0.0);
-    double* sums = sums_.data();
-    for (int i = 0; i < n; ++i) sums[cell[i] * span + (total[i] - low)] += change[i];
-    double all = 0.0;
-    for (int c = 0; c < cells; ++c, sums += span) {
-        double sum = 0.0, best = 0.0;
-        for (int u = 0; u < span; ++u) {
-            sum += sums[u];
-            best = std::min(best, sum);
-        }
-        all += best;
-    }
     return all;
 }
 

@@ -27,6 +27,7 @@ struct Cells {
     std::vector<std::vector<double>> x;      // per feature of the model; empty without points
     std::vector<std::vector<int>> rank;      // of a row's value among those of the feature
     std::vector<int> values;                 // how many values a feature has
+    std::vector<double> largest_whole;       // of its values by size; infinite if not all are whole
     std::vector<double> positive, negative;  // weights
     // The same rounded down to multiples of a power of two, as whole numbers of it: sums of them
     // are exact, and bound those of the weights from below.
@@ -52,6 +53,7 @@ private:
 // close to be told apart, stand in one run.
 struct Ordered {
     std::vector<int> order, run;  // run[i] is that of order[i]
+    std::vector<double> total;    // of order[i]
     bool one_run = true;
     bool blurred = false;  // rows of a run may stand in any order
     void sort(const std::vector<double>& totals, double blur);
@@ -70,9 +72,6 @@ class CellErrors {
 public:
     // cell[i] < cells and change[i] of the i-th row in order.
     double least(const Ordered& ordered, const int* cell, int cells, const double* change);
-    // Totals are whole, from `low` to `high`; cell, total and change of n rows in any order.
-    double least_of_whole(const int* cell, int cells, const int* total, int low, int high,
-                          const double* change, int n);
 
 private:
     struct Cell {

@@ -20,7 +20,7 @@ bool Descent::evaluate(const Points& points, int j, int value, Score& out) {
     const Intercepts allowed = model_.intercepts(out.points);
     if (allowed.empty()) return false;
     look();
-    work_ += sweep_.work(j - 1);
+    work_ += sweep_.work(j - 1) + model_.d;  // the score is copied and priced
     const auto priced = [&](const std::vector<Interval>* within) {
         const BestIntercept best = sweep_.best(allowed, j - 1, value, within);
         if (!best.found) return false;
@@ -47,9 +47,10 @@ bool Descent::improve_coordinates() {
     Score trial;
     for (int j : order) {
         if (work_ > work_limit_) break;
+        const int from = static_cast<int>(model_.lower[j]), to = static_cast<int>(model_.upper[j]);
+        if (feasible_ && from == to && now_.points[j] == from) continue;
         const Points base = now_.points;
         sweep_.hold(base, j - 1);
-        const int from = static_cast<int>(model_.lower[j]), to = static_cast<int>(model_.upper[j]);
         for (int value = from; value <= to; ++value) {
             if (value == base[j] && feasible_) continue;
             if (evaluate(base, j, value, trial) && (!feasible_ || model_.better(trial, now_))) {

@@ -1,17 +1,15 @@
-// The points of one support, searched feature by feature: a total of the first ones orders the
-// cells into which the others part the rows.
+// Directions of points: none of them 0, without a common factor.
 #pragma once
 
-#include <memory>
+#include <algorithm>
+#include <numeric>
 #include <vector>
 
 #include "slim_cells.hpp"
-#include "slim_cutoff.hpp"
-#include "slim_sweep.hpp"
 
 namespace riskslim::slim {
 
-using Direction = std::vector<Point>;  // none of them 0, without a common factor
+using Direction = std::vector<Point>;
 
 // Directions of these features that the box holds.
 std::vector<Direction> directions_of(const Model& model, const std::vector<int>& features);
@@ -20,46 +18,32 @@ std::vector<Direction> directions_of(const Model& model, const std::vector<int>&
 std::vector<double> totals_of(const Cells& cells, const std::vector<int>& features,
                               const Direction& points);
 
-class SupportPoints {
-public:
-    SupportPoints(const Model& model, Incumbent& incumbent, Cutoff& cutoff, Grouper& grouper)
-        : model_(model),
-          incumbent_(incumbent),
-          cutoff_(cutoff),
-          grouper_(grouper),
-          limits_(model) {}
+inline bool within_reach(const Model& model, int feature, Point points) {
+    return points > 0 ? points <= model.upper[feature + 1] : points >= model.lower[feature + 1];
+}
 
-    // Offers the best scores whose features are these, the first of them in one direction.
-    void search(const Cells& all, const std::vector<int>& features, const Direction& first);
-
-private:
-    void extend(const Direction& direction);
-    bool closed(const Direction& direction);
-    double least_errors(const Direction& direction);
-    void weigh(const Direction& direction);
-    void read_whole();
-    Sweep& sweep();
-
-    const Model& model_;
-    Incumbent& incumbent_;
-    Cutoff& cutoff_;
-    Grouper& grouper_;
-    PredictionLimits limits_;
-    CellErrors errors_;
-    // of the support at hand
-    std::vector<int> features_;
-    Cells cells_;
-    std::vector<std::vector<int>> code_;  // of a row by its values from the m-th feature on
-    std::vector<int> codes_;
-    double costs_ = 0.0;
-    std::vector<std::vector<int>> whole_;  // values of features that are all small integers
-    Table sides_;
-    std::unique_ptr<Sweep> sweep_;
-    // work space
-    Ordered ordered_;
-    std::vector<int> cell_;
-    std::vector<double> change_;
-    std::vector<int> whole_totals_;
-};
+// Directions that begin with a multiple of a given one and have one feature more, and the multiple.
+template <class Visit>
+void each_longer(const Model& model, const std::vector<int>& features, const Direction& direction,
+                 const Visit& visit) {
+    const int m = static_cast<int>(direction.size());
+    const int next = features[m];
+    Direction longer(m + 1);
+    for (Point scale = 1;; ++scale) {
+        for (int i = 0; i < m; ++i) {
+            longer[i] = scale * direction[i];
+            if (!within_reach(model, features[i], longer[i])) return;
+        }
+        // A multiple of it may lie in a box that excludes what is near to 0.
+        const Point low = std::min<Point>(model.lower[next + 1], 0);
+        const Point high = std::max<Point>(model.upper[next + 1], 0);
+        for (Point v = low; v <= high; ++v) {
+            if (v == 0 || std::gcd(m > 0 ? scale : v, v) != 1) continue;
+            longer[m] = v;
+            visit(longer, scale);
+        }
+        if (m == 0) return;
+    }
+}
 
 }  // namespace riskslim::slim

@@ -268,6 +268,7 @@ long Model::threshold(const Table& rows, int row, const Point* points, double to
                       double size) const {
     // a positive row needs an integer above the bound, a negative row one below it
     const bool positive = row < rows.positives;
+    if (size == 0.0) return positive ? 1 : -1;  // no product, or each of them 0
     const double side = positive ? margin * size : -margin * size;
     const double bound = side - total, below = std::floor(bound);
     if (whole_features) return static_cast<long>(below) + (positive ? 1 : -1);

@@ -183,7 +183,7 @@ void SupportTree::run(const SupportPlan::Task& task) {
     incumbent_.count();
     const double errors = errors_with(levels_[0], levels_[0].code, 1);
     if (!cutoff_.closes(errors, costs_, l1_)) {
-        points_.search(plan_.cells, start.features, start.direction);
+        points_.search(plan_.cells, ordered_, start.features, start.direction);
     }
 }
 
@@ -213,7 +213,7 @@ void SupportTree::try_support(std::size_t depth, int j) {
     if (cutoff_.closes(errors, costs, l1_ + 1)) return;
     std::vector<int> features = chosen_;
     features.push_back(feature);
-    points_.search(plan_.cells, features, plan_.starts[start_].direction);
+    points_.search(plan_.cells, ordered_, features, plan_.starts[start_].direction);
 }
 
 // With all features from `next` on no support below has fewer errors.

@@ -9,7 +9,7 @@
 
 #include <vector>
 
-#include "slim_directions.hpp"
+#include "slim_points.hpp"
 
 namespace riskslim::slim {
 

@@ -40,16 +40,22 @@ Sweep::Sweep(const Model& model, const Table& table)
 }
 
 void Sweep::hold(const Points& points, int without) {
+    grouped_for_ = -1;
+    bool same = true;
+    for (int j = 0; j < model_.d; ++j) {
+        const Point held = j == without ? 0 : points[j + 1];
+        same = same && points_[j] == held;
+        points_[j] = held;
+    }
+    if (same) return;
     std::fill(held_.begin(), held_.end(), 0);
     for (int j = 0; j < model_.d; ++j) {
-        points_[j] = j == without ? 0 : points[j + 1];
         const int p = static_cast<int>(points_[j]);
         if (p == 0 || !model_.small_totals) continue;
         const std::int32_t* x = table_.whole[j].data();
         for (int i = 0; i < table_.rows; ++i) held_[i] += p * x[i];
     }
     if (!model_.small_totals) model_.plain_totals(table_, points_.data(), held_real_, held_size_);
-    grouped_for_ = -1;
     if (!held_.empty()) {
         held_low_ = *std::min_element(held_.begin(), held_.end());
         held_high_ = *std::max_element(held_.begin(), held_.end());

@@ -18,7 +18,9 @@ from riskslim.solvers.slim.signs import drop_dear_signs, price_of
 
 __all__ = ["PairProgram"]
 
-_PARTNERS = 3  # pairs per row that the first program holds
+# Pairs per row that the first program holds. Where few features may be chosen, most pairs are told
+# apart by none of them: one a row is enough for a bound that leaves few features.
+_PARTNERS, _PARTNERS_OF_FEW = 3, 1
 _NEW_PER_ROUND = 4_000
 _VIOLATION = 1e-3
 _ROUNDS = 40
@@ -85,7 +87,8 @@ class PairProgram:
         ones = np.where(self.forced, _APART, 1.0)
         weights = (ones * self.plus, ones * self.minus)
         zeros = (np.zeros(len(self.positive)), np.zeros(len(self.negative)))
-        new = self._nearest(weights, zeros, _PARTNERS, _APART / 2)
+        partners = _PARTNERS_OF_FEW if self.limited else _PARTNERS
+        new = self._nearest(weights, zeros, partners, _APART / 2)
         stalled = 0
         for _ in range(_ROUNDS):
             if len(new) == 0 or stalled >= _STALLED or stopped():

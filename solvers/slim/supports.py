@@ -21,7 +21,7 @@ _SOME_ROWS = 1 << 10
 _SECONDS = 1.5e-9  # a row of a support, on one core of 2020
 _SORTED = 20.0  # times as long where supports that stay open are sorted by totals of many values
 _DEAR = 90.0  # seconds beyond which boxes are tried instead
-_POINTS = 2e9  # rows that the search of points may read, in all
+_POINTS = 3e10  # rows that the search of points may read, in all
 
 
 @dataclass(frozen=True)

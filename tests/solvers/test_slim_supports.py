@@ -74,6 +74,41 @@ def tall(seed: int, d: int = 9) -> ThresholdProblem:
     )
 
 
+def few_and_many_values(seed: int) -> ThresholdProblem:
+    """Features of two, of four, of a dozen values and real; some weights and limits."""
+    rng = np.random.default_rng(seed)
+    x = rng.integers(0, 2, (40, 4)).astype(float)
+    x[:, 1] = rng.integers(0, 4, 40)
+    x[:, 2] = rng.integers(0, 12, 40) / (10.0 if seed % 2 else 1.0)
+    x[:, 3] = np.round(rng.normal(size=40), 1)
+    y = x @ rng.integers(-3, 4, 4) + rng.normal(0, 2, 40) > 0
+    weight = np.round(rng.random(40) + 0.01, 3) if seed % 3 else np.ones(40)
+    x, inverse = np.unique(x, axis=0, return_inverse=True)
+    positive, negative = (
+        np.bincount(inverse.ravel(), weights=weight * side, minlength=len(x)) for side in (y, ~y)
+    )
+    return ThresholdProblem(
+        x,
+        positive,
+        negative,
+        np.r_[-6.0, np.full(4, -3.0)],
+        np.r_[6.0, np.full(4, 3.0)],
+        np.r_[0.0, np.full(4, 0.01 * (seed % 2))],
+        max_size=3,
+        epsilon=1e-5,
+        max_false_positive=math.inf if seed % 4 else float(np.round(0.4 * negative.sum(), 1)),
+    )
+
+
+@pytest.mark.parametrize("rich", [[], [3], [2, 3], [0]])
+@pytest.mark.parametrize("seed", range(6))
+def test_points_of_features_of_few_and_many_values_match_brute_force(seed, rich):
+    problem = few_and_many_values(seed)
+    result = over_supports(problem, rich)
+    assert result.ended == End.finished
+    assert tuple(result.incumbent.points) == best_decision(problem)[1]
+
+
 @pytest.fixture
 def _supports_soon(monkeypatch):
     """Let boxes settle nothing before the supports are searched."""
