@@ -193,6 +193,7 @@ def main() -> None:
             seconds = time.monotonic() - begin
             sizes.append(built.score.size)
             label = f"riskslim, {rule}"
+            assert built.validation is not None
             print(row(label, str(built.score.size), built.validation.measures, seconds), flush=True)
         peers = {
             "logistic regression": ("-", logistic_regression()),

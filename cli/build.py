@@ -16,7 +16,7 @@ from riskslim.cli.output import json_option, language_option, print_json
 from riskslim.cli.paths import InputFile, OutputFolder, deliver
 from riskslim.cli.raw_options import RawChoices, raw_options
 from riskslim.cli.terminal import make_console, say
-from riskslim.cli.time_limit import JUDGING, whole_command
+from riskslim.cli.time_limit import JUDGING, slowness, whole_command
 from riskslim.problems.defaults import CUTS_EACH, MAX_COEF, MAX_VARIABLES, MIN_VARIABLES, TIME_LIMIT
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["build"]
 
-_WRITING_SECONDS = 2.0
+# Of a CPU: what card, report and figures take to be drawn.
+_WRITING_SECONDS = 6.0
 
 
 @click.command(epilog=EXIT_CODES_HELP)
@@ -162,8 +163,7 @@ def build(
     given = None if tiers is None else read_tiers(tiers)
     display = _Display()
     with InterruptFlag(display.reached_the_search) as interrupted, display as show:
-        # Card and report are written after the search.
-        with deadline.earlier(_WRITING_SECONDS).held():
+        with deadline.held():
             built = build_score(
                 data,
                 target,
@@ -182,6 +182,7 @@ def build(
                 rule=rule,
                 folds=folds,
                 time_limit=time_limit,
+                reserve=_WRITING_SECONDS * slowness(),
                 random_state=seed,
                 n_jobs=-1 if jobs is None else jobs,
                 keep_signs=raw.keep_signs,
@@ -198,15 +199,17 @@ def build(
                 "files": [str(file) for file in files],
                 "summary": built.summary.splitlines(),
                 "warnings": list(built.warnings),
-                "validation": built.validation.to_dict(),
+                "validation": None if built.validation is None else built.validation.to_dict(),
             }
         )
     else:
         click.echo(built.summary)
     names = dict.fromkeys(file.relative_to(output).parts[0] for file in files)
     say(f"Written to {output}: {', '.join(names)}.")
-    ended = built.validation.ended
-    if ended:
+    ended = "stopped at the time limit" if built.validation is None else built.validation.ended
+    if built.validation is None:
+        say("Cross-validation: the time did not suffice for one fold; the score is not judged.")
+    elif ended:
         say(f"Cross-validation: {ended}; the measures are of the people held out in these.")
     if ended or interrupted():
         ctx.exit(ExitCode.INTERRUPTED if interrupted() else ExitCode.LIMIT)

@@ -14,13 +14,15 @@ import click
 if TYPE_CHECKING:
     from riskslim.limits.deadline import Deadline
 
-__all__ = ["JUDGING", "note_beginning", "note_program", "whole_command"]
+__all__ = ["JUDGING", "note_beginning", "note_program", "slowness", "whole_command"]
 
 JUDGING = ("sklearn.metrics", "scipy.stats")
 """Modules with which commands judge scores after the search."""
 
-_BEGAN = "riskslim.began"
+_BEGAN, _SPENT = "riskslim.began", "riskslim.spent"
 _program_began: float | None = None
+# Of less CPU time nothing follows, and no machine is counted on to be slower.
+_LEAST_SPENT, _SLOWEST = 0.2, 10.0
 # Of the limit, which a command has for reading where it took long to load the program.
 _READING_SHARE = 0.25
 # After the end everything is stopped: a tenth of the limit and a second, less a moment for it.
@@ -41,8 +43,21 @@ def note_program() -> None:
 def note_beginning(ctx: click.Context) -> None:
     """Remember when a command began, before it loads what it needs."""
     global _program_began
+    ctx.meta[_SPENT] = time.process_time() if _program_began is None else 0.0
     ctx.meta[_BEGAN] = time.monotonic() if _program_began is None else _program_began
     _program_began = None
+
+
+def slowness() -> float:
+    """Give the seconds that a second of CPU time took since the command began, 1 to 10.
+
+    More than 1 on a machine under load; what is to be done later will take as long.
+    """
+    meta = click.get_current_context().meta
+    if _BEGAN not in meta:
+        return 1.0
+    spent = max(time.process_time() - meta[_SPENT], _LEAST_SPENT)
+    return float(min(max((time.monotonic() - meta[_BEGAN]) / spent, 1.0), _SLOWEST))
 
 
 def whole_command(seconds: float | None, *needed: str) -> Deadline:

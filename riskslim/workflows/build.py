@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 
 from riskslim.errors import DataWarning, LimitError, OptionError
 from riskslim.estimators.riskslim import RiskSLIMClassifier
@@ -54,6 +55,8 @@ _FINAL_SECONDS = 20.0
 # Shares of a limit that are left to the search for the final score and the files, and to the models
 # beside it.
 _FINAL_SHARE, _BESIDE_SHARE = 0.2, 0.1
+# With less time than that a first score comes before everything else.
+_LITTLE_SECONDS = 30.0
 
 
 def candidates() -> ScoreBinarizer:
@@ -72,8 +75,11 @@ class BuiltScore:
     ----------
     score : RiskScore
         Fitted to all rows; reads raw tables.
-    validation : CrossValidation
-        Nested: cuts, size and points were chosen anew for every fold.
+    chosen : TaughtScoreCV
+        Fitted to all rows: what was chosen, and how.
+    validation : CrossValidation or None
+        Nested: cuts, size and points were chosen anew for every fold. None where the time did not
+        suffice to judge the score on one of them.
     sizes : tuple of int
         Numbers of variables that could be chosen.
     rule : {"one-se", "best"}
@@ -95,7 +101,8 @@ class BuiltScore:
     """
 
     score: RiskScore
-    validation: CrossValidation
+    chosen: TaughtScoreCV
+    validation: CrossValidation | None
     sizes: tuple[int, ...]
     rule: Rule
     beside: dict[str, Performance]
@@ -108,18 +115,17 @@ class BuiltScore:
     @property
     def curve(self) -> dict[tuple[int, float], tuple[float, ...]]:
         """Held-out loss on each inner fold, by number of variables and the teacher's share."""
-        found: dict[tuple[int, float], tuple[float, ...]] = self.validation.estimator.fold_losses_
-        return found
+        return self.chosen.fold_losses_
 
     @property
     def variables(self) -> int:
         """At most so many variables were chosen."""
-        return int(self.validation.estimator.best_variables_)
+        return int(self.chosen.best_variables_)
 
     @property
     def share(self) -> float:
         """Share of the teacher in the labels that was chosen."""
-        return float(self.validation.estimator.best_share_)
+        return float(self.chosen.best_share_)
 
     @functools.cached_property
     def summary(self) -> str:
@@ -148,7 +154,9 @@ class BuiltScore:
             ``score.json``, ``card.html``, ``pocket.pdf``, ``calculator.html``, ``report.html``,
             ``figures/`` (each as SVG and PDF), ``validation.json`` and ``summary.txt``. Without
             the pocket card where no installed font has some letters of its names, which a warning
-            says.
+            says. Of a score that nobody could be held out for, in the time, without what is drawn
+            and without what judges it: ``score.json``, ``card.html``, ``calculator.html`` and
+            ``summary.txt``.
 
         Raises
         ------
@@ -190,6 +198,7 @@ def build_score(
     inner_folds: int = 5,
     repeats: int | None = None,
     time_limit: float | None = TIME_LIMIT,
+    reserve: float = 0.0,
     random_state: int = 0,
     n_jobs: int | None = -1,
     about: Mapping[str, Any] | str | os.PathLike[str] | About | None = None,
@@ -249,8 +258,11 @@ def build_score(
     time_limit : float or None
         Seconds for all of it, shared out over folds, sizes and models beside the score: searches
         end with the best so far, and folds that are not finished are left out, which
-        `BuiltScore.summary` says. None for no limit; the search for the final score then ends
-        after 20 s.
+        `BuiltScore.summary` says. Where not one is, the score is not judged at all, and says so.
+        None for no limit; the search for the final score then ends after 20 s.
+    reserve : float
+        Seconds of the limit that are left to what comes afterwards, as writing files: half of it at
+        most.
     random_state : int
         Seed.
     n_jobs : int, optional
@@ -281,7 +293,7 @@ def build_score(
     KeyboardInterrupt
         Interrupted before the search for the final score.
     LimitError
-        The time was up before there was a score that was judged on one fold at least.
+        The time was up before there was a score.
 
     Warns
     -----
@@ -354,24 +366,48 @@ def build_score(
                 random_state=random_state,
                 n_jobs=jobs,
                 on_progress=progress,
-                time_limit=_part(deadline, share),
+                time_limit=_part(judging, share),
             )
 
+        at_once = clone(choosing).set_params(repeats=0)
+
+        def fitted_at_once() -> TaughtScoreCV:
+            positives = people.is_positive.astype(np.int64)
+            with warnings.catch_warnings():
+                # Told before, or in the summary.
+                warnings.simplefilter("ignore", DataWarning)
+                warnings.simplefilter("ignore", ConvergenceWarning)
+                made: TaughtScoreCV = clone(at_once).fit(
+                    people.raw, positives, people.weight, people.groups
+                )
+            return made
+
+        # Where there is little time, first of all a score, and then what else it suffices for.
+        before = deadline.left
+        first = fitted_at_once() if before < _LITTLE_SECONDS else None
+        a_fit = before - deadline.left if first else 0.0
+        judging = deadline.earlier(reserve)
+        validation: CrossValidation | None = None
         try:
             validation = judged(choosing, "cross-validating", 1 - _FINAL_SHARE - _BESIDE_SHARE)
         except LimitError:
             # A machine under load: nothing is chosen, and no process has to be started.
-            at_once = clone(choosing).set_params(repeats=0)
-            validation = judged(at_once, "cross-validating", 1.0, jobs=1)
+            try:
+                validation = judged(at_once, "cross-validating", 0.5, jobs=1)
+            except LimitError:
+                first = first or fitted_at_once()
         beside = {}
         for name, model in (("regression", RawRegression), ("boosted", Boosted)):
             try:
+                if validation is None:
+                    break
                 other = judged(model(binarizer, random_state), "comparing", _BESIDE_SHARE)
             except LimitError:
                 continue
             if other.stopped is None:
                 beside[name] = other.measures
-        chosen = validation.estimator
+        chosen = first if validation is None else validation.estimator
+        assert isinstance(chosen, TaughtScoreCV)
         _log.info(
             "chosen: at most %d variables, a share of %g of the teacher",
             *(chosen.best_variables_, chosen.best_share_),
@@ -387,21 +423,21 @@ def build_score(
             interrupted=interrupted,
         )
         recipe = Recipe(max_variables=chosen.best_variables_, **asked)
+        # Of a score that nobody judged no report is drawn.
+        ending = deadline if validation is None else judging
         try:
-            if deadline.left == 0.0:
+            if ending.left <= a_fit:
                 raise LimitError
             with warnings.catch_warnings():
                 # Told before.
                 warnings.simplefilter("ignore", DataWarning)
                 table = people.table(binarizer, positive, teaching)
-            score = _proved(recipe.task(table), deadline.limits(options))
+            score = _proved(recipe.task(table), ending.limits(options))
             if chosen.slope_ != 1.0:
                 score = stretched(score, people.raw, people.outcome, chosen.slope_, people.weight)
         except LimitError:
             # The one that the folds judged, with the proof that it has.
-            found = validation.score
-            assert found is not None
-            score = replace(found, outcome=str(people.outcome.name), labels=people.labels)
+            score = replace(chosen.score_, outcome=str(people.outcome.name), labels=people.labels)
         if keep_signs:
             score = score.signed()
         if tiers is not None:
@@ -410,6 +446,7 @@ def build_score(
         tell("done", 1, 1)
         return BuiltScore(
             score.described(words),
+            chosen,
             validation,
             sizes,
             rule,
@@ -435,12 +472,13 @@ def _proved(task: Task, options: SearchOptions) -> RiskScore:
 
 
 def _with_tiers(
-    score: RiskScore, tiers: Sequence[Mapping[str, Any]], validation: CrossValidation
+    score: RiskScore, tiers: Sequence[Mapping[str, Any]], validation: CrossValidation | None
 ) -> tuple[RiskScore, tuple[str, ...]]:
     """Give the score tiers that were chosen on the people held out, or say why there are none."""
-    unseen = validation.held_out
-    assert unseen is not None
+    unseen = None if validation is None else validation.held_out
     try:
+        if unseen is None:
+            raise OptionError("nobody was held out, in the time, to choose them on")
         made = held_out_tiers(
             score, tiers, unseen.risk, unseen.positive, unseen.weight, unseen.cluster
         )

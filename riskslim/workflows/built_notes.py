@@ -13,6 +13,7 @@ from riskslim.report.wording import share_in_words
 from riskslim.workflows.too_good import too_good
 
 if TYPE_CHECKING:
+    from riskslim.evaluation.result import CrossValidation
     from riskslim.workflows.build import BuiltScore
 
 __all__ = ["best_cutoff", "is_chance", "is_much_worse", "notes", "variables_by_fold"]
@@ -36,7 +37,15 @@ def _notes(built: BuiltScore, texts: Texts) -> Iterator[str]:
     elif is_much_worse(built):
         yield texts("built.worse")
     yield too_good(built, texts)
-    tenths = [band for part in built.validation.calibration for band in part]
+    if built.validation is None:
+        yield texts("built.unjudged")
+    else:
+        yield from _judged(built, built.validation, texts)
+    yield _methods(built, texts)
+
+
+def _judged(built: BuiltScore, validation: CrossValidation, texts: Texts) -> Iterator[str]:
+    tenths = [band for part in validation.calibration for band in part]
     yield texts("built.tenths", error=texts.percent(band_error(tenths)))
     best = best_cutoff(built)
     if best is not None and best.total is not None:
@@ -48,8 +57,7 @@ def _notes(built: BuiltScore, texts: Texts) -> Iterator[str]:
     used = variables_by_fold(built)
     if used:
         terms = ", ".join(f"{name} {count}" for name, count in used.items())
-        yield texts("built.variables", folds=len(built.validation.folds), terms=terms)
-    yield _methods(built, texts)
+        yield texts("built.variables", folds=len(validation.folds), terms=terms)
 
 
 def _methods(built: BuiltScore, texts: Texts) -> str:
@@ -58,14 +66,14 @@ def _methods(built: BuiltScore, texts: Texts) -> str:
     if built.share:
         key = "built.teacher" if built.share < 1 else "built.teacher_alone"
         said = [texts(key, share=texts.percent(built.share, 0))]
-        if isinstance(built.validation.estimator.estimator.teacher, str):
+        if isinstance(built.chosen.estimator.teacher, str):
             said.append(texts("built.ridges"))
     if len(built.curve) > 1:
         folds = len(next(iter(built.curve.values())))
         said.append(texts(f"built.chosen_{built.rule.replace('-', '_')}", folds=folds))
     else:
         said.append(texts("built.fixed", variables=built.variables))
-    slope = built.validation.estimator.slope_
+    slope = built.chosen.slope_
     if slope != 1.0:
         said.append(texts("built.slope", slope=texts.fixed(slope, 2)))
     return " ".join(said)
@@ -73,13 +81,14 @@ def _methods(built: BuiltScore, texts: Texts) -> str:
 
 def is_chance(built: BuiltScore) -> bool:
     """Whether the score is no better than chance on people held out."""
-    auc = built.validation.measures.auc
+    auc = None if built.validation is None else built.validation.measures.auc
     return auc is not None and auc.low <= 0.5
 
 
 def is_much_worse(built: BuiltScore) -> bool:
     """Whether it predicts much worse than logistic regression on all columns."""
-    auc, line = built.validation.measures.auc, built.beside.get("regression")
+    auc = None if built.validation is None else built.validation.measures.auc
+    line = built.beside.get("regression")
     if auc is None or line is None or line.auc is None:
         return False
     return auc.value < line.auc.value - _MUCH
@@ -94,7 +103,7 @@ def best_cutoff(built: BuiltScore) -> OperatingPoint | None:
 
     points = [
         point
-        for point in built.validation.operating_points
+        for point in (() if built.validation is None else built.validation.operating_points)
         if None not in (point.total, point.sensitivity, point.specificity)
     ]
     return max(points, key=both, default=None)
@@ -105,7 +114,8 @@ def variables_by_fold(built: BuiltScore) -> dict[str, int]:
     binning = built.score.binning
     labels = [] if binning is None else [variable.label for variable in binning.variables]
     used = dict.fromkeys(_variable(name, labels) for name in built.score.points)
-    by_fold = [{_variable(name, labels) for name in fold.points} for fold in built.validation.folds]
+    folds = () if built.validation is None else built.validation.folds
+    by_fold = [{_variable(name, labels) for name in fold.points} for fold in folds]
     return {label: sum(label in fold for fold in by_fold) for label in used}
 
 

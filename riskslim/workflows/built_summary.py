@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import warnings
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from riskslim.errors import DataWarning, OptionError
@@ -25,6 +26,7 @@ from riskslim.workflows.built_notes import (
 from riskslim.workflows.too_good import too_good
 
 if TYPE_CHECKING:
+    from riskslim.evaluation.result import CrossValidation
     from riskslim.scores.risk import RiskScore
     from riskslim.workflows.build import BuiltScore
 
@@ -37,7 +39,7 @@ _RULES = {"one-se": "the fewest within one standard error of the best", "best": 
 
 def summary(built: BuiltScore) -> str:
     """Write some ten lines that a clinician can read."""
-    score, found = built.score, built.validation
+    score = built.score
     training = score.training
     share = training.positives / training.rows
     lines = [
@@ -47,28 +49,41 @@ def summary(built: BuiltScore) -> str:
         _totals(built),
         _size(built),
         _proof(built),
-        f"On people it has not seen ({found.plan.folds}-fold cross-validation, everything chosen "
+    ]
+    if built.validation is None:
+        return "\n".join([*lines, _unjudged(built)])
+    found = built.validation
+    anew = "everything chosen" if len(built.curve) > 1 else "cuts, labels and points made"
+    lines += [
+        f"On people it has not seen ({found.plan.folds}-fold cross-validation, {anew} "
         f"anew in each fold{found.ended and '; '}{found.ended}):",
-        _discrimination(built),
-        _calibration(built),
+        _discrimination(built, found),
+        _calibration(found),
         _decision(built),
         *(f"  {line}" for line in tier_lines(score, _EN)),
-        _stability(built),
+        _stability(built, found),
         *filter(None, [too_good(built, _EN)]),
     ]
     return "\n".join(lines)
 
 
-def _discrimination(built: BuiltScore) -> str:
-    trained = evaluate(built.score, built.data, built.outcome, built.weight).performance
+def _unjudged(built: BuiltScore) -> str:
+    """Say that nothing is known of people it has not seen."""
+    return f"{_EN('built.unjudged')} In training: AUC {_value(_trained(built))}."
+
+
+def _trained(built: BuiltScore) -> Estimate | None:
+    return evaluate(built.score, built.data, built.outcome, built.weight).performance.auc
+
+
+def _discrimination(built: BuiltScore, found: CrossValidation) -> str:
     return (
-        f"  Discrimination: AUC {_interval(built.validation.measures.auc)}{_others(built)}; in "
-        f"training {_value(trained.auc)}.{_verdict(built)}"
+        f"  Discrimination: AUC {_interval(found.measures.auc)}{_others(built)}; in "
+        f"training {_value(_trained(built))}.{_verdict(built)}"
     )
 
 
-def _calibration(built: BuiltScore) -> str:
-    found = built.validation
+def _calibration(found: CrossValidation) -> str:
     tenths = [band for part in found.calibration for band in part]
     return (
         f"  Calibration: slope {_interval(found.measures.calibration_slope)}, in the large "
@@ -78,7 +93,7 @@ def _calibration(built: BuiltScore) -> str:
 
 
 def _size(built: BuiltScore) -> str:
-    left_out = int(built.validation.estimator.folds_left_out_)
+    left_out = int(built.chosen.folds_left_out_)
     late = f" (the time did not suffice for {left_out} of its folds)" if left_out else ""
     if left_out and not built.curve:
         late = " (the time did not suffice to choose it)"
@@ -172,10 +187,10 @@ def _decision(built: BuiltScore) -> str:
     )
 
 
-def _stability(built: BuiltScore) -> str:
+def _stability(built: BuiltScore, found: CrossValidation) -> str:
     """Say how many folds used each variable of the score, by whatever cuts."""
     terms = [f"{label} in {count}" for label, count in variables_by_fold(built).items()]
-    folds = len(built.validation.folds)
+    folds = len(found.folds)
     text = f"Its variables, in how many of {folds} folds: {', '.join(terms) or 'none'}."
     return f"  {textwrap.shorten(text, 4 * _WIDTH)}"
 
@@ -199,7 +214,7 @@ def _chosen(built: BuiltScore) -> dict[str, Any]:
         "choice": {
             "variables": built.variables,
             "teacher_share": built.share,
-            "slope": built.validation.estimator.slope_,
+            "slope": built.chosen.slope_,
             "rule": built.rule,
             "curve": [
                 {"variables": size, "teacher_share": share, "losses": list(losses)}
@@ -216,9 +231,11 @@ def contents(built: BuiltScore, language_code: str = "en") -> dict[str, str | by
     from riskslim.report.page import report_on_risks
     from riskslim.report.parts import Parts
 
-    score, text, texts = built.score, built.summary, language(language_code)
+    score, texts = built.score, language(language_code)
+    if built.validation is None:
+        # There is no time for what is drawn, and a report is of people held out.
+        return _carried(built, language_code)
     pocket, left_out = _pocket(score, language_code)
-    told = [f"Warning: {message}" for message in (*built.warnings, *left_out)]
     parts = Parts(
         validation=built.validation,
         trained_here=True,
@@ -229,10 +246,8 @@ def contents(built: BuiltScore, language_code: str = "en") -> dict[str, str | by
     )
     report = report_on_risks(score, built.data, built.outcome, built.weight, parts)
     return {
-        "score.json": score.to_json(),
-        "card.html": score.to_html(language_code),
+        **_carried(built, language_code, left_out),
         **pocket,
-        "calculator.html": score.to_calculator(language_code),
         "report.html": report.page,
         **{
             f"figures/{name}.{kind}": plot.file(kind)
@@ -240,7 +255,19 @@ def contents(built: BuiltScore, language_code: str = "en") -> dict[str, str | by
             for kind in ("svg", "pdf")
         },
         "validation.json": as_json_text(built.validation.to_dict() | _chosen(built)) + "\n",
-        "summary.txt": "\n".join([text, *told]) + "\n",
+    }
+
+
+def _carried(
+    built: BuiltScore, language_code: str, left_out: Sequence[str] = ()
+) -> dict[str, str | bytes]:
+    """Give the files that say what the score is, and the summary with all warnings."""
+    told = [f"Warning: {message}" for message in (*built.warnings, *left_out)]
+    return {
+        "score.json": built.score.to_json(),
+        "card.html": built.score.to_html(language_code),
+        "calculator.html": built.score.to_calculator(language_code),
+        "summary.txt": "\n".join([built.summary, *told]) + "\n",
     }
 
 

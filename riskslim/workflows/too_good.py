@@ -36,7 +36,7 @@ def too_good(built: BuiltScore, texts: Texts) -> str:
         A sentence or two, which name the column whose points alone tell the outcome best, and
         those that come near it.
     """
-    auc = built.validation.measures.auc
+    auc = None if built.validation is None else built.validation.measures.auc
     if auc is None or auc.value <= _TOO_GOOD:
         return ""
     areas = _areas(built)

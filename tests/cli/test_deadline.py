@@ -361,6 +361,39 @@ def test_the_limit_counts_from_the_beginning_and_leaves_time_to_read(
         assert time_limit.whole_command(None) == Deadline()
 
 
+def test_what_is_done_later_takes_as_long_as_what_was_done(monkeypatch: Any) -> None:
+    spent, now = 0.0, 0.0
+    monkeypatch.setattr(time_limit.time, "process_time", lambda: spent)
+    monkeypatch.setattr(time_limit.time, "monotonic", lambda: now)
+    with click.Context(click.Command("build")) as ctx:
+        assert time_limit.slowness() == 1.0
+        ctx.meta[time_limit._BEGAN], ctx.meta[time_limit._SPENT] = 10.0, 3.0
+        spent, now = 5.0, 18.0
+        assert time_limit.slowness() == 4.0
+        now = 11.0
+        assert time_limit.slowness() == 1.0
+        now = 1000.0
+        assert time_limit.slowness() == 10.0
+
+
+def test_time_to_write_is_reserved_of_the_folds(monkeypatch: Any) -> None:
+    X, y = table()
+    given = []
+
+    def judged(*_: Any, time_limit: float, **__: Any) -> Any:
+        given.append(time_limit)
+        raise LimitError
+
+    monkeypatch.setattr("riskslim.workflows.build.cross_validate_score", judged)
+    built = build_score(
+        X.assign(y=y), "y", variables=1, shares=(1.0,), time_limit=LONG, reserve=LONG / 4
+    )
+    assert built.validation is None
+    # Seven tenths of what is left, and half of it.
+    assert 0.6 * LONG * 0.7 < given[0] < 0.75 * LONG * 0.7
+    assert given[1] < 0.75 * LONG * 0.5
+
+
 def test_what_a_library_makes_of_the_alarm_is_the_limit_all_the_same(
     csv: str, monkeypatch: Any
 ) -> None:

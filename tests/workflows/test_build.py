@@ -1,6 +1,7 @@
 """From a raw table to the validated score in a folder, by one call and by one command."""
 
 import json
+from dataclasses import replace
 from importlib import resources
 
 import jsonschema
@@ -27,6 +28,7 @@ from riskslim.languages import language
 from riskslim.scores.intervals import wilson
 from riskslim.workflows import build
 from riskslim.workflows.build import _with_tiers
+from riskslim.workflows.built_notes import notes
 from riskslim.workflows.built_summary import contents
 from riskslim.workflows.too_good import too_good
 
@@ -193,6 +195,88 @@ def test_without_time_to_choose_there_is_a_score_that_is_judged(table, monkeypat
     assert len(built.validation.folds) == 2
     assert "at most 2 variables" in built.summary
     assert "the time did not suffice to choose it" in built.summary
+
+
+@pytest.fixture
+def unjudged(table, monkeypatch):
+    """A score of which the time suffices for no fold; what was done, in order."""
+    done = []
+
+    def slow(*_, **__):
+        done.append("folds")
+        raise LimitError
+
+    def fit(self, *arguments):
+        done.append(f"fit of {self.repeats} splits")
+        return real(self, *arguments)
+
+    real = taught_selection.TaughtScoreCV.fit
+    monkeypatch.setattr(build, "cross_validate_score", slow)
+    monkeypatch.setattr(taught_selection.TaughtScoreCV, "fit", fit)
+    tiers = [{"name": "Low"}, {"name": "High", "sensitivity": 0.8}]
+
+    def make(**options):
+        with pytest.warns(DataWarning, match="no tiers: nobody was held out"):
+            return build_score(table, "Died", "yes", tiers=tiers, **QUICK | options), done
+
+    return make
+
+
+def test_without_time_for_any_fold_there_is_a_score_that_is_not_judged(unjudged):
+    built, done = unjudged()
+    assert done == ["folds", "folds", "fit of 0 splits"]
+    assert built.validation is None
+    assert (built.variables, built.share, built.curve, built.beside) == (2, 1.0, {}, {})
+    assert built.score.labels == ("no", "yes")
+    assert built.score.certificate.is_optimal
+    assert built.summary.count("The score is not judged on people it has not seen") == 1
+    assert "In training: AUC 0." in built.summary
+    assert "On people it has not seen (" not in built.summary
+    assert "the time did not suffice to choose it" in built.summary
+    assert any("not judged" in note for note in notes(built, language("en")))
+    files = contents(built, "de")
+    assert set(files) == {"score.json", "card.html", "calculator.html", "summary.txt"}
+    assert "Warning: no tiers" in files["summary.txt"]
+
+
+def test_where_there_is_little_time_a_score_comes_first(unjudged):
+    built, done = unjudged(time_limit=build._LITTLE_SECONDS)
+    assert done == ["fit of 0 splits", "folds", "folds"]
+    assert built.validation is None
+    assert (built.score.labels, built.score.outcome) == (("no", "yes"), "Died")
+
+
+def test_the_command_says_that_nothing_is_judged(table, tmp_path, monkeypatch):
+    def slow(*_, **__):
+        raise LimitError
+
+    monkeypatch.setattr(build, "cross_validate_score", slow)
+    out = tmp_path / "result"
+    done = run(
+        "build", table, "--target", "Died", "--positive", "yes", "--variables", 2, "--json",
+        "-o", out,
+    )  # fmt: skip
+    assert done.exit_code == 5, done.output
+    assert json.loads(done.stdout)["validation"] is None
+    assert "the score is not judged" in done.stderr
+    assert RiskScore.load(out / "score.json").size > 0
+    assert not (out / "validation.json").exists()
+
+
+def test_what_is_not_chosen_is_not_said_to_be(built, table):
+    assert "everything chosen anew in each fold" in built.summary
+    given = build_score(table, "Died", "yes", variables=2, **QUICKEST)
+    assert len(given.curve) == 1
+    assert "cuts, labels and points made anew in each fold" in given.summary
+    assert "chosen anew" not in given.summary
+
+
+def test_the_summary_says_what_the_proof_is_among(built):
+    assert "Proof (all candidate features): no other such score" in built.summary
+    rule = "of 90 candidate features the 30 that screening kept"
+    narrowed = replace(built, score=replace(built.score, rules=(*built.score.rules, rule)))
+    assert f"Proof ({rule}): no other such score" in narrowed.summary
+    assert rule in " ".join(narrowed.score.export("text").split())
 
 
 def test_numbers_of_variables_that_are_tried():
