@@ -134,6 +134,16 @@ def bounded_fit(
     stop: Callable[[], bool] | None = ...,
     as_bits: bool = False,
 ) -> tuple[float, float, FloatArray]: ...
+def family_fit(
+    features: FloatArray,
+    positive: FloatArray,
+    negative: FloatArray,
+    lower: FloatArray,
+    upper: FloatArray,
+    cutoff: float,
+    room: int,
+) -> tuple[bool, float, list[float], list[list[int]]]: ...
+def solve_definite(matrix: FloatArray, right: FloatArray) -> list[float]: ...
 def sparse_fit(
     columns: FloatArray,
     positive: FloatArray,

@@ -34,6 +34,8 @@ class Part(enum.StrEnum):
         the box alone bounds a node.
     PAIRS
         All pairs of features that may join a support are looked at together.
+    FAMILIES
+        Of many nested cuts, the search chooses first which families of them a support uses.
     """
 
     START_UP = "start-up"
@@ -44,6 +46,7 @@ class Part(enum.StrEnum):
     GAINS = "gains"
     HULL = "hull"
     PAIRS = "pairs"
+    FAMILIES = "families"
 
 
 ALL_PARTS = frozenset(Part)

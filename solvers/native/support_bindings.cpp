@@ -12,6 +12,8 @@
 #include "bindings.hpp"
 #include "request.hpp"
 #include "rounding.hpp"
+#include "support_dense.hpp"
+#include "support_families.hpp"
 #include "support_fit.hpp"
 #include "support_scale.hpp"
 #include "support_search.hpp"
@@ -135,7 +137,7 @@ Outcome search_supports(nb::handle dataclass) {
     Model model = model_from(problem, lattice);
     const Request options = request.part("options");
     model.bounds = {options.has("parts", "gains"), options.has("parts", "hull"),
-                    options.has("parts", "pairs")};
+                    options.has("parts", "pairs"), options.has("parts", "families")};
     const Settings settings = settings_from(request, lattice.d);
     const nb::object poll = request.object("poll"), aside = request.object("aside");
     const nb::gil_scoped_release released;
@@ -171,6 +173,55 @@ nb::tuple narrowed_box(nb::object table, Vector positive, Vector negative, Vecto
             [] { return ask_python(nb::handle()); });
     }
     return nb::make_tuple(model.lower, model.upper);
+}
+
+// The fit of all features of a root, family by family: (above the cutoff, lower bound,
+// coefficients, columns of each family), with the fixed multiplier 1.
+nb::tuple family_fit(nb::object table, Vector positive, Vector negative, Vector lower, Vector upper,
+                     double cutoff, int room) {
+    const FeatureMatrix features(table, "features");
+    Model model;
+    model.n = static_cast<int>(features.shape(0));
+    model.d = model.max_size = static_cast<int>(features.shape(1));
+    require(positive.shape(0) == features.shape(0), "positive");
+    require(negative.shape(0) == features.shape(0), "negative");
+    require(lower.shape(0) == features.shape(1) + 1, "lower");
+    require(upper.shape(0) == features.shape(1) + 1, "upper");
+    model.positive = copy(positive);
+    model.negative = copy(negative);
+    model.lower = copy(lower);
+    model.upper = copy(upper);
+    model.cost.assign(model.d + 1, 0.0);
+    set_multipliers(model, 1.0, 1.0);
+    Watch watch(Watch::kNoLimit);
+    model.read(features);
+    model.prepare_rows();
+    model.prepare_columns(watch);
+    const Families families(model);
+    Node node;
+    for (int j = 1; j <= model.d; ++j) {
+        node.maybe.push_back(j);
+    }
+    node.w.assign(model.d + 1, 0.0);
+    node.low = model.box_lower;
+    node.high = model.box_upper;
+    FamilyFits fits(model, families);
+    const bool above = fits.above(node, cutoff, room);
+    nb::list members;
+    for (int f = 0; f < families.count(); ++f) {
+        members.append(nb::cast(families.members(f)));
+    }
+    return nb::make_tuple(above, node.bound, node.w, members);
+}
+
+// x of A x = y, from the upper triangle of A.
+std::vector<double> solve_definite(Matrix matrix, Vector right) {
+    require(matrix.shape(0) == right.shape(0) && matrix.shape(1) == right.shape(0), "right");
+    const int m = static_cast<int>(right.shape(0));
+    std::vector<double> a(matrix.data(), matrix.data() + matrix.size()), x = copy(right);
+    factorise_upper(m, a.data(), 1e-12);
+    solve_by_upper(m, a.data(), x.data());
+    return x;
 }
 
 // One logistic problem as a test hands it over, and memory of its own.
@@ -332,6 +383,14 @@ void register_supports(nb::module_& module) {
                nb::arg("smallest_multiplier"), nb::arg("largest_multiplier"), nb::arg("cutoff"),
                nb::arg("time_limit"),
                "Bounds of integer points outside which the loss exceeds a cutoff.");
+    module.def(
+        "family_fit", &supports::family_fit, nb::arg("features"), nb::arg("positive"),
+        nb::arg("negative"), nb::arg("lower"), nb::arg("upper"), nb::arg("cutoff"), nb::arg("room"),
+        "Fit of step functions of families of nested features, of which at most `room` leave "
+        "zero in the bound: whether that is above the cutoff, the bound, coefficients, "
+        "columns of each family.");
+    module.def("solve_definite", &supports::solve_definite, nb::arg("matrix"), nb::arg("right"),
+               "Solution of linear equations with a positive definite matrix.");
     module.def("best_scale", &supports::best_scale_of, nb::arg("scores"), nb::arg("positive"),
                nb::arg("negative"), nb::arg("low"), nb::arg("high"),
                "The factor of given scores within low..high with which their loss is least.");

@@ -10,7 +10,9 @@ namespace riskslim::supports {
 namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kBranchGain = 0.5;  // of the slack to the cutoff, predicted on both sides
-constexpr int kOpenFeatures = 10;    // that a point search may leave at zero
+constexpr int kBounded = 4;  // families to choose, from which on nodes are few: their bounds are
+                             // what a search that is cut short has
+constexpr int kOpenFeatures = 10;  // that a point search may leave at zero
 }  // namespace
 
 // What the last screening of the node said.
@@ -25,7 +27,8 @@ bool SupportTree::Worker::settle(Node& node, int deepest) {
     std::size_t before;
     do {
         before = node.maybe.size();
-        if (!settle_rules(model_, node) || !groups_.settle(node, deepest)) {
+        if (!settle_rules(model_, node) || !groups_.settle(node, deepest) ||
+            !tree_.families_.settle(node, deepest)) {
             return false;
         }
     } while (!model_.rules.empty() && node.maybe.size() < before);
@@ -277,7 +280,62 @@ SupportTree::Worker::Step SupportTree::Worker::try_all(Node& node, Tangents& kno
     return Step::again;
 }
 
+// Which families a support uses is chosen first, one by one: a child uses the family, the node goes
+// on without it. A child that may use no more families has the features of its own alone.
+void SupportTree::Worker::explore_by_families(Node& node) {
+    const Families& families = tree_.families_;
+    for (bool fitted = false;;) {
+        look();
+        tree_.try_again(begun_, tried_);
+        const int room = deepest(model_, incumbents_, 0, node.bound);
+        if (room < static_cast<int>(node.families.size()) || !settle(node, room)) {
+            return;
+        }
+        if (room == static_cast<int>(node.families.size())) {
+            families.exclude_open(node);
+        }
+        const std::vector<int> open = families.open(node);
+        const double cutoff = incumbents_.cutoff(0, room);
+        const int left = room - static_cast<int>(node.families.size());
+        if (node.in.empty() && family_fits_.may_close(left, open.size())) {
+            incumbents_.fits.fetch_add(1, std::memory_order_relaxed);
+            const bool above = family_fits_.above(node, cutoff, room, left >= kBounded);
+            family_fits_.account(left, open.size(), above);
+            if (above) {
+                return;
+            }
+        }
+        if (open.empty() || !node.in.empty()) {
+            node.by_families = false;
+            explore(node);
+            return;
+        }
+        if (left == 1 && !fitted) {
+            family_fits_.fit_chosen(node);
+            fitted = true;
+        }
+        const int chosen = left == 1 ? open.front() : family_fits_.widest(node, open);
+        Node child = node;
+        child.families.push_back(chosen);
+        if (static_cast<int>(child.families.size()) == room) {
+            families.exclude_open(child);
+            incumbents_.fits.fetch_add(1, std::memory_order_relaxed);
+            if (!family_fits_.above(child, cutoff, room)) {
+                child.by_families = false;
+                tree_.push(std::move(child));
+            }
+        } else {
+            tree_.push(std::move(child));
+        }
+        families.exclude(node, chosen);
+    }
+}
+
 void SupportTree::Worker::explore(Node& node) {
+    if (node.by_families) {
+        explore_by_families(node);
+        return;
+    }
     const int size = static_cast<int>(node.in.size());
     const double base_cost = cost_of(model_, node.in);
     Tangents known;

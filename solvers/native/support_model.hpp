@@ -30,7 +30,7 @@ struct Scale {
 
 // The bounds that a search uses: all of them, but where it is measured what one is worth.
 struct Bounds {
-    bool gains = true, hull = true, pairs = true;
+    bool gains = true, hull = true, pairs = true, families = true;
 };
 
 // The number of each row's value among those of its column: bytes where these are enough.

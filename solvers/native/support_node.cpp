@@ -5,7 +5,8 @@ namespace riskslim::supports {
 long long bytes_of(const Node& node) {
     return static_cast<long long>(
         sizeof(Node) +
-        sizeof(int) * (node.in.capacity() + node.maybe.capacity() + node.groups.capacity()) +
+        sizeof(int) * (node.in.capacity() + node.maybe.capacity() + node.groups.capacity() +
+                       node.families.capacity()) +
         sizeof(double) * (node.w.capacity() + node.low.capacity() + node.high.capacity()));
 }
 

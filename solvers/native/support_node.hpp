@@ -13,6 +13,8 @@ namespace riskslim::supports {
 struct Node {
     std::vector<int> in, maybe;
     std::vector<int> groups;        // used by every support, beside those of `in`
+    std::vector<int> families;      // the same of families of nested features: see Families
+    bool by_families = false;       // which families are used is still to be chosen
     std::vector<double> w;          // d + 1 real coefficients, near the minimiser on in + maybe
     std::vector<double> low, high;  // box of the coefficients
     double bound = 0.0;             // on the objective of everything in the node

@@ -102,6 +102,7 @@ void SupportTree::plant_root() {
     Worker worker(*this);
     try {
         worker.bound_root(root);
+        plan_families(root);
     } catch (const Stopped&) {
         incumbents_.leave_open(worker.bound_so_far(root));
         planted_ = true;
@@ -109,6 +110,19 @@ void SupportTree::plant_root() {
     }
     push(std::move(root));
     planted_ = true;
+}
+
+// Whether the tree chooses families before features.
+void SupportTree::plan_families(Node& root) {
+    if (by_size_ || !model_.bounds.families ||
+        !Families::may_pay(model_, root, incumbents_.cutoff(0, model_.max_size))) {
+        return;
+    }
+    Families families(model_);
+    if (families.pay(model_, root)) {
+        families_ = std::move(families);
+        root.by_families = true;
+    }
 }
 
 double SupportTree::open_bound() const {

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "support_families.hpp"
 #include "support_node.hpp"
 #include "support_opening.hpp"
 
@@ -38,6 +39,7 @@ private:
     class Worker;
     bool pop(Node& node);
     void done(double bound);
+    void plan_families(Node& root);
     void offer_given();
     double share_of_tries() const;
     void try_again(long long begun, long long& tried);
@@ -47,6 +49,7 @@ private:
     const Model& model_;
     Incumbents& incumbents_;
     const bool by_size_;
+    Families families_;  // none where they are not chosen first
     // open nodes by the order they came in, and their bounds
     std::map<long, Node> open_;
     std::set<std::pair<double, long>> by_bound_;

@@ -3,6 +3,7 @@
 // node), NodeFits (fits on it), Scan (supports one by one, and their points).
 #pragma once
 
+#include "support_families.hpp"
 #include "support_node_fits.hpp"
 #include "support_scan.hpp"
 #include "support_screen.hpp"
@@ -21,7 +22,8 @@ public:
           groups_(model_),
           screen_(model_, incumbents_),
           fits_(model_, incumbents_),
-          scan_(model_, incumbents_) {}
+          scan_(model_, incumbents_),
+          family_fits_(model_, tree.families_) {}
 
     // Settles everything in the node, or leaves it to nodes that it pushes. Keeps node.bound a
     // bound on everything of it that is neither settled nor in the tree.
@@ -36,6 +38,7 @@ private:
     struct Tangents;
 
     bool settle(Node& node, int deepest);
+    void explore_by_families(Node& node);
     void scan(Node& node);
     bool pairs_at_once(Node& node);
     bool scan_pairs(Node& node);
@@ -64,6 +67,7 @@ private:
     Screen screen_;
     NodeFits fits_;
     Scan scan_;
+    FamilyFits family_fits_;
     // Work of fits on nodes with little room, and of looking at the pairs that they ruled out.
     double fits_spent_ = 0.0, fits_saved_ = 0.0;
 };
