@@ -198,16 +198,16 @@ void PairScan::set_fours(const Node& node) {
     active_.clear();
     begin_.assign(1, 0);
     double reach = 0.0;
-    for (int j : column_) {
+    for (int j : node.in) {
         reach += std::max(std::fabs(node.low[j]), std::fabs(node.high[j]));
     }
     double widest = 0.0;
     for (int l : node.maybe) {
         widest = std::max({widest, std::fabs(node.low[l]), std::fabs(node.high[l])});
     }
-    in_fours_ =
-        q_ + 2 <= kMostColumns && reach + 2.0 * widest <= kLargestScore &&
-        std::all_of(node.in.begin(), node.in.end(), [&](int j) { return model_.binary[j]; });
+    reach_ = (reach + 2.0 * widest) * kAbove;
+    in_fours_ = q_ + 2 <= kMostColumns && std::all_of(node.in.begin(), node.in.end(),
+                                                      [&](int j) { return model_.binary[j]; });
     for (int g = 0; in_fours_ && g < base_.count; ++g) {
         for (int k = 0; k < q_; ++k) {
             if (base_.x[k][g] != 0.0) {
@@ -220,6 +220,21 @@ void PairScan::set_fours(const Node& node) {
 
 void PairScan::fit(int first, double most, std::vector<int>& places) {
     if (!in_fours_) {
+        return;
+    }
+    // The features move no score by more than their reach R. An intercept v beyond R leaves the
+    // negative rows, of weight N, a loss of log(1 + e^(v - R)) or more each: more than `most` where
+    // v > R + most / N. So an integer one, whose box is as wide as the multipliers are many, has
+    // a box as narrow as a real one's.
+    double ups = 0.0, downs = 0.0;
+    for (int g = 0; g < base_.count; ++g) {
+        ups += base_.a[g];
+        downs += base_.b[g];
+    }
+    const double least = std::max(low_[0], -(reach_ + most / ups) * kAbove);
+    const double greatest = std::min(high_[0], (reach_ + most / downs) * kAbove);
+    if (!(least <= greatest) ||
+        !(reach_ + std::max(std::fabs(least), std::fabs(greatest)) <= kLargestScore)) {
         return;
     }
     look();
@@ -251,12 +266,14 @@ void PairScan::fit(int first, double most, std::vector<int>& places) {
             double extent = 0.0, shift = 0.0;
             for (int k = 0; k < p; ++k) {
                 const int feature = k < q_ ? column_[k] : features_[k == q_ ? first : t];
-                low[k][lane] = low_[feature];
-                high[k][lane] = high_[feature];
-                w[k][lane] = std::min(std::max(one[k], low_[feature]), high_[feature]);
+                const double from = feature == 0 ? least : low_[feature];
+                const double to = feature == 0 ? greatest : high_[feature];
+                low[k][lane] = from;
+                high[k][lane] = to;
+                w[k][lane] = std::min(std::max(one[k], from), to);
                 const double own_weight = model_.weight[feature];
-                extent += own_weight * (high_[feature] - low_[feature]);
-                shift += own_weight * std::max(-low_[feature], high_[feature]);
+                extent += own_weight * (to - from);
+                shift += own_weight * std::max(-from, to);
             }
             four.extent[lane] = extent;
             four.shift[lane] = shift;

@@ -90,6 +90,7 @@ private:
     std::vector<unsigned char> kept_;
     // by fours
     bool in_fours_ = false;
+    double reach_ = 0.0;               // of the features, at most, on a score
     std::vector<int> active_, begin_;  // of each cell, columns of the support that are 1
     int fitted_first_ = -1;            // the place that `fit` was last asked for; -1 for none
     std::vector<std::size_t> starts_at_;

@@ -226,3 +226,33 @@ def test_enumerated_nodes_have_one_answer_by_counts_by_rows_and_by_parts():
     for score in (by_rows.best, best):
         assert score.objective == pytest.approx(counted.best.objective, rel=1e-12)
         assert np.array_equal(score.points, counted.best.points)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_pairs_by_fours_do_not_mind_how_wide_the_box_of_an_integer_intercept_is(seed):
+    random = np.random.default_rng(seed)
+    raw = random.normal(size=(200, 4))
+    features = np.hstack(
+        [column[:, None] >= np.quantile(column, np.linspace(0.1, 0.9, 6)) for column in raw.T]
+    ).astype(float)
+    positive = random.random(200) < 1 / (1 + np.exp(-1.5 * raw[:, 0] + raw[:, 1]))
+    d = features.shape[1]
+
+    def solved(most):
+        return search(
+            LinearModelProblem(
+                features,
+                positive.astype(float),
+                (~positive).astype(float),
+                np.r_[-most, np.full(d, -5.0)],
+                np.r_[most, np.full(d, 5.0)],
+                np.zeros(d + 1),
+                max_size=4,
+                multiplier_range=(0.5, 1000.0),
+            )
+        )
+
+    wide, narrow = solved(2000.0), solved(60.0)
+    assert wide.status is narrow.status is Status.OPTIMAL
+    assert wide.best.objective <= narrow.best.objective  # it may have an intercept beyond 60
+    assert wide.supports <= 1.5 * narrow.supports + 100
