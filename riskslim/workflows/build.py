@@ -7,6 +7,7 @@ import math
 import os
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,7 +37,7 @@ from riskslim.scores.tiers import check_tiers, held_out_tiers
 from riskslim.solvers.result import SearchOptions
 from riskslim.workflows.beside import Boosted, RawRegression
 from riskslim.workflows.people import People
-from riskslim.workflows.proving import best_proved
+from riskslim.workflows.proving import best_proved, is_proved_among_kept, proved_among_more
 from riskslim.workflows.recipe import MaxSize, Recipe, Task
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ _FINAL_SECONDS = 20.0
 # Shares of a limit that are left to the search for the final score and the files, and to the models
 # beside it.
 _FINAL_SHARE, _BESIDE_SHARE = 0.2, 0.1
+# What a score that is at hand is left, to be given.
+_MOMENT = 1.0
 # With less time than that a first score comes before everything else.
 _LITTLE_SECONDS = 30.0
 
@@ -426,15 +429,21 @@ def build_score(
         # Of a score that nobody judged no report is drawn.
         ending = deadline if validation is None else judging
         try:
-            if ending.left <= a_fit:
+            if ending.left <= a_fit + _MOMENT:
                 raise LimitError
-            with warnings.catch_warnings():
-                # Told before.
-                warnings.simplefilter("ignore", DataWarning)
-                table = people.table(binarizer, positive, teaching)
-            score = _proved(recipe.task(table), ending.limits(options))
-            if chosen.slope_ != 1.0:
-                score = stretched(score, people.raw, people.outcome, chosen.slope_, people.weight)
+
+            def task(candidates: ScoreBinarizer) -> Task:
+                with warnings.catch_warnings():
+                    # Told before.
+                    warnings.simplefilter("ignore", DataWarning)
+                    return recipe.task(people.table(candidates, positive, teaching))
+
+            with ending.earlier(_MOMENT).held() as proving:
+                score = _proved(task, binarizer, proving, options)
+                if chosen.slope_ != 1.0:
+                    score = stretched(
+                        score, people.raw, people.outcome, chosen.slope_, people.weight
+                    )
         except LimitError:
             # The one that the folds judged, with the proof that it has.
             score = replace(chosen.score_, outcome=str(people.outcome.name), labels=people.labels)
@@ -459,12 +468,25 @@ def build_score(
         )
 
 
-def _proved(task: Task, options: SearchOptions) -> RiskScore:
+def _proved(
+    task_of: Callable[[ScoreBinarizer], Task],
+    binarizer: ScoreBinarizer,
+    deadline: Deadline,
+    options: SearchOptions,
+) -> RiskScore:
     """Search for the best score, and prove it among as many candidates as the nodes suffice for."""
+    task = task_of(binarizer)
     assert isinstance(task.problem, RiskSLIMProblem)
-    solution = best_proved(task.problem, options)
+    solution = best_proved(task.problem, deadline.limits(options))
     if solution.points is None:
         raise LimitError
+    if is_proved_among_kept(solution, task.problem) and deadline.left > _MOMENT:
+        # Perhaps so among those that screening left out as well.
+        with suppress(LimitError), deadline.earlier(_MOMENT).held() as wider:
+            whole = task_of(clone(binarizer).set_params(screen=None))
+            assert isinstance(whole.problem, RiskSLIMProblem)
+            found = proved_among_more(solution, whole.problem, wider.limits(options))
+            task, solution = (task, solution) if found is None else (whole, found)
     assert isinstance(solution.problem, RiskSLIMProblem)
     score = replace(task, problem=solution.problem).score(solution)
     assert isinstance(score, RiskScore)

@@ -24,7 +24,7 @@ from riskslim.search.solution import Solution
 from riskslim.solvers.parts import Part
 from riskslim.solvers.result import SearchOptions, Status
 
-__all__ = ["best_proved"]
+__all__ = ["best_proved", "is_proved_among_kept", "proved_among_more"]
 
 # Candidates beside the features of the score that was found first; then all of them.
 _FURTHER = (0, 4, 8, 12, 16, 24, 32, 48)
@@ -57,6 +57,42 @@ def best_proved(problem: RiskSLIMProblem, options: SearchOptions) -> Solution:
         return proved
     whole = budget.search(problem, opening)
     return opening if whole is None else whole
+
+
+def is_proved_among_kept(solution: Solution, problem: RiskSLIMProblem) -> bool:
+    """Whether it is proved among all features of a problem, and screening had left others out."""
+    screened = any(isinstance(rule, Screened) for rule in problem.given_rules)
+    return screened and solution.problem is problem and solution.status is Status.OPTIMAL
+
+
+def proved_among_more(
+    solution: Solution, problem: RiskSLIMProblem, options: SearchOptions
+) -> Solution | None:
+    """Prove the best score among candidates of which another problem has some.
+
+    Parameters
+    ----------
+    solution : Solution
+        Of the problem with some of them: where the search begins.
+    problem : RiskSLIMProblem
+        Of all of them.
+    options : SearchOptions
+        Limits.
+
+    Returns
+    -------
+    Solution or None
+        None where the limits do not suffice, or there are no more of them.
+    """
+    assert solution.points is not None
+    points = dict(zip(solution.feature_names, solution.points[1:], strict=True))
+    names = problem.data.feature_names
+    if len(names) <= len(points) or not set(points) <= set(names):
+        return None
+    start = np.array([solution.points[0], *(points.get(name, 0.0) for name in names)])
+    options = replace(options, parts=set(options.parts) - {Part.START_UP})
+    found = problem.solve(options, engine="supports", start=start)
+    return found if found.status is Status.OPTIMAL else None
 
 
 class _Budget:

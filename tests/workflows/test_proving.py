@@ -11,7 +11,7 @@ from riskslim.features.screening import Screened
 from riskslim.problems.problem import RiskSLIMProblem
 from riskslim.solvers.result import SearchOptions, Status
 from riskslim.workflows import proving
-from riskslim.workflows.proving import best_proved
+from riskslim.workflows.proving import best_proved, is_proved_among_kept, proved_among_more
 from riskslim.workflows.recipe import Task
 
 
@@ -26,6 +26,18 @@ def problem(seed, n=120, measurements=4, cuts=5, max_size=4, rules=()):
     names = [f"V{j}>={i}" for i in range(cuts) for j in range(measurements)]
     data = Dataset.from_arrays(cells, labels, names, soft_labels=True)
     return RiskSLIMProblem(data, multiplier="free", max_size=max_size, constraints=rules)
+
+
+def alone(asked, kept, **options):
+    """The problem of a table of some of the features."""
+    data = asked.data
+    weight = data.positive + data.negative
+    names = [data.feature_names[j] for j in kept]
+    part = Dataset.from_arrays(
+        data.features[:, kept], data.positive / weight, names,
+        sample_weight=weight, soft_labels=True,
+    )  # fmt: skip
+    return RiskSLIMProblem(part, multiplier="free", **options)
 
 
 def screened(solution):
@@ -57,17 +69,36 @@ def test_with_less_it_is_proved_among_some_and_says_so(seed):
     assert len(score.rules) == len(set(score.rules))
     assert not set(score.points) & set(rule.barred)
     # What is proved is what a search of a table of these features alone proves.
-    names = asked.data.feature_names
-    kept = [j for j, name in enumerate(names) if name not in rule.barred]
-    data = asked.data
-    weight = data.positive + data.negative
-    alone = Dataset.from_arrays(
-        data.features[:, kept], data.positive / weight, [names[j] for j in kept],
-        sample_weight=weight, soft_labels=True,
-    )  # fmt: skip
-    solved = RiskSLIMProblem(alone, multiplier="free", max_size=6).solve(engine="supports")
+    kept = [j for j, name in enumerate(asked.data.feature_names) if name not in rule.barred]
+    solved = alone(asked, kept, max_size=6).solve(engine="supports")
     assert solved.status is Status.OPTIMAL
     assert found.objective == pytest.approx(solved.objective, abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_screening_left_out_is_looked_at_where_that_is_proved(seed):
+    whole = problem(seed)
+    # Of the second half first: names that are not at the same places.
+    part = alone(whole, [*range(10, 20), 0, 3], max_size=4, constraints=(Screened(12, 20),))
+    found = best_proved(part, SearchOptions())
+    assert is_proved_among_kept(found, part)
+    wider = proved_among_more(found, whole, SearchOptions())
+    assert wider.status is Status.OPTIMAL
+    assert wider.problem is whole
+    assert wider.objective <= found.objective + 1e-12
+    assert wider.objective == pytest.approx(whole.solve(engine="supports").objective, abs=1e-9)
+    # A limit, no more features, or others: what is at hand stays.
+    assert proved_among_more(found, problem(seed, max_size=6), SearchOptions(node_limit=1)) is None
+    assert proved_among_more(found, part, SearchOptions()) is None
+    assert proved_among_more(wider, part, SearchOptions()) is None
+
+
+def test_what_is_not_proved_among_all_that_was_kept_is_not_widened():
+    kept = Screened(20, 90, "features")
+    asked = problem(1, max_size=6, rules=(kept,))
+    assert not is_proved_among_kept(best_proved(asked, SearchOptions(node_limit=60)), asked)
+    unscreened = problem(1)
+    assert not is_proved_among_kept(best_proved(unscreened, SearchOptions()), unscreened)
 
 
 def test_without_nodes_for_any_proof_the_score_has_the_bound_of_all():
