@@ -400,10 +400,9 @@ def build_score(
             except LimitError:
                 first = first or fitted_at_once()
         beside = {}
-        for name, model in (("regression", RawRegression), ("boosted", Boosted)):
+        others = (("regression", RawRegression), ("boosted", Boosted))
+        for name, model in others if validation is not None else ():
             try:
-                if validation is None:
-                    break
                 other = judged(model(binarizer, random_state), "comparing", _BESIDE_SHARE)
             except LimitError:
                 continue

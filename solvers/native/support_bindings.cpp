@@ -149,22 +149,29 @@ Outcome search_supports(nb::handle dataclass) {
         [&](const Outcome& outcome) { return go_aside(aside, outcome, lattice.d); });
 }
 
-nb::tuple narrowed_box(nb::object table, Vector positive, Vector negative, Vector lower,
-                       Vector upper, double smallest_multiplier, double largest_multiplier,
-                       double cutoff, double time_limit) {
-    const FeatureMatrix features(table, "features");
-    Model model;
-    model.n = static_cast<int>(features.shape(0));
-    model.d = static_cast<int>(features.shape(1));
+// A model of features that cost nothing, before they are read and without multipliers.
+Model model_of(const FeatureMatrix& features, const Vector& positive, const Vector& negative,
+               const Vector& lower, const Vector& upper) {
     require(positive.shape(0) == features.shape(0), "positive");
     require(negative.shape(0) == features.shape(0), "negative");
     require(lower.shape(0) == features.shape(1) + 1, "lower");
     require(upper.shape(0) == features.shape(1) + 1, "upper");
+    Model model;
+    model.n = static_cast<int>(features.shape(0));
+    model.d = static_cast<int>(features.shape(1));
     model.positive = copy(positive);
     model.negative = copy(negative);
     model.lower = copy(lower);
     model.upper = copy(upper);
     model.cost.assign(model.d + 1, 0.0);
+    return model;
+}
+
+nb::tuple narrowed_box(nb::object table, Vector positive, Vector negative, Vector lower,
+                       Vector upper, double smallest_multiplier, double largest_multiplier,
+                       double cutoff, double time_limit) {
+    const FeatureMatrix features(table, "features");
+    Model model = model_of(features, positive, negative, lower, upper);
     set_multipliers(model, smallest_multiplier, largest_multiplier);
     {
         const nb::gil_scoped_release released;
@@ -180,18 +187,8 @@ nb::tuple narrowed_box(nb::object table, Vector positive, Vector negative, Vecto
 nb::tuple family_fit(nb::object table, Vector positive, Vector negative, Vector lower, Vector upper,
                      double cutoff, int room) {
     const FeatureMatrix features(table, "features");
-    Model model;
-    model.n = static_cast<int>(features.shape(0));
-    model.d = model.max_size = static_cast<int>(features.shape(1));
-    require(positive.shape(0) == features.shape(0), "positive");
-    require(negative.shape(0) == features.shape(0), "negative");
-    require(lower.shape(0) == features.shape(1) + 1, "lower");
-    require(upper.shape(0) == features.shape(1) + 1, "upper");
-    model.positive = copy(positive);
-    model.negative = copy(negative);
-    model.lower = copy(lower);
-    model.upper = copy(upper);
-    model.cost.assign(model.d + 1, 0.0);
+    Model model = model_of(features, positive, negative, lower, upper);
+    model.max_size = model.d;
     set_multipliers(model, 1.0, 1.0);
     Watch watch(Watch::kNoLimit);
     model.read(features);

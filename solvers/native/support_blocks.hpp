@@ -4,12 +4,11 @@
 #pragma once
 
 #include "rounding.hpp"
-#include "support_column.hpp"
+#include "support_kernel.hpp"
 
 namespace riskslim::supports {
 
 typedef double Lanes __attribute__((vector_size(32), aligned(8), may_alias));
-constexpr int kLanesOfBlock = static_cast<int>(riskslim::kLanes);
 constexpr int kColumnsAtOnce = 4;
 
 // Where blocks of columns that are bits are widened.
@@ -37,7 +36,7 @@ RISKSLIM_INLINE void add_products(const Column* columns, int p, const double* w,
         if (count == kColumnsAtOnce) {
             const double *x0 = x[0], *x1 = x[1], *x2 = x[2], *x3 = x[3];
             const double w0 = of[0], w1 = of[1], w2 = of[2], w3 = of[3];
-            for (int i = 0; i < length; i += kLanesOfBlock) {
+            for (int i = 0; i < length; i += kLanes) {
                 Lanes s = load(scores + i);
                 s += load(x0 + i) * w0;
                 s += load(x1 + i) * w1;
@@ -48,7 +47,7 @@ RISKSLIM_INLINE void add_products(const Column* columns, int p, const double* w,
             continue;
         }
         for (int c = 0; c < count; ++c) {
-            for (int i = 0; i < length; i += kLanesOfBlock) {
+            for (int i = 0; i < length; i += kLanes) {
                 store(scores + i, load(scores + i) + load(x[c] + i) * of[c]);
             }
         }
@@ -65,7 +64,7 @@ RISKSLIM_INLINE void add_dots(const Column* columns, int p, const double* terms,
         const double* x2 = columns[j + 2].block(begin, length, room.of[2]);
         const double* x3 = columns[j + 3].block(begin, length, room.of[3]);
         Lanes s0 = {0, 0, 0, 0}, s1 = s0, s2 = s0, s3 = s0;
-        for (int i = 0; i < length; i += kLanesOfBlock) {
+        for (int i = 0; i < length; i += kLanes) {
             const Lanes term = load(terms + i);
             s0 += load(x0 + i) * term;
             s1 += load(x1 + i) * term;
@@ -80,7 +79,7 @@ RISKSLIM_INLINE void add_dots(const Column* columns, int p, const double* terms,
     for (; j < p; ++j) {
         const double* x = columns[j].block(begin, length, room.of[0]);
         Lanes sum = {0, 0, 0, 0};
-        for (int i = 0; i < length; i += kLanesOfBlock) {
+        for (int i = 0; i < length; i += kLanes) {
             sum += load(x + i) * load(terms + i);
         }
         sums[j] += total_of(sum);

@@ -102,21 +102,21 @@ std::vector<int> Families::open(const Node& node) const {
     return open;
 }
 
-void Families::exclude(Node& node, int family) const {
+template <class Out>
+void Families::take_out(Node& node, const Out& is_out) {
+    for (int j : node.maybe) {
+        node.w[j] = is_out(j) ? 0.0 : node.w[j];
+    }
     auto& maybe = node.maybe;
-    maybe.erase(std::remove_if(maybe.begin(), maybe.end(),
-                               [&](int j) {
-                                   const bool out = of_[j] == family;
-                                   node.w[j] = out ? 0.0 : node.w[j];
-                                   return out;
-                               }),
-                maybe.end());
+    maybe.erase(std::remove_if(maybe.begin(), maybe.end(), is_out), maybe.end());
+}
+
+void Families::exclude(Node& node, int family) const {
+    take_out(node, [&](int j) { return of_[j] == family; });
 }
 
 void Families::exclude_open(Node& node) const {
-    for (int family : open(node)) {
-        exclude(node, family);
-    }
+    take_out(node, [&](int j) { return !is_among(node.families, of_[j]); });
 }
 
 bool Families::settle(Node& node, int deepest) const {

@@ -42,6 +42,9 @@ public:
     bool settle(Node& node, int deepest) const;
 
 private:
+    template <class Out>
+    static void take_out(Node& node, const Out& is_out);
+
     std::vector<std::vector<int>> members_;
     std::vector<std::vector<std::uint16_t>> levels_;  // of each family, by row
     std::vector<int> of_;                             // by column; -1 for none
@@ -73,7 +76,7 @@ public:
 
 private:
     struct Member {
-        int column, place, at;  // place among the family's members; variable of the fit
+        int place, at;  // place among the family's members; variable of the fit
     };
     void set(const Node& node);
     void give(Node& node) const;

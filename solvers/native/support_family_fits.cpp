@@ -39,8 +39,7 @@ void FamilyFits::set(const Node& node) {
         const std::vector<int>& members = families_.members(f);
         for (std::size_t c = 0; c < members.size(); ++c) {
             if (open[members[c]]) {
-                member_.back().push_back(
-                    {members[c], static_cast<int>(c), static_cast<int>(index_.size())});
+                member_.back().push_back({static_cast<int>(c), static_cast<int>(index_.size())});
                 index_.push_back(members[c]);
             }
         }
@@ -190,9 +189,10 @@ double FamilyFits::lower_bound(int room) const {
 // where nothing moves.
 bool FamilyFits::step(double& decrement) {
     const std::size_t p = index_.size();
+    const auto slope = [&](std::size_t k) { return gradient_[k] + (k > 0 ? kRidge * w_[k] : 0.0); };
     free_.clear();
     for (std::size_t k = 0; k < p; ++k) {
-        const double g = gradient_[k] + (k > 0 ? kRidge * w_[k] : 0.0);
+        const double g = slope(k);
         if (!((w_[k] <= low_[k] && g >= 0.0) || (w_[k] >= high_[k] && g <= 0.0))) {
             free_.push_back(static_cast<int>(k));
         }
@@ -211,14 +211,12 @@ bool FamilyFits::step(double& decrement) {
     count_work(static_cast<long long>(m) * m * m / 24);
     solution_.resize(m);
     for (int r = 0; r < m; ++r) {
-        const int k = free_[r];
-        solution_[r] = -(gradient_[k] + (k > 0 ? kRidge * w_[k] : 0.0));
+        solution_[r] = -slope(free_[r]);
     }
     solve_by_upper(m, factor_.data(), solution_.data());
     decrement = 0.0;
     for (int r = 0; r < m; ++r) {
-        const int k = free_[r];
-        decrement -= (gradient_[k] + (k > 0 ? kRidge * w_[k] : 0.0)) * solution_[r];
+        decrement -= slope(free_[r]) * solution_[r];
     }
     const auto penalty = [&](const std::vector<double>& w) {
         double total = 0.0;

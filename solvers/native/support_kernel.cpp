@@ -22,11 +22,8 @@ constexpr int kOfLoss = 12;                // numbers that the loss of a row cou
 constexpr int kLookEvery = 64;             // columns, or blocks, between two looks at the clock
 constexpr double kScaledTerm = kKernelError + 4.0 * kUnit;
 
-// Macros, because a helper that is not inlined would be compiled for the baseline only.
-#define LOAD(pointer) (*reinterpret_cast<const Lanes*>(pointer))
-#define STORE(pointer, value) (*reinterpret_cast<Lanes*>(pointer) = (value))
-#define TOTAL(v) (((v)[0] + (v)[1]) + ((v)[2] + (v)[3]))
-// Adds to a sum and to the rounding errors of its additions (Knuth).
+// Adds to a sum and to the rounding errors of its additions (Knuth). A macro, because a helper that
+// is not inlined would be compiled for the baseline only.
 #define ADD(sum, errors, term)                                   \
     do {                                                         \
         const Vec added = (term), total = (sum) + added;         \
@@ -59,15 +56,15 @@ double evaluate(const Rows& rows, const double* w, double* gradient, double* slo
         add_products(rows.x, p, w, begin, length, room, scores);
         Lanes value = {0, 0, 0, 0};
         for (int i = 0; i < length; i += kLanes) {
-            const Vec s = clip<Vec>(LOAD(scores + i)), a = absolute(s);
+            const Vec s = clip<Vec>(load(scores + i)), a = absolute(s);
             const Vec e = exp_negative(a < kFlat ? a : kFlat - Vec{});
             const RowCurve<Vec> row =
-                row_curve<Vec>(s, a, e, LOAD(rows.a + begin + i), LOAD(rows.b + begin + i));
+                row_curve<Vec>(s, a, e, load(rows.a + begin + i), load(rows.b + begin + i));
             value += row.loss;
-            STORE(slope + begin + i, row.slope);
-            STORE(curvature + begin + i, row.curvature);
+            store(slope + begin + i, row.slope);
+            store(curvature + begin + i, row.curvature);
         }
-        total += TOTAL(value);
+        total += total_of(value);
         add_dots(rows.x, p, slope + begin, begin, length, room, gradient);
     }
     return total;
@@ -80,7 +77,7 @@ ScaleSums scale_sums(int n4, const double* score, const double* a, const double*
     Vec value = zero, value_rest = zero, slope = zero, slope_rest = zero;
     Vec curvature = zero, value_error = zero, slope_error = zero;
     for (int i = 0; i < n4; i += kLanes) {
-        const Vec given = LOAD(score + i), up = LOAD(a + i), down = LOAD(b + i);
+        const Vec given = load(score + i), up = load(a + i), down = load(b + i);
         const Vec s = clip<Vec>(given * t), size = absolute(given), e = exp_negative(absolute(s));
         const RowCurve<Vec> row = row_curve<Vec>(s, absolute(s), e, up, down);
         ADD(value, value_rest, row.loss);
@@ -107,8 +104,9 @@ ScaleSums scale_sums(int n4, const double* score, const double* a, const double*
     }
     // these are plain sums of positive terms, off by a share of n u
     const double more = 1.5;
-    return {total.value(), fall.value(), TOTAL(curvature),
-            more * (kScaledTerm * total.value() + TOTAL(value_error)), more * TOTAL(slope_error)};
+    return {total.value(), fall.value(), total_of(curvature),
+            more * (kScaledTerm * total.value() + total_of(value_error)),
+            more * total_of(slope_error)};
 }
 
 RISKSLIM_CLONES("arch=x86-64-v3")
@@ -120,7 +118,7 @@ LineSums line_sums(int n4, const double* zs, const double* a, const double* b, c
     Vec value_error = zero, error_t = zero, error_v = zero;
     const double size_v = std::fabs(v);
     for (int i = 0; i < n4; i += kLanes) {
-        const Vec z = LOAD(zs + i), up = LOAD(a + i), down = LOAD(b + i), weight = up + down;
+        const Vec z = load(zs + i), up = load(a + i), down = load(b + i), weight = up + down;
         const Vec s = clip<Vec>(z * t + v), size = absolute(z), e = exp_negative(absolute(s));
         const RowCurve<Vec> row = row_curve<Vec>(s, absolute(s), e, up, down);
         ADD(value, value_rest, row.loss);
@@ -133,7 +131,7 @@ LineSums line_sums(int n4, const double* zs, const double* a, const double* b, c
         const Vec near = 1.0 / (1.0 + e), far = e * near;
         const auto is_up = s > zero;
         const Vec pulled = is_up ? down * near + up * far : down * far + up * near;
-        const Vec own = off == nullptr ? zero : Vec(LOAD(off + i));
+        const Vec own = off == nullptr ? zero : Vec(load(off + i));
         const Vec moved = own * t + 2.0 * kUnit * (size * t + size_v);
         const auto is_far = moved > one;
         const Vec growth = 1.0 + 2.0 * moved;  // above e^moved where it is at most 1
@@ -159,12 +157,12 @@ LineSums line_sums(int n4, const double* zs, const double* a, const double* b, c
     return {total.value(),
             fall_t.value(),
             fall_v.value(),
-            TOTAL(curvature_t),
-            TOTAL(curvature_v),
-            TOTAL(mixed),
-            more * (kScaledTerm * total.value() + TOTAL(value_error)),
-            more * TOTAL(error_t),
-            more * TOTAL(error_v)};
+            total_of(curvature_t),
+            total_of(curvature_v),
+            total_of(mixed),
+            more * (kScaledTerm * total.value() + total_of(value_error)),
+            more * total_of(error_t),
+            more * total_of(error_v)};
 }
 
 RISKSLIM_CLONES("arch=x86-64-v3")
@@ -185,18 +183,18 @@ Along along(const Rows& rows, const double* d, const double* slope, const double
         add_products(rows.x, p, d, begin, length, room, steps);
         Lanes fall = {0, 0, 0, 0};
         for (int i = 0; i < length; i += kLanes) {
-            const Vec u = LOAD(steps + i), c = LOAD(curvature + begin + i);
-            const Vec up = LOAD(rows.a + begin + i), weight = up + LOAD(rows.b + begin + i);
+            const Vec u = load(steps + i), c = load(curvature + begin + i);
+            const Vec up = load(rows.a + begin + i), weight = up + load(rows.b + begin + i);
             const auto gone = c < kFlatCurvature * weight;
             flat = flat || gone[0] || gone[1] || gone[2] || gone[3];
             // twice the risk, less one: of the sign of u where the risk moves to the nearer end
-            const Vec side = 2.0 * (LOAD(slope + begin + i) + up) - weight;
+            const Vec side = 2.0 * (load(slope + begin + i) + up) - weight;
             const Move<Vec> move = move_of<Vec>(u, c / (weight + kNoWeight), side);
             const Vec term = c * move.u;
             fall += term * move.u * move.factor;
-            STORE(moved + begin + i, term);
+            store(moved + begin + i, term);
         }
-        sums.fall += TOTAL(fall);
+        sums.fall += total_of(fall);
         add_dots(rows.x, p, moved + begin, begin, length, room, product);
     }
     sums.flat = flat;
@@ -230,8 +228,8 @@ void gram(const Rows& rows, const double* curvature, double* hessian) {
             const double* x0 = x[j].values() + at;
             const double* x1 = x[pair ? j + 1 : j].values() + at;
             for (int i = 0; i < length; i += kLanes) {
-                STORE(scaled[0] + i, LOAD(x0 + i) * LOAD(h + i));
-                STORE(scaled[1] + i, LOAD(x1 + i) * LOAD(h + i));
+                store(scaled[0] + i, load(x0 + i) * load(h + i));
+                store(scaled[1] + i, load(x1 + i) * load(h + i));
             }
             double* row0 = hessian + static_cast<std::size_t>(j) * p;
             double* row1 = row0 + (pair ? p : 0);
@@ -241,31 +239,31 @@ void gram(const Rows& rows, const double* curvature, double* hessian) {
                 const double* y1 = x[k + 1].values() + at;
                 Lanes s00 = {0, 0, 0, 0}, s01 = s00, s10 = s00, s11 = s00;
                 for (int i = 0; i < length; i += kLanes) {
-                    const Lanes u0 = LOAD(scaled[0] + i), u1 = LOAD(scaled[1] + i);
-                    const Lanes v0 = LOAD(y0 + i), v1 = LOAD(y1 + i);
+                    const Lanes u0 = load(scaled[0] + i), u1 = load(scaled[1] + i);
+                    const Lanes v0 = load(y0 + i), v1 = load(y1 + i);
                     s00 += u0 * v0;
                     s01 += u0 * v1;
                     s10 += u1 * v0;
                     s11 += u1 * v1;
                 }
-                row0[k] += TOTAL(s00);
-                row0[k + 1] += TOTAL(s01);
+                row0[k] += total_of(s00);
+                row0[k + 1] += total_of(s01);
                 if (pair) {
-                    row1[k] += TOTAL(s10);
-                    row1[k + 1] += TOTAL(s11);
+                    row1[k] += total_of(s10);
+                    row1[k + 1] += total_of(s11);
                 }
             }
             Lanes d00 = {0, 0, 0, 0}, d10 = d00, d11 = d00;
             for (int i = 0; i < length; i += kLanes) {
-                const Lanes v0 = LOAD(x0 + i);
-                d00 += LOAD(scaled[0] + i) * v0;
-                d10 += LOAD(scaled[1] + i) * v0;
-                d11 += LOAD(scaled[1] + i) * LOAD(x1 + i);
+                const Lanes v0 = load(x0 + i);
+                d00 += load(scaled[0] + i) * v0;
+                d10 += load(scaled[1] + i) * v0;
+                d11 += load(scaled[1] + i) * load(x1 + i);
             }
-            row0[j] += TOTAL(d00);
+            row0[j] += total_of(d00);
             if (pair) {
-                row1[j] += TOTAL(d10);
-                row1[j + 1] += TOTAL(d11);
+                row1[j] += total_of(d10);
+                row1[j + 1] += total_of(d11);
             }
         }
     }
@@ -282,7 +280,7 @@ void gram_last(const Rows& rows, const double* curvature, double* row) {
         const int length = std::min(kBlock, rows.n4 - begin);
         const double *x = rows.x[p - 1].block(begin, length, room.of[0]), *h = curvature + begin;
         for (int i = 0; i < length; i += kLanes) {
-            STORE(scaled + i, LOAD(x + i) * LOAD(h + i));
+            store(scaled + i, load(x + i) * load(h + i));
         }
         add_dots(rows.x, p, scaled, begin, length, room, row);
     }
@@ -317,10 +315,10 @@ double dot(int n4, Column column, const double* ys) {
         const int length = std::min(kBlock, n4 - begin);
         const double *x = column.block(begin, length, room), *y = ys + begin;
         for (int i = 0; i < length; i += kLanes) {
-            sum += LOAD(x + i) * LOAD(y + i);
+            sum += load(x + i) * load(y + i);
         }
     }
-    return TOTAL(sum);
+    return total_of(sum);
 }
 
 RISKSLIM_CLONES("arch=x86-64-v3")
@@ -334,12 +332,12 @@ double dot_any(int n, Column column, const double* y) {
         const int length = std::min(kBlock, even - begin);
         const double *x = column.block(begin, length, room), *of = y + begin;
         for (int i = 0; i < length; i += kTwo) {
-            sum += LOAD(x + i) * LOAD(of + i);
-            more += LOAD(x + i + kLanes) * LOAD(of + i + kLanes);
+            sum += load(x + i) * load(of + i);
+            more += load(x + i + kLanes) * load(of + i + kLanes);
         }
     }
     sum += more;
-    double total = TOTAL(sum);
+    double total = total_of(sum);
     for (int i = even; i < n; ++i) {
         total += column[i] * y[i];
     }
